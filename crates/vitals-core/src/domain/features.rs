@@ -1,0 +1,68 @@
+//! The eight features of the Pima diabetes data, and a person's values for them.
+//!
+//! One table says everything about a feature: the name it has in a request, the column it has
+//! in the training data, what a form shows, which values are possible, and whether zero stands
+//! for "not measured". Training, serving, the form and the API document all read this table.
+
+mod error;
+mod parse;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use error::{FeaturesError, FieldError, FieldProblem};
+pub use parse::FeaturesJson;
+pub use table::{FEATURE_COUNT, FEATURES, Feature};
+
+/// One person's values, checked, in the order of [`FEATURES`]; NaN is "not measured".
+#[derive(Debug, Clone, Copy)]
+pub struct Features([f64; FEATURE_COUNT]);
+
+impl Features {
+    /// Checks values in the order of [`FEATURES`], with zero for "not measured" as in the data.
+    ///
+    /// # Errors
+    /// Every value that fails, not only the first.
+    pub fn from_raw(values: [f64; FEATURE_COUNT]) -> Result<Self, Vec<FieldError>> {
+        let mut checked = [f64::NAN; FEATURE_COUNT];
+        let mut errors = Vec::new();
+        for ((slot, feature), value) in checked.iter_mut().zip(&FEATURES).zip(values) {
+            match feature.check(value) {
+                Ok(value) => *slot = value,
+                Err(problem) => errors.push(FieldError::new(feature.name, problem)),
+            }
+        }
+        if errors.is_empty() { Ok(Self(checked)) } else { Err(errors) }
+    }
+
+    /// Parses a JSON object with the eight features by name.
+    ///
+    /// # Errors
+    /// Not JSON, with the place; or every field that is missing, unknown, given twice, of the
+    /// wrong type or outside its range.
+    pub fn from_json(json: &[u8]) -> Result<Self, FeaturesError> {
+        let parsed: FeaturesJson = serde_json::from_slice(json)?;
+        parsed.0.map_err(FeaturesError::Invalid)
+    }
+
+    /// The values in the order of [`FEATURES`]; NaN is "not measured".
+    #[must_use]
+    pub fn values(&self) -> &[f64; FEATURE_COUNT] {
+        &self.0
+    }
+
+    /// The values as they are written, with zero for "not measured".
+    #[must_use]
+    pub fn raw(&self) -> [f64; FEATURE_COUNT] {
+        self.0.map(|value| if value.is_nan() { 0.0 } else { value })
+    }
+
+    /// Names of the features that were not measured.
+    pub fn not_measured(&self) -> impl Iterator<Item = &'static str> + '_ {
+        FEATURES
+            .iter()
+            .zip(&self.0)
+            .filter(|(_, value)| value.is_nan())
+            .map(|(feature, _)| feature.name)
+    }
+}
