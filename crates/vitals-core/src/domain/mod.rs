@@ -1,0 +1,19 @@
+//! The pure part: in the order of the data.
+
+pub mod vital;
+
+pub mod reading;
+
+pub mod flags;
+
+pub mod rejection;
+
+mod wire;
+
+pub mod decode;
+
+pub mod news2;
+
+pub mod features;
+
+pub mod scaling;

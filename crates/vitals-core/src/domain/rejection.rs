@@ -1,0 +1,104 @@
+//! Why a message is no reading.
+
+use serde::Serialize;
+
+/// The kind of defect; its [`code`](Reason::code) is stored in the lake, counted in
+/// `/metrics` and sent in the header of the copy on the topic of rejected messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// The message has no value (a tombstone) or an empty one.
+    Empty,
+    /// Larger than a reading can be.
+    TooLarge,
+    /// Not UTF-8 or not JSON.
+    NotJson,
+    /// JSON, but not an object.
+    NotAnObject,
+    /// A field has another type than the contract says.
+    WrongType,
+    /// A field is there twice.
+    DuplicateField,
+    /// `patient_id` or `timestamp` is missing or empty.
+    MissingField,
+    /// No vital at all.
+    NoVital,
+    /// `timestamp` can't be read.
+    InvalidTimestamp,
+    /// `timestamp` lies far in the future.
+    FutureTimestamp,
+    /// A vital is one of the numbers that devices send for "no value".
+    Sentinel,
+    /// A vital lies outside what can be measured.
+    OutOfRange,
+    /// Diastolic pressure at or above systolic pressure.
+    PressureInverted,
+}
+
+/// Every reason.
+pub const REASONS: [Reason; 13] = [
+    Reason::Empty,
+    Reason::TooLarge,
+    Reason::NotJson,
+    Reason::NotAnObject,
+    Reason::WrongType,
+    Reason::DuplicateField,
+    Reason::MissingField,
+    Reason::NoVital,
+    Reason::InvalidTimestamp,
+    Reason::FutureTimestamp,
+    Reason::Sentinel,
+    Reason::OutOfRange,
+    Reason::PressureInverted,
+];
+
+impl Reason {
+    /// The stable code, for example `out_of_range`.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::TooLarge => "too_large",
+            Self::NotJson => "not_json",
+            Self::NotAnObject => "not_an_object",
+            Self::WrongType => "wrong_type",
+            Self::DuplicateField => "duplicate_field",
+            Self::MissingField => "missing_field",
+            Self::NoVital => "no_vital",
+            Self::InvalidTimestamp => "invalid_timestamp",
+            Self::FutureTimestamp => "future_timestamp",
+            Self::Sentinel => "sentinel",
+            Self::OutOfRange => "out_of_range",
+            Self::PressureInverted => "pressure_inverted",
+        }
+    }
+}
+
+/// A message that is no reading: the reason, and in words which field and what was wrong.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {detail}", reason.code())]
+pub struct Rejection {
+    /// The kind of defect.
+    pub reason: Reason,
+    /// The field and what was wrong with it.
+    pub detail: String,
+}
+
+impl Rejection {
+    /// A rejection for `reason`, explained by `detail`.
+    pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
+        Self { reason, detail: detail.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_the_serialised_names() {
+        for reason in REASONS {
+            assert_eq!(serde_json::to_value(reason).unwrap(), reason.code());
+        }
+    }
+}
