@@ -1,0 +1,156 @@
+//! The settings: one TOML file, a section per concern, overridden by `VITALS__SECTION__KEY`.
+
+mod kafka;
+mod lake;
+mod services;
+mod telemetry;
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::{
+    kafka::{KafkaSettings, TopicSettings},
+    lake::LakeSettings,
+    services::{
+        ConsumerSettings, DashboardSettings, ModelServerSettings, ProducerSettings, Retry,
+        RotationSettings,
+    },
+    telemetry::{LogFormat, TelemetrySettings},
+};
+
+/// Every setting of every service. Each service reads the same file and takes its part.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// The broker and the topics.
+    pub kafka: KafkaSettings,
+    /// Where the tables are.
+    pub lake: LakeSettings,
+    /// The producer.
+    pub producer: ProducerSettings,
+    /// The consumer.
+    pub consumer: ConsumerSettings,
+    /// The model server.
+    pub model_server: ModelServerSettings,
+    /// The dashboard.
+    pub dashboard: DashboardSettings,
+    /// Logs.
+    pub telemetry: TelemetrySettings,
+}
+
+/// Why the settings can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file or a variable can't be read, is unknown or has the wrong type.
+    #[error("settings: {0}")]
+    Read(#[from] config::ConfigError),
+    /// A value makes no sense.
+    #[error("settings: {key}: {problem}")]
+    Value {
+        /// The setting, for example `dashboard.tick_ms`.
+        key: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+/// Fails with `problem` for `key` unless `holds`.
+fn check(holds: bool, key: &'static str, problem: &str) -> Result<(), ConfigError> {
+    if holds { Ok(()) } else { Err(ConfigError::Value { key, problem: problem.to_owned() }) }
+}
+
+impl Settings {
+    /// Reads `path`, applies the environment, and checks every value.
+    ///
+    /// # Errors
+    /// When the file is missing or malformed, or a value makes no sense; the message names
+    /// the key.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let environment = config::Environment::with_prefix("VITALS")
+            .prefix_separator("__")
+            .separator("__")
+            .try_parsing(true);
+        let settings: Self = config::Config::builder()
+            .add_source(config::File::from(path))
+            .add_source(environment)
+            .build()?
+            .try_deserialize()?;
+        settings.validate()?;
+        Ok(settings)
+    }
+
+    /// Checks every value.
+    ///
+    /// # Errors
+    /// For the first value that makes no sense.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        self.kafka.validate()?;
+        self.lake.validate()?;
+        self.producer.validate()?;
+        self.consumer.validate()?;
+        self.model_server.validate()?;
+        self.dashboard.validate()
+    }
+
+    /// The settings as JSON for the log, secrets replaced.
+    #[must_use]
+    pub fn redacted(&self) -> String {
+        let mut shown = self.clone();
+        for (key, value) in &mut shown.kafka.properties {
+            if ["password", "secret", "key", "pem", "jaas"].iter().any(|word| key.contains(word)) {
+                "***".clone_into(value);
+            }
+        }
+        serde_json::to_string(&shown).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(toml: &str) -> Result<Settings, ConfigError> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("config.toml");
+        std::fs::write(&path, toml).unwrap();
+        Settings::load(&path)
+    }
+
+    #[test]
+    fn the_shipped_file_says_every_default() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config.toml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        let shipped: toml::Table = text.parse().unwrap();
+        let defaults = toml::Table::try_from(Settings::default()).unwrap();
+        assert_eq!(shipped, defaults);
+        assert_eq!(load(&text).unwrap(), Settings::default());
+    }
+
+    #[test]
+    fn a_wrong_setting_is_named() {
+        let cases = [
+            ("[dashboard]\ntick_mss = 3", "tick_mss"),
+            ("[dashbord]\ntick_ms = 3", "dashbord"),
+            ("[dashboard]\ntick_ms = \"soon\"", "dashboard.tick_ms"),
+            ("[dashboard]\ntick_ms = 0", "dashboard.tick_ms"),
+            ("[consumer.rotation]\nmax_rows = 0", "consumer.rotation.max_rows"),
+            ("[lake]\nurl = \"ftp://host/lake\"", "lake.url"),
+            ("[kafka]\nbootstrap_servers = \"\"", "kafka.bootstrap_servers"),
+            ("[model_server]\nlisten = \"8000\"", "model_server.listen"),
+        ];
+        for (toml, name) in cases {
+            let error = load(toml).expect_err(toml).to_string();
+            assert!(error.contains(name), "{toml}: {error}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_not_logged() {
+        let mut settings = Settings::default();
+        settings.kafka.properties.insert("sasl.password".to_owned(), "hunter2".to_owned());
+        settings.kafka.properties.insert("sasl.username".to_owned(), "nurse".to_owned());
+        let shown = settings.redacted();
+        assert!(!shown.contains("hunter2") && shown.contains("nurse"), "{shown}");
+    }
+}

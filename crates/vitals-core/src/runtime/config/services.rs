@@ -1,0 +1,210 @@
+//! Sections `[producer]`, `[consumer]`, `[model_server]` and `[dashboard]`.
+
+use std::{net::SocketAddr, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+use super::{ConfigError, check};
+use crate::domain::decode::TimeLimits;
+
+const fn local(port: u16) -> SocketAddr {
+    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), port)
+}
+
+/// The producer. What it sends is chosen on its command line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ProducerSettings {
+    /// Address of health, readiness and metrics.
+    pub listen: SocketAddr,
+    /// Longest time that a message waits for company in a batch, ms.
+    pub linger_ms: u32,
+    /// `none`, `gzip`, `lz4` or `snappy`.
+    pub compression: String,
+    /// Most messages that wait for the broker; beyond them the source waits.
+    pub max_in_flight: usize,
+    /// How long a stop waits for the broker to acknowledge what was sent, ms.
+    pub drain_timeout_ms: u64,
+}
+
+impl Default for ProducerSettings {
+    fn default() -> Self {
+        Self {
+            listen: local(9101),
+            linger_ms: 5,
+            compression: "lz4".to_owned(),
+            max_in_flight: 100_000,
+            drain_timeout_ms: 10_000,
+        }
+    }
+}
+
+impl ProducerSettings {
+    pub(super) fn validate(&self) -> Result<(), ConfigError> {
+        let known = ["none", "gzip", "lz4", "snappy"].contains(&self.compression.as_str());
+        check(known, "producer.compression", "is not one of none, gzip, lz4, snappy")?;
+        check(self.max_in_flight > 0, "producer.max_in_flight", "is 0")
+    }
+}
+
+/// When a batch is written; whichever comes first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RotationSettings {
+    /// Messages in a batch.
+    pub max_rows: usize,
+    /// Bytes of the messages in a batch.
+    pub max_bytes: usize,
+    /// Age of the oldest message in a batch, ms.
+    pub max_age_ms: u64,
+}
+
+impl Default for RotationSettings {
+    fn default() -> Self {
+        Self { max_rows: 1_000_000, max_bytes: 256 * 1024 * 1024, max_age_ms: 5_000 }
+    }
+}
+
+/// How a failed call to the lake is tried again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Retry {
+    /// First pause, ms; it doubles.
+    pub first_ms: u64,
+    /// Longest pause, ms.
+    pub most_ms: u64,
+}
+
+impl Default for Retry {
+    fn default() -> Self {
+        Self { first_ms: 200, most_ms: 10_000 }
+    }
+}
+
+impl Retry {
+    /// The pause after failure `attempt` (from 0), without jitter.
+    #[must_use]
+    pub fn pause(&self, attempt: u32) -> Duration {
+        let factor = 1_u64.checked_shl(attempt).unwrap_or(u64::MAX);
+        Duration::from_millis(self.first_ms.saturating_mul(factor).min(self.most_ms))
+    }
+}
+
+/// The consumer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ConsumerSettings {
+    /// Address of health, readiness and metrics.
+    pub listen: SocketAddr,
+    /// The consumer group.
+    pub group_id: String,
+    /// Time without a heartbeat after which the group gives the partitions away, ms.
+    pub session_timeout_ms: u32,
+    /// Most memory for messages that were fetched and not yet read, KiB.
+    pub queue_kib: u32,
+    /// When a batch is written.
+    pub rotation: RotationSettings,
+    /// Which times of readings are doubted.
+    pub times: TimeLimits,
+    /// How a failed call to the lake is tried again.
+    pub retry: Retry,
+}
+
+impl Default for ConsumerSettings {
+    fn default() -> Self {
+        Self {
+            listen: local(9102),
+            group_id: "vitals-archive".to_owned(),
+            session_timeout_ms: 10_000,
+            queue_kib: 65_536,
+            rotation: RotationSettings::default(),
+            times: TimeLimits::default(),
+            retry: Retry::default(),
+        }
+    }
+}
+
+impl ConsumerSettings {
+    pub(super) fn validate(&self) -> Result<(), ConfigError> {
+        check(!self.group_id.is_empty(), "consumer.group_id", "is empty")?;
+        check(self.session_timeout_ms >= 1000, "consumer.session_timeout_ms", "is below 1 s")?;
+        check(self.queue_kib >= 1024, "consumer.queue_kib", "is below 1024 KiB")?;
+        check(self.rotation.max_rows > 0, "consumer.rotation.max_rows", "is 0")?;
+        check(self.rotation.max_bytes > 0, "consumer.rotation.max_bytes", "is 0")?;
+        check(self.rotation.max_age_ms > 0, "consumer.rotation.max_age_ms", "is 0")?;
+        check(self.retry.first_ms > 0, "consumer.retry.first_ms", "is 0")?;
+        check(self.times.max_future_ms >= 0, "consumer.times.max_future_ms", "is negative")?;
+        check(self.times.late_after_ms >= 0, "consumer.times.late_after_ms", "is negative")
+    }
+}
+
+/// The model server.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ModelServerSettings {
+    /// Address of the API.
+    pub listen: SocketAddr,
+    /// Folder of the saved models.
+    pub models_dir: String,
+    /// Largest accepted request body, bytes.
+    pub max_body_bytes: usize,
+}
+
+impl Default for ModelServerSettings {
+    fn default() -> Self {
+        Self { listen: local(8000), models_dir: "models".to_owned(), max_body_bytes: 65_536 }
+    }
+}
+
+impl ModelServerSettings {
+    pub(super) fn validate(&self) -> Result<(), ConfigError> {
+        check(!self.models_dir.is_empty(), "model_server.models_dir", "is empty")?;
+        check(self.max_body_bytes >= 256, "model_server.max_body_bytes", "is below 256")
+    }
+}
+
+/// The dashboard.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DashboardSettings {
+    /// Address of the pages and the API.
+    pub listen: SocketAddr,
+    /// Where the model server answers, `http://host:port`.
+    pub model_server_url: String,
+    /// Time between two updates of a live view, ms.
+    pub tick_ms: u64,
+    /// Time between two heartbeats of a live view, ms.
+    pub heartbeat_ms: u64,
+    /// How much of the topic is read at start to fill the ward, ms.
+    pub lookback_ms: i64,
+    /// After how long without a reading a patient leaves the ward, ms.
+    pub forget_after_ms: i64,
+    /// Longest time that a question to the model server or the lake may take, ms.
+    pub request_timeout_ms: u64,
+}
+
+impl Default for DashboardSettings {
+    fn default() -> Self {
+        Self {
+            listen: local(8080),
+            model_server_url: "http://127.0.0.1:8000".to_owned(),
+            tick_ms: 250,
+            heartbeat_ms: 5_000,
+            lookback_ms: 600_000,
+            forget_after_ms: 86_400_000,
+            request_timeout_ms: 10_000,
+        }
+    }
+}
+
+impl DashboardSettings {
+    pub(super) fn validate(&self) -> Result<(), ConfigError> {
+        let http = self.model_server_url.starts_with("http://");
+        check(http, "dashboard.model_server_url", "does not start with http://")?;
+        check(self.tick_ms > 0, "dashboard.tick_ms", "is 0")?;
+        check(self.heartbeat_ms > 0, "dashboard.heartbeat_ms", "is 0")?;
+        check(self.request_timeout_ms > 0, "dashboard.request_timeout_ms", "is 0")?;
+        check(self.lookback_ms >= 0, "dashboard.lookback_ms", "is negative")?;
+        check(self.forget_after_ms > 0, "dashboard.forget_after_ms", "is not positive")
+    }
+}

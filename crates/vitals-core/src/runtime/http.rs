@@ -1,0 +1,118 @@
+//! What every service serves: health, readiness, metrics, and a graceful end.
+
+use anyhow::Context as _;
+use axum::{Json, Router, extract::State, http::StatusCode, response::IntoResponse, routing::get};
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    problem::{method_not_allowed, not_found},
+    readiness::Readiness,
+    telemetry,
+};
+
+/// Who answers.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// The service, for example `model-server`.
+    pub service: &'static str,
+    /// Its version.
+    pub version: &'static str,
+    /// Whether it can work.
+    pub readiness: Readiness,
+}
+
+/// `GET /health`, alone, for a service whose answer to it says more than [`ops`].
+pub fn health(identity: Identity) -> Router {
+    Router::new().route("/health", get(healthy)).with_state(identity)
+}
+
+/// `GET /ready` and `GET /metrics`.
+pub fn ready_and_metrics(identity: Identity) -> Router {
+    Router::new()
+        .route("/ready", get(ready))
+        .route("/metrics", get(|| async { telemetry::metrics_text() }))
+        .with_state(identity)
+}
+
+/// `GET /health`, `GET /ready` and `GET /metrics`.
+pub fn ops(identity: Identity) -> Router {
+    health(identity.clone()).merge(ready_and_metrics(identity))
+}
+
+/// Alive: the process answers.
+async fn healthy(State(identity): State<Identity>) -> impl IntoResponse {
+    Json(json!({
+        "status": "ok", "service": identity.service, "version": identity.version,
+    }))
+}
+
+/// Ready: every condition holds. Answers 503 with the reasons otherwise.
+async fn ready(State(identity): State<Identity>) -> impl IntoResponse {
+    let reasons = identity.readiness.reasons();
+    let (code, status) = if reasons.is_empty() {
+        (StatusCode::OK, "ready")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "not_ready")
+    };
+    (code, Json(json!({ "status": status, "reasons": reasons })))
+}
+
+/// Serves `router` on `listener` until `shutdown`; requests in hand are finished. Unknown paths
+/// and methods are answered with a problem document.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
+    let router = router.fallback(not_found).method_not_allowed_fallback(method_not_allowed);
+    axum::serve(listener, router)
+        .with_graceful_shutdown(shutdown.cancelled_owned())
+        .await
+        .context("HTTP server")
+}
+
+/// Binds `address`.
+///
+/// # Errors
+/// When the address is taken or not this machine's; the message names the setting.
+pub async fn listen(address: std::net::SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("can't listen on {address} (setting {setting})"))?;
+    tracing::info!(http.address = %listener.local_addr()?, "listening");
+    Ok(listener)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{body::Body, http::Request};
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    async fn get(router: Router, path: &str) -> (StatusCode, String) {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let response = router.oneshot(request).await.unwrap();
+        let status = response.status();
+        let body = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
+        (status, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn readiness_says_what_is_missing() {
+        let readiness = Readiness::waiting_for(&["kafka"]);
+        let identity = Identity { service: "test", version: "1", readiness: readiness.clone() };
+        let router = ops(identity);
+        let (status, body) = get(router.clone(), "/ready").await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(body.contains("kafka: starting"), "{body}");
+        readiness.met("kafka");
+        assert_eq!(get(router.clone(), "/ready").await.0, StatusCode::OK);
+        assert_eq!(get(router, "/health").await.0, StatusCode::OK);
+    }
+}

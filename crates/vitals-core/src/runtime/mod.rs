@@ -1,0 +1,19 @@
+//! The part with effects: what every service is booted with.
+
+pub mod clock;
+
+pub mod config;
+
+pub mod telemetry;
+
+pub mod kafka;
+
+pub mod readiness;
+
+pub mod tasks;
+
+pub mod problem;
+
+pub mod http;
+
+pub mod service;
