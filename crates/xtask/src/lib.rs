@@ -1,0 +1,19 @@
+//! The developer's tool: one command for the demonstration, the whole test run, the browser UI, and a
+//! real Kafka and a real HDFS on loopback.
+//!
+//! It is a library as well, so that the end-to-end tests start the same servers in the same way.
+
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        reason = "a test that panics is a test that fails, with the line"
+    )
+)]
+
+pub mod http;
+pub mod paths;
+pub mod process;
+pub mod services;
+pub mod terminal;

@@ -1,0 +1,35 @@
+//! The developer's tool, run as `cargo xtask`.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+#[derive(Parser, Debug)]
+#[command(name = "cargo xtask", about, version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// A real Kafka and a real HDFS on loopback
+    Services(xtask::services::cli::Options),
+}
+
+// One thread: children are bound to the thread that starts them, and that must be the main one.
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    run(Cli::parse().command).await.unwrap_or_else(|error| {
+        // The chain is the message; where in this tool it came up helps nobody.
+        xtask::terminal::error(&error);
+        ExitCode::FAILURE
+    })
+}
+
+async fn run(command: Command) -> Result<ExitCode> {
+    match command {
+        Command::Services(options) => xtask::services::cli::run(options).await,
+    }
+}

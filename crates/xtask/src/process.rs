@@ -1,0 +1,168 @@
+//! Processes: which one is meant by a recorded pid, and children that can't outlive this process.
+
+use std::ffi::OsStr;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use nix::sys::prctl;
+use nix::sys::signal::{self, Signal};
+use nix::unistd::{Pid, getppid};
+use serde::{Deserialize, Serialize};
+
+/// One process, told apart from a later one that got the same pid by its start time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// The process id.
+    pub pid: i32,
+    /// Start time in clock ticks since boot: field 22 of `/proc/PID/stat`.
+    pub start_ticks: u64,
+}
+
+impl Identity {
+    /// The process that has this pid now, or `None` when there is none or it is a zombie.
+    #[must_use]
+    pub fn of(pid: i32) -> Option<Self> {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        let start_ticks = start_ticks(&stat)?;
+        Some(Self { pid, start_ticks })
+    }
+
+    /// Whether this very process still runs.
+    #[must_use]
+    pub fn is_alive(self) -> bool {
+        Self::of(self.pid) == Some(self)
+    }
+
+    /// Whether an argument of the process is exactly `wanted`.
+    #[must_use]
+    pub fn has_argument(self, wanted: &str) -> bool {
+        std::fs::read(format!("/proc/{}/cmdline", self.pid))
+            .is_ok_and(|line| line.split(|byte| *byte == 0).any(|arg| arg == wanted.as_bytes()))
+    }
+
+    /// Sends `signal` to this process and no other; a process that is gone is not an error.
+    ///
+    /// # Errors
+    /// When the signal may not be sent.
+    pub fn signal(self, signal: Signal) -> nix::Result<()> {
+        if !self.is_alive() {
+            return Ok(());
+        }
+        match signal::kill(Pid::from_raw(self.pid), signal) {
+            Err(nix::errno::Errno::ESRCH) => Ok(()),
+            other => other,
+        }
+    }
+}
+
+/// Start time out of a `/proc/PID/stat` line; `None` for a zombie or a line that is not one.
+///
+/// The second field is the command in brackets and may hold spaces and brackets itself, so the fields
+/// are counted from the last closing one.
+fn start_ticks(stat: &str) -> Option<u64> {
+    let (_, rest) = stat.rsplit_once(')')?;
+    let mut fields = rest.split_ascii_whitespace();
+    let state = fields.next()?;
+    if matches!(state, "Z" | "X") {
+        return None;
+    }
+    // `state` is field 3, the start time field 22.
+    fields.nth(18)?.parse().ok()
+}
+
+/// Has the kernel send `signal` to the child when the thread that starts it ends, however it ends:
+/// a SIGKILL of this process leaves nothing behind either. Start it from a thread that lives long
+/// enough, the main thread for a tool.
+#[expect(
+    unsafe_code,
+    reason = "the request must be made by the child between fork and exec, and std has no safe call for it"
+)]
+pub fn die_with_parent(command: &mut Command, signal: Signal) {
+    let parent = Pid::this();
+    let arm = move || {
+        prctl::set_pdeathsig(signal)?;
+        // The parent may have gone before the request was made; then nobody would ever tell us.
+        if getppid() == parent { Ok(()) } else { Err(nix::errno::Errno::ESRCH.into()) }
+    };
+    // SAFETY: the closure runs in the forked child, where only async-signal-safe calls are allowed:
+    // it makes two system calls (prctl, getppid), takes no lock and allocates nothing.
+    unsafe {
+        command.pre_exec(arm);
+    }
+}
+
+/// Where `program` is on the `PATH`.
+#[must_use]
+pub fn find_program(program: impl AsRef<Path>) -> Option<PathBuf> {
+    find_in(program.as_ref(), &std::env::var_os("PATH")?)
+}
+
+fn find_in(program: &Path, path: &OsStr) -> Option<PathBuf> {
+    std::env::split_paths(path).map(|dir| dir.join(program)).find(|file| {
+        nix::unistd::access(file, nix::unistd::AccessFlags::X_OK).is_ok() && file.is_file()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::Stdio;
+
+    #[test]
+    fn the_start_time_is_read_behind_an_awkward_name() {
+        let stat = "12 (a) b) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 4711 20";
+        assert_eq!(start_ticks(stat), Some(4711));
+        assert_eq!(start_ticks(&stat.replace(" S ", " Z ")), None);
+        assert_eq!(start_ticks("nonsense"), None);
+    }
+
+    #[test]
+    fn a_process_is_known_by_pid_and_start_time() {
+        let mut child = Command::new("sleep").arg("60").spawn().unwrap();
+        let id = Identity::of(i32::try_from(child.id()).unwrap()).unwrap();
+        assert!(id.is_alive());
+        let other = Identity { start_ticks: id.start_ticks + 1, ..id };
+        assert!(!other.is_alive());
+        other.signal(Signal::SIGKILL).unwrap();
+        assert!(id.is_alive(), "a signal for another process was delivered");
+        id.signal(Signal::SIGKILL).unwrap();
+        child.wait().unwrap();
+        assert!(!id.is_alive());
+    }
+
+    #[test]
+    fn arguments_are_compared_whole() {
+        let mut child = Command::new("sleep").arg("61").spawn().unwrap();
+        let id = Identity::of(i32::try_from(child.id()).unwrap()).unwrap();
+        // Until the exec is done the child still shows our own command line.
+        while !id.has_argument("sleep") {
+            std::thread::yield_now();
+        }
+        assert!(id.has_argument("61"));
+        assert!(!id.has_argument("6"));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    #[test]
+    fn a_bound_child_dies_with_the_thread_that_started_it() {
+        let mut child = std::thread::spawn(|| {
+            let mut command = Command::new("sleep");
+            command.arg("62").stdout(Stdio::null());
+            die_with_parent(&mut command, Signal::SIGKILL);
+            command.spawn().unwrap()
+        })
+        .join()
+        .unwrap();
+        let status = child.wait().unwrap();
+        assert_eq!(status.code(), None, "it ended by itself: {status}");
+    }
+
+    #[test]
+    fn programs_are_found_on_the_path_only() {
+        assert!(find_program("sh").is_some());
+        assert!(find_program("no-such-program-here").is_none());
+        assert!(find_in(Path::new("sh"), OsStr::new("/nowhere")).is_none());
+    }
+}

@@ -1,0 +1,190 @@
+//! A real Kafka: one node that is broker and controller (KRaft).
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::config::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::types::RDKafkaErrorCode;
+
+use super::jars::Product;
+use super::ports::Ports;
+use super::server::{Lifetime, Server};
+
+/// The topics that the services expect, with their partitions.
+pub const TOPICS: [(&str, i32); 2] = [("vitals", 6), ("vitals.rejected", 1)];
+
+/// Where clients find the broker.
+#[must_use]
+pub fn address(ports: &Ports) -> String {
+    format!("127.0.0.1:{}", ports.kafka)
+}
+
+/// The server of the instance in `dir`.
+pub(super) fn server(dir: &Path, lifetime: Lifetime) -> Server {
+    Server {
+        name: "kafka",
+        class: "kafka.Kafka",
+        dir: dir.to_path_buf(),
+        heap_mib: 512,
+        classpath: format!("{}/*", Product::Kafka.folder().display()),
+        args: vec![config_file(dir).display().to_string()],
+        lifetime,
+    }
+}
+
+/// Writes the settings, and formats the storage when it is new.
+pub(super) fn prepare(server: &Server, ports: &Ports) -> Result<()> {
+    let config = config_file(&server.dir);
+    let data = server.dir.join("data/kafka");
+    for folder in [config.parent().unwrap_or(&server.dir), &data] {
+        fs::create_dir_all(folder).with_context(|| format!("creating {}", folder.display()))?;
+    }
+    fs::write(&config, properties(ports, &data))
+        .with_context(|| format!("writing {}", config.display()))?;
+    if data.join("meta.properties").exists() {
+        return Ok(());
+    }
+    let config = config.display().to_string();
+    server
+        .run_tool("kafka.tools.StorageTool", &["format", "-t", &cluster_id()?, "-c", &config])
+        .context("formatting Kafka's storage")
+}
+
+fn config_file(dir: &Path) -> PathBuf {
+    dir.join("conf/kafka/server.properties")
+}
+
+fn properties(ports: &Ports, data: &Path) -> String {
+    let (client, controller) = (ports.kafka, ports.kafka_controller);
+    let data = data.display();
+    // One node: every internal topic has one replica. Topics are never made by a typing error.
+    format!(
+        "process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+controller.listener.names=CONTROLLER
+listeners=PLAINTEXT://127.0.0.1:{client},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{client}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=PLAINTEXT
+log.dirs={data}
+auto.create.topics.enable=false
+offsets.topic.num.partitions=4
+offsets.topic.replication.factor=1
+transaction.state.log.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.num.partitions=4
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+"
+    )
+}
+
+/// A new random cluster id in Kafka's form: 16 bytes as URL-safe Base64 without padding.
+///
+/// It is new at every format, because the lake keys its Kafka positions by it.
+fn cluster_id() -> Result<String> {
+    loop {
+        let uuid =
+            fs::read_to_string("/proc/sys/kernel/random/uuid").context("reading a random UUID")?;
+        let id = base64url(&hex(&uuid)?);
+        // A leading dash would be read as an option.
+        if !id.starts_with('-') {
+            return Ok(id);
+        }
+    }
+}
+
+fn hex(uuid: &str) -> Result<Vec<u8>> {
+    let digits: Vec<u8> = uuid.bytes().filter(u8::is_ascii_hexdigit).collect();
+    digits
+        .chunks_exact(2)
+        .map(|pair| Ok(u8::from_str_radix(std::str::from_utf8(pair)?, 16)?))
+        .collect()
+}
+
+fn base64url(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let word =
+            (0..3).fold(0_u32, |word, i| word << 8 | u32::from(chunk.get(i).copied().unwrap_or(0)));
+        for i in 0..=chunk.len() {
+            let index = (word >> (18 - 6 * i)) & 63;
+            let _ = text.write_char(char::from(ALPHABET[index as usize]));
+        }
+    }
+    text
+}
+
+/// Whether the broker answers a metadata request now.
+pub(super) async fn answers(ports: &Ports) -> bool {
+    let bootstrap = address(ports);
+    let asked = tokio::task::spawn_blocking(move || {
+        let consumer: BaseConsumer = client_config(&bootstrap).create().ok()?;
+        let metadata = consumer.fetch_metadata(None, Duration::from_secs(2)).ok()?;
+        Some(!metadata.brokers().is_empty())
+    });
+    matches!(asked.await, Ok(Some(true)))
+}
+
+/// Creates the topics that don't exist yet and returns the names of those.
+///
+/// # Errors
+/// When the broker refuses.
+pub async fn create_topics(bootstrap: &str, topics: &[(&str, i32)]) -> Result<Vec<String>> {
+    let admin: AdminClient<DefaultClientContext> = client_config(bootstrap).create()?;
+    let wanted: Vec<_> = topics
+        .iter()
+        .map(|(name, partitions)| NewTopic::new(name, *partitions, TopicReplication::Fixed(1)))
+        .collect();
+    let options = AdminOptions::new().operation_timeout(Some(Duration::from_secs(20)));
+    let results = admin
+        .create_topics(&wanted, &options)
+        .await
+        .with_context(|| format!("creating topics on {bootstrap}"))?;
+    let mut created = Vec::new();
+    for result in results {
+        match result {
+            Ok(name) => created.push(name),
+            Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+            Err((name, code)) => bail!("creating topic {name} on {bootstrap}: {code}"),
+        }
+    }
+    Ok(created)
+}
+
+fn client_config(bootstrap: &str) -> ClientConfig {
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", bootstrap);
+    config
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64url_is_the_rfc_4648_one() {
+        assert_eq!(base64url(b""), "");
+        assert_eq!(base64url(b"f"), "Zg");
+        assert_eq!(base64url(b"fo"), "Zm8");
+        assert_eq!(base64url(b"foobar"), "Zm9vYmFy");
+        assert_eq!(base64url(&[0xfb, 0xff]), "-_8");
+    }
+
+    #[test]
+    fn a_cluster_id_is_22_characters_and_never_the_same() {
+        let first = cluster_id().unwrap();
+        assert_eq!(first.len(), 22);
+        assert_ne!(first, cluster_id().unwrap());
+    }
+}

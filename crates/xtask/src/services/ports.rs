@@ -1,0 +1,133 @@
+//! The ports of one instance, remembered so that a restart finds its own addresses again.
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use serde::{Deserialize, Serialize};
+
+/// The port that `config.toml` names for Kafka.
+pub const KAFKA: u16 = 9092;
+/// The port that `config.toml` names for the NameNode.
+pub const NAMENODE: u16 = 9000;
+
+/// Every port of one instance, all on 127.0.0.1.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ports {
+    /// Kafka's client listener.
+    pub kafka: u16,
+    /// Kafka's controller listener.
+    pub kafka_controller: u16,
+    /// The NameNode's RPC: the port in `hdfs://127.0.0.1:PORT/`.
+    pub namenode: u16,
+    /// The NameNode's HTTP, which has the readiness.
+    pub namenode_http: u16,
+    /// The DataNode's data transfer.
+    pub datanode_data: u16,
+    /// The DataNode's HTTP.
+    pub datanode_http: u16,
+    /// The DataNode's IPC.
+    pub datanode_ipc: u16,
+}
+
+impl Ports {
+    /// The two ports that clients use as given, the inner ones wherever there is room.
+    ///
+    /// # Errors
+    /// When no port is free.
+    pub fn with_clients(kafka: u16, namenode: u16) -> Result<Self> {
+        let [controller, http, data, datanode_http, ipc] = free_ports()?;
+        Ok(Self {
+            kafka,
+            kafka_controller: controller,
+            namenode,
+            namenode_http: http,
+            datanode_data: data,
+            datanode_http,
+            datanode_ipc: ipc,
+        })
+    }
+
+    /// Every port wherever there is room: an instance next to others.
+    ///
+    /// # Errors
+    /// When no port is free.
+    pub fn free() -> Result<Self> {
+        let [kafka, namenode] = free_ports()?;
+        Self::with_clients(kafka, namenode)
+    }
+
+    /// What was saved in `file`; `None` when nothing was.
+    pub(super) fn load(file: &Path) -> Option<Self> {
+        serde_json::from_slice(&std::fs::read(file).ok()?).ok()
+    }
+
+    pub(super) fn save(&self, file: &Path) -> Result<()> {
+        let text = serde_json::to_vec_pretty(self)?;
+        std::fs::write(file, text).with_context(|| format!("writing {}", file.display()))
+    }
+}
+
+/// `N` different ports that were free a moment ago.
+///
+/// # Errors
+/// When the system has none.
+pub fn free_ports<const N: usize>() -> Result<[u16; N]> {
+    let mut ports = [0; N];
+    // All are held until the last is found, or the system would hand the same one out again.
+    let mut held = Vec::with_capacity(N);
+    for port in &mut ports {
+        let listener =
+            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port on 127.0.0.1")?;
+        *port = listener.local_addr()?.port();
+        held.push(listener);
+    }
+    Ok(ports)
+}
+
+/// Whether nothing listens on this port of 127.0.0.1.
+#[must_use]
+pub fn is_free(port: u16) -> bool {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
+}
+
+/// Refuses a port that somebody else has, naming what it was wanted for.
+pub(super) fn ensure_free(port: u16, purpose: &str, option: &str) -> Result<()> {
+    ensure!(
+        is_free(port),
+        "127.0.0.1:{port}, wanted for {purpose}, is taken by another program: stop it or choose another \
+         port with {option}"
+    );
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn free_ports_are_distinct_and_free() {
+        let ports = free_ports::<20>().unwrap();
+        let distinct: std::collections::HashSet<_> = ports.iter().collect();
+        assert_eq!(distinct.len(), ports.len());
+        assert!(ports.iter().all(|port| is_free(*port)));
+    }
+
+    #[test]
+    fn a_taken_port_is_refused_with_its_number_and_the_way_out() {
+        let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = taken.local_addr().unwrap().port();
+        let error = ensure_free(port, "Kafka", "--kafka-port").unwrap_err().to_string();
+        assert!(error.contains(&port.to_string()) && error.contains("--kafka-port"), "{error}");
+    }
+
+    #[test]
+    fn ports_survive_a_restart() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("ports.json");
+        assert_eq!(Ports::load(&file), None);
+        let ports = Ports::free().unwrap();
+        ports.save(&file).unwrap();
+        assert_eq!(Ports::load(&file), Some(ports));
+    }
+}
