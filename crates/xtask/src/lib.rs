@@ -8,12 +8,17 @@
     allow(
         clippy::unwrap_used,
         clippy::expect_used,
+        clippy::allow_attributes,
         reason = "a test that panics is a test that fails, with the line"
     )
 )]
 
+pub mod command;
+pub mod demo;
 pub mod http;
+pub mod metrics;
 pub mod paths;
 pub mod process;
 pub mod services;
 pub mod terminal;
+pub mod ui;

@@ -14,8 +14,12 @@ struct Cli {
 
 #[derive(Subcommand, Debug)]
 enum Command {
+    /// The whole pipeline, live in a browser, with nothing to install
+    Demo(xtask::demo::cli::Options),
     /// A real Kafka and a real HDFS on loopback
     Services(xtask::services::cli::Options),
+    /// Build the browser UI, if anything has changed
+    Ui,
 }
 
 // One thread: children are bound to the thread that starts them, and that must be the main one.
@@ -30,6 +34,8 @@ async fn main() -> ExitCode {
 
 async fn run(command: Command) -> Result<ExitCode> {
     match command {
+        Command::Demo(options) => xtask::demo::cli::run(options).await,
         Command::Services(options) => xtask::services::cli::run(options).await,
+        Command::Ui => xtask::ui::build().map(|()| ExitCode::SUCCESS),
     }
 }

@@ -18,6 +18,7 @@ pub fn error(error: &anyhow::Error) {
 /// Writes a line to standard output, like `println!`, but survives a closed pipe.
 #[macro_export]
 macro_rules! say {
+    () => { $crate::say!("") };
     ($($arg:tt)*) => { $crate::terminal::line(format_args!($($arg)*)) };
 }
 

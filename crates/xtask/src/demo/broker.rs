@@ -1,0 +1,52 @@
+//! The broker of the demonstration: librdkafka's own, inside this process. It speaks the real protocol
+//! and keeps a few MiB per partition in memory; nothing to install, nothing left behind.
+
+use anyhow::{Context, Result};
+use rdkafka::mocking::MockCluster;
+use rdkafka::producer::DefaultProducerContext;
+
+const TOPICS: [(&str, i32); 2] = [("vitals", 4), ("vitals.rejected", 1)];
+
+/// A broker that lives as long as this value.
+pub(super) struct Broker {
+    cluster: MockCluster<'static, DefaultProducerContext>,
+}
+
+impl Broker {
+    /// Starts it on a free port of 127.0.0.1, with the topics in place: it has no request to create
+    /// them, and one that a client creates by using it gets another number of partitions.
+    pub(super) fn start() -> Result<Self> {
+        let cluster = MockCluster::new(1).context("starting the built-in broker")?;
+        for (topic, partitions) in TOPICS {
+            cluster
+                .create_topic(topic, partitions, 1)
+                .with_context(|| format!("creating topic {topic} on the built-in broker"))?;
+        }
+        Ok(Self { cluster })
+    }
+
+    pub(super) fn bootstrap_servers(&self) -> String {
+        self.cluster.bootstrap_servers()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rdkafka::config::ClientConfig;
+    use rdkafka::consumer::{BaseConsumer, Consumer};
+    use std::time::Duration;
+
+    #[test]
+    fn it_answers_with_the_topics() {
+        let broker = Broker::start().unwrap();
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", broker.bootstrap_servers());
+        let client: BaseConsumer = config.create().unwrap();
+        for (topic, partitions) in TOPICS {
+            let metadata = client.fetch_metadata(Some(topic), Duration::from_secs(10)).unwrap();
+            let found = metadata.topics()[0].partitions().len();
+            assert_eq!(i32::try_from(found).unwrap(), partitions, "{topic}");
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Readings produced and archived, and a prediction that explains itself.
+
+use anyhow::{Context, Result, ensure};
+use reqwest::Client;
+use serde_json::{Value, json};
+
+use super::super::plan::Addresses;
+use crate::http;
+use crate::metrics::Scrape;
+
+/// Counts the readings that the broker has acknowledged.
+pub(super) const PRODUCED: &str = "producer_readings_delivered_total";
+/// Counts the readings that are in the lake.
+pub(super) const ARCHIVED: &str = "consumer_rows_committed_total";
+
+/// How far base value and contributions may be from the log-odds.
+const ADDITIVE_TO: f64 = 1e-9;
+
+/// The producer counts readings that Kafka has acknowledged.
+pub(super) async fn produced(client: &Client, at: &Addresses) -> Result<String> {
+    let readings = counter(client, &at.producer, PRODUCED).await?;
+    Ok(format!("{readings} readings acknowledged by the broker"))
+}
+
+/// The consumer counts committed rows, and the dashboard reads a patient's history from the table.
+pub(super) async fn archived(client: &Client, at: &Addresses) -> Result<String> {
+    let committed = counter(client, &at.consumer, ARCHIVED).await?;
+    let ward = http::get_json(client, &format!("http://{}/api/ward", at.dashboard)).await?;
+    let patient = text(&ward["patients"][0]["patient_id"]).context("nobody is on the ward")?;
+    let to_ms = ward["server_time_ms"].as_i64().context("the ward has no time")?;
+    let from_ms = to_ms - 3_600_000;
+    let url = format!(
+        "http://{}/api/patients/{patient}/history?from_ms={from_ms}&to_ms={to_ms}",
+        at.dashboard
+    );
+    let history = http::get_json(client, &url).await?;
+    let rows = history["rows"].as_u64().context("the history has no `rows`")?;
+    ensure!(rows > 0, "{committed} rows committed, but the history of the first patient has none");
+    let values = history["series"]["heart_rate"]["avg"].as_array();
+    ensure!(
+        values.is_some_and(|values| values.iter().any(Value::is_number)),
+        "{rows} rows in the history, but no heart rate among them"
+    );
+    Ok(format!("{committed} rows committed; {rows} of the first patient read back from the table"))
+}
+
+/// The dashboard passes a prediction on, and its explanation adds up.
+pub(super) async fn predicted(client: &Client, at: &Addresses) -> Result<String> {
+    let request = json!({
+        "pregnancies": 0, "glucose": 137, "blood_pressure": 40, "skin_thickness": 35,
+        "insulin": 168, "bmi": 43.1, "diabetes_pedigree_function": 2.288, "age": 33,
+    });
+    let url = format!("http://{}/api/predict", at.dashboard);
+    let timeout = std::time::Duration::from_secs(10);
+    let response = client.post(&url).json(&request).timeout(timeout).send().await?;
+    let status = response.status();
+    let body = response.text().await?;
+    ensure!(status.is_success(), "POST {url} answers {status}: {body}");
+    let answer: Value = serde_json::from_str(&body).context("the prediction is not JSON")?;
+    explained(&answer)
+}
+
+/// Base value plus contributions is the log-odds, and the probability is its logistic.
+fn explained(answer: &Value) -> Result<String> {
+    let number = |name: &str| {
+        answer[name].as_f64().with_context(|| format!("the prediction has no number `{name}`"))
+    };
+    let log_odds = number("log_odds")?;
+    let probability = number("probability")?;
+    let contributions = answer["contributions"].as_array().context("no contributions")?;
+    ensure!(contributions.len() == 8, "{} contributions, not 8", contributions.len());
+    let sum: Option<f64> = contributions.iter().map(|it| it["contribution"].as_f64()).sum();
+    let total = number("base_value")? + sum.context("a contribution is not a number")?;
+    ensure!(
+        (total - log_odds).abs() <= ADDITIVE_TO,
+        "base value and contributions make {total}, and the log-odds are {log_odds}"
+    );
+    let logistic = 1.0 / (1.0 + (-log_odds).exp());
+    ensure!(
+        (logistic - probability).abs() <= ADDITIVE_TO,
+        "log-odds of {log_odds} are a probability of {logistic}, not {probability}"
+    );
+    Ok(format!("probability {probability:.3}, and the explanation adds up"))
+}
+
+async fn counter(client: &Client, address: &str, name: &str) -> Result<f64> {
+    let value = Scrape::of(client, address).await?.sum(name, "").unwrap_or(0.0);
+    ensure!(value > 0.0, "{name} at http://{address}/metrics is 0");
+    Ok(value)
+}
+
+fn text(value: &Value) -> Option<&str> {
+    value.as_str().filter(|text| !text.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(log_odds: f64, base: f64, each: f64) -> Value {
+        let contributions = vec![json!({ "contribution": each }); 8];
+        json!({
+            "log_odds": log_odds, "base_value": base, "contributions": contributions,
+            "probability": 1.0 / (1.0 + (-log_odds).exp()),
+        })
+    }
+
+    #[test]
+    fn an_explanation_must_add_up() {
+        explained(&answer(0.5, 0.1, 0.05)).unwrap();
+        explained(&answer(0.5 + 2e-9, 0.1, 0.05)).unwrap_err();
+        let mut wrong = answer(0.5, 0.1, 0.05);
+        wrong["probability"] = json!(0.6);
+        explained(&wrong).unwrap_err();
+        wrong = answer(0.5, 0.1, 0.05);
+        wrong["contributions"].as_array_mut().unwrap().pop();
+        explained(&wrong).unwrap_err();
+    }
+}

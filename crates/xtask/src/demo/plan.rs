@@ -1,0 +1,123 @@
+//! What the demonstration is made of: addresses, folders and the settings of each service.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::process::Identity;
+use crate::services::ports::{free_ports, is_free};
+
+/// Where each service listens, all on 127.0.0.1.
+#[derive(Clone, Debug)]
+pub(super) struct Addresses {
+    pub(super) producer: String,
+    pub(super) consumer: String,
+    pub(super) model_server: String,
+    pub(super) dashboard: String,
+}
+
+impl Addresses {
+    /// The usual ports of `config.toml` where they are free, any others when they are taken or
+    /// `any` is wanted.
+    pub(super) fn choose(any: bool) -> Result<Self> {
+        let usual = [9101, 9102, 8000, 8080];
+        let free = free_ports::<4>()?;
+        let mut chosen = usual
+            .iter()
+            .zip(free)
+            .map(|(usual, free)| if !any && is_free(*usual) { *usual } else { free })
+            .map(|port| format!("127.0.0.1:{port}"));
+        let mut next = || chosen.next().unwrap_or_default();
+        Ok(Self { producer: next(), consumer: next(), model_server: next(), dashboard: next() })
+    }
+
+    /// Every service with its address.
+    pub(super) fn all(&self) -> [(&'static str, &str); 4] {
+        [
+            ("model-server", &self.model_server),
+            ("dashboard", &self.dashboard),
+            ("consumer", &self.consumer),
+            ("producer", &self.producer),
+        ]
+    }
+}
+
+/// The settings that differ from `config.toml`, as environment variables.
+pub(super) fn settings(addresses: &Addresses, kafka: &str, lake: &Path) -> Vec<(String, String)> {
+    let settings = [
+        ("KAFKA__BOOTSTRAP_SERVERS", kafka.to_owned()),
+        ("LAKE__URL", lake.display().to_string()),
+        ("PRODUCER__LISTEN", addresses.producer.clone()),
+        ("CONSUMER__LISTEN", addresses.consumer.clone()),
+        ("MODEL_SERVER__LISTEN", addresses.model_server.clone()),
+        ("DASHBOARD__LISTEN", addresses.dashboard.clone()),
+        ("DASHBOARD__MODEL_SERVER_URL", format!("http://{}", addresses.model_server)),
+    ];
+    settings.into_iter().map(|(key, value)| (format!("VITALS__{key}"), value)).collect()
+}
+
+/// A fresh folder for this run under `target/demo`, named by our process; those of runs that are
+/// over are removed. Left in place at the end, to be looked at.
+pub(super) fn fresh_folder(demos: &Path) -> Result<PathBuf> {
+    fs::create_dir_all(demos).with_context(|| format!("creating {}", demos.display()))?;
+    let ours = demos.join(std::process::id().to_string());
+    for entry in fs::read_dir(demos)?.flatten() {
+        let name = entry.file_name();
+        let pid = name.to_str().and_then(|name| name.parse::<i32>().ok());
+        let over = pid.is_some_and(|pid| Identity::of(pid).is_none());
+        if over || entry.path() == ours {
+            fs::remove_dir_all(entry.path())
+                .with_context(|| format!("removing {}", entry.path().display()))?;
+        }
+    }
+    fs::create_dir(&ours).with_context(|| format!("creating {}", ours.display()))?;
+    Ok(ours)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+    use std::net::TcpListener;
+
+    #[test]
+    fn a_taken_port_is_replaced_and_none_is_used_twice() {
+        let taken = TcpListener::bind("127.0.0.1:8080");
+        let chosen = Addresses::choose(false).unwrap();
+        let all: HashSet<_> =
+            chosen.all().iter().map(|(_, address)| (*address).to_owned()).collect();
+        assert_eq!(all.len(), 4);
+        assert_ne!(chosen.dashboard, "127.0.0.1:8080");
+        drop(taken);
+    }
+
+    #[test]
+    fn folders_of_runs_that_are_over_go_and_others_stay() {
+        let dir = tempfile::tempdir().unwrap();
+        let over = dir.path().join("2147483647");
+        let running = dir.path().join("1");
+        let other = dir.path().join("notes");
+        for folder in [&over, &running, &other] {
+            fs::create_dir(folder).unwrap();
+        }
+        let ours = fresh_folder(dir.path()).unwrap();
+        assert!(!over.exists() && running.exists() && other.exists() && ours.exists());
+        fs::write(ours.join("old"), "").unwrap();
+        let again = fresh_folder(dir.path()).unwrap();
+        assert_eq!(fs::read_dir(again).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn every_service_gets_its_own_address_and_the_lake_of_this_run() {
+        let addresses = Addresses::choose(true).unwrap();
+        let settings = settings(&addresses, "k:1", Path::new("/lake"));
+        let get = |key: &str| {
+            settings.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
+        };
+        assert_eq!(get("VITALS__KAFKA__BOOTSTRAP_SERVERS"), Some("k:1"));
+        assert_eq!(get("VITALS__LAKE__URL"), Some("/lake"));
+        let url = format!("http://{}", addresses.model_server);
+        assert_eq!(get("VITALS__DASHBOARD__MODEL_SERVER_URL"), Some(url.as_str()));
+    }
+}
