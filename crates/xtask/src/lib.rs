@@ -20,5 +20,6 @@ pub mod metrics;
 pub mod paths;
 pub mod process;
 pub mod services;
+pub mod suite;
 pub mod terminal;
 pub mod ui;

@@ -18,6 +18,8 @@ enum Command {
     Demo(xtask::demo::cli::Options),
     /// A real Kafka and a real HDFS on loopback
     Services(xtask::services::cli::Options),
+    /// The whole test run
+    Test(xtask::suite::Options),
     /// Build the browser UI, if anything has changed
     Ui,
 }
@@ -36,6 +38,7 @@ async fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Demo(options) => xtask::demo::cli::run(options).await,
         Command::Services(options) => xtask::services::cli::run(options).await,
+        Command::Test(options) => xtask::suite::run(options).await,
         Command::Ui => xtask::ui::build().map(|()| ExitCode::SUCCESS),
     }
 }

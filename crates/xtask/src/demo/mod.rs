@@ -10,8 +10,7 @@ pub mod cli;
 mod plan;
 mod sse;
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
@@ -65,7 +64,8 @@ pub fn build() -> Result<()> {
 /// When the training fails.
 pub fn ensure_model() -> Result<()> {
     let models = paths::root().join("models");
-    if has_manifest(&models) {
+    // The registry's pointer to the model that is served, written last when one is saved.
+    if models.join("active.json").is_file() {
         return Ok(());
     }
     say!("no saved model in {}: training one", models.display());
@@ -160,14 +160,6 @@ impl Demo {
         }
         Ok(())
     }
-}
-
-/// Whether a model is saved: a manifest in `models/` or in a folder of it.
-fn has_manifest(models: &Path) -> bool {
-    let folders = fs::read_dir(models).into_iter().flatten().flatten().map(|entry| entry.path());
-    std::iter::once(models.to_path_buf())
-        .chain(folders)
-        .any(|folder| folder.join("manifest.json").is_file())
 }
 
 /// Asks a service once; the error says what it is waiting for.

@@ -1,0 +1,43 @@
+//! The pages in a real Chromium, against a running demo.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use nix::sys::signal::Signal;
+
+use crate::demo::{self, Demo, Show};
+use crate::{command, paths, process, say, ui};
+
+/// The browser, by the names that distributions give it.
+pub(super) fn chromium() -> Option<PathBuf> {
+    ["chromium", "chromium-browser", "google-chrome"].iter().find_map(process::find_program)
+}
+
+/// Starts a demo, lets Playwright look at it, and stops it.
+pub(super) async fn test() -> Result<()> {
+    ui::install()?;
+    demo::ensure_model()?;
+    let mut demo = Demo::start(Show { patients: 24, any_ports: true }).await?;
+    let url = demo.url();
+    say!("testing {url}");
+    let outcome = tokio::select! {
+        outcome = playwright(&url) => outcome,
+        (name, _) = demo.one_ended() => Err(anyhow::anyhow!("{name} ended during the test")),
+    };
+    demo.stop().await;
+    outcome
+}
+
+async fn playwright(url: &str) -> Result<()> {
+    let mut command = command::program("npm", &paths::ui(), &["run", "e2e"]);
+    command.env("DASHBOARD_URL", url);
+    if let Some(chromium) = chromium() {
+        command.env("CHROMIUM", chromium);
+    }
+    process::die_with_parent(&mut command, Signal::SIGTERM);
+    let status = tokio::process::Command::from(command).kill_on_drop(true).spawn()?.wait().await?;
+    if !status.success() {
+        bail!("`npm run e2e` failed ({status})");
+    }
+    Ok(())
+}

@@ -1,0 +1,174 @@
+//! `cargo xtask test`: everything that must hold, in the order in which it fails fastest.
+
+mod browser;
+mod deny;
+pub mod python;
+mod setup;
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use clap::{Args, ValueEnum};
+
+use crate::terminal::{Colour, paint};
+use crate::{command, say, ui};
+
+/// One part of the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Step {
+    /// What the other steps need is installed
+    Setup,
+    /// The browser UI: types, unit tests, build
+    Ui,
+    /// cargo fmt --check
+    Fmt,
+    /// cargo clippy, every warning an error
+    Clippy,
+    /// cargo deny: licences, sources, duplicate versions, advisories
+    Deny,
+    /// Every binary and test is compiled
+    Build,
+    /// Unit and property tests, and every service against the embedded broker
+    Test,
+    /// A real Kafka and a real HDFS: exactly once, other producers, malformed input
+    E2e,
+    /// The demo, watched from outside for half a minute
+    Demo,
+    /// The pages in a real Chromium
+    Browser,
+}
+
+/// Which steps.
+#[derive(Args, Clone, Debug)]
+pub struct Options {
+    /// Run this step only; may be given again
+    #[arg(long, value_name = "STEP")]
+    only: Vec<Step>,
+    /// Leave this step out; may be given again
+    #[arg(long, value_name = "STEP")]
+    skip: Vec<Step>,
+}
+
+impl Options {
+    fn steps(&self) -> Vec<Step> {
+        Step::value_variants()
+            .iter()
+            .copied()
+            .filter(|step| self.only.is_empty() || self.only.contains(step))
+            .filter(|step| !self.skip.contains(step))
+            .collect()
+    }
+}
+
+/// Runs the steps until one fails.
+///
+/// # Errors
+/// The failure of the step, with its name.
+pub async fn run(options: Options) -> Result<ExitCode> {
+    let steps = options.steps();
+    let mut times = Vec::new();
+    let mut outcome = Ok(());
+    for &step in &steps {
+        let name = name(step);
+        say!("\n{}", paint(Colour::Blue, &format!("== {name}: {}", describe(step))));
+        let start = Instant::now();
+        let result = perform(step, &steps).await;
+        times.push((name.clone(), start.elapsed(), result.is_ok()));
+        if let Err(error) = result {
+            outcome = Err(error).with_context(|| format!("step `{name}`"));
+            break;
+        }
+    }
+    summarise(&times, steps.len());
+    outcome.map(|()| ExitCode::SUCCESS)
+}
+
+async fn perform(step: Step, steps: &[Step]) -> Result<()> {
+    match step {
+        Step::Setup => setup::ensure(steps),
+        Step::Ui => test_ui(),
+        Step::Fmt => cargo(&["fmt", "--all", "--check"]),
+        Step::Clippy => {
+            cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])
+        }
+        Step::Deny => deny::check(),
+        Step::Build => cargo(&["build", "--workspace", "--all-targets"]),
+        Step::Test => cargo(&["test", "--workspace"]),
+        Step::E2e => {
+            python::environment()?;
+            // One after the other: each has a Kafka and an HDFS of its own.
+            let harness = ["--ignored", "--test-threads", "1", "--nocapture"];
+            let mut args = vec!["test", "--package", "xtask", "--test", "it", "--"];
+            args.extend(harness);
+            cargo(&args)
+        }
+        Step::Demo => {
+            let args = ["demo", "--no-build", "--open-port", "--for", "30s", "--check"];
+            let this = std::env::current_exe().context("finding our own program")?;
+            command::run(&mut command::program(this, &crate::paths::root(), &args))
+        }
+        Step::Browser => browser::test().await,
+    }
+}
+
+fn cargo(args: &[&str]) -> Result<()> {
+    command::run(&mut command::cargo(args))
+}
+
+fn test_ui() -> Result<()> {
+    ui::install()?;
+    ui::npm(&["run", "check"])?;
+    ui::npm(&["test"])?;
+    ui::build()
+}
+
+fn name(step: Step) -> String {
+    step.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+}
+
+fn describe(step: Step) -> String {
+    let value = step.to_possible_value();
+    value.and_then(|value| value.get_help().map(ToString::to_string)).unwrap_or_default()
+}
+
+fn summarise(times: &[(String, Duration, bool)], planned: usize) {
+    say!();
+    for (name, time, passed) in times {
+        let (colour, verdict) =
+            if *passed { (Colour::Green, "ok") } else { (Colour::Red, "FAILED") };
+        say!("  {name:<8} {:>6.1} s  {}", time.as_secs_f64(), paint(colour, verdict));
+    }
+    let total: Duration = times.iter().map(|(_, time, _)| *time).sum();
+    let passed = times.iter().filter(|(_, _, passed)| *passed).count();
+    say!("  {passed} of {planned} steps passed in {:.0} s", total.as_secs_f64());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        options: Options,
+    }
+
+    fn check(args: &[&str], expected: &[Step]) {
+        let cli = Cli::parse_from(std::iter::once(&"test").chain(args));
+        assert_eq!(cli.options.steps(), expected, "{args:?}");
+    }
+
+    #[test]
+    fn steps_are_chosen_and_keep_their_order() {
+        check(&["--only", "test", "--only", "fmt"], &[Step::Fmt, Step::Test]);
+        check(&["--only", "fmt", "--skip", "fmt"], &[]);
+        let all_but_two: Vec<_> = Step::value_variants()
+            .iter()
+            .copied()
+            .filter(|step| !matches!(step, Step::E2e | Step::Browser))
+            .collect();
+        check(&["--skip", "e2e", "--skip", "browser"], &all_but_two);
+    }
+}
