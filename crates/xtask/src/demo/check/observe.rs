@@ -11,7 +11,7 @@ use crate::metrics::Scrape;
 /// Counts the readings that the broker has acknowledged.
 pub(super) const PRODUCED: &str = "producer_readings_delivered_total";
 /// Counts the readings that are in the lake.
-pub(super) const ARCHIVED: &str = "consumer_rows_committed_total";
+pub(super) const ARCHIVED: &str = "vitals_archive_stored_total";
 
 /// How far base value and contributions may be from the log-odds.
 const ADDITIVE_TO: f64 = 1e-9;

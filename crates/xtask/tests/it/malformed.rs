@@ -1,0 +1,140 @@
+//! Malformed input of every kind in the contract is rejected with its reason, and the counts add up.
+
+use std::collections::HashMap;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use rdkafka::config::ClientConfig;
+use rdkafka::producer::{FutureProducer, FutureRecord};
+use serde_json::Value;
+
+use crate::support::cluster::{Cluster, TOPIC};
+use crate::support::seconds;
+
+const GOOD: &str = r#"{"patient_id":"p-1","timestamp":NOW,"heart_rate":72,"spo2":97}"#;
+
+/// Messages with the reason for which they must be rejected; `None`: a reading that is kept.
+/// `NOW` stands for the time, `LATER` for one an hour ahead, both in ms.
+const CASES: [(&str, Option<&str>); 26] = [
+    (GOOD, None),
+    ("", Some("empty")),
+    ("not json", Some("not_json")),
+    (r#"{"patient_id":"p-1","timestamp":NOW,"heart_rate":72"#, Some("not_json")),
+    ("\u{1}\u{2}\u{3}", Some("not_json")),
+    ("[1,2,3]", Some("not_an_object")),
+    ("null", Some("not_an_object")),
+    (r#"{"timestamp":NOW,"heart_rate":72}"#, Some("missing_field")),
+    (r#"{"patient_id":"","timestamp":NOW,"heart_rate":72}"#, Some("missing_field")),
+    (r#"{"patient_id":"p-1","heart_rate":72}"#, Some("missing_field")),
+    (r#"{"patient_id":"p-1","timestamp":NOW}"#, Some("no_vital")),
+    (r#"{"patient_id":"p-1","timestamp":"yesterday","heart_rate":72}"#, Some("invalid_timestamp")),
+    (r#"{"patient_id":"p-1","timestamp":LATER,"heart_rate":72}"#, Some("future_timestamp")),
+    (r#"{"patient_id":7,"timestamp":NOW,"heart_rate":72}"#, Some("wrong_type")),
+    (r#"{"patient_id":"p-1","timestamp":NOW,"heart_rate":"72"}"#, Some("wrong_type")),
+    (
+        r#"{"patient_id":"p-1","timestamp":NOW,"heart_rate":72,"heart_rate":73}"#,
+        Some("duplicate_field"),
+    ),
+    (r#"{"patient_id":"p-1","timestamp":NOW,"heart_rate":-999}"#, Some("sentinel")),
+    (r#"{"patient_id":"p-1","timestamp":NOW,"temperature":-99.9}"#, Some("sentinel")),
+    (r#"{"patient_id":"p-1","timestamp":NOW,"spo2":-100}"#, Some("sentinel")),
+    (r#"{"patient_id":"p-1","timestamp":NOW,"heart_rate":5000}"#, Some("out_of_range")),
+    (r#"{"patient_id":"p-1","timestamp":NOW,"spo2":101}"#, Some("out_of_range")),
+    (
+        r#"{"patient_id":"p-1","timestamp":NOW,"systolic":80,"diastolic":80}"#,
+        Some("pressure_inverted"),
+    ),
+    (
+        r#"{"patient_id":"p-1","timestamp":NOW,"systolic":80,"diastolic":120}"#,
+        Some("pressure_inverted"),
+    ),
+    // Not defects: a field nobody knows, a zero that means "not measured" next to a value, RFC 3339.
+    (r#"{"patient_id":"p-1","timestamp":NOW,"heart_rate":72,"firmware":"1.2"}"#, None),
+    (r#"{"patient_id":"p-1","timestamp":NOW,"heart_rate":0,"spo2":97}"#, None),
+    (r#"{"patient_id":"p-1","timestamp":"2025-11-22T12:00:00Z","heart_rate":72}"#, None),
+];
+
+#[tokio::test]
+#[ignore = "needs Java, Maven and Python; run by cargo xtask test"]
+async fn every_kind_is_rejected_with_its_reason_and_the_counts_add_up() {
+    let cluster = Cluster::start("malformed").await;
+    let consumer = cluster.spawn("consumer", &[], &[]);
+    cluster.wait_ready(&cluster.consumer).await;
+
+    let expected = send(&cluster.services.bootstrap_servers()).await;
+    cluster.wait_archived().await;
+    let count = async |name: &str| cluster.consumer_metric(name, "").await;
+    let consumed = count("vitals_archive_consumed_total").await;
+    let stored = count("vitals_archive_stored_total").await;
+    let rejected = count("vitals_archive_rejected_total").await;
+    for reason in CASES.iter().filter_map(|case| case.1) {
+        let wanted = CASES.iter().filter(|case| case.1 == Some(reason)).count();
+        let label = format!("reason=\"{reason}\"");
+        let counted = cluster.consumer_metric("vitals_archive_rejected_total", &label).await;
+        assert_eq!(counted, f64::from(u32::try_from(wanted).unwrap()), "{reason}");
+    }
+    consumer.stop().await;
+
+    let rows = cluster.rows();
+    assert_eq!(rows.len(), CASES.len());
+    for row in &rows {
+        let position = (row["kafka_partition"].as_i64(), row["kafka_offset"].as_i64());
+        check_row(row, &expected[&position]);
+    }
+    let kept = rows.iter().filter(|row| row["rejected"] == false).count();
+    let all = f64::from(u32::try_from(rows.len()).unwrap());
+    assert_eq!(stored, f64::from(u32::try_from(kept).unwrap()));
+    assert_eq!((consumed, stored + rejected), (all, all));
+    assert_eq!(cluster.messages("vitals.rejected"), i64::try_from(rows.len() - kept).unwrap());
+}
+
+/// A message as it was sent, and the reason for which it must be rejected.
+type Sent = (String, Option<&'static str>);
+type Position = (Option<i64>, Option<i64>);
+
+/// Sends every case; where each one ended up in Kafka.
+async fn send(bootstrap: &str) -> HashMap<Position, Sent> {
+    let mut config = ClientConfig::new();
+    let producer: FutureProducer = config.set("bootstrap.servers", bootstrap).create().unwrap();
+    #[expect(clippy::disallowed_methods, reason = "the message claims to be from now")]
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
+    let mut positions = HashMap::new();
+    for (template, reason) in CASES {
+        let value = template
+            .replace("NOW", &now.to_string())
+            .replace("LATER", &(now + 3_600_000).to_string());
+        let record = FutureRecord::to(TOPIC).key("p-1").payload(&value);
+        let at = producer.send(record, seconds(30)).await.unwrap();
+        positions.insert((Some(at.partition.into()), Some(at.offset)), (value, reason));
+    }
+    positions
+}
+
+fn check_row(row: &Value, (value, reason): &Sent) {
+    assert_eq!(row["reject_reason"].as_str(), *reason, "{value}: {row}");
+    assert_eq!(row["rejected"].as_bool(), Some(reason.is_some()), "{value}: {row}");
+    match reason {
+        // An empty message has no bytes to keep.
+        Some("empty") => {}
+        Some(_) => {
+            assert_eq!(row["reject_payload"], base64(value.as_bytes()), "{value}: {row}");
+            let detail = row["reject_detail"].as_str();
+            assert!(detail.is_some_and(|detail| !detail.is_empty()), "{value}: {row}");
+        }
+        None => assert!(row["reject_payload"].is_null(), "{value}: {row}"),
+    }
+}
+
+/// Base64 as Python's `b64encode` has it.
+fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let chunk = |chunk: &[u8]| {
+        let word =
+            (0..3).fold(0_usize, |word, i| word << 8 | usize::from(*chunk.get(i).unwrap_or(&0)));
+        let digit = |i: usize| match i <= chunk.len() {
+            true => char::from(ALPHABET[word >> (18 - 6 * i) & 63]),
+            false => '=',
+        };
+        (0..4).map(digit).collect::<String>()
+    };
+    bytes.chunks(3).map(chunk).collect()
+}

@@ -1,0 +1,71 @@
+//! A service's binary as a child process, its output in a file.
+
+use std::fs::File;
+use std::path::Path;
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use tokio::process::Child;
+use xtask::{paths, process};
+
+/// A running service; killed when it is dropped.
+pub(crate) struct Process {
+    child: Child,
+    name: String,
+}
+
+impl Process {
+    /// Starts `binary` with a log in `dir`.
+    pub(crate) fn start(
+        dir: &Path,
+        name: &str,
+        binary: &Path,
+        args: &[&str],
+        settings: &[(String, String)],
+    ) -> Self {
+        assert!(binary.is_file(), "{} is not built: cargo build --workspace", binary.display());
+        let log = File::create(dir.join(format!("{name}.log"))).unwrap();
+        let mut command = Command::new(binary);
+        command
+            .args(args)
+            .envs(settings.iter().map(|(key, value)| (key, value)))
+            .current_dir(paths::root())
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log);
+        process::die_with_parent(&mut command, Signal::SIGKILL);
+        let child = tokio::process::Command::from(command).kill_on_drop(true).spawn().unwrap();
+        Self { child, name: name.to_owned() }
+    }
+
+    pub(crate) fn pid(&self) -> i32 {
+        i32::try_from(self.child.id().expect("it has ended")).unwrap()
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill(Pid::from_raw(self.pid()), signal).unwrap();
+    }
+
+    /// Waits for its end.
+    pub(crate) async fn ended(&mut self, within: Duration) -> ExitStatus {
+        tokio::time::timeout(within, self.child.wait())
+            .await
+            .unwrap_or_else(|_| panic!("{} runs on after {} s", self.name, within.as_secs()))
+            .unwrap()
+    }
+
+    /// A crash: no chance to tidy up.
+    pub(crate) async fn crash(mut self) {
+        self.signal(Signal::SIGKILL);
+        self.ended(Duration::from_secs(10)).await;
+    }
+
+    /// An orderly end, which must be one.
+    pub(crate) async fn stop(mut self) {
+        self.signal(Signal::SIGTERM);
+        let status = self.ended(Duration::from_secs(40)).await;
+        assert!(status.success(), "{}: {status}", self.name);
+    }
+}

@@ -1,0 +1,88 @@
+"""Compares a Delta table with the Kafka topic that it archives, message by message.
+
+usage: compare_with_kafka.py TABLE BOOTSTRAP TOPIC
+
+Uses nothing of the product: the topic is read with kafka-python, the table with deltalake and
+pyarrow. Prints one JSON object of counts; every finding but the totals must be 0.
+"""
+
+import json
+import sys
+from collections import Counter
+
+from deltalake import DeltaTable
+from kafka import KafkaConsumer, TopicPartition
+
+VITALS = ["heart_rate", "spo2", "systolic", "diastolic", "respiratory_rate", "temperature"]
+TEXTS = ["ward", "bed", "device_id", "consciousness", "supplemental_oxygen"]
+# A monitor that measured nothing sends 0 for these; the table holds no number then.
+NOT_MEASURED_AT_ZERO = {"heart_rate", "spo2"}
+
+
+def read_topic(bootstrap, topic):
+    """Every message: (partition, offset) -> the decoded reading."""
+    consumer = KafkaConsumer(bootstrap_servers=bootstrap, group_id=None, enable_auto_commit=False)
+    partitions = [TopicPartition(topic, p) for p in sorted(consumer.partitions_for_topic(topic))]
+    consumer.assign(partitions)
+    consumer.seek_to_beginning()
+    ends = consumer.end_offsets(partitions)
+    messages = {}
+    while any(consumer.position(p) < ends[p] for p in partitions):
+        for partition, batch in consumer.poll(timeout_ms=1000).items():
+            for message in batch:
+                messages[partition.partition, message.offset] = json.loads(message.value)
+    consumer.close()
+    return messages
+
+
+def same_values(reading, row):
+    for name in VITALS:
+        sent = reading.get(name)
+        if sent == 0 and name in NOT_MEASURED_AT_ZERO:
+            sent = None
+        if sent != row[name]:
+            return False
+    if any(reading.get(name) != row[name] for name in TEXTS):
+        return False
+    return reading["timestamp"] == row["time_us"] // 1000
+
+
+def surplus(found):
+    return sum(count - 1 for count in found.values() if count > 1)
+
+
+def main():
+    table_path, bootstrap, topic = sys.argv[1:]
+    messages = read_topic(bootstrap, topic)
+    table = DeltaTable(table_path).to_pyarrow_table()
+    index = table.schema.get_field_index("time")
+    times = table.column("time").cast("int64")
+    rows = table.set_column(index, "time_us", times).to_pylist()
+
+    stored = [row for row in rows if not row["rejected"]]
+    sent_readings = Counter((m["patient_id"], m["sequence"]) for m in messages.values())
+    kept_readings = Counter((row["patient_id"], row["sequence"]) for row in stored)
+    positions = Counter((row["kafka_partition"], row["kafka_offset"]) for row in rows)
+    different = 0
+    for row in stored:
+        message = messages.get((row["kafka_partition"], row["kafka_offset"]))
+        if message is not None and not same_values(message, row):
+            different += 1
+
+    print(json.dumps({
+        "messages": len(messages),
+        "stored": len(stored),
+        "rejected": len(rows) - len(stored),
+        "patients": len({patient for patient, _ in kept_readings}),
+        "files": len(DeltaTable(table_path).file_uris()),
+        "readings_missing": len(sent_readings.keys() - kept_readings.keys()),
+        "readings_invented": len(kept_readings.keys() - sent_readings.keys()),
+        "readings_twice": surplus(kept_readings),
+        "positions_missing": len(messages.keys() - positions.keys()),
+        "positions_invented": len(positions.keys() - messages.keys()),
+        "positions_twice": surplus(positions),
+        "values_different": different,
+    }))
+
+
+main()
