@@ -1,0 +1,7 @@
+//! Boots the model server.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    model_server::cli::main()
+}

@@ -1,0 +1,125 @@
+//! Logistic regression, fitted by `linfa-logistic`.
+
+use linfa::{DatasetBase, traits::Fit};
+use linfa_logistic::LogisticRegression;
+use ndarray::{Array1, ArrayView2};
+use serde::{Deserialize, Serialize};
+use vitals_core::domain::features::FEATURE_COUNT;
+
+use super::{pipeline::FitError, round};
+
+/// Weight of the L2 penalty: the loss is the summed log loss plus half of this times the squared
+/// weights, which is scikit-learn's `C = 1`. The intercept is not penalised.
+pub const L2: f64 = 1.0;
+
+/// The optimiser stops when the gradient is this small; the weights are then exact to about
+/// 1e-9, three digits beyond what is kept.
+const GRADIENT_TOLERANCE: f64 = 1e-7;
+const MAX_ITERATIONS: u64 = 500;
+
+/// Decimals that are kept of a weight, in log-odds per standard deviation.
+const DECIMALS: i32 = 6;
+
+/// Intercept and one weight per feature, in log-odds per standard deviation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Logistic {
+    intercept: f64,
+    weights: [f64; FEATURE_COUNT],
+}
+
+impl Logistic {
+    /// Fits standardised rows to their outcomes.
+    ///
+    /// # Errors
+    /// Not eight columns, another number of outcomes than rows, only one outcome, or an optimiser
+    /// that does not arrive.
+    pub fn fit(rows: ArrayView2<'_, f64>, outcomes: &[bool]) -> Result<Self, FitError> {
+        let dataset = DatasetBase::new(rows, Array1::from(outcomes.to_vec()));
+        let fitted = LogisticRegression::default()
+            .alpha(L2)
+            .gradient_tolerance(GRADIENT_TOLERANCE)
+            .max_iterations(MAX_ITERATIONS)
+            .fit(&dataset)?;
+        // The library calls the more frequent outcome positive.
+        let sign = if fitted.labels().pos.class { 1.0 } else { -1.0 };
+        let weights: Vec<f64> =
+            fitted.params().iter().map(|weight| round(sign * weight, DECIMALS)).collect();
+        let columns = weights.len();
+        let weights = weights.try_into().map_err(|_| FitError::Columns(columns))?;
+        Ok(Self { intercept: round(sign * fitted.intercept(), DECIMALS), weights })
+    }
+
+    /// The raw score of one standardised row, in log-odds.
+    #[must_use]
+    pub fn log_odds(&self, row: &[f64; FEATURE_COUNT]) -> f64 {
+        self.weights.iter().zip(row).fold(self.intercept, |sum, (w, x)| sum + w * x)
+    }
+
+    /// One weight per feature, in log-odds per standard deviation.
+    #[must_use]
+    pub fn weights(&self) -> &[f64; FEATURE_COUNT] {
+        &self.weights
+    }
+
+    /// Whether every number can be calculated with.
+    #[must_use]
+    pub fn is_finite(&self) -> bool {
+        self.intercept.is_finite() && self.weights.iter().all(|weight| weight.is_finite())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Gradient of the penalised loss, from its definition: zero at the optimum.
+    fn gradient(model: &Logistic, rows: &Array2<f64>, outcomes: &[bool]) -> Vec<f64> {
+        let mut gradient: Vec<f64> = model.weights.iter().map(|w| L2 * w).collect();
+        gradient.push(0.0);
+        for (row, outcome) in rows.rows().into_iter().zip(outcomes) {
+            let row: [f64; FEATURE_COUNT] = std::array::from_fn(|j| row[j]);
+            let p = crate::model::probability(model.log_odds(&row));
+            let error = p - f64::from(u8::from(*outcome));
+            for (slot, x) in gradient.iter_mut().zip(row.iter().chain(&[1.0])) {
+                *slot += error * x;
+            }
+        }
+        gradient
+    }
+
+    #[test]
+    fn one_outcome_is_refused() {
+        let rows = Array2::<f64>::ones((4, FEATURE_COUNT));
+        assert!(Logistic::fit(rows.view(), &[true; 4]).is_err());
+    }
+
+    #[test]
+    fn other_widths_are_refused() {
+        let rows = Array2::from_shape_fn((4, 3), |(i, j)| (i * j) as f64);
+        let error = Logistic::fit(rows.view(), &[true, false, true, false]).unwrap_err();
+        assert!(error.to_string().contains("3 columns"), "{error}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        /// Whichever outcome is the more frequent, the fit is the optimum for `true`.
+        #[test]
+        fn the_fit_is_the_optimum_of_the_penalised_loss(
+            rows in proptest::collection::vec(proptest::array::uniform8(-2.0..2.0f64), 20..60),
+            outcomes in proptest::collection::vec(any::<bool>(), 60),
+        ) {
+            let rows = Array2::from(rows);
+            let outcomes = &outcomes[..rows.nrows()];
+            prop_assume!(outcomes.contains(&true) && outcomes.contains(&false));
+            let model = Logistic::fit(rows.view(), outcomes).unwrap();
+            for slope in gradient(&model, &rows, outcomes) {
+                prop_assert!(slope.abs() < 1e-3, "{slope}");
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Imputer and scaler together: a person's values to a standardised row.
+
+use ndarray::{Array2, ArrayView2};
+use serde::{Deserialize, Serialize};
+use vitals_core::domain::{
+    features::FEATURE_COUNT,
+    scaling::{MedianImputer, ScalingError, StandardScaler},
+};
+
+use super::round;
+
+/// Decimals that are kept of medians, means and deviations, in the feature's unit.
+const DECIMALS: i32 = 9;
+
+/// Median imputation, then standardisation, both fitted on the same rows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Preprocessor {
+    imputer: MedianImputer,
+    scaler: StandardScaler,
+}
+
+impl Preprocessor {
+    /// Fits both on rows of features in which NaN is "not measured".
+    ///
+    /// # Errors
+    /// What [`MedianImputer::fit`] and [`StandardScaler::fit`] refuse.
+    pub fn fit(rows: ArrayView2<'_, f64>) -> Result<Self, ScalingError> {
+        let keep = |value| round(value, DECIMALS);
+        let imputer = MedianImputer::fit(rows)?.map(keep)?;
+        let mut filled = rows.to_owned();
+        imputer.transform(&mut filled)?;
+        let scaler = StandardScaler::fit(filled.view())?.map(keep)?;
+        Ok(Self { imputer, scaler })
+    }
+
+    /// Imputes and standardises many rows.
+    ///
+    /// # Errors
+    /// Rows of another width than was fitted.
+    pub fn transform(&self, rows: ArrayView2<'_, f64>) -> Result<Array2<f64>, ScalingError> {
+        let mut rows = rows.to_owned();
+        self.imputer.transform(&mut rows)?;
+        self.scaler.transform(&mut rows)?;
+        Ok(rows)
+    }
+
+    /// One row with what was not measured filled in.
+    #[must_use]
+    pub fn impute(&self, row: &[f64; FEATURE_COUNT]) -> [f64; FEATURE_COUNT] {
+        let mut filled = *row;
+        for (value, median) in filled.iter_mut().zip(self.imputer.medians()) {
+            if value.is_nan() {
+                *value = *median;
+            }
+        }
+        filled
+    }
+
+    /// One imputed row, standardised.
+    #[must_use]
+    pub fn standardise(&self, row: &[f64; FEATURE_COUNT]) -> [f64; FEATURE_COUNT] {
+        let mut scaled = *row;
+        let moments = self.scaler.means().iter().zip(self.scaler.deviations());
+        for (value, (mean, deviation)) in scaled.iter_mut().zip(moments) {
+            *value = (*value - mean) / deviation;
+        }
+        scaled
+    }
+
+    /// Medians of the training rows, in the features' units.
+    #[must_use]
+    pub fn medians(&self) -> &[f64] {
+        self.imputer.medians()
+    }
+
+    /// Whether imputer and scaler are for the eight features.
+    #[must_use]
+    pub fn is_for_features(&self) -> bool {
+        self.imputer.medians().len() == FEATURE_COUNT && self.scaler.means().len() == FEATURE_COUNT
+    }
+}

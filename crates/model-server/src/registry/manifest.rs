@@ -1,0 +1,116 @@
+//! What a saved model is, where it is from, and how good it is.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use vitals_core::domain::features::{FEATURES, Feature};
+
+use crate::{
+    model::Algorithm,
+    train::{DataSource, Figures},
+};
+
+use super::{sha256_hex, to_json};
+
+/// The version of the saved form that this release writes, and the newest it reads.
+pub const SCHEMA_VERSION: u64 = 1;
+
+/// Hexadecimal digits of a version.
+const VERSION_DIGITS: usize = 12;
+
+/// The manifest of one version of a model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Version of the saved form.
+    pub schema_version: u64,
+    /// The model's name.
+    pub name: String,
+    /// First digits of the SHA-256 of this manifest with an empty version.
+    pub version: String,
+    /// What kind of model it is.
+    pub algorithm: Algorithm,
+    /// What was chosen before fitting.
+    pub hyperparameters: BTreeMap<String, f64>,
+    /// From this probability on the prediction is 1.
+    pub threshold: f64,
+    /// The features in the order of the weights.
+    pub features: Vec<FeatureSpec>,
+    /// What it was trained on.
+    pub data: DataSource,
+    /// How good it is on data it has not seen.
+    pub metrics: Figures,
+    /// The command that trains it again, given the same data.
+    pub training_command: String,
+    /// Version of the program that trained it.
+    pub code_version: String,
+    /// SHA-256 of every other file of this version.
+    pub artifacts: BTreeMap<String, String>,
+}
+
+/// A feature as the model knows it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeatureSpec {
+    /// Name in a request.
+    pub name: String,
+    /// Unit, empty for a count or a score.
+    pub unit: String,
+    /// Smallest value accepted.
+    pub min: f64,
+    /// Largest value accepted.
+    pub max: f64,
+    /// Zero stands for "not measured".
+    pub zero_means_missing: bool,
+}
+
+impl FeatureSpec {
+    /// All features of this release.
+    #[must_use]
+    pub fn all() -> Vec<Self> {
+        FEATURES.iter().map(Self::of).collect()
+    }
+
+    fn of(feature: &Feature) -> Self {
+        Self {
+            name: feature.name.to_owned(),
+            unit: feature.unit.to_owned(),
+            min: feature.min,
+            max: feature.max,
+            zero_means_missing: feature.zero_means_missing,
+        }
+    }
+}
+
+impl Manifest {
+    /// The version that this content has.
+    ///
+    /// # Errors
+    /// A number that JSON can't hold.
+    pub fn version_of_content(&self) -> Result<String, serde_json::Error> {
+        let unnamed = Self { version: String::new(), ..self.clone() };
+        let mut digest = sha256_hex(&to_json(&unnamed)?);
+        digest.truncate(VERSION_DIGITS);
+        Ok(digest)
+    }
+
+    /// Why this model can't be asked about the features of this release, if so.
+    #[must_use]
+    pub fn foreign_features(&self) -> Option<String> {
+        let ours = FeatureSpec::all();
+        if self.features.len() != ours.len() {
+            return Some(format!("it has {} features, not {}", self.features.len(), ours.len()));
+        }
+        let other =
+            self.features.iter().zip(&ours).zip(1..).find(|((theirs, ours), _)| theirs != ours);
+        other.map(|((theirs, ours), number)| {
+            format!("feature {number} is {}, expected {}", describe(theirs), describe(ours))
+        })
+    }
+}
+
+fn describe(feature: &FeatureSpec) -> String {
+    let FeatureSpec { name, unit, min, max, zero_means_missing } = feature;
+    let zero = if *zero_means_missing { ", zero for not measured" } else { "" };
+    format!("{name} ({min} to {max} {unit}{zero})")
+}

@@ -1,0 +1,85 @@
+//! Saved models: a folder per model and version, checked whole when loaded.
+//!
+//! ```text
+//! models/active.json                      which model and version is served
+//! models/logistic/3f1c0a9b2d4e/manifest.json   what it is, and the SHA-256 of the other three
+//! models/logistic/3f1c0a9b2d4e/model.json      weights
+//! models/logistic/3f1c0a9b2d4e/scaler.json     imputer and scaler
+//! models/logistic/3f1c0a9b2d4e/explainer.json  background and base value
+//! ```
+//!
+//! The version is the hash of the manifest's content, which holds the hashes of the artifacts:
+//! one changed byte anywhere and the version is not the folder's name any more.
+
+mod error;
+mod id;
+mod load;
+mod manifest;
+mod save;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use crate::model::Pipeline;
+
+pub use error::{LoadError, SaveError};
+pub use id::ModelId;
+pub use manifest::{FeatureSpec, Manifest, SCHEMA_VERSION};
+
+/// The file that names the active model.
+const ACTIVE: &str = "active.json";
+const MANIFEST: &str = "manifest.json";
+const MODEL: &str = "model.json";
+const SCALER: &str = "scaler.json";
+const EXPLAINER: &str = "explainer.json";
+
+/// A folder with saved models.
+#[derive(Debug, Clone)]
+pub struct Registry {
+    root: PathBuf,
+}
+
+/// A model with what is known about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SavedModel {
+    /// What it is and where it is from.
+    pub manifest: Manifest,
+    /// What calculates.
+    pub pipeline: Pipeline,
+}
+
+impl Registry {
+    /// The registry in this folder, which need not exist yet.
+    #[must_use]
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// The registry's folder.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The folder of one version.
+    #[must_use]
+    pub fn folder(&self, id: &ModelId) -> PathBuf {
+        self.root.join(id.name()).join(id.version())
+    }
+}
+
+/// SHA-256 in lower-case hexadecimal.
+#[must_use]
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// JSON as it is saved: indented, keys in the order of the struct, a newline at the end.
+fn to_json(value: &impl serde::Serialize) -> Result<Vec<u8>, serde_json::Error> {
+    let mut bytes = serde_json::to_vec_pretty(value)?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}

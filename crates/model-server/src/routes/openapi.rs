@@ -1,0 +1,140 @@
+//! `GET /openapi.json`: the API as an OpenAPI 3.1 document.
+//!
+//! The request's schema is made from the table of features, so that it can't say anything else
+//! than the check does.
+
+use serde_json::json;
+use utoipa::{
+    OpenApi, PartialSchema, ToSchema,
+    openapi::{
+        Object, ObjectBuilder, RefOr, Schema,
+        schema::{AdditionalProperties, AnyOfBuilder, ArrayBuilder, Type},
+    },
+};
+use vitals_core::domain::features::{FEATURES, Feature};
+
+use super::{answer, describe, predict};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "vitals model server",
+        description = "Predicts the risk of diabetes and explains every prediction."
+    ),
+    paths(predict::predict, health, ready, metrics, model, openapi),
+    components(schemas(
+        FeaturesBody,
+        ProblemBody,
+        answer::Contribution,
+        describe::Description,
+        describe::FeatureDescription
+    ))
+)]
+struct Document;
+
+/// The document.
+pub(super) fn document() -> utoipa::openapi::OpenApi {
+    Document::openapi()
+}
+
+/// The server is alive, and which model it serves.
+#[utoipa::path(get, path = "/health", responses((status = 200, body = describe::Health)))]
+#[expect(dead_code, reason = "carries the description of a route")]
+fn health() {}
+
+/// Whether the server can answer.
+#[utoipa::path(get, path = "/ready", responses(
+    (status = 200, description = "Ready", body = Object),
+    (status = 503, description = "Not ready, with the reasons", body = Object),
+))]
+#[expect(dead_code, reason = "carries the description of a route")]
+fn ready() {}
+
+/// Metrics in Prometheus' text format.
+#[utoipa::path(get, path = "/metrics",
+    responses((status = 200, body = String, content_type = "text/plain")))]
+#[expect(dead_code, reason = "carries the description of a route")]
+fn metrics() {}
+
+/// The model: features with their ranges, figures, limits.
+#[utoipa::path(get, path = "/model", responses((status = 200, body = describe::Description)))]
+#[expect(dead_code, reason = "carries the description of a route")]
+fn model() {}
+
+/// This document.
+#[utoipa::path(get, path = "/openapi.json", responses((status = 200, body = Object)))]
+#[expect(dead_code, reason = "carries the description of a route")]
+fn openapi() {}
+
+/// Stands for a request's body in the document.
+pub(super) struct FeaturesBody;
+
+impl ToSchema for FeaturesBody {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "Features".into()
+    }
+}
+
+impl PartialSchema for FeaturesBody {
+    fn schema() -> RefOr<Schema> {
+        let body = ObjectBuilder::new()
+            .description(Some("One person's values, all eight of them."))
+            .additional_properties(Some(AdditionalProperties::FreeForm(false)))
+            .examples([json!({
+                "pregnancies": 0, "glucose": 137, "blood_pressure": 40, "skin_thickness": 35,
+                "insulin": 168, "bmi": 43.1, "diabetes_pedigree_function": 2.288, "age": 33
+            })]);
+        let with = |body: ObjectBuilder, feature: &Feature| {
+            body.property(feature.name, value(feature)).required(feature.name)
+        };
+        FEATURES.iter().fold(body, with).into()
+    }
+}
+
+/// A number in the range, or zero where it stands for "not measured".
+fn value(feature: &Feature) -> RefOr<Schema> {
+    let number = if feature.whole { Type::Integer } else { Type::Number };
+    let unit = if feature.unit.is_empty() { String::new() } else { format!(", {}", feature.unit) };
+    let range = ObjectBuilder::new()
+        .schema_type(number)
+        .description(Some(format!("{}{unit}", feature.hint)))
+        .minimum(Some(feature.min))
+        .maximum(Some(feature.max));
+    if !feature.zero_means_missing {
+        return range.into();
+    }
+    let zero = ObjectBuilder::new()
+        .schema_type(Type::Number)
+        .description(Some("Not measured"))
+        .enum_values(Some([0]));
+    AnyOfBuilder::new().item(range).item(zero).into()
+}
+
+/// Stands for a problem document (RFC 9457).
+pub(super) struct ProblemBody;
+
+impl ToSchema for ProblemBody {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "Problem".into()
+    }
+}
+
+impl PartialSchema for ProblemBody {
+    fn schema() -> RefOr<Schema> {
+        let text = || Object::with_type(Type::String);
+        let field = ObjectBuilder::new()
+            .property("field", text())
+            .property("message", text())
+            .required("field")
+            .required("message");
+        ObjectBuilder::new()
+            .description(Some("What went wrong (RFC 9457), with every field that is wrong."))
+            .property("status", Object::with_type(Type::Integer))
+            .property("title", text())
+            .property("detail", text())
+            .property("errors", ArrayBuilder::new().items(field))
+            .required("status")
+            .required("title")
+            .into()
+    }
+}

@@ -1,0 +1,159 @@
+//! Repeated stratified cross-validation, with everything fitted inside the folds.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::model::{Algorithm, FitError, Pipeline, round};
+
+use super::{
+    dataset::Dataset,
+    folds::{Fold, TooFew, stratified},
+    metrics::{brier, calibration_error, deviation, log_loss, mean, roc_auc},
+};
+
+/// Decimals that are kept of a figure.
+const DECIMALS: i32 = 6;
+
+/// How often the data is cut, and in how many folds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Protocol {
+    /// Folds of each cut.
+    pub folds: usize,
+    /// Cuts, with the seeds 0, 1, 2 and so on.
+    pub repeats: u64,
+}
+
+impl Protocol {
+    /// 10 times repeated 5-fold cross-validation, seeds 0 to 9.
+    pub const FULL: Self = Self { folds: 5, repeats: 10 };
+}
+
+/// A figure with its spread.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Spread {
+    /// Mean over all folds of all repeats.
+    pub mean: f64,
+    /// Standard deviation over all folds of all repeats: what another sample would do.
+    pub sd_folds: f64,
+    /// Standard deviation over the means of the repeats: what another cut would do. Absent when
+    /// there is only one.
+    pub sd_repeats: Option<f64>,
+}
+
+/// The figures of one model under one protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Figures {
+    /// Folds of each cut.
+    pub folds: usize,
+    /// Cuts.
+    pub repeats: u64,
+    /// Area under the ROC curve.
+    pub roc_auc: Spread,
+    /// Brier score.
+    pub brier: Spread,
+    /// Log loss, natural logarithm.
+    pub log_loss: Spread,
+    /// Expected calibration error over 10 bins: the out-of-fold probabilities of a repeat pooled,
+    /// then the mean over the repeats.
+    pub calibration_error: f64,
+}
+
+/// Why a model could not be validated.
+#[derive(Debug, Error)]
+pub enum ValidationError {
+    /// The data can't be cut.
+    #[error(transparent)]
+    Folds(#[from] TooFew),
+    /// A fold could not be fitted.
+    #[error("seed {seed}, fold {fold}: {source}")]
+    Fit {
+        /// Seed of the cut.
+        seed: u64,
+        /// Number of the fold, from 1.
+        fold: usize,
+        /// What went wrong.
+        source: FitError,
+    },
+}
+
+/// Runs the protocol.
+///
+/// # Errors
+/// Data that can't be cut in so many folds, or a fold that can't be fitted.
+pub fn cross_validate(
+    data: &Dataset,
+    algorithm: Algorithm,
+    protocol: Protocol,
+) -> Result<Figures, ValidationError> {
+    let mut scores = Scores::default();
+    for seed in 0..protocol.repeats {
+        let folds = stratified(&data.outcomes, protocol.folds, seed)?;
+        for (number, fold) in folds.iter().enumerate() {
+            let fitted = fit_fold(data, algorithm, fold).and_then(|pipeline| {
+                let (rows, outcomes) = data.select(&fold.test);
+                Ok((pipeline.probabilities(rows.view())?, outcomes))
+            });
+            let (probabilities, outcomes) =
+                fitted.map_err(|source| ValidationError::Fit { seed, fold: number + 1, source })?;
+            scores.add(&probabilities, &outcomes);
+        }
+    }
+    Ok(scores.figures(protocol))
+}
+
+/// Fits on the training part of a fold and on nothing else.
+fn fit_fold(data: &Dataset, algorithm: Algorithm, fold: &Fold) -> Result<Pipeline, FitError> {
+    let (rows, outcomes) = data.select(&fold.train);
+    Pipeline::fit(algorithm, rows.view(), &outcomes)
+}
+
+/// What every fold scored, in order.
+#[derive(Default)]
+struct Scores {
+    roc_auc: Vec<f64>,
+    brier: Vec<f64>,
+    log_loss: Vec<f64>,
+    probabilities: Vec<f64>,
+    outcomes: Vec<bool>,
+}
+
+impl Scores {
+    fn add(&mut self, probabilities: &[f64], outcomes: &[bool]) {
+        self.roc_auc.push(roc_auc(probabilities, outcomes));
+        self.brier.push(brier(probabilities, outcomes));
+        self.log_loss.push(log_loss(probabilities, outcomes));
+        self.probabilities.extend_from_slice(probabilities);
+        self.outcomes.extend_from_slice(outcomes);
+    }
+
+    fn figures(&self, protocol: Protocol) -> Figures {
+        let Protocol { folds, repeats } = protocol;
+        // Every repeat holds each row once, so all repeats are of one length.
+        let rows = (self.outcomes.len() / repeats.max(1) as usize).max(1);
+        let pooled = self.probabilities.chunks(rows).zip(self.outcomes.chunks(rows));
+        let error = mean(pooled.map(|(p, y)| calibration_error(p, y)));
+        Figures {
+            folds,
+            repeats,
+            roc_auc: spread(&self.roc_auc, folds),
+            brier: spread(&self.brier, folds),
+            log_loss: spread(&self.log_loss, folds),
+            calibration_error: round(error, DECIMALS),
+        }
+    }
+}
+
+fn spread(of_folds: &[f64], folds: usize) -> Spread {
+    let of_repeats: Vec<f64> =
+        of_folds.chunks(folds).map(|repeat| mean(repeat.iter().copied())).collect();
+    Spread {
+        mean: round(mean(of_folds.iter().copied()), DECIMALS),
+        sd_folds: round(deviation(of_folds), DECIMALS),
+        sd_repeats: (of_repeats.len() > 1).then(|| round(deviation(&of_repeats), DECIMALS)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,74 @@
+use std::path::Path;
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+use super::{super::folds::shuffle, *};
+
+fn pima() -> Dataset {
+    Dataset::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/pima.csv")).unwrap()
+}
+
+#[test]
+fn the_data_is_the_one_the_figures_are_of() {
+    let data = pima();
+    assert_eq!((data.source.rows, data.source.positives), (768, 268));
+    let missing: Vec<usize> =
+        data.rows.columns().into_iter().map(|c| c.iter().filter(|v| v.is_nan()).count()).collect();
+    assert_eq!(missing, [0, 5, 35, 227, 374, 11, 0, 0]);
+}
+
+/// The bounds are those of an honest benchmark: above 0.86 something leaks.
+#[test]
+fn the_full_protocol_reaches_the_known_figures() {
+    let figures = cross_validate(&pima(), Algorithm::Logistic, Protocol::FULL).unwrap();
+    let auc = figures.roc_auc;
+    assert!((0.832..0.840).contains(&auc.mean), "{figures:?}");
+    assert!((0.015..0.040).contains(&auc.sd_folds), "{figures:?}");
+    assert!(auc.sd_repeats.unwrap() < 0.01, "{figures:?}");
+    assert!((figures.brier.mean - 0.1572).abs() < 0.002, "{figures:?}");
+    assert!((figures.log_loss.mean - 0.478).abs() < 0.006, "{figures:?}");
+    assert!(figures.calibration_error < 0.045, "{figures:?}");
+}
+
+#[test]
+fn permuted_outcomes_are_not_learnt() {
+    let mut data = pima();
+    let mut aucs = Vec::new();
+    for seed in 0..10 {
+        shuffle(&mut data.outcomes, &mut ChaCha8Rng::seed_from_u64(seed));
+        let protocol = Protocol { folds: 5, repeats: 2 };
+        aucs.push(cross_validate(&data, Algorithm::Logistic, protocol).unwrap().roc_auc.mean);
+    }
+    let auc = mean(aucs.iter().copied());
+    assert!((auc - 0.5).abs() < 0.03, "{auc}: {aucs:?}");
+}
+
+/// Whatever stands in the test rows, nothing that is fitted changes.
+#[test]
+fn nothing_is_fitted_on_the_test_rows() {
+    let data = pima();
+    let fold = &stratified(&data.outcomes, 5, 3).unwrap()[2];
+    let mut other = data.clone();
+    for row in &fold.test {
+        other.rows.row_mut(*row).fill(1e6);
+        other.outcomes[*row] = !other.outcomes[*row];
+    }
+    let fitted = fit_fold(&data, Algorithm::Logistic, fold).unwrap();
+    assert_eq!(fitted, fit_fold(&other, Algorithm::Logistic, fold).unwrap());
+    let (rows, outcomes) = data.select(&fold.train);
+    assert_eq!(fitted, Pipeline::fit(Algorithm::Logistic, rows.view(), &outcomes).unwrap());
+}
+
+#[test]
+fn too_many_folds_are_refused() {
+    let protocol = Protocol { folds: 300, repeats: 1 };
+    assert!(cross_validate(&pima(), Algorithm::Logistic, protocol).is_err());
+}
+
+#[test]
+fn one_repeat_has_no_spread_over_repeats() {
+    let protocol = Protocol { folds: 3, repeats: 1 };
+    let figures = cross_validate(&pima(), Algorithm::Logistic, protocol).unwrap();
+    assert_eq!(figures.roc_auc.sd_repeats, None);
+}

@@ -1,0 +1,193 @@
+//! Every answer of the API, as it goes over the wire.
+
+use std::time::{Duration, Instant};
+
+use insta::assert_json_snapshot;
+use reqwest::{Method, Response, StatusCode};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use crate::client::{Server, example};
+
+/// The problem document of a refused request.
+async fn problem(response: Response, status: StatusCode) -> Value {
+    assert_eq!(response.status(), status);
+    assert_eq!(response.headers()["content-type"], "application/problem+json");
+    let problem: Value = response.json().await.unwrap();
+    assert_eq!(problem["status"], status.as_u16());
+    problem
+}
+
+#[tokio::test]
+async fn the_example_is_predicted_and_explained() {
+    let server = Server::start().await;
+    let response = server.post(example().to_string(), "application/json").await;
+    assert_eq!(response.status(), StatusCode::OK);
+    let header = response.headers()["x-request-id"].to_str().unwrap().to_owned();
+    let answer: Value = response.json().await.unwrap();
+    assert_eq!(answer["request_id"], header);
+    assert_json_snapshot!(answer, {".request_id" => "[id]", ".model_version" => "[version]"});
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_not_measured_is_said() {
+    let server = Server::start().await;
+    let mut body = example();
+    body["insulin"] = json!(0);
+    body["bmi"] = json!(0.0);
+    let (status, answer) = server.predict(&body).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(answer["not_measured"], json!(["insulin", "bmi"]));
+    let insulin = &answer["contributions"][4];
+    assert_eq!(insulin["feature"], "insulin");
+    assert_eq!(insulin["value"], 0.0);
+    assert_eq!(insulin["used_value"], 125.0);
+    assert_eq!(insulin["imputed"], true);
+    assert_eq!(answer["contributions"][1]["imputed"], false);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn every_wrong_field_is_named() {
+    let server = Server::start().await;
+    let body = json!({"pregnancies": 1.5, "glucose": "137", "blood_pressure": 400,
+        "skin_thickness": null, "insulin": [1], "bmi": 43.1, "age": 3, "weight": 80});
+    let response = server.post(body.to_string(), "application/json").await;
+    assert!(response.headers().contains_key("x-request-id"));
+    assert_json_snapshot!(problem(response, StatusCode::UNPROCESSABLE_ENTITY).await);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_not_json_gets_its_place() {
+    let server = Server::start().await;
+    let response = server.post("{\"age\": 33,\n oops}", "application/json").await;
+    assert_json_snapshot!(problem(response, StatusCode::BAD_REQUEST).await);
+    let response = server.post("", "application/json").await;
+    problem(response, StatusCode::BAD_REQUEST).await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_array_is_refused_as_the_body() {
+    let server = Server::start().await;
+    let response = server.post(json!([example()]).to_string(), "application/json").await;
+    assert_json_snapshot!(problem(response, StatusCode::UNPROCESSABLE_ENTITY).await);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn other_content_types_are_refused_and_none_is_taken() {
+    let server = Server::start().await;
+    let response = server.post(example().to_string(), "application/xml").await;
+    assert_json_snapshot!(problem(response, StatusCode::UNSUPPORTED_MEDIA_TYPE).await);
+    let untyped = server.client().post(server.url("/predict")).body(example().to_string());
+    assert_eq!(untyped.send().await.unwrap().status(), StatusCode::OK);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn paths_and_methods_that_are_not_there_are_problems() {
+    let server = Server::start().await;
+    problem(server.get("/nowhere").await, StatusCode::NOT_FOUND).await;
+    let response = server.get("/predict").await;
+    assert_eq!(response.headers()["allow"], "POST");
+    problem(response, StatusCode::METHOD_NOT_ALLOWED).await;
+    let delete = server.client().request(Method::DELETE, server.url("/model"));
+    problem(delete.send().await.unwrap(), StatusCode::METHOD_NOT_ALLOWED).await;
+    server.stop().await;
+}
+
+/// The answer comes before a byte of the body is sent.
+#[tokio::test]
+async fn a_hundred_megabytes_are_refused_unread() {
+    let server = Server::start().await;
+    let mut stream = tokio::net::TcpStream::connect(server.address).await.unwrap();
+    let head = "POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: 104857600\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let started = Instant::now();
+    let mut answer = Vec::new();
+    let mut chunk = [0; 1024];
+    while !String::from_utf8_lossy(&answer).contains("65536") {
+        let read = stream.read(&mut chunk).await.unwrap();
+        assert!(read > 0, "closed after {:?}", String::from_utf8_lossy(&answer));
+        answer.extend_from_slice(&chunk[..read]);
+    }
+    assert!(started.elapsed() < Duration::from_secs(5));
+    let answer = String::from_utf8(answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+    assert!(answer.contains("application/problem+json"), "{answer}");
+    drop(stream);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_body_of_unknown_length_is_cut_at_the_limit() {
+    let server = Server::start().await;
+    let chunks = (0..100).map(|_| Ok::<_, std::io::Error>(vec![b' '; 1024]));
+    let body = reqwest::Body::wrap_stream(futures::stream::iter(chunks));
+    let response = server.post(body, "application/json").await;
+    problem(response, StatusCode::PAYLOAD_TOO_LARGE).await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn health_names_the_model() {
+    let server = Server::start().await;
+    let health = server.get_json("/health").await;
+    assert_json_snapshot!(health, {".version" => "[version]", ".model_version" => "[version]"});
+    assert_eq!(server.get_json("/ready").await, json!({"status": "ready", "reasons": []}));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_model_is_described_for_a_form() {
+    let server = Server::start().await;
+    let model = server.get_json("/model").await;
+    assert_json_snapshot!(model, {".version" => "[version]"});
+    let mut body = serde_json::Map::new();
+    for feature in model["features"].as_array().unwrap() {
+        body.insert(feature["name"].as_str().unwrap().to_owned(), feature["default"].clone());
+    }
+    let (status, answer) = server.predict(&Value::Object(body)).await;
+    assert_eq!((status, &answer["not_measured"]), (StatusCode::OK, &json!([])));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_api_document_describes_every_path() {
+    let server = Server::start().await;
+    let document = server.get_json("/openapi.json").await;
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+    for path in document["paths"].as_object().unwrap().keys().filter(|path| *path != "/predict") {
+        assert_eq!(server.get(path).await.status(), StatusCode::OK, "{path}");
+    }
+    let text = document.to_string();
+    for reference in text.match_indices("#/components/schemas/") {
+        let name = text[reference.0 + reference.1.len()..].split('"').next().unwrap();
+        assert!(document["components"]["schemas"].get(name).is_some(), "{name} is missing");
+    }
+    assert_json_snapshot!(document, {".info.version" => "[version]"});
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_happens_is_counted() {
+    let server = Server::start().await;
+    server.predict(&example()).await;
+    server.predict(&json!({"glucose": 5000, "made_up_by_sender": 1})).await;
+    let metrics = server.get("/metrics").await.text().await.unwrap();
+    for line in [
+        "# TYPE model_server_predict_seconds histogram",
+        "model_server_requests_total{status=\"200\"}",
+        "model_server_requests_total{status=\"500\"} 0",
+        "model_server_rejected_fields_total{field=\"glucose\"}",
+        "model_server_rejected_fields_total{field=\"unknown\"}",
+        "risk_level=\"high\"",
+    ] {
+        assert!(metrics.contains(line), "{line} in\n{metrics}");
+    }
+    assert!(!metrics.contains("made_up_by_sender"));
+    server.stop().await;
+}

@@ -1,0 +1,87 @@
+//! The real server on a free port, and what tests ask it.
+
+use std::path::{Path, PathBuf};
+
+use model_server::{registry::Registry, routes};
+use reqwest::{Client, Response, StatusCode};
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+use vitals_core::runtime::{config::ModelServerSettings, telemetry::start_metrics};
+
+/// The request in the documentation.
+pub(crate) fn example() -> Value {
+    json!({"pregnancies": 0, "glucose": 137, "blood_pressure": 40, "skin_thickness": 35,
+        "insulin": 168, "bmi": 43.1, "diabetes_pedigree_function": 2.288, "age": 33})
+}
+
+/// A folder of the workspace.
+pub(crate) fn workspace(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
+}
+
+/// The API with the shipped model, without a socket.
+pub(crate) fn router() -> axum::Router {
+    let model = Registry::new(workspace("models")).load_active().unwrap();
+    routes::router(model, 65_536).unwrap()
+}
+
+/// A running server with the shipped model.
+pub(crate) struct Server {
+    pub(crate) address: std::net::SocketAddr,
+    client: Client,
+    shutdown: CancellationToken,
+    task: JoinHandle<anyhow::Result<()>>,
+}
+
+impl Server {
+    pub(crate) async fn start() -> Self {
+        start_metrics();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let models_dir = workspace("models").display().to_string();
+        let settings = ModelServerSettings { models_dir, ..ModelServerSettings::default() };
+        let shutdown = CancellationToken::new();
+        let token = shutdown.clone();
+        let task = tokio::spawn(async move { model_server::run(&settings, listener, token).await });
+        Self { address, client: Client::new(), shutdown, task }
+    }
+
+    /// Stops the server and expects it to end well.
+    pub(crate) async fn stop(self) {
+        drop(self.client);
+        self.shutdown.cancel();
+        self.task.await.unwrap().unwrap();
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Response {
+        self.client.get(self.url(path)).send().await.unwrap()
+    }
+
+    pub(crate) async fn get_json(&self, path: &str) -> Value {
+        let response = self.get(path).await;
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        assert_eq!(response.headers()["content-type"], "application/json", "{path}");
+        response.json().await.unwrap()
+    }
+
+    /// Asks for a prediction with this body and content type.
+    pub(crate) async fn post(&self, body: impl Into<reqwest::Body>, kind: &str) -> Response {
+        let request = self.client.post(self.url("/predict")).header("content-type", kind);
+        request.body(body).send().await.unwrap()
+    }
+
+    /// The status and JSON that a JSON body is answered with.
+    pub(crate) async fn predict(&self, body: &Value) -> (StatusCode, Value) {
+        let response = self.post(body.to_string(), "application/json").await;
+        (response.status(), response.json().await.unwrap())
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+}
