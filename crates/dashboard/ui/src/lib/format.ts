@@ -1,0 +1,57 @@
+/** What stands where there is no value. */
+export const NOTHING = '–';
+
+/** A number with a fixed count of decimals and a real minus sign. */
+export function number(value: number | null | undefined, decimals = 0): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return NOTHING;
+  const text = value.toFixed(decimals);
+  return (Number(text) === 0 ? text.replace('-', '') : text).replace('-', '−');
+}
+
+/** A number that always carries its sign. */
+export function signed(value: number, decimals = 2): string {
+  const text = number(value, decimals);
+  return text.startsWith('−') || Number(value.toFixed(decimals)) === 0 ? text : `+${text}`;
+}
+
+export function percent(fraction: number, decimals = 1): string {
+  return `${number(fraction * 100, decimals)} %`;
+}
+
+/** An age in the largest unit that fits, never negative. */
+export function age(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  if (seconds < 1) return 'now';
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 172_800) return `${Math.floor(seconds / 3600)} h`;
+  return `${Math.floor(seconds / 86_400)} d`;
+}
+
+/** A length of time in words, for sentences. */
+export function span(ms: number): string {
+  const units: [number, string][] = [
+    [86_400_000, 'd'],
+    [3_600_000, 'h'],
+    [60_000, 'min'],
+    [1_000, 's'],
+  ];
+  for (const [size, unit] of units) {
+    if (ms >= size) return `${Number((ms / size).toFixed(ms % size === 0 ? 0 : 1))} ${unit}`;
+  }
+  return `${Math.round(ms)} ms`;
+}
+
+export function count(value: number): string {
+  return Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, '\u202f');
+}
+
+export function plural(value: number, one: string, many = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : many}`;
+}
+
+/** Latency in milliseconds, in seconds once it is long. */
+export function latency(ms: number | null): string {
+  if (ms === null) return NOTHING;
+  return Math.abs(ms) < 10_000 ? `${number(ms)} ms` : `${number(ms / 1000, 1)} s`;
+}

@@ -1,0 +1,1 @@
+export type Heartbeat = { server_time_ms: number; connected: boolean; skipped: number };

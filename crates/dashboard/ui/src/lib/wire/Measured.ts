@@ -1,0 +1,1 @@
+export type Measured = { value: number; time_ms: number; flagged: boolean };
