@@ -101,7 +101,8 @@ impl Cluster {
     /// Messages that a topic holds.
     pub(crate) fn messages(&self, topic: &str) -> i64 {
         let consumer = self.kafka();
-        let held = partitions(&consumer, topic).elements().into_iter().map(|it| {
+        let partitions = partitions(&consumer, topic);
+        let held = partitions.elements().into_iter().map(|it| {
             let (low, high) = consumer.fetch_watermarks(topic, it.partition(), WAIT).unwrap();
             high - low
         });
