@@ -32,7 +32,7 @@ async fn playwright(url: &str) -> Result<()> {
     let mut command = command::program("npm", &paths::ui(), &["run", "e2e"]);
     command.env("DASHBOARD_URL", url);
     if let Some(chromium) = chromium() {
-        command.env("CHROMIUM", chromium);
+        command.env("CHROMIUM_PATH", chromium);
     }
     process::die_with_parent(&mut command, Signal::SIGTERM);
     let status = tokio::process::Command::from(command).kill_on_drop(true).spawn()?.wait().await?;
