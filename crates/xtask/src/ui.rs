@@ -20,11 +20,12 @@ const MADE: [&str; 5] = ["node_modules", "dist", "test-results", "playwright-rep
 /// # Errors
 /// When Node or npm is missing or one of the steps fails.
 pub fn build() -> Result<()> {
-    install()?;
+    // The lock file is one of the sources: what is built was built with these packages.
     if is_built(&paths::ui())? {
         say!("ui: up to date");
         return Ok(());
     }
+    install()?;
     npm(&["run", "build"])
 }
 

@@ -56,7 +56,7 @@ impl Services {
     /// ready within two minutes.
     pub async fn start(dir: &Path, ports: Ports, lifetime: Lifetime) -> Result<Self> {
         fs::create_dir_all(dir).with_context(|| format!("creating {}", dir.display()))?;
-        let services = match Self::open(dir)? {
+        let services = match Self::known(dir, lifetime)? {
             Some(known) if known.is_any_running() => {
                 known.ensure_on(&ports)?;
                 known
@@ -80,9 +80,12 @@ impl Services {
     /// # Errors
     /// When the folder can't be read.
     pub fn open(dir: &Path) -> Result<Option<Self>> {
-        Ports::load(&ports_file(dir))
-            .map(|ports| Self::at(dir, ports, Lifetime::Detached))
-            .transpose()
+        Self::known(dir, Lifetime::Detached)
+    }
+
+    fn known(dir: &Path, lifetime: Lifetime) -> Result<Option<Self>> {
+        let ports = Ports::load(&ports_file(dir));
+        ports.map(|ports| Self::at(dir, ports, lifetime)).transpose()
     }
 
     fn at(dir: &Path, ports: Ports, lifetime: Lifetime) -> Result<Self> {
@@ -95,9 +98,10 @@ impl Services {
     fn prepare(&self) -> Result<()> {
         ports::ensure_free(self.ports.kafka, "Kafka", "--kafka-port")?;
         ports::ensure_free(self.ports.namenode, "the NameNode", "--hdfs-port")?;
+        // The mark of an instance, by which `down --wipe` knows the folder even when this fails.
+        self.ports.save(&ports_file(&self.dir))?;
         kafka::prepare(&self.kafka, &self.ports)?;
-        hdfs::prepare(&self.namenode, &self.ports)?;
-        self.ports.save(&ports_file(&self.dir))
+        hdfs::prepare(&self.namenode, &self.ports)
     }
 
     fn ensure_on(&self, wanted: &Ports) -> Result<()> {

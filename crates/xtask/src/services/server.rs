@@ -71,6 +71,8 @@ impl Server {
             let parent = file.parent().unwrap_or(&self.dir);
             fs::create_dir_all(parent).with_context(|| format!("creating {}", parent.display()))?;
         }
+        // One start back is kept: that is where a crash is explained.
+        let _ = fs::rename(&log, log.with_extension("log.1"));
         let output = File::create(&log).with_context(|| format!("creating {}", log.display()))?;
         let mut command = self.java();
         command

@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 
 use crate::terminal::{Colour, paint};
-use crate::{command, say, ui};
+use crate::{command, paths, say, ui};
 
 /// One part of the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -105,8 +105,9 @@ async fn perform(step: Step, steps: &[Step]) -> Result<()> {
         }
         Step::Demo => {
             let args = ["demo", "--no-build", "--open-port", "--for", "30s", "--check"];
-            let this = std::env::current_exe().context("finding our own program")?;
-            command::run(&mut command::program(this, &crate::paths::root(), &args))
+            // Not our own file: the build has put a new one in its place.
+            let this = paths::binary("xtask");
+            command::run(&mut command::program(this, &paths::root(), &args))
         }
         Step::Browser => browser::test().await,
     }
