@@ -2,6 +2,7 @@
 
 mod logistic;
 mod pipeline;
+mod polish;
 mod preprocess;
 mod risk;
 

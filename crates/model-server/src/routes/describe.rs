@@ -54,10 +54,8 @@ pub struct Description {
     /// What the model can't be asked, one sentence each, to be shown beside every prediction.
     limits_text: Vec<String>,
     /// How good it is on data it has not seen.
-    #[schema(value_type = Object)]
     metrics: Figures,
     /// What it was trained on.
-    #[schema(value_type = Object)]
     data: DataSource,
 }
 

@@ -38,7 +38,7 @@ pub(super) fn document() -> utoipa::openapi::OpenApi {
 }
 
 /// The server is alive, and which model it serves.
-#[utoipa::path(get, path = "/health", responses((status = 200, body = describe::Health)))]
+#[utoipa::path(get, path = "/health", responses((status = 200, description = "Alive", body = describe::Health)))]
 #[expect(dead_code, reason = "carries the description of a route")]
 fn health() {}
 
@@ -52,17 +52,22 @@ fn ready() {}
 
 /// Metrics in Prometheus' text format.
 #[utoipa::path(get, path = "/metrics",
-    responses((status = 200, body = String, content_type = "text/plain")))]
+    responses((status = 200, description = "All metrics", body = String,
+        content_type = "text/plain")))]
 #[expect(dead_code, reason = "carries the description of a route")]
 fn metrics() {}
 
 /// The model: features with their ranges, figures, limits.
-#[utoipa::path(get, path = "/model", responses((status = 200, body = describe::Description)))]
+#[utoipa::path(get, path = "/model", responses(
+    (status = 200, description = "The active model", body = describe::Description)
+))]
 #[expect(dead_code, reason = "carries the description of a route")]
 fn model() {}
 
 /// This document.
-#[utoipa::path(get, path = "/openapi.json", responses((status = 200, body = Object)))]
+#[utoipa::path(get, path = "/openapi.json", responses(
+    (status = 200, description = "OpenAPI 3.1", body = Object)
+))]
 #[expect(dead_code, reason = "carries the description of a route")]
 fn openapi() {}
 
@@ -94,7 +99,7 @@ impl PartialSchema for FeaturesBody {
 /// A number in the range, or zero where it stands for "not measured".
 fn value(feature: &Feature) -> RefOr<Schema> {
     let number = if feature.whole { Type::Integer } else { Type::Number };
-    let unit = if feature.unit.is_empty() { String::new() } else { format!(", {}", feature.unit) };
+    let unit = if feature.unit.is_empty() { String::new() } else { format!(" ({})", feature.unit) };
     let range = ObjectBuilder::new()
         .schema_type(number)
         .description(Some(format!("{}{unit}", feature.hint)))

@@ -5,6 +5,7 @@ use std::{fs, path::Path};
 use ndarray::{Array2, Axis};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+use utoipa::ToSchema;
 use vitals_core::domain::features::{FEATURE_COUNT, FEATURES, FieldProblem};
 
 use crate::registry::sha256_hex;
@@ -24,7 +25,7 @@ pub struct Dataset {
 }
 
 /// What identifies the data that a model was trained on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DataSource {
     /// Name of the file, without its folder.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+use utoipa::ToSchema;
 
 use crate::model::{Algorithm, FitError, Pipeline, round};
 
@@ -29,7 +30,7 @@ impl Protocol {
 }
 
 /// A figure with its spread.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Spread {
     /// Mean over all folds of all repeats.
@@ -42,7 +43,7 @@ pub struct Spread {
 }
 
 /// The figures of one model under one protocol.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Figures {
     /// Folds of each cut.

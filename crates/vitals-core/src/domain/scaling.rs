@@ -208,7 +208,6 @@ fn median(column: usize, values: ArrayView1<'_, f64>) -> Result<f64, ScalingErro
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "rows are counted in thousands")]
 fn mean_and_deviation(values: ArrayView1<'_, f64>) -> (f64, f64) {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;

@@ -72,3 +72,18 @@ fn one_repeat_has_no_spread_over_repeats() {
     let figures = cross_validate(&pima(), Algorithm::Logistic, protocol).unwrap();
     assert_eq!(figures.roc_auc.sd_repeats, None);
 }
+
+/// Another order of the rows is another order of every sum, as another processor may have it.
+/// What is left of the difference must be below what is kept.
+#[test]
+fn the_order_of_the_rows_does_not_change_a_digit() {
+    let data = pima();
+    let expected = Pipeline::fit(Algorithm::Logistic, data.rows.view(), &data.outcomes).unwrap();
+    let mut order: Vec<usize> = (0..data.source.rows).collect();
+    for seed in 0..20 {
+        shuffle(&mut order, &mut ChaCha8Rng::seed_from_u64(seed));
+        let (rows, outcomes) = data.select(&order);
+        let fitted = Pipeline::fit(Algorithm::Logistic, rows.view(), &outcomes).unwrap();
+        assert_eq!(fitted, expected, "seed {seed}");
+    }
+}

@@ -148,6 +148,7 @@ impl<'de> Deserialize<'de> for Key {
 }
 
 /// A field's value: a number, or the name of what it is instead.
+#[derive(Clone, Copy)]
 enum Scalar {
     Number(f64),
     Other(&'static str),
@@ -172,12 +173,10 @@ impl<'de> Visitor<'de> for ScalarVisitor {
         Ok(Scalar::Number(value))
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "far outside every range before it matters")]
     fn visit_i64<E: Error>(self, value: i64) -> Result<Scalar, E> {
         Ok(Scalar::Number(value as f64))
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "far outside every range before it matters")]
     fn visit_u64<E: Error>(self, value: u64) -> Result<Scalar, E> {
         Ok(Scalar::Number(value as f64))
     }
