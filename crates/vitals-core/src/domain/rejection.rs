@@ -4,7 +4,7 @@ use serde::Serialize;
 
 /// The kind of defect; its [`code`](Reason::code) is stored in the lake, counted in
 /// `/metrics` and sent in the header of the copy on the topic of rejected messages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// The message has no value (a tombstone) or an empty one.

@@ -68,7 +68,10 @@ pub fn archive_config(
         .set("enable.auto.offset.store", "false")
         .set("auto.offset.reset", "error")
         .set("check.crcs", "true")
-        .set("enable.partition.eof", "false")
+        // Lag and the state of the brokers come from these.
+        .set("statistics.interval.ms", "1000")
+        // How soon a topic that is created later is noticed.
+        .set("topic.metadata.refresh.interval.ms", "5000")
         .set("fetch.queue.backoff.ms", "10")
         .set("fetch.message.max.bytes", "4194304")
         .set("queued.min.messages", "1000000")

@@ -61,7 +61,7 @@ pub struct RotationSettings {
 
 impl Default for RotationSettings {
     fn default() -> Self {
-        Self { max_rows: 1_000_000, max_bytes: 256 * 1024 * 1024, max_age_ms: 5_000 }
+        Self { max_rows: 500_000, max_bytes: 128 * 1024 * 1024, max_age_ms: 5_000 }
     }
 }
 

@@ -1,0 +1,189 @@
+//! Where the tables are, and opening or creating them.
+
+use std::{collections::HashMap, future::Future, path::Path, time::Duration};
+
+use anyhow::{Context as _, anyhow};
+use deltalake::{
+    DeltaTable, DeltaTableBuilder, DeltaTableError, TableProperty, ensure_table_uri,
+    kernel::{StructField, transaction::CommitProperties},
+};
+use vitals_core::runtime::config::LakeSettings;
+
+/// Columns with statistics per file: the names that queries filter by come first.
+const INDEXED_COLUMNS: &str = "patient_id,time,kafka_partition,kafka_offset,sequence";
+
+/// The root of the tables.
+#[derive(Debug, Clone)]
+pub struct Lake {
+    root: String,
+    options: HashMap<String, String>,
+    timeout: Duration,
+}
+
+impl Lake {
+    /// The lake that the settings name. Nothing is touched yet but the local root folder, which
+    /// is created.
+    ///
+    /// # Errors
+    /// When the local root folder can't be created.
+    pub fn new(settings: &LakeSettings) -> anyhow::Result<Self> {
+        let root = match settings.url.strip_prefix("file://").unwrap_or(&settings.url) {
+            remote if remote.contains("://") => remote.trim_end_matches('/').to_owned(),
+            local => local_root(local)?,
+        };
+        let options = settings.options.clone().into_iter().collect();
+        Ok(Self { root, options, timeout: settings.timeout() })
+    }
+
+    /// Address of table `name`.
+    #[must_use]
+    pub fn table_url(&self, name: &str) -> String {
+        format!("{}/{name}", self.root)
+    }
+
+    /// Waits for `call` to the storage, but no longer than the settings allow: the HDFS client
+    /// has no time limit of its own.
+    ///
+    /// # Errors
+    /// The call's error, or that it took too long; `what` says what it was for.
+    pub async fn within<T, E: Into<anyhow::Error>>(
+        &self,
+        what: &str,
+        call: impl Future<Output = Result<T, E>>,
+    ) -> anyhow::Result<T> {
+        match tokio::time::timeout(self.timeout, call).await {
+            Ok(result) => result
+                .map_err(|error| first_line(error.into()))
+                .with_context(|| format!("lake: {what}")),
+            Err(_) => Err(anyhow!("lake: {what}: no answer within {:?}", self.timeout)),
+        }
+    }
+
+    /// Opens table `name`; `None` when it has not been created yet.
+    ///
+    /// # Errors
+    /// When the storage is away or the table can't be read.
+    pub async fn open(&self, name: &str) -> anyhow::Result<Option<DeltaTable>> {
+        let load = async {
+            match self.builder(name)?.load().await {
+                Ok(table) => Ok(Some(table)),
+                Err(DeltaTableError::NotATable(_)) => Ok(None),
+                Err(error) => Err(error),
+            }
+        };
+        self.within(&format!("open table {name}"), load).await
+    }
+
+    /// Opens table `name`, creating it with `fields` when it isn't there. Another process may
+    /// create it at the same moment; then that one is opened.
+    ///
+    /// # Errors
+    /// When the storage is away or the table can't be read or created.
+    pub async fn open_or_create(
+        &self,
+        name: &str,
+        fields: Vec<StructField>,
+        partition_columns: &[&str],
+    ) -> anyhow::Result<DeltaTable> {
+        if let Some(table) = self.open(name).await? {
+            return Ok(table);
+        }
+        let create = self.create(name, fields, partition_columns);
+        let created = self.within(&format!("create table {name}"), create).await;
+        match created {
+            Ok(table) => Ok(table),
+            Err(error) => self.open(name).await?.ok_or(error),
+        }
+    }
+
+    async fn create(
+        &self,
+        name: &str,
+        fields: Vec<StructField>,
+        partition_columns: &[&str],
+    ) -> Result<DeltaTable, DeltaTableError> {
+        self.builder(name)?
+            .build()?
+            .create()
+            .with_table_name(name)
+            .with_columns(fields)
+            .with_partition_columns(partition_columns.iter().copied())
+            .with_configuration_property(TableProperty::CheckpointInterval, Some("100"))
+            .with_configuration_property(TableProperty::EnableExpiredLogCleanup, Some("true"))
+            .with_configuration_property(
+                TableProperty::DataSkippingStatsColumns,
+                Some(INDEXED_COLUMNS),
+            )
+            // Whoever comes second must open the table, not describe it once more.
+            .with_commit_properties(CommitProperties::default().with_max_retries(0))
+            .await
+    }
+
+    fn builder(&self, name: &str) -> Result<DeltaTableBuilder, DeltaTableError> {
+        let url = ensure_table_uri(self.table_url(name))?;
+        Ok(DeltaTableBuilder::from_url(url)?.with_storage_options(self.options.clone()))
+    }
+}
+
+fn local_root(folder: &str) -> anyhow::Result<String> {
+    let folder = Path::new(folder);
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("lake.url: can't create folder {}", folder.display()))?;
+    let folder = folder
+        .canonicalize()
+        .with_context(|| format!("lake.url: can't use folder {}", folder.display()))?;
+    folder
+        .to_str()
+        .map(ToOwned::to_owned)
+        .ok_or_else(|| anyhow!("lake.url: {} is not UTF-8", folder.display()))
+}
+
+/// An error of HDFS carries a Java stack trace; its first line says what happened.
+fn first_line(error: anyhow::Error) -> anyhow::Error {
+    let text = format!("{error:#}");
+    match text.split_once('\n') {
+        Some((first, _)) => anyhow!("{first}"),
+        None => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema;
+
+    fn lake(dir: &Path) -> Lake {
+        let url = dir.join("lake").display().to_string();
+        Lake::new(&LakeSettings { url, ..LakeSettings::default() }).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_table_is_created_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let lake = lake(dir.path());
+        assert!(lake.open("vitals").await.unwrap().is_none());
+        let create = || lake.open_or_create("vitals", schema::delta_fields(), &[schema::REJECTED]);
+        let (first, second) = tokio::join!(create(), create());
+        assert_eq!(first.unwrap().version(), Some(0));
+        assert_eq!(second.unwrap().version(), Some(0));
+        let table = lake.open("vitals").await.unwrap().unwrap();
+        let columns = table.snapshot().unwrap().metadata().partition_columns().to_vec();
+        assert_eq!(columns, ["rejected"]);
+    }
+
+    #[tokio::test]
+    async fn a_call_that_hangs_ends_with_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut lake = lake(dir.path());
+        lake.timeout = Duration::from_millis(10);
+        let hang = std::future::pending::<Result<(), DeltaTableError>>();
+        let error = lake.within("list", hang).await.unwrap_err();
+        assert!(error.to_string().contains("list: no answer within 10ms"), "{error}");
+    }
+
+    #[test]
+    fn only_the_first_line_of_a_java_stack_trace_is_kept() {
+        let error = first_line(anyhow!("NameNode is in safe mode\n\tat org.apache..."));
+        assert_eq!(error.to_string(), "NameNode is in safe mode");
+    }
+}
