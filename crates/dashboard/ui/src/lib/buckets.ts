@@ -88,6 +88,24 @@ export function bucketSamples(samples: readonly Sample[], bucketMs: number, orig
   return buckets;
 }
 
+/**
+ * The same chart with an empty row wherever buckets are missing, for a line to break at.
+ * Tables, figures and files have no use for rows in which nothing was measured.
+ */
+export function withGaps(chart: Chart): Chart {
+  const gapped: Chart = { bucketMs: chart.bucketMs, times: [], rows: [] };
+  chart.times.forEach((time, index) => {
+    const before = chart.times[index - 1];
+    if (before !== undefined && time - before > chart.bucketMs * 1.5) {
+      gapped.times.push(before + chart.bucketMs);
+      gapped.rows.push({});
+    }
+    gapped.times.push(time);
+    gapped.rows.push(chart.rows[index] ?? {});
+  });
+  return gapped;
+}
+
 /** Vitals that the chart has anything of. */
 export function vitalsIn(chart: Chart): VitalName[] {
   return VITAL_NAMES.filter((vital) => chart.rows.some((row) => row[vital]));

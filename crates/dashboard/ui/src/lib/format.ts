@@ -28,6 +28,11 @@ export function age(ms: number): string {
   return `${Math.floor(seconds / 86_400)} d`;
 }
 
+/** The same for a tile, where every pixel counts. */
+export function shortAge(ms: number): string {
+  return age(ms).replace(' min', 'm').replace(' ', '');
+}
+
 /** A length of time in words, for sentences. */
 export function span(ms: number): string {
   const units: [number, string][] = [

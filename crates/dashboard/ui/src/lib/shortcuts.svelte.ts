@@ -1,3 +1,4 @@
+import { untrack } from 'svelte';
 import { settings } from './settings.svelte';
 
 export type Shortcut = { key: string; label: string; run: () => void };
@@ -13,8 +14,9 @@ class Shortcuts {
   /** Adds keys until the returned function is called. */
   add(title: string, keys: Shortcut[]): () => void {
     const group = { title, keys };
-    this.#groups = [...this.#groups, group];
-    return () => (this.#groups = this.#groups.filter((other) => other !== group));
+    // Called from effects, which would otherwise run again for the very change they make.
+    untrack(() => (this.#groups = [...this.#groups, group]));
+    return () => untrack(() => (this.#groups = this.#groups.filter((other) => other !== group)));
   }
 
   start(): () => void {

@@ -1,44 +1,42 @@
 import type uPlot from 'uplot';
-import { cssColor } from '../theme';
+import { canvasFont, cssColor } from '../theme';
+import { VITALS } from '../vitals';
 import type { Limits } from '../wire/Limits';
 
-/** Draws each limit as a dashed line with its value, and tints what lies beyond. */
+/** Draws each limit as a dashed line with its value beside it, and tints what lies beyond. */
 export function drawLimits(plot: uPlot, limits: readonly Limits[]): void {
-  const { ctx, bbox } = plot;
+  const { ctx } = plot;
+  const alone = limits.length === 1;
   ctx.save();
-  ctx.beginPath();
-  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
-  ctx.clip();
-  const single = limits.length === 1;
+  ctx.font = canvasFont(12 * devicePixelRatio);
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'middle';
   for (const limit of limits) {
-    if (limit.high !== null) draw(plot, limit, limit.high, 'high', single);
-    if (limit.low !== null) draw(plot, limit, limit.low, 'low', single);
+    const name = alone ? '' : `${VITALS[limit.vital].short} `;
+    if (limit.high !== null) draw(plot, limit.high, 'high', alone, `${name}> ${limit.high.toFixed(limit.decimals)}`);
+    if (limit.low !== null) draw(plot, limit.low, 'low', alone, `${name}< ${limit.low.toFixed(limit.decimals)}`);
   }
   ctx.restore();
 }
 
-function draw(plot: uPlot, limits: Limits, value: number, side: 'low' | 'high', tint: boolean): void {
+function draw(plot: uPlot, value: number, side: 'low' | 'high', tint: boolean, text: string): void {
   const { ctx, bbox } = plot;
   const y = Math.round(plot.valToPos(value, 'y', true)) + 0.5;
+  const right = bbox.left + bbox.width;
   if (y < bbox.top || y > bbox.top + bbox.height) return;
-  const ratio = devicePixelRatio;
   if (tint) {
     ctx.fillStyle = cssColor('--limit-tint');
     if (side === 'high') ctx.fillRect(bbox.left, bbox.top, bbox.width, y - bbox.top);
     else ctx.fillRect(bbox.left, y, bbox.width, bbox.top + bbox.height - y);
   }
   ctx.strokeStyle = cssColor('--limit-line');
-  ctx.lineWidth = ratio;
-  ctx.setLineDash([5 * ratio, 4 * ratio]);
+  ctx.lineWidth = devicePixelRatio;
+  ctx.setLineDash([5 * devicePixelRatio, 4 * devicePixelRatio]);
   ctx.beginPath();
   ctx.moveTo(bbox.left, y);
-  ctx.lineTo(bbox.left + bbox.width, y);
+  ctx.lineTo(right, y);
   ctx.stroke();
   ctx.setLineDash([]);
   ctx.fillStyle = cssColor('--limit-text');
-  ctx.font = `${11 * ratio}px system-ui, "Segoe UI", Roboto, "Liberation Sans", Arial, sans-serif`;
-  ctx.textAlign = 'right';
-  ctx.textBaseline = side === 'high' ? 'bottom' : 'top';
-  const text = `${side === 'high' ? '▲ >' : '▼ <'} ${value.toFixed(limits.decimals)}`;
-  ctx.fillText(text, bbox.left + bbox.width - 4 * ratio, y + (side === 'high' ? -2 : 2) * ratio);
+  ctx.fillText(text, right + 6 * devicePixelRatio, y);
 }

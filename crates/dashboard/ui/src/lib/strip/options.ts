@@ -1,6 +1,6 @@
 import uPlot from 'uplot';
 import { axisLabels, type Zone } from '../time';
-import { cssColor } from '../theme';
+import { canvasFont, cssColor, faded } from '../theme';
 import { decimalsOf, VITALS, type LimitsByVital } from '../vitals';
 import type { Limits } from '../wire/Limits';
 import type { Channel } from './channels';
@@ -19,8 +19,6 @@ export type StripInput = {
   onCursor: (index: number | null) => void;
 };
 
-const FONT = '12px system-ui, "Segoe UI", Roboto, "Liberation Sans", Arial, sans-serif';
-
 /** All strips of the page share one cursor. */
 export const SYNC_KEY = 'patient';
 
@@ -32,7 +30,8 @@ export function stripOptions(input: StripInput): uPlot.Options {
     ms: 1,
     tzDate: (ms) => (input.zone === 'utc' ? uPlot.tzDate(new Date(ms), 'Etc/UTC') : new Date(ms)),
     legend: { show: false },
-    padding: [6, 12, input.timeLabels ? 0 : 6, 0],
+    // The values of the limits stand to the right of the lines, where no reading is drawn over them.
+    padding: [8, 72, input.timeLabels ? 0 : 8, 0],
     cursor: {
       sync: { key: SYNC_KEY },
       drag: { x: true, y: false, setScale: false },
@@ -45,10 +44,12 @@ export function stripOptions(input: StripInput): uPlot.Options {
     },
     axes: axes(input),
     series: [{}, ...channel.vitals.flatMap((line) => seriesOf(line, limits))],
-    bands: channel.vitals.map(({ color }, index) => ({
-      series: [index * 3 + 3, index * 3 + 1],
-      fill: faded(cssColor(color), 0.22),
-    })),
+    bands: channel.vitals.flatMap(({ vital, color }, index) =>
+      // Between two cuff readings nothing is known, so nothing is filled.
+      VITALS[vital].intermittent
+        ? []
+        : [{ series: [index * 3 + 3, index * 3 + 1] as uPlot.Band.Bounds, fill: faded(cssColor(color), 0.22) }],
+    ),
     hooks: {
       drawAxes: [(plot) => drawLimits(plot, own)],
       setSelect: [(plot) => select(plot, input)],
@@ -65,7 +66,7 @@ function axes({ channel, zone, timeLabels }: StripInput): uPlot.Axis[] {
     {
       stroke,
       grid,
-      font: FONT,
+      font: canvasFont(12),
       ticks: { show: timeLabels, stroke: cssColor('--grid'), size: 4 },
       size: timeLabels ? 40 : 0,
       space: 90,
@@ -75,7 +76,7 @@ function axes({ channel, zone, timeLabels }: StripInput): uPlot.Axis[] {
     {
       stroke,
       grid,
-      font: FONT,
+      font: canvasFont(12),
       ticks: { show: false },
       size: 44,
       space: 30,
@@ -115,10 +116,4 @@ function select(plot: uPlot, input: StripInput): void {
   const to = plot.posToVal(left + width, 'x');
   plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
   input.onSelect(from, to);
-}
-
-/** A hexadecimal colour with an opacity. */
-export function faded(hex: string, opacity: number): string {
-  const alpha = Math.round(opacity * 255).toString(16).padStart(2, '0');
-  return /^#[\da-f]{6}$/i.test(hex) ? `${hex}${alpha}` : hex;
 }

@@ -1,0 +1,111 @@
+import type { Page } from '@playwright/test';
+import { expect, firstPatient, patientPath, test } from './fixtures';
+
+/** Names of what the Tab key reaches, from the top of the page. */
+async function tabStops(page: Page, most: number): Promise<string[]> {
+  const names: string[] = [];
+  for (let press = 0; press < most; press += 1) {
+    await page.keyboard.press('Tab');
+    names.push(
+      await page.evaluate(() => {
+        const element = document.activeElement;
+        if (!element || element === document.body) return '';
+        const label = element instanceof HTMLInputElement ? element.labels?.[0]?.textContent : element.textContent;
+        return (element.getAttribute('aria-label') ?? label ?? '').replaceAll(/\s+/g, ' ').trim();
+      }),
+    );
+  }
+  return names;
+}
+
+test('the main controls of the ward are reached by keyboard, with the focus visible', async ({ page }) => {
+  await page.goto('/');
+  await expect(page.getByTestId('tile').first()).toBeVisible();
+  const names = await tabStops(page, 20);
+  for (const wanted of [/Skip/, /^Ward$/, /^Risk$/, /^(Local|UTC)$/, /^(Auto|Light|Dark)$/, /shortcuts/, /Search/, /High/]) {
+    expect(names.some((name) => wanted.test(name)), `${wanted} among ${names.join(' | ')}`).toBe(true);
+  }
+  await page.getByRole('link', { name: 'Risk' }).focus();
+  await page.keyboard.press('Shift+Tab');
+  await page.keyboard.press('Tab');
+  const outline = await page.evaluate(() => getComputedStyle(document.activeElement ?? document.body).outlineStyle);
+  expect(outline).not.toBe('none');
+});
+
+test('shortcuts work, are listed under ?, and can be switched off', async ({ page }) => {
+  await page.goto('/');
+  await expect(page.getByTestId('tile').first()).toBeVisible();
+  await page.keyboard.press('?');
+  const dialog = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+  await expect(dialog).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  await page.keyboard.press('/');
+  await expect(page.getByRole('searchbox')).toBeFocused();
+  await page.getByRole('searchbox').blur();
+  await page.keyboard.press('r');
+  await expect(page).toHaveURL(/\/risk/);
+  await page.getByRole('button', { name: 'Keyboard shortcuts' }).click();
+  await dialog.getByRole('checkbox').uncheck();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('w');
+  await expect(page).toHaveURL(/\/risk/);
+});
+
+test('a patient is opened and left by keyboard', async ({ page }) => {
+  await page.goto('/');
+  const first = page.getByTestId('tile').first().getByRole('link');
+  await first.focus();
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/patients\//);
+  await expect(page.getByTestId('strips')).toBeVisible();
+  await page.goBack();
+  await expect(page.getByTestId('tile').first()).toBeVisible();
+});
+
+test('theme and time zone are chosen and stay', async ({ page }) => {
+  await page.goto('/');
+  const ground = (): Promise<string> => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+  await page.getByRole('radio', { name: 'Dark' }).check({ force: true });
+  const dark = await ground();
+  await page.getByRole('radio', { name: 'Light' }).check({ force: true });
+  expect(await ground()).not.toBe(dark);
+  await page.getByRole('radio', { name: 'UTC' }).check({ force: true });
+  await expect(page).toHaveURL(/tz=utc/);
+  await page.reload();
+  await expect(page.getByRole('radio', { name: 'Light' })).toBeChecked();
+  await expect(page.getByRole('radio', { name: 'UTC' })).toBeChecked();
+});
+
+test('nothing scrolls sideways on a phone', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  for (const path of ['/', patientPath(await firstPatient(page)), '/risk', '/nowhere']) {
+    await page.goto(path);
+    await expect(page.locator('main :is(h1, h2)').first()).toBeAttached();
+    await page.waitForTimeout(500);
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    expect(width, path).toBeLessThanOrEqual(390);
+  }
+});
+
+test('forty tiles fit on one screen', async ({ page }) => {
+  await page.goto('/');
+  await expect(page.getByTestId('tile').first()).toBeVisible();
+  const { perRow, rowHeight, top } = await page.getByTestId('ward').evaluate((grid) => {
+    const style = getComputedStyle(grid);
+    const tile = grid.firstElementChild?.getBoundingClientRect();
+    return {
+      perRow: style.gridTemplateColumns.split(' ').length,
+      rowHeight: (tile?.height ?? 0) + Number.parseFloat(style.rowGap),
+      top: grid.getBoundingClientRect().top,
+    };
+  });
+  expect(Math.floor((1080 - top) / rowHeight) * perRow).toBeGreaterThanOrEqual(40);
+});
+
+test('an address that names no page says so', async ({ page }) => {
+  await page.goto('/nowhere');
+  await expect(page.getByText('There is no page /nowhere')).toBeVisible();
+  await page.getByRole('link', { name: 'To the ward' }).click();
+  await expect(page.getByTestId('tile').first()).toBeVisible();
+});

@@ -1,0 +1,116 @@
+import type { Page } from '@playwright/test';
+import { expect, firstPatient, patientPath, test } from './fixtures';
+
+/** The big numbers of every tile, in the order of the page. */
+function numbers(page: Page): Promise<string> {
+  return page.getByTestId('tile').getByTestId(/^value-/).allTextContents().then((texts) => texts.join(' '));
+}
+
+test('the ward shows tiles whose numbers change', async ({ page }) => {
+  await page.goto('/');
+  const tiles = page.getByTestId('tile');
+  await expect(tiles.first()).toBeVisible();
+  await expect(tiles.first().getByTestId('value-heart_rate')).toHaveText(/^\d+$/);
+  await expect(page.getByRole('status').filter({ hasText: /^●Live$/ })).toBeVisible();
+  const before = await numbers(page);
+  expect(before).toMatch(/\d/);
+  await expect.poll(() => numbers(page), { message: 'numbers that move' }).not.toBe(before);
+  await expect(page.getByTestId('latency-p50')).toHaveText(/^−?\d[\d.]* m?s$/);
+});
+
+test('the ward is sorted by acuity and filtered in the address', async ({ page }) => {
+  await page.goto('/');
+  await expect(page.getByTestId('tile').first()).toBeVisible();
+  const id = await page.getByTestId('tile').first().getAttribute('data-patient');
+  const search = page.getByRole('searchbox');
+  await search.fill(id ?? '');
+  await expect(page).toHaveURL(/[?&]q=/);
+  await expect(page.locator(`[data-patient="${id}"]`)).toBeVisible();
+  await page.reload();
+  await expect(search).toHaveValue(id ?? '');
+  await page.goto('/?q=nobody-has-this-name');
+  await expect(page.getByText('Nobody matches the filter')).toBeVisible();
+  await page.getByRole('button', { name: 'Show everybody' }).click();
+  await expect(page.getByTestId('tile').first()).toBeVisible();
+});
+
+test('a deep link to a patient shows strips and goes on live', async ({ page }) => {
+  const id = await firstPatient(page);
+  await page.goto(`${patientPath(id)}?range=1h`);
+  await expect(page.getByRole('heading', { name: id })).toBeVisible();
+  await expect(page.getByTestId('strips').locator('canvas')).toHaveCount(5);
+  await expect(page.getByRole('radio', { name: '1 h', exact: true })).toBeChecked();
+  const value = page.getByTestId('now-heart_rate');
+  await expect(value).toHaveText(/\d/);
+  await expect.poll(() => inked(page), { message: 'something drawn in the strip' }).toBeGreaterThan(200);
+  const seen = new Set<string>();
+  await expect.poll(async () => seen.add(await page.getByTestId('strips').innerText()).size).toBeGreaterThan(1);
+  await page.getByRole('radio', { name: '6 h', exact: true }).check({ force: true });
+  await expect(page).toHaveURL(/range=6h/);
+  await page.goBack();
+  await expect(page).toHaveURL(/range=1h/);
+  await expect(page.getByRole('radio', { name: '1 h', exact: true })).toBeChecked();
+});
+
+/** Pixels of the heart rate strip that have the colour of its line. */
+function inked(page: Page): Promise<number> {
+  return page.getByTestId('strip-heart_rate').locator('canvas').evaluate((canvas: HTMLCanvasElement) => {
+    const { data } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: [] };
+    let count = 0;
+    for (let at = 0; at < data.length; at += 4) {
+      const [red = 0, green = 0, blue = 0, alpha = 0] = data.slice(at, at + 4);
+      if (alpha > 40 && green > red + 20 && green > blue + 20) count += 1;
+    }
+    return count;
+  });
+}
+
+test('a prediction shows a waterfall of what the service answers', async ({ page }) => {
+  await page.goto('/risk');
+  const waterfall = page.getByTestId('waterfall');
+  await expect(waterfall).toBeVisible();
+  await page.locator('#field-bmi').fill('30.5');
+  const curl = page.getByTestId('curl');
+  await expect(curl).toContainText('"bmi":30.5');
+  const body = JSON.parse(/-d '(.*)'/s.exec((await curl.textContent()) ?? '')?.[1] ?? '') as Record<string, number>;
+  const response = await page.request.post('/api/predict', { data: body });
+  expect(response.status()).toBe(200);
+  const answer = (await response.json()) as {
+    probability: number;
+    base_value: number;
+    log_odds: number;
+    contributions: { feature: string; contribution: number }[];
+  };
+  const sum = answer.contributions.reduce((total, part) => total + part.contribution, answer.base_value);
+  expect(Math.abs(sum - answer.log_odds)).toBeLessThan(1e-9);
+  await expect(page.getByTestId('probability')).toHaveText(`${(answer.probability * 100).toFixed(1)} %`);
+  for (const { feature, contribution } of answer.contributions) {
+    const bar = waterfall.locator(`[data-feature="${feature}"]`);
+    await expect.poll(async () => Number(await bar.getAttribute('data-contribution'))).toBeCloseTo(contribution, 9);
+  }
+});
+
+test.describe('wrong input', () => {
+  // The browser itself logs every answer of 4xx.
+  test.use({ allowed: [/status of 422/] });
+
+  test('is explained at its field', async ({ page }) => {
+    await page.goto('/risk');
+    await expect(page.getByTestId('waterfall')).toBeVisible();
+    const glucose = page.locator('#field-glucose');
+    await glucose.fill('9000');
+    await expect(glucose).toHaveAttribute('aria-invalid', 'true');
+    await expect(page.locator('#field-glucose-error')).toContainText(/glucose/i);
+    await expect(glucose).toHaveAttribute('aria-describedby', /field-glucose-error/);
+    await expect(page.locator('[aria-invalid="true"]')).toHaveCount(1);
+    await glucose.fill('120');
+    await expect(page.locator('[aria-invalid="true"]')).toHaveCount(0);
+  });
+});
+
+test('a feature that was not measured is marked as imputed', async ({ page }) => {
+  await page.goto('/risk');
+  await expect(page.getByTestId('waterfall')).toBeVisible();
+  await page.locator('#field-insulin').fill('0');
+  await expect(page.getByTestId('waterfall').locator('[data-feature="insulin"]')).toContainText('imputed');
+});

@@ -1,0 +1,52 @@
+import { test as base, expect, type Page } from '@playwright/test';
+
+declare global {
+  interface Window {
+    vitalsViolations?: string[];
+  }
+}
+
+/**
+ * A page that must stay clean: an error in the console, an uncaught exception or anything that
+ * the content security policy refuses fails the test that caused it.
+ */
+export const test = base.extend<{ allowed: RegExp[] }>({
+  /** What a test provokes on purpose. */
+  allowed: [[], { option: true }],
+  page: async ({ page, allowed }, use) => {
+    const faults: string[] = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error') faults.push(`console: ${message.text()}`);
+    });
+    page.on('pageerror', (error) => faults.push(`uncaught: ${error.message}`));
+    await page.addInitScript(() => {
+      window.vitalsViolations = [];
+      addEventListener('securitypolicyviolation', (event) => {
+        window.vitalsViolations?.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`);
+      });
+    });
+    await use(page);
+    const violations = await page.evaluate(() => window.vitalsViolations ?? ['the listener was never installed']);
+    const unexpected = faults.filter((fault) => !allowed.some((pattern) => pattern.test(fault)));
+    expect(violations, 'content security policy violations').toEqual([]);
+    expect(unexpected, 'errors in the console').toEqual([]);
+  },
+});
+
+export { expect };
+
+export const patientPath = (id: string): string => `/patients/${encodeURIComponent(id)}`;
+
+/** Some patient of the ward, once there is one. */
+export async function firstPatient(page: Page): Promise<string> {
+  let id = '';
+  await expect
+    .poll(async () => {
+      const response = await page.request.get('/api/ward');
+      const ward = (await response.json()) as { patients: { patient_id: string; vitals: { heart_rate?: unknown } }[] };
+      id = ward.patients.find((patient) => patient.vitals.heart_rate)?.patient_id ?? '';
+      return id;
+    })
+    .not.toBe('');
+  return id;
+}
