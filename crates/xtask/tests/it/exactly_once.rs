@@ -6,6 +6,7 @@ use crate::support::cluster::{Cluster, TOPIC};
 use crate::support::{python, seconds, wait_until};
 
 const READINGS: u32 = 100_000;
+const PATIENTS: u32 = 100;
 
 /// Small batches, so that there are many commits to be killed between and within.
 const ROTATION: [(&str, &str); 3] = [
@@ -21,9 +22,9 @@ async fn every_reading_is_stored_once_though_the_consumer_is_killed() {
     let consumer = cluster.spawn("consumer", &[], &ROTATION);
     cluster.wait_ready(&cluster.consumer).await;
 
-    let count = READINGS.to_string();
+    let (patients, count) = (PATIENTS.to_string(), READINGS.to_string());
     let simulate =
-        ["simulate", "--patients", "100", "--rate", "0", "--seed", "7", "--count", &count];
+        ["simulate", "--patients", &patients, "--rate", "0", "--seed", "7", "--count", &count];
     let mut producer = cluster.spawn("producer", &simulate, &[]);
     wait_until("half of the readings are committed", seconds(120), async || {
         committed(&cluster).await >= f64::from(READINGS / 2)
@@ -32,26 +33,33 @@ async fn every_reading_is_stored_once_though_the_consumer_is_killed() {
     consumer.crash().await;
     let status = producer.ended(seconds(60)).await;
     assert!(status.success(), "producer: {status}");
-    let left = cluster.lag();
-    assert!(left > 0, "it was killed after the last commit, which proves nothing");
+    // What a crash leaves is incomplete, and nothing but incomplete.
+    let crashed = compare(&cluster);
+    check(&crashed, &["readings_missing", "positions_missing"]);
+    assert!(crashed["stored"].as_u64().unwrap() >= u64::from(READINGS / 2), "{crashed}");
+    let missing = crashed["readings_missing"].as_u64().unwrap();
+    assert!(missing > 0, "it was killed after the last commit, which proves nothing: {crashed}");
 
     let consumer = cluster.spawn("consumer.restarted", &[], &ROTATION);
     cluster.wait_archived().await;
     consumer.stop().await;
-
-    let table = cluster.table().display().to_string();
-    let broker = cluster.services.bootstrap_servers();
-    let compared = python::run("compare_with_kafka.py", &[&table, &broker, TOPIC]);
-    check(&compared);
+    let compared = compare(&cluster);
+    check(&compared, &[]);
+    assert_eq!(compared["stored"], READINGS, "{compared}");
+    assert_eq!(compared["patients"], PATIENTS, "{compared}");
+    println!("killed with {missing} of {READINGS} missing; in the end: {compared}");
 }
 
-fn check(compared: &Value) {
-    let number = |name: &str| compared[name].as_u64().unwrap_or_else(|| panic!("no {name}"));
-    let readings = u64::from(READINGS);
-    assert_eq!(number("messages"), readings, "{compared}");
-    assert_eq!(number("stored") + number("rejected"), readings, "{compared}");
-    assert_eq!(number("rejected"), 0, "{compared}");
-    assert_eq!(number("patients"), 100, "{compared}");
+fn compare(cluster: &Cluster) -> Value {
+    let table = cluster.table().display().to_string();
+    let broker = cluster.services.bootstrap_servers();
+    python::run("compare_with_kafka.py", &[&table, &broker, TOPIC])
+}
+
+/// Everything was produced, nothing rejected, and there is no finding but those `allowed`.
+fn check(compared: &Value, allowed: &[&str]) {
+    assert_eq!(compared["messages"], READINGS, "{compared}");
+    assert_eq!(compared["rejected"], 0, "{compared}");
     let findings = [
         "readings_missing",
         "readings_twice",
@@ -61,8 +69,8 @@ fn check(compared: &Value) {
         "positions_invented",
         "values_different",
     ];
-    for finding in findings {
-        assert_eq!(number(finding), 0, "{finding}: {compared}");
+    for finding in findings.iter().filter(|finding| !allowed.contains(finding)) {
+        assert_eq!(compared[finding], 0, "{finding}: {compared}");
     }
 }
 

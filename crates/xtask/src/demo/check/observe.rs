@@ -9,7 +9,7 @@ use crate::http;
 use crate::metrics::Scrape;
 
 /// Counts the readings that the broker has acknowledged.
-pub(super) const PRODUCED: &str = "producer_readings_delivered_total";
+pub(super) const PRODUCED: &str = "vitals_producer_delivered_total";
 /// Counts the readings that are in the lake.
 pub(super) const ARCHIVED: &str = "vitals_archive_stored_total";
 
