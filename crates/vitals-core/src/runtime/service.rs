@@ -62,6 +62,7 @@ where
     let outcome = runtime.block_on(async {
         let shutdown = CancellationToken::new();
         cancel_on_signal(shutdown.clone())?;
+        tokio::spawn(telemetry::keep_metrics());
         run(settings, shutdown).await
     });
     // A thread that still blocks in a library must not hold the process.

@@ -1,6 +1,6 @@
 //! Logs and metrics.
 
-use std::sync::OnceLock;
+use std::{sync::OnceLock, time::Duration};
 
 use anyhow::Context as _;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
@@ -47,6 +47,21 @@ pub fn start_metrics() {
             .install_recorder()
             .ok()
     });
+}
+
+/// How often the samples of histograms are folded into their buckets.
+const UPKEEP: Duration = Duration::from_secs(5);
+
+/// Folds samples into their buckets, again and again: otherwise they would pile up until
+/// somebody asks for the metrics.
+pub async fn keep_metrics() {
+    let mut ticks = tokio::time::interval(UPKEEP);
+    loop {
+        ticks.tick().await;
+        if let Some(Some(handle)) = METRICS.get() {
+            handle.run_upkeep();
+        }
+    }
 }
 
 /// The metrics in Prometheus' text format.

@@ -1,0 +1,55 @@
+//! What is committed together.
+
+use std::{collections::BTreeMap, time::Instant};
+
+use deltalake::arrow::array::RecordBatch;
+use tokio::sync::oneshot;
+use vitals_core::domain::rejection::Reason;
+
+use super::assignment::Epoch;
+
+/// The offsets of one partition that a batch covers: from `start`, before `end`.
+///
+/// Every offset between is accounted for, including those that carry no message, such as the
+/// marks of transactions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) epoch: Epoch,
+    pub(crate) start: i64,
+    pub(crate) end: i64,
+}
+
+/// A message that was rejected, for the copy on the topic of rejected messages.
+#[derive(Debug, Clone)]
+pub(crate) struct Rejected {
+    pub(crate) partition: i32,
+    pub(crate) offset: i64,
+    pub(crate) reason: Reason,
+    pub(crate) key: Option<Vec<u8>>,
+    pub(crate) payload: Option<Vec<u8>>,
+}
+
+/// Rows of any partitions with the offsets they cover.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    pub(crate) spans: BTreeMap<i32, Span>,
+    pub(crate) rows: Vec<RecordBatch>,
+    pub(crate) rejected: Vec<Rejected>,
+    /// When its oldest message was read.
+    pub(crate) since: Instant,
+    /// Told when the batch was dealt with.
+    pub(crate) done: Option<oneshot::Sender<()>>,
+}
+
+impl Batch {
+    /// Nothing to store; it only tells that all before it was dealt with.
+    pub(crate) fn empty() -> Self {
+        Self {
+            spans: BTreeMap::new(),
+            rows: Vec::new(),
+            rejected: Vec::new(),
+            since: Instant::now(),
+            done: None,
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Files and positions into the table's log, as one atomic commit.
+
+use deltalake::{
+    DeltaTable, DeltaTableError,
+    kernel::{
+        Action, Add,
+        transaction::{CommitBuilder, CommitProperties},
+    },
+    protocol::{DeltaOperation, OutputMode},
+};
+use vitals_lake::position::{Positions, Source};
+
+/// How often a commit is put behind one that got in first. Another consumer's partitions and a
+/// compaction are no conflict.
+const RETRIES: usize = 50;
+
+/// Commits `files` with the positions `next`. The commit is refused when another one has moved
+/// one of these positions since `table` was loaded.
+///
+/// # Errors
+/// When it was refused or the storage failed. It may have happened all the same: the caller
+/// reads the table's positions again before it decides.
+pub(crate) async fn commit(
+    table: &mut DeltaTable,
+    source: &Source,
+    files: Vec<Add>,
+    next: &Positions,
+) -> Result<(), DeltaTableError> {
+    let properties = CommitProperties::default()
+        .with_max_retries(RETRIES)
+        .with_application_transactions(source.transactions(next));
+    let operation = DeltaOperation::StreamingUpdate {
+        output_mode: OutputMode::Append,
+        query_id: source.cluster.clone(),
+        epoch_id: 0,
+    };
+    let committed = CommitBuilder::from(properties)
+        .with_actions(files.into_iter().map(Action::Add).collect())
+        .build(Some(table.snapshot()?), table.log_store(), operation)
+        .await?;
+    table.state = Some(committed.snapshot());
+    Ok(())
+}

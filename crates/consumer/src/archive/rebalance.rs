@@ -1,0 +1,113 @@
+//! Taking partitions over and giving them back.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use metrics::gauge;
+use rdkafka::{Offset, TopicPartitionList, consumer::Consumer as _};
+use tokio::sync::oneshot;
+
+use super::{
+    batch::Batch,
+    context::Rebalance,
+    poll::{Cursor, Poller, Work},
+};
+
+/// Longest wait for the commit of what is in hand of partitions that are being revoked.
+const HAND_OVER: Duration = Duration::from_secs(5);
+
+fn ids(partitions: &TopicPartitionList) -> Vec<i32> {
+    partitions
+        .elements()
+        .iter()
+        .map(rdkafka::topic_partition_list::TopicPartitionListElem::partition)
+        .collect()
+}
+
+impl Poller {
+    /// Answers every rebalance that came during the poll.
+    pub(super) fn rebalance(&self, work: &mut Work) -> anyhow::Result<()> {
+        while let Some(rebalance) = self.client.context().next_rebalance() {
+            match rebalance {
+                Rebalance::Assign(partitions) => self.assign(work, &partitions)?,
+                Rebalance::Revoke(partitions) => self.revoke(work, &partitions)?,
+            }
+            gauge!("vitals_archive_partitions").set(work.cursors.len() as f64);
+        }
+        Ok(())
+    }
+
+    /// Takes partitions over at the positions that the table has.
+    fn assign(&self, work: &mut Work, partitions: &TopicPartitionList) -> anyhow::Result<()> {
+        let ids = ids(partitions);
+        let Some(starts) = self.starts(&ids)? else { return Ok(()) };
+        let mut assignment = TopicPartitionList::new();
+        for (partition, start) in starts {
+            let epoch = self.epochs.begin(partition);
+            work.cursors.insert(partition, Cursor { epoch, next: start.covered });
+            let topic = &self.settings.kafka.topics.vitals;
+            assignment.add_partition_offset(topic, partition, Offset::Offset(start.fetch))?;
+        }
+        self.client.incremental_assign(&assignment).context("assign")?;
+        if work.paused {
+            self.client.pause(&assignment).context("pause")?;
+        }
+        self.client.context().assigned();
+        tracing::info!(partitions = ?ids, "assigned");
+        Ok(())
+    }
+
+    /// Gives partitions back, after what is in hand of them was committed. When they were lost
+    /// already, somebody else reads them, and what is in hand is dropped.
+    fn revoke(&self, work: &mut Work, partitions: &TopicPartitionList) -> anyhow::Result<()> {
+        let ids = ids(partitions);
+        if !self.client.assignment_lost() {
+            self.hand_over(work)?;
+        }
+        for id in &ids {
+            self.epochs.end(*id);
+            work.cursors.remove(id);
+        }
+        self.client.incremental_unassign(partitions).context("unassign")?;
+        tracing::info!(partitions = ?ids, "revoked");
+        Ok(())
+    }
+
+    /// Waits a little until everything that is in hand was dealt with.
+    fn hand_over(&self, work: &mut Work) -> anyhow::Result<()> {
+        let deadline = Instant::now() + HAND_OVER;
+        let (done, committed) = oneshot::channel();
+        let last = work.rows.take()?.unwrap_or_else(Batch::empty);
+        let last = Batch { done: Some(done), ..last };
+        for batch in work.waiting.take().into_iter().chain([last]) {
+            self.offer(work, batch)?;
+            while let Some(batch) = work.waiting.take() {
+                if Instant::now() > deadline {
+                    work.waiting = Some(batch);
+                    return Ok(());
+                }
+                std::thread::sleep(Duration::from_millis(10));
+                self.offer(work, batch)?;
+            }
+        }
+        let left = deadline.saturating_duration_since(Instant::now());
+        // Too late or dropped: the table's position decides what the next owner reads.
+        let _late = self.runtime.block_on(async { tokio::time::timeout(left, committed).await });
+        Ok(())
+    }
+
+    /// Reads partitions again from where the table stands.
+    pub(super) fn read_again(&self, work: &mut Work) -> anyhow::Result<()> {
+        let ids: Vec<i32> = self.rewind.try_iter().collect();
+        for id in ids {
+            if work.cursors.remove(&id).is_some() {
+                self.epochs.end(id);
+                let mut partitions = TopicPartitionList::new();
+                partitions.add_partition(&self.settings.kafka.topics.vitals, id);
+                self.client.incremental_unassign(&partitions).context("unassign")?;
+                self.assign(work, &partitions)?;
+            }
+        }
+        Ok(())
+    }
+}

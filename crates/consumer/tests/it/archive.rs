@@ -1,0 +1,162 @@
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use deltalake::{
+    kernel::transaction::{CommitBuilder, CommitProperties},
+    protocol::{DeltaOperation, OutputMode},
+};
+use rdkafka::{
+    ClientConfig, Message as _,
+    consumer::{BaseConsumer, Consumer as _},
+    message::Headers as _,
+};
+use vitals_lake::position::{Positions, Source};
+
+use crate::world::{PATIENCE, TOPIC, World};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_message_is_stored_or_rejected_once_across_restarts() {
+    let world = World::new(2);
+    world.send_readings(0, 0, 100);
+    world.send(1, "not json");
+    world.send(1, r#"{"patient_id":"p","timestamp":1763812800,"spo2":101}"#);
+    let first = world.start().await;
+    world.wait_for_rows(102).await;
+    first.stop().await.unwrap();
+    world.send_readings(0, 100, 150);
+    let second = world.start().await;
+    world.wait_for_rows(152).await;
+    second.stop().await.unwrap();
+    world.assert_exactly_once(&BTreeMap::from([(0, 150), (1, 2)])).await;
+    let reasons =
+        world.query("select reject_reason from vitals where rejected order by kafka_offset").await;
+    assert_eq!(reasons, ["not_json", "out_of_range"]);
+    let payload = "select arrow_cast(reject_payload, 'Utf8') from vitals where kafka_partition = 1";
+    assert_eq!(world.query(payload).await[0], "not json");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_consumer_that_dies_leaves_no_gap_and_no_double() {
+    let mut world = World::new(1);
+    world.settings.consumer.rotation.max_rows = 7;
+    world.send_readings(0, 0, 500);
+    let first = world.start().await;
+    while world.rows().await < 20 {
+        tokio::task::yield_now().await;
+    }
+    first.kill();
+    let second = world.start().await;
+    world.wait_for_rows(500).await;
+    second.stop().await.unwrap();
+    world.assert_exactly_once(&BTreeMap::from([(0, 500)])).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_consumers_share_the_partitions() {
+    let world = World::new(4);
+    let first = world.start().await;
+    for partition in 0..4 {
+        world.send_readings(partition, 0, 50);
+    }
+    world.wait_for_rows(200).await;
+    let second = world.start().await;
+    second.wait_for_ready(200, "ready").await;
+    for partition in 0..4 {
+        world.send_readings(partition, 50, 100);
+    }
+    world.wait_for_rows(400).await;
+    first.stop().await.unwrap();
+    for partition in 0..4 {
+        world.send_readings(partition, 100, 150);
+    }
+    world.wait_for_rows(600).await;
+    second.stop().await.unwrap();
+    world.assert_exactly_once(&(0..4).map(|partition| (partition, 150)).collect()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lake_that_is_away_is_waited_for() {
+    let world = World::new(1);
+    std::fs::create_dir_all(world.dir.path().join("lake")).unwrap();
+    std::fs::write(world.table_dir(), "in the way").unwrap();
+    let consumer = world.start().await;
+    world.send_readings(0, 0, 10);
+    consumer.wait_for_ready(503, "lake: ").await;
+    std::fs::remove_file(world.table_dir()).unwrap();
+    world.wait_for_rows(10).await;
+    consumer.wait_for_ready(200, "ready").await;
+    consumer.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_writer_covered_is_not_stored_again() {
+    let world = World::new(1);
+    world.send_readings(0, 0, 10);
+    let consumer = world.start().await;
+    world.wait_for_rows(10).await;
+    let cluster = world.cluster_id();
+    let other = Source { cluster, topic: TOPIC.to_owned() };
+    move_position(&world, &other, Positions::from([(0, 30)])).await;
+    world.send_readings(0, 10, 40);
+    world.wait_for_rows(20).await;
+    consumer.stop().await.unwrap();
+    let stored = world.query("select kafka_offset from vitals order by kafka_offset").await;
+    let expected: Vec<String> = (0..10).chain(30..40).map(|offset| offset.to_string()).collect();
+    assert_eq!(stored, expected);
+}
+
+/// Commits `next` as another instance would that had stored everything before.
+async fn move_position(world: &World, source: &Source, next: Positions) {
+    let table = world.table().await.unwrap();
+    let properties =
+        CommitProperties::default().with_application_transactions(source.transactions(&next));
+    let operation = DeltaOperation::StreamingUpdate {
+        output_mode: OutputMode::Append,
+        query_id: "another instance".to_owned(),
+        epoch_id: 0,
+    };
+    CommitBuilder::from(properties)
+        .build(Some(table.snapshot().unwrap()), table.log_store(), operation)
+        .await
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rejected_message_is_copied_with_its_reason_and_position() {
+    let world = World::new(1);
+    let consumer = world.start().await;
+    world.send(0, "[1]");
+    world.wait_for_rows(1).await;
+    let copies: BaseConsumer = ClientConfig::new()
+        .set("bootstrap.servers", world.broker.bootstrap_servers())
+        .set("group.id", "copies")
+        .set("auto.offset.reset", "earliest")
+        .create()
+        .unwrap();
+    copies.subscribe(&["vitals.rejected"]).unwrap();
+    let deadline = Instant::now() + PATIENCE;
+    let copy = loop {
+        assert!(Instant::now() < deadline, "no copy");
+        if let Some(copy) = copies.poll(Duration::from_secs(1)) {
+            break copy.unwrap();
+        }
+    };
+    assert_eq!(copy.payload(), Some("[1]".as_bytes()));
+    let headers: Vec<(String, String)> = copy
+        .headers()
+        .unwrap()
+        .iter()
+        .map(|header| {
+            let value = String::from_utf8(header.value.unwrap().to_vec()).unwrap();
+            (header.key.to_owned(), value)
+        })
+        .collect();
+    let expected =
+        [("reason", "not_an_object"), ("topic", "vitals"), ("partition", "0"), ("offset", "0")];
+    assert_eq!(headers, expected.map(|(key, value)| (key.to_owned(), value.to_owned())));
+    let (_, metrics) = consumer.get("/metrics").await;
+    assert!(metrics.contains("vitals_archive_consumed_total"), "{metrics}");
+    consumer.stop().await.unwrap();
+}

@@ -1,0 +1,184 @@
+//! A broker, a lake and any number of consumers.
+
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+use deltalake::{
+    DeltaTable,
+    datafusion::{arrow::util::display::array_value_to_string, prelude::SessionContext},
+};
+use rdkafka::{
+    ClientConfig,
+    mocking::MockCluster,
+    producer::{BaseRecord, DefaultProducerContext, Producer as _, ThreadedProducer},
+};
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+use vitals_core::runtime::{config::Settings, telemetry};
+use vitals_lake::table::Lake;
+
+pub(crate) const TOPIC: &str = "vitals";
+
+/// Longest wait for anything in a test.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(crate) struct World {
+    pub(crate) broker: MockCluster<'static, DefaultProducerContext>,
+    pub(crate) dir: tempfile::TempDir,
+    pub(crate) settings: Settings,
+    producer: ThreadedProducer<DefaultProducerContext>,
+}
+
+pub(crate) struct Running {
+    stop: CancellationToken,
+    task: JoinHandle<anyhow::Result<()>>,
+    address: std::net::SocketAddr,
+}
+
+impl World {
+    pub(crate) fn new(partitions: i32) -> Self {
+        telemetry::start_metrics();
+        let broker = MockCluster::new(1).unwrap();
+        broker.create_topic(TOPIC, partitions, 1).unwrap();
+        broker.create_topic("vitals.rejected", 1, 1).unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let mut settings = Settings::default();
+        settings.kafka.bootstrap_servers = broker.bootstrap_servers();
+        settings.lake.url = dir.path().join("lake").display().to_string();
+        settings.lake.timeout_ms = 5_000;
+        settings.consumer.rotation.max_age_ms = 200;
+        let producer = ClientConfig::new()
+            .set("bootstrap.servers", broker.bootstrap_servers())
+            .create()
+            .unwrap();
+        Self { broker, dir, settings, producer }
+    }
+
+    pub(crate) fn send(&self, partition: i32, payload: &str) {
+        let record: BaseRecord<'_, (), str> =
+            BaseRecord::to(TOPIC).partition(partition).payload(payload);
+        self.producer.send(record).map_err(|(error, _)| error).unwrap();
+    }
+
+    /// Sends readings `from..to` of the patient of `partition`.
+    pub(crate) fn send_readings(&self, partition: i32, from: i64, to: i64) {
+        for sequence in from..to {
+            self.send(
+                partition,
+                &format!(
+                    r#"{{"patient_id":"p-{partition}","timestamp":{},"spo2":97,"sequence":{sequence}}}"#,
+                    1_763_812_800_000 + sequence * 1000
+                ),
+            );
+        }
+        self.producer.flush(PATIENCE).unwrap();
+    }
+
+    pub(crate) async fn start(&self) -> Running {
+        let stop = CancellationToken::new();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let task = tokio::spawn(consumer::run(self.settings.clone(), listener, stop.clone()));
+        Running { stop, task, address }
+    }
+
+    pub(crate) fn table_dir(&self) -> PathBuf {
+        self.dir.path().join("lake/vitals")
+    }
+
+    pub(crate) fn cluster_id(&self) -> String {
+        self.producer.client().fetch_cluster_id(PATIENCE).unwrap()
+    }
+
+    pub(crate) async fn table(&self) -> Option<DeltaTable> {
+        Lake::new(&self.settings.lake).unwrap().open("vitals").await.unwrap()
+    }
+
+    /// The answer to a query of one column, as text.
+    pub(crate) async fn query(&self, sql: &str) -> Vec<String> {
+        let Some(table) = self.table().await else { return vec![] };
+        let session = SessionContext::new();
+        session.register_table("vitals", table.table_provider().await.unwrap()).unwrap();
+        let batches = session.sql(sql).await.unwrap().collect().await.unwrap();
+        let mut values = Vec::new();
+        for batch in &batches {
+            for row in 0..batch.num_rows() {
+                values.push(array_value_to_string(batch.column(0), row).unwrap());
+            }
+        }
+        values
+    }
+
+    pub(crate) async fn rows(&self) -> usize {
+        let count = self.query("select count(*) from vitals").await;
+        count.first().map_or(0, |count| count.parse().unwrap())
+    }
+
+    /// Waits until the table has `rows` rows.
+    pub(crate) async fn wait_for_rows(&self, rows: usize) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let found = self.rows().await;
+            if found == rows {
+                return;
+            }
+            assert!(found < rows, "{found} rows where {rows} were sent");
+            assert!(Instant::now() < deadline, "{found} of {rows} rows after {PATIENCE:?}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// Every partition's offsets from 0 to its count are there, each once.
+    pub(crate) async fn assert_exactly_once(&self, sent: &BTreeMap<i32, i64>) {
+        for (partition, count) in sent {
+            let offsets = self
+                .query(&format!(
+                    "select kafka_offset from vitals where kafka_partition = {partition} \
+                     order by kafka_offset"
+                ))
+                .await;
+            let expected: Vec<String> = (0..*count).map(|offset| offset.to_string()).collect();
+            assert_eq!(offsets, expected, "partition {partition}");
+        }
+    }
+}
+
+impl Running {
+    pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
+        self.stop.cancel();
+        (&mut self.task).await.unwrap()
+    }
+
+    /// Ends as a killed process does: nothing in hand is finished.
+    pub(crate) fn kill(self) {
+        self.task.abort();
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> (u16, String) {
+        let answer = reqwest::get(format!("http://{}{path}", self.address)).await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+
+    /// Waits for `/ready` to answer `status` with `part` in it.
+    pub(crate) async fn wait_for_ready(&self, status: u16, part: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let answer = self.get("/ready").await;
+            if answer.0 == status && answer.1.contains(part) {
+                return;
+            }
+            assert!(Instant::now() < deadline, "{answer:?} where {status} {part} was expected");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+}
+
+/// A failed test must not leave a polling thread behind, which the runtime would wait for.
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
