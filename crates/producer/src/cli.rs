@@ -1,0 +1,201 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, value_parser};
+use vitals_core::{domain::decode::MAX_TEXT_BYTES, runtime::service::CommonArgs};
+
+/// Sends simulated or recorded vitals to Kafka.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "producer", version)]
+pub struct Cli {
+    /// What every service takes.
+    #[command(flatten)]
+    common: CommonArgs,
+    /// Number of partitions with which the topic is created, when it doesn't exist.
+    #[arg(long, global = true, value_name = "N", default_value_t = 6,
+          value_parser = value_parser!(i32).range(1..))]
+    create_topic_partitions: i32,
+    /// The source of the readings; `simulate` with its defaults when none is given.
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+impl Cli {
+    /// The options of every service, and what this run does.
+    #[must_use]
+    pub fn into_parts(self) -> (CommonArgs, Job) {
+        let job = Job {
+            create_topic_partitions: self.create_topic_partitions,
+            command: self.command.unwrap_or_default(),
+        };
+        (self.common, job)
+    }
+}
+
+/// What one run of the producer does.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Job {
+    /// Number of partitions with which the topic is created, when it doesn't exist.
+    pub create_topic_partitions: i32,
+    /// The source of the readings.
+    pub command: Command,
+}
+
+/// The source of the readings.
+#[derive(Debug, Clone, PartialEq, Subcommand)]
+pub enum Command {
+    /// Simulates patients, some of whom deteriorate and recover.
+    Simulate(SimulateArgs),
+    /// Replays a recording from a CSV file.
+    Replay(ReplayArgs),
+}
+
+impl Default for Command {
+    fn default() -> Self {
+        Self::Simulate(SimulateArgs::default())
+    }
+}
+
+/// Options of `simulate`.
+#[derive(Debug, Clone, PartialEq, Args)]
+pub struct SimulateArgs {
+    /// Number of patients.
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = value_parser!(u32).range(1..=1_000_000))]
+    pub patients: u32,
+    /// Readings a second of all patients together; 0 is as fast as the broker takes them.
+    /// [default: one a second for each patient]
+    #[arg(long, value_name = "READINGS_PER_S", value_parser = rate)]
+    pub rate: Option<f64>,
+    /// The same seed gives the same patients.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Stop after this many readings; without it, go on until stopped.
+    #[arg(long, value_name = "N")]
+    pub count: Option<u64>,
+    /// Time of the first reading, ms since the Unix epoch, from which simulated time goes on;
+    /// without it, readings carry the time of the wall clock.
+    #[arg(long, value_name = "MS", value_parser = start_ms)]
+    pub start_ms: Option<i64>,
+    /// Names of the wards among which the patients are divided.
+    #[arg(long, value_name = "NAME", value_delimiter = ',', default_values = ["A1", "A2"],
+          value_parser = text)]
+    pub wards: Vec<String>,
+}
+
+impl Default for SimulateArgs {
+    fn default() -> Self {
+        Self {
+            patients: 20,
+            rate: None,
+            seed: 1,
+            count: None,
+            start_ms: None,
+            wards: vec!["A1".to_owned(), "A2".to_owned()],
+        }
+    }
+}
+
+/// Options of `replay`.
+#[derive(Debug, Clone, PartialEq, Args)]
+pub struct ReplayArgs {
+    /// CSV file with a header: the fields of a reading (`patient_id,timestamp,heart_rate,...`),
+    /// or one-minute numerics (`minute,HR,ABPSys,...`).
+    pub file: PathBuf,
+    /// How many times faster than recorded; 0 is as fast as the broker takes them.
+    #[arg(long, value_name = "X", default_value_t = 1.0, value_parser = rate)]
+    pub speed: f64,
+    /// The patient, instead of the file's. [default for numerics: the name of the file]
+    #[arg(long, value_name = "ID", value_parser = text)]
+    pub patient_id: Option<String>,
+    /// The ward, instead of the file's.
+    #[arg(long, value_parser = text)]
+    pub ward: Option<String>,
+    /// Move the recording so that it starts at this time, ms since the Unix epoch.
+    #[arg(long, value_name = "MS", value_parser = start_ms, conflicts_with = "now")]
+    pub start_ms: Option<i64>,
+    /// Give every reading the time at which it is sent; with speed 0, move the recording so that
+    /// it ends now. [default for numerics, which have no date]
+    #[arg(long)]
+    pub now: bool,
+    /// Begin again at the end.
+    #[arg(long = "loop")]
+    pub repeat: bool,
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(rate) if rate == 0.0 || (1e-6..=1e9).contains(&rate) => Ok(rate),
+        _ => Err("is neither 0 nor a number from 0.000001 to 1000000000".to_owned()),
+    }
+}
+
+fn start_ms(text: &str) -> Result<i64, String> {
+    // Smaller numbers would be read as seconds.
+    match text.parse::<i64>() {
+        Ok(ms) if (100_000_000_000..10_000_000_000_000).contains(&ms) => Ok(ms),
+        _ => Err("is no time in ms since the Unix epoch".to_owned()),
+    }
+}
+
+fn text(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() || text.len() > MAX_TEXT_BYTES {
+        return Err(format!("is empty or longer than {MAX_TEXT_BYTES} bytes"));
+    }
+    Ok(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Job, clap::Error> {
+        let words = std::iter::once("producer").chain(line.split_whitespace());
+        Cli::try_parse_from(words).map(|cli| cli.into_parts().1)
+    }
+
+    #[test]
+    fn nothing_given_is_simulate_with_its_defaults() {
+        let job = parse("").unwrap();
+        assert_eq!(job, parse("simulate").unwrap());
+        assert_eq!(job.command, Command::Simulate(SimulateArgs::default()));
+        assert_eq!(job.create_topic_partitions, 6);
+    }
+
+    #[test]
+    fn options_are_read() {
+        let Command::Simulate(args) =
+            parse("simulate --patients 3 --rate 0 --seed 9 --count 7 --wards A,B").unwrap().command
+        else {
+            panic!("not simulate")
+        };
+        assert_eq!((args.patients, args.rate, args.seed, args.count), (3, Some(0.0), 9, Some(7)));
+        assert_eq!(args.wards, ["A", "B"]);
+        let line =
+            "replay f.csv --speed 60 --patient-id x --now --loop --create-topic-partitions 3";
+        let job = parse(line).unwrap();
+        assert_eq!(job.create_topic_partitions, 3);
+        let Command::Replay(args) = job.command else { panic!("not replay") };
+        assert!(args.now && args.repeat && args.start_ms.is_none());
+        assert_eq!((args.speed, args.patient_id.as_deref()), (60.0, Some("x")));
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for line in [
+            "simulate --patients 0",
+            "simulate --rate -1",
+            "simulate --rate nan",
+            "simulate --rate inf",
+            "simulate --start-ms 1763812800",
+            "simulate --wards ,",
+            "replay",
+            "replay f.csv --speed -2",
+            "replay f.csv --patient-id=",
+            "replay f.csv --now --start-ms 1763812800000",
+            "simulate --create-topic-partitions 0",
+        ] {
+            assert!(parse(line).is_err(), "{line}");
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! The end: every reading that was sent is to be acknowledged.
+
+use std::time::Duration;
+
+use anyhow::{anyhow, bail};
+use tokio_util::sync::CancellationToken;
+
+use super::link::Link;
+
+/// How often the queue is looked at.
+const TICK: Duration = Duration::from_millis(5);
+
+/// Waits for acknowledgements.
+pub(super) struct Drain<'a> {
+    pub(super) link: &'a Link,
+    /// From when on time is short.
+    pub(super) shutdown: &'a CancellationToken,
+    /// The time there is then.
+    pub(super) timeout: Duration,
+}
+
+impl Drain<'_> {
+    /// Waits until nothing waits: however long that takes while the service may run, and for
+    /// the timeout once it is to stop. Fails when readings are not acknowledged then.
+    pub(super) async fn run(&self) -> anyhow::Result<()> {
+        let timeout = async {
+            self.shutdown.cancelled().await;
+            tokio::time::sleep(self.timeout).await;
+        };
+        tokio::select! {
+            biased;
+            () = self.settled() => {}
+            () = timeout => {}
+        }
+        let tally = self.link.tally();
+        tracing::info!(
+            producer.sent = tally.sent,
+            producer.delivered = tally.delivered,
+            producer.failed = tally.failed,
+            "sending ended"
+        );
+        let missing = tally.missing();
+        if let Some(refusal) = self.link.refusal() {
+            let error = anyhow!("Kafka refuses readings: {refusal}");
+            return Err(error.context(format!("{missing} readings were not delivered")));
+        }
+        if missing > 0 {
+            bail!("{missing} readings were not acknowledged within {:?}", self.timeout);
+        }
+        Ok(())
+    }
+
+    /// Ends when nothing waits, or nothing will be acknowledged any more.
+    async fn settled(&self) {
+        while self.link.tally().waiting() > 0 && self.link.refusal().is_none() {
+            tokio::time::sleep(TICK).await;
+        }
+    }
+}

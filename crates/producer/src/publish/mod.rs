@@ -1,0 +1,97 @@
+//! From a source to Kafka: the topic, the pace, the sending, and the wait until everything is
+//! acknowledged.
+
+mod tally;
+
+mod link;
+
+mod topic;
+
+mod pace;
+
+mod sender;
+
+mod drain;
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use rdkafka::config::FromClientConfigAndContext as _;
+use tokio_util::sync::CancellationToken;
+use vitals_core::runtime::{clock, config::Settings, kafka::producer_config, readiness::Readiness};
+
+use self::{
+    drain::Drain,
+    link::Link,
+    pace::Pace,
+    sender::{Kafka, Sender},
+    topic::Topic,
+};
+use crate::source::{Now, Source};
+
+/// Everything that sending takes.
+#[derive(Debug)]
+pub(crate) struct Publishing {
+    pub(crate) settings: Settings,
+    /// Number of partitions with which the topic is created.
+    pub(crate) partitions: i32,
+    pub(crate) readiness: Readiness,
+    pub(crate) shutdown: CancellationToken,
+}
+
+impl Publishing {
+    /// Sends what `source` yields. Ends well when the source is exhausted or a stop is asked
+    /// for, and everything that was sent is acknowledged.
+    pub(crate) async fn run(self, mut source: Box<dyn Source>) -> anyhow::Result<()> {
+        let Self { settings, partitions, readiness, shutdown } = self;
+        let client = producer_config(&settings.kafka, &settings.producer, "producer");
+        // Cancelled by a stop, and when Kafka refuses to take anything more.
+        let stop = shutdown.child_token();
+        let link = Link::new(readiness, stop.clone());
+
+        let topic = Topic::new(&settings.kafka, partitions);
+        if !topic.ensure(&client, &link, &stop).await? {
+            return Ok(());
+        }
+        let kafka = Kafka::from_config_and_context(&client, link.clone())
+            .context("can't set up the Kafka producer")?;
+        let sender = Sender::new(kafka, link.clone(), topic.name);
+        let patience = Duration::from_millis(settings.kafka.request_timeout_ms.into());
+        let watch = tokio::spawn(link.clone().watch(patience));
+        let pumped = pump(source.as_mut(), &sender, &stop).await;
+        if pumped.is_err() {
+            shutdown.cancel();
+        }
+        let drain = Drain {
+            link: &link,
+            shutdown: &shutdown,
+            timeout: Duration::from_millis(settings.producer.drain_timeout_ms),
+        };
+        let drained = drain.run().await;
+        watch.abort();
+        // It joins a thread; what is unacknowledged now is given up.
+        tokio::task::spawn_blocking(move || drop(sender)).await?;
+        pumped.and(drained)
+    }
+}
+
+/// Sends every reading at the moment it is due, until the source is exhausted or `stop`.
+async fn pump(
+    source: &mut dyn Source,
+    sender: &Sender,
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
+    let mut pace = Pace::start();
+    let mut payload = Vec::with_capacity(512);
+    loop {
+        let now = Now { wall_ms: clock::now_ms(), elapsed: pace.elapsed() };
+        let Some(due) = source.next(now) else { return Ok(()) };
+        payload.clear();
+        serde_json::to_writer(&mut payload, &due.reading).context("can't encode a reading")?;
+        if !pace.reach(due.after, now.elapsed, stop).await
+            || !sender.send(&due.reading.patient_id, &payload, stop).await?
+        {
+            return Ok(());
+        }
+    }
+}

@@ -1,0 +1,134 @@
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use vitals_core::domain::{
+    decode::{TimeLimits, decode},
+    vital::Vital,
+};
+
+use super::*;
+
+const DAY_MS: i64 = 1_763_812_800_000;
+
+fn args(file: &str) -> ReplayArgs {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(file);
+    ReplayArgs {
+        file,
+        speed: 1.0,
+        patient_id: None,
+        ward: None,
+        start_ms: None,
+        now: false,
+        repeat: false,
+    }
+}
+
+/// Patient, sequence, due after (s), time (ms) of the first `count` readings, asked for at
+/// `wall_ms`, the start.
+fn replay(args: &ReplayArgs, wall_ms: i64, count: usize) -> Vec<(String, i64, u64, i64)> {
+    let mut replay = Replay::open(args).unwrap();
+    let now = Now { wall_ms, elapsed: Duration::ZERO };
+    std::iter::from_fn(|| {
+        let Due { after, reading } = replay.next(now)?;
+        let sequence = reading.sequence.unwrap();
+        Some((reading.patient_id.into_owned(), sequence, after.as_secs(), reading.time_ms))
+    })
+    .take(count)
+    .collect()
+}
+
+#[test]
+fn patients_are_replayed_side_by_side_at_their_recorded_times() {
+    let row = |id: &str, sequence, second: u64| {
+        let time_ms = DAY_MS + i64::try_from(second).unwrap() * 1000;
+        (id.to_owned(), sequence, second, time_ms)
+    };
+    let expected = [
+        row("p-b", 0, 0),
+        row("p-a", 0, 5),
+        row("p-b", 1, 10),
+        row("p-a", 1, 25),
+        row("p-b", 2, 30),
+    ];
+    assert_eq!(replay(&args("readings.csv"), 1, 9), expected);
+}
+
+#[test]
+fn speed_shortens_the_waits_and_not_the_recorded_times() {
+    let args = ReplayArgs { speed: 5.0, start_ms: Some(DAY_MS * 2), ..args("readings.csv") };
+    let rows = replay(&args, 1, 9);
+    let due: Vec<_> = rows.iter().map(|row| (row.2, row.3 - DAY_MS * 2)).collect();
+    assert_eq!(due, [(0, 0), (1, 5_000), (2, 10_000), (5, 25_000), (6, 30_000)]);
+}
+
+#[test]
+fn numerics_carry_the_time_at_which_they_are_sent() {
+    let args = ReplayArgs { speed: 60.0, ..args("numerics.csv") };
+    let rows = replay(&args, DAY_MS, 9);
+    let due: Vec<_> = rows.iter().map(|row| (row.2, row.3 - DAY_MS)).collect();
+    assert_eq!(due, [(0, 0), (1, 1000), (2, 2000), (3, 3000), (5, 5000)]);
+}
+
+#[test]
+fn as_fast_as_possible_and_now_ends_now() {
+    for file in ["numerics.csv", "readings.csv"] {
+        let rows = replay(&ReplayArgs { speed: 0.0, now: true, ..args(file) }, DAY_MS, 9);
+        assert_eq!(rows.last().unwrap().3, DAY_MS);
+        assert!(rows.iter().all(|row| row.2 == 0 && row.3 <= DAY_MS));
+    }
+}
+
+#[test]
+fn a_loop_goes_on_where_the_round_before_ended() {
+    let args = ReplayArgs { repeat: true, start_ms: Some(DAY_MS), ..args("numerics.csv") };
+    let rows = replay(&args, 1, 10);
+    let rows: Vec<_> = rows.iter().map(|row| (row.1, row.2, row.3 - DAY_MS)).collect();
+    // Five rows in 300 s: the next round begins 75 s after the last.
+    assert_eq!(rows[4], (4, 300, 300_000));
+    assert_eq!(rows[5], (5, 375, 375_000));
+    assert_eq!(rows[9], (9, 675, 675_000));
+    let endless = ReplayArgs { repeat: true, speed: 0.0, now: true, ..args };
+    let error = Replay::open(&ReplayArgs { start_ms: None, ..endless }).unwrap_err();
+    assert!(error.to_string().contains("--loop"), "{error}");
+}
+
+#[test]
+fn the_ward_of_the_command_line_wins() {
+    let mut replay =
+        Replay::open(&ReplayArgs { ward: Some("B7".to_owned()), ..args("readings.csv") }).unwrap();
+    let now = Now { wall_ms: 1, elapsed: Duration::ZERO };
+    let mut beds = 0;
+    while let Some(due) = replay.next(now) {
+        assert_eq!(due.reading.ward.as_deref(), Some("B7"));
+        beds += u32::from(due.reading.bed.is_some());
+    }
+    assert_eq!(beds, 3);
+}
+
+#[test]
+fn the_real_record_is_accepted_whole() {
+    let path: PathBuf =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/icu-numerics-s00001.csv");
+    if !path.exists() {
+        eprintln!("skipped: no {}", path.display());
+        return;
+    }
+    let mut replay = Replay::open(&ReplayArgs { file: path, ..args("numerics.csv") }).unwrap();
+    let now = Now { wall_ms: DAY_MS, elapsed: Duration::ZERO };
+    let limits = TimeLimits { max_future_ms: i64::MAX / 2, ..TimeLimits::default() };
+    let (mut readings, mut off, mut cuff) = (0, 0, 0);
+    while let Some(due) = replay.next(now) {
+        let message = serde_json::to_vec(&due.reading).unwrap();
+        let decoded = decode(&message, DAY_MS, limits).unwrap();
+        readings += 1;
+        off += u32::from(decoded.flags.not_measured.contains(Vital::Spo2));
+        cuff += u32::from(decoded.reading.vitals.get(Vital::Systolic).is_some());
+    }
+    // 1,936 minutes, 40 of them empty; the oximeter was off in 363 of them; the cuff measured
+    // 152 times and the arterial line 7 times.
+    assert_eq!(readings, 1_896);
+    assert_eq!(off, 363 - 40);
+    assert_eq!(cuff, 159);
+}

@@ -1,0 +1,51 @@
+use std::path::Path;
+
+use producer::{Command, ReplayArgs};
+
+use crate::support::{Running, arrived, broker, check_complete, settings};
+
+fn replay(file: &str, speed: f64) -> Command {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(file);
+    Command::Replay(ReplayArgs {
+        file,
+        speed,
+        patient_id: None,
+        ward: None,
+        start_ms: None,
+        now: false,
+        repeat: false,
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_arrives_whole() {
+    let broker = broker();
+    let settings = settings(&broker);
+    // Five minutes in half a second.
+    let producer = Running::start(settings.clone(), replay("numerics.csv", 600.0)).await;
+    producer.ended().await.unwrap();
+    let counts = check_complete(&arrived(&settings).await);
+    assert_eq!(counts.into_iter().collect::<Vec<_>>(), [("numerics".to_owned(), 5)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_of_several_patients_arrives_with_its_own_times() {
+    let broker = broker();
+    let settings = settings(&broker);
+    let producer = Running::start(settings.clone(), replay("readings.csv", 0.0)).await;
+    producer.ended().await.unwrap();
+    let messages = arrived(&settings).await;
+    let counts = check_complete(&messages);
+    assert_eq!((counts["p-a"], counts["p-b"]), (2, 3));
+    let times = messages.iter().filter(|message| message.patient_id == "p-a");
+    let times: Vec<_> = times.map(|message| message.time_ms - 1_763_812_800_000).collect();
+    assert_eq!(times, [5_000, 25_000]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_that_cannot_be_read_is_an_error_at_once() {
+    let broker = broker();
+    let producer = Running::start(settings(&broker), replay("missing.csv", 0.0)).await;
+    let error = format!("{:#}", producer.ended().await.unwrap_err());
+    assert!(error.contains("missing.csv"), "{error}");
+}

@@ -1,0 +1,145 @@
+//! A broker, a producer that runs, and what arrived.
+
+use std::{collections::HashMap, net::SocketAddr, time::Duration};
+
+use producer::{Command, Job, run};
+use rdkafka::{
+    Message as _,
+    consumer::{BaseConsumer, Consumer as _},
+    mocking::MockCluster,
+    producer::DefaultProducerContext,
+    topic_partition_list::{Offset, TopicPartitionList},
+};
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+use vitals_core::{
+    domain::decode::{TimeLimits, decode},
+    runtime::{config::Settings, kafka::partitions, kafka::reader_config, telemetry},
+};
+
+pub(crate) type Broker = MockCluster<'static, DefaultProducerContext>;
+
+/// Longest wait for anything.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A broker with the topic of readings.
+pub(crate) fn broker() -> Broker {
+    let broker = empty_broker();
+    broker.create_topic(&Settings::default().kafka.topics.vitals, 3, 1).unwrap();
+    broker
+}
+
+/// A broker without topics, which has no request to create one, and creates what is asked for.
+pub(crate) fn empty_broker() -> Broker {
+    MockCluster::new(1).unwrap()
+}
+
+pub(crate) fn settings(broker: &Broker) -> Settings {
+    let mut settings = Settings::default();
+    settings.kafka.bootstrap_servers = broker.bootstrap_servers();
+    settings
+}
+
+/// A producer that runs in this process, on a port of its own.
+pub(crate) struct Running {
+    pub(crate) address: SocketAddr,
+    pub(crate) shutdown: CancellationToken,
+    handle: JoinHandle<anyhow::Result<()>>,
+}
+
+impl Running {
+    pub(crate) async fn start(settings: Settings, command: Command) -> Self {
+        telemetry::start_metrics();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let shutdown = CancellationToken::new();
+        let job = Job { create_topic_partitions: 6, command };
+        let handle = tokio::spawn(run(settings, job, listener, shutdown.clone()));
+        Self { address, shutdown, handle }
+    }
+
+    /// The outcome, when it ends.
+    pub(crate) async fn ended(self) -> anyhow::Result<()> {
+        tokio::time::timeout(PATIENCE, self.handle)
+            .await
+            .expect("the producer did not end")
+            .unwrap()
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> (u16, String) {
+        let response = reqwest::get(format!("http://{}{path}", self.address)).await.unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
+    }
+
+    /// Waits until `GET path` answers what `holds`.
+    pub(crate) async fn wait_for(&self, path: &str, holds: impl Fn(u16, &str) -> bool) -> String {
+        let until = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            let (status, body) = self.get(path).await;
+            if holds(status, &body) {
+                return body;
+            }
+            assert!(tokio::time::Instant::now() < until, "{path}: {status} {body}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+}
+
+/// One message.
+#[derive(Debug, Clone)]
+pub(crate) struct Arrived {
+    pub(crate) partition: i32,
+    pub(crate) key: String,
+    pub(crate) patient_id: String,
+    pub(crate) sequence: i64,
+    pub(crate) time_ms: i64,
+}
+
+/// Everything that is in the topic, partition by partition.
+pub(crate) async fn arrived(settings: &Settings) -> Vec<Arrived> {
+    let settings = settings.clone();
+    tokio::task::spawn_blocking(move || read(&settings)).await.unwrap()
+}
+
+fn read(settings: &Settings) -> Vec<Arrived> {
+    let topic = settings.kafka.topics.vitals.as_str();
+    let reader: BaseConsumer = reader_config(&settings.kafka, "test").create().unwrap();
+    let mut assignment = TopicPartitionList::new();
+    let mut expected = 0;
+    for partition in partitions(reader.client(), topic, PATIENCE).unwrap() {
+        let (low, high) = reader.fetch_watermarks(topic, partition, PATIENCE).unwrap();
+        expected += high - low;
+        assignment.add_partition_offset(topic, partition, Offset::Beginning).unwrap();
+    }
+    reader.assign(&assignment).unwrap();
+    (0..expected)
+        .map(|_| {
+            let message = reader.poll(PATIENCE).expect("a message").unwrap();
+            let limits = TimeLimits { max_future_ms: i64::MAX / 2, late_after_ms: i64::MAX / 2 };
+            let decoded = decode(message.payload().unwrap(), 1, limits).unwrap();
+            Arrived {
+                partition: message.partition(),
+                key: String::from_utf8(message.key().unwrap().to_vec()).unwrap(),
+                patient_id: decoded.reading.patient_id.into_owned(),
+                sequence: decoded.reading.sequence.unwrap(),
+                time_ms: decoded.reading.time_ms,
+            }
+        })
+        .collect()
+}
+
+/// Every patient's readings have the key of the patient, are in one partition, in order, and
+/// without gap or repetition; returns how many each has.
+pub(crate) fn check_complete(messages: &[Arrived]) -> HashMap<String, i64> {
+    let mut counts: HashMap<String, i64> = HashMap::new();
+    let mut homes: HashMap<String, i32> = HashMap::new();
+    for message in messages {
+        assert_eq!(message.key, message.patient_id);
+        let home = *homes.entry(message.key.clone()).or_insert(message.partition);
+        assert_eq!(home, message.partition, "{message:?}");
+        let next = counts.entry(message.key.clone()).or_default();
+        assert_eq!(message.sequence, *next, "{message:?}");
+        *next += 1;
+    }
+    counts
+}
