@@ -16,7 +16,8 @@ pub struct KafkaSettings {
     pub request_timeout_ms: u32,
     /// The topics.
     pub topics: TopicSettings,
-    /// Any other librdkafka property, for example `security.protocol`.
+    /// Any other librdkafka property, for example `security.protocol`. A value `file:PATH` or
+    /// `env:NAME` is read from there, so that no secret stands in the settings.
     pub properties: BTreeMap<String, String>,
 }
 
@@ -48,6 +49,24 @@ impl Default for KafkaSettings {
 }
 
 impl KafkaSettings {
+    /// Replaces every property `file:PATH` by the file's text and `env:NAME` by the variable's.
+    pub(super) fn read_secrets(&mut self) -> Result<(), ConfigError> {
+        for (key, value) in &mut self.properties {
+            let read = if let Some(path) = value.strip_prefix("file:") {
+                std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))
+            } else if let Some(name) = value.strip_prefix("env:") {
+                std::env::var(name).map_err(|error| format!("{name}: {error}"))
+            } else {
+                continue;
+            };
+            let key = format!("kafka.properties.{key}");
+            read.map_err(|problem| ConfigError::Value { key, problem })?
+                .trim_end()
+                .clone_into(value);
+        }
+        Ok(())
+    }
+
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
         let servers = self.bootstrap_servers.trim();
         check(!servers.is_empty(), "kafka.bootstrap_servers", "names no broker")?;

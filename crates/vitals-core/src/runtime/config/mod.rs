@@ -49,7 +49,7 @@ pub enum ConfigError {
     #[error("settings: {key}: {problem}")]
     Value {
         /// The setting, for example `dashboard.tick_ms`.
-        key: &'static str,
+        key: String,
         /// What is wrong with it.
         problem: String,
     },
@@ -57,7 +57,11 @@ pub enum ConfigError {
 
 /// Fails with `problem` for `key` unless `holds`.
 fn check(holds: bool, key: &'static str, problem: &str) -> Result<(), ConfigError> {
-    if holds { Ok(()) } else { Err(ConfigError::Value { key, problem: problem.to_owned() }) }
+    if holds {
+        Ok(())
+    } else {
+        Err(ConfigError::Value { key: key.to_owned(), problem: problem.to_owned() })
+    }
 }
 
 impl Settings {
@@ -71,11 +75,12 @@ impl Settings {
             .prefix_separator("__")
             .separator("__")
             .try_parsing(true);
-        let settings: Self = config::Config::builder()
+        let mut settings: Self = config::Config::builder()
             .add_source(config::File::from(path))
             .add_source(environment)
             .build()?
             .try_deserialize()?;
+        settings.kafka.read_secrets()?;
         settings.validate()?;
         Ok(settings)
     }
@@ -143,6 +148,22 @@ mod tests {
             let error = load(toml).expect_err(toml).to_string();
             assert!(error.contains(name), "{toml}: {error}");
         }
+    }
+
+    #[test]
+    fn a_secret_comes_from_a_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let secret = dir.path().join("password");
+        std::fs::write(&secret, "hunter2\n").unwrap();
+        let toml = |path: &std::path::Path| {
+            format!("[kafka.properties]\n\"sasl.password\" = \"file:{}\"", path.display())
+        };
+        let settings = load(&toml(&secret)).unwrap();
+        assert_eq!(settings.kafka.properties["sasl.password"], "hunter2");
+        let error = load(&toml(&dir.path().join("gone"))).unwrap_err().to_string();
+        assert!(error.contains("kafka.properties.sasl.password"), "{error}");
+        let error = load("[kafka.properties]\n\"sasl.password\" = \"env:VITALS_NOT_SET\"");
+        assert!(error.unwrap_err().to_string().contains("VITALS_NOT_SET"));
     }
 
     #[test]
