@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
+use super::Verdict;
 use crate::terminal::{Colour, paint};
 use crate::{command, paths, say};
 
@@ -15,7 +16,7 @@ const VERSION: &str = "0.20.2";
 ///
 /// # Errors
 /// When it finds something, or can't be installed.
-pub(super) fn check() -> Result<()> {
+pub(super) fn check() -> Result<Verdict> {
     let deny = program()?;
     let deny = |args: &[&str]| command::program(&deny, &paths::root(), args);
     command::run(&mut deny(&["--workspace", "check", "bans", "licenses", "sources"]))?;
@@ -24,9 +25,10 @@ pub(super) fn check() -> Result<()> {
     if let Err(error) = command::output(&mut deny(&["--workspace", "fetch", "db"])) {
         let warning = paint(Colour::Yellow, "warning");
         say!("{warning}: advisories NOT checked, their database could not be fetched: {error:#}");
-        return Ok(());
+        return Ok(Verdict::Partly("advisories were not checked: no database"));
     }
-    command::run(&mut deny(&["--workspace", "check", "--disable-fetch", "advisories"]))
+    command::run(&mut deny(&["--workspace", "check", "--disable-fetch", "advisories"]))?;
+    Ok(Verdict::Passed)
 }
 
 /// The program under `target/tools`, installed first when it isn't there in this version.

@@ -61,38 +61,57 @@ impl Options {
     }
 }
 
+/// How a step that didn't fail ended.
+#[derive(Clone, Copy, Debug)]
+enum Verdict {
+    Passed,
+    /// Passed as far as it could be done here; the text says what could not.
+    Partly(&'static str),
+}
+
+struct Done {
+    name: String,
+    time: Duration,
+    /// `None`: it failed.
+    verdict: Option<Verdict>,
+}
+
 /// Runs the steps until one fails.
 ///
 /// # Errors
 /// The failure of the step, with its name.
 pub async fn run(options: Options) -> Result<ExitCode> {
     let steps = options.steps();
-    let mut times = Vec::new();
+    let mut done = Vec::new();
     let mut outcome = Ok(());
     for &step in &steps {
         let name = name(step);
         say!("\n{}", paint(Colour::Blue, &format!("== {name}: {}", describe(step))));
         let start = Instant::now();
         let result = perform(step, &steps).await;
-        times.push((name.clone(), start.elapsed(), result.is_ok()));
+        done.push(Done {
+            name: name.clone(),
+            time: start.elapsed(),
+            verdict: result.as_ref().ok().copied(),
+        });
         if let Err(error) = result {
             outcome = Err(error).with_context(|| format!("step `{name}`"));
             break;
         }
     }
-    summarise(&times, steps.len());
+    summarise(&done, steps.len());
     outcome.map(|()| ExitCode::SUCCESS)
 }
 
-async fn perform(step: Step, steps: &[Step]) -> Result<()> {
+async fn perform(step: Step, steps: &[Step]) -> Result<Verdict> {
     match step {
+        Step::Deny => return deny::check(),
         Step::Setup => setup::ensure(steps),
         Step::Ui => test_ui(),
         Step::Fmt => cargo(&["fmt", "--all", "--check"]),
         Step::Clippy => {
             cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])
         }
-        Step::Deny => deny::check(),
         Step::Build => cargo(&["build", "--workspace", "--all-targets"]),
         Step::Test => cargo(&["test", "--workspace"]),
         Step::E2e => {
@@ -110,7 +129,8 @@ async fn perform(step: Step, steps: &[Step]) -> Result<()> {
             command::run(&mut command::program(this, &paths::root(), &args))
         }
         Step::Browser => browser::test().await,
-    }
+    }?;
+    Ok(Verdict::Passed)
 }
 
 fn cargo(args: &[&str]) -> Result<()> {
@@ -133,15 +153,18 @@ fn describe(step: Step) -> String {
     value.and_then(|value| value.get_help().map(ToString::to_string)).unwrap_or_default()
 }
 
-fn summarise(times: &[(String, Duration, bool)], planned: usize) {
+fn summarise(done: &[Done], planned: usize) {
     say!();
-    for (name, time, passed) in times {
-        let (colour, verdict) =
-            if *passed { (Colour::Green, "ok") } else { (Colour::Red, "FAILED") };
-        say!("  {name:<8} {:>6.1} s  {}", time.as_secs_f64(), paint(colour, verdict));
+    for Done { name, time, verdict } in done {
+        let verdict = match verdict {
+            Some(Verdict::Passed) => paint(Colour::Green, "ok"),
+            Some(Verdict::Partly(what)) => paint(Colour::Yellow, &format!("ok, but {what}")),
+            None => paint(Colour::Red, "FAILED"),
+        };
+        say!("  {name:<8} {:>6.1} s  {verdict}", time.as_secs_f64());
     }
-    let total: Duration = times.iter().map(|(_, time, _)| *time).sum();
-    let passed = times.iter().filter(|(_, _, passed)| *passed).count();
+    let total: Duration = done.iter().map(|step| step.time).sum();
+    let passed = done.iter().filter(|step| step.verdict.is_some()).count();
     say!("  {passed} of {planned} steps passed in {:.0} s", total.as_secs_f64());
 }
 
