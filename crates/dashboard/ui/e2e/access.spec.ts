@@ -109,3 +109,15 @@ test('an address that names no page says so', async ({ page }) => {
   await page.getByRole('link', { name: 'To the ward' }).click();
   await expect(page.getByTestId('tile').first()).toBeVisible();
 });
+
+test('a long ward draws only what is near the screen, all of it reachable', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 500 });
+  await page.goto('/');
+  const list = page.getByTestId('ward');
+  const drawn = list.locator('[aria-posinset]');
+  await expect(drawn.first()).toBeVisible();
+  const size = Number(await drawn.first().getAttribute('aria-setsize'));
+  expect(await drawn.count()).toBeLessThanOrEqual(Math.min(size, 8));
+  await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+  await expect(list.locator(`[aria-posinset="${size}"]`)).toBeInViewport();
+});

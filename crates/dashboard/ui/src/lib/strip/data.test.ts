@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Limits } from '../wire/Limits';
 import { CHANNELS } from './channels';
 import { columns, valueRange } from './data';
+import { spread } from './limits';
 
 const limit = (low: number | null, high: number | null): Limits => ({
   vital: 'spo2',
@@ -21,6 +22,11 @@ describe('strip columns', () => {
     const chart = { bucketMs: 10, times: [0, 10], rows: [{ systolic: bucket }, {}] };
     expect(pressure && columns(chart, pressure)).toEqual([[5, 15], [110, null], [120, null], [130, null], [null, null], [null, null], [null, null]]);
   });
+});
+
+it('keeps the labels of limits apart, in their order', () => {
+  expect(spread([50, 10, 12], 13)).toEqual([50, 10, 23]);
+  expect(spread([30, 29], 13)).toEqual([42, 29]);
 });
 
 describe('value axis', () => {
