@@ -192,8 +192,8 @@ impl Store {
         histogram!("vitals_archive_commit_seconds").record(started.elapsed().as_secs_f64());
         histogram!("vitals_archive_batch_age_seconds").record(batch.since.elapsed().as_secs_f64());
         self.readiness.met("lake");
-        let lag_ms = u64::try_from(batch.since.elapsed().as_millis()).unwrap_or(u64::MAX);
-        tracing::info!(rows = kept, rejected = refused, lag_ms, "committed");
+        let age_ms = u64::try_from(batch.since.elapsed().as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(rows = kept, rejected = refused, age_ms, "committed");
         self.tell_kafka(&plan.next());
         for partition in &plan.rewind {
             tracing::warn!(partition, "not where the table stands; reading again from there");

@@ -16,12 +16,17 @@ const SECONDS: [f64; 18] = [
     1.0, 2.5, 5.0, 10.0, 30.0,
 ];
 
+/// Libraries that report every step at `info`, or as an error what their caller handles; the
+/// settings' filter can ask for them again.
+const QUIET: &str = "buoyant_kernel=off,buoyant_kernel_engine=off,deltalake_core=warn,\
+    datafusion=warn,hdfs_native=warn,sqlparser=warn";
+
 /// Sends log lines to the standard error and starts to count metrics.
 ///
 /// # Errors
 /// When `telemetry.log_filter` is no filter, or logging was started before.
 pub fn start(settings: &TelemetrySettings) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&settings.log_filter)
+    let filter = EnvFilter::try_new(format!("{QUIET},{}", settings.log_filter))
         .with_context(|| format!("settings: telemetry.log_filter: {:?}", settings.log_filter))?;
     let registry = tracing_subscriber::registry().with(filter);
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
