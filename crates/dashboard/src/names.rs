@@ -1,0 +1,96 @@
+//! The domain's names as the wire has them.
+
+use vitals_core::domain::{
+    news2::{Band, Part},
+    reading::Consciousness,
+    vital::Vital,
+};
+
+use crate::wire::{Acvpu, BandName, PartName, VitalName};
+
+/// The vitals that the pages show, in the order of the lake's columns.
+pub const SHOWN: [Vital; 6] = [
+    Vital::HeartRate,
+    Vital::Spo2,
+    Vital::Systolic,
+    Vital::Diastolic,
+    Vital::RespiratoryRate,
+    Vital::Temperature,
+];
+
+/// The name of `vital`; `None` when the pages don't show it.
+#[must_use]
+pub const fn vital_name(vital: Vital) -> Option<VitalName> {
+    Some(match vital {
+        Vital::HeartRate => VitalName::HeartRate,
+        Vital::Spo2 => VitalName::Spo2,
+        Vital::Systolic => VitalName::Systolic,
+        Vital::Diastolic => VitalName::Diastolic,
+        Vital::RespiratoryRate => VitalName::RespiratoryRate,
+        Vital::Temperature => VitalName::Temperature,
+        Vital::Pulse | Vital::MeanPressure => return None,
+    })
+}
+
+impl From<Part> for PartName {
+    fn from(part: Part) -> Self {
+        match part {
+            Part::RespiratoryRate => Self::RespiratoryRate,
+            Part::Spo2 => Self::Spo2,
+            Part::AirOrOxygen => Self::AirOrOxygen,
+            Part::Systolic => Self::Systolic,
+            Part::Pulse => Self::Pulse,
+            Part::Consciousness => Self::Consciousness,
+            Part::Temperature => Self::Temperature,
+        }
+    }
+}
+
+impl From<Band> for BandName {
+    fn from(band: Band) -> Self {
+        match band {
+            Band::Low => Self::Low,
+            Band::LowMedium => Self::LowMedium,
+            Band::Medium => Self::Medium,
+            Band::High => Self::High,
+        }
+    }
+}
+
+impl From<Consciousness> for Acvpu {
+    fn from(level: Consciousness) -> Self {
+        match level {
+            Consciousness::A => Self::A,
+            Consciousness::C => Self::C,
+            Consciousness::V => Self::V,
+            Consciousness::P => Self::P,
+            Consciousness::U => Self::U,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use vitals_core::domain::vital::VITALS;
+
+    use super::*;
+
+    #[test]
+    fn vitals_have_the_names_of_their_columns() {
+        for vital in VITALS {
+            let name = vital_name(vital);
+            assert_eq!(name.is_some(), SHOWN.contains(&vital), "{vital:?}");
+            if let Some(name) = name {
+                assert_eq!(serde_json::to_value(name).unwrap(), vital.name());
+            }
+        }
+    }
+
+    #[test]
+    fn levels_of_consciousness_keep_their_letters() {
+        for letter in ["A", "C", "V", "P", "U"] {
+            let level = Consciousness::from_letter(letter).unwrap();
+            assert_eq!(serde_json::to_value(Acvpu::from(level)).unwrap(), letter);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The HTTP API and the pages.
+
+mod api;
+mod history;
+mod live;
+mod model;
+
+mod openapi;
+
+mod headers;
+mod pages;
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware::map_response,
+    routing::{any, get, post},
+};
+use tokio_util::sync::CancellationToken;
+use tower_http::{CompressionLevel, compression::CompressionLayer};
+use vitals_core::runtime::{
+    http::{Identity, ops},
+    problem::{method_not_allowed, not_found},
+    readiness::Readiness,
+};
+
+use crate::{history::Archive, live::Live, model::ModelServer};
+
+/// This service's name in health answers and logs.
+pub const SERVICE: &str = "dashboard";
+
+/// This service's version.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// What requests need, made once.
+#[derive(Debug)]
+pub struct App {
+    /// The ward.
+    pub live: Arc<Live>,
+    /// The past.
+    pub archive: Archive,
+    /// The model server.
+    pub model: ModelServer,
+    /// Larger bodies are refused.
+    pub max_body_bytes: usize,
+    /// Time between two heartbeats of a stream.
+    pub heartbeat: Duration,
+    /// Whether readings can arrive.
+    pub readiness: Readiness,
+    /// Ends the streams.
+    pub shutdown: CancellationToken,
+}
+
+/// Everything that is served.
+#[must_use]
+pub fn router(app: App) -> Router {
+    let readiness = app.readiness.clone();
+    let identity = Identity { service: SERVICE, version: VERSION, readiness };
+    let max_body_bytes = app.max_body_bytes;
+    Router::new()
+        .route("/api/live", get(live::live))
+        .route("/api/ward", get(api::ward))
+        .route("/api/limits", get(api::limits))
+        .route("/api/patients/{id}/history", get(history::history))
+        .route("/api/predict", post(model::predict))
+        .route("/api/model", get(model::describe))
+        .route("/api/status", get(api::status))
+        .route("/api/openapi.json", get(openapi::openapi))
+        .with_state(Arc::new(app))
+        .route("/api", any(not_found))
+        .route("/api/{*rest}", any(not_found))
+        .merge(ops(identity))
+        .route("/", get(pages::page))
+        .route("/{*path}", get(pages::page))
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(DefaultBodyLimit::max(max_body_bytes))
+        // Event streams are left alone by its default rules.
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+        .layer(map_response(headers::complete))
+}

@@ -1,0 +1,248 @@
+use proptest::{collection::vec, option, prelude::*, sample::SizeRange};
+use vitals_core::domain::{
+    flags::Flags,
+    reading::{Consciousness, Reading},
+    vital::{VITALS, Vital},
+};
+
+use super::*;
+use crate::wire::{Acvpu, BandName, PartName, VitalName};
+
+const DAY_MS: i64 = 86_400_000;
+
+fn ward() -> Ward {
+    Ward::new(DAY_MS, MAX_PATIENTS)
+}
+
+fn decoded(reading: Reading<'_>) -> Decoded<'_> {
+    Decoded { reading, flags: Flags::default(), unknown_fields: 0 }
+}
+
+fn reading(id: &str, time_ms: i64, values: &[(Vital, f64)]) -> Decoded<'static> {
+    let mut decoded = decoded(Reading::new("", time_ms));
+    decoded.reading.patient_id = id.to_owned().into();
+    for (vital, value) in values {
+        decoded.reading.vitals.set(*vital, Some(*value));
+    }
+    decoded
+}
+
+/// Everything that NEWS2 wants, of somebody who scores 0.
+fn complete(time_ms: i64) -> Decoded<'static> {
+    let values = [
+        (Vital::HeartRate, 80.0),
+        (Vital::Spo2, 98.0),
+        (Vital::Systolic, 120.0),
+        (Vital::RespiratoryRate, 16.0),
+        (Vital::Temperature, 37.0),
+    ];
+    let mut decoded = reading("p", time_ms, &values);
+    decoded.reading.supplemental_oxygen = Some(false);
+    decoded.reading.consciousness = Some(Consciousness::A);
+    decoded
+}
+
+fn only(ward: &Ward, now_ms: i64) -> PatientState {
+    let [patient] = &ward.snapshot(now_ms, None).patients[..] else { panic!("not one patient") };
+    patient.clone()
+}
+
+#[test]
+fn every_vital_keeps_its_latest_value_with_its_own_time() {
+    let mut ward = ward();
+    ward.apply(&reading("p", 2_000, &[(Vital::HeartRate, 72.0)]), 2_000);
+    ward.apply(&reading("p", 3_000, &[(Vital::Systolic, 120.0)]), 3_000);
+    // Late, of something older and of something unknown.
+    let late = [(Vital::HeartRate, 60.0), (Vital::Temperature, 36.5)];
+    ward.apply(&reading("p", 1_000, &late), 4_000);
+    let patient = only(&ward, 4_000);
+    let shown: Vec<_> =
+        patient.vitals.iter().map(|(name, known)| (*name, known.value, known.time_ms)).collect();
+    assert_eq!(
+        shown,
+        [
+            (VitalName::HeartRate, 72.0, 2_000),
+            (VitalName::Systolic, 120.0, 3_000),
+            (VitalName::Temperature, 36.5, 1_000),
+        ]
+    );
+    assert_eq!((patient.last_time_ms, patient.readings), (3_000, 3));
+}
+
+#[test]
+fn doubt_about_one_value_is_not_doubt_about_another() {
+    let mut ward = ward();
+    let mut doubted = reading("p", 1_000, &[(Vital::HeartRate, 5.0), (Vital::Spo2, 98.0)]);
+    doubted.flags.low.insert(Vital::HeartRate);
+    ward.apply(&doubted, 1_000);
+    let vitals = only(&ward, 1_000).vitals;
+    assert!(vitals[&VitalName::HeartRate].flagged && !vitals[&VitalName::Spo2].flagged);
+}
+
+#[test]
+fn a_new_ward_does_not_keep_the_old_bed() {
+    let mut ward = ward();
+    let place =
+        |ward: &mut Ward, time_ms, name: Option<&'static str>, bed: Option<&'static str>| {
+            let mut moved = reading("p", time_ms, &[(Vital::Spo2, 97.0)]);
+            moved.reading.ward = name.map(Into::into);
+            moved.reading.bed = bed.map(Into::into);
+            ward.apply(&moved, time_ms);
+            let patient = only(ward, time_ms);
+            (patient.ward, patient.bed)
+        };
+    let at = |ward: &str, bed: Option<&str>| (Some(ward.to_owned()), bed.map(ToOwned::to_owned));
+    assert_eq!(place(&mut ward, 1, Some("A3"), Some("12")), at("A3", Some("12")));
+    assert_eq!(place(&mut ward, 2, None, None), at("A3", Some("12")));
+    assert_eq!(place(&mut ward, 4, Some("B1"), None), at("B1", None));
+    assert_eq!(place(&mut ward, 3, Some("A3"), Some("12")), at("B1", None));
+}
+
+#[test]
+fn a_complete_set_is_scored_and_an_old_part_makes_it_incomplete() {
+    let mut ward = ward();
+    ward.apply(&complete(0), 0);
+    let at = |ward: &Ward, now_ms| {
+        let state = only(ward, now_ms);
+        let missing: Vec<_> =
+            state.news2.parts.iter().filter(|part| part.score.is_none()).collect();
+        let missing: Vec<PartName> = missing.into_iter().map(|part| part.name).collect();
+        (state.news2.total, state.news2.band, missing)
+    };
+    assert_eq!(at(&ward, CONTINUOUS_MS), (Some(0), Some(BandName::Low), vec![]));
+    let monitored = vec![PartName::RespiratoryRate, PartName::Spo2, PartName::Pulse];
+    assert_eq!(at(&ward, CONTINUOUS_MS + 1), (None, None, monitored));
+    assert_eq!(at(&ward, OBSERVED_MS).2.len(), 3);
+    assert_eq!(at(&ward, OBSERVED_MS + 1).2.len(), 7);
+    let state = only(&ward, OBSERVED_MS);
+    assert_eq!((state.consciousness, state.supplemental_oxygen), (Some(Acvpu::A), Some(false)));
+    let state = only(&ward, OBSERVED_MS + 1);
+    assert_eq!((state.consciousness, state.supplemental_oxygen), (None, None));
+}
+
+#[test]
+fn the_pulse_of_the_oximeter_stands_in_for_the_heart_rate() {
+    let mut ward = ward();
+    ward.apply(&reading("p", 0, &[(Vital::HeartRate, 80.0)]), 0);
+    let later = CONTINUOUS_MS;
+    ward.apply(&reading("p", later, &[(Vital::Pulse, 140.0)]), later);
+    let pulse = |now_ms| {
+        let parts = only(&ward, now_ms).news2.parts;
+        parts.into_iter().find(|part| part.name == PartName::Pulse).unwrap().score
+    };
+    assert_eq!(pulse(later), Some(0));
+    assert_eq!(pulse(later + 1), Some(3));
+}
+
+#[test]
+fn changes_are_told_once_and_a_value_that_grows_too_old_is_a_change() {
+    let mut ward = ward();
+    ward.apply(&complete(0), 0);
+    ward.apply(&reading("q", 0, &[(Vital::HeartRate, 70.0)]), 0);
+    let ids = |changes: Changes| {
+        changes.patients.into_iter().map(|patient| patient.patient_id).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(ward.changes(0)), ["p", "q"]);
+    assert_eq!(ward.changes(1), Changes::default());
+    ward.apply(&reading("q", 10, &[(Vital::HeartRate, 71.0)]), 10);
+    assert_eq!(ids(ward.changes(10)), ["q"]);
+    assert_eq!(ward.changes(CONTINUOUS_MS), Changes::default());
+    assert_eq!(ids(ward.changes(CONTINUOUS_MS + 1)), ["p"]);
+    assert_eq!(ids(ward.changes(CONTINUOUS_MS + 11)), ["q"]);
+    assert_eq!(ids(ward.changes(OBSERVED_MS + 1)), ["p"]);
+    assert_eq!(ward.changes(OBSERVED_MS + 2), Changes::default());
+}
+
+#[test]
+fn who_is_silent_for_long_leaves_however_old_the_readings_are() {
+    let mut ward = Ward::new(1_000, MAX_PATIENTS);
+    ward.apply(&reading("p", -9_000, &[(Vital::HeartRate, 70.0)]), 100);
+    ward.apply(&reading("q", 500, &[(Vital::HeartRate, 70.0)]), 500);
+    assert_eq!(ward.changes(1_100).patients.len(), 2);
+    let changes = ward.changes(1_101);
+    assert!(changes.left && changes.patients.is_empty());
+    assert_eq!(only(&ward, 1_101).patient_id, "q");
+    assert!(!ward.changes(1_102).left);
+}
+
+#[test]
+fn a_source_that_invents_patients_does_not_fill_the_memory() {
+    let mut ward = Ward::new(DAY_MS, 3);
+    for now_ms in 0..100 {
+        ward.apply(&reading("real", now_ms, &[(Vital::HeartRate, 70.0)]), now_ms);
+        ward.apply(&reading(&format!("x{now_ms}"), now_ms, &[(Vital::Spo2, 97.0)]), now_ms);
+    }
+    let ids: Vec<_> = ward.snapshot(100, None).trends.into_keys().collect();
+    assert_eq!(ids, ["real", "x98", "x99"]);
+    assert!(ward.changes(100).left);
+}
+
+#[test]
+fn a_snapshot_can_be_of_one_patient() {
+    let mut ward = ward();
+    for id in ["p", "q"] {
+        ward.apply(&reading(id, 1_000, &[(Vital::HeartRate, 70.0)]), 1_000);
+    }
+    let one = ward.snapshot(2_000, Some("q"));
+    assert_eq!((one.patients.len(), one.trends["q"].len()), (1, 1));
+    assert_eq!((one.server_time_ms, one.newest_time_ms), (2_000, Some(1_000)));
+    let nobody = ward.snapshot(2_000, Some("r"));
+    assert_eq!((nobody.patients.len(), nobody.newest_time_ms), (0, None));
+}
+
+/// Readings of one patient with different times, in the order of their times.
+fn readings(size: impl Into<SizeRange>) -> impl Strategy<Value = Vec<Decoded<'static>>> {
+    let values = vec(option::of(1.0..200.0), VITALS.len());
+    let rest = (option::of(any::<bool>()), option::of(0..3_usize), option::of(0..3_usize));
+    vec((1..10_000_i64, values, rest), size).prop_map(|readings| {
+        let mut time_ms = 0;
+        let decoded = readings.into_iter().map(|(gap, values, (oxygen, ward, bed))| {
+            time_ms += gap;
+            let measured: Vec<_> = VITALS
+                .into_iter()
+                .zip(values)
+                .filter_map(|(vital, value)| Some((vital, value?)))
+                .collect();
+            let mut decoded = reading("p", time_ms, &measured);
+            decoded.reading.supplemental_oxygen = oxygen;
+            decoded.reading.ward = ward.map(|ward| format!("W{ward}").into());
+            decoded.reading.bed = bed.map(|bed| bed.to_string().into());
+            decoded
+        });
+        decoded.collect()
+    })
+}
+
+proptest! {
+    #[test]
+    fn the_order_of_readings_with_different_times_does_not_matter(
+        (sorted, shuffled) in readings(1..200).prop_flat_map(|readings| {
+            (Just(readings.clone()), Just(readings).prop_shuffle())
+        }),
+    ) {
+        let now_ms = 3_000_000;
+        let fold = |readings: &[Decoded<'static>]| {
+            let mut ward = ward();
+            readings.iter().for_each(|reading| ward.apply(reading, now_ms));
+            ward.snapshot(now_ms, None)
+        };
+        prop_assert_eq!(fold(&sorted), fold(&shuffled));
+    }
+
+    #[test]
+    fn trends_are_bounded_ordered_and_end_with_the_newest(readings in readings(1..300)) {
+        let mut ward = ward();
+        for reading in readings.iter().rev() {
+            ward.apply(reading, 0);
+        }
+        let trend = &ward.snapshot(0, None).trends["p"];
+        prop_assert!(trend.len() <= TREND_POINTS);
+        prop_assert!(trend.windows(2).all(|pair| pair[0].time_ms < pair[1].time_ms));
+        let shown = [Vital::HeartRate, Vital::Spo2, Vital::Systolic, Vital::RespiratoryRate];
+        let newest = readings.iter().rev().find(|decoded| {
+            shown.iter().any(|vital| decoded.reading.vitals.get(*vital).is_some())
+        });
+        let newest = newest.map(|decoded| decoded.reading.time_ms);
+        prop_assert_eq!(trend.last().map(|point| point.time_ms), newest);
+    }
+}

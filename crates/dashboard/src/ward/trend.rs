@@ -1,0 +1,51 @@
+//! The last points of a patient's sparklines.
+
+use std::collections::VecDeque;
+
+use vitals_core::domain::{reading::Vitals, vital::Vital};
+
+use crate::wire::TrendPoint;
+
+/// Points that are kept of a patient.
+pub const TREND_POINTS: usize = 120;
+
+/// The newest points by their time, oldest first, whatever the order they came in.
+#[derive(Debug, Default)]
+pub(super) struct Trend(VecDeque<TrendPoint>);
+
+impl Trend {
+    /// Adds what a reading of `time_ms` measured; two readings of one moment are one point.
+    pub(super) fn insert(&mut self, time_ms: i64, vitals: &Vitals) {
+        let point = TrendPoint {
+            time_ms,
+            heart_rate: vitals.get(Vital::HeartRate),
+            spo2: vitals.get(Vital::Spo2),
+            systolic: vitals.get(Vital::Systolic),
+            respiratory_rate: vitals.get(Vital::RespiratoryRate),
+        };
+        let numbers = [point.heart_rate, point.spo2, point.systolic, point.respiratory_rate];
+        if numbers.iter().all(Option::is_none) {
+            return;
+        }
+        // Nearly always the end: readings come in order but for a few.
+        let index = self.0.partition_point(|known| known.time_ms < time_ms);
+        match self.0.get_mut(index) {
+            Some(known) if known.time_ms == time_ms => merge(known, &point),
+            _ => self.0.insert(index, point),
+        }
+        if self.0.len() > TREND_POINTS {
+            self.0.pop_front();
+        }
+    }
+
+    pub(super) fn points(&self) -> Vec<TrendPoint> {
+        self.0.iter().cloned().collect()
+    }
+}
+
+fn merge(known: &mut TrendPoint, new: &TrendPoint) {
+    known.heart_rate = new.heart_rate.or(known.heart_rate);
+    known.spo2 = new.spo2.or(known.spo2);
+    known.systolic = new.systolic.or(known.systolic);
+    known.respiratory_rate = new.respiratory_rate.or(known.respiratory_rate);
+}

@@ -1,0 +1,120 @@
+//! What the API answers, and the headers of every answer.
+
+use std::collections::BTreeMap;
+
+use reqwest::{Method, Response};
+use serde_json::{Value, json};
+
+use crate::support::{Dashboard, Producer, broker, wait_until};
+
+fn headers(response: &Response) -> BTreeMap<String, String> {
+    let changing = ["date", "content-length", "etag"];
+    let headers = response.headers().iter();
+    let headers = headers.filter(|(name, _)| !changing.contains(&name.as_str()));
+    headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers() {
+    let broker = broker();
+    let dashboard = Dashboard::start(&broker).await;
+    Producer::new(&broker).send(
+        "p-1",
+        r#"{"patient_id":"p-1","timestamp":1763812800123,"heart_rate":72,"spo2":97,"systolic":121,
+            "diastolic":79,"respiratory_rate":16,"temperature":36.8,"supplemental_oxygen":false,
+            "consciousness":"A","device_id":"mon-17","sequence":90211,"ward":"A3","bed":"12"}"#,
+    );
+    wait_until("the patient is on the ward", async || {
+        dashboard.json("/api/ward").await["patients"] != json!([])
+    })
+    .await;
+    let ward = dashboard.json("/api/ward").await;
+    insta::assert_json_snapshot!("ward", ward, {".server_time_ms" => "[now]"});
+    insta::assert_json_snapshot!("limits", dashboard.json("/api/limits").await);
+    let status = dashboard.json("/api/status").await;
+    let changing = ["[version]", "[rate]"];
+    insta::assert_json_snapshot!("status", status,
+        {".version" => changing[0], ".readings_per_s" => changing[1]});
+    let health = dashboard.json("/health").await;
+    assert_eq!((&health["status"], &health["service"]), (&json!("ok"), &json!("dashboard")));
+    assert_eq!(dashboard.json("/ready").await, json!({"status": "ready", "reasons": []}));
+    dashboard.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn headers_are_on_every_answer() {
+    let broker = broker();
+    let dashboard = Dashboard::start(&broker).await;
+    insta::assert_json_snapshot!("headers", headers(&dashboard.get("/api/limits").await));
+    let policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
+        img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
+        require-trusted-types-for 'script'";
+    let paths = ["/", "/patients/p-1", "/assets/none.js", "/api/none", "/api/live", "/metrics"];
+    for path in paths {
+        let response = dashboard.get(path).await;
+        assert_eq!(response.headers()["content-security-policy"], policy, "{path}");
+        assert_eq!(response.headers()["x-content-type-options"], "nosniff", "{path}");
+    }
+    dashboard.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_there_is_a_problem_document() {
+    let broker = broker();
+    let dashboard = Dashboard::start(&broker).await;
+    let cases = [
+        (Method::GET, "/api", 404),
+        (Method::GET, "/api/none", 404),
+        (Method::POST, "/api/none/at/all", 404),
+        (Method::GET, "/assets/none.js", 404),
+        (Method::POST, "/api/ward", 405),
+        (Method::GET, "/api/predict", 405),
+        (Method::POST, "/patients/p-1", 405),
+        (Method::GET, "/api/live?patients=p-1", 422),
+        (Method::GET, "/api/patients/%FF/history?from_ms=1&to_ms=2", 400),
+    ];
+    let mut problems = Vec::new();
+    for (method, path, status) in cases {
+        let request = dashboard.client.request(method.clone(), dashboard.url(path));
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), status, "{method} {path}");
+        assert_eq!(response.headers()["content-type"], "application/problem+json", "{path}");
+        let problem: Value = response.json().await.unwrap();
+        problems.push(json!({"request": format!("{method} {path}"), "problem": problem}));
+    }
+    insta::assert_json_snapshot!("problems", problems);
+    dashboard.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_api_describes_itself() {
+    let broker = broker();
+    let dashboard = Dashboard::start(&broker).await;
+    let document = dashboard.json("/api/openapi.json").await;
+    let mut described = Vec::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let answers: Vec<_> = operation["responses"].as_object().unwrap().keys().collect();
+            described.push(json!({"request": format!("{method} {path}"), "answers": answers}));
+        }
+    }
+    insta::assert_json_snapshot!("openapi", described);
+    for schema in ["WardSnapshot", "WardUpdate", "Heartbeat", "History", "Problem"] {
+        assert!(document["components"]["schemas"][schema].is_object(), "{schema}");
+    }
+    dashboard.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn large_answers_are_compressed_and_streams_are_not() {
+    let broker = broker();
+    let dashboard = Dashboard::start(&broker).await;
+    let encoding = async |path: &str| {
+        let request = dashboard.client.get(dashboard.url(path)).header("accept-encoding", "gzip");
+        let response = request.send().await.unwrap();
+        response.headers().get("content-encoding").map(|kind| kind.to_str().unwrap().to_owned())
+    };
+    assert_eq!(encoding("/api/limits").await.as_deref(), Some("gzip"));
+    assert_eq!(encoding("/api/live").await, None);
+    dashboard.stop().await;
+}

@@ -1,0 +1,116 @@
+//! The model server behind the dashboard, played by a stand-in.
+
+use std::{net::SocketAddr, time::Duration};
+
+use axum::{
+    Router,
+    body::Bytes,
+    http::{HeaderMap, StatusCode, header::CONTENT_TYPE},
+    response::IntoResponse,
+    routing::{get, post},
+};
+use reqwest::Response;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use crate::support::{Broker, Dashboard, broker};
+
+/// Answers by what the body says.
+async fn predict(headers: HeaderMap, body: Bytes) -> impl IntoResponse {
+    let json = ("content-type", "application/json");
+    let problem = ("content-type", "application/problem+json");
+    let text = String::from_utf8(body.to_vec()).unwrap();
+    assert_eq!(headers[CONTENT_TYPE], "application/json");
+    let (status, kind, body) = match text.as_str() {
+        "wrong" => (StatusCode::UNPROCESSABLE_ENTITY, problem, r#"{"status":422}"#.to_owned()),
+        "page" => (StatusCode::OK, ("content-type", "text/html"), "<script></script>".to_owned()),
+        "large" => (StatusCode::OK, json, " ".repeat(2_000_000)),
+        "slow" => {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            unreachable!("nobody waits so long")
+        }
+        asked => (StatusCode::OK, json, format!(r#"{{"asked":{asked}}}"#)),
+    };
+    (status, [kind, ("x-request-id", "id-1"), ("x-other", "not passed on")], body)
+}
+
+async fn model_server() -> SocketAddr {
+    let router = Router::new()
+        .route("/predict", post(predict))
+        .route("/model", get(|| async { axum::Json(json!({"name": "logistic"})) }))
+        .route("/health", get(|| async { "ok" }));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async { axum::serve(listener, router).await.unwrap() });
+    address
+}
+
+async fn dashboard_of(broker: &Broker, model_server: SocketAddr) -> Dashboard {
+    let dashboard = Dashboard::start_with(&broker.bootstrap_servers(), |settings| {
+        settings.dashboard.model_server_url = format!("http://{model_server}/");
+        settings.dashboard.request_timeout_ms = 1_000;
+        settings.model_server.max_body_bytes = 1_000;
+    })
+    .await;
+    dashboard.wait_ready().await;
+    dashboard
+}
+
+async fn ask(dashboard: &Dashboard, body: &str) -> Response {
+    let request = dashboard.client.post(dashboard.url("/api/predict"));
+    let request = request.header("content-type", "application/json").body(body.to_owned());
+    request.send().await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_are_passed_on_as_they_are() {
+    let broker = broker();
+    let dashboard = dashboard_of(&broker, model_server().await).await;
+    let success = ask(&dashboard, "1.50").await;
+    assert_eq!(success.status(), 200);
+    assert_eq!(success.headers()["content-type"], "application/json");
+    assert_eq!(success.headers()["x-request-id"], "id-1");
+    assert_eq!(success.headers()["cache-control"], "no-store");
+    assert!(!success.headers().contains_key("x-other"));
+    assert_eq!(success.text().await.unwrap(), r#"{"asked":1.50}"#);
+
+    let refusal = ask(&dashboard, "wrong").await;
+    assert_eq!(refusal.status(), 422);
+    assert_eq!(refusal.headers()["content-type"], "application/problem+json");
+    assert_eq!(refusal.text().await.unwrap(), r#"{"status":422}"#);
+
+    assert_eq!(dashboard.json("/api/model").await, json!({"name": "logistic"}));
+    assert_eq!(dashboard.json("/api/status").await["model_server"], "up");
+    dashboard.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_the_model_servers_answer_is_a_problem_of_ours() {
+    let broker = broker();
+    let dashboard = dashboard_of(&broker, model_server().await).await;
+    for (body, status) in [("page", 502), ("large", 502), ("slow", 504)] {
+        let response = ask(&dashboard, body).await;
+        assert_eq!(response.status(), status, "{body}");
+        assert_eq!(response.headers()["content-type"], "application/problem+json", "{body}");
+    }
+    let too_large = ask(&dashboard, &"1".repeat(1_001)).await;
+    assert_eq!(too_large.status(), 413);
+    assert_eq!(too_large.headers()["content-type"], "application/problem+json");
+    dashboard.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_model_server_that_is_away_is_a_502() {
+    let broker = broker();
+    let dashboard = Dashboard::start(&broker).await;
+    let response = ask(&dashboard, "1").await;
+    assert_eq!(response.status(), 502);
+    assert_eq!(response.headers()["content-type"], "application/problem+json");
+    let problem: Value = response.json().await.unwrap();
+    assert_eq!(problem["detail"], "the model server does not answer");
+    assert_eq!(dashboard.get("/api/model").await.status(), 502);
+    assert_eq!(dashboard.json("/api/status").await["model_server"], "down");
+    let metrics = dashboard.get("/metrics").await.text().await.unwrap();
+    assert!(metrics.contains(r#"vitals_dashboard_proxied_total{route="predict",status="none"}"#));
+    dashboard.stop().await;
+}

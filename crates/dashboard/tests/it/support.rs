@@ -1,0 +1,141 @@
+//! A running dashboard, and what tests do with it.
+
+use std::{future::Future, net::SocketAddr, time::Duration};
+
+use rdkafka::{
+    ClientConfig,
+    mocking::MockCluster,
+    producer::{BaseProducer, BaseRecord, DefaultProducerContext, Producer as _},
+};
+use reqwest::{Client, Response};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::{net::TcpListener, task::JoinHandle, time::Instant};
+use tokio_util::sync::CancellationToken;
+use vitals_core::runtime::{clock::now_ms, config::Settings};
+
+use crate::events::Events;
+
+pub(crate) const TOPIC: &str = "vitals";
+
+/// Longest wait for anything.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+pub(crate) type Broker = MockCluster<'static, DefaultProducerContext>;
+
+/// A broker with the topic.
+pub(crate) fn broker() -> Broker {
+    let broker = MockCluster::new(1).unwrap();
+    broker.create_topic(TOPIC, 3, 1).unwrap();
+    broker
+}
+
+pub(crate) struct Dashboard {
+    pub(crate) address: SocketAddr,
+    pub(crate) client: Client,
+    pub(crate) lake: TempDir,
+    shutdown: CancellationToken,
+    task: JoinHandle<anyhow::Result<()>>,
+}
+
+impl Dashboard {
+    /// Starts one on `broker` and waits until it is ready.
+    pub(crate) async fn start(broker: &Broker) -> Self {
+        let dashboard = Self::start_with(&broker.bootstrap_servers(), |_| {}).await;
+        dashboard.wait_ready().await;
+        dashboard
+    }
+
+    /// Starts one with these settings, ready or not.
+    pub(crate) async fn start_with(brokers: &str, change: impl FnOnce(&mut Settings)) -> Self {
+        let lake = tempfile::tempdir().unwrap();
+        let mut settings = Settings::default();
+        brokers.clone_into(&mut settings.kafka.bootstrap_servers);
+        settings.kafka.request_timeout_ms = 1_000;
+        settings.lake.url = lake.path().display().to_string();
+        settings.dashboard.tick_ms = 50;
+        settings.dashboard.heartbeat_ms = 200;
+        // Nobody listens there.
+        settings.dashboard.model_server_url = "http://127.0.0.1:9".to_owned();
+        settings.dashboard.request_timeout_ms = 5_000;
+        change(&mut settings);
+        settings.validate().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let shutdown = CancellationToken::new();
+        let task = tokio::spawn(dashboard::run(settings, listener, shutdown.clone()));
+        Self { address, client: Client::new(), lake, shutdown, task }
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Response {
+        self.client.get(self.url(path)).send().await.unwrap()
+    }
+
+    pub(crate) async fn json(&self, path: &str) -> Value {
+        self.get(path).await.json().await.unwrap()
+    }
+
+    /// Opens a live view.
+    pub(crate) async fn watch(&self, query: &str) -> Events {
+        Events::new(self.get(&format!("/api/live{query}")).await)
+    }
+
+    pub(crate) async fn wait_ready(&self) {
+        let ready = async || self.get("/ready").await.status() == 200;
+        wait_until("the dashboard is ready", ready).await;
+    }
+
+    /// Tells it to stop.
+    pub(crate) fn cancel(&self) {
+        self.shutdown.cancel();
+    }
+
+    /// Stops it and expects it to end well.
+    pub(crate) async fn stop(self) {
+        self.shutdown.cancel();
+        tokio::time::timeout(PATIENCE, self.task).await.unwrap().unwrap().unwrap();
+    }
+}
+
+/// Waits until `holds` does.
+pub(crate) async fn wait_until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
+    let deadline = Instant::now() + PATIENCE;
+    while !holds().await {
+        assert!(Instant::now() < deadline, "waited in vain until {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Sends readings and other messages.
+pub(crate) struct Producer(BaseProducer);
+
+impl Producer {
+    pub(crate) fn new(broker: &Broker) -> Self {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", broker.bootstrap_servers()).set("linger.ms", "0");
+        Self(config.create().unwrap())
+    }
+
+    /// Sends `message` as it is.
+    pub(crate) fn send(&self, key: &str, message: &str) {
+        while self.0.send(BaseRecord::to(TOPIC).key(key).payload(message)).is_err() {
+            self.0.poll(Duration::from_millis(10));
+        }
+    }
+
+    /// Sends a reading of now with these fields.
+    pub(crate) fn read(&self, id: &str, fields: &Value) {
+        let mut reading = json!({"patient_id": id, "timestamp": now_ms()});
+        let known = reading.as_object_mut().unwrap();
+        known.extend(fields.as_object().unwrap().clone());
+        self.send(id, &reading.to_string());
+    }
+
+    pub(crate) fn flush(&self) {
+        self.0.flush(PATIENCE).unwrap();
+    }
+}
