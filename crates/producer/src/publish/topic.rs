@@ -164,3 +164,19 @@ async fn blocking<T: Send + 'static>(
         Err(error) => Err(Obstacle::Lasting(anyhow::Error::new(error))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_may_pass_is_tried_again() {
+        let topic = Topic::new(&KafkaSettings::default(), 6);
+        let lasting = topic.refused(RDKafkaErrorCode::TopicAuthorizationFailed);
+        let Obstacle::Lasting(error) = lasting else { panic!("{lasting:?}") };
+        let text = error.to_string();
+        assert!(text.contains("\"vitals\"") && text.contains("6 partitions"), "{text}");
+        let passing = topic.refused(RDKafkaErrorCode::NotController);
+        assert!(matches!(passing, Obstacle::Passing(_)), "{passing:?}");
+    }
+}

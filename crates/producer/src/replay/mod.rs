@@ -57,6 +57,10 @@ impl Replay {
             rows.iter_mut().for_each(|row| row.sequence = None);
         }
         tracing::info!(replay.rows = rows.len(), replay.skipped = skipped, "recording read");
+        metrics::describe_counter!(
+            "vitals_producer_skipped_total",
+            "Lines of the recording in which nothing was measured."
+        );
         metrics::counter!("vitals_producer_skipped_total").increment(skipped);
         let ward = args.ward.as_deref().map(Arc::from);
         let sequences = HashMap::new();

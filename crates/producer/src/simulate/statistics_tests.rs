@@ -1,7 +1,8 @@
 //! The simulation against the record that it is fitted to, over the same 32 hours.
 
-use super::*;
 use vitals_core::domain::vital::Vital;
+
+use super::*;
 
 /// Ten seconds between two readings are enough for means of a minute.
 const PER_MINUTE: usize = 6;

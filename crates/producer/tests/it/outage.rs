@@ -90,3 +90,17 @@ async fn a_broker_that_refuses_readings_ends_the_service() {
     let error = format!("{:#}", producer.ended().await.unwrap_err());
     assert!(error.contains("Kafka refuses readings"), "{error}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_holds_the_connection_and_says_nothing_is_noticed() {
+    let broker = broker();
+    let settings = impatient(settings(&broker));
+    let producer = Running::start(settings.clone(), simulate(100.0, Some(200))).await;
+    producer.wait_for("/ready", |status, _| status == 200).await;
+    broker.broker_round_trip_time(-1, Duration::from_secs(3)).unwrap();
+    let silent = "kafka: nothing acknowledged for 500ms";
+    producer.wait_for("/ready", |_, body| body.contains(silent)).await;
+    broker.broker_round_trip_time(-1, Duration::ZERO).unwrap();
+    producer.ended().await.unwrap();
+    check_complete(&arrived(&settings).await);
+}
