@@ -2,19 +2,23 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use reqwest::Client;
 
 use super::super::plan::Addresses;
 
-/// Gets the page and the script that it names, as a browser would.
+/// Gets the page and the scripts that it names, as a browser would.
 pub(super) async fn served(client: &Client, at: &Addresses) -> Result<String> {
     let root = format!("http://{}/", at.dashboard);
     let page = get(client, &root, "text/html").await?;
-    let script = script(&page).context("the page names no script: is the UI built?")?;
-    let url = format!("{root}{}", script.trim_start_matches(['.', '/']));
-    let code = get(client, &url, "text/javascript").await?;
-    Ok(format!("the page and {} KiB of script", code.len() / 1024))
+    let scripts = scripts(&page);
+    ensure!(!scripts.is_empty(), "the page names no script: is the UI built?");
+    let mut bytes = 0;
+    for script in scripts {
+        let url = format!("{root}{}", script.trim_start_matches(['.', '/']));
+        bytes += get(client, &url, "text/javascript").await?.len();
+    }
+    Ok(format!("the page with {} KiB of script", bytes / 1024))
 }
 
 async fn get(client: &Client, url: &str, kind: &str) -> Result<String> {
@@ -29,12 +33,10 @@ async fn get(client: &Client, url: &str, kind: &str) -> Result<String> {
     Ok(response.text().await?)
 }
 
-/// The address of the first script of a page.
-fn script(page: &str) -> Option<&str> {
-    let (_, rest) = page.split_once("<script")?;
-    let (tag, _) = rest.split_once('>')?;
-    let (_, rest) = tag.split_once("src=\"")?;
-    rest.split_once('"').map(|(source, _)| source)
+/// The addresses of a page's scripts.
+fn scripts(page: &str) -> Vec<&str> {
+    let tags = page.split("<script").skip(1).filter_map(|rest| rest.split('>').next());
+    tags.filter_map(|tag| tag.split_once("src=\"")?.1.split('"').next()).collect()
 }
 
 #[cfg(test)]
@@ -42,10 +44,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_script_is_found() {
-        let page = "<head><script type=\"module\" crossorigin src=\"/assets/a.js\"></script>";
-        assert_eq!(script(page), Some("/assets/a.js"));
-        assert_eq!(script("<script>inline()</script>"), None);
-        assert_eq!(script("<p>no page</p>"), None);
+    fn the_scripts_are_found() {
+        let page = "<script src=\"/theme.js\"></script><p>\
+                    <script type=\"module\" crossorigin src=\"/assets/a.js\"></script>";
+        assert_eq!(scripts(page), ["/theme.js", "/assets/a.js"]);
+        assert!(scripts("<script>inline()</script>").is_empty());
+        assert!(scripts("<p>no page</p>").is_empty());
     }
 }
