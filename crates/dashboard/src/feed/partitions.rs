@@ -99,17 +99,17 @@ impl Partitions {
     }
 
     fn assign(&self, new: &[i32]) -> Result<(), KafkaError> {
-        let from = if self.known { self.from_start(new)? } else { self.from_lookback(new)? };
+        let from = if self.known { self.whole(new)? } else { self.recent(new)? };
         self.consumer.incremental_assign(&from)
     }
 
-    fn from_start(&self, new: &[i32]) -> Result<TopicPartitionList, KafkaError> {
+    fn whole(&self, new: &[i32]) -> Result<TopicPartitionList, KafkaError> {
         self.list(new.iter().map(|partition| (*partition, Offset::Beginning)))
     }
 
     /// From the first message that is not older than the look back; where there is none, from
     /// the end as it was before that was asked, so that nothing falls in between.
-    fn from_lookback(&self, new: &[i32]) -> Result<TopicPartitionList, KafkaError> {
+    fn recent(&self, new: &[i32]) -> Result<TopicPartitionList, KafkaError> {
         let ends = new.iter().map(|partition| {
             let watermarks =
                 self.consumer.fetch_watermarks(&self.topic, *partition, self.timeout)?;

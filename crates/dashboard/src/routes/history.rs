@@ -94,7 +94,6 @@ fn wrong(errors: Vec<FieldError>) -> Problem {
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY).detail(words.join("; ")).errors(errors)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it is what map_err hands over")]
 fn explain(error: HistoryError) -> Problem {
     match error {
         HistoryError::Invalid(invalid) => {

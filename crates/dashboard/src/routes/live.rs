@@ -10,7 +10,7 @@ use axum::{
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
-use vitals_core::runtime::problem::{FieldError, Problem};
+use vitals_core::runtime::problem::Problem;
 
 use super::{App, api::bug};
 use crate::live::Browser;
@@ -40,10 +40,7 @@ pub(super) async fn live(
     follow: Result<Query<Follow>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let Query(Follow { patient }) = follow.map_err(|rejection| {
-        let message = rejection.body_text();
-        Problem::new(StatusCode::UNPROCESSABLE_ENTITY)
-            .detail(message.clone())
-            .errors(vec![FieldError::new("patient", message)])
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY).detail(rejection.body_text())
     })?;
     let (live, shutdown) = (Arc::clone(&app.live), app.shutdown.clone());
     let browser =

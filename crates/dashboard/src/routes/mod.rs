@@ -54,7 +54,6 @@ pub struct App {
 }
 
 /// Everything that is served.
-#[must_use]
 pub fn router(app: App) -> Router {
     let readiness = app.readiness.clone();
     let identity = Identity { service: SERVICE, version: VERSION, readiness };

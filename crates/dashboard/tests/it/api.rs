@@ -18,7 +18,8 @@ fn headers(response: &Response) -> BTreeMap<String, String> {
 async fn answers() {
     let broker = broker();
     let dashboard = Dashboard::start(&broker).await;
-    Producer::new(&broker).send(
+    let producer = Producer::new(&broker);
+    producer.send(
         "p-1",
         r#"{"patient_id":"p-1","timestamp":1763812800123,"heart_rate":72,"spo2":97,"systolic":121,
             "diastolic":79,"respiratory_rate":16,"temperature":36.8,"supplemental_oxygen":false,

@@ -95,9 +95,16 @@ impl Dashboard {
     }
 
     /// Stops it and expects it to end well.
-    pub(crate) async fn stop(self) {
+    pub(crate) async fn stop(mut self) {
         self.shutdown.cancel();
-        tokio::time::timeout(PATIENCE, self.task).await.unwrap().unwrap().unwrap();
+        tokio::time::timeout(PATIENCE, &mut self.task).await.unwrap().unwrap().unwrap();
+    }
+}
+
+/// A failed test must not wait for the service's threads.
+impl Drop for Dashboard {
+    fn drop(&mut self) {
+        self.shutdown.cancel();
     }
 }
 
