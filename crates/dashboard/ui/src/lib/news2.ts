@@ -45,7 +45,7 @@ export const CONSCIOUSNESS: Record<string, string> = {
 };
 
 /** For a tile. */
-export const CONSCIOUSNESS_SHORT: Record<string, string> = { A: 'alert', C: 'confused', V: 'voice', P: 'pain', U: 'none' };
+export const CONSCIOUSNESS_SHORT: Record<string, string> = { A: 'alert', C: 'conf.', V: 'voice', P: 'pain', U: 'none' };
 
 export function bandKey(news2: News2State): BandKey {
   return news2.total === null || news2.band === null ? 'incomplete' : news2.band;
