@@ -34,6 +34,7 @@ pub(crate) struct Context {
     rebalances: Mutex<VecDeque<Rebalance>>,
     closing: AtomicBool,
     assigned: AtomicBool,
+    down: AtomicBool,
 }
 
 impl Context {
@@ -43,6 +44,7 @@ impl Context {
             rebalances: Mutex::default(),
             closing: AtomicBool::new(false),
             assigned: AtomicBool::new(false),
+            down: AtomicBool::new(false),
         }
     }
 
@@ -66,6 +68,9 @@ impl Context {
 impl ClientContext for Context {
     fn stats(&self, statistics: Statistics) {
         let up = statistics.brokers.values().any(|broker| broker.state == "UP");
+        if up && self.down.swap(false, Ordering::AcqRel) {
+            tracing::info!("a broker answers again");
+        }
         if up && self.assigned.load(Ordering::Acquire) {
             self.readiness.met("kafka");
         }
@@ -73,10 +78,14 @@ impl ClientContext for Context {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown) {
+        // librdkafka says it again with every attempt to connect; that it has begun is enough.
+        let down = error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown);
+        if down && !self.down.swap(true, Ordering::AcqRel) {
             self.readiness.missing("kafka", "no broker answers");
+            tracing::warn!(kafka.reason = reason, "no broker answers");
+        } else {
+            tracing::debug!(kafka.error = %error, kafka.reason = reason, "Kafka client");
         }
-        tracing::warn!(kafka.error = %error, kafka.reason = reason, "Kafka client");
     }
 }
 

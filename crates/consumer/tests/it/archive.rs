@@ -83,11 +83,22 @@ async fn a_lake_that_is_away_is_waited_for() {
     std::fs::write(world.table_dir(), "in the way").unwrap();
     let consumer = world.start().await;
     world.send_readings(0, 0, 10);
-    consumer.wait_for_ready(503, "lake: ").await;
+    consumer.wait_for_ready(503, "table vitals").await;
     std::fs::remove_file(world.table_dir()).unwrap();
     world.wait_for_rows(10).await;
     consumer.wait_for_ready(200, "ready").await;
     consumer.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_while_the_lake_is_away_is_prompt() {
+    let world = World::new(1);
+    std::fs::create_dir_all(world.dir.path().join("lake")).unwrap();
+    std::fs::write(world.table_dir(), "in the way").unwrap();
+    let consumer = world.start().await;
+    consumer.wait_for_ready(503, "table vitals").await;
+    let stop = tokio::time::timeout(Duration::from_secs(20), consumer.stop());
+    stop.await.expect("it hangs").unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
