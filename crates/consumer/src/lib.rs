@@ -4,6 +4,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic"))]
 
 pub mod archive;
+pub mod audit;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use vitals_core::runtime::{http, service};
 
 /// Archives readings from Kafka to the lake, exactly once.
@@ -11,12 +11,29 @@ use vitals_core::runtime::{http, service};
 struct Args {
     #[command(flatten)]
     common: service::CommonArgs,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Archive until stopped; what is done without a command
+    Run,
+    /// Prove from the lake alone that every offset is there once; exit status 1 when not
+    Audit {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    service::main("consumer", &args.common, async |settings, shutdown| {
-        let listener = http::listen(settings.consumer.listen, "consumer.listen").await?;
-        consumer::run(settings, listener, shutdown).await
+    service::main("consumer", &args.common, async |settings, shutdown| match args.command {
+        None | Some(Command::Run) => {
+            let listener = http::listen(settings.consumer.listen, "consumer.listen").await?;
+            consumer::run(settings, listener, shutdown).await
+        }
+        Some(Command::Audit { json }) => consumer::audit::run(&settings, json).await,
     })
 }

@@ -10,3 +10,5 @@ pub mod table;
 pub mod position;
 
 pub mod query;
+
+pub mod audit;

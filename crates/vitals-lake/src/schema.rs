@@ -38,6 +38,8 @@ fn columns() -> Vec<Column> {
         Column("bed", String, true),
         // Doubts about a reading that is kept, see `vitals_core::domain::flags`.
         Column("flags", String, true),
+        // The cluster's id: offsets of another cluster, or of one that was set up anew, are others.
+        Column("kafka_cluster", String, false),
         Column("kafka_partition", Integer, false),
         Column("kafka_offset", Long, false),
         Column("kafka_time", Timestamp, false),

@@ -10,6 +10,7 @@ mod commit;
 mod context;
 mod copies;
 mod lag;
+mod origin;
 mod plan;
 mod poll;
 mod rebalance;
@@ -26,7 +27,10 @@ use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{config::Settings, kafka, readiness::Readiness, tasks::Tasks};
 use vitals_lake::table::Lake;
 
-use self::{assignment::Epochs, context::Context, copies::Copies, poll::Poller, store::Store};
+use self::{
+    assignment::Epochs, context::Context, copies::Copies, origin::Origin, poll::Poller,
+    store::Store,
+};
 
 /// The client that polls.
 type Client = BaseConsumer<Context>;
@@ -46,12 +50,14 @@ pub fn start(
     let client: Client =
         config.create_with_context(Context::new(readiness.clone())).context("settings: kafka")?;
     let client = Arc::new(client);
+    let origin = Arc::new(Origin::new(Arc::clone(&client), &settings.kafka));
     let epochs = Arc::new(Epochs::default());
     let (batches_in, batches_out) = tokio::sync::mpsc::channel(1);
     let (rewind_in, rewind_out) = mpsc::channel();
     let store = Store {
         lake: lake.clone(),
         client: Arc::clone(&client),
+        origin: Arc::clone(&origin),
         epochs: Arc::clone(&epochs),
         copies: Copies::new(&settings).context("settings: kafka")?,
         retry: settings.consumer.retry.clone(),
@@ -65,6 +71,7 @@ pub fn start(
         client,
         settings,
         lake,
+        origin,
         epochs,
         batches: batches_in,
         rewind: rewind_out,

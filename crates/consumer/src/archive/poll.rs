@@ -27,7 +27,8 @@ use super::{
     Client,
     assignment::{Epoch, Epochs},
     batch::Batch,
-    rows::{Origin, Rows},
+    origin::Origin,
+    rows::{Place, Rows},
 };
 
 /// Longest wait for a message, so that age, rebalances and a stop are noticed.
@@ -38,6 +39,7 @@ pub(crate) struct Poller {
     pub(crate) client: Arc<Client>,
     pub(crate) settings: Settings,
     pub(crate) lake: Lake,
+    pub(crate) origin: Arc<Origin>,
     pub(crate) epochs: Arc<Epochs>,
     pub(crate) batches: Sender<Batch>,
     pub(crate) rewind: mpsc::Receiver<i32>,
@@ -100,7 +102,7 @@ impl Poller {
             return Ok(());
         }
         let time_ms = message.timestamp().to_millis().unwrap_or_else(now_ms);
-        let origin = Origin { partition: message.partition(), offset: message.offset(), time_ms };
+        let place = Place { partition: message.partition(), offset: message.offset(), time_ms };
         let payload = message.payload();
         let verdict = decode(payload.unwrap_or_default(), time_ms, self.settings.consumer.times);
         if let Ok(decoded) = &verdict
@@ -109,10 +111,10 @@ impl Poller {
             counter!("vitals_archive_unknown_fields_total")
                 .increment(u64::from(decoded.unknown_fields));
         }
-        work.rows.cover(origin.partition, cursor.epoch, cursor.next, origin.offset);
-        cursor.next = origin.offset + 1;
+        work.rows.cover(place.partition, cursor.epoch, cursor.next, place.offset);
+        cursor.next = place.offset + 1;
         work.rows
-            .push(origin, verdict.as_ref(), (message.key(), payload), Instant::now())
+            .push(place, verdict.as_ref(), (message.key(), payload), Instant::now())
             .context("a row that does not fit the table")
     }
 

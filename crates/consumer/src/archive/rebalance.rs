@@ -41,6 +41,7 @@ impl Poller {
     fn assign(&self, work: &mut Work, partitions: &TopicPartitionList) -> anyhow::Result<()> {
         let ids = ids(partitions);
         let Some(starts) = self.starts(&ids)? else { return Ok(()) };
+        work.rows.set_cluster(self.origin.source()?.cluster);
         let mut assignment = TopicPartitionList::new();
         for (partition, start) in starts {
             let epoch = self.epochs.begin(partition);

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Instant};
 use deltalake::arrow::{
     array::{
         ArrayBuilder, ArrayRef, BinaryBuilder, BooleanBuilder, Float64Builder, Int32Builder,
-        Int64Builder, RecordBatch, StringBuilder, TimestampMicrosecondBuilder,
+        Int64Builder, RecordBatch, StringArray, StringBuilder, TimestampMicrosecondBuilder,
     },
     datatypes::SchemaRef,
     error::ArrowError,
@@ -26,9 +26,12 @@ use super::{
 /// Rows in one record batch; a batch for the lake has many.
 const CHUNK_ROWS: usize = 65_536;
 
+/// Where column `kafka_cluster` stands: behind identity, vitals and the seven that follow them.
+const CLUSTER_COLUMN: usize = 2 + VITAL_COUNT + 7;
+
 /// Where a message stands.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Origin {
+pub(crate) struct Place {
     pub(crate) partition: i32,
     pub(crate) offset: i64,
     pub(crate) time_ms: i64,
@@ -37,6 +40,8 @@ pub(crate) struct Origin {
 /// The batch that is being filled.
 pub(crate) struct Rows {
     schema: SchemaRef,
+    /// The Kafka cluster's id.
+    cluster: String,
     columns: Columns,
     chunks: Vec<RecordBatch>,
     spans: BTreeMap<i32, Span>,
@@ -50,6 +55,7 @@ impl Rows {
     pub(crate) fn new() -> Self {
         Self {
             schema: schema::arrow_schema(),
+            cluster: String::new(),
             columns: Columns::new(),
             chunks: Vec::new(),
             spans: BTreeMap::new(),
@@ -58,6 +64,11 @@ impl Rows {
             bytes: 0,
             since: None,
         }
+    }
+
+    /// From now on the rows are from `cluster`. A client knows no other.
+    pub(crate) fn set_cluster(&mut self, cluster: String) {
+        self.cluster = cluster;
     }
 
     /// Messages so far.
@@ -85,7 +96,7 @@ impl Rows {
     /// Adds the verdict on one message of `size` bytes, read at `now`.
     pub(crate) fn push(
         &mut self,
-        origin: Origin,
+        place: Place,
         verdict: Result<&Decoded<'_>, &Rejection>,
         message: (Option<&[u8]>, Option<&[u8]>),
         now: Instant,
@@ -96,15 +107,15 @@ impl Rows {
             Err(rejection) => {
                 self.columns.rejection(rejection, key, payload);
                 self.rejected.push(Rejected {
-                    partition: origin.partition,
-                    offset: origin.offset,
+                    partition: place.partition,
+                    offset: place.offset,
                     reason: rejection.reason,
                     key: key.map(<[u8]>::to_vec),
                     payload: payload.map(<[u8]>::to_vec),
                 });
             }
         }
-        self.columns.origin(origin, verdict.is_err());
+        self.columns.place(place, verdict.is_err());
         self.count += 1;
         self.bytes += payload.map_or(0, <[u8]>::len);
         self.since.get_or_insert(now);
@@ -116,7 +127,7 @@ impl Rows {
 
     fn seal(&mut self) -> Result<(), ArrowError> {
         if self.columns.len() > 0 {
-            let arrays = self.columns.finish();
+            let arrays = self.columns.finish(&self.cluster);
             self.chunks.push(RecordBatch::try_new(Arc::clone(&self.schema), arrays)?);
         }
         Ok(())
@@ -226,14 +237,15 @@ impl Columns {
         self.reject_payload.append_option(payload);
     }
 
-    fn origin(&mut self, origin: Origin, rejected: bool) {
-        self.kafka_partition.append_value(origin.partition);
-        self.kafka_offset.append_value(origin.offset);
-        self.kafka_time.append_value(origin.time_ms * 1000);
+    fn place(&mut self, place: Place, rejected: bool) {
+        self.kafka_partition.append_value(place.partition);
+        self.kafka_offset.append_value(place.offset);
+        self.kafka_time.append_value(place.time_ms * 1000);
         self.rejected.append_value(rejected);
     }
 
-    fn finish(&mut self) -> Vec<ArrayRef> {
+    fn finish(&mut self, cluster: &str) -> Vec<ArrayRef> {
+        let clusters = StringArray::from_iter_values(std::iter::repeat_n(cluster, self.len()));
         let mut builders: Vec<&mut dyn ArrayBuilder> = vec![&mut self.patient_id, &mut self.time];
         builders.extend(self.vitals.iter_mut().map(|vital| vital as &mut dyn ArrayBuilder));
         let rest: [&mut dyn ArrayBuilder; 15] = [
@@ -254,6 +266,9 @@ impl Columns {
             &mut self.rejected,
         ];
         builders.extend(rest);
-        builders.into_iter().map(ArrayBuilder::finish).collect()
+        let mut arrays: Vec<ArrayRef> = builders.into_iter().map(ArrayBuilder::finish).collect();
+        // The same in every row.
+        arrays.insert(CLUSTER_COLUMN, Arc::new(clusters));
+        arrays
     }
 }

@@ -5,11 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use anyhow::{Context as _, bail};
 use metrics::counter;
 use rdkafka::consumer::Consumer as _;
-use vitals_core::runtime::kafka;
-use vitals_lake::{
-    position::{Positions, Source},
-    schema,
-};
+use vitals_lake::{position::Positions, schema};
 
 use super::poll::Poller;
 
@@ -51,9 +47,7 @@ impl Poller {
     }
 
     fn positions(&self, ids: &[i32]) -> anyhow::Result<Positions> {
-        let timeout = self.request_timeout();
-        let cluster = kafka::cluster_id(self.client.client(), timeout)?;
-        let source = Source { cluster, topic: self.settings.kafka.topics.vitals.clone() };
+        let source = self.origin.source()?;
         self.runtime.block_on(async {
             let fields = schema::delta_fields();
             let name = schema::VITALS_TABLE;

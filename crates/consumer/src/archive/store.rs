@@ -31,6 +31,7 @@ use super::{
     batch::Batch,
     commit::commit,
     copies::Copies,
+    origin::Origin,
     plan::{Plan, plan},
     write::write,
 };
@@ -43,6 +44,7 @@ const LAST_TRIES: std::time::Duration = std::time::Duration::from_secs(20);
 pub(crate) struct Store {
     pub(crate) lake: Lake,
     pub(crate) client: Arc<Client>,
+    pub(crate) origin: Arc<Origin>,
     pub(crate) epochs: Arc<Epochs>,
     pub(crate) copies: Copies,
     pub(crate) retry: Retry,
@@ -57,7 +59,6 @@ pub(crate) struct Store {
 #[derive(Default)]
 struct State {
     table: Option<DeltaTable>,
-    source: Option<Source>,
     unanswered: Option<Plan>,
 }
 
@@ -106,7 +107,7 @@ impl Store {
 
     /// One attempt, from reading the table's positions to the commit.
     async fn attempt(&self, state: &mut State, batch: &Batch) -> anyhow::Result<Plan> {
-        let source = self.source(state).await?;
+        let source = self.source().await?;
         let table = self.load(state).await?;
         let partitions: Vec<i32> = batch.spans.keys().copied().collect();
         let positions = source.positions(&self.lake, &table, &partitions).await?;
@@ -125,18 +126,9 @@ impl Store {
         Ok(plan)
     }
 
-    /// The cluster and the topic; the cluster's id is asked once.
-    async fn source(&self, state: &mut State) -> anyhow::Result<Source> {
-        if let Some(source) = &state.source {
-            return Ok(source.clone());
-        }
-        let client = Arc::clone(&self.client);
-        let timeout = std::time::Duration::from_secs(10);
-        let ask = move || vitals_core::runtime::kafka::cluster_id(client.client(), timeout);
-        let cluster = tokio::task::spawn_blocking(ask).await.context("asking the cluster id")??;
-        let source = Source { cluster, topic: self.topic.clone() };
-        state.source = Some(source.clone());
-        Ok(source)
+    async fn source(&self) -> anyhow::Result<Source> {
+        let origin = Arc::clone(&self.origin);
+        tokio::task::spawn_blocking(move || origin.source()).await.context("asking the cluster")?
     }
 
     /// The table in its newest version.

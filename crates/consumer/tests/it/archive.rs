@@ -12,7 +12,10 @@ use rdkafka::{
     consumer::{BaseConsumer, Consumer as _},
     message::Headers as _,
 };
-use vitals_lake::position::{Positions, Source};
+use vitals_lake::{
+    audit::Range,
+    position::{Positions, Source},
+};
 
 use crate::world::{PATIENCE, TOPIC, World};
 
@@ -113,6 +116,9 @@ async fn what_another_writer_covered_is_not_stored_again() {
     world.send_readings(0, 10, 40);
     world.wait_for_rows(20).await;
     consumer.stop().await.unwrap();
+    let audit = world.audit().await;
+    assert!(!audit.is_clean(), "{audit:?}");
+    assert_eq!(audit.partitions[0].gaps, [Range { from: 10, to: 30 }]);
     let stored = world.query("select kafka_offset from vitals order by kafka_offset").await;
     let expected: Vec<String> = (0..10).chain(30..40).map(|offset| offset.to_string()).collect();
     assert_eq!(stored, expected);

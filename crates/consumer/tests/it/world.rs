@@ -18,7 +18,10 @@ use rdkafka::{
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{config::Settings, telemetry};
-use vitals_lake::table::Lake;
+use vitals_lake::{
+    audit::{Audit, audit},
+    table::Lake,
+};
 
 pub(crate) const TOPIC: &str = "vitals";
 
@@ -131,8 +134,19 @@ impl World {
         }
     }
 
-    /// Every partition's offsets from 0 to its count are there, each once.
+    pub(crate) async fn audit(&self) -> Audit {
+        let lake = Lake::new(&self.settings.lake).unwrap();
+        audit(&lake, TOPIC).await.unwrap().unwrap()
+    }
+
+    /// Every partition's offsets from 0 to its count are there, each once, and the audit says
+    /// the same.
     pub(crate) async fn assert_exactly_once(&self, sent: &BTreeMap<i32, i64>) {
+        let audit = self.audit().await;
+        assert!(audit.is_clean(), "{audit:?}");
+        let audited: BTreeMap<i32, i64> =
+            audit.partitions.iter().map(|p| (p.partition, p.stored + p.rejected)).collect();
+        assert_eq!(audited, *sent);
         for (partition, count) in sent {
             let offsets = self
                 .query(&format!(

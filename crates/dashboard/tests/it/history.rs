@@ -35,6 +35,7 @@ fn minute(patient: &str) -> RecordBatch {
             "heart_rate" => Arc::new(Float64Array::from_iter_values(
                 seconds().map(|second| 60.0 + second as f64),
             )),
+            "kafka_cluster" => Arc::new(StringArray::from(vec!["c1"; 60])),
             "kafka_partition" => Arc::new(Int32Array::from(vec![0; 60])),
             "kafka_offset" => Arc::new(Int64Array::from_iter_values(seconds())),
             REJECTED => Arc::new(BooleanArray::from(vec![false; 60])),

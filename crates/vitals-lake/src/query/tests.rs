@@ -32,6 +32,7 @@ fn batch(rows: &[Row]) -> RecordBatch {
             "patient_id" => Arc::new(StringArray::from_iter_values(rows.iter().map(|row| row.0))),
             "time" | "kafka_time" => Arc::new(times()),
             "heart_rate" => Arc::new(Float64Array::from_iter(rows.iter().map(|row| row.2))),
+            "kafka_cluster" => Arc::new(StringArray::from(vec!["c1"; rows.len()])),
             "kafka_partition" => Arc::new(Int32Array::from(vec![0; rows.len()])),
             "kafka_offset" => Arc::new(Int64Array::from_iter_values(0..rows.len() as i64)),
             schema::REJECTED => {
