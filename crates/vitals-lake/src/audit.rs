@@ -103,7 +103,7 @@ pub async fn audit(lake: &Lake, topic: &str) -> anyhow::Result<Option<Audit>> {
     for partition in &mut partitions {
         compare_with_position(lake, &table, topic, partition).await?;
     }
-    let version = u64::try_from(table.version().context("the table is not loaded")?)?;
+    let version = table.version().context("the table is not loaded")?;
     Ok(Some(Audit { version, partitions }))
 }
 
