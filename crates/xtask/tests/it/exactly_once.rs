@@ -47,6 +47,8 @@ async fn every_reading_is_stored_once_though_the_consumer_is_killed() {
     check(&compared, &[]);
     assert_eq!(compared["stored"], READINGS, "{compared}");
     assert_eq!(compared["patients"], PATIENTS, "{compared}");
+    let audit = cluster.spawn("consumer.audit", &["audit"], &[]).ended(seconds(60)).await;
+    assert!(audit.success(), "the lake's own audit has findings: {audit}");
     println!("killed with {missing} of {READINGS} missing; in the end: {compared}");
 }
 
