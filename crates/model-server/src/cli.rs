@@ -1,4 +1,5 @@
-//! The command line: `serve`, which is also what happens without a command, and `train`.
+//! The command line: `serve`, which is also what happens without a command, `train` and
+//! `evaluate`.
 
 use std::{
     io::{self, Write as _},
@@ -7,7 +8,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use vitals_core::runtime::{
     config::Settings,
     http::listen,
@@ -30,8 +31,33 @@ struct Cli {
 enum Command {
     /// Serve the active model over HTTP (the default).
     Serve,
-    /// Train a model, print its figures, save it and make it the active one.
+    /// Train models, print their figures, save them and make one the active one.
     Train(TrainArgs),
+    /// Cross-validate models again and write the figures, without saving a model.
+    Evaluate(EvaluateArgs),
+}
+
+/// One kind of model, or all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum Kinds {
+    Logistic,
+    Spline,
+    Boosted,
+    Ensemble,
+    All,
+}
+
+impl Kinds {
+    fn algorithms(self) -> Vec<Algorithm> {
+        match self {
+            Self::Logistic => vec![Algorithm::Logistic],
+            Self::Spline => vec![Algorithm::Spline],
+            Self::Boosted => vec![Algorithm::Boosted],
+            Self::Ensemble => vec![Algorithm::Ensemble],
+            Self::All => Algorithm::ALL.to_vec(),
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -42,9 +68,25 @@ struct TrainArgs {
     /// Folder for the saved models [default: model_server.models_dir of the settings].
     #[arg(long)]
     models: Option<PathBuf>,
+    /// The kind of model; of all, the spline becomes the active one.
+    #[arg(long, value_enum, default_value_t = Kinds::Spline)]
+    model: Kinds,
+}
+
+#[derive(Debug, Args)]
+struct EvaluateArgs {
+    /// CSV file with the data.
+    #[arg(long, default_value = "data/pima.csv")]
+    data: PathBuf,
+    /// Folder of the saved models [default: model_server.models_dir of the settings].
+    #[arg(long)]
+    models: Option<PathBuf>,
     /// The kind of model.
-    #[arg(long, value_enum, default_value_t = Algorithm::Logistic)]
-    model: Algorithm,
+    #[arg(long, value_enum, default_value_t = Kinds::All)]
+    model: Kinds,
+    /// File for the figures.
+    #[arg(long, default_value = "target/bench/model.json")]
+    summary: PathBuf,
 }
 
 /// Reads the command line and does what it says.
@@ -59,25 +101,45 @@ pub fn main() -> ExitCode {
                 run(&settings, listener, shutdown).await
             })
         }
-        Some(Command::Train(args)) => match train(&cli.common, args) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => fail(&error),
-        },
+        Some(Command::Train(args)) => ended(train(&cli.common, args)),
+        Some(Command::Evaluate(args)) => ended(evaluate(&cli.common, args)),
     }
 }
 
 fn train(common: &CommonArgs, args: TrainArgs) -> anyhow::Result<()> {
-    let models = match args.models {
-        Some(models) => models,
-        None => Settings::load(&common.config)
+    let models = models_dir(common, args.models)?;
+    let plan = train::Plan { data: args.data, models, algorithms: args.model.algorithms() };
+    train::run(&plan, &mut io::stdout().lock())?;
+    Ok(())
+}
+
+fn evaluate(common: &CommonArgs, args: EvaluateArgs) -> anyhow::Result<()> {
+    let plan = train::Evaluation {
+        data: args.data,
+        models: models_dir(common, args.models)?,
+        algorithms: args.model.algorithms(),
+        protocol: train::Protocol::FULL,
+        summary: args.summary,
+    };
+    train::evaluate(&plan, &mut io::stdout().lock())
+}
+
+fn models_dir(common: &CommonArgs, given: Option<PathBuf>) -> anyhow::Result<PathBuf> {
+    match given {
+        Some(models) => Ok(models),
+        None => Ok(Settings::load(&common.config)
             .context("no --models was given, and the settings can't be read")?
             .model_server
             .models_dir
-            .into(),
-    };
-    let plan = train::Plan { data: args.data, models, algorithm: args.model };
-    train::run(&plan, &mut io::stdout().lock())?;
-    Ok(())
+            .into()),
+    }
+}
+
+fn ended(result: anyhow::Result<()>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error),
+    }
 }
 
 fn fail(error: &anyhow::Error) -> ExitCode {

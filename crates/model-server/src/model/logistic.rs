@@ -1,20 +1,17 @@
 //! Logistic regression, fitted by `linfa-logistic`.
 
-use linfa::{DatasetBase, traits::Fit};
-use linfa_logistic::LogisticRegression;
-use ndarray::{Array1, ArrayView2};
+use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 use vitals_core::domain::features::FEATURE_COUNT;
 
-use super::{pipeline::FitError, polish::polish, round};
+use super::{
+    fitting::{FitError, Start, penalised},
+    round,
+};
 
 /// Weight of the L2 penalty: the loss is the summed log loss plus half of this times the squared
 /// weights, which is scikit-learn's `C = 1`. The intercept is not penalised.
 pub const L2: f64 = 1.0;
-
-/// The optimiser stops when the gradient is this small; [`polish`] does the rest.
-const GRADIENT_TOLERANCE: f64 = 1e-4;
-const MAX_ITERATIONS: u64 = 500;
 
 /// Decimals that are kept of a weight, in log-odds per standard deviation.
 const DECIMALS: i32 = 6;
@@ -34,23 +31,10 @@ impl Logistic {
     /// Not eight columns, another number of outcomes than rows, only one outcome, or an optimiser
     /// that does not arrive.
     pub fn fit(rows: ArrayView2<'_, f64>, outcomes: &[bool]) -> Result<Self, FitError> {
-        let dataset = DatasetBase::new(rows, Array1::from(outcomes.to_vec()));
-        let fitted = LogisticRegression::default()
-            .alpha(L2)
-            .gradient_tolerance(GRADIENT_TOLERANCE)
-            .max_iterations(MAX_ITERATIONS)
-            .fit(&dataset)?;
-        // The library calls the more frequent outcome positive.
-        let sign = if fitted.labels().pos.class { 1.0 } else { -1.0 };
-        let found = fitted.params().iter().chain([&fitted.intercept()]).map(|w| sign * w).collect();
-        let kept = polish(found, rows, outcomes, L2).mapv(|weight| round(weight, DECIMALS));
-        match kept.as_slice().and_then(<[f64]>::split_last) {
-            Some((intercept, weights)) => Ok(Self {
-                intercept: *intercept,
-                weights: weights.try_into().map_err(|_| FitError::Columns(weights.len()))?,
-            }),
-            None => Err(FitError::Columns(0)),
-        }
+        let fitted = penalised(rows, outcomes, L2, Start::Library)?;
+        let kept = fitted.weights.mapv(|weight| round(weight, DECIMALS)).to_vec();
+        let weights = kept.try_into().map_err(|kept: Vec<f64>| FitError::Columns(kept.len()))?;
+        Ok(Self { intercept: round(fitted.intercept, DECIMALS), weights })
     }
 
     /// The raw score of one standardised row, in log-odds.

@@ -1,45 +1,76 @@
 //! The models, and everything between a person's values and a probability.
 
+mod boosted;
+mod ensemble;
+mod fitting;
 mod logistic;
 mod pipeline;
 mod polish;
 mod preprocess;
 mod risk;
+mod row;
+mod spline;
+mod tree;
+mod tune;
 
-use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
-use vitals_core::domain::features::FEATURE_COUNT;
 
+pub use boosted::{Boosted, BoostedChoice};
+pub use ensemble::{BOOSTERS, Ensemble, SPLINE_SHARE};
+pub use fitting::FitError;
 pub use logistic::{L2, Logistic};
-pub use pipeline::{FitError, Pipeline, Prediction};
+pub use pipeline::{Fitted, Pipeline, Prediction};
 pub use preprocess::Preprocessor;
 pub use risk::RiskLevel;
+pub use row::{Row, Rows};
+pub use spline::{Spline, SplineChoice};
 
 /// The models that can be trained, by the name they are saved under.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[value(rename_all = "snake_case")]
 pub enum Algorithm {
     /// L2-penalised logistic regression on imputed, standardised features.
     Logistic,
+    /// L2-penalised logistic regression on natural cubic splines of the features.
+    Spline,
+    /// Gradient boosted trees of depth two, monotone where medicine says so.
+    Boosted,
+    /// The mean of a spline and several boosters, in log-odds.
+    Ensemble,
 }
 
 impl Algorithm {
+    /// Every kind, the simplest first.
+    pub const ALL: [Self; 4] = [Self::Logistic, Self::Spline, Self::Boosted, Self::Ensemble];
+
+    /// The kind that is served unless something else is chosen: the best calibrated of the two
+    /// best, and each of its contributions is one curve that can be drawn.
+    pub const DEFAULT: Self = Self::Spline;
+
     /// The name in the registry and on the command line.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Logistic => "logistic",
+            Self::Spline => "spline",
+            Self::Boosted => "boosted",
+            Self::Ensemble => "ensemble",
         }
     }
 }
 
-/// A fitted model on standardised features.
+/// A fitted model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "algorithm", rename_all = "snake_case")]
 pub enum Model {
     /// Logistic regression.
     Logistic(Logistic),
+    /// Logistic regression on splines.
+    Spline(Spline),
+    /// Gradient boosted trees.
+    Boosted(Boosted),
+    /// Spline and boosters.
+    Ensemble(Ensemble),
 }
 
 impl Model {
@@ -48,14 +79,31 @@ impl Model {
     pub fn algorithm(&self) -> Algorithm {
         match self {
             Self::Logistic(_) => Algorithm::Logistic,
+            Self::Spline(_) => Algorithm::Spline,
+            Self::Boosted(_) => Algorithm::Boosted,
+            Self::Ensemble(_) => Algorithm::Ensemble,
         }
     }
 
-    /// The raw score of one standardised row, in log-odds.
+    /// The raw score of one row, in log-odds.
     #[must_use]
-    pub fn log_odds(&self, row: &[f64; FEATURE_COUNT]) -> f64 {
+    pub fn log_odds(&self, row: &Row) -> f64 {
         match self {
-            Self::Logistic(logistic) => logistic.log_odds(row),
+            Self::Logistic(logistic) => logistic.log_odds(&row.standard),
+            Self::Spline(spline) => spline.log_odds(row),
+            Self::Boosted(boosted) => boosted.log_odds(&row.measured),
+            Self::Ensemble(ensemble) => ensemble.log_odds(row),
+        }
+    }
+
+    /// Whether every number can be calculated with. Trees are checked when they are read.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        match self {
+            Self::Logistic(logistic) => logistic.is_finite(),
+            Self::Spline(spline) => spline.is_sound(),
+            Self::Boosted(_) => true,
+            Self::Ensemble(ensemble) => ensemble.is_sound(),
         }
     }
 }

@@ -7,7 +7,10 @@ use vitals_core::domain::{
     scaling::{MedianImputer, ScalingError, StandardScaler},
 };
 
-use super::round;
+use super::{
+    round,
+    row::{Row, Rows},
+};
 
 /// Decimals that are kept of medians, means and deviations, in the feature's unit.
 const DECIMALS: i32 = 9;
@@ -43,6 +46,22 @@ impl Preprocessor {
         self.imputer.transform(&mut rows)?;
         self.scaler.transform(&mut rows)?;
         Ok(rows)
+    }
+
+    /// The same rows as measured and as standardised.
+    ///
+    /// # Errors
+    /// Rows of another width than was fitted.
+    pub fn prepare(&self, measured: Array2<f64>) -> Result<Rows, ScalingError> {
+        let standard = self.transform(measured.view())?;
+        Ok(Rows { measured, standard })
+    }
+
+    /// One person as the models see them, and the values with what was not measured filled in.
+    #[must_use]
+    pub fn row(&self, measured: &[f64; FEATURE_COUNT]) -> (Row, [f64; FEATURE_COUNT]) {
+        let used = self.impute(measured);
+        (Row { measured: *measured, standard: self.standardise(&used) }, used)
     }
 
     /// One row with what was not measured filled in.

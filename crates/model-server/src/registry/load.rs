@@ -4,7 +4,7 @@ use std::{fs, io::ErrorKind, path::Path};
 
 use serde::{Deserialize, de::DeserializeOwned};
 
-use crate::model::{Model, Pipeline};
+use crate::model::Pipeline;
 
 use super::{
     ACTIVE, EXPLAINER, LoadError, MANIFEST, MODEL, Manifest, ModelId, Registry, SCALER,
@@ -103,13 +103,12 @@ fn artifact<T: DeserializeOwned>(
 
 /// Whether the parts belong together.
 fn check_parts(folder: &Path, manifest: &Manifest, pipeline: &Pipeline) -> Result<(), LoadError> {
-    let Model::Logistic(logistic) = &pipeline.model;
     let model = folder.join(MODEL);
     if pipeline.model.algorithm() != manifest.algorithm {
         return Err(damaged(&model, "it is of another kind than the manifest says"));
     }
-    if !logistic.is_finite() {
-        return Err(damaged(&model, "it holds a number that is not finite"));
+    if !pipeline.model.is_sound() {
+        return Err(damaged(&model, "it can't be calculated with"));
     }
     if !pipeline.preprocessor.is_for_features() {
         return Err(damaged(&folder.join(SCALER), "it is for another number of features"));

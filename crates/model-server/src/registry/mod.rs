@@ -13,6 +13,7 @@
 
 mod error;
 mod id;
+mod json;
 mod load;
 mod manifest;
 mod save;
@@ -77,9 +78,13 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// JSON as it is saved: indented, keys in the order of the struct, a newline at the end.
+/// JSON as it is saved: keys in the order of the struct, a newline at the end; indented, but what
+/// is nested deeper than [`json::LEVELS`] stays on its line, so that a tree is a line.
 fn to_json(value: &impl serde::Serialize) -> Result<Vec<u8>, serde_json::Error> {
-    let mut bytes = serde_json::to_vec_pretty(value)?;
+    let mut bytes = Vec::new();
+    let mut serializer =
+        serde_json::Serializer::with_formatter(&mut bytes, json::Shallow::default());
+    value.serialize(&mut serializer)?;
     bytes.push(b'\n');
     Ok(bytes)
 }

@@ -14,7 +14,7 @@ use super::*;
 fn pipeline() -> Pipeline {
     let rows = Array2::from_shape_fn((40, 8), |(i, j)| ((i * (j + 3)) % 17) as f64);
     let outcomes: Vec<bool> = (0..40).map(|i| (i * 3) % 17 > 8).collect();
-    Pipeline::fit(Algorithm::Logistic, rows.view(), &outcomes).unwrap()
+    Pipeline::fit(Algorithm::Logistic, rows.view(), &outcomes).unwrap().pipeline
 }
 
 fn manifest() -> Manifest {
@@ -35,6 +35,7 @@ fn manifest() -> Manifest {
             brier: spread,
             log_loss: spread,
             calibration_error: 0.03,
+            calibration_error_pooled: 0.03,
         },
         training_command: "model-server train".to_owned(),
         code_version: "0.1.0".to_owned(),

@@ -36,13 +36,33 @@ pub(super) fn figures(
     algorithm: Algorithm,
     figures: &Figures,
 ) -> io::Result<()> {
-    let Figures { folds, repeats, roc_auc, brier, log_loss, calibration_error } = figures;
+    let Figures { folds, repeats, roc_auc, brier, log_loss, .. } = figures;
+    let (error, pooled) = (figures.calibration_error, figures.calibration_error_pooled);
     writeln!(out, "\n{}, {repeats} x {folds}-fold stratified cross-validation", algorithm.name())?;
     writeln!(out, "{:<10}{:>8}{:>13}{:>15}", "", "mean", "sd of folds", "sd of repeats")?;
     line(out, "ROC AUC", roc_auc)?;
     line(out, "Brier", brier)?;
     line(out, "log loss", log_loss)?;
-    writeln!(out, "{:<10}{calibration_error:>8.4}   10 bins, folds of a repeat pooled\n", "ECE")
+    writeln!(out, "{:<10}{error:>8.4}   10 bins, mean of the repeats", "ECE")?;
+    writeln!(out, "{:<10}{pooled:>8.4}   10 bins, all repeats pooled\n", "")
+}
+
+/// One line per model.
+pub(super) fn table(out: &mut impl Write, models: &[(&str, &Figures)]) -> io::Result<()> {
+    let head = ["AUC", "sd", "Brier", "log loss", "ECE", "pooled"];
+    write!(out, "\n{:<10}", "model")?;
+    for name in head {
+        write!(out, "{name:>10}")?;
+    }
+    writeln!(out)?;
+    for (name, figures) in models {
+        let Figures { roc_auc, brier, log_loss, .. } = figures;
+        write!(out, "{name:<10}{:>10.4}{:>10.4}", roc_auc.mean, roc_auc.sd_folds)?;
+        write!(out, "{:>10.4}{:>10.4}", brier.mean, log_loss.mean)?;
+        let (error, pooled) = (figures.calibration_error, figures.calibration_error_pooled);
+        writeln!(out, "{error:>10.4}{pooled:>10.4}")?;
+    }
+    Ok(())
 }
 
 fn line(out: &mut impl Write, name: &str, spread: &Spread) -> io::Result<()> {
@@ -55,5 +75,5 @@ fn line(out: &mut impl Write, name: &str, spread: &Spread) -> io::Result<()> {
 }
 
 pub(super) fn saved(out: &mut impl Write, folder: &Path, saved: &SavedModel) -> io::Result<()> {
-    writeln!(out, "saved     {}, version {}, active", folder.display(), saved.manifest.version)
+    writeln!(out, "saved     {}, version {}", folder.display(), saved.manifest.version)
 }

@@ -1,5 +1,11 @@
 //! Repeated stratified cross-validation, with everything fitted inside the folds.
 
+use std::{
+    num::NonZero,
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+};
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use utoipa::ToSchema;
@@ -59,6 +65,8 @@ pub struct Figures {
     /// Expected calibration error over 10 bins: the out-of-fold probabilities of a repeat pooled,
     /// then the mean over the repeats.
     pub calibration_error: f64,
+    /// The same over the probabilities of all repeats pooled.
+    pub calibration_error_pooled: f64,
 }
 
 /// Why a model could not be validated.
@@ -79,7 +87,8 @@ pub enum ValidationError {
     },
 }
 
-/// Runs the protocol.
+/// Runs the protocol, on as many threads as there are processors; the figures don't depend on
+/// how many that is.
 ///
 /// # Errors
 /// Data that can't be cut in so many folds, or a fold that can't be fitted.
@@ -88,26 +97,64 @@ pub fn cross_validate(
     algorithm: Algorithm,
     protocol: Protocol,
 ) -> Result<Figures, ValidationError> {
-    let mut scores = Scores::default();
+    let mut jobs = Vec::new();
     for seed in 0..protocol.repeats {
         let folds = stratified(&data.outcomes, protocol.folds, seed)?;
-        for (number, fold) in folds.iter().enumerate() {
-            let fitted = fit_fold(data, algorithm, fold).and_then(|pipeline| {
-                let (rows, outcomes) = data.select(&fold.test);
-                Ok((pipeline.probabilities(rows.view())?, outcomes))
-            });
-            let (probabilities, outcomes) =
-                fitted.map_err(|source| ValidationError::Fit { seed, fold: number + 1, source })?;
-            scores.add(&probabilities, &outcomes);
-        }
+        jobs.extend((1..).zip(folds).map(|(number, fold)| (seed, number, fold)));
+    }
+    let score = |(seed, fold, parts): &(u64, usize, Fold)| {
+        score_fold(data, algorithm, parts).map_err(|source| ValidationError::Fit {
+            seed: *seed,
+            fold: *fold,
+            source,
+        })
+    };
+    let mut scores = Scores::default();
+    for scored in in_order(&jobs, score) {
+        let (probabilities, outcomes) = scored?;
+        scores.add(&probabilities, &outcomes);
     }
     Ok(scores.figures(protocol))
+}
+
+/// Works on every item, several at a time, and gives the results in the items' order.
+fn in_order<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    let (next, work) = (AtomicUsize::new(0), &work);
+    let run = || {
+        let mine = std::iter::from_fn(|| {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            items.get(at).map(|item| (at, work(item)))
+        });
+        mine.collect::<Vec<_>>()
+    };
+    let mut results: Vec<(usize, R)> = thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(run)).collect();
+        let join = |worker: thread::ScopedJoinHandle<'_, _>| match worker.join() {
+            Ok(results) => results,
+            Err(panic) => std::panic::resume_unwind(panic),
+        };
+        workers.into_iter().flat_map(join).collect()
+    });
+    results.sort_unstable_by_key(|(at, _)| *at);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
+/// The probabilities and outcomes of a fold's test part.
+fn score_fold(
+    data: &Dataset,
+    algorithm: Algorithm,
+    fold: &Fold,
+) -> Result<(Vec<f64>, Vec<bool>), FitError> {
+    let pipeline = fit_fold(data, algorithm, fold)?;
+    let (rows, outcomes) = data.select(&fold.test);
+    Ok((pipeline.probabilities(rows.view())?, outcomes))
 }
 
 /// Fits on the training part of a fold and on nothing else.
 fn fit_fold(data: &Dataset, algorithm: Algorithm, fold: &Fold) -> Result<Pipeline, FitError> {
     let (rows, outcomes) = data.select(&fold.train);
-    Pipeline::fit(algorithm, rows.view(), &outcomes)
+    Ok(Pipeline::fit(algorithm, rows.view(), &outcomes)?.pipeline)
 }
 
 /// What every fold scored, in order.
@@ -142,6 +189,10 @@ impl Scores {
             brier: spread(&self.brier, folds),
             log_loss: spread(&self.log_loss, folds),
             calibration_error: round(error, DECIMALS),
+            calibration_error_pooled: round(
+                calibration_error(&self.probabilities, &self.outcomes),
+                DECIMALS,
+            ),
         }
     }
 }

@@ -66,7 +66,8 @@ fn training_on_damaged_data_names_line_and_column() {
 fn a_damaged_model_is_not_served() {
     let dir = empty();
     let data = workspace("data/pima.csv");
-    let output = run(dir.path(), &["train", "--data", &data.display().to_string()]);
+    let output =
+        run(dir.path(), &["train", "--model", "logistic", "--data", &data.display().to_string()]);
     assert!(output.status.success(), "{}", stderr(&output));
     let report = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(report.contains("ROC AUC") && report.contains("sd of repeats"), "{report}");

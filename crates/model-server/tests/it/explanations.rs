@@ -1,10 +1,14 @@
 //! What the API explains adds up, for everybody in the data.
 
 use axum::{body::Body, http::Request};
-use model_server::train::Dataset;
+use model_server::{
+    model::Algorithm,
+    registry::{ModelId, Registry},
+    train::Dataset,
+};
 use serde_json::{Map, Value, json};
 use tower::ServiceExt as _;
-use vitals_core::domain::features::FEATURES;
+use vitals_core::domain::features::{FEATURES, Features};
 
 use crate::client::{router, workspace};
 
@@ -24,6 +28,37 @@ async fn base_value_and_contributions_are_the_log_odds_of_every_row() {
         check(&serde_json::from_slice(&bytes).unwrap());
     }
     assert_eq!(data.rows.nrows(), 768);
+}
+
+/// The version that is shipped of a kind of model.
+pub(crate) fn shipped(registry: &Registry, algorithm: Algorithm) -> ModelId {
+    let folder = registry.root().join(algorithm.name());
+    let versions = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    let version = versions.filter(|entry| entry.path().is_dir()).map(|e| e.file_name()).next();
+    ModelId::new(algorithm.name(), version.unwrap().to_str().unwrap()).unwrap()
+}
+
+#[test]
+fn every_kind_of_model_adds_up_on_every_row() {
+    let data = Dataset::read(&workspace("data/pima.csv")).unwrap();
+    let registry = Registry::new(workspace("models"));
+    for algorithm in Algorithm::ALL {
+        let pipeline = registry.load(&shipped(&registry, algorithm)).unwrap().pipeline;
+        let mut base_and_mean = (0.0, 0.0);
+        for row in data.rows.rows() {
+            let raw = std::array::from_fn(|j| if row[j].is_nan() { 0.0 } else { row[j] });
+            let prediction = pipeline.predict(&Features::from_raw(raw).unwrap());
+            let sum: f64 = prediction.contributions.iter().sum();
+            let error = prediction.base_value + sum - prediction.log_odds;
+            assert!(error.abs() < 1e-9, "{algorithm:?} {row}: {error}");
+            base_and_mean.0 = prediction.base_value;
+            base_and_mean.1 += prediction.log_odds / 768.0;
+        }
+        // The base value is what is expected of the training rows. A tree's cover counts rows by
+        // their weight in its fit, so for trees that is near and not exact.
+        let (base, mean) = base_and_mean;
+        assert!((base - mean).abs() < 0.5, "{algorithm:?}: {base} {mean}");
+    }
 }
 
 fn check(answer: &Value) {

@@ -7,4 +7,5 @@ mod api;
 mod cli;
 mod explanations;
 mod malformed;
+mod shap;
 mod shipped;

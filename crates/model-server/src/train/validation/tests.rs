@@ -44,6 +44,40 @@ fn permuted_outcomes_are_not_learnt() {
     assert!((auc - 0.5).abs() < 0.03, "{auc}: {aucs:?}");
 }
 
+#[test]
+fn permuted_outcomes_are_not_learnt_by_the_searching_models() {
+    let mut data = pima();
+    let mut aucs = Vec::new();
+    for seed in 0..10 {
+        shuffle(&mut data.outcomes, &mut ChaCha8Rng::seed_from_u64(seed));
+        let protocol = Protocol { folds: 2, repeats: 1 };
+        aucs.push(cross_validate(&data, Algorithm::Ensemble, protocol).unwrap().roc_auc.mean);
+    }
+    let auc = mean(aucs.iter().copied());
+    assert!((auc - 0.5).abs() < 0.03, "{auc}: {aucs:?}");
+}
+
+/// On half of the rows, so a little below the figures of the full protocol.
+#[test]
+fn two_folds_show_the_direction() {
+    let data = pima();
+    let protocol = Protocol { folds: 2, repeats: 1 };
+    let loss = |algorithm| {
+        let figures = cross_validate(&data, algorithm, protocol).unwrap();
+        assert!((0.81..0.86).contains(&figures.roc_auc.mean), "{algorithm:?}: {figures:?}");
+        figures.log_loss.mean
+    };
+    let [logistic, spline, _, ensemble] = Algorithm::ALL.map(loss);
+    assert!(spline < logistic && ensemble < logistic, "{logistic} {spline} {ensemble}");
+}
+
+#[test]
+fn work_is_given_back_in_order() {
+    let items: Vec<usize> = (0..100).collect();
+    assert_eq!(in_order(&items, |item| item * 2), (0..200).step_by(2).collect::<Vec<_>>());
+    assert_eq!(in_order(&[], |item: &usize| *item), Vec::<usize>::new());
+}
+
 /// Whatever stands in the test rows, nothing that is fitted changes.
 #[test]
 fn nothing_is_fitted_on_the_test_rows() {
@@ -54,10 +88,13 @@ fn nothing_is_fitted_on_the_test_rows() {
         other.rows.row_mut(*row).fill(1e6);
         other.outcomes[*row] = !other.outcomes[*row];
     }
-    let fitted = fit_fold(&data, Algorithm::Logistic, fold).unwrap();
-    assert_eq!(fitted, fit_fold(&other, Algorithm::Logistic, fold).unwrap());
-    let (rows, outcomes) = data.select(&fold.train);
-    assert_eq!(fitted, Pipeline::fit(Algorithm::Logistic, rows.view(), &outcomes).unwrap());
+    for algorithm in Algorithm::ALL {
+        let fitted = fit_fold(&data, algorithm, fold).unwrap();
+        assert_eq!(fitted, fit_fold(&other, algorithm, fold).unwrap());
+        let (rows, outcomes) = data.select(&fold.train);
+        let again = Pipeline::fit(algorithm, rows.view(), &outcomes).unwrap();
+        assert_eq!(fitted, again.pipeline);
+    }
 }
 
 #[test]
