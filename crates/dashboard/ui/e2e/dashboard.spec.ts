@@ -42,7 +42,8 @@ test('a deep link to a patient shows strips and goes on live', async ({ page }) 
   await expect(page.getByRole('radio', { name: '1 h', exact: true })).toBeChecked();
   const value = page.getByTestId('now-heart_rate');
   await expect(value).toHaveText(/\d/);
-  await expect.poll(() => inked(page), { message: 'something drawn in the strip' }).toBeGreaterThan(200);
+  // Without a reading there is no pixel of that colour; some seconds of a fresh ward are a dot in an hour.
+  await expect.poll(() => inked(page), { message: 'something drawn in the strip' }).toBeGreaterThan(10);
   const seen = new Set<string>();
   await expect.poll(async () => seen.add(await page.getByTestId('strips').innerText()).size).toBeGreaterThan(1);
   await page.getByRole('radio', { name: '6 h', exact: true }).check({ force: true });
