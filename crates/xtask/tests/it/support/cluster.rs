@@ -1,7 +1,8 @@
 //! A Kafka, an HDFS and services with settings for them.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use rdkafka::config::ClientConfig;
@@ -145,8 +146,16 @@ fn partitions(consumer: &BaseConsumer, topic: &str) -> TopicPartitionList {
     list
 }
 
+/// Held by the run that uses the folders; another run in the same tree waits for its end.
+static FOLDERS: OnceLock<File> = OnceLock::new();
+
 /// `target/e2e/TEST`, empty.
 pub(crate) fn empty_folder(test: &str) -> PathBuf {
+    FOLDERS.get_or_init(|| {
+        let file = File::create(paths::target().join("e2e.lock")).unwrap();
+        file.lock().unwrap();
+        file
+    });
     let dir: PathBuf = Path::new(&paths::target()).join("e2e").join(test);
     if dir.exists() {
         fs::remove_dir_all(&dir).unwrap();
