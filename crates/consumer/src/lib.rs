@@ -6,6 +6,8 @@
 pub mod archive;
 pub mod audit;
 
+mod fault;
+
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -27,6 +29,7 @@ pub async fn run(
     listener: TcpListener,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
+    fault::check()?;
     let readiness = Readiness::waiting_for(&["kafka", "lake"]);
     let identity = Identity {
         service: "consumer",

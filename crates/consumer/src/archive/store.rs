@@ -35,6 +35,7 @@ use super::{
     plan::{Plan, plan},
     write::write,
 };
+use crate::fault::{self, Step};
 
 /// How long a stop goes on trying to bring the last batch in. What does not get in is still in
 /// Kafka, and the position before it.
@@ -154,9 +155,13 @@ impl Store {
         state: &mut State,
     ) -> anyhow::Result<DeltaTable> {
         let rows = batch.rows.iter().map(|rows| plan.filter(rows)).collect::<Result<_, _>>()?;
+        fault::pass(Step::BeforePut)?;
         let files = self.lake.within("write Parquet", write(&table, rows)).await?;
+        fault::pass(Step::AfterPut)?;
         let next = plan.next();
+        fault::pass(Step::BeforeCommit)?;
         let committed = self.lake.within("commit", commit(&mut table, source, files, &next)).await;
+        let committed = committed.and_then(|()| Ok(fault::pass(Step::AfterCommit)?));
         if committed.is_err() {
             state.unanswered = Some(plan.clone());
         }
@@ -186,7 +191,9 @@ impl Store {
         self.readiness.met("lake");
         let age_ms = u64::try_from(batch.since.elapsed().as_millis()).unwrap_or(u64::MAX);
         tracing::info!(rows = kept, rejected = refused, age_ms, "committed");
-        self.tell_kafka(&plan.next());
+        if let Err(error) = self.tell_kafka(&plan.next()) {
+            tracing::debug!(error = format!("{error:#}"), "offsets not committed to Kafka");
+        }
         for partition in &plan.rewind {
             tracing::warn!(partition, "not where the table stands; reading again from there");
             // The polling thread ends after this task, unless it died.
@@ -195,22 +202,19 @@ impl Store {
     }
 
     /// Kafka's own committed offsets are for lag tools only.
-    fn tell_kafka(&self, next: &Positions) {
+    fn tell_kafka(&self, next: &Positions) -> anyhow::Result<()> {
         let mut offsets = TopicPartitionList::new();
         for (partition, offset) in next {
             let labels = [("partition", partition.to_string())];
             #[expect(clippy::cast_precision_loss, reason = "a gauge")]
             gauge!("vitals_archive_position", &labels).set(*offset as f64);
-            let offset = Offset::Offset(*offset);
-            if let Err(error) = offsets.add_partition_offset(&self.topic, *partition, offset) {
-                tracing::debug!(%error, "offset not committed to Kafka");
-            }
+            offsets.add_partition_offset(&self.topic, *partition, Offset::Offset(*offset))?;
         }
-        if offsets.count() > 0
-            && let Err(error) = self.client.commit(&offsets, CommitMode::Async)
-        {
-            tracing::debug!(%error, "offsets not committed to Kafka");
+        fault::pass(Step::BeforeOffsets)?;
+        if offsets.count() > 0 {
+            self.client.commit(&offsets, CommitMode::Async)?;
         }
+        Ok(fault::pass(Step::AfterOffsets)?)
     }
 }
 
