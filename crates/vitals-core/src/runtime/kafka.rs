@@ -77,6 +77,9 @@ pub fn archive_config(
         .set("queued.min.messages", "1000000")
         .set("queued.max.messages.kbytes", consumer.queue_kib.to_string())
         .set("allow.auto.create.topics", "false");
+    if !consumer.instance_id.is_empty() {
+        config.set("group.instance.id", &consumer.instance_id);
+    }
     finish(config, settings)
 }
 

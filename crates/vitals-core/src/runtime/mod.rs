@@ -16,4 +16,6 @@ pub mod problem;
 
 pub mod http;
 
+mod hadoop;
+
 pub mod service;

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::{config::Settings, telemetry};
+use super::{config::Settings, hadoop, telemetry};
 
 /// How long a service may take to finish what is in hand.
 pub const GRACE: Duration = Duration::from_secs(30);
@@ -30,6 +30,7 @@ where
         Ok(settings) => settings,
         Err(error) => return fail(name, &anyhow::Error::new(error)),
     };
+    hadoop::export(&settings.lake);
     if let Err(error) = telemetry::start(&settings.telemetry) {
         return fail(name, &error);
     }

@@ -48,6 +48,7 @@ pub(super) fn settings(addresses: &Addresses, kafka: &str, lake: &Path) -> Vec<(
     let settings = [
         ("KAFKA__BOOTSTRAP_SERVERS", kafka.to_owned()),
         ("LAKE__URL", lake.display().to_string()),
+        ("CONSUMER__SPOOL__FOLDER", lake.with_file_name("spool").display().to_string()),
         ("PRODUCER__LISTEN", addresses.producer.clone()),
         ("CONSUMER__LISTEN", addresses.consumer.clone()),
         ("MODEL_SERVER__LISTEN", addresses.model_server.clone()),

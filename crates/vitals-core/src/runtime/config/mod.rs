@@ -14,7 +14,7 @@ pub use self::{
     lake::LakeSettings,
     services::{
         ConsumerSettings, DashboardSettings, ModelServerSettings, ProducerSettings, Retry,
-        RotationSettings,
+        RotationSettings, SpoolSettings,
     },
     telemetry::{LogFormat, TelemetrySettings},
 };
@@ -141,6 +141,8 @@ mod tests {
             ("[dashboard]\ntick_ms = 0", "dashboard.tick_ms"),
             ("[consumer.rotation]\nmax_rows = 0", "consumer.rotation.max_rows"),
             ("[lake]\nurl = \"ftp://host/lake\"", "lake.url"),
+            ("[lake]\nhadoop_conf = \"/nowhere\"", "lake.hadoop_conf"),
+            ("[consumer.spool]\nfolder = \"\"", "consumer.spool.folder"),
             ("[kafka]\nbootstrap_servers = \"\"", "kafka.bootstrap_servers"),
             ("[model_server]\nlisten = \"8000\"", "model_server.listen"),
         ];

@@ -90,6 +90,28 @@ impl Retry {
     }
 }
 
+/// Where batches wait while the lake is away.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SpoolSettings {
+    /// Folder, on a disk that survives a restart.
+    pub folder: String,
+    /// Most bytes that wait; at this mark reading pauses.
+    pub max_bytes: u64,
+    /// Bytes that stay free on the disk; below them reading pauses.
+    pub min_free_bytes: u64,
+}
+
+impl Default for SpoolSettings {
+    fn default() -> Self {
+        Self {
+            folder: "data/spool".to_owned(),
+            max_bytes: 8 * 1024 * 1024 * 1024,
+            min_free_bytes: 1024 * 1024 * 1024,
+        }
+    }
+}
+
 /// The consumer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -98,12 +120,17 @@ pub struct ConsumerSettings {
     pub listen: SocketAddr,
     /// The consumer group.
     pub group_id: String,
+    /// Name of this instance for the group, its own for every instance: a restart within the
+    /// session timeout then keeps its partitions. Empty: a member like any other.
+    pub instance_id: String,
     /// Time without a heartbeat after which the group gives the partitions away, ms.
     pub session_timeout_ms: u32,
     /// Most memory for messages that were fetched and not yet read, KiB.
     pub queue_kib: u32,
     /// When a batch is written.
     pub rotation: RotationSettings,
+    /// Where batches wait while the lake is away.
+    pub spool: SpoolSettings,
     /// Which times of readings are doubted.
     pub times: TimeLimits,
     /// How a failed call to the lake is tried again.
@@ -115,9 +142,11 @@ impl Default for ConsumerSettings {
         Self {
             listen: local(9102),
             group_id: "vitals-archive".to_owned(),
+            instance_id: String::new(),
             session_timeout_ms: 10_000,
             queue_kib: 65_536,
             rotation: RotationSettings::default(),
+            spool: SpoolSettings::default(),
             times: TimeLimits::default(),
             retry: Retry::default(),
         }
@@ -132,6 +161,8 @@ impl ConsumerSettings {
         check(self.rotation.max_rows > 0, "consumer.rotation.max_rows", "is 0")?;
         check(self.rotation.max_bytes > 0, "consumer.rotation.max_bytes", "is 0")?;
         check(self.rotation.max_age_ms > 0, "consumer.rotation.max_age_ms", "is 0")?;
+        check(!self.spool.folder.is_empty(), "consumer.spool.folder", "is empty")?;
+        check(self.spool.max_bytes > 0, "consumer.spool.max_bytes", "is 0")?;
         check(self.retry.first_ms > 0, "consumer.retry.first_ms", "is 0")?;
         check(self.times.max_future_ms >= 0, "consumer.times.max_future_ms", "is negative")?;
         check(self.times.late_after_ms >= 0, "consumer.times.late_after_ms", "is negative")

@@ -46,6 +46,7 @@ impl Cluster {
         let settings = [
             ("KAFKA__BOOTSTRAP_SERVERS", services.bootstrap_servers()),
             ("LAKE__URL", format!("{}/lake", services.hdfs())),
+            ("CONSUMER__SPOOL__FOLDER", dir.join("spool").display().to_string()),
             ("PRODUCER__LISTEN", producer),
             ("CONSUMER__LISTEN", consumer.clone()),
             ("MODEL_SERVER__LISTEN", model_server.clone()),
