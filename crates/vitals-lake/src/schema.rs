@@ -71,6 +71,15 @@ pub fn arrow_schema() -> SchemaRef {
     Arc::new(Schema::new(fields))
 }
 
+/// The columns of a data file as Arrow has them: what the table is partitioned by stands in the
+/// table's log instead.
+#[must_use]
+pub fn file_schema() -> SchemaRef {
+    let schema = arrow_schema();
+    let fields = schema.fields().iter().filter(|field| field.name() != REJECTED).cloned();
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+}
+
 fn arrow_type(kind: &PrimitiveType) -> DataType {
     match kind {
         PrimitiveType::Double => DataType::Float64,

@@ -10,7 +10,7 @@ use deltalake::{
 use vitals_core::runtime::config::LakeSettings;
 
 /// Columns with statistics per file: the names that queries filter by come first.
-const INDEXED_COLUMNS: &str = "patient_id,time,kafka_partition,kafka_offset,sequence";
+pub const INDEXED_COLUMNS: &str = "patient_id,time,kafka_partition,kafka_offset,sequence";
 
 /// The root of the tables.
 #[derive(Debug, Clone)]

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, time::Instant};
 
+use bytes::Bytes;
 use deltalake::arrow::array::RecordBatch;
 use tokio::sync::oneshot;
 use vitals_core::domain::rejection::Reason;
@@ -29,11 +30,36 @@ pub(crate) struct Rejected {
     pub(crate) payload: Option<Vec<u8>>,
 }
 
+/// What the polling thread hands to the encoding one, in the order of the messages.
+#[derive(Debug)]
+pub(crate) enum Piece {
+    /// Rows of the batch that is being filled, in the columns of a data file.
+    Rows {
+        /// Value of the table's partition column.
+        rejected: bool,
+        rows: RecordBatch,
+    },
+    /// The batch ends here.
+    End(Batch),
+}
+
+/// A finished Parquet file in memory that no commit names yet.
+#[derive(Debug, Clone)]
+pub(crate) struct DataFile {
+    /// Value of the table's partition column.
+    pub(crate) rejected: bool,
+    pub(crate) rows: usize,
+    pub(crate) bytes: Bytes,
+    /// Delta's statistics of the file, as JSON.
+    pub(crate) stats: String,
+}
+
 /// Rows of any partitions with the offsets they cover.
 #[derive(Debug)]
 pub(crate) struct Batch {
     pub(crate) spans: BTreeMap<i32, Span>,
-    pub(crate) rows: Vec<RecordBatch>,
+    /// The rows; the encoding thread fills them in.
+    pub(crate) files: Vec<DataFile>,
     pub(crate) rejected: Vec<Rejected>,
     /// When its oldest message was read.
     pub(crate) since: Instant,
@@ -46,7 +72,7 @@ impl Batch {
     pub(crate) fn empty() -> Self {
         Self {
             spans: BTreeMap::new(),
-            rows: Vec::new(),
+            files: Vec::new(),
             rejected: Vec::new(),
             since: Instant::now(),
             done: None,

@@ -1,14 +1,16 @@
-//! From Kafka to the lake: poll, decode into rows, batch, plan, write, commit.
+//! From Kafka to the lake: poll, decode into rows, encode, plan, write, commit.
 //!
-//! One thread polls and decodes; it never waits for the storage. One task writes and commits,
-//! one batch at a time. Between them stands a channel for one batch: while it is full, the
-//! partitions pause and polling goes on.
+//! One thread polls and decodes, one encodes Parquet; neither waits for the storage. One task
+//! writes and commits, one batch at a time. Between them stand short channels: while the first
+//! one is full, the partitions pause and polling goes on.
 
 mod assignment;
 mod batch;
+mod columns;
 mod commit;
 mod context;
 mod copies;
+mod encode;
 mod lag;
 mod origin;
 mod plan;
@@ -16,6 +18,7 @@ mod poll;
 mod rebalance;
 mod rows;
 mod start;
+mod statistics;
 mod store;
 mod write;
 
@@ -35,7 +38,10 @@ use self::{
 /// The client that polls.
 type Client = BaseConsumer<Context>;
 
-/// Starts the archive's two tasks.
+/// Pieces that may wait for the encoding thread.
+const PIECES: usize = 4;
+
+/// Starts the archive's tasks.
 ///
 /// # Errors
 /// When a setting for the Kafka client or the lake can't be used.
@@ -67,13 +73,15 @@ pub fn start(
         shutdown: shutdown.clone(),
     };
     tasks.spawn("store", store.run(batches_out));
+    let (pieces_in, pieces_out) = tokio::sync::mpsc::channel(PIECES);
+    tasks.spawn_blocking("encode", move || encode::encode_pieces(pieces_out, &batches_in));
     let poller = Poller {
         client,
         settings,
         lake,
         origin,
         epochs,
-        batches: batches_in,
+        pieces: pieces_in,
         rewind: rewind_out,
         readiness,
         runtime: tokio::runtime::Handle::current(),

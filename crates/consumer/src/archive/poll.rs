@@ -1,7 +1,7 @@
 //! The thread that polls Kafka and decodes.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     sync::{Arc, mpsc},
     time::{Duration, Instant},
 };
@@ -26,13 +26,19 @@ use vitals_lake::table::Lake;
 use super::{
     Client,
     assignment::{Epoch, Epochs},
-    batch::Batch,
+    batch::Piece,
+    columns::Place,
     origin::Origin,
-    rows::{Place, Rows},
+    rows::Rows,
 };
 
 /// Longest wait for a message, so that age, rebalances and a stop are noticed.
 const POLL: Duration = Duration::from_millis(50);
+
+/// How long polling waits for the encoding thread. When that takes longer the storage is behind:
+/// the partitions pause and polling goes on. To pause for a moment only would throw away what
+/// was fetched.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What the thread works with.
 pub(crate) struct Poller {
@@ -41,7 +47,7 @@ pub(crate) struct Poller {
     pub(crate) lake: Lake,
     pub(crate) origin: Arc<Origin>,
     pub(crate) epochs: Arc<Epochs>,
-    pub(crate) batches: Sender<Batch>,
+    pub(crate) pieces: Sender<Piece>,
     pub(crate) rewind: mpsc::Receiver<i32>,
     pub(crate) readiness: Readiness,
     pub(crate) runtime: Handle,
@@ -60,8 +66,8 @@ pub(super) struct Cursor {
 pub(super) struct Work {
     pub(super) rows: Rows,
     pub(super) cursors: HashMap<i32, Cursor>,
-    /// A batch that the channel had no room for.
-    pub(super) waiting: Option<Batch>,
+    /// What the channel had no room for.
+    pub(super) waiting: VecDeque<Piece>,
     pub(super) paused: bool,
 }
 
@@ -70,8 +76,12 @@ impl Poller {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         let topic = self.settings.kafka.topics.vitals.clone();
         self.client.subscribe(&[&topic]).context("subscribe")?;
-        let mut work =
-            Work { rows: Rows::new(), cursors: HashMap::new(), waiting: None, paused: false };
+        let mut work = Work {
+            rows: Rows::new(),
+            cursors: HashMap::new(),
+            waiting: VecDeque::new(),
+            paused: false,
+        };
         let outcome = self.poll_until_stop(&mut work);
         self.client.context().close();
         if outcome.is_ok() {
@@ -133,19 +143,16 @@ impl Poller {
         Ok(())
     }
 
-    /// Hands the batch over when it is full or old; pauses while there is no room for it.
+    /// Ends the batch when it is full or old, and hands over what is finished; pauses while
+    /// there is no room for it.
     fn rotate(&self, work: &mut Work) -> anyhow::Result<()> {
-        if let Some(batch) = work.waiting.take() {
-            self.offer(work, batch)?;
+        if self.is_full(&work.rows) || self.is_old(&work.rows) {
+            end_batch(work)?;
         }
-        if work.waiting.is_none()
-            && (self.is_full(&work.rows) || self.is_old(&work.rows))
-            && let Some(batch) = work.rows.take()?
-        {
-            self.offer(work, batch)?;
-        }
-        // One batch may wait and another fill up; then Kafka has to wait too.
-        let pause = self.is_full(&work.rows);
+        work.waiting.extend(work.rows.pieces());
+        let patience = if work.paused { Duration::ZERO } else { PATIENCE };
+        self.hand_over(work, Instant::now() + patience)?;
+        let pause = !work.waiting.is_empty();
         if pause != work.paused {
             self.pause(pause)?;
             work.paused = pause;
@@ -175,25 +182,37 @@ impl Poller {
         Ok(())
     }
 
-    pub(super) fn offer(&self, work: &mut Work, batch: Batch) -> anyhow::Result<()> {
-        match self.batches.try_send(batch) {
-            Ok(()) => Ok(()),
-            Err(TrySendError::Full(batch)) => {
-                work.waiting = Some(batch);
-                Ok(())
+    /// Hands over what waits, until the deadline; the rest waits on.
+    pub(super) fn hand_over(&self, work: &mut Work, deadline: Instant) -> anyhow::Result<()> {
+        while let Some(piece) = work.waiting.pop_front() {
+            let piece = match self.pieces.try_send(piece) {
+                Ok(()) => continue,
+                Err(TrySendError::Full(piece)) => piece,
+                Err(TrySendError::Closed(_)) => bail!("the encoding thread ended"),
+            };
+            work.waiting.push_front(piece);
+            let left = deadline.saturating_duration_since(Instant::now());
+            let room = async { tokio::time::timeout(left, self.pieces.reserve()).await.is_ok() };
+            if left.is_zero() || !self.runtime.block_on(room) {
+                return Ok(());
             }
-            Err(TrySendError::Closed(_)) => bail!("the storing task ended"),
-        }
-    }
-
-    fn hand_over_last(&self, work: &mut Work) -> anyhow::Result<()> {
-        let last = work.rows.take()?;
-        for batch in work.waiting.take().into_iter().chain(last) {
-            self.runtime
-                .block_on(self.batches.send(batch))
-                .ok()
-                .context("the storing task ended")?;
         }
         Ok(())
     }
+
+    fn hand_over_last(&self, work: &mut Work) -> anyhow::Result<()> {
+        end_batch(work)?;
+        for piece in work.waiting.drain(..) {
+            let sent = self.runtime.block_on(self.pieces.send(piece));
+            sent.ok().context("the encoding thread ended")?;
+        }
+        Ok(())
+    }
+}
+
+/// The batch ends here, when there is one.
+fn end_batch(work: &mut Work) -> anyhow::Result<()> {
+    let end = work.rows.end()?.map(Piece::End);
+    work.waiting.extend(work.rows.pieces().chain(end));
+    Ok(())
 }

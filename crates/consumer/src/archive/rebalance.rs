@@ -8,13 +8,13 @@ use rdkafka::{Offset, TopicPartitionList, consumer::Consumer as _};
 use tokio::sync::oneshot;
 
 use super::{
-    batch::Batch,
+    batch::{Batch, Piece},
     context::Rebalance,
     poll::{Cursor, Poller, Work},
 };
 
 /// Longest wait for the commit of what is in hand of partitions that are being revoked.
-const HAND_OVER: Duration = Duration::from_secs(5);
+const BRING_IN: Duration = Duration::from_secs(5);
 
 fn ids(partitions: &TopicPartitionList) -> Vec<i32> {
     partitions
@@ -63,7 +63,7 @@ impl Poller {
     fn revoke(&self, work: &mut Work, partitions: &TopicPartitionList) -> anyhow::Result<()> {
         let ids = ids(partitions);
         if !self.client.assignment_lost() {
-            self.hand_over(work)?;
+            self.bring_in(work)?;
         }
         for id in &ids {
             self.epochs.end(*id);
@@ -75,22 +75,13 @@ impl Poller {
     }
 
     /// Waits a little until everything that is in hand was dealt with.
-    fn hand_over(&self, work: &mut Work) -> anyhow::Result<()> {
-        let deadline = Instant::now() + HAND_OVER;
+    fn bring_in(&self, work: &mut Work) -> anyhow::Result<()> {
+        let deadline = Instant::now() + BRING_IN;
         let (done, committed) = oneshot::channel();
-        let last = work.rows.take()?.unwrap_or_else(Batch::empty);
-        let last = Batch { done: Some(done), ..last };
-        for batch in work.waiting.take().into_iter().chain([last]) {
-            self.offer(work, batch)?;
-            while let Some(batch) = work.waiting.take() {
-                if Instant::now() > deadline {
-                    work.waiting = Some(batch);
-                    return Ok(());
-                }
-                std::thread::sleep(Duration::from_millis(10));
-                self.offer(work, batch)?;
-            }
-        }
+        let last = work.rows.end()?.unwrap_or_else(Batch::empty);
+        let last = Piece::End(Batch { done: Some(done), ..last });
+        work.waiting.extend(work.rows.pieces().chain([last]));
+        self.hand_over(work, deadline)?;
         let left = deadline.saturating_duration_since(Instant::now());
         // Too late or dropped: the table's position decides what the next owner reads.
         let _late = self.runtime.block_on(async { tokio::time::timeout(left, committed).await });

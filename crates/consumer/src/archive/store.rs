@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use deltalake::{DeltaTable, arrow::array::RecordBatch};
+use deltalake::DeltaTable;
 use metrics::{counter, gauge, histogram};
 use rdkafka::{
     Offset, TopicPartitionList,
@@ -28,9 +28,10 @@ use vitals_lake::{
 use super::{
     Client,
     assignment::Epochs,
-    batch::Batch,
+    batch::{Batch, DataFile},
     commit::commit,
     copies::Copies,
+    encode::trim,
     origin::Origin,
     plan::{Plan, plan},
     write::write,
@@ -60,7 +61,15 @@ pub(crate) struct Store {
 #[derive(Default)]
 struct State {
     table: Option<DeltaTable>,
-    unanswered: Option<Plan>,
+    unanswered: Option<Stored>,
+}
+
+/// What an attempt came to.
+#[derive(Clone)]
+struct Stored {
+    plan: Plan,
+    /// Rows that were committed.
+    rows: usize,
 }
 
 impl Store {
@@ -86,8 +95,8 @@ impl Store {
         for attempt in 0.. {
             let started = Instant::now();
             match self.attempt(state, batch).await {
-                Ok(plan) => {
-                    self.account(batch, &plan, started);
+                Ok(stored) => {
+                    self.account(batch, &stored, started);
                     return true;
                 }
                 Err(error) => {
@@ -107,24 +116,25 @@ impl Store {
     }
 
     /// One attempt, from reading the table's positions to the commit.
-    async fn attempt(&self, state: &mut State, batch: &Batch) -> anyhow::Result<Plan> {
+    async fn attempt(&self, state: &mut State, batch: &Batch) -> anyhow::Result<Stored> {
         let source = self.source().await?;
         let table = self.load(state).await?;
         let partitions: Vec<i32> = batch.spans.keys().copied().collect();
         let positions = source.positions(&self.lake, &table, &partitions).await?;
         if let Some(unanswered) = state.unanswered.take()
-            && unanswered.next().iter().all(|(id, next)| positions.get(id) == Some(next))
+            && unanswered.plan.next().iter().all(|(id, next)| positions.get(id) == Some(next))
         {
             tracing::info!("the commit without an answer had happened");
             state.table = Some(table);
             return Ok(unanswered);
         }
         let plan = plan(&batch.spans, &positions, &self.epochs);
-        if !plan.keep.is_empty() {
-            let table = self.store(table, &source, batch, &plan, state).await?;
-            state.table = Some(table);
+        let files = kept(batch, &plan)?;
+        let stored = Stored { plan, rows: files.iter().map(|file| file.rows).sum() };
+        if !stored.plan.keep.is_empty() {
+            self.store(state, table, &source, &files, &stored).await?;
         }
-        Ok(plan)
+        Ok(stored)
     }
 
     async fn source(&self) -> anyhow::Result<Source> {
@@ -148,29 +158,30 @@ impl Store {
 
     async fn store(
         &self,
+        state: &mut State,
         mut table: DeltaTable,
         source: &Source,
-        batch: &Batch,
-        plan: &Plan,
-        state: &mut State,
-    ) -> anyhow::Result<DeltaTable> {
-        let rows = batch.rows.iter().map(|rows| plan.filter(rows)).collect::<Result<_, _>>()?;
+        files: &[DataFile],
+        stored: &Stored,
+    ) -> anyhow::Result<()> {
         fault::pass(Step::BeforePut)?;
-        let files = self.lake.within("write Parquet", write(&table, rows)).await?;
+        let files = self.lake.within("write Parquet", write(&table, files)).await?;
         fault::pass(Step::AfterPut)?;
-        let next = plan.next();
+        let next = stored.plan.next();
         fault::pass(Step::BeforeCommit)?;
         let committed = self.lake.within("commit", commit(&mut table, source, files, &next)).await;
         let committed = committed.and_then(|()| Ok(fault::pass(Step::AfterCommit)?));
-        if committed.is_err() {
-            state.unanswered = Some(plan.clone());
+        match committed {
+            Ok(()) => state.table = Some(table),
+            Err(_) => state.unanswered = Some(stored.clone()),
         }
-        committed.map(|()| table)
+        committed
     }
 
     /// Counts, tells Kafka, and sends what has to be read again back to the polling thread.
-    fn account(&self, batch: &Batch, plan: &Plan, started: Instant) {
-        let rows: usize = count_rows(&batch.rows);
+    fn account(&self, batch: &Batch, stored: &Stored, started: Instant) {
+        let Stored { plan, rows: kept } = stored;
+        let rows: usize = batch.files.iter().map(|file| file.rows).sum();
         let mut rejected: BTreeMap<Reason, u64> = BTreeMap::new();
         for message in &batch.rejected {
             if plan.keeps(message.partition, message.offset) {
@@ -178,10 +189,9 @@ impl Store {
                 self.copies.send(message);
             }
         }
-        let kept = if plan.whole { rows } else { kept_rows(batch, plan) };
         let refused: u64 = rejected.values().sum();
-        counter!("vitals_archive_consumed_total").increment(kept as u64);
-        counter!("vitals_archive_stored_total").increment((kept as u64).saturating_sub(refused));
+        counter!("vitals_archive_consumed_total").increment(*kept as u64);
+        counter!("vitals_archive_stored_total").increment((*kept as u64).saturating_sub(refused));
         for (reason, count) in rejected {
             counter!("vitals_archive_rejected_total", "reason" => reason.code()).increment(count);
         }
@@ -218,11 +228,11 @@ impl Store {
     }
 }
 
-fn kept_rows(batch: &Batch, plan: &Plan) -> usize {
-    let filtered: Vec<_> = batch.rows.iter().filter_map(|rows| plan.filter(rows).ok()).collect();
-    count_rows(&filtered)
-}
-
-fn count_rows(rows: &[RecordBatch]) -> usize {
-    rows.iter().map(RecordBatch::num_rows).sum()
+/// The files with the rows that `plan` keeps.
+fn kept(batch: &Batch, plan: &Plan) -> anyhow::Result<Vec<DataFile>> {
+    match (plan.whole, plan.keep.is_empty()) {
+        (true, _) => Ok(batch.files.clone()),
+        (false, true) => Ok(Vec::new()),
+        (false, false) => trim(&batch.files, plan).context("trim what is covered already"),
+    }
 }

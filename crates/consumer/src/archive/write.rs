@@ -1,48 +1,47 @@
-//! Rows to Parquet files that no commit names yet.
+//! Finished files into the table's folder; no commit names them yet.
 
-use deltalake::{
-    DeltaTable, DeltaTableError,
-    arrow::array::RecordBatch,
-    kernel::Add,
-    parquet::{
-        basic::{Compression, Encoding, ZstdLevel},
-        errors::ParquetError,
-        file::properties::{EnabledStatistics, WriterProperties},
-        schema::types::ColumnPath,
-    },
-    writer::{DeltaWriter as _, RecordBatchWriter},
-};
+use std::collections::HashMap;
 
-/// Columns that count up: the difference to the row before is small.
-const COUNTING: [&str; 4] = ["time", "sequence", "kafka_offset", "kafka_time"];
+use deltalake::{DeltaTable, DeltaTableError, ObjectStore as _, Path, kernel::Add};
+use futures::future::try_join_all;
+use uuid::Uuid;
+use vitals_core::runtime::clock::now_ms;
+use vitals_lake::schema::REJECTED;
 
-/// How the files are encoded. Vitals stay in dictionaries: they are quantised, and that is half
-/// the size of splitting their bytes.
-fn properties() -> Result<WriterProperties, ParquetError> {
-    let mut properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
-        .set_statistics_enabled(EnabledStatistics::Page)
-        .set_created_by(concat!("vitals consumer ", env!("CARGO_PKG_VERSION")).to_owned())
-        .set_column_bloom_filter_enabled(ColumnPath::from("patient_id"), true);
-    for name in COUNTING {
-        properties = properties
-            .set_column_dictionary_enabled(ColumnPath::from(name), false)
-            .set_column_encoding(ColumnPath::from(name), Encoding::DELTA_BINARY_PACKED);
-    }
-    Ok(properties.build())
-}
+use super::batch::DataFile;
 
-/// Writes `rows` to new files of `table`.
+/// Puts `files` under new names into the table's folder, all at once.
 ///
 /// # Errors
 /// When the storage fails; what was written stays unnamed and is vacuumed later.
 pub(crate) async fn write(
     table: &DeltaTable,
-    rows: Vec<RecordBatch>,
+    files: &[DataFile],
 ) -> Result<Vec<Add>, DeltaTableError> {
-    let mut writer = RecordBatchWriter::for_table(table)?.with_writer_properties(properties()?);
-    for batch in rows {
-        writer.write(batch).await?;
+    let store = table.object_store();
+    try_join_all(files.iter().map(|file| async {
+        let add = add(file);
+        let path = Path::from(add.path.as_str());
+        store.put_opts(&path, file.bytes.clone().into(), Default::default()).await?;
+        Ok(add)
+    }))
+    .await
+}
+
+/// What the log says of `file` under a new name.
+fn add(file: &DataFile) -> Add {
+    let rejected = file.rejected.to_string();
+    Add {
+        path: format!("{REJECTED}={rejected}/part-{}.zstd.parquet", Uuid::now_v7()),
+        partition_values: HashMap::from([(REJECTED.to_owned(), Some(rejected))]),
+        size: i64::try_from(file.bytes.len()).unwrap_or(i64::MAX),
+        modification_time: now_ms(),
+        data_change: true,
+        stats: Some(file.stats.clone()),
+        tags: None,
+        deletion_vector: None,
+        base_row_id: None,
+        default_row_commit_version: None,
+        clustering_provider: None,
     }
-    writer.flush().await
 }

@@ -1,0 +1,128 @@
+//! Rows to Parquet files in memory.
+//!
+//! The encoding thread takes the rows of a batch while it is still being filled, so that a
+//! batch exists as columns only in small pieces, and works on the next batch while the one
+//! before it is being stored.
+
+use deltalake::{
+    arrow::{array::RecordBatch, datatypes::SchemaRef},
+    parquet::{
+        arrow::{ArrowWriter, arrow_reader::ParquetRecordBatchReaderBuilder},
+        basic::{Compression, Encoding, ZstdLevel},
+        errors::Result,
+        file::properties::{EnabledStatistics, WriterProperties},
+        schema::types::ColumnPath,
+    },
+};
+use tokio::sync::mpsc::{Receiver, Sender};
+use vitals_lake::schema;
+
+use super::{
+    batch::{Batch, DataFile, Piece},
+    plan::Plan,
+    statistics::statistics,
+};
+
+/// Columns that count up: the difference to the row before is small.
+const COUNTING: [&str; 4] = ["time", "sequence", "kafka_offset", "kafka_time"];
+
+/// How the files are encoded. Vitals stay in dictionaries: they are quantised, and that is half
+/// the size of splitting their bytes.
+fn properties() -> Result<WriterProperties> {
+    let mut properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
+        .set_statistics_enabled(EnabledStatistics::Page)
+        .set_created_by(concat!("vitals consumer ", env!("CARGO_PKG_VERSION")).to_owned())
+        .set_column_bloom_filter_enabled(ColumnPath::from("patient_id"), true);
+    for name in COUNTING {
+        properties = properties
+            .set_column_dictionary_enabled(ColumnPath::from(name), false)
+            .set_column_encoding(ColumnPath::from(name), Encoding::DELTA_BINARY_PACKED);
+    }
+    Ok(properties.build())
+}
+
+/// Runs the encoding thread until no more pieces can come.
+///
+/// # Errors
+/// When rows don't fit the table, which would be a bug.
+pub(crate) fn encode_pieces(
+    mut pieces: Receiver<Piece>,
+    batches: &Sender<Batch>,
+) -> anyhow::Result<()> {
+    let mut encoder = Encoder::new()?;
+    while let Some(piece) = pieces.blocking_recv() {
+        match piece {
+            Piece::Rows { rejected, rows } => encoder.add(rejected, &rows)?,
+            Piece::End(batch) => {
+                let batch = Batch { files: encoder.finish()?, ..batch };
+                // The storing task ends before this thread only when it failed.
+                if batches.blocking_send(batch).is_err() {
+                    anyhow::bail!("the storing task ended");
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Encodes rows into one file for each value of the table's partition column.
+pub(crate) struct Encoder {
+    schema: SchemaRef,
+    properties: WriterProperties,
+    /// The files that are being written: readings, rejected messages.
+    open: [Option<ArrowWriter<Vec<u8>>>; 2],
+}
+
+impl Encoder {
+    pub(crate) fn new() -> Result<Self> {
+        Ok(Self { schema: schema::file_schema(), properties: properties()?, open: [None, None] })
+    }
+
+    /// Adds rows to the file of readings or to the one of rejected messages.
+    pub(crate) fn add(&mut self, rejected: bool, rows: &RecordBatch) -> Result<()> {
+        let open = &mut self.open[usize::from(rejected)];
+        let writer = match open {
+            Some(writer) => writer,
+            none => {
+                let schema = SchemaRef::clone(&self.schema);
+                let properties = Some(self.properties.clone());
+                none.insert(ArrowWriter::try_new(Vec::new(), schema, properties)?)
+            }
+        };
+        writer.write(rows)
+    }
+
+    /// The finished files; the next rows begin new ones.
+    pub(crate) fn finish(&mut self) -> Result<Vec<DataFile>> {
+        let mut files = Vec::new();
+        for (rejected, open) in [false, true].into_iter().zip(&mut self.open) {
+            let Some(mut writer) = open.take() else { continue };
+            let metadata = writer.finish()?;
+            let rows = usize::try_from(metadata.file_metadata().num_rows()).unwrap_or_default();
+            if rows > 0 {
+                let bytes = std::mem::take(writer.inner_mut()).into();
+                files.push(DataFile { rejected, rows, bytes, stats: statistics(&metadata) });
+            }
+        }
+        Ok(files)
+    }
+}
+
+/// The rows of `files` that `plan` keeps, in new files.
+///
+/// # Errors
+/// When a file can't be read or its rows don't fit the table, which would be a bug.
+pub(crate) fn trim(files: &[DataFile], plan: &Plan) -> Result<Vec<DataFile>> {
+    let mut encoder = Encoder::new()?;
+    for file in files {
+        for rows in ParquetRecordBatchReaderBuilder::try_new(file.bytes.clone())?.build()? {
+            encoder.add(file.rejected, &plan.filter(&rows?)?)?;
+        }
+    }
+    encoder.finish()
+}
+
+#[cfg(test)]
+#[path = "encode_tests.rs"]
+mod tests;
