@@ -1,5 +1,5 @@
-//! The developer's tool: one command for the demonstration, the whole test run, the browser UI, and a
-//! real Kafka and a real HDFS on loopback.
+//! The developer's tool: one command for the demonstration, the whole test run, the benches, the browser UI,
+//! and a real Kafka and a real HDFS on loopback.
 //!
 //! It is a library as well, so that the end-to-end tests start the same servers in the same way.
 
@@ -13,6 +13,7 @@
     )
 )]
 
+pub mod bench;
 pub mod command;
 pub mod demo;
 pub mod http;

@@ -16,6 +16,8 @@ struct Cli {
 enum Command {
     /// The whole pipeline, live in a browser, with nothing to install
     Demo(xtask::demo::cli::Options),
+    /// How fast it is, in figures
+    Bench(xtask::bench::Options),
     /// A real Kafka and a real HDFS on loopback
     Services(xtask::services::cli::Options),
     /// The whole test run
@@ -37,6 +39,7 @@ async fn main() -> ExitCode {
 async fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Demo(options) => xtask::demo::cli::run(options).await,
+        Command::Bench(options) => xtask::bench::run(options).await,
         Command::Services(options) => xtask::services::cli::run(options).await,
         Command::Test(options) => xtask::suite::run(options).await,
         Command::Ui => xtask::ui::build().map(|()| ExitCode::SUCCESS),

@@ -75,6 +75,33 @@ impl Services {
         Ok(services)
     }
 
+    /// Starts Kafka alone, with `topics`, in an instance whose HDFS is never used.
+    ///
+    /// # Errors
+    /// As [`Services::start`].
+    pub async fn start_kafka(
+        dir: &Path,
+        ports: Ports,
+        lifetime: Lifetime,
+        topics: &[(&str, i32)],
+    ) -> Result<Self> {
+        fs::create_dir_all(dir).with_context(|| format!("creating {}", dir.display()))?;
+        let services = Self::at(dir, ports, lifetime)?;
+        jars::fetch()?;
+        ports::ensure_free(services.ports.kafka, "Kafka", "--kafka-port")?;
+        services.ports.save(&ports_file(&services.dir))?;
+        kafka::prepare(&services.kafka, &services.ports)?;
+        services.kafka.start()?;
+        let start = Instant::now();
+        while !kafka::answers(&services.ports).await {
+            services.kafka.ensure_running()?;
+            ensure!(start.elapsed() < READY_WITHIN, "Kafka is not ready: {}", dir.display());
+            tokio::time::sleep(POLL).await;
+        }
+        kafka::create_topics(&services.bootstrap_servers(), topics).await?;
+        Ok(services)
+    }
+
     /// The instance that was started in `dir` before, running or not; `None` when there was none.
     ///
     /// # Errors

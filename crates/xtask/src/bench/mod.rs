@@ -1,0 +1,54 @@
+//! `cargo xtask bench`: how fast the product is, next to what others do with the same input.
+//!
+//! Every bench prints tables and writes its figures to `target/bench/NAME.json`, one flat object.
+//! Nothing is asserted: a figure depends on the machine, which is therefore among them.
+
+pub mod archive;
+pub mod figures;
+pub mod release;
+pub mod sample;
+pub mod table;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+
+use crate::paths;
+
+/// Which bench.
+#[derive(Args, Debug)]
+pub struct Options {
+    #[command(subcommand)]
+    bench: Bench,
+    /// Take the release binaries as they are
+    #[arg(long, global = true)]
+    no_build: bool,
+}
+
+#[derive(Subcommand, Debug)]
+enum Bench {
+    /// Kafka to Parquet: ours, a raw drain, and what others would run
+    Archive(archive::Options),
+    /// The raw drain in a process of its own
+    #[command(hide = true)]
+    Drain(archive::drain::Options),
+}
+
+/// Runs a bench, in the release build of this tool.
+///
+/// # Errors
+/// When something can't be built or started, or a result turns out to be wrong.
+pub async fn run(options: Options) -> Result<ExitCode> {
+    release::ensure(options.no_build)?;
+    match options.bench {
+        Bench::Archive(options) => archive::run(options).await,
+        Bench::Drain(options) => archive::drain::run(&options).map(|()| ExitCode::SUCCESS),
+    }
+}
+
+/// Where benches keep what they make.
+#[must_use]
+pub fn folder() -> std::path::PathBuf {
+    paths::target().join("bench")
+}
