@@ -7,7 +7,6 @@ mod logistic;
 mod pipeline;
 mod polish;
 mod preprocess;
-mod risk;
 mod row;
 mod spline;
 mod tree;
@@ -21,9 +20,9 @@ pub use fitting::FitError;
 pub use logistic::{L2, Logistic};
 pub use pipeline::{Fitted, Pipeline, Prediction};
 pub use preprocess::Preprocessor;
-pub use risk::RiskLevel;
 pub use row::{Row, Rows};
 pub use spline::{Spline, SplineChoice};
+pub use vitals_core::domain::prediction::RiskLevel;
 
 /// The models that can be trained, by the name they are saved under.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

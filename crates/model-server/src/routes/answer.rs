@@ -21,6 +21,7 @@ pub struct Answer<'a> {
     #[schema(minimum = 0, maximum = 1)]
     pub probability: f64,
     /// Low below 0.3, high from 0.6.
+    #[schema(value_type = super::openapi::RiskBody)]
     pub risk_level: RiskLevel,
     /// From this probability on the prediction is 1.
     #[schema(minimum = 0, maximum = 1)]

@@ -71,6 +71,21 @@ fn model() {}
 #[expect(dead_code, reason = "carries the description of a route")]
 fn openapi() {}
 
+/// Three bands of the probability, for people who do not think in decimals.
+///
+/// Stands in the document for the type of the domain, which knows nothing of documents.
+#[derive(ToSchema)]
+#[schema(as = RiskLevel, rename_all = "snake_case")]
+#[expect(dead_code, reason = "carries the description of a type")]
+pub(super) enum RiskBody {
+    /// Below 0.3.
+    Low,
+    /// From 0.3 to below 0.6.
+    Medium,
+    /// From 0.6.
+    High,
+}
+
 /// Stands for a request's body in the document.
 pub(super) struct FeaturesBody;
 

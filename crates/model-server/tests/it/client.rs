@@ -23,7 +23,7 @@ pub(crate) fn workspace(path: &str) -> PathBuf {
 /// The API with the shipped model, without a socket.
 pub(crate) fn router() -> axum::Router {
     let model = Registry::new(workspace("models")).load_active().unwrap();
-    routes::router(model, 65_536).unwrap()
+    routes::router(model, 8_388_608).unwrap()
 }
 
 /// A running server with the shipped model.
@@ -40,7 +40,11 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let models_dir = workspace("models").display().to_string();
-        let settings = ModelServerSettings { models_dir, ..ModelServerSettings::default() };
+        let settings = ModelServerSettings {
+            models_dir,
+            max_body_bytes: 65_536,
+            ..ModelServerSettings::default()
+        };
         let shutdown = CancellationToken::new();
         let token = shutdown.clone();
         let task = tokio::spawn(async move { model_server::run(&settings, listener, token).await });

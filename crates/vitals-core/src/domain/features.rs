@@ -6,12 +6,15 @@
 
 mod error;
 mod parse;
+mod people;
+mod strict;
 mod table;
 #[cfg(test)]
 mod tests;
 
 pub use error::{FeaturesError, FieldError, FieldProblem};
 pub use parse::FeaturesJson;
+pub use people::People;
 pub use table::{FEATURE_COUNT, FEATURES, Feature};
 
 /// One person's values, checked, in the order of [`FEATURES`]; NaN is "not measured".

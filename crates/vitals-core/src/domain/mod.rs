@@ -17,3 +17,5 @@ pub mod news2;
 pub mod features;
 
 pub mod scaling;
+
+pub mod prediction;

@@ -13,12 +13,15 @@ pub struct FieldError {
     pub field: String,
     /// What is wrong, in words.
     pub message: String,
+    /// Which row of an array, from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row: Option<usize>,
 }
 
 impl FieldError {
     /// An error of `field`.
     pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { field: field.into(), message: message.into() }
+        Self { field: field.into(), message: message.into(), row: None }
     }
 }
 

@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
 
-const TOPICS: [(&str, i32); 2] = [("vitals", 4), ("vitals.rejected", 1)];
+const TOPICS: [(&str, i32); 3] = [("vitals", 4), ("vitals.rejected", 1), ("predictions", 2)];
 
 /// A broker that lives as long as this value.
 pub(super) struct Broker {

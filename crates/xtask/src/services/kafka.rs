@@ -17,7 +17,7 @@ use super::ports::Ports;
 use super::server::{Lifetime, Server};
 
 /// The topics that the services expect, with their partitions.
-pub const TOPICS: [(&str, i32); 2] = [("vitals", 6), ("vitals.rejected", 1)];
+pub const TOPICS: [(&str, i32); 3] = [("vitals", 6), ("vitals.rejected", 1), ("predictions", 2)];
 
 /// Where clients find the broker.
 #[must_use]

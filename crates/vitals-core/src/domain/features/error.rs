@@ -19,8 +19,10 @@ pub enum FeaturesError {
 
 /// One field that is wrong, and how.
 #[derive(Debug, Clone, PartialEq, Error)]
-#[error("{field} {problem}")]
+#[error("{}{field} {problem}", Row(.row))]
 pub struct FieldError {
+    /// Which row of an array, from 0; `None` when one person was sent.
+    pub row: Option<usize>,
     /// Name of the field as it was sent, shortened; `body` when the whole is no object.
     pub field: String,
     /// What is wrong with it; its text follows the field's name in a sentence.
@@ -32,7 +34,7 @@ impl FieldError {
     const MAX_NAME: usize = 64;
 
     pub(super) fn new(field: &str, problem: FieldProblem) -> Self {
-        Self { field: field.chars().take(Self::MAX_NAME).collect(), problem }
+        Self { row: None, field: field.chars().take(Self::MAX_NAME).collect(), problem }
     }
 }
 
@@ -71,6 +73,9 @@ pub enum FieldProblem {
     /// The whole is not an object; holds what came instead.
     #[error("must be an object with the eight features by name, not {0}")]
     NotAnObject(&'static str),
+    /// An array without a row.
+    #[error("must have at least one row")]
+    NoRow,
 }
 
 fn out_of_range(feature: &Feature, value: f64) -> String {
@@ -78,6 +83,15 @@ fn out_of_range(feature: &Feature, value: f64) -> String {
     let gap = if unit.is_empty() { "" } else { " " };
     let zero = if feature.zero_means_missing { ", or 0 when not measured" } else { "" };
     format!("must be from {min} to {max}{gap}{unit}{zero}, not {}", Short(value))
+}
+
+/// Which row, in front of the field's name.
+struct Row<'a>(&'a Option<usize>);
+
+impl fmt::Display for Row<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |row| write!(f, "row {row}: "))
+    }
 }
 
 /// A number without three hundred digits.

@@ -191,3 +191,70 @@ proptest! {
         prop_assert_eq!(features.values(), &sent);
     }
 }
+
+fn people(json: &str) -> Result<Vec<[f64; FEATURE_COUNT]>, String> {
+    match People::from_json(json.as_bytes()) {
+        Ok(People::One(features)) => Ok(vec![features.raw()]),
+        Ok(People::Many(rows)) => Ok(rows.iter().map(Features::raw).collect()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+#[test]
+fn an_array_is_read_row_by_row() {
+    let mut other = example();
+    other["age"] = json!(50);
+    let rows = people(&json!([example(), other]).to_string()).unwrap();
+    assert_eq!((rows.len(), rows[0][7], rows[1][7]), (2, 33.0, 50.0));
+    assert_eq!(people(&format!(" \n[ {} ]", example())).unwrap().len(), 1);
+}
+
+#[test]
+fn what_is_wrong_in_an_array_has_its_row() {
+    let mut wrong = example();
+    wrong["age"] = json!(3);
+    wrong["weight"] = json!([[1]]);
+    let error = people(&json!([example(), wrong, 7]).to_string()).unwrap_err();
+    let expected = "row 1: age must be from 21 to 120 years, not 3; row 1: weight is not a feature \
+        of this model; row 2: body must be an object with the eight features by name, not a number";
+    assert_eq!(error, expected);
+    assert_eq!(people("[]").unwrap_err(), "body must have at least one row");
+    assert!(people(&format!("[{}", example())).unwrap_err().starts_with("not JSON"));
+    let many = format!("[{}]", vec!["{}"; 1000].join(","));
+    assert_eq!(people(&many).unwrap_err().matches("is required").count(), 32);
+}
+
+#[test]
+fn a_deep_nest_is_refused_without_going_down() {
+    for body in ["[".repeat(100_000), "{\"age\":".repeat(100_000), "[{\"age\":[".repeat(50_000)] {
+        assert!(people(&body).unwrap_err().starts_with("not JSON"));
+    }
+}
+
+proptest! {
+    /// The fast way takes what the thorough one takes, and reads the same numbers.
+    #[test]
+    fn both_ways_agree(
+        changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..3),
+        glucose in prop_oneof![-10.0..700.0f64, any::<f64>()],
+        order in Just((0..8usize).collect::<Vec<_>>()).prop_shuffle(),
+    ) {
+        let mut body = example();
+        if let Some(number) = serde_json::Number::from_f64(glucose) {
+            body["glucose"] = Value::Number(number);
+        }
+        let field = |j: usize| format!("\"{0}\":{1}", FEATURES[j].name, body[FEATURES[j].name]);
+        let fields: Vec<_> = order.into_iter().map(field).collect();
+        let mut json = format!("{{{}}}", fields.join(",")).into_bytes();
+        for (at, byte) in changes {
+            let at = at.index(json.len());
+            json[at] = byte;
+        }
+        let bits = |features: Features| features.values().map(f64::to_bits);
+        let thorough = Features::from_json(&json).ok().map(bits);
+        prop_assert_eq!(strict::one(&json).map(bits), thorough);
+        let array = [b"[".as_slice(), &json, b"]"].concat();
+        let rows = strict::many(&array).map(|rows| rows.into_iter().map(bits).next());
+        prop_assert_eq!(rows.flatten(), thorough);
+    }
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConfigError, check};
+use super::{ConfigError, check, read_secret};
 
 /// The broker and the topics.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,11 +29,17 @@ pub struct TopicSettings {
     pub vitals: String,
     /// Copies of the messages that were rejected.
     pub rejected: String,
+    /// Every prediction, keyed by its request.
+    pub predictions: String,
 }
 
 impl Default for TopicSettings {
     fn default() -> Self {
-        Self { vitals: "vitals".to_owned(), rejected: "vitals.rejected".to_owned() }
+        Self {
+            vitals: "vitals".to_owned(),
+            rejected: "vitals.rejected".to_owned(),
+            predictions: "predictions".to_owned(),
+        }
     }
 }
 
@@ -52,17 +58,7 @@ impl KafkaSettings {
     /// Replaces every property `file:PATH` by the file's text and `env:NAME` by the variable's.
     pub(super) fn read_secrets(&mut self) -> Result<(), ConfigError> {
         for (key, value) in &mut self.properties {
-            let read = if let Some(path) = value.strip_prefix("file:") {
-                std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))
-            } else if let Some(name) = value.strip_prefix("env:") {
-                std::env::var(name).map_err(|error| format!("{name}: {error}"))
-            } else {
-                continue;
-            };
-            let key = format!("kafka.properties.{key}");
-            read.map_err(|problem| ConfigError::Value { key, problem })?
-                .trim_end()
-                .clone_into(value);
+            read_secret(&format!("kafka.properties.{key}"), value)?;
         }
         Ok(())
     }
@@ -72,6 +68,7 @@ impl KafkaSettings {
         check(!servers.is_empty(), "kafka.bootstrap_servers", "names no broker")?;
         check(self.request_timeout_ms >= 100, "kafka.request_timeout_ms", "is below 100 ms")?;
         check(!self.topics.vitals.is_empty(), "kafka.topics.vitals", "is empty")?;
-        check(!self.topics.rejected.is_empty(), "kafka.topics.rejected", "is empty")
+        check(!self.topics.rejected.is_empty(), "kafka.topics.rejected", "is empty")?;
+        check(!self.topics.predictions.is_empty(), "kafka.topics.predictions", "is empty")
     }
 }

@@ -2,6 +2,7 @@
 
 mod kafka;
 mod lake;
+mod model_server;
 mod services;
 mod telemetry;
 
@@ -12,9 +13,10 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     kafka::{KafkaSettings, TopicSettings},
     lake::LakeSettings,
+    model_server::{ModelServerSettings, PredictionLogSettings},
     services::{
-        ConsumerSettings, DashboardSettings, ModelServerSettings, ProducerSettings, Retry,
-        RotationSettings, SpoolSettings,
+        ConsumerSettings, DashboardSettings, ProducerSettings, Retry, RotationSettings,
+        SpoolSettings,
     },
     telemetry::{LogFormat, TelemetrySettings},
 };
@@ -64,6 +66,21 @@ fn check(holds: bool, key: &'static str, problem: &str) -> Result<(), ConfigErro
     }
 }
 
+/// Replaces a value `file:PATH` by the file's text and `env:NAME` by the variable's.
+fn read_secret(key: &str, value: &mut String) -> Result<(), ConfigError> {
+    let read = if let Some(path) = value.strip_prefix("file:") {
+        std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))
+    } else if let Some(name) = value.strip_prefix("env:") {
+        std::env::var(name).map_err(|error| format!("{name}: {error}"))
+    } else {
+        return Ok(());
+    };
+    read.map_err(|problem| ConfigError::Value { key: key.to_owned(), problem })?
+        .trim_end()
+        .clone_into(value);
+    Ok(())
+}
+
 impl Settings {
     /// Reads `path`, applies the environment, and checks every value.
     ///
@@ -81,6 +98,7 @@ impl Settings {
             .build()?
             .try_deserialize()?;
         settings.kafka.read_secrets()?;
+        read_secret("model_server.admin_token", &mut settings.model_server.admin_token)?;
         settings.validate()?;
         Ok(settings)
     }
@@ -106,6 +124,9 @@ impl Settings {
             if ["password", "secret", "key", "pem", "jaas"].iter().any(|word| key.contains(word)) {
                 "***".clone_into(value);
             }
+        }
+        if !shown.model_server.admin_token.is_empty() {
+            "***".clone_into(&mut shown.model_server.admin_token);
         }
         serde_json::to_string(&shown).unwrap_or_default()
     }
@@ -145,6 +166,9 @@ mod tests {
             ("[consumer.spool]\nfolder = \"\"", "consumer.spool.folder"),
             ("[kafka]\nbootstrap_servers = \"\"", "kafka.bootstrap_servers"),
             ("[model_server]\nlisten = \"8000\"", "model_server.listen"),
+            ("[model_server]\nshadow = \"spline\"", "model_server.shadow"),
+            ("[model_server]\nadmin_token = \"short\"", "model_server.admin_token"),
+            ("[model_server.log]\nmax_waiting = 0", "model_server.log.max_waiting"),
         ];
         for (toml, name) in cases {
             let error = load(toml).expect_err(toml).to_string();
@@ -173,7 +197,9 @@ mod tests {
         let mut settings = Settings::default();
         settings.kafka.properties.insert("sasl.password".to_owned(), "hunter2".to_owned());
         settings.kafka.properties.insert("sasl.username".to_owned(), "nurse".to_owned());
+        "swordfish-swordfish".clone_into(&mut settings.model_server.admin_token);
         let shown = settings.redacted();
+        assert!(!shown.contains("swordfish"), "{shown}");
         assert!(!shown.contains("hunter2") && shown.contains("nurse"), "{shown}");
     }
 }

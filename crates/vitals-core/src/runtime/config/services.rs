@@ -1,4 +1,4 @@
-//! Sections `[producer]`, `[consumer]`, `[model_server]` and `[dashboard]`.
+//! Sections `[producer]`, `[consumer]` and `[dashboard]`.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{ConfigError, check};
 use crate::domain::decode::TimeLimits;
 
-const fn local(port: u16) -> SocketAddr {
+pub(super) const fn local(port: u16) -> SocketAddr {
     SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), port)
 }
 
@@ -166,31 +166,6 @@ impl ConsumerSettings {
         check(self.retry.first_ms > 0, "consumer.retry.first_ms", "is 0")?;
         check(self.times.max_future_ms >= 0, "consumer.times.max_future_ms", "is negative")?;
         check(self.times.late_after_ms >= 0, "consumer.times.late_after_ms", "is negative")
-    }
-}
-
-/// The model server.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct ModelServerSettings {
-    /// Address of the API.
-    pub listen: SocketAddr,
-    /// Folder of the saved models.
-    pub models_dir: String,
-    /// Largest accepted request body, bytes.
-    pub max_body_bytes: usize,
-}
-
-impl Default for ModelServerSettings {
-    fn default() -> Self {
-        Self { listen: local(8000), models_dir: "models".to_owned(), max_body_bytes: 65_536 }
-    }
-}
-
-impl ModelServerSettings {
-    pub(super) fn validate(&self) -> Result<(), ConfigError> {
-        check(!self.models_dir.is_empty(), "model_server.models_dir", "is empty")?;
-        check(self.max_body_bytes >= 256, "model_server.max_body_bytes", "is below 256")
     }
 }
 

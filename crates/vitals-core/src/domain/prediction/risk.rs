@@ -1,10 +1,9 @@
 //! Probability to risk level.
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 /// Three bands of the probability, for people who do not think in decimals.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RiskLevel {
     /// Below 0.3.

@@ -1,0 +1,81 @@
+use crate::domain::features::FEATURES;
+
+use super::*;
+
+fn event() -> PredictionEvent<'static> {
+    let contributions = [0.5, 0.25, -0.125, 0.0, 1.0, -1.0, 2.0, 0.375];
+    PredictionEvent {
+        request_id: "01a20a73-c415-7483-ac0a-fb062c505685".into(),
+        row: 0,
+        timestamp: 1_763_812_800_123,
+        model: "spline".into(),
+        model_version: "be54ff7ee1c3".into(),
+        role: Role::Served,
+        inputs: ByFeature::from([0.0, 137.0, 40.0, 35.0, 0.0, 43.1, 2.288, 33.0]),
+        not_measured: vec!["insulin".into()],
+        probability: 0.880_797_077_977_882_4,
+        prediction: 1,
+        threshold: 0.5,
+        risk_level: RiskLevel::High,
+        log_odds: 2.0,
+        base_value: -1.0,
+        contributions: ByFeature::from(contributions),
+        latency_us: 17,
+    }
+}
+
+#[test]
+fn a_message_survives_the_round_trip() {
+    let json = serde_json::to_string(&event()).unwrap();
+    insta::assert_snapshot!(json);
+    let read: PredictionEvent<'_> = serde_json::from_str(&json).unwrap();
+    assert_eq!(read, event());
+    read.check().unwrap();
+}
+
+#[test]
+fn the_names_are_those_of_the_features_in_their_order() {
+    let numbers = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0];
+    assert_eq!(ByFeature::from(numbers).to_array(), numbers);
+    let json = serde_json::to_string(&ByFeature::from(numbers)).unwrap();
+    let expected: Vec<_> =
+        FEATURES.iter().zip(numbers).map(|(f, n)| format!("\"{}\":{n:.1}", f.name)).collect();
+    assert_eq!(json, format!("{{{}}}", expected.join(",")));
+}
+
+#[test]
+fn fields_are_neither_missing_nor_made_up() {
+    let json = serde_json::to_value(event()).unwrap();
+    for field in json.as_object().unwrap().keys() {
+        let mut without = json.clone();
+        without.as_object_mut().unwrap().remove(field);
+        let without = without.to_string();
+        let error = serde_json::from_str::<PredictionEvent<'_>>(&without);
+        assert!(error.unwrap_err().to_string().contains(field.as_str()), "{field}");
+    }
+    let mut more = json.clone();
+    more["patient_id"] = "p-1".into();
+    assert!(serde_json::from_str::<PredictionEvent<'_>>(&more.to_string()).is_err());
+}
+
+#[test]
+fn what_can_not_be_is_named() {
+    type Change = fn(&mut PredictionEvent<'_>);
+    let cases: [(&str, Change); 10] = [
+        ("request_id", |e| e.request_id = "".into()),
+        ("timestamp", |e| e.timestamp = 0),
+        ("model", |e| e.model = "m".repeat(65).into()),
+        ("model_version", |e| e.model_version = "".into()),
+        ("probability", |e| e.probability = 1.5),
+        ("threshold", |e| e.threshold = f64::NAN),
+        ("prediction", |e| e.prediction = 0),
+        ("risk_level", |e| e.risk_level = RiskLevel::Low),
+        ("not_measured", |e| e.not_measured = vec!["weight".into()]),
+        ("log_odds", |e| e.log_odds = 2.1),
+    ];
+    for (field, change) in cases {
+        let mut event = event();
+        change(&mut event);
+        assert_eq!(event.check().unwrap_err().field, field);
+    }
+}
