@@ -12,6 +12,7 @@ use super::{
     flags::Flags,
     reading::{Consciousness, Reading, Vitals},
     rejection::{Reason, Rejection},
+    scan::scan,
     vital::{VITALS, Vital},
     wire::{self, Fields, Scalar, Wire, field_name},
 };
@@ -96,6 +97,9 @@ fn parse(payload: &[u8]) -> Result<Fields<'_>, Rejection> {
     if payload.len() > MAX_MESSAGE_BYTES {
         let detail = format!("{} bytes, at most {MAX_MESSAGE_BYTES} are read", payload.len());
         return Err(Rejection::new(Reason::TooLarge, detail));
+    }
+    if let Some(fields) = scan(payload) {
+        return Ok(fields);
     }
     match read_json(payload) {
         Err(error) => Err(Rejection::new(Reason::NotJson, error)),
@@ -210,7 +214,7 @@ fn vitals(fields: &Fields<'_>) -> Result<(Vitals, Flags), Rejection> {
 /// The value that is kept of `vital`; `None` is "not measured".
 fn judge(vital: Vital, value: f64, flags: &mut Flags) -> Result<Option<f64>, Rejection> {
     let name = vital.name();
-    if SENTINELS.contains(&value) {
+    if value < 0.0 && SENTINELS.contains(&value) {
         let detail = format!("{name}: {value} stands for no value");
         return Err(Rejection::new(Reason::Sentinel, detail));
     }

@@ -10,6 +10,8 @@ pub mod rejection;
 
 mod wire;
 
+mod scan;
+
 pub mod decode;
 
 pub mod news2;

@@ -59,6 +59,7 @@ pub struct Plausibility {
 }
 
 /// What is fixed about a vital.
+#[derive(Clone, Copy)]
 struct Facts {
     name: &'static str,
     label: &'static str,
@@ -69,7 +70,22 @@ struct Facts {
     zero_is_missing: bool,
 }
 
-const fn facts(vital: Vital) -> Facts {
+/// By vital, so that nothing is built anew for every value that is judged.
+static FACTS: [Facts; VITAL_COUNT] = {
+    let mut all = [const { facts_of(Vital::HeartRate) }; VITAL_COUNT];
+    let mut index = 0;
+    while index < VITAL_COUNT {
+        all[index] = facts_of(VITALS[index]);
+        index += 1;
+    }
+    all
+};
+
+const fn facts(vital: Vital) -> &'static Facts {
+    &FACTS[vital as usize]
+}
+
+const fn facts_of(vital: Vital) -> Facts {
     let (name, label, unit, ucum, loinc, limits, zero_is_missing) = match vital {
         Vital::HeartRate => (
             "heart_rate",

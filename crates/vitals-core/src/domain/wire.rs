@@ -70,6 +70,46 @@ pub(crate) const fn field_name(index: usize) -> &'static str {
     }
 }
 
+/// Index of the field `name`; `None` when it is not known.
+pub(crate) fn field_index(name: &str) -> Option<usize> {
+    let index = usize::from(SLOTS[slot(name.as_bytes())]);
+    (NAMES.get(index)? == &name).then_some(index)
+}
+
+const NAMES: [&str; FIELD_COUNT] = {
+    let mut names = [""; FIELD_COUNT];
+    let mut index = 0;
+    while index < FIELD_COUNT {
+        names[index] = field_name(index);
+        index += 1;
+    }
+    names
+};
+
+/// Where a name stands in [`SLOTS`]: no two known fields have the same place.
+const fn slot(name: &[u8]) -> usize {
+    match name {
+        [first, second, ..] => (*first as usize + 4 * *second as usize + name.len()) % 64,
+        _ => 0,
+    }
+}
+
+/// Index of the known field by its slot; beyond [`FIELD_COUNT`] where there is none.
+const SLOTS: [u8; 64] = {
+    let mut slots = [u8::MAX; 64];
+    let mut index = 0;
+    while index < FIELD_COUNT {
+        let slot = slot(NAMES[index].as_bytes());
+        assert!(slots[slot] == u8::MAX, "two fields in one slot: choose other factors");
+        #[expect(clippy::cast_possible_truncation, reason = "there are few fields")]
+        {
+            slots[slot] = index as u8;
+        }
+        index += 1;
+    }
+    slots
+};
+
 /// A parsed message.
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "a box would be an allocation a message")]
@@ -80,7 +120,7 @@ pub(crate) enum Wire<'a> {
 }
 
 /// The fields of a message that is an object.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(crate) struct Fields<'a> {
     pub(crate) values: [Scalar<'a>; FIELD_COUNT],
     pub(crate) duplicate: Option<usize>,
@@ -162,7 +202,7 @@ impl Visitor<'_> for KeyVisitor {
     }
 
     fn visit_str<E: de::Error>(self, name: &str) -> Result<Key, E> {
-        Ok(Key((0..FIELD_COUNT).find(|index| field_name(*index) == name)))
+        Ok(Key(field_index(name)))
     }
 }
 

@@ -1,0 +1,149 @@
+use proptest::{
+    collection::vec,
+    prelude::*,
+    sample::{Index, select},
+};
+
+use super::*;
+use crate::domain::wire::Wire;
+
+/// What the JSON parser makes of `payload`.
+fn parsed(payload: &[u8]) -> Option<Fields<'_>> {
+    match sonic_rs::from_slice(payload) {
+        Ok(Wire::Object(fields)) => Some(fields),
+        _ => None,
+    }
+}
+
+/// Bits of the numbers too: `==` takes zero for minus zero.
+fn bits(fields: &Fields<'_>) -> Vec<u64> {
+    let bits = |value: &Scalar<'_>| match value {
+        Scalar::Float(number) => number.to_bits(),
+        _ => 0,
+    };
+    fields.values.iter().map(bits).collect()
+}
+
+/// The scan may leave `payload` to the parser, but never say anything else.
+fn agree(payload: &[u8]) -> Result<bool, TestCaseError> {
+    let Some(scanned) = scan(payload) else { return Ok(false) };
+    let text = String::from_utf8_lossy(payload);
+    let Some(parsed) = parsed(payload) else {
+        return Err(TestCaseError::fail(format!("scanned, but no object: {text}")));
+    };
+    prop_assert_eq!(&scanned, &parsed, "{}", text);
+    prop_assert_eq!(bits(&scanned), bits(&parsed), "{}", text);
+    Ok(true)
+}
+
+#[test]
+fn an_ordinary_reading_is_scanned() {
+    let cases = [
+        r#"{"patient_id":"p-0042","timestamp":1763812800123,"heart_rate":72,"temperature":36.8}"#,
+        r#"{ "patient_id" : "p 1" , "timestamp" : 1763812800.25 , "supplemental_oxygen" : true }"#,
+        "{\"ward\":null,\n\t\"bed\":\"\",\"spo2\":0,\"pulse\":0.5,\"sequence\":123456789012345678} \r\n",
+    ];
+    for json in cases {
+        assert!(agree(json.as_bytes()).unwrap(), "{json}");
+    }
+}
+
+#[test]
+fn what_is_unusual_is_left_to_the_parser() {
+    let cases = [
+        r#"{"patient_id":"p\n"}"#,
+        r#"{"patient_id":"é"}"#,
+        r#"{"mood":"good"}"#,
+        r#"{"spo2":97,"spo2":98}"#,
+        r#"{"spo2":-1}"#,
+        r#"{"spo2":1e2}"#,
+        r#"{"spo2":1.5e2}"#,
+        r#"{"spo2":01}"#,
+        r#"{"spo2":1.}"#,
+        r#"{"spo2":1.2345678901234567}"#,
+        r#"{"sequence":1234567890123456789}"#,
+        r#"{"spo2":[97]}"#,
+        r#"{"spo2":{}}"#,
+        r#"{"spo2":97}x"#,
+        r#"{"spo2":97,}"#,
+        r#"{"spo2" 97}"#,
+        r#"{"spo2":nul}"#,
+        "{\"bed\":\"\u{1}\"}",
+        r"{}",
+        r#"{"spo2":97"#,
+        "[]",
+        "",
+    ];
+    for json in cases {
+        assert!(scan(json.as_bytes()).is_none(), "{json}");
+    }
+}
+
+/// A field's value as some sender may write it.
+fn value() -> impl Strategy<Value = String> {
+    prop_oneof![
+        8 => (0..400_u32).prop_map(|number| number.to_string()),
+        8 => (0..400_u32, 0..100_u32).prop_map(|(whole, part)| format!("{whole}.{part}")),
+        4 => "[0-9]{1,20}(\\.[0-9]{1,20})?",
+        1 => any::<f64>().prop_map(|number| format!("{number:?}")),
+        1 => "-?[0-9]{1,3}(\\.[0-9]{0,3})?([eE][+-]?[0-9]{1,2})?",
+        8 => "[a-zA-Z0-9 .:/-]{0,20}".prop_map(|text| format!("\"{text}\"")),
+        1 => ".{0,12}".prop_map(|text| serde_json::to_string(&text).unwrap()),
+        2 => select(vec!["true", "false", "null", "[]", "{}", "[1,{\"a\":2}]"]).prop_map(str::to_owned),
+    ]
+}
+
+fn message() -> impl Strategy<Value = String> {
+    let name = prop_oneof![
+        30 => (0..16_usize).prop_map(|index| wire::field_name(index).to_owned()),
+        1 => "[a-z_]{0,12}",
+    ];
+    let space = || prop_oneof![6 => Just(""), 1 => Just(" "), 1 => Just("\n\t ")];
+    let field = (name, value(), space(), space(), space())
+        .prop_map(|(name, value, a, b, c)| format!("{a}\"{name}\"{b}:{c}{value}"));
+    vec(field, 0..14).prop_map(|fields| format!("{{{}}}", fields.join(",")))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn the_scan_says_what_the_parser_says(message in message()) {
+        agree(message.as_bytes())?;
+    }
+
+    #[test]
+    fn a_damaged_message_is_never_scanned_otherwise(
+        message in message(),
+        damage in vec((any::<Index>(), any::<u8>(), 0..3_u8), 1..4),
+    ) {
+        let mut bytes = message.into_bytes();
+        for (place, byte, kind) in damage {
+            let place = place.index(bytes.len());
+            match kind {
+                0 => bytes[place] = byte,
+                1 => bytes.insert(place, byte),
+                _ if bytes.len() > 1 => { bytes.remove(place); }
+                _ => {}
+            }
+        }
+        agree(&bytes)?;
+    }
+
+    #[test]
+    fn short_numbers_are_rounded_as_the_parser_does(number in "(0|[1-9][0-9]{0,14})\\.[0-9]{1,14}") {
+        let json = format!("{{\"spo2\":{number}}}");
+        let scanned = agree(json.as_bytes())?;
+        prop_assert_eq!(scanned, number.len() <= EXACT_DIGITS + 1);
+        if let Some(fields) = scan(json.as_bytes()) {
+            prop_assert_eq!(&fields.values[2], &Scalar::Float(number.parse().unwrap()));
+        }
+    }
+
+    #[test]
+    fn the_length_of_plain_text_is_found_in_words(bytes in vec(prop_oneof![20 => 0x20..0x7f_u8, 1 => any::<u8>()], 0..60)) {
+        let special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f | 0x80..);
+        let expected = bytes.iter().position(special).unwrap_or(bytes.len());
+        prop_assert_eq!(plain_length(&bytes), expected);
+    }
+}
