@@ -2,7 +2,7 @@
 //!
 //! One thread polls and decodes, one encodes Parquet; neither waits for the storage. One task
 //! writes and commits, one batch at a time. Between them stand short channels: while the first
-//! one is full, the partitions pause and polling goes on.
+//! one is full no message is taken from librdkafka, but polling goes on.
 
 mod assignment;
 mod batch;
@@ -11,6 +11,7 @@ mod commit;
 mod context;
 mod copies;
 mod encode;
+mod fetch;
 mod lag;
 mod origin;
 mod plan;

@@ -8,10 +8,7 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use metrics::{counter, gauge};
-use rdkafka::{
-    Message as _, consumer::Consumer as _, error::KafkaError, message::BorrowedMessage,
-    types::RDKafkaErrorCode,
-};
+use rdkafka::{consumer::Consumer as _, error::KafkaError, types::RDKafkaErrorCode};
 use tokio::{
     runtime::Handle,
     sync::mpsc::{Sender, error::TrySendError},
@@ -28,6 +25,7 @@ use super::{
     assignment::{Epoch, Epochs},
     batch::Piece,
     columns::Place,
+    fetch::{FetchQueue, Message, Run},
     origin::Origin,
     rows::Rows,
 };
@@ -35,9 +33,10 @@ use super::{
 /// Longest wait for a message, so that age, rebalances and a stop are noticed.
 const POLL: Duration = Duration::from_millis(50);
 
-/// How long polling waits for the encoding thread. When that takes longer the storage is behind:
-/// the partitions pause and polling goes on. To pause for a moment only would throw away what
-/// was fetched.
+/// Most messages that are taken at once.
+const FETCH: usize = 1024;
+
+/// How long the encoding thread may have no room before it is said that the lake is behind.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What the thread works with.
@@ -68,7 +67,10 @@ pub(super) struct Work {
     pub(super) cursors: HashMap<i32, Cursor>,
     /// What the channel had no room for.
     pub(super) waiting: VecDeque<Piece>,
-    pub(super) paused: bool,
+    pub(super) queue: FetchQueue,
+    /// Since when no message is taken, because something waits.
+    held: Option<Instant>,
+    behind: bool,
 }
 
 impl Poller {
@@ -80,7 +82,9 @@ impl Poller {
             rows: Rows::new(),
             cursors: HashMap::new(),
             waiting: VecDeque::new(),
-            paused: false,
+            queue: FetchQueue::new(Arc::clone(&self.client))?,
+            held: None,
+            behind: false,
         };
         let outcome = self.poll_until_stop(&mut work);
         self.client.context().close();
@@ -92,11 +96,11 @@ impl Poller {
 
     fn poll_until_stop(&self, work: &mut Work) -> anyhow::Result<()> {
         while !self.shutdown.is_cancelled() {
-            match self.client.poll(POLL) {
-                Some(Ok(message)) => self.take(work, &message)?,
-                Some(Err(error)) => self.complain(&error)?,
-                None => {}
+            // While something waits no message is taken; the rest goes on.
+            if work.waiting.is_empty() {
+                self.fetch(work)?;
             }
+            self.serve()?;
             self.rebalance(work)?;
             self.read_again(work)?;
             self.rotate(work)?;
@@ -104,28 +108,70 @@ impl Poller {
         Ok(())
     }
 
-    /// Decodes one message into the batch.
-    fn take(&self, work: &mut Work, message: &BorrowedMessage<'_>) -> anyhow::Result<()> {
-        // A message that was fetched before its partition was taken away or rewound.
-        let Some(cursor) = work.cursors.get_mut(&message.partition()) else { return Ok(()) };
-        if message.offset() < cursor.next {
-            return Ok(());
+    /// Takes messages, no more than the batch has room for.
+    fn fetch(&self, work: &mut Work) -> anyhow::Result<()> {
+        let room = self.settings.consumer.rotation.max_rows.saturating_sub(work.rows.count());
+        let fetched = work.queue.fetch(room.clamp(1, FETCH), POLL);
+        let now = Instant::now();
+        for run in fetched.runs() {
+            self.take(work, &run, now)?;
         }
-        let time_ms = message.timestamp().to_millis().unwrap_or_else(now_ms);
-        let place = Place { partition: message.partition(), offset: message.offset(), time_ms };
-        let payload = message.payload();
-        let verdict = decode(payload.unwrap_or_default(), time_ms, self.settings.consumer.times);
+        Ok(())
+    }
+
+    /// Decodes messages of one partition into the batch.
+    fn take(&self, work: &mut Work, run: &Run<'_>, now: Instant) -> anyhow::Result<()> {
+        let partition = run.partition;
+        let mut errors = Vec::new();
+        if let Some(cursor) = work.cursors.get_mut(&partition) {
+            let start = cursor.next;
+            for message in run.messages() {
+                match message {
+                    // It was fetched before its partition was rewound.
+                    Ok(message) if message.offset < cursor.next => {}
+                    Ok(message) => {
+                        cursor.next = message.offset + 1;
+                        self.decode(&mut work.rows, partition, &message, now)?;
+                    }
+                    Err(error) => errors.push(error),
+                }
+            }
+            if cursor.next > start {
+                work.rows.cover(partition, cursor.epoch, start, cursor.next);
+            }
+        }
+        errors.iter().try_for_each(|error| self.complain(error))
+    }
+
+    fn decode(
+        &self,
+        rows: &mut Rows,
+        partition: i32,
+        message: &Message<'_>,
+        now: Instant,
+    ) -> anyhow::Result<()> {
+        let time_ms = message.time_ms.unwrap_or_else(now_ms);
+        let payload = message.payload.unwrap_or_default();
+        let verdict = decode(payload, time_ms, self.settings.consumer.times);
         if let Ok(decoded) = &verdict
             && decoded.unknown_fields > 0
         {
             counter!("vitals_archive_unknown_fields_total")
                 .increment(u64::from(decoded.unknown_fields));
         }
-        work.rows.cover(place.partition, cursor.epoch, cursor.next, place.offset);
-        cursor.next = place.offset + 1;
-        work.rows
-            .push(place, verdict.as_ref(), (message.key(), payload), Instant::now())
+        let place = Place { partition, offset: message.offset, time_ms };
+        rows.push(place, verdict.as_ref(), (message.key, message.payload), now)
             .context("a row that does not fit the table")
+    }
+
+    /// Serves what the client has to tell; rebalances wait in its context.
+    fn serve(&self) -> anyhow::Result<()> {
+        match self.client.poll(Duration::ZERO) {
+            // Taking it here would put it before others that wait in the queue.
+            Some(Ok(_)) => bail!("a message came past the queue of its partition"),
+            Some(Err(error)) => self.complain(&error),
+            None => Ok(()),
+        }
     }
 
     /// An error that passes is logged; one that stays ends the service.
@@ -143,20 +189,14 @@ impl Poller {
         Ok(())
     }
 
-    /// Ends the batch when it is full or old, and hands over what is finished; pauses while
-    /// there is no room for it.
+    /// Ends the batch when it is full or old, and hands over what is finished.
     fn rotate(&self, work: &mut Work) -> anyhow::Result<()> {
         if self.is_full(&work.rows) || self.is_old(&work.rows) {
             end_batch(work)?;
         }
         work.waiting.extend(work.rows.pieces());
-        let patience = if work.paused { Duration::ZERO } else { PATIENCE };
-        self.hand_over(work, Instant::now() + patience)?;
-        let pause = !work.waiting.is_empty();
-        if pause != work.paused {
-            self.pause(pause)?;
-            work.paused = pause;
-        }
+        self.hand_over(work, Instant::now() + POLL)?;
+        note_held(work);
         Ok(())
     }
 
@@ -168,18 +208,6 @@ impl Poller {
     fn is_old(&self, rows: &Rows) -> bool {
         let limit = Duration::from_millis(self.settings.consumer.rotation.max_age_ms);
         rows.since().is_some_and(|since| since.elapsed() >= limit)
-    }
-
-    fn pause(&self, pause: bool) -> anyhow::Result<()> {
-        let assignment = self.client.assignment().context("assignment")?;
-        if pause {
-            tracing::info!("the lake is behind: partitions pause");
-            self.client.pause(&assignment).context("pause")?;
-        } else {
-            self.client.resume(&assignment).context("resume")?;
-        }
-        gauge!("vitals_archive_paused").set(if pause { 1.0 } else { 0.0 });
-        Ok(())
     }
 
     /// Hands over what waits, until the deadline; the rest waits on.
@@ -207,6 +235,17 @@ impl Poller {
             sent.ok().context("the encoding thread ended")?;
         }
         Ok(())
+    }
+}
+
+/// Says when the lake falls behind and when it is there again.
+fn note_held(work: &mut Work) {
+    work.held = (!work.waiting.is_empty()).then(|| work.held.unwrap_or_else(Instant::now));
+    let behind = work.held.is_some_and(|since| since.elapsed() > PATIENCE);
+    if behind != work.behind {
+        work.behind = behind;
+        gauge!("vitals_archive_paused").set(if behind { 1.0 } else { 0.0 });
+        tracing::info!(behind, "whether the lake is too far behind to read on");
     }
 }
 

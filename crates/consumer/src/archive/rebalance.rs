@@ -29,8 +29,14 @@ impl Poller {
     pub(super) fn rebalance(&self, work: &mut Work) -> anyhow::Result<()> {
         while let Some(rebalance) = self.client.context().next_rebalance() {
             match rebalance {
-                Rebalance::Assign(partitions) => self.assign(work, &partitions)?,
-                Rebalance::Revoke(partitions) => self.revoke(work, &partitions)?,
+                Rebalance::Assign(partitions) => {
+                    work.queue.adopt(&partitions)?;
+                    self.assign(work, &partitions)?;
+                }
+                Rebalance::Revoke(partitions) => {
+                    self.revoke(work, &partitions)?;
+                    work.queue.release(&partitions);
+                }
             }
             gauge!("vitals_archive_partitions").set(work.cursors.len() as f64);
         }
@@ -50,9 +56,6 @@ impl Poller {
             assignment.add_partition_offset(topic, partition, Offset::Offset(start.fetch))?;
         }
         self.client.incremental_assign(&assignment).context("assign")?;
-        if work.paused {
-            self.client.pause(&assignment).context("pause")?;
-        }
         self.client.context().assigned();
         tracing::info!(partitions = ?ids, "assigned");
         Ok(())

@@ -59,10 +59,9 @@ impl Rows {
         self.since
     }
 
-    /// Extends what the batch covers of a partition to `offset` inclusive; `start` is where it
-    /// begins when the partition is new to the batch.
-    pub(crate) fn cover(&mut self, partition: i32, epoch: Epoch, start: i64, offset: i64) {
-        let end = offset + 1;
+    /// Extends what the batch covers of a partition to before `end`; `start` is where it begins
+    /// when the partition is new to the batch.
+    pub(crate) fn cover(&mut self, partition: i32, epoch: Epoch, start: i64, end: i64) {
         self.spans.entry(partition).or_insert(Span { epoch, start, end }).end = end;
     }
 

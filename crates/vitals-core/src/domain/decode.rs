@@ -66,7 +66,10 @@ pub fn decode(
     received_ms: i64,
     limits: TimeLimits,
 ) -> Result<Decoded<'_>, Rejection> {
-    let mut fields = parse(payload)?;
+    let mut fields = Fields::default();
+    if payload.len() > MAX_MESSAGE_BYTES || scan(payload, &mut fields).is_none() {
+        fields = parse(payload)?;
+    }
     let patient_id = required_text(&mut fields, wire::PATIENT_ID)?;
     let time_ms = time(&fields.values[wire::TIMESTAMP])?;
     if time_ms - received_ms > limits.max_future_ms {
@@ -97,9 +100,6 @@ fn parse(payload: &[u8]) -> Result<Fields<'_>, Rejection> {
     if payload.len() > MAX_MESSAGE_BYTES {
         let detail = format!("{} bytes, at most {MAX_MESSAGE_BYTES} are read", payload.len());
         return Err(Rejection::new(Reason::TooLarge, detail));
-    }
-    if let Some(fields) = scan(payload) {
-        return Ok(fields);
     }
     match read_json(payload) {
         Err(error) => Err(Rejection::new(Reason::NotJson, error)),

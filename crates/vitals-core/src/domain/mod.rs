@@ -10,6 +10,8 @@ pub mod rejection;
 
 mod wire;
 
+mod keys;
+
 mod scan;
 
 pub mod decode;

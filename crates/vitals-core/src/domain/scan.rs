@@ -1,14 +1,17 @@
 //! A short cut through the JSON of an ordinary reading.
 //!
-//! Nearly every message is one flat object of known fields, plain ASCII strings and short
-//! numbers. Those are read here in one pass over the bytes; whatever is unusual in any way
+//! Nearly every message is one flat object of known fields, plain strings and short numbers.
+//! Those are read here in one pass over the bytes; whatever is unusual in any way
 //! (an escape, a nested value, a field that is unknown or there twice, a negative or long
 //! number, an error) is left to the JSON parser, which alone decides what is wrong. So both
 //! ways give the same fields, to the last bit of a number.
 
 use std::borrow::Cow;
 
-use super::wire::{self, Fields, Scalar};
+use super::{
+    keys,
+    wire::{Fields, Scalar},
+};
 
 /// Longest mantissa that an `f64` holds exactly, in digits.
 const EXACT_DIGITS: usize = 15;
@@ -20,15 +23,17 @@ const INT_DIGITS: usize = 18;
 const POWERS: [f64; EXACT_DIGITS + 1] =
     [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
 
-/// The fields of an ordinary reading; `None` when `payload` is anything else.
-pub(super) fn scan(payload: &[u8]) -> Option<Fields<'_>> {
-    let mut cursor = Cursor { rest: payload };
-    let mut fields = Fields::default();
+/// Takes the fields of an ordinary reading into `fields`, which are empty; `None` when `payload`
+/// is anything else, and then what is in `fields` means nothing.
+pub(super) fn scan<'a>(payload: &'a [u8], fields: &mut Fields<'a>) -> Option<()> {
+    let text = std::str::from_utf8(payload).ok()?;
+    let mut cursor = Cursor { text, rest: payload };
     let mut seen = 0_u32;
     cursor.token(b'{')?;
     loop {
         cursor.token(b'"')?;
-        let index = wire::field_index(cursor.text()?)?;
+        let (index, length) = keys::find(cursor.rest)?;
+        cursor.rest = cursor.rest.get(length..)?;
         cursor.token(b':')?;
         if seen & (1 << index) != 0 {
             return None;
@@ -42,10 +47,13 @@ pub(super) fn scan(payload: &[u8]) -> Option<Fields<'_>> {
         }
     }
     cursor.skip_space();
-    cursor.rest.is_empty().then_some(fields)
+    cursor.rest.is_empty().then_some(())
 }
 
 struct Cursor<'a> {
+    /// The message.
+    text: &'a str,
+    /// What of its bytes is left.
     rest: &'a [u8],
 }
 
@@ -86,12 +94,12 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// A string without escapes in plain ASCII, from behind its opening quote.
+    /// A string without escapes, from behind its opening quote.
     fn text(&mut self) -> Option<&'a str> {
+        let start = self.text.len() - self.rest.len();
         let length = plain_length(self.rest);
-        let (text, rest) = self.rest.split_at(length);
-        self.rest = rest.strip_prefix(b"\"")?;
-        std::str::from_utf8(text).ok()
+        self.rest = self.rest[length..].strip_prefix(b"\"")?;
+        self.text.get(start..start + length)
     }
 
     /// A number that begins with the digit `first`.
@@ -135,26 +143,25 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// How many bytes pass before a quote, a backslash, a control character or a byte that is not
-/// ASCII.
+/// How many bytes pass before a quote, a backslash or a control character.
 fn plain_length(bytes: &[u8]) -> usize {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     const HIGH: u64 = ONES << 7;
+    // The high bit of a byte is set when the byte is below `limit`, or above another such byte:
+    // the lowest one is right.
+    let below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word;
     let mut length = 0;
-    while let Some(word) = bytes.get(length..length + 8).and_then(|word| word.try_into().ok()) {
-        let word = u64::from_le_bytes(word);
-        // The high bit of a byte is set when it is zero, or above one that is: the lowest is right.
-        let zero = |word: u64| word.wrapping_sub(ONES) & !word;
-        let quote = zero(word ^ (ONES * u64::from(b'"')));
-        let backslash = zero(word ^ (ONES * u64::from(b'\\')));
-        let control = word.wrapping_sub(ONES * 0x20) & !word;
-        let special = (quote | backslash | control | word) & HIGH;
+    while let Some(word) = bytes.get(length..).and_then(<[u8]>::first_chunk) {
+        let word = u64::from_le_bytes(*word);
+        let quote = below(word ^ (ONES * u64::from(b'"')), 1);
+        let backslash = below(word ^ (ONES * u64::from(b'\\')), 1);
+        let special = (quote | backslash | below(word, b' ')) & HIGH;
         if special != 0 {
             return length + special.trailing_zeros() as usize / 8;
         }
         length += 8;
     }
-    let plain = |byte: &&u8| matches!(byte, 0x20..=0x7f) && !matches!(byte, b'"' | b'\\');
+    let plain = |byte: &&u8| !matches!(byte, b'"' | b'\\' | 0..b' ');
     length + bytes[length..].iter().take_while(plain).count()
 }
 

@@ -53,7 +53,7 @@ pub(crate) const DEVICE_ID: usize = VITAL_COUNT + 4;
 pub(crate) const SEQUENCE: usize = VITAL_COUNT + 5;
 pub(crate) const WARD: usize = VITAL_COUNT + 6;
 pub(crate) const BED: usize = VITAL_COUNT + 7;
-const FIELD_COUNT: usize = VITAL_COUNT + 8;
+pub(crate) const FIELD_COUNT: usize = VITAL_COUNT + 8;
 
 /// The name of field `index`.
 pub(crate) const fn field_name(index: usize) -> &'static str {
@@ -69,46 +69,6 @@ pub(crate) const fn field_name(index: usize) -> &'static str {
         vital => VITALS[vital].name(),
     }
 }
-
-/// Index of the field `name`; `None` when it is not known.
-pub(crate) fn field_index(name: &str) -> Option<usize> {
-    let index = usize::from(SLOTS[slot(name.as_bytes())]);
-    (NAMES.get(index)? == &name).then_some(index)
-}
-
-const NAMES: [&str; FIELD_COUNT] = {
-    let mut names = [""; FIELD_COUNT];
-    let mut index = 0;
-    while index < FIELD_COUNT {
-        names[index] = field_name(index);
-        index += 1;
-    }
-    names
-};
-
-/// Where a name stands in [`SLOTS`]: no two known fields have the same place.
-const fn slot(name: &[u8]) -> usize {
-    match name {
-        [first, second, ..] => (*first as usize + 4 * *second as usize + name.len()) % 64,
-        _ => 0,
-    }
-}
-
-/// Index of the known field by its slot; beyond [`FIELD_COUNT`] where there is none.
-const SLOTS: [u8; 64] = {
-    let mut slots = [u8::MAX; 64];
-    let mut index = 0;
-    while index < FIELD_COUNT {
-        let slot = slot(NAMES[index].as_bytes());
-        assert!(slots[slot] == u8::MAX, "two fields in one slot: choose other factors");
-        #[expect(clippy::cast_possible_truncation, reason = "there are few fields")]
-        {
-            slots[slot] = index as u8;
-        }
-        index += 1;
-    }
-    slots
-};
 
 /// A parsed message.
 #[derive(Debug)]
@@ -202,7 +162,7 @@ impl Visitor<'_> for KeyVisitor {
     }
 
     fn visit_str<E: de::Error>(self, name: &str) -> Result<Key, E> {
-        Ok(Key(field_index(name)))
+        Ok(Key((0..FIELD_COUNT).find(|index| field_name(*index) == name)))
     }
 }
 
