@@ -15,7 +15,7 @@ use vitals_core::runtime::{
     service::{self, CommonArgs},
 };
 
-use crate::{model::Algorithm, routes::SERVICE, run, train};
+use crate::{model::Algorithm, registry::ModelId, routes::SERVICE, run, train};
 
 /// Trains and serves the diabetes risk model, and explains every prediction.
 #[derive(Debug, Parser)]
@@ -60,6 +60,24 @@ impl Kinds {
     }
 }
 
+/// What `evaluate` validates.
+#[derive(Debug, Clone)]
+struct Subjects(Vec<train::Subject>);
+
+fn subjects(text: &str) -> Result<Subjects, String> {
+    if text == "active" {
+        return Ok(Subjects(vec![train::Subject::Active]));
+    }
+    if let Some((name, version)) = text.split_once('/') {
+        let id = ModelId::new(name, version).map_err(|error| error.to_string())?;
+        return Ok(Subjects(vec![train::Subject::Saved(id)]));
+    }
+    let kinds = Kinds::from_str(text, false).map_err(|_| {
+        "expected all, logistic, spline, boosted, ensemble, active or NAME/VERSION".to_owned()
+    })?;
+    Ok(Subjects(kinds.algorithms().into_iter().map(train::Subject::Kind).collect()))
+}
+
 #[derive(Debug, Args)]
 struct TrainArgs {
     /// CSV file with the training data.
@@ -68,6 +86,9 @@ struct TrainArgs {
     /// Folder for the saved models [default: model_server.models_dir of the settings].
     #[arg(long)]
     models: Option<PathBuf>,
+    /// Folder for the plots of the model cards.
+    #[arg(long, default_value = "docs/model")]
+    docs: PathBuf,
     /// The kind of model; of all, the spline becomes the active one.
     #[arg(long, value_enum, default_value_t = Kinds::Spline)]
     model: Kinds,
@@ -81,9 +102,9 @@ struct EvaluateArgs {
     /// Folder of the saved models [default: model_server.models_dir of the settings].
     #[arg(long)]
     models: Option<PathBuf>,
-    /// The kind of model.
-    #[arg(long, value_enum, default_value_t = Kinds::All)]
-    model: Kinds,
+    /// `all`, a kind of model, `active`, or a saved version as NAME/VERSION.
+    #[arg(long, default_value = "all", value_parser = subjects)]
+    model: Subjects,
     /// File for the figures.
     #[arg(long, default_value = "target/bench/model.json")]
     summary: PathBuf,
@@ -108,7 +129,8 @@ pub fn main() -> ExitCode {
 
 fn train(common: &CommonArgs, args: TrainArgs) -> anyhow::Result<()> {
     let models = models_dir(common, args.models)?;
-    let plan = train::Plan { data: args.data, models, algorithms: args.model.algorithms() };
+    let algorithms = args.model.algorithms();
+    let plan = train::Plan { data: args.data, models, docs: args.docs, algorithms };
     train::run(&plan, &mut io::stdout().lock())?;
     Ok(())
 }
@@ -117,7 +139,7 @@ fn evaluate(common: &CommonArgs, args: EvaluateArgs) -> anyhow::Result<()> {
     let plan = train::Evaluation {
         data: args.data,
         models: models_dir(common, args.models)?,
-        algorithms: args.model.algorithms(),
+        subjects: args.model.0,
         protocol: train::Protocol::FULL,
         summary: args.summary,
     };

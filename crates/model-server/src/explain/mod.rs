@@ -3,14 +3,22 @@
 //! Base value plus contributions is the model's raw score in log-odds. That holds for every
 //! model here, so that averages of models explain themselves by averaging.
 
+mod conformal;
+mod counterfactual;
 mod linear;
+mod overview;
+mod words;
 
 use serde::{Deserialize, Serialize};
 use vitals_core::domain::features::FEATURE_COUNT;
 
 use crate::model::{Model, Row, Rows};
 
+pub use conformal::{Confidence, Conformal, NotAConfidence, PredictionSet};
+pub use counterfactual::{CHANGEABLE, Change, Counterfactual, counterfactual};
 pub use linear::LinearExplainer;
+pub use overview::{Dependence, FeatureOverview, Overview, PartialDependence};
+pub use words::sentence;
 
 /// What an explanation is measured against, by kind of model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,6 +1,8 @@
 //! The models, and everything between a person's values and a probability.
 
 mod boosted;
+mod calibration;
+mod choice;
 mod ensemble;
 mod fitting;
 mod logistic;
@@ -15,6 +17,8 @@ mod tune;
 use serde::{Deserialize, Serialize};
 
 pub use boosted::{Boosted, BoostedChoice};
+pub use calibration::Calibration;
+pub use choice::Hyperparameters;
 pub use ensemble::{BOOSTERS, Ensemble, SPLINE_SHARE};
 pub use fitting::FitError;
 pub use logistic::{L2, Logistic};
@@ -45,6 +49,12 @@ impl Algorithm {
     /// The kind that is served unless something else is chosen: the best calibrated of the two
     /// best, and each of its contributions is one curve that can be drawn.
     pub const DEFAULT: Self = Self::Spline;
+
+    /// Whether the score is a sum of one curve per feature, without interactions.
+    #[must_use]
+    pub fn is_additive(self) -> bool {
+        matches!(self, Self::Logistic | Self::Spline)
+    }
 
     /// The name in the registry and on the command line.
     #[must_use]

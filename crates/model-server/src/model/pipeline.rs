@@ -1,17 +1,18 @@
-//! Everything that is fitted, in the order of the data: impute, standardise, score, explain.
-
-use std::collections::BTreeMap;
+//! Everything that is fitted, in the order of the data: impute, standardise, score, calibrate,
+//! explain.
 
 use ndarray::ArrayView2;
 use vitals_core::domain::features::{FEATURE_COUNT, Features};
 
-use crate::explain::Explainer;
+use crate::explain::{Conformal, Explainer};
 
 use super::{
-    Algorithm, BOOSTERS, Boosted, Ensemble, FitError, L2, Logistic, Model, Preprocessor,
-    SPLINE_SHARE, Spline, probability,
-    row::Rows,
-    tune::{self, Hyperparameters, Inner, inner_folds},
+    Algorithm, Calibration, FitError, Model, Preprocessor,
+    choice::{Choice, Hyperparameters},
+    fitting::Start,
+    probability,
+    row::Row,
+    tune::inner_folds,
 };
 
 /// A fitted model with what comes before and after it.
@@ -21,6 +22,8 @@ pub struct Pipeline {
     pub preprocessor: Preprocessor,
     /// From a prepared row to log-odds.
     pub model: Model,
+    /// From the model's score to one whose probabilities are observed.
+    pub calibration: Calibration,
     /// From a prepared row to contributions.
     pub explainer: Explainer,
 }
@@ -28,7 +31,7 @@ pub struct Pipeline {
 /// One person's score and its explanation.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Prediction {
-    /// Raw score.
+    /// Calibrated score.
     pub log_odds: f64,
     /// Probability of diabetes within five years of the examination, 0 to 1.
     pub probability: f64,
@@ -47,12 +50,15 @@ pub struct Fitted {
     /// What calculates.
     pub pipeline: Pipeline,
     /// Names and values.
-    pub hyperparameters: BTreeMap<String, f64>,
+    pub hyperparameters: Hyperparameters,
+    /// What prediction sets are made from.
+    pub conformal: Conformal,
 }
 
 impl Pipeline {
     /// Searches the hyperparameters and fits every part, on these rows and nothing else; NaN is
-    /// "not measured".
+    /// "not measured". Calibration and prediction sets are made from scores of rows that a model
+    /// with the same hyperparameters was not fitted on.
     ///
     /// # Errors
     /// Rows that can't be scaled or fitted, see [`FitError`].
@@ -63,71 +69,80 @@ impl Pipeline {
     ) -> Result<Fitted, FitError> {
         let preprocessor = Preprocessor::fit(rows)?;
         let prepared = preprocessor.prepare(rows.to_owned())?;
-        let (model, hyperparameters) = match algorithm {
-            Algorithm::Logistic => {
-                let logistic = Logistic::fit(prepared.standard.view(), outcomes)?;
-                (Model::Logistic(logistic), [("l2".to_owned(), L2)].into())
-            }
-            Algorithm::Spline => {
-                let (spline, chosen) = spline(&prepared, outcomes, &inner_folds(rows, outcomes)?)?;
-                (Model::Spline(spline), chosen)
-            }
-            Algorithm::Boosted => {
-                let choice = tune::boosted(&inner_folds(rows, outcomes)?)?;
-                (Model::Boosted(Boosted::fit(rows, outcomes, choice, 0)?), choice.named())
-            }
-            Algorithm::Ensemble => ensemble(&prepared, outcomes)?,
-        };
+        let folds = inner_folds(rows, outcomes)?;
+        let choice = Choice::search(algorithm, &folds)?;
+        let (scores, seen) = choice.out_of_fold(&folds)?;
+        let calibration = Calibration::fit(&scores, &seen);
+        let calibrated: Vec<f64> = scores.iter().map(|score| calibration.apply(*score)).collect();
+        let model = choice.fit(Start::Library, &prepared, outcomes)?;
         let explainer = Explainer::fit(&model, &prepared);
-        Ok(Fitted { pipeline: Self { preprocessor, model, explainer }, hyperparameters })
+        Ok(Fitted {
+            pipeline: Self { preprocessor, model, calibration, explainer },
+            hyperparameters: choice.named(),
+            conformal: Conformal::fit(&calibrated, &seen),
+        })
     }
 
     /// Scores and explains one person.
     #[must_use]
     pub fn predict(&self, features: &Features) -> Prediction {
         let (row, used) = self.preprocessor.row(features.values());
-        let log_odds = self.model.log_odds(&row);
+        let log_odds = self.score(&row);
         Prediction {
             log_odds,
             probability: probability(log_odds),
-            base_value: self.explainer.base_value(),
+            base_value: self.base_value(),
             used,
-            contributions: self.explainer.contributions(&self.model, &row),
+            contributions: self.explained(&row),
         }
     }
 
-    /// The probability for every row of features, without explanations; NaN is "not measured".
+    /// The calibrated score that contributions are added to, in log-odds.
+    #[must_use]
+    pub fn base_value(&self) -> f64 {
+        self.calibration.apply(self.explainer.base_value())
+    }
+
+    /// The calibrated score of values in the features' units, NaN for "not measured", without
+    /// the explanation.
+    #[must_use]
+    pub fn log_odds(&self, measured: &[f64; FEATURE_COUNT]) -> f64 {
+        self.score(&self.preprocessor.row(measured).0)
+    }
+
+    /// What every value contributes, in log-odds; NaN is "not measured".
+    #[must_use]
+    pub fn contributions(&self, measured: &[f64; FEATURE_COUNT]) -> [f64; FEATURE_COUNT] {
+        self.explained(&self.preprocessor.row(measured).0)
+    }
+
+    fn explained(&self, row: &Row) -> [f64; FEATURE_COUNT] {
+        let slope = self.calibration.slope;
+        self.explainer.contributions(&self.model, row).map(|contribution| slope * contribution)
+    }
+
+    fn score(&self, row: &Row) -> f64 {
+        self.calibration.apply(self.model.log_odds(row))
+    }
+
+    /// The calibrated score of every row of features, without explanations; NaN is "not
+    /// measured".
     ///
     /// # Errors
     /// Rows of another width than was fitted.
-    pub fn probabilities(&self, rows: ArrayView2<'_, f64>) -> Result<Vec<f64>, FitError> {
+    pub fn scores(&self, rows: ArrayView2<'_, f64>) -> Result<Vec<f64>, FitError> {
         if rows.ncols() != FEATURE_COUNT {
             return Err(FitError::Columns(rows.ncols()));
         }
         let rows = self.preprocessor.prepare(rows.to_owned())?;
-        Ok(rows.iter().map(|row| probability(self.model.log_odds(&row))).collect())
+        Ok(rows.iter().map(|row| self.score(&row)).collect())
     }
-}
 
-/// A spline with the best of the choices.
-fn spline(
-    rows: &Rows,
-    outcomes: &[bool],
-    folds: &[Inner],
-) -> Result<(Spline, Hyperparameters), FitError> {
-    let choice = tune::spline(folds)?;
-    Ok((Spline::fit(rows, outcomes, choice)?, choice.named()))
-}
-
-fn ensemble(rows: &Rows, outcomes: &[bool]) -> Result<(Model, Hyperparameters), FitError> {
-    let measured = rows.measured.view();
-    let folds = inner_folds(measured, outcomes)?;
-    let (spline, mut chosen) = spline(rows, outcomes, &folds)?;
-    let choice = tune::boosted(&folds)?;
-    let boosters = (0..BOOSTERS).map(|seed| Boosted::fit(measured, outcomes, choice, seed));
-    let ensemble = Ensemble::new(spline, boosters.collect::<Result<_, _>>()?);
-    chosen.extend(choice.named());
-    chosen.insert("spline_share".to_owned(), SPLINE_SHARE);
-    chosen.insert("boosters".to_owned(), BOOSTERS as f64);
-    Ok((Model::Ensemble(ensemble), chosen))
+    /// The probability for every row, as [`scores`](Self::scores).
+    ///
+    /// # Errors
+    /// Rows of another width than was fitted.
+    pub fn probabilities(&self, rows: ArrayView2<'_, f64>) -> Result<Vec<f64>, FitError> {
+        Ok(self.scores(rows)?.into_iter().map(probability).collect())
+    }
 }

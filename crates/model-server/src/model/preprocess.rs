@@ -93,6 +93,12 @@ impl Preprocessor {
         self.imputer.medians()
     }
 
+    /// Standard deviations of the training rows, in the features' units.
+    #[must_use]
+    pub fn deviations(&self) -> &[f64] {
+        self.scaler.deviations()
+    }
+
     /// Whether imputer and scaler are for the eight features.
     #[must_use]
     pub fn is_for_features(&self) -> bool {

@@ -3,14 +3,13 @@
 //! Nothing outside these rows is looked at, so a fold of an outer cross-validation searches anew
 //! on its own training part: the figures include what the search costs.
 
-use std::collections::BTreeMap;
-
 use ndarray::{ArrayView2, Axis};
 
 use crate::train::{log_loss, stratified};
 
 use super::{
     Boosted, BoostedChoice, Spline, SplineChoice,
+    choice::Hyperparameters,
     fitting::{FitError, Start},
     preprocess::Preprocessor,
     probability,
@@ -28,15 +27,12 @@ const L2: [f64; 2] = [3.0, 1.0];
 const INDICATORS: [bool; 2] = [false, true];
 const TREES: [usize; 6] = [60, 90, 120, 160, 200, 240];
 
-/// Names and values of what was chosen.
-pub(super) type Hyperparameters = BTreeMap<String, f64>;
-
 /// Training and test part of one fold of a search.
 pub(super) struct Inner {
-    train: Rows,
-    train_outcomes: Vec<bool>,
-    test: Rows,
-    test_outcomes: Vec<bool>,
+    pub(super) train: Rows,
+    pub(super) train_outcomes: Vec<bool>,
+    pub(super) test: Rows,
+    pub(super) test_outcomes: Vec<bool>,
 }
 
 /// Cuts the rows, with everything that is fitted before a model fitted on the training parts.

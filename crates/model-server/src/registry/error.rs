@@ -40,6 +40,18 @@ pub enum LoadError {
         /// What does not fit.
         why: String,
     },
+    /// Written by an earlier release.
+    #[error(
+        "{} has schema version {found}, this server reads {supported}: train again", path.display()
+    )]
+    Older {
+        /// The file.
+        path: PathBuf,
+        /// Its schema version.
+        found: u64,
+        /// The one that can be read.
+        supported: u64,
+    },
     /// Written by a later release.
     #[error(
         "{} has schema version {found}, this server reads up to {supported}: use a newer server \

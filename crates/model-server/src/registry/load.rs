@@ -1,14 +1,17 @@
 //! Reading a version: every byte checked before anything is calculated with it.
 
-use std::{fs, io::ErrorKind, path::Path};
+use std::{cmp::Ordering, fs, io::ErrorKind, path::Path};
 
 use serde::{Deserialize, de::DeserializeOwned};
 
-use crate::model::Pipeline;
+use crate::{
+    explain::{Conformal, Overview},
+    model::Pipeline,
+};
 
 use super::{
-    ACTIVE, EXPLAINER, LoadError, MANIFEST, MODEL, Manifest, ModelId, Registry, SCALER,
-    SCHEMA_VERSION, SavedModel, sha256_hex,
+    ACTIVE, CALIBRATION, CONFORMAL, EXPLAINER, LoadError, MANIFEST, MODEL, Manifest, ModelId,
+    OVERVIEW, Registry, SCALER, SCHEMA_VERSION, SavedModel, sha256_hex,
 };
 
 impl Registry {
@@ -46,10 +49,19 @@ impl Registry {
         let pipeline = Pipeline {
             preprocessor: artifact(&folder, SCALER, &manifest)?,
             model: artifact(&folder, MODEL, &manifest)?,
+            calibration: artifact(&folder, CALIBRATION, &manifest)?,
             explainer: artifact(&folder, EXPLAINER, &manifest)?,
         };
         check_parts(&folder, &manifest, &pipeline)?;
-        Ok(SavedModel { manifest, pipeline })
+        let conformal: Conformal = artifact(&folder, CONFORMAL, &manifest)?;
+        if !conformal.is_sound() {
+            return Err(damaged(&folder.join(CONFORMAL), "its scores can't be compared with"));
+        }
+        let overview: Overview = artifact(&folder, OVERVIEW, &manifest)?;
+        if let Some(why) = overview.problem() {
+            return Err(damaged(&folder.join(OVERVIEW), why));
+        }
+        Ok(SavedModel { manifest, pipeline, conformal, overview })
     }
 }
 
@@ -62,9 +74,13 @@ struct Schema {
 fn read_manifest(path: &Path, id: &ModelId) -> Result<Manifest, LoadError> {
     let bytes = read(path)?;
     let found = parse::<Schema>(path, &bytes)?.schema_version;
-    if found > SCHEMA_VERSION {
-        let supported = SCHEMA_VERSION;
-        return Err(LoadError::Newer { path: path.to_owned(), found, supported });
+    let supported = SCHEMA_VERSION;
+    match found.cmp(&supported) {
+        Ordering::Equal => {}
+        Ordering::Greater => {
+            return Err(LoadError::Newer { path: path.to_owned(), found, supported });
+        }
+        Ordering::Less => return Err(LoadError::Older { path: path.to_owned(), found, supported }),
     }
     let manifest: Manifest = parse(path, &bytes)?;
     let version =
@@ -112,6 +128,9 @@ fn check_parts(folder: &Path, manifest: &Manifest, pipeline: &Pipeline) -> Resul
     }
     if !pipeline.preprocessor.is_for_features() {
         return Err(damaged(&folder.join(SCALER), "it is for another number of features"));
+    }
+    if !pipeline.calibration.is_sound() {
+        return Err(damaged(&folder.join(CALIBRATION), "its slope does not rise"));
     }
     if !pipeline.explainer.belongs_to(&pipeline.model) {
         return Err(damaged(&folder.join(EXPLAINER), "its base value is not that of the model"));

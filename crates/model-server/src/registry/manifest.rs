@@ -13,7 +13,7 @@ use crate::{
 use super::{sha256_hex, to_json};
 
 /// The version of the saved form that this release writes, and the newest it reads.
-pub const SCHEMA_VERSION: u64 = 1;
+pub const SCHEMA_VERSION: u64 = 2;
 
 /// Hexadecimal digits of a version.
 const VERSION_DIGITS: usize = 12;

@@ -2,10 +2,14 @@
 //!
 //! ```text
 //! models/active.json                      which model and version is served
-//! models/logistic/3f1c0a9b2d4e/manifest.json   what it is, and the SHA-256 of the other three
-//! models/logistic/3f1c0a9b2d4e/model.json      weights
-//! models/logistic/3f1c0a9b2d4e/scaler.json     imputer and scaler
-//! models/logistic/3f1c0a9b2d4e/explainer.json  background and base value
+//! models/logistic/3f1c0a9b2d4e/manifest.json     what it is, and the SHA-256 of the others
+//! models/logistic/3f1c0a9b2d4e/model.json        weights
+//! models/logistic/3f1c0a9b2d4e/scaler.json       imputer and scaler
+//! models/logistic/3f1c0a9b2d4e/calibration.json  slope and intercept of the score
+//! models/logistic/3f1c0a9b2d4e/explainer.json    background and base value
+//! models/logistic/3f1c0a9b2d4e/conformal.json    scores that prediction sets are made from
+//! models/logistic/3f1c0a9b2d4e/overview.json     importance and dependence of every feature
+//! models/logistic/3f1c0a9b2d4e/card.json, .md    the model card, for people; not loaded
 //! ```
 //!
 //! The version is the hash of the manifest's content, which holds the hashes of the artifacts:
@@ -24,7 +28,12 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use crate::model::Pipeline;
+use vitals_core::domain::features::Features;
+
+use crate::{
+    explain::{Conformal, Counterfactual, Overview, counterfactual},
+    model::Pipeline,
+};
 
 pub use error::{LoadError, SaveError};
 pub use id::ModelId;
@@ -35,7 +44,13 @@ const ACTIVE: &str = "active.json";
 const MANIFEST: &str = "manifest.json";
 const MODEL: &str = "model.json";
 const SCALER: &str = "scaler.json";
+const CALIBRATION: &str = "calibration.json";
 const EXPLAINER: &str = "explainer.json";
+const CONFORMAL: &str = "conformal.json";
+const OVERVIEW: &str = "overview.json";
+/// The model card, which no server reads.
+pub const CARD_JSON: &str = "card.json";
+const CARD_MARKDOWN: &str = "card.md";
 
 /// A folder with saved models.
 #[derive(Debug, Clone)]
@@ -50,6 +65,19 @@ pub struct SavedModel {
     pub manifest: Manifest,
     /// What calculates.
     pub pipeline: Pipeline,
+    /// What prediction sets are made from.
+    pub conformal: Conformal,
+    /// What it has learnt, over all training rows.
+    pub overview: Overview,
+}
+
+impl SavedModel {
+    /// The smallest change that takes a prediction over the model's threshold.
+    #[must_use]
+    pub fn counterfactual(&self, features: &Features) -> Counterfactual {
+        let observed = self.overview.observed();
+        counterfactual(&self.pipeline, &observed, features, self.manifest.threshold)
+    }
 }
 
 impl Registry {

@@ -2,11 +2,14 @@
 
 use std::{fs, io::Write, path::Path};
 
-use crate::model::Pipeline;
+use crate::{
+    explain::{Conformal, Overview},
+    model::Pipeline,
+};
 
 use super::{
-    ACTIVE, EXPLAINER, MANIFEST, MODEL, Manifest, ModelId, Registry, SCALER, SaveError, SavedModel,
-    sha256_hex, to_json,
+    ACTIVE, CALIBRATION, CARD_JSON, CARD_MARKDOWN, CONFORMAL, EXPLAINER, MANIFEST, MODEL, Manifest,
+    ModelId, OVERVIEW, Registry, SCALER, SaveError, SavedModel, sha256_hex, to_json,
 };
 
 impl Registry {
@@ -19,11 +22,16 @@ impl Registry {
         &self,
         mut manifest: Manifest,
         pipeline: &Pipeline,
+        conformal: &Conformal,
+        overview: &Overview,
     ) -> Result<SavedModel, SaveError> {
         let mut files = vec![
             (MODEL, json(MODEL, &pipeline.model)?),
             (SCALER, json(SCALER, &pipeline.preprocessor)?),
+            (CALIBRATION, json(CALIBRATION, &pipeline.calibration)?),
             (EXPLAINER, json(EXPLAINER, &pipeline.explainer)?),
+            (CONFORMAL, json(CONFORMAL, conformal)?),
+            (OVERVIEW, json(OVERVIEW, overview)?),
         ];
         manifest.artifacts =
             files.iter().map(|(name, bytes)| ((*name).to_owned(), sha256_hex(bytes))).collect();
@@ -37,6 +45,21 @@ impl Registry {
         }
         self.write(&id, &files)?;
         Ok(self.load(&id)?)
+    }
+
+    /// Puts a model card beside a version, as JSON and as Markdown.
+    ///
+    /// # Errors
+    /// A folder that can't be written, or a number that JSON can't hold.
+    pub fn save_card(
+        &self,
+        id: &ModelId,
+        card: &impl serde::Serialize,
+        markdown: &str,
+    ) -> Result<(), SaveError> {
+        let folder = self.folder(id);
+        write_file(&folder.join(CARD_JSON), &json(CARD_JSON, card)?)?;
+        write_file(&folder.join(CARD_MARKDOWN), markdown.as_bytes())
     }
 
     /// Makes a version the one that is served from the next start on.

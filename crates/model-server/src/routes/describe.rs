@@ -86,7 +86,7 @@ impl Description {
     /// Describes a saved model.
     #[must_use]
     pub fn of(model: &SavedModel) -> Self {
-        let SavedModel { manifest, pipeline } = model;
+        let SavedModel { manifest, pipeline, .. } = model;
         let medians = pipeline.preprocessor.medians();
         let features = FEATURES.iter().zip(medians).map(|(f, m)| describe(f, *m)).collect();
         Self {

@@ -1,20 +1,23 @@
-//! Validating again: the full protocol for kinds of model, without saving one.
+//! Validating again: the full protocol for kinds of model and saved models, without saving one.
 
 use std::{
-    collections::BTreeMap,
     fs,
     io::Write,
     path::{Path, PathBuf},
 };
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use serde::Serialize;
+use serde_json::{Map, Value, json};
 
-use crate::model::Algorithm;
+use crate::{
+    model::Algorithm,
+    registry::{Manifest, ModelId, Registry},
+};
 
 use super::{DataSource, Dataset, Figures, Protocol, cross_validate, report};
 
-/// Name of the file beside a model.
+/// Name of the file beside a model's versions.
 const METRICS: &str = "metrics.json";
 
 /// What to validate, and where the figures go.
@@ -24,12 +27,24 @@ pub struct Evaluation {
     pub data: PathBuf,
     /// The registry's folder; each model's figures go beside its versions.
     pub models: PathBuf,
-    /// The kinds of model.
-    pub algorithms: Vec<Algorithm>,
+    /// What to validate.
+    pub subjects: Vec<Subject>,
     /// How often the data is cut.
     pub protocol: Protocol,
-    /// File for the figures of all models and of the best.
+    /// File for the figures of the served model and of all.
     pub summary: PathBuf,
+}
+
+/// A kind of model, or one that is saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// Any model of this kind.
+    Kind(Algorithm),
+    /// This version. It is validated by fitting its kind again with the same search, so it must
+    /// have been trained on the same data; its manifest's figures are compared.
+    Saved(ModelId),
+    /// The version that is served.
+    Active,
 }
 
 /// The figures of one model as they are saved beside it.
@@ -40,65 +55,98 @@ struct Metrics<'a> {
     metrics: &'a Figures,
 }
 
-/// The figures of the model with the least log loss, and of all.
-#[derive(Serialize)]
-struct Summary<'a> {
-    model: &'static str,
-    auc: f64,
-    auc_sd_folds: f64,
-    brier: f64,
-    log_loss: f64,
-    /// 10 bins over the probabilities of all repeats.
-    ece: f64,
-    /// 10 bins over the probabilities of one repeat, then the mean.
-    ece_of_repeats: f64,
-    data: &'a DataSource,
-    models: BTreeMap<&'static str, &'a Figures>,
-}
-
 /// Runs the protocol for every model, writes the figures to `out` and to their files.
 ///
 /// # Errors
-/// Data that is not valid, a fold that can't be fitted, or a file that can't be written.
+/// Data that is not valid or not a saved model's, a model that can't be loaded, a fold that can't
+/// be fitted, or a file that can't be written.
 pub fn evaluate(plan: &Evaluation, out: &mut impl Write) -> anyhow::Result<()> {
     let data = Dataset::read(&plan.data)?;
     report::data(out, &data)?;
+    let registry = Registry::new(&plan.models);
     let mut all = Vec::new();
-    for algorithm in &plan.algorithms {
+    for subject in &plan.subjects {
+        let (algorithm, manifest) = resolve(subject, &registry, &data)?;
         let name = algorithm.name();
-        let figures = cross_validate(&data, *algorithm, plan.protocol)
-            .with_context(|| format!("can't validate the model {name}"))?;
-        report::figures(out, *algorithm, &figures)?;
+        let progress = report::progress(algorithm, plan.protocol);
+        let figures = cross_validate(&data, algorithm, plan.protocol, &progress)
+            .with_context(|| format!("can't validate the model {name}"))?
+            .figures;
+        progress.finish_and_clear();
+        report::figures(out, algorithm, &figures)?;
+        if let Some(manifest) = manifest {
+            report::compared(out, &manifest, &figures)?;
+        }
         let metrics = Metrics { model: name, data: &data.source, metrics: &figures };
         write(&plan.models.join(name).join(METRICS), &metrics)?;
         all.push((name, figures));
     }
     let rows: Vec<_> = all.iter().map(|(name, figures)| (*name, figures)).collect();
     report::table(out, &rows)?;
-    let best = all.iter().min_by(|a, b| a.1.log_loss.mean.total_cmp(&b.1.log_loss.mean));
-    if let Some((model, figures)) = best {
-        write(&plan.summary, &summary(model, figures, &data.source, &all))?;
-        writeln!(out, "\nsaved     {}, best {model}", plan.summary.display())?;
+    let served = registry.load_active().ok().map(|active| active.manifest.algorithm.name());
+    if let Some(summary) = summary(served, &data.source, &all) {
+        write(&plan.summary, &summary)?;
+        writeln!(out, "\nsaved     {}", plan.summary.display())?;
     }
     Ok(())
 }
 
-fn summary<'a>(
-    model: &'static str,
-    best: &Figures,
-    data: &'a DataSource,
-    all: &'a [(&'static str, Figures)],
-) -> Summary<'a> {
-    Summary {
-        model,
-        auc: best.roc_auc.mean,
-        auc_sd_folds: best.roc_auc.sd_folds,
-        brier: best.brier.mean,
-        log_loss: best.log_loss.mean,
-        ece: best.calibration_error_pooled,
-        ece_of_repeats: best.calibration_error,
-        data,
-        models: all.iter().map(|(name, figures)| (*name, figures)).collect(),
+fn resolve(
+    subject: &Subject,
+    registry: &Registry,
+    data: &Dataset,
+) -> anyhow::Result<(Algorithm, Option<Manifest>)> {
+    let id = match subject {
+        Subject::Kind(algorithm) => return Ok((*algorithm, None)),
+        Subject::Saved(id) => id.clone(),
+        Subject::Active => registry.active()?,
+    };
+    let manifest = registry.load(&id)?.manifest;
+    ensure!(
+        manifest.data.sha256 == data.source.sha256,
+        "{id} was trained on other data than {}: its SHA-256 is {}, this file's {}",
+        data.source.file,
+        manifest.data.sha256,
+        data.source.sha256
+    );
+    Ok((manifest.algorithm, Some(manifest)))
+}
+
+/// One flat object: the figures of the served model, or of the first if the served one is not
+/// among them, then those of every model under its name.
+fn summary(
+    served: Option<&str>,
+    data: &DataSource,
+    all: &[(&'static str, Figures)],
+) -> Option<Map<String, Value>> {
+    let leading = all.iter().find(|(name, _)| Some(*name) == served).or(all.first())?;
+    let mut summary = Map::new();
+    summary.insert("model".to_owned(), json!(leading.0));
+    insert(&mut summary, "", &leading.1);
+    for (name, figures) in all {
+        insert(&mut summary, &format!("{name}_"), figures);
+    }
+    for (name, value) in [
+        ("folds", json!(leading.1.folds)),
+        ("repeats", json!(leading.1.repeats)),
+        ("data_sha256", json!(data.sha256)),
+    ] {
+        summary.insert(name.to_owned(), value);
+    }
+    Some(summary)
+}
+
+fn insert(summary: &mut Map<String, Value>, prefix: &str, figures: &Figures) {
+    let Figures { roc_auc, brier, log_loss, .. } = figures;
+    for (name, value) in [
+        ("auc", roc_auc.mean),
+        ("auc_sd_folds", roc_auc.sd_folds),
+        ("brier", brier.mean),
+        ("log_loss", log_loss.mean),
+        ("ece", figures.calibration_error_pooled),
+        ("ece_of_repeats", figures.calibration_error),
+    ] {
+        summary.insert(format!("{prefix}{name}"), json!(value));
     }
 }
 
@@ -109,4 +157,88 @@ fn write(path: &Path, value: &impl Serialize) -> anyhow::Result<()> {
     folder
         .and_then(|()| fs::write(path, bytes))
         .with_context(|| format!("can't write {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Logistic regression needs no search, so two folds are quick.
+    fn plan(dir: &Path, subjects: Vec<Subject>) -> Evaluation {
+        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        Evaluation {
+            data: workspace.join("data/pima.csv"),
+            models: dir.join("models"),
+            subjects,
+            protocol: Protocol { folds: 2, repeats: 1 },
+            summary: dir.join("bench/model.json"),
+        }
+    }
+
+    fn read(path: PathBuf) -> Value {
+        serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+    }
+
+    /// A registry with the repository's models, one of them served.
+    fn with_models(dir: &Path, served: Algorithm) -> ModelId {
+        let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models");
+        let name = served.name();
+        let from = fs::read_dir(shipped.join(name)).unwrap().map(|entry| entry.unwrap().path());
+        let version = from.into_iter().find(|path| path.is_dir()).unwrap();
+        let id = ModelId::new(name, version.file_name().unwrap().to_str().unwrap()).unwrap();
+        let registry = Registry::new(dir.join("models"));
+        fs::create_dir_all(registry.folder(&id)).unwrap();
+        for file in fs::read_dir(&version).unwrap().map(|entry| entry.unwrap().path()) {
+            fs::copy(&file, registry.folder(&id).join(file.file_name().unwrap())).unwrap();
+        }
+        registry.activate(&id).unwrap();
+        id
+    }
+
+    #[test]
+    fn the_served_model_leads_a_flat_summary() {
+        let dir = tempfile::tempdir().unwrap();
+        with_models(dir.path(), Algorithm::Logistic);
+        let kinds = [Algorithm::Spline, Algorithm::Logistic].map(Subject::Kind);
+        let mut out = Vec::new();
+        evaluate(&plan(dir.path(), kinds.to_vec()), &mut out).unwrap();
+        let summary = read(dir.path().join("bench/model.json"));
+        assert!(summary.as_object().unwrap().values().all(|value| !value.is_object()));
+        assert_eq!(summary["model"], "logistic");
+        for figure in ["auc", "brier", "log_loss", "ece"] {
+            assert_eq!(summary[figure], summary[format!("logistic_{figure}")], "{figure}");
+            assert_ne!(summary[figure], summary[format!("spline_{figure}")], "{figure}");
+        }
+        let metrics = read(dir.path().join("models/spline/metrics.json"));
+        assert_eq!(metrics["metrics"]["roc_auc"]["mean"], summary["spline_auc"]);
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.contains("spline, 1 x 2-fold") && text.contains("model.json"), "{text}");
+    }
+
+    #[test]
+    fn a_saved_version_is_compared_with_its_manifest() {
+        let dir = tempfile::tempdir().unwrap();
+        let id = with_models(dir.path(), Algorithm::Logistic);
+        for subject in [Subject::Saved(id.clone()), Subject::Active] {
+            let mut out = Vec::new();
+            evaluate(&plan(dir.path(), vec![subject]), &mut out).unwrap();
+            let text = String::from_utf8(out).unwrap();
+            assert!(text.contains("manifest of logistic/"), "{text}");
+            assert!(text.contains("10 x 5-fold, not compared"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_model_of_other_data_or_none_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut plan = plan(dir.path(), vec![Subject::Active]);
+        let error = evaluate(&plan, &mut Vec::new()).unwrap_err().to_string();
+        assert!(error.contains("no model is saved"), "{error}");
+        with_models(dir.path(), Algorithm::Logistic);
+        let data = fs::read_to_string(&plan.data).unwrap();
+        plan.data = dir.path().join("other.csv");
+        fs::write(&plan.data, data.replacen("148", "149", 1)).unwrap();
+        let error = evaluate(&plan, &mut Vec::new()).unwrap_err().to_string();
+        assert!(error.contains("was trained on other data than other.csv"), "{error}");
+    }
 }

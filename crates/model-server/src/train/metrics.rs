@@ -4,7 +4,7 @@
 pub const CALIBRATION_BINS: usize = 10;
 
 /// Smallest probability in the log loss: the logarithm of 0 would say more than one row can.
-const LOG_FLOOR: f64 = 1e-15;
+pub(super) const LOG_FLOOR: f64 = 1e-15;
 
 /// Area under the ROC curve: the chance that a positive row scores above a negative one, ties
 /// counting half (Mann-Whitney U over all pairs). NaN when there is only one outcome.

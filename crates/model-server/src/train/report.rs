@@ -5,14 +5,26 @@ use std::{
     path::Path,
 };
 
+use indicatif::{ProgressBar, ProgressStyle};
 use vitals_core::domain::features::FEATURES;
 
-use crate::{model::Algorithm, registry::SavedModel};
+use crate::{
+    model::Algorithm,
+    registry::{Manifest, SavedModel},
+};
 
 use super::{
     dataset::Dataset,
-    validation::{Figures, Spread},
+    validation::{Figures, Protocol, Spread},
 };
+
+/// A bar on the standard error with a step per fold; none when that is not a terminal.
+pub(super) fn progress(algorithm: Algorithm, protocol: Protocol) -> ProgressBar {
+    let folds = protocol.repeats * protocol.folds as u64;
+    let template = "{msg:<10} {bar:30} fold {pos} of {len}, {eta} to go";
+    let style = ProgressStyle::with_template(template).unwrap_or(ProgressStyle::default_bar());
+    ProgressBar::new(folds).with_style(style).with_message(algorithm.name())
+}
 
 pub(super) fn data(out: &mut impl Write, data: &Dataset) -> io::Result<()> {
     let source = &data.source;
@@ -45,6 +57,24 @@ pub(super) fn figures(
     line(out, "log loss", log_loss)?;
     writeln!(out, "{:<10}{error:>8.4}   10 bins, mean of the repeats", "ECE")?;
     writeln!(out, "{:<10}{pooled:>8.4}   10 bins, all repeats pooled\n", "")
+}
+
+/// Whether a saved model's figures are found again.
+pub(super) fn compared(
+    out: &mut impl Write,
+    manifest: &Manifest,
+    found: &Figures,
+) -> io::Result<()> {
+    let (name, version, saved) = (&manifest.name, &manifest.version, &manifest.metrics);
+    write!(out, "manifest of {name}/{version}: ")?;
+    if (saved.folds, saved.repeats) != (found.folds, found.repeats) {
+        writeln!(out, "{} x {}-fold, not compared", saved.repeats, saved.folds)
+    } else if saved == found {
+        writeln!(out, "the same figures")
+    } else {
+        let (auc, loss) = (saved.roc_auc.mean, saved.log_loss.mean);
+        writeln!(out, "OTHER FIGURES (AUC {auc}, log loss {loss}): trained by other code")
+    }
 }
 
 /// One line per model.

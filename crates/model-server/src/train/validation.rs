@@ -6,11 +6,12 @@ use std::{
     thread,
 };
 
+use indicatif::ProgressBar;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use utoipa::ToSchema;
 
-use crate::model::{Algorithm, FitError, Pipeline, round};
+use crate::model::{Algorithm, FitError, Fitted, Pipeline, probability, round};
 
 use super::{
     dataset::Dataset,
@@ -69,6 +70,24 @@ pub struct Figures {
     pub calibration_error_pooled: f64,
 }
 
+/// What cross-validation says about a kind of model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Validation {
+    /// The summary.
+    pub figures: Figures,
+    /// One entry per cut: every row of the data, in its order, by a model that did not see it.
+    pub repeats: Vec<Vec<OutOfFold>>,
+}
+
+/// What a model that did not see a row says about it.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct OutOfFold {
+    /// Probability of the positive outcome.
+    pub probability: f64,
+    /// Conformal p-values of the negative and of the positive outcome.
+    pub p_values: [f64; 2],
+}
+
 /// Why a model could not be validated.
 #[derive(Debug, Error)]
 pub enum ValidationError {
@@ -87,8 +106,8 @@ pub enum ValidationError {
     },
 }
 
-/// Runs the protocol, on as many threads as there are processors; the figures don't depend on
-/// how many that is.
+/// Runs the protocol, on as many threads as there are processors; what it finds doesn't depend
+/// on how many that is. `progress` goes one step per fold.
 ///
 /// # Errors
 /// Data that can't be cut in so many folds, or a fold that can't be fitted.
@@ -96,25 +115,31 @@ pub fn cross_validate(
     data: &Dataset,
     algorithm: Algorithm,
     protocol: Protocol,
-) -> Result<Figures, ValidationError> {
+    progress: &ProgressBar,
+) -> Result<Validation, ValidationError> {
     let mut jobs = Vec::new();
     for seed in 0..protocol.repeats {
         let folds = stratified(&data.outcomes, protocol.folds, seed)?;
         jobs.extend((1..).zip(folds).map(|(number, fold)| (seed, number, fold)));
     }
     let score = |(seed, fold, parts): &(u64, usize, Fold)| {
-        score_fold(data, algorithm, parts).map_err(|source| ValidationError::Fit {
-            seed: *seed,
-            fold: *fold,
-            source,
-        })
+        let scored = score_fold(data, algorithm, parts);
+        progress.inc(1);
+        scored.map_err(|source| ValidationError::Fit { seed: *seed, fold: *fold, source })
     };
     let mut scores = Scores::default();
-    for scored in in_order(&jobs, score) {
-        let (probabilities, outcomes) = scored?;
+    let mut repeats =
+        vec![vec![OutOfFold::default(); data.outcomes.len()]; protocol.repeats as usize];
+    for ((seed, _, fold), scored) in jobs.iter().zip(in_order(&jobs, score)) {
+        let scored = scored?;
+        let outcomes: Vec<bool> = fold.test.iter().map(|row| data.outcomes[*row]).collect();
+        let probabilities: Vec<f64> = scored.iter().map(|row| row.probability).collect();
         scores.add(&probabilities, &outcomes);
+        for (row, found) in fold.test.iter().zip(scored) {
+            repeats[*seed as usize][*row] = found;
+        }
     }
-    Ok(scores.figures(protocol))
+    Ok(Validation { figures: scores.figures(protocol), repeats })
 }
 
 /// Works on every item, several at a time, and gives the results in the items' order.
@@ -140,21 +165,24 @@ fn in_order<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec
     results.into_iter().map(|(_, result)| result).collect()
 }
 
-/// The probabilities and outcomes of a fold's test part.
+/// What a fold's test part is scored, in its order.
 fn score_fold(
     data: &Dataset,
     algorithm: Algorithm,
     fold: &Fold,
-) -> Result<(Vec<f64>, Vec<bool>), FitError> {
-    let pipeline = fit_fold(data, algorithm, fold)?;
-    let (rows, outcomes) = data.select(&fold.test);
-    Ok((pipeline.probabilities(rows.view())?, outcomes))
+) -> Result<Vec<OutOfFold>, FitError> {
+    let Fitted { pipeline, conformal, .. } = fit_fold(data, algorithm, fold)?;
+    let (rows, _) = data.select(&fold.test);
+    let scores = pipeline.scores(rows.view())?.into_iter();
+    let judge =
+        |score| OutOfFold { probability: probability(score), p_values: conformal.p_values(score) };
+    Ok(scores.map(judge).collect())
 }
 
 /// Fits on the training part of a fold and on nothing else.
-fn fit_fold(data: &Dataset, algorithm: Algorithm, fold: &Fold) -> Result<Pipeline, FitError> {
+fn fit_fold(data: &Dataset, algorithm: Algorithm, fold: &Fold) -> Result<Fitted, FitError> {
     let (rows, outcomes) = data.select(&fold.train);
-    Ok(Pipeline::fit(algorithm, rows.view(), &outcomes)?.pipeline)
+    Pipeline::fit(algorithm, rows.view(), &outcomes)
 }
 
 /// What every fold scored, in order.

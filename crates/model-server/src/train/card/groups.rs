@@ -1,0 +1,82 @@
+//! How good the model is for whom.
+
+use serde::Serialize;
+use vitals_core::domain::features::Feature;
+
+use crate::train::{Dataset, Validation, metrics::mean};
+
+use super::{
+    bootstrap::{self, Interval},
+    kept,
+};
+
+/// Fewer rows of either outcome than this say nothing about a group.
+const FEWEST: usize = 10;
+
+/// People of one group.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Group {
+    /// What the group is cut by.
+    pub by: &'static str,
+    /// The group.
+    pub group: &'static str,
+    /// Number of people.
+    pub rows: usize,
+    /// Number of people with diabetes.
+    pub positives: usize,
+    /// Mean probability, over all repeats.
+    pub predicted: f64,
+    /// Share of people with diabetes.
+    pub observed: f64,
+    /// Area under the ROC curve within the group; absent when it is too small to say.
+    pub roc_auc: Option<Interval>,
+    /// Brier score within the group; absent when it is too small to say.
+    pub brier: Option<Interval>,
+}
+
+/// A feature's range: from the first bound to below the second. NaN as the first is "not
+/// measured".
+struct Cut(&'static str, &'static str, f64, f64);
+
+const CUTS: [Cut; 12] = [
+    Cut("age", "21 to 29", 21.0, 30.0),
+    Cut("age", "30 to 39", 30.0, 40.0),
+    Cut("age", "40 to 49", 40.0, 50.0),
+    Cut("age", "50 or more", 50.0, f64::INFINITY),
+    Cut("bmi", "below 25", 0.0, 25.0),
+    Cut("bmi", "25 to below 30", 25.0, 30.0),
+    Cut("bmi", "30 to below 35", 30.0, 35.0),
+    Cut("bmi", "35 or more", 35.0, f64::INFINITY),
+    Cut("bmi", "not measured", f64::NAN, f64::NAN),
+    Cut("pregnancies", "none", 0.0, 1.0),
+    Cut("pregnancies", "1 to 4", 1.0, 5.0),
+    Cut("pregnancies", "5 or more", 5.0, f64::INFINITY),
+];
+
+pub(super) fn table(data: &Dataset, validation: &Validation) -> Vec<Group> {
+    CUTS.iter().map(|cut| group(cut, data, validation)).collect()
+}
+
+fn group(cut: &Cut, data: &Dataset, validation: &Validation) -> Group {
+    let Cut(by, group, from, below) = *cut;
+    let column = Feature::position(by).map(|j| data.rows.column(j));
+    let is_in = |value: &f64| {
+        if from.is_nan() { value.is_nan() } else { (from..below).contains(value) }
+    };
+    let values = column.iter().flatten().enumerate();
+    let rows: Vec<usize> = values.filter(|(_, value)| is_in(value)).map(|(row, _)| row).collect();
+    let positives = rows.iter().filter(|row| data.outcomes[**row]).count();
+    let all = || validation.repeats.iter().flat_map(|repeat| rows.iter().map(|r| repeat[*r]));
+    let enough = positives >= FEWEST && rows.len() - positives >= FEWEST;
+    let figures = enough.then(|| bootstrap::intervals(data, validation, &rows));
+    Group {
+        by,
+        group,
+        rows: rows.len(),
+        positives,
+        predicted: kept(mean(all().map(|row| row.probability))),
+        observed: kept(positives as f64 / rows.len() as f64),
+        roc_auc: figures.map(|[roc_auc, ..]| roc_auc),
+        brier: figures.map(|[_, brier, _]| brier),
+    }
+}

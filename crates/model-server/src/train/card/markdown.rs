@@ -1,0 +1,210 @@
+//! The card for people.
+
+use std::fmt::{Result, Write};
+
+use super::{Card, bootstrap::Interval};
+
+/// The card as Markdown. `plots` is the folder of its plots as seen from the card.
+#[must_use]
+pub fn markdown(card: &Card, plots: &str) -> String {
+    let mut text = String::new();
+    // Writing into a string can't fail.
+    let _ = write(&mut text, card, plots);
+    text
+}
+
+fn write(out: &mut String, card: &Card, plots: &str) -> Result {
+    writeln!(out, "# Model card: {}, version {}\n", card.model, card.version)?;
+    writeln!(out, "{}\n", card.text.model)?;
+    for part in [use_and_data, performance, thresholds, groups, explanation, limits] {
+        part(out, card, plots)?;
+    }
+    Ok(())
+}
+
+fn use_and_data(out: &mut String, card: &Card, _: &str) -> Result {
+    let (text, data) = (&card.text, &card.data);
+    writeln!(
+        out,
+        "## Intended use\n\n{}\n\n**Not for:** {}\n",
+        text.intended_use, text.not_intended
+    )?;
+    writeln!(out, "## Data\n\n**Population.** {}\n", text.population)?;
+    writeln!(out, "**Outcome.** {}\n", text.outcome)?;
+    writeln!(out, "**Source and dates.** {}\n", text.source)?;
+    let share = 100.0 * data.positives as f64 / data.rows as f64;
+    writeln!(
+        out,
+        "`{}`: {} women, {} with diabetes ({share:.1} %). SHA-256 `{}`.\n",
+        data.file, data.rows, data.positives, data.sha256
+    )?;
+    writeln!(out, "**Missing data.** {}\n", text.missing_data)?;
+    head(out, &["not measured", "rows", "share"])?;
+    for missing in &card.missing {
+        let share = 100.0 * missing.share;
+        writeln!(out, "| {} | {} | {share:.1} % |", missing.feature, missing.rows)?;
+    }
+    writeln!(out)
+}
+
+fn performance(out: &mut String, card: &Card, plots: &str) -> Result {
+    let (performance, figures) = (&card.performance, &card.performance.figures);
+    writeln!(out, "## Performance\n\n{}\n", card.text.validation)?;
+    head(out, &["", "mean of folds", "sd of folds", "folds pooled", "95 % interval over people"])?;
+    for (name, spread, interval) in [
+        ("ROC AUC", figures.roc_auc, performance.roc_auc),
+        ("Brier score", figures.brier, performance.brier),
+        ("log loss", figures.log_loss, performance.log_loss),
+    ] {
+        let Interval { value, low, high } = interval;
+        writeln!(
+            out,
+            "| {name} | {:.4} | {:.4} | {value:.4} | {low:.3} to {high:.3} |",
+            spread.mean, spread.sd_folds
+        )?;
+    }
+    writeln!(
+        out,
+        "\nSaying the overall share to everybody has a Brier score of {:.4}.\n\n![ROC curve]({plots}/roc.svg)\n",
+        performance.brier_of_share
+    )?;
+    calibration(out, card, plots)
+}
+
+fn calibration(out: &mut String, card: &Card, plots: &str) -> Result {
+    let (found, used) = (&card.calibration, &card.score_calibration);
+    writeln!(out, "## Calibration\n")?;
+    head(out, &["slope", "intercept", "expected over observed", "ECE, 10 bins, pooled"])?;
+    writeln!(
+        out,
+        "| {:.3} | {:.3} | {:.3} | {:.4} |\n",
+        found.slope, found.intercept, found.expected_over_observed, found.ece
+    )?;
+    let line = if *used == crate::model::Calibration::NONE {
+        "The score is used as it is: a calibration line did not lower the out-of-fold loss by more \
+         than its two parameters."
+            .to_owned()
+    } else {
+        format!(
+            "The score goes through a line with slope {:.3} and intercept {:.3}, fitted on \
+             out-of-fold scores of the training rows.",
+            used.slope, used.intercept
+        )
+    };
+    writeln!(out, "{line}\n\n![Calibration curve]({plots}/calibration.svg)\n")?;
+    head(out, &["predicted", "observed", "95 % interval", "rows per repeat"])?;
+    for bin in &card.calibration.curve {
+        writeln!(
+            out,
+            "| {:.3} | {:.3} | {:.3} to {:.3} | {:.1} |",
+            bin.predicted, bin.observed, bin.low, bin.high, bin.rows
+        )?;
+    }
+    writeln!(out)
+}
+
+fn thresholds(out: &mut String, card: &Card, _: &str) -> Result {
+    writeln!(out, "## Thresholds\n")?;
+    head(
+        out,
+        &[
+            "from",
+            "sensitivity",
+            "specificity",
+            "PPV",
+            "NPV",
+            "called positive",
+            "net benefit",
+            "of calling all",
+        ],
+    )?;
+    for t in &card.thresholds {
+        writeln!(
+            out,
+            "| {:.2} | {:.3} | {:.3} | {:.3} | {:.3} | {:.3} | {:.3} | {:.3} |",
+            t.threshold,
+            t.sensitivity,
+            t.specificity,
+            t.positive_predictive_value,
+            t.negative_predictive_value,
+            t.called,
+            t.net_benefit,
+            t.net_benefit_of_all
+        )?;
+    }
+    writeln!(out)
+}
+
+fn groups(out: &mut String, card: &Card, _: &str) -> Result {
+    writeln!(out, "## Groups\n\nNo figure where a group has fewer than ten of either outcome.\n")?;
+    head(out, &["", "", "women", "with diabetes", "predicted", "observed", "ROC AUC", "Brier"])?;
+    let interval = |found: Option<Interval>| match found {
+        Some(Interval { value, low, high }) => format!("{value:.3} ({low:.3} to {high:.3})"),
+        None => String::new(),
+    };
+    for group in &card.groups {
+        writeln!(
+            out,
+            "| {} | {} | {} | {} | {:.3} | {:.3} | {} | {} |",
+            group.by,
+            group.group,
+            group.rows,
+            group.positives,
+            group.predicted,
+            group.observed,
+            interval(group.roc_auc),
+            interval(group.brier)
+        )?;
+    }
+    writeln!(out)
+}
+
+fn explanation(out: &mut String, card: &Card, plots: &str) -> Result {
+    writeln!(out, "## Explanation\n\n{}\n", card.text.explanation)?;
+    writeln!(out, "![Contributions of every woman's values]({plots}/shap.svg)\n")?;
+    head(out, &["feature", "mean contribution by size, log-odds"])?;
+    for importance in &card.importance {
+        writeln!(out, "| {} | {:.3} |", importance.feature, importance.mean_contribution)?;
+    }
+    writeln!(
+        out,
+        "\n### Prediction sets\n\nLabel-conditional cross-conformal sets from out-of-fold scores. \
+         Share of the sets that held the true outcome, on rows they were not made from:\n"
+    )?;
+    head(out, &["confidence", "all", "with diabetes", "without", "one outcome", "both", "none"])?;
+    for c in &card.coverage {
+        writeln!(
+            out,
+            "| {:.2} | {:.3} | {:.3} | {:.3} | {:.3} | {:.3} | {:.3} |",
+            c.confidence, c.all, c.positive, c.negative, c.decided, c.undecided, c.empty
+        )?;
+    }
+    writeln!(out)
+}
+
+fn limits(out: &mut String, card: &Card, _: &str) -> Result {
+    writeln!(out, "## Limits\n")?;
+    for limit in card.text.limits {
+        writeln!(out, "- {limit}")?;
+    }
+    writeln!(
+        out,
+        "\n## Reproducing it\n\n```sh\ncargo run -p model-server -- {}\n```\n",
+        card.training_command.trim_start_matches("model-server ")
+    )?;
+    writeln!(
+        out,
+        "The same data and code ({}) give the same bytes, this card and its plots included. \
+         Chosen by the search:\n",
+        card.code_version
+    )?;
+    head(out, &["hyperparameter", "value"])?;
+    for (name, value) in &card.hyperparameters {
+        writeln!(out, "| {name} | {value} |")?;
+    }
+    Ok(())
+}
+
+fn head(out: &mut String, columns: &[&str]) -> Result {
+    writeln!(out, "| {} |\n|{}", columns.join(" | "), "---|".repeat(columns.len()))
+}
