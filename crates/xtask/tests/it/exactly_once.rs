@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use crate::support::cluster::{Cluster, TOPIC};
-use crate::support::{python, seconds, wait_until};
+use crate::support::python::{self, FINDINGS};
+use crate::support::{seconds, wait_until};
 
 const READINGS: u32 = 100_000;
 const PATIENTS: u32 = 100;
@@ -55,23 +56,14 @@ async fn every_reading_is_stored_once_though_the_consumer_is_killed() {
 fn compare(cluster: &Cluster) -> Value {
     let table = cluster.table().display().to_string();
     let broker = cluster.services.bootstrap_servers();
-    python::run("compare_with_kafka.py", &[&table, &broker, TOPIC])
+    python::run("compare_with_kafka.py", &[&broker, &table, TOPIC])[0].take()
 }
 
 /// Everything was produced, nothing rejected, and there is no finding but those `allowed`.
 fn check(compared: &Value, allowed: &[&str]) {
     assert_eq!(compared["messages"], READINGS, "{compared}");
     assert_eq!(compared["rejected"], 0, "{compared}");
-    let findings = [
-        "readings_missing",
-        "readings_twice",
-        "readings_invented",
-        "positions_missing",
-        "positions_twice",
-        "positions_invented",
-        "values_different",
-    ];
-    for finding in findings.iter().filter(|finding| !allowed.contains(finding)) {
+    for finding in FINDINGS.iter().filter(|finding| !allowed.contains(finding)) {
         assert_eq!(compared[finding], 0, "{finding}: {compared}");
     }
 }

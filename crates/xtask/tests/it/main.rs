@@ -13,6 +13,7 @@
 
 mod demo;
 mod exactly_once;
+mod faults;
 mod foreign_producer;
 mod malformed;
 mod services;

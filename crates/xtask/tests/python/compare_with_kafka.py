@@ -1,9 +1,10 @@
-"""Compares a Delta table with the Kafka topic that it archives, message by message.
+"""Compares Delta tables with the Kafka topics that they archive, message by message.
 
-usage: compare_with_kafka.py TABLE BOOTSTRAP TOPIC
+usage: compare_with_kafka.py BOOTSTRAP TABLE TOPIC [TABLE TOPIC]...
 
 Uses nothing of the product: the topic is read with kafka-python, the table with deltalake and
-pyarrow. Prints one JSON object of counts; every finding but the totals must be 0.
+pyarrow. Prints a JSON array with an object of counts for each pair; every finding but the totals
+must be 0.
 """
 
 import json
@@ -51,13 +52,13 @@ def surplus(found):
     return sum(count - 1 for count in found.values() if count > 1)
 
 
-def main():
-    table_path, bootstrap, topic = sys.argv[1:]
+def compare(table_path, bootstrap, topic):
     messages = read_topic(bootstrap, topic)
-    table = DeltaTable(table_path).to_pyarrow_table()
-    index = table.schema.get_field_index("time")
-    times = table.column("time").cast("int64")
-    rows = table.set_column(index, "time_us", times).to_pylist()
+    table = DeltaTable(table_path)
+    arrow = table.to_pyarrow_table()
+    index = arrow.schema.get_field_index("time")
+    times = arrow.column("time").cast("int64")
+    rows = arrow.set_column(index, "time_us", times).to_pylist()
 
     stored = [row for row in rows if not row["rejected"]]
     sent_readings = Counter((m["patient_id"], m["sequence"]) for m in messages.values())
@@ -69,12 +70,12 @@ def main():
         if message is not None and not same_values(message, row):
             different += 1
 
-    print(json.dumps({
+    return {
         "messages": len(messages),
         "stored": len(stored),
         "rejected": len(rows) - len(stored),
         "patients": len({patient for patient, _ in kept_readings}),
-        "files": len(DeltaTable(table_path).file_uris()),
+        "files": len(table.file_uris()),
         "readings_missing": len(sent_readings.keys() - kept_readings.keys()),
         "readings_invented": len(kept_readings.keys() - sent_readings.keys()),
         "readings_twice": surplus(kept_readings),
@@ -82,7 +83,8 @@ def main():
         "positions_invented": len(positions.keys() - messages.keys()),
         "positions_twice": surplus(positions),
         "values_different": different,
-    }))
+    }
 
 
-main()
+bootstrap, *pairs = sys.argv[1:]
+print(json.dumps([compare(*pair) for pair in zip(pairs[::2], [bootstrap] * len(pairs), pairs[1::2])]))

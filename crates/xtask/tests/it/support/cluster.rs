@@ -1,5 +1,6 @@
 //! A Kafka, an HDFS and services with settings for them.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -7,7 +8,7 @@ use std::time::Duration;
 
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::topic_partition_list::TopicPartitionList;
 use reqwest::Client;
 use serde_json::Value;
 use xtask::metrics::Scrape;
@@ -30,8 +31,8 @@ pub(crate) struct Cluster {
     pub(crate) client: Client,
     pub(crate) dashboard: String,
     pub(crate) consumer: String,
-    settings: Vec<(String, String)>,
-    dir: PathBuf,
+    pub(crate) settings: Vec<(String, String)>,
+    pub(crate) dir: PathBuf,
 }
 
 impl Cluster {
@@ -86,23 +87,40 @@ impl Cluster {
         scrape.ok().and_then(|scrape| scrape.sum(name, label)).unwrap_or(0.0)
     }
 
+    /// A counter or gauge of whoever listens at `address`, summed over its labels; 0 while there
+    /// is none.
+    pub(crate) async fn metric(&self, address: &str, name: &str) -> f64 {
+        let scrape = Scrape::of(&self.client, address).await;
+        scrape.ok().and_then(|scrape| scrape.sum(name, "")).unwrap_or(0.0)
+    }
+
     /// Messages that Kafka holds beyond what the archive has committed to its group.
     pub(crate) fn lag(&self) -> i64 {
-        let consumer = self.kafka();
-        let committed = consumer.committed_offsets(partitions(&consumer, TOPIC), WAIT).unwrap();
-        let behind = committed.elements().into_iter().map(|it| {
-            let (low, high) = consumer.fetch_watermarks(TOPIC, it.partition(), WAIT).unwrap();
-            match it.offset() {
-                Offset::Offset(offset) => high - offset,
-                _ => high - low,
+        self.lag_of(&[GROUP], TOPIC)
+    }
+
+    /// The same of another topic, and of several groups the one that is furthest.
+    pub(crate) fn lag_of(&self, groups: &[&str], topic: &str) -> i64 {
+        let mut ends = BTreeMap::new();
+        let mut reached = BTreeMap::new();
+        for group in groups {
+            let consumer = self.kafka(group);
+            let committed = consumer.committed_offsets(partitions(&consumer, topic), WAIT).unwrap();
+            for it in committed.elements() {
+                let id = it.partition();
+                let (low, high) = consumer.fetch_watermarks(topic, id, WAIT).unwrap();
+                ends.insert(id, high);
+                let offset = it.offset().to_raw().filter(|offset| *offset >= 0).unwrap_or(low);
+                let furthest = reached.entry(id).or_insert(offset);
+                *furthest = offset.max(*furthest);
             }
-        });
-        behind.sum()
+        }
+        ends.values().sum::<i64>() - reached.values().sum::<i64>()
     }
 
     /// Messages that a topic holds.
     pub(crate) fn messages(&self, topic: &str) -> i64 {
-        let consumer = self.kafka();
+        let consumer = self.kafka(GROUP);
         let partitions = partitions(&consumer, topic);
         let held = partitions.elements().into_iter().map(|it| {
             let (low, high) = consumer.fetch_watermarks(topic, it.partition(), WAIT).unwrap();
@@ -111,9 +129,9 @@ impl Cluster {
         held.sum()
     }
 
-    fn kafka(&self) -> BaseConsumer {
+    fn kafka(&self, group: &str) -> BaseConsumer {
         let mut config = ClientConfig::new();
-        config.set("bootstrap.servers", self.services.bootstrap_servers()).set("group.id", GROUP);
+        config.set("bootstrap.servers", self.services.bootstrap_servers()).set("group.id", group);
         config.create().unwrap()
     }
 

@@ -48,6 +48,11 @@ impl Process {
         kill(Pid::from_raw(self.pid()), signal).unwrap();
     }
 
+    /// Whether it runs still.
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
     /// Waits for its end.
     pub(crate) async fn ended(&mut self, within: Duration) -> ExitStatus {
         tokio::time::timeout(within, self.child.wait())

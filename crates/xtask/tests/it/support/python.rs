@@ -5,6 +5,17 @@ use std::path::Path;
 use serde_json::Value;
 use xtask::{command, paths, suite::python};
 
+/// What must be 0 when a table was compared with its topic.
+pub(crate) const FINDINGS: [&str; 7] = [
+    "readings_missing",
+    "readings_twice",
+    "readings_invented",
+    "positions_missing",
+    "positions_twice",
+    "positions_invented",
+    "values_different",
+];
+
 /// Runs one of the scripts and returns the JSON that it prints.
 pub(crate) fn run(script: &str, args: &[&str]) -> Value {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python");

@@ -1,0 +1,74 @@
+//! Several consumers: they share, join, leave, die, stall, and even contradict each other.
+
+use nix::sys::signal::Signal;
+
+use super::case::{Case, Expected, verify};
+use crate::support::cluster::Cluster;
+use crate::support::seconds;
+
+const READINGS: u32 = 20_000;
+const RATE: u32 = 1_000;
+
+#[tokio::test]
+#[ignore = "needs Java, Maven and Python; run by cargo xtask test"]
+async fn several_consumers_lose_and_repeat_nothing() {
+    let cluster = Cluster::start("group").await;
+    let zombie = Case::new(&cluster, "zombie").await;
+    let writers = Case::new(&cluster, "two_writers").await;
+    let moving = Case::new(&cluster, "come_and_go").await;
+    tokio::join!(stall(&zombie), contradict(&writers), come_and_go(&moving));
+    let expected = [&zombie, &writers, &moving].map(|case| Expected { case, readings: READINGS });
+    verify(&cluster, &expected).await;
+}
+
+/// One stalls between its decision and its commit until another has taken its partitions and gone
+/// on; then it wakes up and commits.
+async fn stall(case: &Case<'_>) {
+    let zombie = case.consumer("zombie", "before_commit:stop:3", &[("CONSUMER__SPOOL__FOLDER", &case.spool("zombie"))]);
+    zombie.ready(case).await;
+    let producer = case.produce(READINGS, RATE);
+    zombie.stalled(case).await;
+    let heir = case.consumer("heir", "", &[]);
+    heir.stored(case, 2_000).await;
+    zombie.process.signal(Signal::SIGCONT);
+    case.settled(producer, seconds(90)).await;
+    zombie.process.stop().await;
+    heir.process.stop().await;
+}
+
+/// Two groups archive the same topic to the same table: two writers on every partition.
+async fn contradict(case: &Case<'_>) {
+    let other = format!("{}_other", case.name);
+    let first = case.consumer("first", "", &[]);
+    let further = [("CONSUMER__GROUP_ID", other.as_str()), ("CONSUMER__SPOOL__FOLDER", &case.spool("other"))];
+    let second = case.consumer("second", "", &further);
+    first.ready(case).await;
+    second.ready(case).await;
+    let mut producer = case.produce(READINGS, RATE);
+    let status = producer.ended(seconds(60)).await;
+    assert!(status.success(), "{}: producer: {status}", case.name);
+    // Whoever commits last tells its group; the other may never have the last batch of a partition.
+    case.archived_by(&[&case.name, &other], seconds(60)).await;
+    first.process.stop().await;
+    second.process.stop().await;
+}
+
+/// Three join one after the other; one leaves, one dies, one comes back.
+async fn come_and_go(case: &Case<'_>) {
+    let spool = |host: &str| case.spool(host);
+    let start = |host: &str| case.consumer(host, "", &[("CONSUMER__SPOOL__FOLDER", &spool(host))]);
+    let first = start("a");
+    first.ready(case).await;
+    let producer = case.produce(READINGS, RATE);
+    first.stored(case, 1_000).await;
+    let second = start("b");
+    second.stored(case, 500).await;
+    let third = start("c");
+    third.stored(case, 500).await;
+    first.process.stop().await;
+    second.process.crash().await;
+    let again = start("a_again");
+    case.settled(producer, seconds(90)).await;
+    third.process.stop().await;
+    again.process.stop().await;
+}

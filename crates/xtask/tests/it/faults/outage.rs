@@ -1,0 +1,114 @@
+//! The broker, the NameNode and the DataNode go away and come back.
+
+use std::fs;
+use std::time::Instant;
+
+use futures::future::join_all;
+
+use super::case::{Case, Consumer, Expected, STORED, verify};
+use crate::support::cluster::Cluster;
+use crate::support::{seconds, wait_until};
+
+const RATE: u32 = 400;
+
+/// The setting by which the NameNode refuses writes for a while after a restart.
+const SAFE_MODE: &str = "<name>dfs.namenode.safemode.extension</name><value>";
+
+#[tokio::test]
+#[ignore = "needs Java, Maven and Python; run by cargo xtask test"]
+async fn servers_may_go_and_come_back() {
+    let cluster = Cluster::start("outage").await;
+    let lone = Case::new(&cluster, "lone").await;
+    let same_host = Case::new(&cluster, "same_host").await;
+    let other_host = Case::new(&cluster, "other_host").await;
+    let cases = [&lone, &same_host, &other_host];
+    let readings = 100 * RATE;
+    let mut consumers = Vec::new();
+    for case in cases {
+        let consumer = case.consumer("first", "", &[]);
+        consumer.ready(case).await;
+        consumers.push(consumer);
+    }
+    let producers = cases.map(|case| case.produce(readings, RATE));
+    join_all(cases.iter().zip(&consumers).map(|(case, it)| it.stored(case, RATE))).await;
+
+    namenode_away(&cluster, &cases, &mut consumers).await;
+    datanode_away(&cluster, &cases, &mut consumers).await;
+    broker_away(&cluster, &cases, &mut consumers).await;
+    safe_mode(&cluster, &cases, &mut consumers).await;
+
+    for (case, producer) in cases.into_iter().zip(producers) {
+        case.settled(producer, seconds(180)).await;
+    }
+    for consumer in consumers {
+        consumer.process.stop().await;
+    }
+    let expected = cases.map(|case| Expected { case, readings });
+    verify(&cluster, &expected).await;
+}
+
+/// The NameNode crashes. Meanwhile one consumer is restarted on the same host, which has the spool,
+/// and one on another, which hasn't.
+async fn namenode_away(cluster: &Cluster, cases: &[&Case<'_>; 3], consumers: &mut [Consumer]) {
+    assert!(cluster.services.namenode.kill().await.unwrap());
+    // Long enough for each to have noticed, and to have put something into its spool.
+    tokio::time::sleep(seconds(6)).await;
+    let [_, same_host, other_host] = cases;
+    let elsewhere = other_host.spool("elsewhere");
+    let successors = [
+        same_host.consumer("second", "", &[]),
+        other_host.consumer("second", "", &[("CONSUMER__SPOOL__FOLDER", &elsewhere)]),
+    ];
+    for (consumer, successor) in consumers[1..].iter_mut().zip(successors) {
+        std::mem::replace(consumer, successor).process.crash().await;
+    }
+    tokio::time::sleep(seconds(8)).await;
+    cluster.services.namenode.start().unwrap();
+    cluster.services.wait_ready().await.unwrap();
+    go_on(cases, consumers).await;
+}
+
+/// The DataNode crashes.
+async fn datanode_away(cluster: &Cluster, cases: &[&Case<'_>; 3], consumers: &mut [Consumer]) {
+    assert!(cluster.services.datanode.kill().await.unwrap());
+    tokio::time::sleep(seconds(6)).await;
+    cluster.services.datanode.start().unwrap();
+    cluster.services.wait_ready().await.unwrap();
+    go_on(cases, consumers).await;
+}
+
+/// The broker crashes.
+async fn broker_away(cluster: &Cluster, cases: &[&Case<'_>; 3], consumers: &mut [Consumer]) {
+    assert!(cluster.services.kafka.kill().await.unwrap());
+    tokio::time::sleep(seconds(3)).await;
+    cluster.services.kafka.start().unwrap();
+    cluster.services.wait_ready().await.unwrap();
+    go_on(cases, consumers).await;
+}
+
+/// The NameNode is restarted as it is shipped: it answers, and refuses writes for half a minute.
+async fn safe_mode(cluster: &Cluster, cases: &[&Case<'_>; 3], consumers: &mut [Consumer]) {
+    let site = cluster.services.dir().join("conf/hdfs/hdfs-site.xml");
+    let text = fs::read_to_string(&site).unwrap();
+    let shipped = text.replace(&format!("{SAFE_MODE}0<"), &format!("{SAFE_MODE}30000<"));
+    assert_ne!(shipped, text, "the setting has moved");
+    fs::write(&site, shipped).unwrap();
+    assert!(cluster.services.namenode.stop().await.unwrap());
+    cluster.services.namenode.start().unwrap();
+    let started = Instant::now();
+    cluster.services.wait_ready().await.unwrap();
+    let refused = started.elapsed();
+    assert!(refused > seconds(25), "safe mode was over after {} s", refused.as_secs());
+    go_on(cases, consumers).await;
+}
+
+/// Every consumer lives and stores again.
+async fn go_on(cases: &[&Case<'_>; 3], consumers: &mut [Consumer]) {
+    for (case, consumer) in cases.iter().zip(consumers) {
+        let stored = async || case.cluster.metric(&consumer.address, STORED).await;
+        let before = stored().await;
+        let what = format!("{}: it stores again", case.name);
+        wait_until(&what, seconds(60), async || stored().await > before).await;
+        assert!(consumer.process.is_running(), "{}: a consumer has ended", case.name);
+    }
+}
