@@ -78,13 +78,20 @@ impl<'a> Case<'a> {
         let mut settings = self.settings.clone();
         settings.push(("VITALS__CONSUMER__LISTEN".to_owned(), address.clone()));
         settings.push(("VITALS_FAULT".to_owned(), faults.to_owned()));
-        let further = further.iter().map(|(key, value)| (format!("VITALS__{key}"), (*value).into()));
+        let further =
+            further.iter().map(|(key, value)| (format!("VITALS__{key}"), (*value).into()));
         settings.extend(further);
         let process = self.start("consumer", tag, &[], &settings);
         Consumer { process, address }
     }
 
-    fn start(&self, binary: &str, tag: &str, args: &[&str], settings: &[(String, String)]) -> Process {
+    fn start(
+        &self,
+        binary: &str,
+        tag: &str,
+        args: &[&str],
+        settings: &[(String, String)],
+    ) -> Process {
         let name = format!("{}.{binary}.{tag}", self.name);
         Process::start(&self.cluster.dir, &name, &paths::binary(binary), args, settings)
     }
@@ -130,8 +137,7 @@ impl Consumer {
     pub(crate) async fn stored(&self, case: &Case<'_>, readings: u32) {
         let what = format!("{}: {readings} readings are stored", case.name);
         wait_until(&what, seconds(60), async || {
-            case.cluster.metric(&self.address, STORED).await
-                >= f64::from(readings)
+            case.cluster.metric(&self.address, STORED).await >= f64::from(readings)
         })
         .await;
     }
@@ -193,7 +199,6 @@ pub(crate) fn compare(cluster: &Cluster, tables: &[(String, Expected<'_>)]) {
 
 fn check(expected: &Expected<'_>, found: &Value) {
     let name = &expected.case.name;
-    println!("{name}: {found}");
     for finding in FINDINGS {
         assert_eq!(found[finding], 0, "{name}: {finding}: {found}");
     }

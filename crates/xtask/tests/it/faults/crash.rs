@@ -35,8 +35,7 @@ async fn a_crash_or_an_error_at_any_step_loses_and_repeats_nothing() {
         join_all(some.iter().map(kill)).await;
     }
     join_all(failed.iter().zip(ERRORS).map(|(case, (_, faults))| fail(case, faults))).await;
-    let expected: Vec<_> =
-        cases.iter().map(|case| Expected { case, readings: READINGS }).collect();
+    let expected: Vec<_> = cases.iter().map(|case| Expected { case, readings: READINGS }).collect();
     verify(&cluster, &expected).await;
 }
 

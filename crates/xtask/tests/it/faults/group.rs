@@ -24,7 +24,11 @@ async fn several_consumers_lose_and_repeat_nothing() {
 /// One stalls between its decision and its commit until another has taken its partitions and gone
 /// on; then it wakes up and commits.
 async fn stall(case: &Case<'_>) {
-    let zombie = case.consumer("zombie", "before_commit:stop:3", &[("CONSUMER__SPOOL__FOLDER", &case.spool("zombie"))]);
+    let zombie = case.consumer(
+        "zombie",
+        "before_commit:stop:3",
+        &[("CONSUMER__SPOOL__FOLDER", &case.spool("zombie"))],
+    );
     zombie.ready(case).await;
     let producer = case.produce(READINGS, RATE);
     zombie.stalled(case).await;
@@ -40,7 +44,8 @@ async fn stall(case: &Case<'_>) {
 async fn contradict(case: &Case<'_>) {
     let other = format!("{}_other", case.name);
     let first = case.consumer("first", "", &[]);
-    let further = [("CONSUMER__GROUP_ID", other.as_str()), ("CONSUMER__SPOOL__FOLDER", &case.spool("other"))];
+    let further =
+        [("CONSUMER__GROUP_ID", other.as_str()), ("CONSUMER__SPOOL__FOLDER", &case.spool("other"))];
     let second = case.consumer("second", "", &further);
     first.ready(case).await;
     second.ready(case).await;

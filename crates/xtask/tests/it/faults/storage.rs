@@ -36,7 +36,7 @@ async fn a_lake_whose_disk_is_full_takes_everything_once_there_is_room() {
     let cluster = Cluster::start("storage").await;
     let disk = cluster.dir.join("disk");
     let Some(_mounted) = SmallDisk::mount(&disk) else {
-        println!("NOT TESTED: a full disk, because no file system can be mounted here");
+        xtask::say!("NOT TESTED: a full disk, because no file system can be mounted here");
         return;
     };
     let mut case = Case::new(&cluster, "full_disk").await;
