@@ -13,10 +13,13 @@
     )
 )]
 
+pub mod audit;
 pub mod bench;
+pub mod chaos;
 pub mod command;
 pub mod demo;
 pub mod http;
+pub mod independent;
 pub mod metrics;
 pub mod paths;
 pub mod process;

@@ -18,6 +18,8 @@ enum Command {
     Demo(xtask::demo::cli::Options),
     /// How fast it is, in figures
     Bench(xtask::bench::Options),
+    /// Minutes in which everything breaks, and nothing may be lost or there twice
+    Chaos(xtask::chaos::Options),
     /// A real Kafka and a real HDFS on loopback
     Services(xtask::services::cli::Options),
     /// The whole test run
@@ -40,6 +42,7 @@ async fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Demo(options) => xtask::demo::cli::run(options).await,
         Command::Bench(options) => xtask::bench::run(options).await,
+        Command::Chaos(options) => xtask::chaos::run(options).await,
         Command::Services(options) => xtask::services::cli::run(options).await,
         Command::Test(options) => xtask::suite::run(options).await,
         Command::Ui => xtask::ui::build().map(|()| ExitCode::SUCCESS),

@@ -1,9 +1,9 @@
 //! 100,000 readings, a consumer that is killed half-way, and a reader that knows nothing of us.
 
 use serde_json::Value;
+use xtask::independent::{self, FINDINGS};
 
 use crate::support::cluster::{Cluster, TOPIC};
-use crate::support::python::{self, FINDINGS};
 use crate::support::{seconds, wait_until};
 
 const READINGS: u32 = 100_000;
@@ -54,9 +54,8 @@ async fn every_reading_is_stored_once_though_the_consumer_is_killed() {
 }
 
 fn compare(cluster: &Cluster) -> Value {
-    let table = cluster.table().display().to_string();
     let broker = cluster.services.bootstrap_servers();
-    python::run("compare_with_kafka.py", &[&broker, &table, TOPIC])[0].take()
+    independent::compare(&broker, &[(&cluster.table(), TOPIC)]).unwrap().remove(0)
 }
 
 /// Everything was produced, nothing rejected, and there is no finding but those `allowed`.

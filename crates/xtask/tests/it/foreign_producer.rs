@@ -1,9 +1,10 @@
 //! A small producer in another language, with another library, works unchanged.
 
 use serde_json::{Value, json};
+use xtask::independent;
 
 use crate::support::cluster::{Cluster, TOPIC};
-use crate::support::{python, seconds, wait_until};
+use crate::support::{seconds, wait_until};
 
 /// No key, seconds for the time, and no sequence: what such producers send.
 const READING: &str = r#"{"patient_id":"ab12cd34","timestamp":1763812800,"heart_rate":88,"spo2":97,"systolic":121,"diastolic":79,"respiratory_rate":16}"#;
@@ -19,7 +20,7 @@ async fn a_reading_from_kafka_python_is_on_the_ward_and_in_the_table() {
     cluster.wait_ready(&cluster.dashboard).await;
 
     let broker = cluster.services.bootstrap_servers();
-    let sent = python::run("send.py", &[&broker, TOPIC, READING]);
+    let sent = independent::run("send.py", &[&broker, TOPIC, READING]).unwrap();
     wait_until("the patient is on the ward", seconds(20), async || {
         cluster.get(&cluster.dashboard, "/api/ward").await.is_some_and(|ward| on_the_ward(&ward))
     })

@@ -1,17 +1,18 @@
 //! One case: a topic, a lake and a consumer group of its own on a cluster that cases share.
 
-use std::process::ExitStatus;
+use std::path::PathBuf;
+use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
 use serde_json::Value;
-use xtask::paths;
+use xtask::independent::{self, FINDINGS};
 use xtask::services::kafka::create_topics;
 use xtask::services::ports::free_ports;
+use xtask::{audit, command, paths};
 
 use crate::support::cluster::Cluster;
 use crate::support::process::Process;
-use crate::support::python::{self, FINDINGS};
 use crate::support::{seconds, wait_until};
 
 pub(crate) const PARTITIONS: i32 = 4;
@@ -106,24 +107,44 @@ impl<'a> Case<'a> {
         self.start("producer", "it", &args, &settings)
     }
 
-    /// Waits until one of `groups` has told Kafka, for each partition, that all is archived.
-    pub(crate) async fn archived_by(&self, groups: &[&str], within: Duration) {
-        let what = format!("{}: the archive has caught up", self.name);
-        wait_until(&what, within, async || self.cluster.lag_of(groups, &self.name) == 0).await;
+    /// Waits until everything is archived, as the group's offsets or else the lake itself have it.
+    async fn archived(&self, within: Duration) {
+        let mut before = -1;
+        wait_until(&format!("{}: all is archived", self.name), within, async || {
+            let lag = self.cluster.lag_of(&self.name, &self.name);
+            // The audit takes a second of work: only when nothing has moved in the last.
+            let stands_still = std::mem::replace(&mut before, lag) == lag;
+            lag == 0 || stands_still && self.lake_reaches_end() || {
+                tokio::time::sleep(seconds(1)).await;
+                false
+            }
+        })
+        .await;
+    }
+
+    fn lake_reaches_end(&self) -> bool {
+        let broker = self.cluster.services.bootstrap_servers();
+        audit::run(&mut self.command("consumer"))
+            .is_ok_and(|found| audit::reaches_end(&found, &broker, &self.name).unwrap())
+    }
+
+    fn command(&self, binary: &str) -> Command {
+        let mut command = command::program(paths::binary(binary), &paths::root(), &[]);
+        command.envs(self.settings.iter().map(|(key, value)| (key, value)));
+        command
     }
 
     /// The producer has sent everything, and it is archived.
     pub(crate) async fn settled(&self, mut producer: Process, within: Duration) {
         let status = producer.ended(within).await;
         assert!(status.success(), "{}: producer: {status}", self.name);
-        self.archived_by(&[&self.name], within).await;
+        self.archived(within).await;
     }
 
-    /// The lake's own audit.
-    pub(crate) async fn audit(&self) {
-        let mut audit = self.start("consumer", "audit", &["audit"], &self.settings);
-        let status = audit.ended(seconds(60)).await;
-        assert!(status.success(), "{}: the audit has findings: {status}", self.name);
+    /// The lake's own audit, which must have no finding.
+    pub(crate) fn audit(&self) {
+        audit::run(&mut self.command("consumer"))
+            .unwrap_or_else(|error| panic!("{}: {error:#}", self.name));
     }
 }
 
@@ -170,7 +191,7 @@ pub(crate) struct Expected<'a> {
 /// Every case: the audit is clean, and the independent reader finds every reading once.
 pub(crate) async fn verify(cluster: &Cluster, cases: &[Expected<'_>]) {
     for expected in cases {
-        expected.case.audit().await;
+        expected.case.audit();
     }
     let copy = cluster.dir.join("lakes");
     if copy.exists() {
@@ -179,20 +200,18 @@ pub(crate) async fn verify(cluster: &Cluster, cases: &[Expected<'_>]) {
     cluster.services.copy_out("/lakes", &copy).unwrap();
     let tables: Vec<_> = cases
         .iter()
-        .map(|it| (copy.join(&it.case.name).join("vitals").display().to_string(), *it))
+        .map(|expected| (copy.join(&expected.case.name).join("vitals"), *expected))
         .collect();
     compare(cluster, &tables);
 }
 
 /// Compares tables with their topics.
-pub(crate) fn compare(cluster: &Cluster, tables: &[(String, Expected<'_>)]) {
+pub(crate) fn compare(cluster: &Cluster, tables: &[(PathBuf, Expected<'_>)]) {
     let broker = cluster.services.bootstrap_servers();
-    let mut args = vec![broker.as_str()];
-    for (table, expected) in tables {
-        args.extend([table.as_str(), expected.case.name.as_str()]);
-    }
-    let compared = python::run("compare_with_kafka.py", &args);
-    for ((_, expected), found) in tables.iter().zip(compared.as_array().unwrap()) {
+    let pairs: Vec<_> =
+        tables.iter().map(|(table, it)| (table.as_path(), it.case.name.as_str())).collect();
+    let compared = independent::compare(&broker, &pairs).unwrap();
+    for ((_, expected), found) in tables.iter().zip(&compared) {
         check(expected, found);
     }
 }

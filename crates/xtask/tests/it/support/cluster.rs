@@ -1,6 +1,5 @@
 //! A Kafka, an HDFS and services with settings for them.
 
-use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -8,16 +7,16 @@ use std::time::Duration;
 
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::topic_partition_list::TopicPartitionList;
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use reqwest::Client;
 use serde_json::Value;
 use xtask::metrics::Scrape;
 use xtask::services::ports::free_ports;
 use xtask::services::{Lifetime, Ports, Services};
-use xtask::{http, paths};
+use xtask::{http, independent, paths};
 
 use super::process::Process;
-use super::{python, seconds, wait_until};
+use super::{seconds, wait_until};
 
 pub(crate) const TOPIC: &str = "vitals";
 pub(crate) const GROUP: &str = "vitals-archive";
@@ -96,26 +95,21 @@ impl Cluster {
 
     /// Messages that Kafka holds beyond what the archive has committed to its group.
     pub(crate) fn lag(&self) -> i64 {
-        self.lag_of(&[GROUP], TOPIC)
+        self.lag_of(GROUP, TOPIC)
     }
 
-    /// The same of another topic, and of several groups the one that is furthest.
-    pub(crate) fn lag_of(&self, groups: &[&str], topic: &str) -> i64 {
-        let mut ends = BTreeMap::new();
-        let mut reached = BTreeMap::new();
-        for group in groups {
-            let consumer = self.kafka(group);
-            let committed = consumer.committed_offsets(partitions(&consumer, topic), WAIT).unwrap();
-            for it in committed.elements() {
-                let id = it.partition();
-                let (low, high) = consumer.fetch_watermarks(topic, id, WAIT).unwrap();
-                ends.insert(id, high);
-                let offset = it.offset().to_raw().filter(|offset| *offset >= 0).unwrap_or(low);
-                let furthest = reached.entry(id).or_insert(offset);
-                *furthest = offset.max(*furthest);
+    /// The same of another group and topic.
+    pub(crate) fn lag_of(&self, group: &str, topic: &str) -> i64 {
+        let consumer = self.kafka(group);
+        let committed = consumer.committed_offsets(partitions(&consumer, topic), WAIT).unwrap();
+        let behind = committed.elements().into_iter().map(|it| {
+            let (low, high) = consumer.fetch_watermarks(topic, it.partition(), WAIT).unwrap();
+            match it.offset() {
+                Offset::Offset(offset) => high - offset,
+                _ => high - low,
             }
-        }
-        ends.values().sum::<i64>() - reached.values().sum::<i64>()
+        });
+        behind.sum()
     }
 
     /// Messages that a topic holds.
@@ -151,7 +145,8 @@ impl Cluster {
 
     /// Every row of the table, as an independent reader has it.
     pub(crate) fn rows(&self) -> Vec<Value> {
-        let answer = python::run("read_table.py", &[&self.table().display().to_string()]);
+        let answer =
+            independent::run("read_table.py", &[&self.table().display().to_string()]).unwrap();
         answer.as_array().unwrap().clone()
     }
 }

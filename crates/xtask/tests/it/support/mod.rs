@@ -2,16 +2,11 @@
 
 pub(crate) mod cluster;
 pub(crate) mod process;
-pub(crate) mod python;
 
-use std::future::Future;
 use std::time::{Duration, Instant};
 
 /// Asks until the answer is yes; panics with `what` when it isn't within the time.
-pub(crate) async fn wait_until<F>(what: &str, within: Duration, mut ask: impl FnMut() -> F)
-where
-    F: Future<Output = bool>,
-{
+pub(crate) async fn wait_until(what: &str, within: Duration, mut ask: impl AsyncFnMut() -> bool) {
     let start = Instant::now();
     while !ask().await {
         assert!(start.elapsed() < within, "{what}: not within {} s", within.as_secs());

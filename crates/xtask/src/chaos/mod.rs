@@ -1,0 +1,110 @@
+//! `cargo xtask chaos`: a soak against a real Kafka and a real HDFS in which everything breaks, in an
+//! order that a seed decides. In the end everything recovers, and every reading must be there once.
+
+mod plan;
+mod record;
+mod slot;
+mod verdict;
+mod world;
+
+use std::process::{ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use nix::sys::signal::Signal;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+
+use self::world::World;
+use crate::services::ports::free_ports;
+use crate::{paths, process, say};
+
+/// Pause before the first fault: a little must be archived first.
+const CALM: Duration = Duration::from_secs(5);
+const TICK: Duration = Duration::from_millis(100);
+
+/// How long, and which faults.
+#[derive(Args, Clone, Debug)]
+pub struct Options {
+    /// How long faults come, minutes
+    #[arg(long, value_name = "N", default_value_t = 2.0)]
+    pub minutes: f64,
+    /// Decides the faults and their order [default: another one each time]
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Consumers in the group
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=8))]
+    pub consumers: u8,
+    /// Readings a second
+    #[arg(long, default_value_t = 600)]
+    pub rate: u32,
+}
+
+/// Runs it; exit status 1 when something was lost, there twice, or ended by itself.
+///
+/// # Errors
+/// When a server or a tool can't be started, or the check itself can't be made.
+pub async fn run(options: Options) -> Result<ExitCode> {
+    let seed = options.seed.map_or_else(random_seed, Ok)?;
+    let consumers = usize::from(options.consumers);
+    let dir = paths::target().join("chaos");
+    say!("chaos for {} minutes, seed {seed}; logs and lake in {}", options.minutes, dir.display());
+    world::fresh(&dir)?;
+    let mut world = World::start(dir, consumers).await?;
+    let lasts = Duration::from_secs_f64(options.minutes.max(0.0) * 60.0);
+    let mut producer = produce(&world, options.rate, lasts)?;
+    break_things(&mut world, seed, consumers, lasts).await?;
+    say!("no more faults; waiting until everything is archived");
+    let clean = verdict::reach(&mut world, &mut producer).await;
+    world.record.summarise();
+    let clean = clean?;
+    say!("{} with seed {seed}", if clean { "clean" } else { "NOT clean" });
+    Ok(if clean { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn break_things(
+    world: &mut World,
+    seed: u64,
+    consumers: usize,
+    lasts: Duration,
+) -> Result<()> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let start = Instant::now();
+    let mut next = start + CALM;
+    while start.elapsed() < lasts {
+        world.tend(false).await?;
+        if Instant::now() >= next {
+            let event = plan::draw(&mut rng, consumers);
+            let pause = event.pause;
+            world.strike(event).await?;
+            next = Instant::now() + pause;
+        }
+        tokio::time::sleep(TICK).await;
+    }
+    world.tend(true).await
+}
+
+/// A producer with a steady rate until the faults end.
+fn produce(world: &World, rate: u32, lasts: Duration) -> Result<tokio::process::Child> {
+    let count = u64::from(rate) * lasts.as_secs().max(1);
+    let (rate, count) = (rate.to_string(), count.to_string());
+    let args = ["simulate", "--patients", "60", "--rate", &rate, "--count", &count];
+    let mut command = world.program("producer", &args);
+    let [port] = free_ports()?;
+    let log = std::fs::File::create(world.dir.join("producer.log"))?;
+    command
+        .env("VITALS__PRODUCER__LISTEN", format!("127.0.0.1:{port}"))
+        .stdin(Stdio::null())
+        .stdout(log.try_clone()?)
+        .stderr(log);
+    process::die_with_parent(&mut command, Signal::SIGKILL);
+    let child = tokio::process::Command::from(command).kill_on_drop(true).spawn();
+    child.context("starting the producer")
+}
+
+fn random_seed() -> Result<u64> {
+    let text = std::fs::read_to_string("/proc/sys/kernel/random/uuid").context("a random seed")?;
+    let digits: String = text.chars().filter(char::is_ascii_hexdigit).take(8).collect();
+    u64::from_str_radix(&digits, 16).context("a random seed")
+}
