@@ -18,7 +18,9 @@ const WAIT: Duration = Duration::from_secs(10);
 /// # Errors
 /// When the audit has findings or the lake can't be read; the message has its output.
 pub fn run(consumer: &mut Command) -> Result<Value> {
-    let text = command::output(consumer.args(["audit", "--json"]))?;
+    // It asks a lake that is there; on a busy machine that may take longer than a test's deadline.
+    let consumer = consumer.args(["audit", "--json"]).env("VITALS__LAKE__TIMEOUT_MS", "60000");
+    let text = command::output(consumer)?;
     serde_json::from_str(&text).context("the audit is not JSON")
 }
 

@@ -31,8 +31,10 @@ enum Step {
     Build,
     /// Unit and property tests, and every service against the embedded broker
     Test,
-    /// A real Kafka and a real HDFS: exactly once, other producers, malformed input
+    /// A real Kafka and a real HDFS: exactly once under every fault, other producers, malformed input
     E2e,
+    /// Two minutes in which everything breaks, in an order of its own
+    Chaos,
     /// The demo, watched from outside for half a minute
     Demo,
     /// The pages in a real Chromium
@@ -122,11 +124,10 @@ async fn perform(step: Step, steps: &[Step]) -> Result<Verdict> {
             args.extend(harness);
             cargo(&args)
         }
+        Step::Chaos => ours(&["chaos", "--minutes", "2"]),
         Step::Demo => {
             let args = ["demo", "--no-build", "--open-port", "--for", "30s", "--check"];
-            // Not our own file: the build has put a new one in its place.
-            let this = paths::binary("xtask");
-            command::run(&mut command::program(this, &paths::root(), &args))
+            ours(&args)
         }
         Step::Browser => browser::test().await,
     }?;
@@ -135,6 +136,11 @@ async fn perform(step: Step, steps: &[Step]) -> Result<Verdict> {
 
 fn cargo(args: &[&str]) -> Result<()> {
     command::run(&mut command::cargo(args))
+}
+
+/// Another command of this tool. Not our own file: the build has put a new one in its place.
+fn ours(args: &[&str]) -> Result<()> {
+    command::run(&mut command::program(paths::binary("xtask"), &paths::root(), args))
 }
 
 fn test_ui() -> Result<()> {

@@ -25,19 +25,19 @@ const TOOLS: [Tool; 5] = [
     },
     Tool {
         what: "Java 17 or newer, for Kafka and HDFS",
-        wanted_by: &[Step::E2e],
+        wanted_by: &[Step::E2e, Step::Chaos],
         is_there: || process::find_program("java").is_some(),
         debian: "default-jre-headless",
     },
     Tool {
         what: "Apache Maven, which fetches Kafka and HDFS",
-        wanted_by: &[Step::E2e],
+        wanted_by: &[Step::E2e, Step::Chaos],
         is_there: || process::find_program("mvn").is_some(),
         debian: "maven",
     },
     Tool {
         what: "Python 3 with venv, for the independent reader",
-        wanted_by: &[Step::E2e],
+        wanted_by: &[Step::E2e, Step::Chaos],
         is_there: || {
             let imports = ["-c", "import ensurepip, venv"];
             command::output(&mut command::program("python3", Path::new("/"), &imports)).is_ok()
