@@ -20,11 +20,7 @@ enum Command {
     /// Archive until stopped; what is done without a command
     Run,
     /// Prove from the lake alone that every offset is there once; exit status 1 when not
-    Audit {
-        /// As JSON
-        #[arg(long)]
-        json: bool,
-    },
+    Audit(consumer::audit::Options),
 }
 
 fn main() -> ExitCode {
@@ -34,6 +30,6 @@ fn main() -> ExitCode {
             let listener = http::listen(settings.consumer.listen, "consumer.listen").await?;
             consumer::run(settings, listener, shutdown).await
         }
-        Some(Command::Audit { json }) => consumer::audit::run(&settings, json).await,
+        Some(Command::Audit(options)) => consumer::audit::run(&settings, options).await,
     })
 }

@@ -12,3 +12,8 @@ pub mod position;
 pub mod query;
 
 pub mod audit;
+
+pub mod checksum;
+
+#[cfg(test)]
+pub(crate) mod testing;

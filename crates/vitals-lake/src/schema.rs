@@ -18,6 +18,9 @@ pub const VITALS_TABLE: &str = "vitals";
 /// The column that the table is partitioned by.
 pub const REJECTED: &str = "rejected";
 
+/// The column that makes a row stand for all offsets from its own up to, not including, this one.
+pub const COVERS_TO: &str = "covers_to";
+
 /// A column: name, type, and whether it may be null.
 struct Column(&'static str, PrimitiveType, bool);
 
