@@ -5,6 +5,8 @@
 
 pub mod archive;
 pub mod audit;
+pub mod maintain;
+pub mod replay;
 
 mod fault;
 
@@ -38,6 +40,7 @@ pub async fn run(
     };
     let mut tasks = Tasks::new(shutdown.clone());
     tasks.spawn("http", http::serve(listener, http::ops(identity), shutdown.clone()));
+    maintain::start(&mut tasks, &settings, &shutdown).context("maintenance")?;
     archive::start(&mut tasks, settings, readiness, &shutdown).context("archive")?;
     tasks.join(GRACE).await
 }

@@ -15,5 +15,15 @@ pub mod audit;
 
 pub mod checksum;
 
+pub mod encoding;
+
+pub mod lease;
+
+mod rewrite;
+
+pub mod maintain;
+
+pub mod replay;
+
 #[cfg(test)]
 pub(crate) mod testing;

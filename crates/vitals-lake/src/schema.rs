@@ -7,7 +7,11 @@
 use std::sync::Arc;
 
 use deltalake::{
-    arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit},
+    arrow::{
+        array::{BooleanArray, RecordBatch},
+        datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit},
+        error::ArrowError,
+    },
     kernel::{PrimitiveType, StructField},
 };
 use vitals_core::domain::vital::VITALS;
@@ -81,6 +85,18 @@ pub fn file_schema() -> SchemaRef {
     let schema = arrow_schema();
     let fields = schema.fields().iter().filter(|field| field.name() != REJECTED).cloned();
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+}
+
+/// The rows of a data file with the column that the table is partitioned by.
+///
+/// # Errors
+/// When `rows` have that column already.
+pub fn with_rejected(rows: &RecordBatch, rejected: bool) -> Result<RecordBatch, ArrowError> {
+    let mut fields = rows.schema().fields().to_vec();
+    fields.push(Arc::new(Field::new(REJECTED, DataType::Boolean, false)));
+    let mut columns = rows.columns().to_vec();
+    columns.push(Arc::new(BooleanArray::from(vec![rejected; rows.num_rows()])));
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
 }
 
 fn arrow_type(kind: &PrimitiveType) -> DataType {

@@ -41,6 +41,12 @@ impl Lake {
         format!("{}/{name}", self.root)
     }
 
+    /// The same lake, whose calls may take up to `timeout`.
+    #[must_use]
+    pub fn with_timeout(&self, timeout: Duration) -> Self {
+        Self { timeout, ..self.clone() }
+    }
+
     /// Waits for `call` to the storage, but no longer than the settings allow: the HDFS client
     /// has no time limit of its own.
     ///

@@ -33,16 +33,16 @@ pub(crate) struct Place {
 type Named = (&'static str, ArrayRef);
 
 /// The columns of readings, and those of rejected messages.
-pub(super) struct Columns {
+pub(crate) struct Columns {
     schema: SchemaRef,
     /// The Kafka cluster's id.
-    pub(super) cluster: String,
+    pub(crate) cluster: String,
     readings: Readings,
     rejections: Rejections,
 }
 
 impl Columns {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             schema: schema::file_schema(),
             cluster: String::new(),
@@ -51,16 +51,16 @@ impl Columns {
         }
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.readings.places.len() + self.rejections.places.len()
     }
 
-    pub(super) fn reading(&mut self, decoded: &Decoded<'_>, place: Place) {
+    pub(crate) fn reading(&mut self, decoded: &Decoded<'_>, place: Place) {
         self.readings.push(decoded);
         self.readings.places.push(place);
     }
 
-    pub(super) fn rejection(
+    pub(crate) fn rejection(
         &mut self,
         rejection: &Rejection,
         key: Option<&[u8]>,
@@ -72,7 +72,7 @@ impl Columns {
     }
 
     /// The rows so far, leaving none.
-    pub(super) fn take(&mut self) -> Result<Vec<Piece>, ArrowError> {
+    pub(crate) fn take(&mut self) -> Result<Vec<Piece>, ArrowError> {
         let mut pieces = Vec::new();
         if self.readings.places.len() > 0 {
             let columns = self.readings.finish();

@@ -8,39 +8,18 @@ use deltalake::{
     arrow::{array::RecordBatch, datatypes::SchemaRef},
     parquet::{
         arrow::{ArrowWriter, arrow_reader::ParquetRecordBatchReaderBuilder},
-        basic::{Compression, Encoding, ZstdLevel},
         errors::Result,
-        file::properties::{EnabledStatistics, WriterProperties},
-        schema::types::ColumnPath,
+        file::properties::WriterProperties,
     },
 };
 use tokio::sync::mpsc::{Receiver, Sender};
-use vitals_lake::schema;
+use vitals_lake::{encoding, schema};
 
 use super::{
     batch::{Batch, DataFile, Piece},
     plan::Plan,
     statistics::statistics,
 };
-
-/// Columns that count up: the difference to the row before is small.
-const COUNTING: [&str; 4] = ["time", "sequence", "kafka_offset", "kafka_time"];
-
-/// How the files are encoded. Vitals stay in dictionaries: they are quantised, and that is half
-/// the size of splitting their bytes.
-fn properties() -> Result<WriterProperties> {
-    let mut properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
-        .set_statistics_enabled(EnabledStatistics::Page)
-        .set_created_by(concat!("vitals consumer ", env!("CARGO_PKG_VERSION")).to_owned())
-        .set_column_bloom_filter_enabled(ColumnPath::from("patient_id"), true);
-    for name in COUNTING {
-        properties = properties
-            .set_column_dictionary_enabled(ColumnPath::from(name), false)
-            .set_column_encoding(ColumnPath::from(name), Encoding::DELTA_BINARY_PACKED);
-    }
-    Ok(properties.build())
-}
 
 /// Runs the encoding thread until no more pieces can come.
 ///
@@ -76,7 +55,11 @@ pub(crate) struct Encoder {
 
 impl Encoder {
     pub(crate) fn new() -> Result<Self> {
-        Ok(Self { schema: schema::file_schema(), properties: properties()?, open: [None, None] })
+        Ok(Self {
+            schema: schema::file_schema(),
+            properties: encoding::properties()?,
+            open: [None, None],
+        })
     }
 
     /// Adds rows to the file of readings or to the one of rejected messages.

@@ -5,8 +5,8 @@
 //! one is full no message is taken from librdkafka, but polling goes on.
 
 mod assignment;
-mod batch;
-mod columns;
+pub(crate) mod batch;
+pub(crate) mod columns;
 mod commit;
 mod context;
 mod copies;

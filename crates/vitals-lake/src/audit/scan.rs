@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use deltalake::{
     DeltaTable,
     arrow::{
-        array::{Array as _, AsArray as _, RecordBatch},
+        array::{Array as _, AsArray, RecordBatch},
         compute::cast,
         datatypes::{DataType, Int32Type, Int64Type, SchemaRef},
     },
@@ -108,7 +108,7 @@ pub(super) fn add(
     let partitions = column("kafka_partition")?.as_primitive::<Int32Type>();
     let offsets = column("kafka_offset")?.as_primitive::<Int64Type>();
     let rejected = column(REJECTED)?.as_boolean();
-    let ends = batch.column_by_name(COVERS_TO).map(|ends| ends.as_primitive::<Int64Type>());
+    let ends = batch.column_by_name(COVERS_TO).map(AsArray::as_primitive::<Int64Type>);
     let reasons = batch.column_by_name("reject_reason");
     let reasons = reasons.map(|reasons| cast(reasons, &DataType::Utf8)).transpose()?;
     let mut key = (String::new(), -1);

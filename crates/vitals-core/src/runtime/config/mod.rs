@@ -2,6 +2,7 @@
 
 mod kafka;
 mod lake;
+mod maintenance;
 mod model_server;
 mod services;
 mod telemetry;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     kafka::{KafkaSettings, TopicSettings},
     lake::LakeSettings,
+    maintenance::MaintenanceSettings,
     model_server::{ModelServerSettings, PredictionLogSettings},
     services::{
         ConsumerSettings, DashboardSettings, ProducerSettings, Retry, RotationSettings,

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConfigError, check};
+use super::{ConfigError, MaintenanceSettings, check};
 use crate::domain::decode::TimeLimits;
 
 pub(super) const fn local(port: u16) -> SocketAddr {
@@ -135,6 +135,8 @@ pub struct ConsumerSettings {
     pub times: TimeLimits,
     /// How a failed call to the lake is tried again.
     pub retry: Retry,
+    /// How the tables are kept in shape.
+    pub maintenance: MaintenanceSettings,
 }
 
 impl Default for ConsumerSettings {
@@ -149,6 +151,7 @@ impl Default for ConsumerSettings {
             spool: SpoolSettings::default(),
             times: TimeLimits::default(),
             retry: Retry::default(),
+            maintenance: MaintenanceSettings::default(),
         }
     }
 }
@@ -165,7 +168,8 @@ impl ConsumerSettings {
         check(self.spool.max_bytes > 0, "consumer.spool.max_bytes", "is 0")?;
         check(self.retry.first_ms > 0, "consumer.retry.first_ms", "is 0")?;
         check(self.times.max_future_ms >= 0, "consumer.times.max_future_ms", "is negative")?;
-        check(self.times.late_after_ms >= 0, "consumer.times.late_after_ms", "is negative")
+        check(self.times.late_after_ms >= 0, "consumer.times.late_after_ms", "is negative")?;
+        self.maintenance.validate()
     }
 }
 

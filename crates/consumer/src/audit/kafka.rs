@@ -1,0 +1,165 @@
+//! The lake against the broker: what Kafka still has is read again and decoded as the archive
+//! does it, and has to give the same rows.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use anyhow::{Context as _, bail};
+use rdkafka::{
+    Message as _, Offset, TopicPartitionList,
+    consumer::{BaseConsumer, Consumer as _},
+    error::KafkaError,
+    message::BorrowedMessage,
+    metadata::MetadataTopic,
+};
+use serde::Serialize;
+use vitals_core::runtime::{config::Settings, kafka};
+use vitals_lake::audit::{Audit, Floors, Partition, Sum};
+
+use super::recount::Recount;
+
+/// Longest silence of the broker while messages are missing.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// One partition of the topic, as Kafka has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Compared {
+    /// The partition.
+    pub partition: i32,
+    /// The first offset that Kafka still has.
+    pub low: i64,
+    /// The offset after the last.
+    pub high: i64,
+    /// Offsets that are not archived yet.
+    pub behind: i64,
+    /// The messages that both have, decoded again.
+    pub again: Sum,
+    /// What does not agree; a finding.
+    pub finding: Option<String>,
+}
+
+/// The topic on the broker.
+pub(super) struct Broker<'a> {
+    client: BaseConsumer,
+    cluster: String,
+    settings: &'a Settings,
+    watermarks: BTreeMap<i32, (i64, i64)>,
+}
+
+impl<'a> Broker<'a> {
+    /// Asks the broker what it has.
+    ///
+    /// # Errors
+    /// When it is away or has no such topic.
+    pub(super) fn new(settings: &'a Settings) -> anyhow::Result<Self> {
+        let client: BaseConsumer =
+            kafka::archive_config(&settings.kafka, &settings.consumer, "consumer.audit")
+                .set("enable.partition.eof", "true")
+                .create()
+                .context("settings: kafka")?;
+        let cluster = kafka::cluster_id(client.client(), timeout(settings))?;
+        let watermarks = watermarks(&client, settings)?;
+        Ok(Self { client, cluster, settings, watermarks })
+    }
+
+    /// From where on the lake's rows are compared.
+    pub(super) fn floors(&self) -> Floors {
+        let floor = |(id, (low, _)): (&i32, &(i64, i64))| ((self.cluster.clone(), *id), *low);
+        self.watermarks.iter().map(floor).collect()
+    }
+
+    /// Reads again what both have, and compares.
+    ///
+    /// # Errors
+    /// When the broker falls silent or deletes messages meanwhile.
+    pub(super) fn compare(&self, audit: &Audit) -> anyhow::Result<Vec<Compared>> {
+        let ours = |partition: &&Partition| partition.cluster == self.cluster;
+        let lake: BTreeMap<i32, &Partition> =
+            audit.partitions.iter().filter(ours).map(|found| (found.partition, found)).collect();
+        let mut again = self.recount(&lake)?;
+        let now = watermarks(&self.client, self.settings)?;
+        let mut compared = Vec::new();
+        for (&partition, &(low, high)) in &self.watermarks {
+            if now.get(&partition).is_none_or(|(now, _)| *now != low) {
+                bail!("Kafka deleted messages of partition {partition} meanwhile; run it again");
+            }
+            let again = again.remove(&partition).unwrap_or_default();
+            let archived = lake.get(&partition).copied();
+            let position = archived.and_then(|found| found.position);
+            compared.push(Compared {
+                partition,
+                low,
+                high,
+                behind: (high - position.unwrap_or(low).max(low)).max(0),
+                again,
+                finding: archived.and_then(|found| finding(found, high, again)),
+            });
+        }
+        Ok(compared)
+    }
+
+    /// Messages and checksum from what Kafka has, up to the lake's positions.
+    fn recount(&self, lake: &BTreeMap<i32, &Partition>) -> anyhow::Result<BTreeMap<i32, Sum>> {
+        let topic = &self.settings.kafka.topics.vitals;
+        let mut recount = Recount::new(self.cluster.clone(), self.settings.consumer.times);
+        let mut wanted = TopicPartitionList::new();
+        for (&id, &(low, high)) in &self.watermarks {
+            let Some(found) = lake.get(&id) else { continue };
+            let end = found.position.unwrap_or(low).min(high);
+            let start = low.max(found.first);
+            if start < end {
+                wanted.add_partition_offset(topic, id, Offset::Offset(start))?;
+                recount.expect(id, end);
+            }
+        }
+        self.client.assign(&wanted).context("assign")?;
+        while !recount.is_complete() {
+            match self.client.poll(PATIENCE) {
+                Some(Ok(message)) => take(&mut recount, &message)?,
+                Some(Err(KafkaError::PartitionEOF(id))) => recount.ended(id),
+                Some(Err(error)) => tracing::warn!(kafka.error = %error, "Kafka poll"),
+                None => bail!("Kafka sent nothing for {PATIENCE:?}"),
+            }
+        }
+        recount.finish()
+    }
+}
+
+fn take(recount: &mut Recount, message: &BorrowedMessage<'_>) -> anyhow::Result<()> {
+    let time_ms = message.timestamp().to_millis().context("a message without a time")?;
+    let (partition, offset) = (message.partition(), message.offset());
+    recount.message(partition, offset, time_ms, message.key(), message.payload())
+}
+
+fn finding(lake: &Partition, high: i64, again: Sum) -> Option<String> {
+    let position = lake.position?;
+    if position > high {
+        return Some(format!("archived up to {position}, but the log ends at {high}"));
+    }
+    if again.messages != lake.above.messages {
+        let (kafka, lake) = (again.messages, lake.above.messages);
+        return Some(format!("Kafka has {kafka} messages where the lake has {lake}"));
+    }
+    let differ = again.checksum != lake.above.checksum;
+    differ.then(|| "the messages decode to other rows than the lake has".to_owned())
+}
+
+fn watermarks(
+    client: &BaseConsumer,
+    settings: &Settings,
+) -> anyhow::Result<BTreeMap<i32, (i64, i64)>> {
+    let topic = &settings.kafka.topics.vitals;
+    let metadata = client.fetch_metadata(Some(topic), timeout(settings)).context("Kafka")?;
+    let ids = metadata.topics().iter().flat_map(MetadataTopic::partitions);
+    let found = ids.map(|partition| {
+        let id = partition.id();
+        let watermarks = client
+            .fetch_watermarks(topic, id, timeout(settings))
+            .with_context(|| format!("Kafka: topic {topic}, partition {id}"))?;
+        Ok((id, watermarks))
+    });
+    found.collect()
+}
+
+fn timeout(settings: &Settings) -> Duration {
+    Duration::from_millis(u64::from(settings.kafka.request_timeout_ms))
+}

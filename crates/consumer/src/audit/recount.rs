@@ -1,0 +1,93 @@
+//! Messages to the checksum that their rows have in the lake.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context as _;
+use deltalake::arrow::{array::AsArray as _, datatypes::Int32Type};
+use vitals_core::domain::decode::{TimeLimits, decode};
+use vitals_lake::{audit::Sum, checksum::row_hashes, schema};
+
+use crate::archive::{
+    batch::Piece,
+    columns::{Columns, Place},
+};
+
+/// Rows that are hashed together.
+const PIECE_ROWS: usize = 16_384;
+
+/// Counts messages again.
+pub(super) struct Recount {
+    columns: Columns,
+    times: TimeLimits,
+    /// Where a partition that is not finished ends.
+    ends: BTreeMap<i32, i64>,
+    sums: BTreeMap<i32, Sum>,
+}
+
+impl Recount {
+    pub(super) fn new(cluster: String, times: TimeLimits) -> Self {
+        let mut columns = Columns::new();
+        columns.cluster = cluster;
+        Self { columns, times, ends: BTreeMap::new(), sums: BTreeMap::new() }
+    }
+
+    /// Messages of `partition` up to, not including, `end` will come.
+    pub(super) fn expect(&mut self, partition: i32, end: i64) {
+        self.ends.insert(partition, end);
+    }
+
+    pub(super) fn is_complete(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// No message of `partition` can come any more.
+    pub(super) fn ended(&mut self, partition: i32) {
+        self.ends.remove(&partition);
+    }
+
+    /// Decodes a message, unless it is beyond what is wanted.
+    pub(super) fn message(
+        &mut self,
+        partition: i32,
+        offset: i64,
+        time_ms: i64,
+        key: Option<&[u8]>,
+        payload: Option<&[u8]>,
+    ) -> anyhow::Result<()> {
+        let Some(end) = self.ends.get(&partition).copied() else { return Ok(()) };
+        if offset + 1 >= end {
+            self.ended(partition);
+        }
+        if offset >= end {
+            return Ok(());
+        }
+        let place = Place { partition, offset, time_ms };
+        match decode(payload.unwrap_or_default(), time_ms, self.times) {
+            Ok(decoded) => self.columns.reading(&decoded, place),
+            Err(rejection) => self.columns.rejection(&rejection, key, payload, place),
+        }
+        if self.columns.len() >= PIECE_ROWS { self.sum() } else { Ok(()) }
+    }
+
+    fn sum(&mut self) -> anyhow::Result<()> {
+        for piece in self.columns.take()? {
+            let Piece::Rows { rejected, rows } = piece else { continue };
+            let rows = schema::with_rejected(&rows, rejected)?;
+            let hashes = row_hashes(&schema::arrow_schema(), &rows)?;
+            let ids =
+                rows.column_by_name("kafka_partition").context("no column kafka_partition")?;
+            for (id, hash) in ids.as_primitive::<Int32Type>().values().iter().zip(hashes) {
+                let sum = self.sums.entry(*id).or_default();
+                sum.messages += 1;
+                sum.checksum = sum.checksum.wrapping_add(hash);
+            }
+        }
+        Ok(())
+    }
+
+    /// What was counted, by partition.
+    pub(super) fn finish(mut self) -> anyhow::Result<BTreeMap<i32, Sum>> {
+        self.sum()?;
+        Ok(self.sums)
+    }
+}

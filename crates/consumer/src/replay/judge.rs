@@ -1,0 +1,171 @@
+//! Rejected rows to what today's decoder makes of their messages.
+
+use anyhow::Context as _;
+use deltalake::arrow::{
+    array::{
+        Array as _, AsArray as _, BinaryArray, BooleanArray, Int32Array, Int64Array, RecordBatch,
+        StringArray, TimestampMicrosecondArray,
+    },
+    compute::{cast, filter_record_batch},
+    datatypes::{DataType, Int32Type, Int64Type, TimestampMicrosecondType},
+};
+use vitals_core::domain::{
+    decode::{Decoded, TimeLimits, decode},
+    rejection::Rejection,
+};
+use vitals_lake::schema;
+
+use super::Counts;
+use crate::archive::{
+    batch::Piece,
+    columns::{Columns, Place},
+};
+
+pub(super) struct Judge {
+    times: TimeLimits,
+}
+
+/// The columns that a message's row keeps of it.
+struct Messages {
+    clusters: StringArray,
+    partitions: Int32Array,
+    offsets: Int64Array,
+    times: TimestampMicrosecondArray,
+    reasons: StringArray,
+    details: StringArray,
+    keys: BinaryArray,
+    payloads: BinaryArray,
+    /// Where it is valid, the row is no message.
+    ends: Option<Int64Array>,
+}
+
+/// What is said of a row now.
+enum Verdict<'a> {
+    Same,
+    Reading(Box<Decoded<'a>>),
+    Rejected(Rejection),
+}
+
+impl Judge {
+    pub(super) const fn new(times: TimeLimits) -> Self {
+        Self { times }
+    }
+
+    /// Adds the messages in `rows` to `counts`; whether one is judged otherwise than before.
+    pub(super) fn count(&self, rows: &RecordBatch, counts: &mut Counts) -> anyhow::Result<bool> {
+        let messages = Messages::of(rows)?;
+        let mut differs = false;
+        for row in (0..rows.num_rows()).filter(|row| messages.is_message(*row)) {
+            let verdict = self.verdict(&messages, row);
+            let reason = messages.reasons.value(row);
+            if !counts.contains_key(reason) {
+                counts.insert(reason.to_owned(), super::Count::default());
+            }
+            if let Some(count) = counts.get_mut(reason) {
+                count.read += 1;
+                count.valid += u64::from(matches!(verdict, Verdict::Reading(_)));
+                count.changed += u64::from(matches!(verdict, Verdict::Rejected(_)));
+            }
+            differs |= !matches!(verdict, Verdict::Same);
+        }
+        Ok(differs)
+    }
+
+    /// The rows as they have to be in the table now, as many as before.
+    pub(super) fn rows(&self, rows: &RecordBatch) -> anyhow::Result<Vec<RecordBatch>> {
+        let messages = Messages::of(rows)?;
+        let mut columns = Columns::new();
+        let mut made = Vec::new();
+        let mut same = Vec::with_capacity(rows.num_rows());
+        for row in 0..rows.num_rows() {
+            let verdict = self.verdict(&messages, row);
+            same.push(matches!(verdict, Verdict::Same));
+            if columns.cluster != messages.clusters.value(row) {
+                made.extend(take(&mut columns)?);
+                messages.clusters.value(row).clone_into(&mut columns.cluster);
+            }
+            match verdict {
+                Verdict::Same => {}
+                Verdict::Reading(decoded) => columns.reading(&decoded, messages.place(row)),
+                Verdict::Rejected(rejection) => {
+                    let (key, payload) = messages.message(row);
+                    columns.rejection(&rejection, key, payload, messages.place(row));
+                }
+            }
+        }
+        made.extend(take(&mut columns)?);
+        made.push(filter_record_batch(rows, &BooleanArray::from(same))?);
+        Ok(made)
+    }
+
+    fn verdict<'a>(&self, messages: &'a Messages, row: usize) -> Verdict<'a> {
+        if !messages.is_message(row) {
+            return Verdict::Same;
+        }
+        let (_, payload) = messages.message(row);
+        match decode(payload.unwrap_or_default(), messages.place(row).time_ms, self.times) {
+            Ok(decoded) => Verdict::Reading(Box::new(decoded)),
+            Err(rejection) => {
+                let same = messages.reasons.value(row) == rejection.reason.code()
+                    && messages.details.value(row) == rejection.detail;
+                if same { Verdict::Same } else { Verdict::Rejected(rejection) }
+            }
+        }
+    }
+}
+
+fn take(columns: &mut Columns) -> anyhow::Result<Vec<RecordBatch>> {
+    let mut made = Vec::new();
+    for piece in columns.take()? {
+        if let Piece::Rows { rejected, rows } = piece {
+            made.push(schema::with_rejected(&rows, rejected)?);
+        }
+    }
+    Ok(made)
+}
+
+impl Messages {
+    fn of(rows: &RecordBatch) -> anyhow::Result<Self> {
+        let column = |name: &str, kind: DataType| {
+            let column = rows.column_by_name(name).with_context(|| format!("no column {name}"))?;
+            // DataFusion may have text and bytes as views.
+            anyhow::Ok(cast(column, &kind)?)
+        };
+        let text = |name| anyhow::Ok(column(name, DataType::Utf8)?.as_string::<i32>().clone());
+        let bytes = |name| anyhow::Ok(column(name, DataType::Binary)?.as_binary::<i32>().clone());
+        let time = schema::arrow_schema().field_with_name("kafka_time")?.data_type().clone();
+        let ends = rows.column_by_name(schema::COVERS_TO);
+        Ok(Self {
+            clusters: text("kafka_cluster")?,
+            partitions: column("kafka_partition", DataType::Int32)?
+                .as_primitive::<Int32Type>()
+                .clone(),
+            offsets: column("kafka_offset", DataType::Int64)?.as_primitive::<Int64Type>().clone(),
+            times: column("kafka_time", time)?.as_primitive::<TimestampMicrosecondType>().clone(),
+            reasons: text("reject_reason")?,
+            details: text("reject_detail")?,
+            keys: bytes("reject_key")?,
+            payloads: bytes("reject_payload")?,
+            ends: ends.map(|ends| ends.as_primitive::<Int64Type>().clone()),
+        })
+    }
+
+    fn is_message(&self, row: usize) -> bool {
+        self.ends.as_ref().is_none_or(|ends| ends.is_null(row))
+    }
+
+    fn place(&self, row: usize) -> Place {
+        Place {
+            partition: self.partitions.value(row),
+            offset: self.offsets.value(row),
+            time_ms: self.times.value(row).div_euclid(1000),
+        }
+    }
+
+    /// Key and payload.
+    fn message(&self, row: usize) -> (Option<&[u8]>, Option<&[u8]>) {
+        let key = self.keys.is_valid(row).then(|| self.keys.value(row));
+        let payload = self.payloads.is_valid(row).then(|| self.payloads.value(row));
+        (key, payload)
+    }
+}

@@ -1,0 +1,115 @@
+//! What an operator does with the lake: audit against the broker, judge rejected messages again.
+
+use std::collections::BTreeMap;
+
+use vitals_core::runtime::clock::now_ms;
+use vitals_lake::table::Lake;
+
+use crate::world::World;
+
+/// A reading whose time is ten minutes ahead of the time that Kafka gave its message.
+fn early(sequence: i64) -> String {
+    let time_ms = now_ms() + 600_000;
+    format!(r#"{{"patient_id":"p-early","timestamp":{time_ms},"spo2":97,"sequence":{sequence}}}"#)
+}
+
+async fn archived(world: &World, rows: usize) {
+    let consumer = world.start().await;
+    world.wait_for_rows(rows).await;
+    consumer.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_broker_has_what_the_lake_has() {
+    let world = World::new(2);
+    world.send_readings(0, 0, 300);
+    world.send(1, "not json");
+    world.send_readings(1, 0, 20);
+    archived(&world, 321).await;
+    world.send_readings(0, 300, 310);
+    let settings = world.settings.clone();
+    let report = consumer::audit::audit(&settings, true).await.unwrap();
+    assert!(report.is_clean(false), "{report:?}");
+    let compared = report.kafka.unwrap();
+    let messages: Vec<u64> = compared.iter().map(|found| found.again.messages).collect();
+    assert_eq!(messages, [300, 21]);
+    assert_eq!(compared[0].behind, 10, "what is not archived yet is no finding");
+    for (found, lake) in compared.iter().zip(&report.audit.partitions) {
+        assert_eq!(found.again, lake.total);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_is_not_what_the_message_says_is_found() {
+    let mut world = World::new(1);
+    world.send_readings(0, 0, 50);
+    world.send(0, &early(50));
+    archived(&world, 51).await;
+    // Judged by other limits, one message would have been another row.
+    world.settings.consumer.times.max_future_ms = 3_600_000;
+    let report = consumer::audit::audit(&world.settings, true).await.unwrap();
+    assert!(report.audit.is_clean());
+    assert!(!report.is_clean(false), "{report:?}");
+    let finding = report.kafka.as_ref().unwrap()[0].finding.clone().unwrap();
+    assert!(finding.contains("other rows"), "{finding}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rejected_messages_become_readings_once_after_a_fix() {
+    let mut world = World::new(1);
+    world.send_readings(0, 0, 5);
+    for sequence in 5..10 {
+        world.send(0, &early(sequence));
+    }
+    world.send(0, "not json");
+    archived(&world, 11).await;
+    let rejected = "select count(*) from vitals where rejected";
+    assert_eq!(world.query(rejected).await, ["6"]);
+    world.settings.consumer.times.max_future_ms = 3_600_000;
+    let lake = Lake::new(&world.settings.lake).unwrap();
+    let dry = consumer::replay::replay(&lake, &world.settings, true).await.unwrap();
+    assert_eq!(world.query(rejected).await, ["6"], "a dry run changes nothing");
+    let counts = consumer::replay::replay(&lake, &world.settings, false).await.unwrap();
+    assert_eq!(dry, counts);
+    let count = |reason: &str| (counts[reason].read, counts[reason].valid, counts[reason].changed);
+    assert_eq!(count("future_timestamp"), (5, 5, 0));
+    assert_eq!(count("not_json"), (1, 0, 0));
+    assert_eq!(world.query(rejected).await, ["1"]);
+    world.assert_exactly_once(&BTreeMap::from([(0, 11)])).await;
+    let early = "select sequence from vitals where patient_id = 'p-early' order by sequence";
+    assert_eq!(world.query(early).await, ["5", "6", "7", "8", "9"]);
+    let report = consumer::audit::audit(&world.settings, true).await.unwrap();
+    assert!(report.is_clean(true), "as if it had been archived with the new limits: {report:?}");
+
+    let version = world.table().await.unwrap().version();
+    let again = consumer::replay::replay(&lake, &world.settings, false).await.unwrap();
+    assert_eq!(again.len(), 1);
+    assert_eq!(again["not_json"].valid, 0);
+    let claimed = world.table().await.unwrap().version();
+    assert_eq!(claimed, version.map(|version| version + 1), "the claim and nothing else");
+    // The archive goes on.
+    world.send_readings(0, 10, 20);
+    archived(&world, 21).await;
+    world.assert_exactly_once(&BTreeMap::from([(0, 21)])).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_running_consumer_keeps_its_table_in_shape() {
+    let mut world = World::new(1);
+    world.settings.consumer.rotation.max_rows = 10;
+    world.settings.consumer.maintenance.every_ms = 1000;
+    world.settings.consumer.maintenance.least_files = 2;
+    world.send_readings(0, 0, 300);
+    let consumer = world.start().await;
+    world.wait_for_rows(300).await;
+    let files = async || world.table().await.unwrap().get_file_uris().unwrap().count();
+    let deadline = std::time::Instant::now() + crate::world::PATIENCE;
+    while files().await > 3 {
+        assert!(std::time::Instant::now() < deadline, "{} files", files().await);
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    let (_, metrics) = consumer.get("/metrics").await;
+    assert!(metrics.contains("vitals_maintenance_runs_total"), "{metrics}");
+    consumer.stop().await.unwrap();
+    world.assert_exactly_once(&BTreeMap::from([(0, 300)])).await;
+}

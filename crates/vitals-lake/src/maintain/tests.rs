@@ -1,0 +1,200 @@
+use std::{path::Path, sync::Arc};
+
+use deltalake::{
+    arrow::array::{AsArray as _, RecordBatch},
+    datafusion::prelude::SessionContext,
+};
+
+use vitals_core::runtime::clock::now_ms;
+
+use super::*;
+use crate::{
+    audit::{Audit, audit},
+    schema::VITALS_TABLE,
+    testing::{append, lake, messages, open, source},
+};
+
+const POLICY: Policy = Policy {
+    target_file_bytes: 64 << 20,
+    least_files: 3,
+    thorough: true,
+    retention: Duration::from_secs(7 * 86_400),
+    log_retention: Duration::from_secs(86_400),
+    memory_bytes: 32 << 20,
+    timeout: Duration::from_secs(60),
+};
+
+async fn run(lake: &Lake, policy: &Policy) -> Report {
+    maintain(lake, VITALS_TABLE, policy, now_ms(), Duration::ZERO).await.unwrap().unwrap()
+}
+
+async fn audited(lake: &Lake) -> Audit {
+    audit(lake, "vitals").await.unwrap().unwrap()
+}
+
+/// Twelve small commits to two partitions, with a rejected message in each.
+async fn fill(lake: &Lake) {
+    for part in 0..12_i64 {
+        let (partition, from) = ((part % 2) as i32, part / 2 * 100);
+        let rows = messages(partition, from..from + 100, |offset| offset % 100 == 9);
+        append(lake, rows, &[(partition, from + 100)]).await;
+    }
+}
+
+async fn select(table: &DeltaTable, sql: &str) -> Vec<RecordBatch> {
+    let session = SessionContext::new();
+    session.register_table("vitals", table.table_provider().await.unwrap()).unwrap();
+    session.sql(sql).await.unwrap().collect().await.unwrap()
+}
+
+async fn rows(table: &DeltaTable) -> usize {
+    let found = select(table, "select patient_id from vitals").await;
+    found.iter().map(RecordBatch::num_rows).sum()
+}
+
+fn count(folder: &Path, ending: &str) -> usize {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| name.ends_with(ending)).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn small_files_become_one_sorted_file_with_the_same_rows() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = lake(&dir);
+    fill(&lake).await;
+    let before = audited(&lake).await;
+    let report = run(&lake, &POLICY).await;
+    assert_eq!((report.merged.from.count, report.merged.to.count), (24, 2));
+    assert_eq!((report.files.count, report.rows, report.vacuumed), (2, 1200, 0));
+    assert!(report.files.bytes < report.merged.from.bytes / 2, "{report:?}");
+    let after = audited(&lake).await;
+    assert!(after.is_clean(), "{after:?}");
+    assert_eq!(after.partitions, before.partitions);
+    let order =
+        select(&open(&lake).await, "select patient_id from vitals where not rejected").await;
+    let patients: Vec<String> = order
+        .iter()
+        .flat_map(|rows| {
+            let column = deltalake::arrow::compute::cast(
+                rows.column(0),
+                &deltalake::arrow::datatypes::DataType::Utf8,
+            );
+            let column = column.unwrap();
+            column.as_string::<i32>().iter().map(|id| id.unwrap().to_owned()).collect::<Vec<_>>()
+        })
+        .collect();
+    assert!(patients.is_sorted());
+    let again = run(&lake, &POLICY).await;
+    assert_eq!(again.merged, Merged::default(), "nothing is left to do");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn writers_and_maintenance_do_not_disturb_each_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = lake(&dir);
+    fill(&lake).await;
+    let writer = {
+        let lake = lake.clone();
+        tokio::spawn(async move {
+            for part in 0..25 {
+                let from = 600 + part * 10;
+                let rows = messages(0, from..from + 10, |_| false);
+                append(&lake, rows, &[(0, from + 10)]).await;
+            }
+        })
+    };
+    let mut merged = 0;
+    while !writer.is_finished() {
+        merged += run(&lake, &POLICY).await.merged.from.count;
+    }
+    writer.await.unwrap();
+    assert!(merged > 24, "nothing was merged meanwhile");
+    let found = audited(&lake).await;
+    assert!(found.is_clean(), "{found:?}");
+    let total: u64 = found.partitions.iter().map(|partition| partition.total.messages).sum();
+    assert_eq!(total, 1200 + 250);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_of_an_older_version_goes_on_reading() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = lake(&dir);
+    fill(&lake).await;
+    let mut reader = open(&lake).await;
+    let version = reader.version().unwrap();
+    run(&lake, &POLICY).await;
+    assert_eq!(rows(&reader).await, 1200, "what it has open");
+    reader.load_version(version).await.unwrap();
+    assert_eq!(rows(&reader).await, 1200, "what it opens by version");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn positions_outlive_the_log() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = lake(&dir);
+    fill(&lake).await;
+    let log = dir.path().join("vitals/_delta_log");
+    assert!(count(&log, ".json") > 12);
+    let policy = Policy { log_retention: Duration::ZERO, ..POLICY };
+    run(&lake, &policy).await;
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    let report = run(&lake, &policy).await;
+    assert!(report.log_entries > 12, "what is older than the checkpoint before: {report:?}");
+    assert!(count(&log, ".json") <= 3);
+    let positions = source().positions(&lake, &open(&lake).await, &[0, 1, 2]).await.unwrap();
+    assert_eq!(positions, [(0, 600), (1, 600)].into());
+    append(&lake, messages(0, 600..610, |_| false), &[(0, 610)]).await;
+    assert!(audited(&lake).await.is_clean());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_what_nobody_needs_is_deleted_and_only_when_it_is_old() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = lake(&dir);
+    fill(&lake).await;
+    let folder = dir.path().join("vitals/rejected=false");
+    std::fs::write(folder.join("part-orphan.parquet"), "of a writer that died").unwrap();
+    assert_eq!(run(&lake, &POLICY).await.vacuumed, 0);
+    assert_eq!(count(&folder, ".parquet"), 12 + 1 + 1);
+    let policy = Policy { retention: Duration::ZERO, ..POLICY };
+    // Files are as old as their last change, in whole milliseconds.
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    assert_eq!(run(&lake, &policy).await.vacuumed, 24 + 1);
+    assert_eq!(count(&folder, ".parquet"), 1);
+    assert!(audited(&lake).await.is_clean());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_at_a_time_replaces_files() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = lake(&dir);
+    fill(&lake).await;
+    let hour = Duration::from_secs(3600);
+    let mut first = open(&lake).await;
+    let mut second = open(&lake).await;
+    let lease = Lease::claim(&lake, &mut first, now_ms(), hour).await.unwrap().unwrap();
+    // It has not seen the claim, and one that asks anew has.
+    assert_eq!(Lease::claim(&lake, &mut second, now_ms(), hour).await.unwrap(), None);
+    let asked = maintain(&lake, VITALS_TABLE, &POLICY, now_ms(), hour).await.unwrap();
+    assert_eq!(asked, None, "it is not due");
+    run(&lake, &POLICY).await;
+    let late = compact::compact(&lake, &mut first, lease, &POLICY).await.unwrap_err();
+    assert!(format!("{late:#}").contains("somebody else"), "{late:#}");
+    let found = audited(&lake).await;
+    assert!(found.is_clean(), "{found:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn little_memory_is_enough_for_many_rows() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = lake(&dir);
+    for part in 0..4 {
+        let from = part * 50_000;
+        append(&lake, messages(0, from..from + 50_000, |_| false), &[(0, from + 50_000)]).await;
+    }
+    let policy = Policy { memory_bytes: 8 << 20, ..POLICY };
+    let lake = Arc::new(lake);
+    assert_eq!(run(&lake, &policy).await.merged.from.count, 4);
+    assert!(audited(&lake).await.is_clean());
+}
