@@ -31,7 +31,7 @@ async fn the_broker_has_what_the_lake_has() {
     let report = consumer::audit::audit(&settings, true).await.unwrap();
     assert!(report.is_clean(false), "{report:?}");
     let compared = report.kafka.unwrap();
-    let messages: Vec<u64> = compared.iter().map(|found| found.again.messages).collect();
+    let messages: Vec<i64> = compared.iter().map(|found| found.again.messages).collect();
     assert_eq!(messages, [300, 21]);
     assert_eq!(compared[0].behind, 10, "what is not archived yet is no finding");
     for (found, lake) in compared.iter().zip(&report.audit.partitions) {

@@ -35,7 +35,7 @@ pub type Floors = BTreeMap<Key, i64>;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Sum {
     /// How many.
-    pub messages: u64,
+    pub messages: i64,
     /// Sum of the row hashes modulo 2^64, in JSON as 16 hexadecimal digits.
     #[serde(serialize_with = "hexadecimal")]
     pub checksum: u64,
@@ -53,9 +53,9 @@ pub struct Partition {
     /// The next offset according to the table's log; `None` is a finding.
     pub position: Option<i64>,
     /// Stored readings.
-    pub stored: u64,
+    pub stored: i64,
     /// Rejected messages.
-    pub rejected: u64,
+    pub rejected: i64,
     /// All messages, stored or rejected, and their checksum.
     pub total: Sum,
     /// The messages from the floor on that was asked for.
@@ -156,8 +156,10 @@ async fn of_source(
 }
 
 fn judge(cluster: String, partition: i32, position: Option<i64>, tally: Tally) -> Partition {
-    // Without a row, all offsets up to the position are missing.
-    let bounds = tally.cover.bounds().unwrap_or(Range { from: 0, to: 0 });
+    // Without a row, all offsets up to the position are missing; but a log that was accepted as a
+    // new one begins with a position.
+    let nothing = if cluster.contains('#') { position.unwrap_or(0) } else { 0 };
+    let bounds = tally.cover.bounds().unwrap_or(Range { from: nothing, to: nothing });
     let end = position.unwrap_or(bounds.to);
     let beyond = Range { from: end.max(bounds.from), to: bounds.to };
     let (mut lost, mut no_message) = (Vec::new(), 0);

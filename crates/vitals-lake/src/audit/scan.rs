@@ -32,13 +32,13 @@ const SHRINK_ROWS: usize = 1 << 20;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Tally {
     pub(super) cover: Cover,
-    pub(super) stored: u64,
-    pub(super) rejected: u64,
+    pub(super) stored: i64,
+    pub(super) rejected: i64,
     /// Offsets that a row stands for that is no message: with the row's reason.
     pub(super) stand_ins: Vec<(String, Range)>,
     pub(super) checksum: u64,
     /// Messages and checksum from the floor on.
-    pub(super) above: (u64, u64),
+    pub(super) above: (i64, u64),
 }
 
 pub(super) type Tallies = BTreeMap<Key, Tally>;

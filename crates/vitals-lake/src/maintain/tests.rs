@@ -112,7 +112,7 @@ async fn writers_and_maintenance_do_not_disturb_each_other() {
     assert!(merged > 24, "nothing was merged meanwhile");
     let found = audited(&lake).await;
     assert!(found.is_clean(), "{found:?}");
-    let total: u64 = found.partitions.iter().map(|partition| partition.total.messages).sum();
+    let total: i64 = found.partitions.iter().map(|partition| partition.total.messages).sum();
     assert_eq!(total, 1200 + 250);
 }
 
