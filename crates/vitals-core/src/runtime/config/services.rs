@@ -146,7 +146,7 @@ impl Default for ConsumerSettings {
             group_id: "vitals-archive".to_owned(),
             instance_id: String::new(),
             session_timeout_ms: 10_000,
-            queue_kib: 65_536,
+            queue_kib: 16_384,
             rotation: RotationSettings::default(),
             spool: SpoolSettings::default(),
             times: TimeLimits::default(),
