@@ -170,7 +170,33 @@ fn keep(tree: &FittedTree) -> Option<Tree> {
         saved.leaves[i] = round(f64::from(node.weight_value), DECIMALS);
         saved.covers[i] = round(f64::from(node.hessian_sum) / sides as f64, DECIMALS);
     }
+    put_in_order(&mut saved);
     Tree::new(saved)
+}
+
+/// Cuts the leaves on both sides of a root that may only raise the risk at the middle between the
+/// sides' means.
+///
+/// The library keeps the sides in order as a whole. Where a side is split again on another
+/// feature, one of its leaves could still be on the wrong side of one of the other's, and a person
+/// between them would be called healthier for a higher value.
+fn put_in_order(tree: &mut SavedTree) {
+    let raising = |split: Split| FEATURES.get(split.0).is_some_and(|f| RAISING.contains(&f.name));
+    if !tree.splits[0].is_some_and(raising) {
+        return;
+    }
+    let mean = |side: [usize; 2]| {
+        let cover: f64 = side.iter().map(|i| tree.covers[*i]).sum();
+        side.iter().map(|i| tree.leaves[*i] * tree.covers[*i]).sum::<f64>() / cover
+    };
+    let middle = round((mean([0, 1]) + mean([2, 3])) / 2.0, DECIMALS);
+    let [low @ .., third, fourth] = &mut tree.leaves;
+    for leaf in low {
+        *leaf = leaf.min(middle);
+    }
+    for leaf in [third, fourth] {
+        *leaf = leaf.max(middle);
+    }
 }
 
 /// The children of a node, or twice itself when it is a leaf.
@@ -217,3 +243,6 @@ impl TryFrom<Fields> for Boosted {
         Ok(Self::new(fields.base_score, trees))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -61,6 +61,21 @@ fn a_higher_threshold_calls_fewer() {
     }
 }
 
+/// The standard error of an AUC in closed form (Hanley and McNeil, 1982).
+#[test]
+fn an_interval_is_as_wide_as_theory_says() {
+    let (data, validation) = validated();
+    let Interval { value: auc, low, high } = performance(&data, &validation).roc_auc;
+    let (positives, negatives) = (268.0, 500.0);
+    let (q1, q2) = (auc / (2.0 - auc), 2.0 * auc * auc / (1.0 + auc));
+    let variance = (auc * (1.0 - auc)
+        + (positives - 1.0) * (q1 - auc * auc)
+        + (negatives - 1.0) * (q2 - auc * auc))
+        / (positives * negatives);
+    let (half, expected) = ((high - low) / 2.0, 1.96 * f64::sqrt(variance));
+    assert!((half / expected - 1.0).abs() < 0.15, "{half} {expected}");
+}
+
 #[test]
 fn the_curve_is_of_every_row_and_near_the_diagonal() {
     let (data, validation) = validated();
