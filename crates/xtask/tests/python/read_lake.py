@@ -30,7 +30,7 @@ def with_duckdb():
     lake = DeltaTable(TABLE).to_pyarrow_dataset()
     return duckdb.sql(
         "select count(*), count(distinct patient_id), sum(kafka_offset) from lake where not rejected"
-    ).fetchone()
+    ).fetchall()[0]
 
 
 def with_spark():
