@@ -52,27 +52,38 @@ pub fn fetch() -> Result<()> {
     }
     say!("fetching Kafka and Hadoop with Maven (about 110 MB, once)");
     for product in [Product::Kafka, Product::Hdfs] {
-        copy_dependencies(&pom, product)?;
+        copy_dependencies(&pom, &product.folder(), &["--activate-profiles", product.profile()])?;
     }
     // The stamp goes last: an interrupted fetch starts over.
     fs::write(&stamp, wanted).with_context(|| format!("writing {}", stamp.display()))
 }
 
-fn copy_dependencies(pom: &Path, product: Product) -> Result<()> {
+/// Fetches the jars that another `pom` names into `folder`, when they are missing or it has changed.
+///
+/// # Errors
+/// When Maven is missing or fails.
+pub fn fetch_of(pom: &Path, folder: &Path) -> Result<()> {
+    let stamp = folder.join("pom.xml");
+    let wanted = fs::read(pom).with_context(|| format!("reading {}", pom.display()))?;
+    if fs::read(&stamp).is_ok_and(|have| have == wanted) {
+        return Ok(());
+    }
+    copy_dependencies(pom, folder, &[])?;
+    fs::write(&stamp, wanted).with_context(|| format!("writing {}", stamp.display()))
+}
+
+fn copy_dependencies(pom: &Path, jars: &Path, options: &[&str]) -> Result<()> {
     let Some(mvn) = process::find_program("mvn") else {
-        bail!(
-            "no `mvn` on the PATH, which fetches Kafka and HDFS: install Apache Maven (Debian: maven)"
-        );
+        bail!("no `mvn` on the PATH, which fetches the jars: install Apache Maven (Debian: maven)");
     };
-    let jars = product.folder();
     if jars.exists() {
-        fs::remove_dir_all(&jars).with_context(|| format!("removing {}", jars.display()))?;
+        fs::remove_dir_all(jars).with_context(|| format!("removing {}", jars.display()))?;
     }
     let mut command = Command::new(mvn);
     command
         .args(["--quiet", "--batch-mode", "-Dstyle.color=never", "--file"])
         .arg(pom)
-        .args(["--activate-profiles", product.profile()])
+        .args(options)
         .arg("dependency:copy-dependencies")
         .arg(format!("-DoutputDirectory={}", jars.display()));
     process::die_with_parent(&mut command, Signal::SIGTERM);

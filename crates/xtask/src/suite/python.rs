@@ -1,23 +1,30 @@
-//! A Python environment under `target/`, with the packages that check our work from outside.
+//! A Python environment under `target/`, with the packages that check our work from outside or are compared with it.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
 use crate::{command, paths, process};
 
-/// The interpreter of the environment, which is made first when it is missing or
-/// `services/requirements.txt` has changed.
+/// The interpreter of the environment for tests, with what `services/requirements.txt` lists.
+///
+/// # Errors
+/// As [`environment_of`].
+pub fn environment() -> Result<PathBuf> {
+    let requirements = paths::root().join("crates/xtask/services/requirements.txt");
+    environment_of(&paths::target().join("venv"), &requirements)
+}
+
+/// The interpreter of the environment in `venv`, which is made first when it is missing or
+/// `requirements` has changed.
 ///
 /// # Errors
 /// When Python is missing or a package can't be installed.
-pub fn environment() -> Result<PathBuf> {
-    let venv = paths::target().join("venv");
+pub fn environment_of(venv: &Path, requirements: &Path) -> Result<PathBuf> {
     let python = venv.join("bin/python");
-    let requirements = paths::root().join("crates/xtask/services/requirements.txt");
     let wanted =
-        fs::read(&requirements).with_context(|| format!("reading {}", requirements.display()))?;
+        fs::read(requirements).with_context(|| format!("reading {}", requirements.display()))?;
     let stamp = venv.join("requirements.txt");
     if python.exists() && fs::read(&stamp).is_ok_and(|have| have == wanted) {
         return Ok(python);

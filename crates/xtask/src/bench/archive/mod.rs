@@ -6,6 +6,7 @@
 mod delta;
 pub mod drain;
 mod ours;
+mod peers;
 mod topic;
 
 use std::process::ExitCode;
@@ -28,6 +29,10 @@ enum Contestant {
     Drain,
     /// The consumer
     Ours,
+    /// confluent-kafka and pandas, on a part of the topic
+    Python,
+    /// Spark Structured Streaming
+    Spark,
 }
 
 /// Options of `bench archive`.
@@ -36,6 +41,9 @@ pub struct Options {
     /// Readings in the topic
     #[arg(long, value_name = "N", default_value_t = 10_000_000)]
     messages: u64,
+    /// How many of them the Python consumer reads, which is slow and keeps its pace
+    #[arg(long, value_name = "N", default_value_t = 500_000)]
+    python_messages: u64,
     /// Fill the topic anew even if it is there
     #[arg(long)]
     fresh: bool,
@@ -95,6 +103,8 @@ async fn compare(topic: &Topic, options: &Options) -> Result<Figures> {
         let outcome = match who {
             Contestant::Drain => drain::measure(topic).await?,
             Contestant::Ours => ours::measure(topic).await?,
+            Contestant::Python => peers::python(topic, options.python_messages).await?,
+            Contestant::Spark => peers::spark(topic).await?,
         };
         let broker_s = topic.broker_cpu_s() - broker_before;
         record(&mut figures, &mut table, &name, &outcome, broker_s);

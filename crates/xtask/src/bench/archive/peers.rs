@@ -1,0 +1,76 @@
+//! What others would run: a Python program, and Spark.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use nix::sys::signal::Signal;
+use serde::Deserialize;
+
+use super::Outcome;
+use super::topic::{NAME, Topic, empty_folder};
+use crate::bench::{folder, sample::Sampler};
+use crate::services::jars;
+use crate::{command, paths, process, suite::python};
+
+/// What a peer prints.
+#[derive(Deserialize)]
+struct Answer {
+    messages: u64,
+    seconds: f64,
+    bytes: u64,
+}
+
+/// confluent-kafka, json and pandas, on the first `messages`.
+pub(super) async fn python(topic: &Topic, messages: u64) -> Result<Outcome> {
+    let messages = messages.min(topic.messages).to_string();
+    let out = empty_folder("python")?.display().to_string();
+    run("python_consumer.py", &[&topic.bootstrap(), NAME, &messages, &out]).await
+}
+
+/// Spark Structured Streaming, on the whole topic.
+pub(super) async fn spark(topic: &Topic) -> Result<Outcome> {
+    let jars = folder().join("spark-jars");
+    jars::fetch_of(&sources().join("pom.xml"), &jars)?;
+    let jars = jars.display().to_string();
+    let out = empty_folder("spark")?.display().to_string();
+    let outcome = run("spark_consumer.py", &[&topic.bootstrap(), NAME, &jars, &out]).await?;
+    ensure!(
+        outcome.messages == topic.messages,
+        "Spark has stored {} of {} messages",
+        outcome.messages,
+        topic.messages
+    );
+    Ok(outcome)
+}
+
+fn sources() -> PathBuf {
+    paths::root().join("crates/xtask/bench")
+}
+
+async fn run(script: &str, args: &[&str]) -> Result<Outcome> {
+    let requirements = sources().join("requirements.txt");
+    let python = python::environment_of(&folder().join("venv"), &requirements)?;
+    let script = sources().join(script).display().to_string();
+    let words: Vec<&str> = std::iter::once(script.as_str()).chain(args.iter().copied()).collect();
+    let mut command = command::program(python, Path::new(&paths::root()), &words);
+    command.stdin(Stdio::null()).stdout(Stdio::piped());
+    process::die_with_parent(&mut command, Signal::SIGTERM);
+    let child = tokio::process::Command::from(command).kill_on_drop(true).spawn()?;
+    let sampler = Sampler::start(i32::try_from(child.id().context("it has ended")?)?);
+    let output = child.wait_with_output().await?;
+    let samples = sampler.stop();
+    ensure!(output.status.success(), "{script} failed ({})", output.status);
+    let text = String::from_utf8_lossy(&output.stdout);
+    let last = text.lines().last().unwrap_or_default();
+    let answer: Answer =
+        serde_json::from_str(last).with_context(|| format!("{script} printed {text}"))?;
+    Ok(Outcome {
+        messages: answer.messages,
+        time: Duration::from_secs_f64(answer.seconds),
+        usage: samples.total(),
+        bytes: answer.bytes,
+        further: Vec::new(),
+    })
+}
