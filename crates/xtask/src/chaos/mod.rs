@@ -53,10 +53,11 @@ pub async fn run(options: Options) -> Result<ExitCode> {
     world::fresh(&dir)?;
     let mut world = World::start(dir, consumers).await?;
     let lasts = Duration::from_secs_f64(options.minutes.max(0.0) * 60.0);
-    let mut producer = produce(&world, options.rate, lasts)?;
+    let readings = u64::from(options.rate) * lasts.as_secs().max(1);
+    let mut producer = produce(&world, options.rate, readings)?;
     break_things(&mut world, seed, consumers, lasts).await?;
     say!("no more faults; waiting until everything is archived");
-    let clean = verdict::reach(&mut world, &mut producer).await;
+    let clean = verdict::reach(&mut world, &mut producer, readings).await;
     world.record.summarise();
     let clean = clean?;
     say!("{} with seed {seed}", if clean { "clean" } else { "NOT clean" });
@@ -85,10 +86,9 @@ async fn break_things(
     world.tend(true).await
 }
 
-/// A producer with a steady rate until the faults end.
-fn produce(world: &World, rate: u32, lasts: Duration) -> Result<tokio::process::Child> {
-    let count = u64::from(rate) * lasts.as_secs().max(1);
-    let (rate, count) = (rate.to_string(), count.to_string());
+/// A producer with a steady rate, until the faults end.
+fn produce(world: &World, rate: u32, readings: u64) -> Result<tokio::process::Child> {
+    let (rate, count) = (rate.to_string(), readings.to_string());
     let args = ["simulate", "--patients", "60", "--rate", &rate, "--count", &count];
     let mut command = world.program("producer", &args);
     let [port] = free_ports()?;

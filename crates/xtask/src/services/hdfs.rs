@@ -123,12 +123,17 @@ pub(super) async fn name_system(client: &Client, ports: &Ports) -> Option<NameSy
     NameSystem::from_jmx(&http::get_json(client, &url).await.ok()?)
 }
 
+/// Hadoop's words for a file whose writer died before it was closed.
+const LEFT_OPEN: &str = "Cannot obtain block length";
+
 /// Copies a file or folder out of HDFS with Hadoop's own shell, into a folder that doesn't exist yet.
+/// Files that a writer left open when it died can't be read by anybody and are left out.
 pub(super) fn copy_out(namenode: &Server, from: &str, to: &Path) -> Result<()> {
-    let to = to.display().to_string();
-    namenode
-        .run_tool("org.apache.hadoop.fs.FsShell", &["-get", from, &to])
-        .with_context(|| format!("copying {from} out of HDFS"))
+    let target = to.display().to_string();
+    match namenode.run_tool("org.apache.hadoop.fs.FsShell", &["-get", from, &target]) {
+        Err(error) if to.exists() && format!("{error:#}").contains(LEFT_OPEN) => Ok(()),
+        copied => copied.with_context(|| format!("copying {from} out of HDFS")),
+    }
 }
 
 #[cfg(test)]

@@ -223,7 +223,8 @@ impl Services {
         Ok(ran.into_iter().filter_map(|(ran, server)| ran.then_some(server.name())).collect())
     }
 
-    /// Copies a file or folder out of HDFS, with Hadoop's own shell.
+    /// Copies a file or folder out of HDFS, with Hadoop's own shell. Files that a writer left open
+    /// when it died are left out.
     ///
     /// # Errors
     /// When the source is missing or `to` exists.
