@@ -5,6 +5,7 @@
 
 pub mod archive;
 pub mod figures;
+pub mod latency;
 pub mod release;
 pub mod sample;
 pub mod table;
@@ -30,6 +31,8 @@ pub struct Options {
 enum Bench {
     /// Kafka to Parquet: ours, a raw drain, and what others would run
     Archive(archive::Options),
+    /// From Kafka's time of a message to the commit that holds it
+    Latency(latency::Options),
     /// The raw drain in a process of its own
     #[command(hide = true)]
     Drain(archive::drain::Options),
@@ -43,6 +46,7 @@ pub async fn run(options: Options) -> Result<ExitCode> {
     release::ensure(options.no_build)?;
     match options.bench {
         Bench::Archive(options) => archive::run(options).await,
+        Bench::Latency(options) => latency::run(options).await,
         Bench::Drain(options) => archive::drain::run(&options).map(|()| ExitCode::SUCCESS),
     }
 }

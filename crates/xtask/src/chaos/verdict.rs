@@ -13,11 +13,7 @@ const WITHIN: Duration = Duration::from_secs(240);
 const PAUSE: Duration = Duration::from_secs(2);
 
 /// Whether all is well: what is not is among the record's findings.
-pub(super) async fn reach(
-    world: &mut World,
-    producer: &mut Child,
-    readings: u64,
-) -> Result<bool> {
+pub(super) async fn reach(world: &mut World, producer: &mut Child, readings: u64) -> Result<bool> {
     world.services.wait_ready().await?;
     let start = Instant::now();
     let sent = loop {

@@ -3,11 +3,11 @@
 //! All read the same prepared topic, one after the other, on the same processors, which they share
 //! with the broker.
 
-mod delta;
+pub(super) mod delta;
 pub mod drain;
-mod ours;
+pub(super) mod ours;
 mod peers;
-mod topic;
+pub(super) mod topic;
 
 use std::process::ExitCode;
 use std::time::Duration;

@@ -35,21 +35,25 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// Starts it with an empty lake in `target/bench/NAME`.
-    pub(crate) fn start(name: &str, bootstrap: &str, lake_url: Option<String>) -> Result<Self> {
+    /// Starts it with an empty lake in `target/bench/NAME`, and with `further` settings.
+    pub(crate) fn start(name: &str, bootstrap: &str, further: &[(&str, String)]) -> Result<Self> {
         let dir = empty_folder(name)?;
         let [port] = free_ports()?;
         let address = format!("127.0.0.1:{port}");
         let lake = dir.join("lake");
         let settings = [
             ("KAFKA__BOOTSTRAP_SERVERS", bootstrap.to_owned()),
-            ("LAKE__URL", lake_url.unwrap_or_else(|| lake.display().to_string())),
+            ("LAKE__URL", lake.display().to_string()),
+            ("CONSUMER__SPOOL__FOLDER", dir.join("spool").display().to_string()),
             ("CONSUMER__LISTEN", address.clone()),
             ("CONSUMER__GROUP_ID", format!("vitals-bench-{}", std::process::id())),
             ("TELEMETRY__LOG_FORMAT", "json".to_owned()),
-        ]
-        .map(|(key, value)| (format!("VITALS__{key}"), value))
-        .to_vec();
+        ];
+        let settings: Vec<_> = settings
+            .iter()
+            .chain(further)
+            .map(|(key, value)| (format!("VITALS__{key}"), value.clone()))
+            .collect();
         let log = dir.join("consumer.log");
         let output = File::create(&log).with_context(|| format!("creating {}", log.display()))?;
         let mut command = std::process::Command::new(release::binary("consumer")?);
@@ -68,6 +72,17 @@ impl Run {
 
     pub(crate) fn pid(&self) -> Result<i32> {
         Ok(i32::try_from(self.child.id().context("the consumer has ended")?)?)
+    }
+
+    /// Waits until it has its partitions and the lake.
+    pub(crate) async fn until_ready(&mut self) -> Result<()> {
+        let (client, url) = (http::client()?, format!("http://{}/ready", self.address));
+        let start = Instant::now();
+        while http::get_json(&client, &url).await.is_err() {
+            ensure!(start.elapsed() < PATIENCE, "not ready; see {}", self.log.display());
+            tokio::time::sleep(LOOK).await;
+        }
+        Ok(())
     }
 
     /// Waits until it has committed `messages`.
@@ -127,14 +142,15 @@ impl Run {
         Ok(UNIX_EPOCH + Duration::from_micros(u64::try_from(time.as_microsecond())?))
     }
 
-    fn table(&self) -> PathBuf {
+    /// The table's folder.
+    pub(crate) fn table(&self) -> PathBuf {
         self.lake.join("vitals")
     }
 }
 
 /// Reads the whole topic, and proves that it is all there.
 pub(super) async fn measure(topic: &Topic) -> Result<Outcome> {
-    let mut run = Run::start("ours", &topic.bootstrap(), None)?;
+    let mut run = Run::start("ours", &topic.bootstrap(), &[])?;
     let sampler = Sampler::start(run.pid()?);
     let committed = run.until_committed(topic.messages).await;
     let samples = sampler.stop();
@@ -145,8 +161,12 @@ pub(super) async fn measure(topic: &Topic) -> Result<Outcome> {
     let end = writes.clone().map(|commit| commit.time).max().context("no commit")?;
     audit(&run, topic.messages)?;
     let (_, bytes) = delta::live(&commits);
+    run.tool(&["maintain"])?;
+    audit(&run, topic.messages)?;
+    let (_, compacted) = delta::live(&delta::commits(&run.table())?);
     #[expect(clippy::cast_precision_loss, reason = "counts of a bench")]
-    let rate = topic.messages as f64 / end.duration_since(run.started)?.as_secs_f64();
+    let (messages, compacted) = (topic.messages as f64, compacted as f64);
+    let rate = messages / end.duration_since(run.started)?.as_secs_f64();
     Ok(Outcome {
         messages: topic.messages,
         time: end.duration_since(run.assigned()?)?,
@@ -154,6 +174,7 @@ pub(super) async fn measure(topic: &Topic) -> Result<Outcome> {
         bytes,
         further: vec![
             ("with_start_msgs_per_s", rate),
+            ("bytes_per_reading_compacted", compacted / messages),
             ("commits", f64::from(u32::try_from(writes.count())?)),
             ("rss_half_way_mib", samples.rss_mib_at(0.5)),
             ("rss_at_end_mib", samples.rss_mib_at(1.0)),

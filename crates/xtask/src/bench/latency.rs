@@ -1,0 +1,187 @@
+//! How long a reading takes into the lake: from the time that Kafka has for its message to the commit
+//! that holds it.
+
+use std::collections::BTreeMap;
+use std::process::{Command, ExitCode, Stdio};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+use nix::sys::signal::Signal;
+use rdkafka::Message;
+use rdkafka::config::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+
+use super::archive::delta::{self, Commit};
+use super::archive::ours::Run;
+use super::archive::topic::{NAME, PARTITIONS, empty_folder};
+use super::figures::Figures;
+use super::release;
+use super::table::{Table, number};
+use crate::services::ports::free_ports;
+use crate::services::{Lifetime, Ports, Services};
+use crate::{paths, process, say};
+
+/// As `config.toml` has it, and set here so that the figure means the same if that changes.
+const MAX_AGE_MS: u32 = 5_000;
+const WAIT: Duration = Duration::from_secs(30);
+
+/// Options of `bench latency`.
+#[derive(Args, Debug)]
+pub struct Options {
+    /// Readings a second
+    #[arg(long, default_value_t = 10_000)]
+    rate: u32,
+    /// For so long
+    #[arg(long, default_value_t = 60)]
+    seconds: u32,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// When a service fails, or a reading is not in the lake in the end.
+pub async fn run(options: Options) -> Result<ExitCode> {
+    let dir = empty_folder("latency")?;
+    let topics = [(NAME, PARTITIONS), ("vitals.rejected", 1)];
+    let kafka =
+        Services::start_kafka(&dir.join("kafka"), Ports::free()?, Lifetime::Bound, &topics).await?;
+    let figures = measure(&kafka.bootstrap_servers(), &options).await;
+    kafka.stop().await?;
+    let figures = figures?;
+    say!("\nfigures in {}", figures.save()?.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn measure(bootstrap: &str, options: &Options) -> Result<Figures> {
+    let age = [("CONSUMER__ROTATION__MAX_AGE_MS", MAX_AGE_MS.to_string())];
+    let mut consumer = Run::start("latency-lake", bootstrap, &age)?;
+    consumer.until_ready().await?;
+    let readings = u64::from(options.rate) * u64::from(options.seconds);
+    say!("{readings} readings, {} a second", options.rate);
+    produce(bootstrap, options.rate, readings)?;
+    consumer.until_committed(readings).await?;
+    consumer.stop().await?;
+    let commits = delta::commits(&consumer.table())?;
+    let mut latencies = latencies(&times(bootstrap, readings)?, &visible(&commits))?;
+    latencies.sort_unstable();
+    let mut figures = Figures::new("latency");
+    figures.set("rate_msgs_per_s", f64::from(options.rate));
+    figures.set("max_batch_age_ms", f64::from(MAX_AGE_MS));
+    let mut table = Table::new(&["from Kafka's time to the commit", "ms"]);
+    for (name, part) in [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p999", 0.999), ("max", 1.0)] {
+        let value = quantile(&latencies, part);
+        figures.set(&format!("latency_{name}_ms"), value);
+        table.row([name.to_owned(), number(value)]);
+    }
+    table.print();
+    Ok(figures)
+}
+
+fn produce(bootstrap: &str, rate: u32, readings: u64) -> Result<()> {
+    let [port] = free_ports()?;
+    let mut command = Command::new(release::binary("producer")?);
+    command
+        .args(["simulate", "--patients", &rate.to_string(), "--rate", &rate.to_string()])
+        .args(["--count", &readings.to_string()])
+        .env("VITALS__KAFKA__BOOTSTRAP_SERVERS", bootstrap)
+        .env("VITALS__PRODUCER__LISTEN", format!("127.0.0.1:{port}"))
+        .current_dir(paths::root())
+        .stdin(Stdio::null())
+        .stderr(Stdio::null());
+    process::die_with_parent(&mut command, Signal::SIGKILL);
+    let status = command.status().context("starting the producer")?;
+    ensure!(status.success(), "the producer failed ({status})");
+    Ok(())
+}
+
+/// By partition, Kafka's time of every message in the order of their offsets, ms since the epoch.
+type Times = BTreeMap<i32, Vec<(i64, u64)>>;
+
+fn times(bootstrap: &str, messages: u64) -> Result<Times> {
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", bootstrap).set("group.id", "vitals-bench-times");
+    let consumer: BaseConsumer = config.set("enable.auto.commit", "false").create()?;
+    let mut all = TopicPartitionList::new();
+    for partition in 0..PARTITIONS {
+        all.add_partition_offset(NAME, partition, Offset::Beginning)?;
+    }
+    consumer.assign(&all)?;
+    let mut times = Times::new();
+    for _ in 0..messages {
+        let message = consumer.poll(WAIT).context("Kafka has fewer messages than were sent")??;
+        let time_ms = message.timestamp().to_millis().context("a message without a time")?;
+        let of_partition = times.entry(message.partition()).or_default();
+        of_partition.push((message.offset(), u64::try_from(time_ms)?));
+    }
+    Ok(times)
+}
+
+/// By partition, each position that a commit has set, and when, ms since the epoch.
+type Visible = BTreeMap<i32, Vec<(i64, u64)>>;
+
+fn visible(commits: &[Commit]) -> Visible {
+    let mut visible = Visible::new();
+    for commit in commits {
+        for (id, next) in &commit.positions {
+            let partition = id.rsplit('/').next().and_then(|id| id.parse().ok());
+            let at_ms = millis(commit.time);
+            visible.entry(partition.unwrap_or(-1)).or_default().push((*next, at_ms));
+        }
+    }
+    visible
+}
+
+fn millis(time: SystemTime) -> u64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn latencies(times: &Times, visible: &Visible) -> Result<Vec<u64>> {
+    let mut latencies = Vec::new();
+    for (partition, messages) in times {
+        let commits = visible.get(partition).context("a partition without a commit")?;
+        for (offset, time_ms) in messages {
+            let index = commits.partition_point(|(next, _)| next <= offset);
+            let (_, at_ms) = commits.get(index).context("a message that is in no commit")?;
+            latencies.push(at_ms.saturating_sub(*time_ms));
+        }
+    }
+    Ok(latencies)
+}
+
+/// The value that `part` of the sorted `values` don't exceed.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a rank among a million"
+)]
+fn quantile(values: &[u64], part: f64) -> f64 {
+    let rank = (values.len() as f64 * part).ceil() as usize;
+    values.get(rank.saturating_sub(1)).map_or(f64::NAN, |value| *value as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_visible_with_the_first_commit_past_it() {
+        let times = Times::from([(0, vec![(0, 100), (1, 200), (2, 300)])]);
+        let visible = Visible::from([(0, vec![(2, 1_000), (3, 2_000)])]);
+        assert_eq!(latencies(&times, &visible).unwrap(), [900, 800, 1_700]);
+        let short = Visible::from([(0, vec![(2, 1_000)])]);
+        latencies(&times, &short).unwrap_err();
+    }
+
+    #[test]
+    fn quantiles_are_nearest_ranks() {
+        let values: Vec<u64> = (1..=100).collect();
+        let cases = [(0.5, 50.0), (0.99, 99.0), (1.0, 100.0)];
+        for (part, expected) in cases {
+            assert_eq!(quantile(&values, part), expected);
+        }
+    }
+}
