@@ -3,6 +3,8 @@
 //! The stages, in the order of the data, are the modules of [`archive`].
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic"))]
 
+pub mod accept;
+
 pub mod archive;
 pub mod audit;
 pub mod maintain;
@@ -39,8 +41,10 @@ pub async fn run(
         readiness: readiness.clone(),
     };
     let mut tasks = Tasks::new(shutdown.clone());
-    tasks.spawn("http", http::serve(listener, http::ops(identity), shutdown.clone()));
+    let board = archive::Board::default();
+    let router = http::ops(identity).merge(board.router());
+    tasks.spawn("http", http::serve(listener, router, shutdown.clone()));
     maintain::start(&mut tasks, &settings, &shutdown).context("maintenance")?;
-    archive::start(&mut tasks, settings, readiness, &shutdown).context("archive")?;
+    archive::start(&mut tasks, settings, readiness, board, &shutdown).context("archive")?;
     tasks.join(GRACE).await
 }

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use consumer::accept::Which;
 use vitals_core::runtime::{http, service};
 
 /// Archives readings from Kafka to the lake, exactly once.
@@ -29,6 +30,16 @@ enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Archive what is in Kafka's log now as a new log: after a topic was recreated or truncated
+    #[command(group = clap::ArgGroup::new("which").required(true))]
+    AcceptLog {
+        /// This partition
+        #[arg(long, group = "which")]
+        partition: Option<i32>,
+        /// All partitions that don't go on by themselves
+        #[arg(long, group = "which")]
+        all: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -37,6 +48,9 @@ fn main() -> ExitCode {
         None | Some(Command::Run) => {
             let listener = http::listen(settings.consumer.listen, "consumer.listen").await?;
             consumer::run(settings, listener, shutdown).await
+        }
+        Some(Command::AcceptLog { partition, all: _ }) => {
+            consumer::accept::run(&settings, partition.map_or(Which::All, Which::One)).await
         }
         Some(Command::Maintain) => consumer::maintain::run(&settings).await,
         Some(Command::ReplayRejected { dry_run }) => {

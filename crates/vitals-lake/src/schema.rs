@@ -19,11 +19,15 @@ use vitals_core::domain::vital::VITALS;
 /// Name of the table of readings.
 pub const VITALS_TABLE: &str = "vitals";
 
-/// The column that the table is partitioned by.
-pub const REJECTED: &str = "rejected";
+/// The reason of a row that stands for offsets which Kafka deleted before they were archived:
+/// from its offset up to, not including, `covers_to`.
+pub const LOST: &str = "lost";
 
 /// The column that makes a row stand for all offsets from its own up to, not including, this one.
 pub const COVERS_TO: &str = "covers_to";
+
+/// The column that the table is partitioned by.
+pub const REJECTED: &str = "rejected";
 
 /// A column: name, type, and whether it may be null.
 struct Column(&'static str, PrimitiveType, bool);
@@ -45,7 +49,8 @@ fn columns() -> Vec<Column> {
         Column("bed", String, true),
         // Doubts about a reading that is kept, see `vitals_core::domain::flags`.
         Column("flags", String, true),
-        // The cluster's id: offsets of another cluster, or of one that was set up anew, are others.
+        // The log's name, see `position`: offsets of another cluster or of a log that was set up
+        // anew are others.
         Column("kafka_cluster", String, false),
         Column("kafka_partition", Integer, false),
         Column("kafka_offset", Long, false),
@@ -54,6 +59,8 @@ fn columns() -> Vec<Column> {
         Column("reject_detail", String, true),
         Column("reject_key", Binary, true),
         Column("reject_payload", Binary, true),
+        // Only where a row stands for more offsets than its own: the offset after them.
+        Column(COVERS_TO, Long, true),
         Column(REJECTED, Boolean, false),
     ]);
     columns

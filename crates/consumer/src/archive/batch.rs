@@ -79,3 +79,34 @@ impl Batch {
         }
     }
 }
+
+/// A batch with the log that each of its partitions belongs to, on its way into the lake.
+#[derive(Debug)]
+pub(crate) struct Parcel {
+    pub(crate) batch: Batch,
+    /// By partition, see `vitals_lake::position`.
+    pub(crate) logs: BTreeMap<i32, String>,
+    /// Whether it comes from the spool.
+    pub(crate) spooled: bool,
+}
+
+impl Parcel {
+    /// Takes `next` in as well, when it continues this one in every partition that both have.
+    pub(crate) fn extend(&mut self, next: Self) -> bool {
+        let continues = next.batch.spans.iter().all(|(partition, span)| {
+            self.batch.spans.get(partition).is_none_or(|before| {
+                (before.end, before.epoch) == (span.start, span.epoch)
+                    && self.logs.get(partition) == next.logs.get(partition)
+            })
+        });
+        if continues {
+            for (partition, span) in next.batch.spans {
+                self.batch.spans.entry(partition).or_insert(span).end = span.end;
+            }
+            self.logs.extend(next.logs);
+            self.batch.files.extend(next.batch.files);
+            self.batch.rejected.extend(next.batch.rejected);
+        }
+        continues
+    }
+}

@@ -1,14 +1,14 @@
 //! Builders for the columns of data files.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use deltalake::arrow::{
     array::{
-        Array as _, ArrayBuilder as _, ArrayRef, BinaryBuilder, BooleanBuilder, Float64Builder,
-        Int32Builder, Int64Builder, RecordBatch, StringArray, StringBuilder,
+        Array as _, ArrayBuilder as _, ArrayRef, AsArray as _, BinaryBuilder, BooleanBuilder,
+        Float64Builder, Int32Builder, Int64Builder, RecordBatch, StringArray, StringBuilder,
         TimestampMicrosecondBuilder, new_null_array,
     },
-    datatypes::SchemaRef,
+    datatypes::{Int32Type, SchemaRef},
     error::ArrowError,
 };
 use vitals_core::domain::{
@@ -35,8 +35,8 @@ type Named = (&'static str, ArrayRef);
 /// The columns of readings, and those of rejected messages.
 pub(crate) struct Columns {
     schema: SchemaRef,
-    /// The Kafka cluster's id.
-    pub(crate) cluster: String,
+    /// The log that each partition belongs to, see `vitals_lake::position`.
+    pub(crate) logs: HashMap<i32, String>,
     readings: Readings,
     rejections: Rejections,
 }
@@ -45,7 +45,7 @@ impl Columns {
     pub(crate) fn new() -> Self {
         Self {
             schema: schema::file_schema(),
-            cluster: String::new(),
+            logs: HashMap::new(),
             readings: Readings::new(),
             rejections: Rejections::default(),
         }
@@ -71,6 +71,13 @@ impl Columns {
         self.rejections.places.push(place);
     }
 
+    /// Stands for the offsets from `place` up to, not including, `to`, which Kafka had deleted
+    /// before they were read.
+    pub(super) fn lost(&mut self, place: Place, to: i64) {
+        self.rejections.push_lost(place.offset, to);
+        self.rejections.places.push(place);
+    }
+
     /// The rows so far, leaving none.
     pub(crate) fn take(&mut self) -> Result<Vec<Piece>, ArrowError> {
         let mut pieces = Vec::new();
@@ -90,17 +97,25 @@ impl Columns {
     /// Rows with `columns`; columns that are not among them are null.
     fn rows(&self, columns: &[Named]) -> Result<RecordBatch, ArrowError> {
         let count = columns.first().map_or(0, |(_, array)| array.len());
-        let clusters = std::iter::repeat_n(&self.cluster, count);
-        let clusters: ArrayRef = Arc::new(StringArray::from_iter_values(clusters));
+        let logs: ArrayRef = Arc::new(self.logs_of(columns));
         let arrays = self.schema.fields().iter().map(|field| {
             let column = columns.iter().find(|(name, _)| name == field.name());
             match column {
                 Some((_, array)) => Arc::clone(array),
-                None if field.name() == "kafka_cluster" => Arc::clone(&clusters),
+                None if field.name() == "kafka_cluster" => Arc::clone(&logs),
                 None => new_null_array(field.data_type(), count),
             }
         });
         RecordBatch::try_new(Arc::clone(&self.schema), arrays.collect())
+    }
+
+    /// The log of every row, by its partition.
+    fn logs_of(&self, columns: &[Named]) -> StringArray {
+        let partitions = columns.iter().find(|(name, _)| *name == "kafka_partition");
+        let partitions = partitions.and_then(|(_, array)| array.as_primitive_opt::<Int32Type>());
+        let partitions = partitions.map_or(&[][..], |partitions| partitions.values());
+        let log = |partition| self.logs.get(partition).map_or("", String::as_str);
+        StringArray::from_iter_values(partitions.iter().map(log))
     }
 }
 
@@ -214,6 +229,7 @@ struct Rejections {
     detail: StringBuilder,
     key: BinaryBuilder,
     payload: BinaryBuilder,
+    covers_to: Int64Builder,
     places: Places,
 }
 
@@ -223,6 +239,15 @@ impl Rejections {
         self.detail.append_value(&rejection.detail);
         self.key.append_option(key);
         self.payload.append_option(payload);
+        self.covers_to.append_null();
+    }
+
+    fn push_lost(&mut self, from: i64, to: i64) {
+        self.reason.append_value(schema::LOST);
+        self.detail.append_value(format!("Kafka had deleted the offsets {from} to {}", to - 1));
+        self.key.append_null();
+        self.payload.append_null();
+        self.covers_to.append_value(to);
     }
 
     fn finish(&mut self) -> Vec<Named> {
@@ -231,6 +256,7 @@ impl Rejections {
             ("reject_detail", Arc::new(self.detail.finish())),
             ("reject_key", Arc::new(self.key.finish())),
             ("reject_payload", Arc::new(self.payload.finish())),
+            (schema::COVERS_TO, Arc::new(self.covers_to.finish())),
         ];
         columns.extend(self.places.finish());
         columns

@@ -16,7 +16,7 @@ use rdkafka::{
 };
 use vitals_core::runtime::readiness::Readiness;
 
-use super::lag;
+use super::{board::Board, lag};
 
 /// A change of the assignment that the polling thread has to answer.
 #[derive(Debug)]
@@ -31,6 +31,7 @@ pub(crate) enum Rebalance {
 /// commit what it has of a partition before it lets go of it.
 pub(crate) struct Context {
     readiness: Readiness,
+    board: Board,
     rebalances: Mutex<VecDeque<Rebalance>>,
     closing: AtomicBool,
     assigned: AtomicBool,
@@ -38,9 +39,10 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    pub(crate) fn new(readiness: Readiness) -> Self {
+    pub(crate) fn new(readiness: Readiness, board: Board) -> Self {
         Self {
             readiness,
+            board,
             rebalances: Mutex::default(),
             closing: AtomicBool::new(false),
             assigned: AtomicBool::new(false),
@@ -74,7 +76,7 @@ impl ClientContext for Context {
         if up && self.assigned.load(Ordering::Acquire) {
             self.readiness.met("kafka");
         }
-        lag::report(&statistics);
+        lag::report(&statistics, &self.board);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {

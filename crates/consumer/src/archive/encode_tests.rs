@@ -19,7 +19,7 @@ const TIME: i64 = 1_763_812_800_123;
 /// Readings at the even offsets of partition 3 before `end`, rejected messages at the odd ones.
 fn pieces(end: i64) -> Vec<Piece> {
     let mut rows = Rows::new();
-    rows.set_cluster("c1".to_owned());
+    rows.set_log(3, "c1".to_owned()).unwrap();
     for offset in 0..end {
         let patient =
             format!("patient-{:03}-{}", offset % 7, "é".repeat(20 + 30 * (offset as usize % 2)));
@@ -70,9 +70,9 @@ fn readings_and_rejected_messages_are_files_of_their_own() {
 #[test]
 fn what_is_trimmed_is_encoded_anew() {
     let epochs = Epochs::default();
-    let epoch = epochs.begin(3);
+    let epoch = epochs.begin(3, "c1".to_owned());
     let spans = BTreeMap::from([(3, Span { epoch, start: 0, end: 11 })]);
-    let plan = plan(&spans, &BTreeMap::from([(3, 6)]), &epochs);
+    let plan = plan(&spans, false, &BTreeMap::from([(3, 6)]), &epochs);
     let files = trim(&encode(&pieces(11)), &plan).unwrap();
     let found: Vec<_> = files.iter().map(|file| (file.rejected, offsets(file))).collect();
     assert_eq!(found, [(false, vec![6, 8, 10]), (true, vec![7, 9])]);

@@ -1,14 +1,24 @@
-//! How far the group is behind, from librdkafka's own statistics.
+//! How far Kafka's log is, from librdkafka's own statistics.
 
 use metrics::gauge;
 use rdkafka::Statistics;
 
-/// Sets the lag of every partition that this instance reads.
-pub(crate) fn report(statistics: &Statistics) {
+use super::board::Board;
+
+/// Notes the end of the log of every partition that this instance reads, and how much of it was
+/// not fetched yet.
+pub(crate) fn report(statistics: &Statistics, board: &Board) {
     for (topic, state) in &statistics.topics {
         for (id, partition) in &state.partitions {
-            // -1 is the pseudo partition, and a lag that isn't known yet.
-            if *id >= 0 && partition.desired && partition.consumer_lag >= 0 {
+            // -1 is the pseudo partition.
+            if *id < 0 || !partition.desired {
+                continue;
+            }
+            // Negative while it isn't known.
+            if partition.hi_offset >= 0 {
+                board.high_watermark(*id, partition.hi_offset);
+            }
+            if partition.consumer_lag >= 0 {
                 let labels = [("topic", topic.clone()), ("partition", id.to_string())];
                 #[expect(clippy::cast_precision_loss, reason = "a gauge")]
                 gauge!("vitals_archive_fetch_lag", &labels).set(partition.consumer_lag as f64);

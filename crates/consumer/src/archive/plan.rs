@@ -22,23 +22,41 @@ pub(crate) struct Plan {
     pub(crate) keep: BTreeMap<i32, (i64, i64)>,
     /// Partitions to read again from the table's position.
     pub(crate) rewind: Vec<i32>,
+    /// Partitions that would leave a hole.
+    pub(crate) holes: Vec<i32>,
     /// Whether every row is kept.
     pub(crate) whole: bool,
 }
 
 /// Compares what a batch covers with the table's `positions`.
-pub(crate) fn plan(spans: &BTreeMap<i32, Span>, positions: &Positions, epochs: &Epochs) -> Plan {
+///
+/// Rows of a partition that is not ours any more are dropped: its owner reads them. From the
+/// spool they may go in all the same as long as they continue the table; the owner trims what
+/// he has, and when both commit at once one of them is refused.
+pub(crate) fn plan(
+    spans: &BTreeMap<i32, Span>,
+    spooled: bool,
+    positions: &Positions,
+    epochs: &Epochs,
+) -> Plan {
     let mut plan = Plan { whole: true, ..Plan::default() };
     for (&partition, span) in spans {
-        let next = positions.get(&partition).copied().unwrap_or(span.start);
-        if !epochs.holds(partition, span.epoch) || next >= span.end {
-            plan.whole = false;
-        } else if next < span.start {
-            plan.whole = false;
-            plan.rewind.push(partition);
-        } else {
-            plan.whole &= next == span.start;
-            plan.keep.insert(partition, (next, span.end));
+        let ours = epochs.holds(partition, span.epoch);
+        // The table has had a position since before the first row was read; without one it is
+        // another table.
+        let next = positions.get(&partition).copied();
+        match next {
+            _ if !ours && !spooled => plan.whole = false,
+            Some(next) if next >= span.end => plan.whole = false,
+            Some(next) if next >= span.start => {
+                plan.whole &= next == span.start;
+                plan.keep.insert(partition, (next, span.end));
+            }
+            _ => {
+                plan.whole = false;
+                plan.holes.push(partition);
+                plan.rewind.extend(ours.then_some(partition));
+            }
         }
     }
     plan
@@ -89,11 +107,11 @@ mod tests {
     use super::*;
 
     /// Epoch 1 is partition 0's current one.
-    fn decide(span: Span, next: Option<i64>) -> Plan {
+    fn decide(span: Span, spooled: bool, next: Option<i64>) -> Plan {
         let epochs = Epochs::default();
-        epochs.begin(0);
+        epochs.begin(0, String::new());
         let positions = next.map(|next| (0, next)).into_iter().collect();
-        plan(&BTreeMap::from([(0, span)]), &positions, &epochs)
+        plan(&BTreeMap::from([(0, span)]), spooled, &positions, &epochs)
     }
 
     #[test]
@@ -101,23 +119,29 @@ mod tests {
         let span = Span { epoch: 1, start: 100, end: 200 };
         let kept = |start| Plan {
             keep: BTreeMap::from([(0, (start, 200))]),
-            rewind: vec![],
             whole: start == 100,
+            ..Plan::default()
         };
         let dropped = Plan::default();
-        let hole = Plan { rewind: vec![0], ..Plan::default() };
+        let hole = Plan { rewind: vec![0], holes: vec![0], ..Plan::default() };
+        let others = Plan { holes: vec![0], ..Plan::default() };
         let stale = Span { epoch: 7, ..span };
         let cases = [
-            ("never archived", span, None, kept(100)),
-            ("continues", span, Some(100), kept(100)),
-            ("overlap is trimmed", span, Some(150), kept(150)),
-            ("already covered", span, Some(200), dropped),
-            ("far behind the table", span, Some(900), Plan::default()),
-            ("would leave a hole", span, Some(99), hole),
-            ("of another epoch", stale, Some(100), Plan::default()),
+            ("another table", span, false, None, hole.clone()),
+            ("continues", span, false, Some(100), kept(100)),
+            ("overlap is trimmed", span, false, Some(150), kept(150)),
+            ("already covered", span, false, Some(200), dropped.clone()),
+            ("far behind the table", span, false, Some(900), dropped.clone()),
+            ("would leave a hole", span, false, Some(99), hole.clone()),
+            ("of another epoch", stale, false, Some(100), dropped.clone()),
+            ("waited, continues", stale, true, Some(100), kept(100)),
+            ("waited, overlaps", stale, true, Some(199), kept(199)),
+            ("waited, covered meanwhile", stale, true, Some(200), dropped),
+            ("waited, a hole, ours", span, true, Some(99), hole),
+            ("waited, a hole, not ours", stale, true, Some(99), others),
         ];
-        for (name, span, next, expected) in cases {
-            assert_eq!(decide(span, next), expected, "{name}");
+        for (name, span, spooled, next, expected) in cases {
+            assert_eq!(decide(span, spooled, next), expected, "{name}");
         }
     }
 
@@ -125,11 +149,12 @@ mod tests {
         #[test]
         fn whatever_is_kept_begins_at_the_position_and_ends_at_the_span(
             start in 0..1000_i64, rows in 1..1000_i64, next in proptest::option::of(0..2500_i64),
+            spooled: bool,
         ) {
             let span = Span { epoch: 1, start, end: start + rows };
-            let plan = decide(span, next);
+            let plan = decide(span, spooled, next);
             if let Some((from, end)) = plan.keep.get(&0) {
-                prop_assert_eq!(*from, next.unwrap_or(start));
+                prop_assert_eq!(Some(*from), next);
                 prop_assert_eq!(*end, span.end);
                 prop_assert!(from < end);
             }

@@ -11,23 +11,24 @@ use metrics::{counter, gauge};
 use rdkafka::{consumer::Consumer as _, error::KafkaError, types::RDKafkaErrorCode};
 use tokio::{
     runtime::Handle,
-    sync::mpsc::{Sender, error::TrySendError},
+    sync::mpsc::{Sender, UnboundedSender, error::TrySendError},
 };
 use tokio_util::sync::CancellationToken;
 use vitals_core::{
     domain::decode::decode,
     runtime::{clock::now_ms, config::Settings, readiness::Readiness},
 };
-use vitals_lake::table::Lake;
 
 use super::{
     Client,
     assignment::{Epoch, Epochs},
     batch::Piece,
+    board::Board,
     columns::Place,
     fetch::{FetchQueue, Message, Run},
-    origin::Origin,
     rows::Rows,
+    start::{Answer, Request},
+    store::SharedSpool,
 };
 
 /// Longest wait for a message, so that age, rebalances and a stop are noticed.
@@ -43,9 +44,12 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub(crate) struct Poller {
     pub(crate) client: Arc<Client>,
     pub(crate) settings: Settings,
-    pub(crate) lake: Lake,
-    pub(crate) origin: Arc<Origin>,
     pub(crate) epochs: Arc<Epochs>,
+    pub(crate) spool: SharedSpool,
+    pub(crate) board: Board,
+    /// Questions where partitions start, and the answers.
+    pub(crate) starts: UnboundedSender<Request>,
+    pub(crate) started: mpsc::Receiver<Answer>,
     pub(crate) pieces: Sender<Piece>,
     pub(crate) rewind: mpsc::Receiver<i32>,
     pub(crate) readiness: Readiness,
@@ -68,6 +72,9 @@ pub(super) struct Work {
     /// What the channel had no room for.
     pub(super) waiting: VecDeque<Piece>,
     pub(super) queue: FetchQueue,
+    /// Partitions that wait for a start position, with the ticket of the question.
+    pub(super) pending: HashMap<i32, u64>,
+    pub(super) last_ticket: u64,
     /// Since when no message is taken, because something waits.
     held: Option<Instant>,
     behind: bool,
@@ -83,6 +90,8 @@ impl Poller {
             cursors: HashMap::new(),
             waiting: VecDeque::new(),
             queue: FetchQueue::new(Arc::clone(&self.client))?,
+            pending: HashMap::new(),
+            last_ticket: 0,
             held: None,
             behind: false,
         };
@@ -100,9 +109,10 @@ impl Poller {
             if work.waiting.is_empty() {
                 self.fetch(work)?;
             }
-            self.serve()?;
+            self.serve(work)?;
             self.rebalance(work)?;
             self.read_again(work)?;
+            self.take_answers(work)?;
             self.rotate(work)?;
         }
         Ok(())
@@ -140,7 +150,7 @@ impl Poller {
                 work.rows.cover(partition, cursor.epoch, start, cursor.next);
             }
         }
-        errors.iter().try_for_each(|error| self.complain(error))
+        errors.iter().try_for_each(|error| self.complain(work, error))
     }
 
     fn decode(
@@ -165,25 +175,28 @@ impl Poller {
     }
 
     /// Serves what the client has to tell; rebalances wait in its context.
-    fn serve(&self) -> anyhow::Result<()> {
+    fn serve(&self, work: &mut Work) -> anyhow::Result<()> {
         match self.client.poll(Duration::ZERO) {
             // Taking it here would put it before others that wait in the queue.
             Some(Ok(_)) => bail!("a message came past the queue of its partition"),
-            Some(Err(error)) => self.complain(&error),
+            Some(Err(error)) => self.complain(work, &error),
             None => Ok(()),
         }
     }
 
     /// An error that passes is logged; one that stays ends the service.
-    fn complain(&self, error: &KafkaError) -> anyhow::Result<()> {
+    fn complain(&self, work: &mut Work, error: &KafkaError) -> anyhow::Result<()> {
         match error.rdkafka_error_code() {
             Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => {
                 let topic = &self.settings.kafka.topics.vitals;
                 self.readiness.missing("kafka", format!("no topic {topic}"));
             }
-            Some(RDKafkaErrorCode::Fatal | RDKafkaErrorCode::AutoOffsetReset) => {
-                bail!("Kafka: {error}: the position is not in the log any more");
+            // What it is about is not said.
+            Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => {
+                tracing::warn!(kafka.error = %error, "a position is not in Kafka's log any more");
+                self.look_at_logs(work)?;
             }
+            Some(RDKafkaErrorCode::Fatal) => bail!("Kafka: {error}"),
             _ => tracing::warn!(kafka.error = %error, "Kafka poll"),
         }
         Ok(())
@@ -250,7 +263,7 @@ fn note_held(work: &mut Work) {
 }
 
 /// The batch ends here, when there is one.
-fn end_batch(work: &mut Work) -> anyhow::Result<()> {
+pub(super) fn end_batch(work: &mut Work) -> anyhow::Result<()> {
     let end = work.rows.end()?.map(Piece::End);
     work.waiting.extend(work.rows.pieces().chain(end));
     Ok(())

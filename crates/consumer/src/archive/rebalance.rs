@@ -3,14 +3,19 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use metrics::gauge;
+use metrics::{counter, gauge};
 use rdkafka::{Offset, TopicPartitionList, consumer::Consumer as _};
 use tokio::sync::oneshot;
+use vitals_core::runtime::clock::now_ms;
 
 use super::{
+    assignment::Epoch,
     batch::{Batch, Piece},
+    columns::Place,
     context::Rebalance,
-    poll::{Cursor, Poller, Work},
+    poll::{Cursor, Poller, Work, end_batch},
+    start::{Answer, Request, Start},
+    store::lock,
 };
 
 /// Longest wait for the commit of what is in hand of partitions that are being revoked.
@@ -43,22 +48,102 @@ impl Poller {
         Ok(())
     }
 
-    /// Takes partitions over at the positions that the table has.
+    /// Takes partitions over. Where they start has to be found out; until then they are paused
+    /// at their end, and the group goes on.
     fn assign(&self, work: &mut Work, partitions: &TopicPartitionList) -> anyhow::Result<()> {
         let ids = ids(partitions);
-        let Some(starts) = self.starts(&ids)? else { return Ok(()) };
-        work.rows.set_cluster(self.origin.source()?.cluster);
-        let mut assignment = TopicPartitionList::new();
-        for (partition, start) in starts {
-            let epoch = self.epochs.begin(partition);
-            work.cursors.insert(partition, Cursor { epoch, next: start.covered });
-            let topic = &self.settings.kafka.topics.vitals;
-            assignment.add_partition_offset(topic, partition, Offset::Offset(start.fetch))?;
-        }
+        let assignment = self.list(ids.iter().map(|id| (*id, Offset::End)))?;
         self.client.incremental_assign(&assignment).context("assign")?;
+        self.client.pause(&assignment).context("pause")?;
+        for id in &ids {
+            self.board.waiting(*id, "starting");
+            self.ask(work, *id, None)?;
+        }
         self.client.context().assigned();
         tracing::info!(partitions = ?ids, "assigned");
         Ok(())
+    }
+
+    /// Asks where a partition starts.
+    fn ask(
+        &self,
+        work: &mut Work,
+        partition: i32,
+        reading: Option<(String, i64)>,
+    ) -> anyhow::Result<()> {
+        work.last_ticket += 1;
+        let ticket = work.last_ticket;
+        work.pending.insert(partition, ticket);
+        self.starts.send(Request { partition, ticket, reading }).ok().context("no more starts")
+    }
+
+    /// Begins to read the partitions whose start was found.
+    pub(super) fn take_answers(&self, work: &mut Work) -> anyhow::Result<()> {
+        for Answer { request, start } in self.started.try_iter() {
+            let id = request.partition;
+            if work.pending.get(&id) != Some(&request.ticket) {
+                continue;
+            }
+            work.pending.remove(&id);
+            let cursor = work.cursors.get(&id).copied();
+            // Only Kafka's log was looked at: what is in hand goes on.
+            let going_on = cursor.filter(|_| request.reading.is_some());
+            let epoch = match going_on {
+                Some(cursor) => cursor.epoch,
+                None => {
+                    // What is in hand belongs to an assignment before.
+                    end_batch(work)?;
+                    work.rows.set_log(id, start.log.clone())?;
+                    let epoch = self.epochs.begin(id, start.log.clone());
+                    lock(&self.spool).claim(id, epoch);
+                    epoch
+                }
+            };
+            work.cursors.insert(id, Cursor { epoch, next: start.fetch });
+            if start.covered < start.fetch {
+                note_lost(work, id, epoch, &start);
+            }
+            self.board.reading(id, &start.log);
+            self.fetch_from(id, start.fetch)?;
+        }
+        gauge!("vitals_archive_partitions").set(work.cursors.len() as f64);
+        Ok(())
+    }
+
+    /// An assignment with the offset: a seek would only be a wish.
+    fn fetch_from(&self, partition: i32, offset: i64) -> anyhow::Result<()> {
+        let assignment = self.list([(partition, Offset::Offset(offset))].into_iter())?;
+        // A pause outlives the assignment.
+        self.client.resume(&assignment).context("resume")?;
+        self.client.incremental_unassign(&assignment).context("unassign")?;
+        self.client.incremental_assign(&assignment).context("assign")?;
+        tracing::info!(partition, offset, "reading");
+        Ok(())
+    }
+
+    /// A position is not in Kafka's log any more: looks at all of them.
+    pub(super) fn look_at_logs(&self, work: &mut Work) -> anyhow::Result<()> {
+        let cursors: Vec<(i32, Cursor)> =
+            work.cursors.iter().map(|(id, cursor)| (*id, *cursor)).collect();
+        for (id, cursor) in cursors {
+            if !work.pending.contains_key(&id) {
+                let log = self.epochs.log(cursor.epoch).unwrap_or_default();
+                self.ask(work, id, Some((log, cursor.next)))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Partitions of the topic with offsets.
+    pub(super) fn list(
+        &self,
+        partitions: impl Iterator<Item = (i32, Offset)>,
+    ) -> anyhow::Result<TopicPartitionList> {
+        let mut list = TopicPartitionList::new();
+        for (partition, offset) in partitions {
+            list.add_partition_offset(&self.settings.kafka.topics.vitals, partition, offset)?;
+        }
+        Ok(list)
     }
 
     /// Gives partitions back, after what is in hand of them was committed. When they were lost
@@ -71,6 +156,8 @@ impl Poller {
         for id in &ids {
             self.epochs.end(*id);
             work.cursors.remove(id);
+            work.pending.remove(id);
+            self.board.gone(*id);
         }
         self.client.incremental_unassign(partitions).context("unassign")?;
         tracing::info!(partitions = ?ids, "revoked");
@@ -93,16 +180,24 @@ impl Poller {
 
     /// Reads partitions again from where the table stands.
     pub(super) fn read_again(&self, work: &mut Work) -> anyhow::Result<()> {
-        let ids: Vec<i32> = self.rewind.try_iter().collect();
-        for id in ids {
+        for id in self.rewind.try_iter() {
             if work.cursors.remove(&id).is_some() {
                 self.epochs.end(id);
-                let mut partitions = TopicPartitionList::new();
-                partitions.add_partition(&self.settings.kafka.topics.vitals, id);
-                self.client.incremental_unassign(&partitions).context("unassign")?;
-                self.assign(work, &partitions)?;
+                let partition = self.list([(id, Offset::Invalid)].into_iter())?;
+                self.client.pause(&partition).context("pause")?;
+                self.board.waiting(id, "reading again");
+                self.ask(work, id, None)?;
             }
         }
         Ok(())
     }
+}
+
+/// Offsets that Kafka has deleted before they were read become a row that says so.
+fn note_lost(work: &mut Work, partition: i32, epoch: Epoch, start: &Start) {
+    let (from, to) = (start.covered, start.fetch);
+    counter!("vitals_archive_lost_offsets_total").increment(u64::try_from(to - from).unwrap_or(0));
+    tracing::error!(partition, from, to, "Kafka had deleted offsets before they were archived");
+    let place = Place { partition, offset: from, time_ms: now_ms() };
+    work.rows.lost(place, to, epoch, Instant::now());
 }

@@ -39,9 +39,21 @@ impl Rows {
         }
     }
 
-    /// From now on the rows are from `cluster`. A client knows no other.
-    pub(crate) fn set_cluster(&mut self, cluster: String) {
-        self.columns.cluster = cluster;
+    /// From now on the rows of `partition` are from `log`.
+    pub(crate) fn set_log(&mut self, partition: i32, log: String) -> Result<(), ArrowError> {
+        // Rows that are there already are from the log before.
+        self.seal()?;
+        self.columns.logs.insert(partition, log);
+        Ok(())
+    }
+
+    /// The offsets from `place` up to, not including, `to` were deleted from Kafka's log before
+    /// they were read: one row stands for them.
+    pub(crate) fn lost(&mut self, place: Place, to: i64, epoch: Epoch, now: Instant) {
+        self.columns.lost(place, to);
+        self.cover(place.partition, epoch, place.offset, to);
+        self.count += 1;
+        self.since.get_or_insert(now);
     }
 
     /// Messages so far.

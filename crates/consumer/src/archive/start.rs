@@ -1,105 +1,285 @@
-//! Where reading starts: the table's positions against what Kafka's log still has.
+//! Where reading starts: the table's positions, or the end of what waits in the spool, against
+//! what Kafka's log still has.
+//!
+//! The search is a task of its own, because the lake or the broker may be away for hours and the
+//! polling thread must not wait for them: a partition without an answer is assigned and paused.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, mpsc},
+    time::Duration,
+};
 
-use anyhow::{Context as _, bail};
-use metrics::counter;
+use anyhow::Context as _;
+use deltalake::DeltaTable;
 use rdkafka::consumer::Consumer as _;
-use vitals_lake::{position::Positions, schema};
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio_util::sync::CancellationToken;
+use vitals_core::runtime::{config::Retry, readiness::Readiness};
+use vitals_lake::{
+    position::{Archived, Positions, log},
+    schema,
+    table::Lake,
+};
 
-use super::poll::Poller;
+use super::{
+    Client,
+    board::Board,
+    commit::commit,
+    origin::Origin,
+    store::{SharedSpool, lock},
+};
 
 /// Where reading a partition starts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Start {
+    /// The log's name, as in column `kafka_cluster`.
+    pub(super) log: String,
     /// The next offset to be covered.
     pub(super) covered: i64,
     /// The offset to fetch from; later than `covered` when the log was truncated between.
     pub(super) fetch: i64,
 }
 
-/// By partition, where reading starts, or why it never can.
-type Starts = HashMap<i32, anyhow::Result<Start>>;
+/// Asks where a partition starts.
+#[derive(Debug, Clone)]
+pub(super) struct Request {
+    pub(super) partition: i32,
+    /// Comes back with the answer, so that an old answer is known as such.
+    pub(super) ticket: u64,
+    /// The partition is read already, and only Kafka's log is to be looked at.
+    pub(super) reading: Option<(String, i64)>,
+}
 
-impl Poller {
-    /// Where reading of the partitions `ids` starts. Waits for a broker or a storage that is
-    /// away; `None` when the service stops meanwhile.
-    pub(super) fn starts(&self, ids: &[i32]) -> anyhow::Result<Option<HashMap<i32, Start>>> {
-        for attempt in 0.. {
-            let found = self.positions(ids).and_then(|positions| self.watermarks(ids, &positions));
-            match found {
-                Ok(starts) => {
-                    let starts = starts.into_iter().map(|(id, start)| Ok((id, start?)));
-                    return starts.collect::<anyhow::Result<_>>().map(Some);
+/// Where a partition starts.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) request: Request,
+    pub(super) start: Start,
+}
+
+/// Finds start positions.
+pub(super) struct Starter {
+    pub(super) client: Arc<Client>,
+    pub(super) lake: Lake,
+    pub(super) origin: Arc<Origin>,
+    pub(super) spool: SharedSpool,
+    pub(super) topic: String,
+    pub(super) retry: Retry,
+    pub(super) request_timeout: Duration,
+    pub(super) readiness: Readiness,
+    pub(super) board: Board,
+    pub(super) answers: mpsc::Sender<Answer>,
+    pub(super) shutdown: CancellationToken,
+}
+
+/// What is known of a partition besides Kafka's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Known {
+    /// It goes on at an offset of a log.
+    At(String, i64),
+    /// It was never archived, its log is this one.
+    Never(String),
+    /// Only the lake can say.
+    Nothing,
+    /// The lake has it from another cluster.
+    Elsewhere,
+}
+
+impl Starter {
+    /// Answers requests until the stop.
+    pub(super) async fn run(self, mut requests: UnboundedReceiver<Request>) -> anyhow::Result<()> {
+        let mut open: HashMap<i32, Request> = HashMap::new();
+        let mut attempt = 0;
+        loop {
+            let pause = self.retry.pause(attempt);
+            tokio::select! {
+                () = self.shutdown.cancelled() => return Ok(()),
+                request = requests.recv() => match request {
+                    Some(request) => { open.insert(request.partition, request); }
+                    None => return Ok(()),
+                },
+                () = tokio::time::sleep(pause), if !open.is_empty() => {}
+            }
+            while let Ok(request) = requests.try_recv() {
+                open.insert(request.partition, request);
+            }
+            let before = open.len();
+            tokio::select! {
+                () = self.shutdown.cancelled() => return Ok(()),
+                () = self.answer(&mut open) => {}
+            }
+            attempt = if open.len() < before || open.is_empty() { 0 } else { attempt + 1 };
+        }
+    }
+
+    /// Answers what can be answered now, and says of the rest why not.
+    async fn answer(&self, open: &mut HashMap<i32, Request>) {
+        open.retain(|id, _| self.board.is_ours(*id));
+        let known = self.known(open).await;
+        for request in open.values().cloned().collect::<Vec<_>>() {
+            let id = request.partition;
+            let known = known.get(&id).cloned().unwrap_or(Known::Nothing);
+            match self.start(id, known).await {
+                Ok(Ok(start)) => {
+                    open.remove(&id);
+                    self.board.waiting(id, "starting");
+                    // The polling thread ends before this task only when the service ends.
+                    let _gone = self.answers.send(Answer { request, start });
+                }
+                Ok(Err(reason)) => {
+                    // From now on the lake has to say, which is where somebody decides.
+                    open.insert(id, Request { reading: None, ..request });
+                    if self.board.stopped(id, &reason) {
+                        tracing::error!(partition = id, reason, "the partition is stopped");
+                    }
                 }
                 Err(error) => {
-                    tracing::warn!(attempt, error = format!("{error:#}"), "no start position");
-                    self.readiness.missing("lake", format!("{error:#}"));
+                    let reason = format!("{error:#}");
+                    if self.board.waiting(id, &reason) {
+                        tracing::warn!(partition = id, reason, "no start position yet");
+                    }
                 }
             }
-            let pause = self.settings.consumer.retry.pause(attempt);
-            if self.runtime.block_on(tokio::time::timeout(pause, self.shutdown.cancelled())).is_ok()
-            {
-                return Ok(None);
+        }
+        match self.board.stopped_partitions()[..] {
+            [] => self.readiness.met("partitions"),
+            ref stopped => self.readiness.missing("partitions", format!("stopped: {stopped:?}")),
+        }
+    }
+
+    /// What the lake and the spool know of the partitions.
+    async fn known(&self, open: &HashMap<i32, Request>) -> HashMap<i32, Known> {
+        let reading =
+            |request: &Request| request.reading.clone().map(|(log, at)| Known::At(log, at));
+        let mut known: HashMap<i32, Known> =
+            open.iter().filter_map(|(id, request)| Some((*id, reading(request)?))).collect();
+        let asked: Vec<i32> = open.keys().copied().filter(|id| !known.contains_key(id)).collect();
+        if asked.is_empty() {
+            return known;
+        }
+        let cluster = match self.cluster().await {
+            Ok(cluster) => cluster,
+            Err(error) => {
+                tracing::warn!(error = format!("{error:#}"), "the cluster did not say its id");
+                return known;
+            }
+        };
+        match self.archived(&asked).await {
+            Ok(found) => {
+                self.readiness.met("lake");
+                self.board.lake(None);
+                for (id, archived) in asked.into_iter().zip(found) {
+                    known.insert(id, self.beyond_spool(&cluster, id, archived));
+                }
+            }
+            Err(error) => {
+                let error = format!("{error:#}");
+                self.readiness.missing("lake", error.clone());
+                self.board.lake(Some(error));
+                for id in asked {
+                    known.insert(id, self.only_spool(&cluster, id));
+                }
             }
         }
-        Ok(None)
+        known
     }
 
-    fn positions(&self, ids: &[i32]) -> anyhow::Result<Positions> {
-        let source = self.origin.source()?;
-        self.runtime.block_on(async {
-            let fields = schema::delta_fields();
-            let name = schema::VITALS_TABLE;
-            let table = self.lake.open_or_create(name, fields, &[schema::REJECTED]).await?;
-            let positions = source.positions(&self.lake, &table, ids).await?;
-            self.readiness.met("lake");
-            Ok(positions)
-        })
+    async fn cluster(&self) -> anyhow::Result<String> {
+        let origin = Arc::clone(&self.origin);
+        let source = tokio::task::spawn_blocking(move || origin.source()).await;
+        Ok(source.context("asking the cluster")??.cluster)
     }
 
-    /// Compares the positions with what the log still has. The outer error passes, the inner
-    /// ones stay.
-    fn watermarks(&self, ids: &[i32], positions: &Positions) -> anyhow::Result<Starts> {
-        let topic = &self.settings.kafka.topics.vitals;
-        let mut starts = Starts::new();
-        for id in ids {
-            let (low, high) = self
-                .client
-                .fetch_watermarks(topic, *id, self.request_timeout())
-                .context("Kafka did not say what its log has")?;
-            let position = positions.get(id).copied();
-            let found = start(position, low, high);
-            starts.insert(*id, found.with_context(|| format!("topic {topic}, partition {id}")));
+    async fn archived(&self, partitions: &[i32]) -> anyhow::Result<Vec<Archived>> {
+        let table = self.table().await?;
+        self.origin.source()?.archived(&self.lake, &table, partitions).await
+    }
+
+    async fn table(&self) -> anyhow::Result<DeltaTable> {
+        let name = schema::VITALS_TABLE;
+        self.lake.open_or_create(name, schema::delta_fields(), &[schema::REJECTED]).await
+    }
+
+    /// What waits in the spool continues the table: reading goes on behind it.
+    fn beyond_spool(&self, cluster: &str, partition: i32, archived: Archived) -> Known {
+        match archived {
+            Archived::Never => Known::Never(log(cluster, 1)),
+            Archived::Elsewhere { .. } => Known::Elsewhere,
+            Archived::At { log, position, .. } => {
+                self.board.positions(&Positions::from([(partition, position)]));
+                let end = lock(&self.spool).chain(&log, partition, Some(position));
+                Known::At(log, end.unwrap_or(position))
+            }
         }
-        Ok(starts)
     }
 
-    fn request_timeout(&self) -> Duration {
-        Duration::from_millis(u64::from(self.settings.kafka.request_timeout_ms))
+    /// The lake does not answer. What this process or the one before it has in the spool was
+    /// read from the table's position on, so reading may go on behind it.
+    fn only_spool(&self, cluster: &str, partition: i32) -> Known {
+        let spool = lock(&self.spool);
+        let end = spool
+            .log(cluster, partition)
+            .and_then(|log| Some(Known::At(log.to_owned(), spool.chain(log, partition, None)?)));
+        end.unwrap_or(Known::Nothing)
+    }
+
+    /// Compares with what Kafka's log has. The outer error passes, the inner one stays until
+    /// somebody decides.
+    async fn start(&self, id: i32, known: Known) -> anyhow::Result<Result<Start, String>> {
+        anyhow::ensure!(known != Known::Nothing, "the lake does not answer");
+        let (low, high) = self.watermarks(id).await?;
+        self.board.high_watermark(id, high);
+        match known {
+            Known::Nothing | Known::Elsewhere => Ok(Err(elsewhere(id))),
+            Known::At(log, at) => Ok(start(id, log, at, low, high)),
+            Known::Never(log) => {
+                self.begin(id, low).await?;
+                Ok(Ok(Start { log, covered: low, fetch: low }))
+            }
+        }
+    }
+
+    async fn watermarks(&self, partition: i32) -> anyhow::Result<(i64, i64)> {
+        let (client, topic) = (Arc::clone(&self.client), self.topic.clone());
+        let timeout = self.request_timeout;
+        let asked = tokio::task::spawn_blocking(move || {
+            client.fetch_watermarks(&topic, partition, timeout)
+        });
+        asked.await?.context("Kafka did not say what its log has")
+    }
+
+    /// Lets the table know where the partition begins before the first row is read: whatever
+    /// happens to that row, the table says that it is missing.
+    async fn begin(&self, partition: i32, first: i64) -> anyhow::Result<()> {
+        let source = self.origin.source()?;
+        let mut table = self.table().await?;
+        let begin = source.begin(partition, 1, first).to_vec();
+        let commit = commit(&mut table, &source.cluster, Vec::new(), begin);
+        self.lake.within("begin a partition", commit).await?;
+        self.board.positions(&BTreeMap::from([(partition, first)]));
+        Ok(())
     }
 }
 
-/// Where reading starts, from the table's position and the log's watermarks.
-fn start(position: Option<i64>, low: i64, high: i64) -> anyhow::Result<Start> {
-    match position {
-        None => Ok(Start { covered: low, fetch: low }),
-        Some(position) if position > high => bail!(
-            "the lake has archived up to offset {position}, but the log ends at {high}: the topic \
-             was recreated, or the lake belongs to another cluster; archive it to another lake.url"
-        ),
-        Some(position) if position < low => {
-            let lost = u64::try_from(low - position).unwrap_or(0);
-            counter!("vitals_archive_lost_offsets_total").increment(lost);
-            tracing::error!(
-                from = position,
-                to = low,
-                "offsets were deleted from the log before they were archived"
-            );
-            Ok(Start { covered: position, fetch: low })
-        }
-        Some(position) => Ok(Start { covered: position, fetch: position }),
+fn elsewhere(partition: i32) -> String {
+    format!(
+        "the lake has archived this partition from another Kafka cluster. If this one replaces \
+         it, `consumer accept-log --partition {partition}` archives it as a new log; the rows of \
+         the old one stay. If not, set another lake.url"
+    )
+}
+
+/// Where reading starts, from the next offset and the log's watermarks; or why it must not.
+fn start(id: i32, log: String, at: i64, low: i64, high: i64) -> Result<Start, String> {
+    if at > high {
+        return Err(format!(
+            "archived up to offset {at}, but Kafka's log ends at {high}: the topic was recreated \
+             or truncated. `consumer accept-log --partition {id}` archives what is in it now as \
+             a new log from offset {low} on; the rows of the old one stay"
+        ));
     }
+    Ok(Start { log, covered: at, fetch: at.max(low) })
 }
 
 #[cfg(test)]
@@ -107,13 +287,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reading_starts_where_the_table_stands() {
-        let at = |covered, fetch| Start { covered, fetch };
-        assert_eq!(start(None, 5, 9).unwrap(), at(5, 5));
-        assert_eq!(start(Some(7), 5, 9).unwrap(), at(7, 7));
-        assert_eq!(start(Some(9), 5, 9).unwrap(), at(9, 9));
-        assert_eq!(start(Some(3), 5, 9).unwrap(), at(3, 5), "the lost offsets are covered");
-        let error = start(Some(10), 5, 9).unwrap_err().to_string();
-        assert!(error.contains("offset 10") && error.contains("ends at 9"), "{error}");
+    fn reading_starts_where_the_table_or_the_spool_ends() {
+        let at = |covered, fetch| Ok(Start { log: "c".to_owned(), covered, fetch });
+        let start = |offset, low, high| start(3, "c".to_owned(), offset, low, high);
+        assert_eq!(start(7, 5, 9), at(7, 7));
+        assert_eq!(start(9, 5, 9), at(9, 9));
+        assert_eq!(start(3, 5, 9), at(3, 5), "what was deleted is recorded as lost");
+        let error = start(10, 5, 9).unwrap_err();
+        for part in ["offset 10", "ends at 9", "accept-log --partition 3"] {
+            assert!(error.contains(part), "{error}");
+        }
     }
 }

@@ -1,238 +1,322 @@
-//! The task that brings batches into the lake, one after the other, however long it takes.
+//! The task that brings batches into the lake, in order: directly, or through the spool.
+//!
+//! While the lake answers, a batch is committed as it comes. When that fails the batch goes to
+//! the spool and so does everything that comes after it, until the spool was emptied into the
+//! lake from its front. Then batches go directly again. When the spool has no room the batch
+//! stays in hand and no other is taken, so that polling pauses.
 
 use std::{
-    collections::BTreeMap,
-    sync::{Arc, mpsc::Sender},
-    time::Instant,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc::Sender},
+    time::{Duration, Instant},
 };
 
 use anyhow::Context as _;
-use deltalake::DeltaTable;
-use metrics::{counter, gauge, histogram};
-use rdkafka::{
-    Offset, TopicPartitionList,
-    consumer::{CommitMode, Consumer as _},
+use metrics::counter;
+use tokio::{
+    sync::mpsc::Receiver,
+    task::JoinHandle,
+    time::{sleep, sleep_until},
 };
-use tokio::sync::mpsc::Receiver;
 use tokio_util::sync::CancellationToken;
-use vitals_core::{
-    domain::rejection::Reason,
-    runtime::{config::Retry, readiness::Readiness},
-};
-use vitals_lake::{
-    position::{Positions, Source},
-    schema,
-    table::Lake,
-};
+use vitals_core::runtime::{config::Retry, readiness::Readiness};
 
 use super::{
-    Client,
-    assignment::Epochs,
-    batch::{Batch, DataFile},
-    commit::commit,
-    copies::Copies,
-    encode::trim,
-    origin::Origin,
-    plan::{Plan, plan},
-    write::write,
+    account::Account,
+    assignment::{Epoch, Epochs},
+    attempt::{Attempts, Stored, logs},
+    batch::{Batch, Parcel},
+    board::Board,
+    drain::{Drained, drain},
+    spool::Spool,
 };
-use crate::fault::{self, Step};
 
 /// How long a stop goes on trying to bring the last batch in. What does not get in is still in
 /// Kafka, and the position before it.
-const LAST_TRIES: std::time::Duration = std::time::Duration::from_secs(20);
+const LAST_TRIES: Duration = Duration::from_secs(20);
+
+/// A failure that comes sooner than this may be another commit that was faster: it is tried
+/// once more before the batch goes to the spool.
+const SOON: Duration = Duration::from_secs(1);
+
+/// While the lake is away, every how many failed attempts one is logged.
+const LOG_EVERY: u32 = 30;
+
+/// The spool, which the search for start positions looks into as well.
+pub(crate) type SharedSpool = Arc<Mutex<Spool>>;
+
+pub(crate) fn lock(spool: &SharedSpool) -> MutexGuard<'_, Spool> {
+    spool.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// What the task works with.
 pub(crate) struct Store {
-    pub(crate) lake: Lake,
-    pub(crate) client: Arc<Client>,
-    pub(crate) origin: Arc<Origin>,
+    pub(crate) spool: SharedSpool,
+    pub(crate) account: Account,
     pub(crate) epochs: Arc<Epochs>,
-    pub(crate) copies: Copies,
     pub(crate) retry: Retry,
-    pub(crate) topic: String,
     pub(crate) readiness: Readiness,
+    pub(crate) board: Board,
     pub(crate) rewind: Sender<i32>,
     pub(crate) shutdown: CancellationToken,
 }
 
-/// The table as it was loaded last, and the positions that a commit without an answer would
-/// have set.
-#[derive(Default)]
-struct State {
-    table: Option<DeltaTable>,
-    unanswered: Option<Stored>,
-}
-
-/// What an attempt came to.
-#[derive(Clone)]
-struct Stored {
-    plan: Plan,
-    /// Rows that were committed.
-    rows: usize,
+/// What the task has in hand.
+struct Work {
+    /// `None` while the spool is being emptied.
+    attempts: Option<Attempts>,
+    drain: Option<JoinHandle<Drained>>,
+    /// A batch that the spool had no room for.
+    held: Option<Parcel>,
+    /// Attempts that failed since the last that did not.
+    failures: u32,
+    /// When it is tried again.
+    next_try: Instant,
+    /// Whether several batches of the spool may go in at once: the last went in as it was.
+    together: bool,
 }
 
 impl Store {
     /// Stores every batch that comes; ends when no more can come.
-    pub(crate) async fn run(self, mut batches: Receiver<Batch>) -> anyhow::Result<()> {
-        let mut state = State::default();
-        while let Some(mut batch) = batches.recv().await {
-            let stored = batch.spans.is_empty() || self.keep_trying(&mut state, &batch).await;
-            if let Some(done) = batch.done.take() {
-                // The other side may have stopped waiting.
-                let _gone = done.send(());
+    pub(crate) async fn run(
+        self,
+        attempts: Attempts,
+        mut batches: Receiver<Batch>,
+    ) -> anyhow::Result<()> {
+        let mut work = Work {
+            attempts: Some(attempts),
+            drain: None,
+            held: None,
+            failures: 0,
+            next_try: Instant::now(),
+            together: false,
+        };
+        loop {
+            self.show(&work).await?;
+            tokio::select! {
+                batch = batches.recv(), if work.held.is_none() => match batch {
+                    Some(batch) => self.take(&mut work, batch).await?,
+                    None => break,
+                },
+                drained = wait(&mut work.drain) => self.drained(&mut work, drained?),
+                () = sleep_until(work.next_try.into()), if self.is_due(&work) => {
+                    self.go_on(&mut work).await?;
+                }
             }
-            if !stored {
-                anyhow::bail!("stopped before the last batch was stored; it will be read again");
+            if self.shutdown.is_cancelled() && work.held.is_some() {
+                break;
             }
+        }
+        self.finish(work).await
+    }
+
+    /// Whether there is something to do besides waiting for a batch.
+    fn is_due(&self, work: &Work) -> bool {
+        work.drain.is_none() && (work.held.is_some() || !lock(&self.spool).is_empty())
+    }
+
+    /// Lets some time pass before the next try.
+    fn wait_a_little(&self, work: &mut Work) {
+        work.next_try = Instant::now() + self.retry.pause(work.failures.saturating_sub(1));
+    }
+
+    /// A batch directly into the lake, or behind what waits.
+    async fn take(&self, work: &mut Work, mut batch: Batch) -> anyhow::Result<()> {
+        let done = batch.done.take();
+        if !batch.spans.is_empty() {
+            let logs = logs(&batch.spans, &self.epochs);
+            let parcel = Parcel { batch, logs, spooled: false };
+            let parcel = match work.attempts.as_mut().filter(|_| lock(&self.spool).is_empty()) {
+                Some(attempts) => self.commit(attempts, &mut work.failures, parcel).await,
+                None => Some(parcel),
+            };
+            if let Some(parcel) = parcel {
+                work.held = self.put_away(parcel).await?;
+                if work.drain.is_none() && work.next_try < Instant::now() {
+                    self.wait_a_little(work);
+                }
+            }
+        }
+        if work.held.is_none()
+            && let Some(done) = done
+        {
+            // The other side may have stopped waiting.
+            let _gone = done.send(());
         }
         Ok(())
     }
 
-    /// Whether the batch was dealt with; a stop ends the tries.
-    async fn keep_trying(&self, state: &mut State, batch: &Batch) -> bool {
-        let mut stopping: Option<Instant> = None;
-        for attempt in 0.. {
-            let started = Instant::now();
-            match self.attempt(state, batch).await {
-                Ok(stored) => {
-                    self.account(batch, &stored, started);
-                    return true;
-                }
-                Err(error) => {
-                    counter!("vitals_archive_failures_total").increment(1);
-                    tracing::warn!(attempt, error = format!("{error:#}"), "batch not stored");
-                    self.readiness.missing("lake", format!("{error:#}"));
-                }
-            }
-            if self.shutdown.is_cancelled()
-                && stopping.get_or_insert_with(Instant::now).elapsed() > LAST_TRIES
-            {
-                return false;
-            }
-            tokio::time::sleep(self.retry.pause(attempt)).await;
-        }
-        false
-    }
-
-    /// One attempt, from reading the table's positions to the commit.
-    async fn attempt(&self, state: &mut State, batch: &Batch) -> anyhow::Result<Stored> {
-        let source = self.source().await?;
-        let table = self.load(state).await?;
-        let partitions: Vec<i32> = batch.spans.keys().copied().collect();
-        let positions = source.positions(&self.lake, &table, &partitions).await?;
-        if let Some(unanswered) = state.unanswered.take()
-            && unanswered.plan.next().iter().all(|(id, next)| positions.get(id) == Some(next))
-        {
-            tracing::info!("the commit without an answer had happened");
-            state.table = Some(table);
-            return Ok(unanswered);
-        }
-        let plan = plan(&batch.spans, &positions, &self.epochs);
-        let files = kept(batch, &plan)?;
-        let stored = Stored { plan, rows: files.iter().map(|file| file.rows).sum() };
-        if !stored.plan.keep.is_empty() {
-            self.store(state, table, &source, &files, &stored).await?;
-        }
-        Ok(stored)
-    }
-
-    async fn source(&self) -> anyhow::Result<Source> {
-        let origin = Arc::clone(&self.origin);
-        tokio::task::spawn_blocking(move || origin.source()).await.context("asking the cluster")?
-    }
-
-    /// The table in its newest version.
-    async fn load(&self, state: &mut State) -> anyhow::Result<DeltaTable> {
-        match state.table.take() {
-            Some(mut table) => {
-                self.lake.within("reload the table", table.update_state()).await?;
-                Ok(table)
-            }
-            None => {
-                let name = schema::VITALS_TABLE;
-                self.lake.open_or_create(name, schema::delta_fields(), &[schema::REJECTED]).await
-            }
-        }
-    }
-
-    async fn store(
+    /// Commits directly; the batch comes back when that failed.
+    async fn commit(
         &self,
-        state: &mut State,
-        mut table: DeltaTable,
-        source: &Source,
-        files: &[DataFile],
-        stored: &Stored,
-    ) -> anyhow::Result<()> {
-        fault::pass(Step::BeforePut)?;
-        let files = self.lake.within("write Parquet", write(&table, files)).await?;
-        fault::pass(Step::AfterPut)?;
-        let next = stored.plan.next();
-        fault::pass(Step::BeforeCommit)?;
-        let committed = self.lake.within("commit", commit(&mut table, source, files, &next)).await;
-        let committed = committed.and_then(|()| Ok(fault::pass(Step::AfterCommit)?));
-        match committed {
-            Ok(()) => state.table = Some(table),
-            Err(_) => state.unanswered = Some(stored.clone()),
-        }
-        committed
-    }
-
-    /// Counts, tells Kafka, and sends what has to be read again back to the polling thread.
-    fn account(&self, batch: &Batch, stored: &Stored, started: Instant) {
-        let Stored { plan, rows: kept } = stored;
-        let rows: usize = batch.files.iter().map(|file| file.rows).sum();
-        let mut rejected: BTreeMap<Reason, u64> = BTreeMap::new();
-        for message in &batch.rejected {
-            if plan.keeps(message.partition, message.offset) {
-                *rejected.entry(message.reason).or_default() += 1;
-                self.copies.send(message);
+        attempts: &mut Attempts,
+        failures: &mut u32,
+        parcel: Parcel,
+    ) -> Option<Parcel> {
+        for _ in 0..2 {
+            let started = Instant::now();
+            let late = async {
+                self.shutdown.cancelled().await;
+                sleep(LAST_TRIES).await;
+            };
+            let outcome = tokio::select! {
+                outcome = attempts.attempt(&parcel) => outcome,
+                () = late => Err(anyhow::anyhow!("stopped before the lake answered")),
+            };
+            match outcome {
+                Ok(stored) => {
+                    self.went_in(failures, &parcel, &stored, started);
+                    return None;
+                }
+                Err(error) => self.failed(failures, &error),
+            }
+            if started.elapsed() > SOON {
+                break;
             }
         }
-        let refused: u64 = rejected.values().sum();
-        counter!("vitals_archive_consumed_total").increment(*kept as u64);
-        counter!("vitals_archive_stored_total").increment((*kept as u64).saturating_sub(refused));
-        for (reason, count) in rejected {
-            counter!("vitals_archive_rejected_total", "reason" => reason.code()).increment(count);
+        Some(parcel)
+    }
+
+    /// Writes a batch to the spool; it comes back when there is no room.
+    async fn put_away(&self, parcel: Parcel) -> anyhow::Result<Option<Parcel>> {
+        let spool = Arc::clone(&self.spool);
+        let written = tokio::task::spawn_blocking(move || {
+            let written = lock(&spool).append(&parcel);
+            (parcel, written)
+        });
+        let (parcel, written) = written.await.context("writing to the spool")?;
+        match written {
+            Ok(()) => {
+                self.account.copy_rejected(&parcel.batch);
+                Ok(None)
+            }
+            Err(error) => {
+                counter!("vitals_archive_spool_failures_total").increment(1);
+                let reason = format!("the lake is away and the spool takes no more: {error}");
+                tracing::error!(%error, "the spool takes no more; partitions pause");
+                self.readiness.missing("spool", reason);
+                Ok(Some(parcel))
+            }
         }
-        counter!("vitals_archive_dropped_total").increment((rows - kept) as u64);
-        histogram!("vitals_archive_commit_seconds").record(started.elapsed().as_secs_f64());
-        histogram!("vitals_archive_batch_age_seconds").record(batch.since.elapsed().as_secs_f64());
+    }
+
+    /// The batch in hand once more to the spool, and the spool's front to the lake.
+    async fn go_on(&self, work: &mut Work) -> anyhow::Result<()> {
+        if let Some(parcel) = work.held.take() {
+            work.held = match work.attempts.as_mut().filter(|_| lock(&self.spool).is_empty()) {
+                Some(attempts) => self.commit(attempts, &mut work.failures, parcel).await,
+                None => Some(parcel),
+            };
+        }
+        if let Some(parcel) = work.held.take() {
+            work.held = self.put_away(parcel).await?;
+        }
+        if work.held.is_some() {
+            self.wait_a_little(work);
+        } else {
+            self.readiness.met("spool");
+        }
+        if !lock(&self.spool).is_empty()
+            && let Some(attempts) = work.attempts.take()
+        {
+            let spool = Arc::clone(&self.spool);
+            work.drain = Some(tokio::spawn(drain(attempts, spool, work.together)));
+        }
+        Ok(())
+    }
+
+    /// The front of the spool went in, or not.
+    fn drained(&self, work: &mut Work, drained: Drained) {
+        work.attempts = Some(drained.attempts);
+        self.read_again(&drained.damaged);
+        match drained.outcome {
+            Ok(Some((parcel, stored))) => {
+                work.together = stored.plan.whole;
+                self.went_in(&mut work.failures, &parcel, &stored, drained.started);
+                if lock(&self.spool).is_empty() {
+                    tracing::info!("the spool is empty; batches go to the lake directly");
+                }
+            }
+            // Nothing but damaged files.
+            Ok(None) => {}
+            Err(error) => {
+                work.together = false;
+                self.failed(&mut work.failures, &error);
+                self.wait_a_little(work);
+            }
+        }
+    }
+
+    fn went_in(&self, failures: &mut u32, parcel: &Parcel, stored: &Stored, started: Instant) {
+        if std::mem::take(failures) > 0 {
+            tracing::info!("the lake takes batches again");
+        }
+        self.account.settle(parcel, stored, started);
         self.readiness.met("lake");
-        let age_ms = u64::try_from(batch.since.elapsed().as_millis()).unwrap_or(u64::MAX);
-        tracing::info!(rows = kept, rejected = refused, age_ms, "committed");
-        if let Err(error) = self.tell_kafka(&plan.next()) {
-            tracing::debug!(error = format!("{error:#}"), "offsets not committed to Kafka");
-        }
-        for partition in &plan.rewind {
+        self.board.lake(None);
+        for partition in &stored.plan.rewind {
             tracing::warn!(partition, "not where the table stands; reading again from there");
             // The polling thread ends after this task, unless it died.
             let _gone = self.rewind.send(*partition);
         }
     }
 
-    /// Kafka's own committed offsets are for lag tools only.
-    fn tell_kafka(&self, next: &Positions) -> anyhow::Result<()> {
-        let mut offsets = TopicPartitionList::new();
-        for (partition, offset) in next {
-            let labels = [("partition", partition.to_string())];
-            #[expect(clippy::cast_precision_loss, reason = "a gauge")]
-            gauge!("vitals_archive_position", &labels).set(*offset as f64);
-            offsets.add_partition_offset(&self.topic, *partition, Offset::Offset(*offset))?;
+    fn read_again(&self, damaged: &[(i32, Epoch)]) {
+        for (partition, epoch) in damaged {
+            if self.epochs.holds(*partition, *epoch) {
+                let _gone = self.rewind.send(*partition);
+            }
         }
-        fault::pass(Step::BeforeOffsets)?;
-        if offsets.count() > 0 {
-            self.client.commit(&offsets, CommitMode::Async)?;
+    }
+
+    fn failed(&self, failures: &mut u32, error: &anyhow::Error) {
+        counter!("vitals_archive_failures_total").increment(1);
+        let error = format!("{error:#}");
+        if failures.is_multiple_of(LOG_EVERY) {
+            tracing::warn!(failures, error, "a batch did not get into the lake");
         }
-        Ok(fault::pass(Step::AfterOffsets)?)
+        *failures += 1;
+        self.readiness.missing("lake", error.clone());
+        self.board.lake(Some(error));
+    }
+
+    async fn show(&self, work: &Work) -> anyhow::Result<()> {
+        let spool = Arc::clone(&self.spool);
+        let level = tokio::task::spawn_blocking(move || lock(&spool).level()).await?;
+        self.board.spool(level, work.held.is_some());
+        Ok(())
+    }
+
+    /// Waits a little for what is under way. What is in the spool is safe there.
+    async fn finish(&self, mut work: Work) -> anyhow::Result<()> {
+        if work.drain.is_some()
+            && let Ok(drained) = tokio::time::timeout(LAST_TRIES, wait(&mut work.drain)).await
+        {
+            self.drained(&mut work, drained?);
+        }
+        if let (Some(parcel), Some(attempts)) = (work.held.take(), work.attempts.as_mut())
+            && lock(&self.spool).is_empty()
+        {
+            work.held = self.commit(attempts, &mut work.failures, parcel).await;
+        }
+        let waiting = lock(&self.spool).level().batches;
+        if waiting > 0 {
+            tracing::info!(spool.batches = waiting, "stopped with batches in the spool");
+        }
+        if work.held.is_some() {
+            anyhow::bail!("stopped before the last batch was stored; it will be read again");
+        }
+        Ok(())
     }
 }
 
-/// The files with the rows that `plan` keeps.
-fn kept(batch: &Batch, plan: &Plan) -> anyhow::Result<Vec<DataFile>> {
-    match (plan.whole, plan.keep.is_empty()) {
-        (true, _) => Ok(batch.files.clone()),
-        (false, true) => Ok(Vec::new()),
-        (false, false) => trim(&batch.files, plan).context("trim what is covered already"),
+/// The end of the task; never when there is none.
+async fn wait(drain: &mut Option<JoinHandle<Drained>>) -> anyhow::Result<Drained> {
+    match drain {
+        None => std::future::pending().await,
+        Some(handle) => {
+            let drained = handle.await.context("bringing the spool into the lake")?;
+            *drain = None;
+            Ok(drained)
+        }
     }
 }

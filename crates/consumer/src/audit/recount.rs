@@ -17,6 +17,7 @@ const PIECE_ROWS: usize = 16_384;
 
 /// Counts messages again.
 pub(super) struct Recount {
+    cluster: String,
     columns: Columns,
     times: TimeLimits,
     /// Where a partition that is not finished ends.
@@ -26,13 +27,13 @@ pub(super) struct Recount {
 
 impl Recount {
     pub(super) fn new(cluster: String, times: TimeLimits) -> Self {
-        let mut columns = Columns::new();
-        columns.cluster = cluster;
-        Self { columns, times, ends: BTreeMap::new(), sums: BTreeMap::new() }
+        let columns = Columns::new();
+        Self { cluster, columns, times, ends: BTreeMap::new(), sums: BTreeMap::new() }
     }
 
     /// Messages of `partition` up to, not including, `end` will come.
     pub(super) fn expect(&mut self, partition: i32, end: i64) {
+        self.columns.logs.insert(partition, self.cluster.clone());
         self.ends.insert(partition, end);
     }
 

@@ -80,9 +80,10 @@ impl Judge {
         for row in 0..rows.num_rows() {
             let verdict = self.verdict(&messages, row);
             same.push(matches!(verdict, Verdict::Same));
-            if columns.cluster != messages.clusters.value(row) {
+            let (log, partition) = (messages.clusters.value(row), messages.place(row).partition);
+            if columns.logs.get(&partition).is_none_or(|known| known != log) {
                 made.extend(take(&mut columns)?);
-                messages.clusters.value(row).clone_into(&mut columns.cluster);
+                columns.logs.insert(partition, log.to_owned());
             }
             match verdict {
                 Verdict::Same => {}

@@ -82,12 +82,11 @@ async fn two_consumers_share_the_partitions() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lake_that_is_away_is_waited_for() {
     let world = World::new(1);
-    std::fs::create_dir_all(world.dir.path().join("lake")).unwrap();
-    std::fs::write(world.table_dir(), "in the way").unwrap();
+    world.break_lake();
     let consumer = world.start().await;
     world.send_readings(0, 0, 10);
     consumer.wait_for_ready(503, "table vitals").await;
-    std::fs::remove_file(world.table_dir()).unwrap();
+    world.mend_lake();
     world.wait_for_rows(10).await;
     consumer.wait_for_ready(200, "ready").await;
     consumer.stop().await.unwrap();
@@ -96,8 +95,7 @@ async fn a_lake_that_is_away_is_waited_for() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stop_while_the_lake_is_away_is_prompt() {
     let world = World::new(1);
-    std::fs::create_dir_all(world.dir.path().join("lake")).unwrap();
-    std::fs::write(world.table_dir(), "in the way").unwrap();
+    world.break_lake();
     let consumer = world.start().await;
     consumer.wait_for_ready(503, "table vitals").await;
     let stop = tokio::time::timeout(Duration::from_secs(20), consumer.stop());
@@ -125,7 +123,7 @@ async fn what_another_writer_covered_is_not_stored_again() {
 }
 
 /// Commits `next` as another instance would that had stored everything before.
-async fn move_position(world: &World, source: &Source, next: Positions) {
+pub(crate) async fn move_position(world: &World, source: &Source, next: Positions) {
     let table = world.table().await.unwrap();
     let properties =
         CommitProperties::default().with_application_transactions(source.transactions(&next));

@@ -2,5 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 mod archive;
+mod faults;
+mod logs;
+mod outage;
 mod tools;
 mod world;

@@ -53,6 +53,8 @@ impl World {
         settings.lake.url = dir.path().join("lake").display().to_string();
         settings.lake.timeout_ms = 5_000;
         settings.consumer.rotation.max_age_ms = 200;
+        settings.consumer.spool.folder = dir.path().join("spool").display().to_string();
+        settings.consumer.spool.min_free_bytes = 0;
         let producer = ClientConfig::new()
             .set("bootstrap.servers", broker.bootstrap_servers())
             .create()
@@ -86,6 +88,24 @@ impl World {
         let address = listener.local_addr().unwrap();
         let task = tokio::spawn(consumer::run(self.settings.clone(), listener, stop.clone()));
         Running { stop, task, address }
+    }
+
+    /// The lake is away from now on: its folder is elsewhere and a file in its place.
+    pub(crate) fn break_lake(&self) {
+        if self.table_dir().exists() {
+            std::fs::rename(self.table_dir(), self.dir.path().join("away")).unwrap();
+        }
+        std::fs::create_dir_all(self.dir.path().join("lake")).unwrap();
+        std::fs::write(self.table_dir(), "in the way").unwrap();
+    }
+
+    /// The lake is back as it was.
+    pub(crate) fn mend_lake(&self) {
+        std::fs::remove_file(self.table_dir()).unwrap();
+        let away = self.dir.path().join("away");
+        if away.exists() {
+            std::fs::rename(away, self.table_dir()).unwrap();
+        }
     }
 
     pub(crate) fn table_dir(&self) -> PathBuf {
@@ -174,6 +194,28 @@ impl Running {
     pub(crate) async fn get(&self, path: &str) -> (u16, String) {
         let answer = reqwest::get(format!("http://{}{path}", self.address)).await.unwrap();
         (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+
+    /// `GET /status`.
+    pub(crate) async fn status(&self) -> serde_json::Value {
+        serde_json::from_str(&self.get("/status").await.1).unwrap()
+    }
+
+    /// Waits until `holds` is true of `/status`.
+    pub(crate) async fn wait_for_status(
+        &self,
+        what: &str,
+        holds: impl Fn(&serde_json::Value) -> bool,
+    ) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let status = self.status().await;
+            if holds(&status) {
+                return;
+            }
+            assert!(Instant::now() < deadline, "no {what}: {status:#}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     /// Waits for `/ready` to answer `status` with `part` in it.

@@ -1,10 +1,10 @@
 //! Why a message is no reading.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The kind of defect; its [`code`](Reason::code) is stored in the lake, counted in
 /// `/metrics` and sent in the header of the copy on the topic of rejected messages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// The message has no value (a tombstone) or an empty one.

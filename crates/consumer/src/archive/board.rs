@@ -1,0 +1,305 @@
+//! What the archive says of itself: `GET /status`, and the gauges that say the same.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use axum::{Json, Router, extract::State, routing::get};
+use metrics::gauge;
+use serde::Serialize;
+use vitals_core::domain::rejection::Reason;
+use vitals_lake::position::Positions;
+
+use super::spool::Level;
+
+/// A partition's rate is of no use when nothing was committed for this long.
+const FORGET_RATE: Duration = Duration::from_secs(60);
+
+/// What a partition is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Phase {
+    /// Ours, but it is not known yet where to start.
+    #[default]
+    Waiting,
+    /// It is read.
+    Reading,
+    /// It needs a decision by people.
+    Stopped,
+}
+
+/// One partition of this instance.
+#[derive(Debug, Clone, Default, Serialize)]
+struct Partition {
+    partition: i32,
+    phase: Phase,
+    /// Why it waits or is stopped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// The log's name, as in column `kafka_cluster`.
+    log: String,
+    /// The next offset according to the lake.
+    position: Option<i64>,
+    /// The end of Kafka's log.
+    high_watermark: Option<i64>,
+    /// Messages in Kafka that are not in the lake.
+    lag: Option<i64>,
+    /// Messages that went into the lake, per second, between the last two commits.
+    rate_per_s: f64,
+    #[serde(skip)]
+    committed: Option<Instant>,
+}
+
+/// The last commit.
+#[derive(Debug, Clone, Default, Serialize)]
+struct Commit {
+    /// How long ago it was, seconds.
+    age_s: Option<u64>,
+    /// How long it took, ms.
+    took_ms: u64,
+    /// Age of the oldest message in it when it was done, ms.
+    batch_age_ms: u64,
+    rows: usize,
+    #[serde(skip)]
+    at: Option<Instant>,
+}
+
+#[derive(Debug, Clone, Default, Serialize)]
+struct LakeState {
+    answers: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, Serialize)]
+struct SpoolState {
+    #[serde(flatten)]
+    level: Level,
+    /// Whether it takes no more batches.
+    full: bool,
+    /// Until Kafka may delete what only the spool has; `null` when nothing waits or the topic's
+    /// retention is not known.
+    retention_left_minutes: Option<i64>,
+}
+
+/// Everything.
+#[derive(Debug, Clone, Default, Serialize)]
+struct Status {
+    lake: LakeState,
+    spool: SpoolState,
+    commit: Commit,
+    /// Rejected messages since the start, by reason.
+    rejected: BTreeMap<&'static str, u64>,
+    partitions: BTreeMap<i32, Partition>,
+    #[serde(skip)]
+    retention_ms: Option<i64>,
+}
+
+/// The state of the archive; clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct Board(Arc<Mutex<Status>>);
+
+impl Board {
+    fn status(&self) -> MutexGuard<'_, Status> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// `GET /status`.
+    pub fn router(&self) -> Router {
+        async fn status(State(board): State<Board>) -> Json<serde_json::Value> {
+            Json(board.json())
+        }
+        Router::new().route("/status", get(status)).with_state(self.clone())
+    }
+
+    fn json(&self) -> serde_json::Value {
+        let mut status = self.status().clone();
+        status.commit.age_s = status.commit.at.map(|at| at.elapsed().as_secs());
+        for partition in status.partitions.values_mut() {
+            if partition.committed.is_none_or(|at| at.elapsed() > FORGET_RATE) {
+                partition.rate_per_s = 0.0;
+            }
+        }
+        let partitions: Vec<_> = status.partitions.values().cloned().collect();
+        let mut json = serde_json::to_value(&status).unwrap_or_default();
+        json["partitions"] = serde_json::to_value(partitions).unwrap_or_default();
+        json
+    }
+
+    /// Whether that is news.
+    pub(crate) fn waiting(&self, partition: i32, reason: &str) -> bool {
+        self.phase(partition, Phase::Waiting, Some(reason.to_owned()))
+    }
+
+    /// Whether that is news.
+    pub(crate) fn stopped(&self, partition: i32, reason: &str) -> bool {
+        self.phase(partition, Phase::Stopped, Some(reason.to_owned()))
+    }
+
+    pub(crate) fn reading(&self, partition: i32, log: &str) {
+        self.phase(partition, Phase::Reading, None);
+        if let Some(partition) = self.status().partitions.get_mut(&partition) {
+            log.clone_into(&mut partition.log);
+        }
+    }
+
+    fn phase(&self, id: i32, phase: Phase, reason: Option<String>) -> bool {
+        let mut status = self.status();
+        let partition = status.partitions.entry(id).or_default();
+        let news = (partition.phase, &partition.reason) != (phase, &reason);
+        *partition = Partition { partition: id, phase, reason, ..partition.clone() };
+        show_phases(&status);
+        news
+    }
+
+    pub(crate) fn is_ours(&self, partition: i32) -> bool {
+        self.status().partitions.contains_key(&partition)
+    }
+
+    /// The partitions that need a decision by people.
+    pub(crate) fn stopped_partitions(&self) -> Vec<i32> {
+        let status = self.status();
+        let stopped = status.partitions.values().filter(|it| it.phase == Phase::Stopped);
+        stopped.map(|it| it.partition).collect()
+    }
+
+    /// The partition is no longer ours.
+    pub(crate) fn gone(&self, partition: i32) {
+        let mut status = self.status();
+        status.partitions.remove(&partition);
+        show_phases(&status);
+        let labels = [("partition", partition.to_string())];
+        gauge!("vitals_archive_lag", &labels).set(0.0);
+    }
+
+    /// Kafka's log ends at `high`.
+    pub(crate) fn high_watermark(&self, partition: i32, high: i64) {
+        if let Some(partition) = self.status().partitions.get_mut(&partition) {
+            partition.high_watermark = Some(high);
+            partition.show_lag();
+        }
+    }
+
+    /// The lake stands at these positions, as read from the table.
+    pub(crate) fn positions(&self, positions: &Positions) {
+        let mut status = self.status();
+        for (id, position) in positions {
+            if let Some(partition) = status.partitions.get_mut(id) {
+                partition.position = Some(*position);
+                partition.show_lag();
+            }
+        }
+    }
+
+    /// A commit moved the lake to these positions.
+    pub(crate) fn committed(
+        &self,
+        positions: &Positions,
+        rows: usize,
+        took: Duration,
+        age: Duration,
+    ) {
+        let mut status = self.status();
+        let now = Instant::now();
+        let ms = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        status.commit =
+            Commit { age_s: None, took_ms: ms(took), batch_age_ms: ms(age), rows, at: Some(now) };
+        for (id, position) in positions {
+            let Some(partition) = status.partitions.get_mut(id) else { continue };
+            if let (Some(before), Some(at)) = (partition.position, partition.committed) {
+                let seconds = now.duration_since(at).as_secs_f64().max(0.001);
+                #[expect(clippy::cast_precision_loss, reason = "a rate")]
+                let rate = (position - before) as f64 / seconds;
+                partition.rate_per_s = (rate * 10.0).round() / 10.0;
+            }
+            partition.position = Some(*position);
+            partition.committed = Some(now);
+            partition.show_lag();
+        }
+    }
+
+    pub(crate) fn rejected(&self, reason: Reason, count: u64) {
+        *self.status().rejected.entry(reason.code()).or_default() += count;
+    }
+
+    pub(crate) fn lake(&self, error: Option<String>) {
+        gauge!("vitals_archive_lake_up").set(if error.is_none() { 1.0 } else { 0.0 });
+        self.status().lake = LakeState { answers: error.is_none(), error };
+    }
+
+    pub(crate) fn retention_ms(&self, retention: Option<i64>) {
+        self.status().retention_ms = retention;
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "gauges")]
+    pub(crate) fn spool(&self, level: Level, full: bool) {
+        let mut status = self.status();
+        let oldest_ms = i64::try_from(level.oldest_s).unwrap_or(0) * 1000;
+        let left = status.retention_ms.filter(|_| level.batches > 0);
+        let left = left.map(|retention| (retention - oldest_ms) / 60_000);
+        gauge!("vitals_archive_spool_batches").set(level.batches as f64);
+        gauge!("vitals_archive_spool_bytes").set(level.bytes as f64);
+        gauge!("vitals_archive_spool_oldest_seconds").set(level.oldest_s as f64);
+        gauge!("vitals_archive_spool_set_aside").set(level.set_aside as f64);
+        gauge!("vitals_archive_spool_full").set(if full { 1.0 } else { 0.0 });
+        gauge!("vitals_archive_retention_left_minutes")
+            .set(left.map_or(f64::INFINITY, |left| left as f64));
+        status.spool = SpoolState { level, full, retention_left_minutes: left };
+    }
+}
+
+impl Partition {
+    fn show_lag(&mut self) {
+        let (Some(high), Some(position)) = (self.high_watermark, self.position) else { return };
+        // The two are not read at the same moment.
+        let lag = (high - position).max(0);
+        self.lag = Some(lag);
+        let labels = [("partition", self.partition.to_string())];
+        #[expect(clippy::cast_precision_loss, reason = "a gauge")]
+        gauge!("vitals_archive_lag", &labels).set(lag as f64);
+    }
+}
+
+fn show_phases(status: &Status) {
+    for (phase, name) in
+        [(Phase::Waiting, "waiting"), (Phase::Reading, "reading"), (Phase::Stopped, "stopped")]
+    {
+        let count = status.partitions.values().filter(|it| it.phase == phase).count();
+        gauge!("vitals_archive_partitions_by_phase", "phase" => name).set(count as f64);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_status_says_what_an_operator_asks() {
+        let board = Board::default();
+        board.waiting(0, "starting");
+        board.reading(0, "cluster");
+        board.stopped(1, "Kafka's log ends at 10");
+        board.high_watermark(0, 1900);
+        board.retention_ms(Some(3_600_000));
+        let positions = Positions::from([(0, 1200), (7, 5)]);
+        board.committed(&positions, 500, Duration::from_millis(540), Duration::from_millis(5600));
+        board.rejected(Reason::NotJson, 3);
+        board.lake(Some("lake: commit: no answer within 30s".to_owned()));
+        board.spool(Level { batches: 12, bytes: 61_000_000, oldest_s: 71, set_aside: 0 }, false);
+        insta::assert_json_snapshot!(board.json());
+    }
+
+    #[test]
+    fn a_partition_that_is_gone_is_not_shown() {
+        let board = Board::default();
+        assert!(board.stopped(3, "recreated"));
+        assert!(!board.stopped(3, "recreated"), "no news");
+        assert_eq!(board.stopped_partitions(), [3]);
+        board.gone(3);
+        assert!(board.stopped_partitions().is_empty() && !board.is_ours(3));
+        board.high_watermark(3, 10);
+        assert_eq!(board.json()["partitions"], serde_json::json!([]));
+    }
+}

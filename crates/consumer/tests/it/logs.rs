@@ -1,0 +1,116 @@
+//! Kafka's log is not what the lake remembers.
+
+use consumer::accept::{self, Which};
+use vitals_lake::position::{Positions, Source};
+
+use crate::{
+    archive::move_position,
+    world::{TOPIC, World},
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recreated_log_stops_its_partition_until_it_is_accepted() {
+    let mut world = World::new(2);
+    world.settings.consumer.retry.most_ms = 500;
+    world.send_readings(0, 0, 10);
+    world.send_readings(1, 0, 10);
+    let first = world.start().await;
+    world.wait_for_rows(20).await;
+    first.stop().await.unwrap();
+    // As if a topic with 1000 messages had been archived and then recreated.
+    let source = Source { cluster: world.cluster_id(), topic: TOPIC.to_owned() };
+    move_position(&world, &source, Positions::from([(0, 1000)])).await;
+    let second = world.start().await;
+    second.wait_for_ready(503, "partitions: stopped: [0]").await;
+    world.send_readings(1, 10, 20);
+    world.wait_for_rows(30).await;
+    let status = second.status().await;
+    let reason = status["partitions"][0]["reason"].as_str().unwrap();
+    for part in ["offset 1000", "ends at 10", "accept-log --partition 0"] {
+        assert!(reason.contains(part), "{reason}");
+    }
+    accept::run(&world.settings, Which::One(1)).await.expect_err("it goes on by itself");
+    accept::run(&world.settings, Which::One(0)).await.unwrap();
+    world.wait_for_rows(40).await;
+    second.wait_for_ready(200, "ready").await;
+    world.send_readings(0, 10, 15);
+    world.wait_for_rows(45).await;
+    second.stop().await.unwrap();
+    let logs = "select kafka_cluster || ' ' || n from (select kafka_cluster, count(*) as n \
+                from vitals where kafka_partition = 0 group by kafka_cluster) order by 1";
+    let cluster = &source.cluster;
+    assert_eq!(world.query(logs).await, [format!("{cluster} 10"), format!("{cluster}#2 15")]);
+    accept::run(&world.settings, Which::All).await.expect_err("nothing to accept");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_of_another_cluster_is_not_mixed_in_unasked() {
+    let mut world = World::new(1);
+    world.settings.consumer.retry.most_ms = 500;
+    world.send_readings(0, 0, 10);
+    let first = world.start().await;
+    world.wait_for_rows(10).await;
+    first.stop().await.unwrap();
+    let mut other = World::new(1);
+    other.settings.lake = world.settings.lake.clone();
+    other.settings.consumer.retry.most_ms = 500;
+    other.send_readings(0, 0, 5);
+    if other.cluster_id() == world.cluster_id() {
+        // The built-in broker has a constant id: pretend that the table has another's.
+        pretend_another_cluster(&world).await;
+    }
+    let second = other.start().await;
+    second.wait_for_ready(503, "partitions: stopped: [0]").await;
+    accept::run(&other.settings, Which::All).await.unwrap();
+    world.wait_for_rows(15).await;
+    second.stop().await.unwrap();
+}
+
+/// Replaces the cluster's id in the table's log.
+async fn pretend_another_cluster(world: &World) {
+    let id = world.cluster_id();
+    for entry in std::fs::read_dir(world.table_dir().join("_delta_log")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "json") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let text = text.replace(&format!("{id}/{TOPIC}/"), &format!("another/{TOPIC}/"));
+            std::fs::write(&path, text).unwrap();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_kafka_deleted_before_it_was_archived_is_recorded() {
+    let world = World::new(1);
+    world.send_readings(0, 0, 10);
+    let first = world.start().await;
+    world.wait_for_rows(10).await;
+    first.stop().await.unwrap();
+    // The built-in broker keeps 5 MiB.
+    let filler = "x".repeat(100_000);
+    for _ in 0..80 {
+        world.send(0, &filler);
+    }
+    world.send_readings(0, 10, 15);
+    let second = world.start().await;
+    let (_, low) = wait_for_lost(&world, 94).await;
+    second.stop().await.unwrap();
+    let rows = "select kafka_offset from vitals where kafka_offset > 10 order by 1";
+    let expected: Vec<String> = (low..95).map(|offset| offset.to_string()).collect();
+    assert_eq!(world.query(rows).await, expected);
+}
+
+/// The range that is recorded as lost, once the offset `last` is there.
+async fn wait_for_lost(world: &World, last: i64) -> (i64, i64) {
+    let arrived = format!("select count(*) from vitals where kafka_offset = {last}");
+    while world.query(&arrived).await != ["1"] {
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    let lost = "select kafka_offset || ' ' || covers_to from vitals where reject_reason = 'lost'";
+    let lost = world.query(lost).await;
+    let [range] = &lost[..] else { panic!("{lost:?}") };
+    let (from, to) = range.split_once(' ').unwrap();
+    let (from, to) = (from.parse().unwrap(), to.parse().unwrap());
+    assert!(from == 10 && to > 10, "{range}");
+    (from, to)
+}
