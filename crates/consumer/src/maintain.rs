@@ -52,7 +52,9 @@ pub fn start(
     let lake = Lake::new(&settings.lake)?;
     let shutdown = shutdown.clone();
     tasks.spawn_blocking("maintain", move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        // Two threads: the library waits for HDFS on one, which lives on the other.
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let work = keep_in_shape(&lake, &maintenance);
         runtime.block_on(shutdown.run_until_cancelled(work));
         Ok(())
