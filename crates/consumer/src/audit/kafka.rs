@@ -5,11 +5,12 @@ use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::{Context as _, bail};
 use rdkafka::{
-    Message as _, Offset, TopicPartitionList,
-    consumer::{BaseConsumer, Consumer as _},
+    ClientContext, Message as _, Offset, TopicPartitionList,
+    consumer::{BaseConsumer, Consumer as _, ConsumerContext},
     error::KafkaError,
     message::BorrowedMessage,
     metadata::MetadataTopic,
+    types::RDKafkaErrorCode,
 };
 use serde::Serialize;
 use vitals_core::runtime::{config::Settings, kafka};
@@ -37,9 +38,24 @@ pub struct Compared {
     pub finding: Option<String>,
 }
 
+/// The end of a partition is asked for here, and no error to be logged.
+struct EndIsNoError;
+
+impl ClientContext for EndIsNoError {
+    fn error(&self, error: KafkaError, reason: &str) {
+        if !matches!(error.rdkafka_error_code(), Some(RDKafkaErrorCode::PartitionEOF)) {
+            tracing::warn!(kafka.error = %error, reason, "Kafka client");
+        }
+    }
+}
+
+impl ConsumerContext for EndIsNoError {}
+
+type Client = BaseConsumer<EndIsNoError>;
+
 /// The topic on the broker.
 pub(super) struct Broker<'a> {
-    client: BaseConsumer,
+    client: Client,
     cluster: String,
     settings: &'a Settings,
     watermarks: BTreeMap<i32, (i64, i64)>,
@@ -51,10 +67,10 @@ impl<'a> Broker<'a> {
     /// # Errors
     /// When it is away or has no such topic.
     pub(super) fn new(settings: &'a Settings) -> anyhow::Result<Self> {
-        let client: BaseConsumer =
+        let client: Client =
             kafka::archive_config(&settings.kafka, &settings.consumer, "consumer.audit")
                 .set("enable.partition.eof", "true")
-                .create()
+                .create_with_context(EndIsNoError)
                 .context("settings: kafka")?;
         let cluster = kafka::cluster_id(client.client(), timeout(settings))?;
         let watermarks = watermarks(&client, settings)?;
@@ -143,10 +159,7 @@ fn finding(lake: &Partition, high: i64, again: Sum) -> Option<String> {
     differ.then(|| "the messages decode to other rows than the lake has".to_owned())
 }
 
-fn watermarks(
-    client: &BaseConsumer,
-    settings: &Settings,
-) -> anyhow::Result<BTreeMap<i32, (i64, i64)>> {
+fn watermarks(client: &Client, settings: &Settings) -> anyhow::Result<BTreeMap<i32, (i64, i64)>> {
     let topic = &settings.kafka.topics.vitals;
     let metadata = client.fetch_metadata(Some(topic), timeout(settings)).context("Kafka")?;
     let ids = metadata.topics().iter().flat_map(MetadataTopic::partitions);
