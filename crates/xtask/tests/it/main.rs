@@ -16,5 +16,6 @@ mod exactly_once;
 mod faults;
 mod foreign_producer;
 mod malformed;
+mod notebook;
 mod services;
 mod support;
