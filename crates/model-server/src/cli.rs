@@ -117,8 +117,8 @@ pub fn main() -> ExitCode {
     match cli.command {
         None | Some(Command::Serve) => {
             service::main(SERVICE, &cli.common, async |settings, shutdown| {
-                let settings = settings.model_server;
-                let listener = listen(settings.listen, "model_server.listen").await?;
+                let address = settings.model_server.listen;
+                let listener = listen(address, "model_server.listen").await?;
                 run(&settings, listener, shutdown).await
             })
         }

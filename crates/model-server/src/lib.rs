@@ -14,21 +14,71 @@ pub mod routes;
 
 pub mod cli;
 
+mod serving;
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::Context as _;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use vitals_core::runtime::{config::ModelServerSettings, http::serve};
+use vitals_core::runtime::{
+    config::{ModelServerSettings, Settings},
+    http::serve,
+    service::GRACE,
+    tasks::Tasks,
+};
 
-/// Loads the active model and serves it on `listener` until `shutdown`.
+use registry::{ModelId, Registry};
+use serving::{Observer, Serving, watch};
+
+/// Loads the saved models and serves them on `listener` until `shutdown`.
 ///
 /// # Errors
 /// No model, one that is refused (see [`registry::LoadError`]), or a listener that fails.
 pub async fn run(
-    settings: &ModelServerSettings,
+    settings: &Settings,
     listener: TcpListener,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
-    let model = registry::Registry::new(settings.models_dir.as_str()).load_active()?;
-    let manifest = &model.manifest;
-    tracing::info!(model.name = manifest.name, model.version = manifest.version, "model loaded");
-    serve(listener, routes::router(model, settings.max_body_bytes)?, shutdown).await
+    let server = &settings.model_server;
+    let serving = start(settings)?;
+    let router = routes::router(Arc::clone(&serving), server)?;
+
+    let mut tasks = Tasks::new(shutdown.clone());
+    tasks.spawn("http", serve(listener, router, shutdown.clone()));
+    if server.watch_ms > 0 {
+        let watching =
+            watch(Arc::clone(&serving), Duration::from_millis(server.watch_ms), shutdown);
+        tasks.spawn("watch", async move {
+            watching.await;
+            Ok(())
+        });
+    }
+    let outcome = tasks.join(GRACE).await;
+    // Only now: the last requests are in.
+    tokio::task::spawn_blocking(move || serving.stop()).await.context("prediction log")?;
+    outcome
+}
+
+/// The API without a listener, for calls from within the process.
+///
+/// # Errors
+/// As [`run`].
+pub fn router(settings: &Settings) -> anyhow::Result<axum::Router> {
+    routes::router(start(settings)?, &settings.model_server)
+}
+
+fn start(settings: &Settings) -> anyhow::Result<Arc<Serving>> {
+    let server = &settings.model_server;
+    let observer = Observer::start(&settings.kafka, &server.log)?;
+    let registry = Registry::new(server.models_dir.as_str());
+    let serving = Serving::start(registry, shadow(server)?.as_ref(), observer)?;
+    tracing::info!(model.id = %serving.pool().active.id, "model loaded");
+    Ok(Arc::new(serving))
+}
+
+fn shadow(settings: &ModelServerSettings) -> anyhow::Result<Option<ModelId>> {
+    let Some((name, version)) = settings.shadow.split_once('/') else { return Ok(None) };
+    let id = ModelId::new(name, version).context("settings: model_server.shadow")?;
+    Ok(Some(id))
 }

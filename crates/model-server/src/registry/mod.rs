@@ -18,6 +18,7 @@
 mod error;
 mod id;
 mod json;
+mod list;
 mod load;
 mod manifest;
 mod save;

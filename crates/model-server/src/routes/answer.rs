@@ -45,6 +45,53 @@ pub struct Answer<'a> {
     pub request_id: Hyphenated,
 }
 
+/// Predictions for an array of persons; what is the same for all of them is said once.
+#[derive(Debug, ToSchema)]
+#[schema(as = Answers)]
+#[expect(dead_code, reason = "describes what is written by hand")]
+pub(super) struct Answers {
+    /// One entry per row, in their order.
+    #[schema(min_items = 1)]
+    predictions: Vec<RowAnswer>,
+    /// Names of the features, in the order of the contributions.
+    #[schema(min_items = 8, max_items = 8)]
+    features: Vec<String>,
+    /// From this probability on the prediction is 1.
+    #[schema(minimum = 0, maximum = 1)]
+    threshold: f64,
+    /// The score of the average person in the training data, in log-odds.
+    base_value: f64,
+    /// Name of the model.
+    model: String,
+    /// Version of the model.
+    model_version: String,
+    /// This answer's id, a UUID of version 7.
+    #[schema(format = "uuid")]
+    request_id: String,
+}
+
+/// One row's prediction.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "describes what is written by hand")]
+pub(super) struct RowAnswer {
+    /// 1 when the probability reaches the threshold, else 0.
+    #[schema(minimum = 0, maximum = 1)]
+    prediction: u8,
+    /// Probability of diabetes within five years.
+    #[schema(minimum = 0, maximum = 1)]
+    probability: f64,
+    /// Low below 0.3, high from 0.6.
+    #[schema(value_type = super::openapi::RiskBody)]
+    risk_level: RiskLevel,
+    /// The raw score: natural logarithm of the odds.
+    log_odds: f64,
+    /// What each feature adds to the base value, in log-odds.
+    #[schema(min_items = 8, max_items = 8)]
+    contributions: Vec<f64>,
+    /// Features that were sent as zero for "not measured".
+    not_measured: Vec<String>,
+}
+
 /// What one feature adds to the score.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 pub struct Contribution {
@@ -61,9 +108,6 @@ pub struct Contribution {
 }
 
 impl<'a> Answer<'a> {
-    /// Room for an answer with long numbers.
-    pub(super) const TYPICAL_BYTES: usize = 1536;
-
     /// Puts the answer together.
     #[must_use]
     pub fn new(

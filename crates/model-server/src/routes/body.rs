@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use axum::{
-    body::Bytes,
-    extract::{DefaultBodyLimit, FromRequest, Request},
+    body::{Bytes, to_bytes},
+    extract::Request,
     http::{
         HeaderMap, StatusCode,
         header::{CONTENT_LENGTH, CONTENT_TYPE},
     },
 };
+use http_body_util::LengthLimitError;
 use vitals_core::runtime::problem::Problem;
 
 /// How long a client may take to send its body.
@@ -19,21 +20,31 @@ const PATIENCE: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// The answer: 413 too large, 415 not JSON by its own account, 408 too slow, 400 broken off.
-pub(super) async fn read(mut request: Request, max_bytes: usize) -> Result<Bytes, Problem> {
-    check_length(request.headers(), max_bytes)?;
+pub(super) async fn read(request: Request, max_bytes: usize) -> Result<Bytes, Problem> {
     check_type(request.headers())?;
-    DefaultBodyLimit::max(max_bytes).apply(&mut request);
-    match tokio::time::timeout(PATIENCE, Bytes::from_request(request, &())).await {
+    read_any(request, max_bytes).await
+}
+
+/// Reads a body whose content type is not JSON's alone.
+///
+/// # Errors
+/// As [`read`], except for the type.
+pub(super) async fn read_any(request: Request, max_bytes: usize) -> Result<Bytes, Problem> {
+    check_length(request.headers(), max_bytes)?;
+    let body = to_bytes(request.into_body(), max_bytes);
+    match tokio::time::timeout(PATIENCE, body).await {
         Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(rejection)) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-            Err(too_large(max_bytes))
-        }
+        Ok(Err(error)) if is_over_limit(&error) => Err(too_large(max_bytes)),
         Ok(Err(_)) => {
             Err(Problem::new(StatusCode::BAD_REQUEST).detail("the body broke off before its end"))
         }
         Err(_) => Err(Problem::new(StatusCode::REQUEST_TIMEOUT)
             .detail(format!("the body did not arrive within {} s", PATIENCE.as_secs()))),
     }
+}
+
+fn is_over_limit(error: &axum::Error) -> bool {
+    std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<LengthLimitError>)
 }
 
 /// A body that says how large it is need not be read to be refused.
@@ -57,6 +68,9 @@ fn too_large(max_bytes: usize) -> Problem {
 /// otherwise; what it sends is then read as JSON or refused as such.
 fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
     let Some(header) = headers.get(CONTENT_TYPE) else { return Ok(()) };
+    if header == "application/json" {
+        return Ok(());
+    }
     let text = header.to_str().unwrap_or_default();
     let essence = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let accepted = match essence.as_str() {

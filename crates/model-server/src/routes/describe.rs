@@ -6,7 +6,8 @@ use vitals_core::domain::features::{FEATURES, Feature};
 
 use crate::{
     model::Algorithm,
-    registry::{Manifest, SavedModel},
+    registry::SavedModel,
+    serving::{LogStatus, Serving},
     train::{DataSource, Figures},
 };
 
@@ -25,15 +26,19 @@ pub(super) struct Health {
     model: String,
     /// Its version.
     model_version: String,
+    /// What became of the predictions that were to be logged. An answer never depends on it.
+    prediction_log: LogStatus,
 }
 
-pub(super) fn health(manifest: &Manifest) -> Health {
+pub(super) fn health(serving: &Serving) -> Health {
+    let pool = serving.pool();
     Health {
         status: "ok",
         service: SERVICE,
         version: env!("CARGO_PKG_VERSION"),
-        model: manifest.name.clone(),
-        model_version: manifest.version.clone(),
+        model: pool.active.id.name().to_owned(),
+        model_version: pool.active.id.version().to_owned(),
+        prediction_log: serving.log_status(),
     }
 }
 

@@ -1,13 +1,20 @@
-//! The HTTP API. A request goes body -> predict -> answer; the rest describes and counts.
+//! The HTTP API. A request goes body -> predict -> write; the rest describes, manages and counts.
 
 mod body;
 mod predict;
+mod write;
 
 mod answer;
+
+mod v2;
+
+mod admin;
+mod models;
 
 mod describe;
 mod meters;
 mod openapi;
+mod page;
 
 use std::sync::Arc;
 
@@ -15,53 +22,84 @@ use anyhow::Context as _;
 use axum::{
     Router,
     body::Bytes,
+    extract::State,
     http::header::CONTENT_TYPE,
     response::IntoResponse,
-    routing::{get, post},
+    routing::{get, post, put},
 };
 use vitals_core::runtime::{
+    config::ModelServerSettings,
     http::{Identity, ready_and_metrics},
     readiness::Readiness,
 };
 
-use crate::registry::SavedModel;
+use crate::serving::Serving;
 
+use admin::Admin;
 use meters::Meters;
 
 pub use answer::{Answer, Contribution};
 pub use describe::{Description, FeatureDescription};
+pub(crate) use meters::ModelMeters;
+pub(crate) use write::Phrases;
 
 /// This service's name in health answers and logs.
 pub const SERVICE: &str = "model-server";
 
 /// What every request needs, made once.
 #[derive(Debug)]
-pub struct Served {
-    model: SavedModel,
+pub(crate) struct App {
+    serving: Arc<Serving>,
     meters: Meters,
+    admin: Admin,
     max_body_bytes: usize,
 }
 
-/// The API for one model. Request bodies over `max_body_bytes` are refused.
+/// The API.
 ///
 /// # Errors
-/// A description that can't be written as JSON.
-pub fn router(model: SavedModel, max_body_bytes: usize) -> anyhow::Result<Router> {
-    let health = fixed(&describe::health(&model.manifest))?;
-    let description = fixed(&describe::Description::of(&model))?;
+/// A document that can't be written as JSON.
+pub(crate) fn router(
+    serving: Arc<Serving>,
+    settings: &ModelServerSettings,
+) -> anyhow::Result<Router> {
     let document = fixed(&openapi::document())?;
-    let meters = Meters::new(&model.manifest);
-    let served = Arc::new(Served { model, meters, max_body_bytes });
-
+    let app = Arc::new(App {
+        serving,
+        meters: Meters::new(),
+        admin: Admin::of(settings),
+        max_body_bytes: settings.max_body_bytes,
+    });
     let version = env!("CARGO_PKG_VERSION");
     let identity = Identity { service: SERVICE, version, readiness: Readiness::default() };
     Ok(Router::new()
         .route("/predict", post(predict::predict))
-        .with_state(served)
-        .route("/health", get(async move || json(health.clone())))
-        .route("/model", get(async move || json(description.clone())))
+        .route("/health", get(health))
+        .route("/model", get(model))
+        .merge(manage())
+        .merge(v2::router())
+        .with_state(app)
         .route("/openapi.json", get(async move || json(document.clone())))
+        .route("/docs", get(page::page))
         .merge(ready_and_metrics(identity)))
+}
+
+fn manage() -> Router<Arc<App>> {
+    Router::new()
+        .route("/models", get(models::list))
+        .route("/models/reload", post(models::reload))
+        .route("/models/{name}", get(models::versions))
+        .route("/models/{name}/versions/{version}", get(models::version))
+        .route("/models/{name}/versions/{version}/activate", post(models::activate))
+        .route("/shadow", put(models::shadow).delete(models::no_shadow))
+}
+
+async fn health(State(app): State<Arc<App>>) -> impl IntoResponse {
+    axum::Json(describe::health(&app.serving))
+}
+
+async fn model(State(app): State<Arc<App>>) -> impl IntoResponse {
+    axum::Json(Description::of(&app.serving.pool().active.saved))
 }
 
 /// An answer that never changes, written once.

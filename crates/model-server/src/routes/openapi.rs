@@ -13,7 +13,7 @@ use utoipa::{
 };
 use vitals_core::domain::features::{FEATURES, Feature};
 
-use super::{answer, describe, predict};
+use super::{answer, describe, models, predict, v2};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -21,10 +21,41 @@ use super::{answer, describe, predict};
         title = "vitals model server",
         description = "Predicts the risk of diabetes and explains every prediction."
     ),
-    paths(predict::predict, health, ready, metrics, model, openapi),
+    paths(
+        predict::predict,
+        models::list,
+        models::versions,
+        models::version,
+        models::activate,
+        models::reload,
+        models::shadow,
+        models::no_shadow,
+        v2::metadata::server,
+        v2::metadata::model,
+        v2::metadata::version,
+        v2::metadata::model_ready,
+        v2::metadata::version_ready,
+        v2::infer::model,
+        v2::infer::version,
+        v2::repository::index,
+        v2::repository::load,
+        v2::repository::unload,
+        live,
+        v2_ready,
+        health,
+        ready,
+        metrics,
+        model,
+        openapi
+    ),
     components(schemas(
+        PeopleBody,
         FeaturesBody,
         ProblemBody,
+        AnswerBody,
+        answer::Answer<'static>,
+        answer::Answers,
+        answer::RowAnswer,
         answer::Contribution,
         describe::Description,
         describe::FeatureDescription
@@ -86,7 +117,81 @@ pub(super) enum RiskBody {
     High,
 }
 
-/// Stands for a request's body in the document.
+/// Alive, as the protocol asks.
+#[utoipa::path(get, path = "/v2/health/live", tag = "open inference protocol",
+    responses((status = 200, description = "Alive", body = Object)))]
+#[expect(dead_code, reason = "carries the description of a route")]
+fn live() {}
+
+/// Ready, as the protocol asks.
+#[utoipa::path(get, path = "/v2/health/ready", tag = "open inference protocol",
+    responses((status = 200, description = "Ready", body = Object)))]
+#[expect(dead_code, reason = "carries the description of a route")]
+fn v2_ready() {}
+
+/// The tensors of an answer.
+#[derive(ToSchema)]
+#[schema(as = InferAnswer)]
+#[expect(dead_code, reason = "describes what is written by hand")]
+pub(super) struct InferBody {
+    /// Name of the model.
+    model_name: String,
+    /// Version of the model.
+    model_version: String,
+    /// The id that was sent, or one of ours.
+    id: String,
+    /// One for each tensor that was asked for.
+    outputs: Vec<OutputTensor>,
+}
+
+/// A tensor of an answer.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what is written by hand")]
+pub(super) struct OutputTensor {
+    /// Its name.
+    name: String,
+    /// The type of its values.
+    datatype: String,
+    /// Its dimensions.
+    shape: Vec<u64>,
+    /// Its values row by row.
+    data: Option<Vec<f64>>,
+}
+
+/// Stands for a body of `/predict` in the document.
+pub(super) struct PeopleBody;
+
+impl ToSchema for PeopleBody {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "People".into()
+    }
+}
+
+impl PartialSchema for PeopleBody {
+    fn schema() -> RefOr<Schema> {
+        let one = || RefOr::Ref(utoipa::openapi::Ref::from_schema_name("Features"));
+        let many = ArrayBuilder::new().items(one()).min_items(Some(1));
+        utoipa::openapi::OneOfBuilder::new().item(one()).item(many).into()
+    }
+}
+
+/// Stands for an answer of `/predict` in the document.
+pub(super) struct AnswerBody;
+
+impl ToSchema for AnswerBody {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "AnswerOrAnswers".into()
+    }
+}
+
+impl PartialSchema for AnswerBody {
+    fn schema() -> RefOr<Schema> {
+        let named = |name| RefOr::Ref(utoipa::openapi::Ref::from_schema_name(name));
+        utoipa::openapi::OneOfBuilder::new().item(named("Answer")).item(named("Answers")).into()
+    }
+}
+
+/// Stands for one person in the document.
 pub(super) struct FeaturesBody;
 
 impl ToSchema for FeaturesBody {
@@ -145,6 +250,7 @@ impl PartialSchema for ProblemBody {
         let field = ObjectBuilder::new()
             .property("field", text())
             .property("message", text())
+            .property("row", Object::with_type(Type::Integer))
             .required("field")
             .required("message");
         ObjectBuilder::new()

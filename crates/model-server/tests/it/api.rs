@@ -75,10 +75,38 @@ async fn what_is_not_json_gets_its_place() {
 }
 
 #[tokio::test]
-async fn an_array_is_refused_as_the_body() {
+async fn an_array_is_answered_row_by_row() {
     let server = Server::start().await;
-    let response = server.post(json!([example()]).to_string(), "application/json").await;
-    assert_json_snapshot!(problem(response, StatusCode::UNPROCESSABLE_ENTITY).await);
+    let mut other = example();
+    other["insulin"] = json!(0);
+    let (status, answer) = server.predict(&json!([example(), other])).await;
+    assert_eq!(status, StatusCode::OK);
+    let (_, single) = server.predict(&example()).await;
+    assert_eq!(answer["predictions"][0]["log_odds"], single["log_odds"]);
+    assert_eq!(
+        answer["predictions"][0]["contributions"][1],
+        single["contributions"][1]["contribution"]
+    );
+    assert_json_snapshot!(answer, {
+        ".request_id" => "[id]",
+        ".model_version" => "[version]",
+        ".predictions[].probability" => insta::rounded_redaction(12),
+    });
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_wrong_in_an_array_has_its_row() {
+    let server = Server::start().await;
+    let mut wrong = example();
+    wrong["age"] = json!(3);
+    wrong["weight"] = json!(80);
+    for (body, errors) in [(json!([example(), wrong, "text"]), 3), (json!([]), 1)] {
+        let response = server.post(body.to_string(), "application/json").await;
+        let problem = problem(response, StatusCode::UNPROCESSABLE_ENTITY).await;
+        assert_eq!(problem["errors"].as_array().unwrap().len(), errors);
+        assert_json_snapshot!(problem);
+    }
     server.stop().await;
 }
 
@@ -138,6 +166,16 @@ async fn a_body_of_unknown_length_is_cut_at_the_limit() {
 }
 
 #[tokio::test]
+async fn the_page_needs_nothing_from_elsewhere() {
+    let server = Server::start().await;
+    let page = server.get("/docs").await;
+    assert_eq!(page.headers()["content-type"], "text/html; charset=utf-8");
+    let text = page.text().await.unwrap();
+    assert!(text.contains("openapi.json") && !text.contains("://"), "{text}");
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn health_names_the_model() {
     let server = Server::start().await;
     let health = server.get_json("/health").await;
@@ -165,8 +203,12 @@ async fn the_api_document_describes_every_path() {
     let server = Server::start().await;
     let document = server.get_json("/openapi.json").await;
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
-    for path in document["paths"].as_object().unwrap().keys().filter(|path| *path != "/predict") {
-        assert_eq!(server.get(path).await.status(), StatusCode::OK, "{path}");
+    let version = server.get_json("/health").await["model_version"].as_str().unwrap().to_owned();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        let path = path.replace("{name}", "spline").replace("{version}", &version);
+        if methods.get("get").is_some() {
+            assert_eq!(server.get(&path).await.status(), StatusCode::OK, "{path}");
+        }
     }
     for (path, methods) in document["paths"].as_object().unwrap() {
         for (status, response) in
@@ -192,8 +234,8 @@ async fn what_happens_is_counted() {
     let metrics = server.get("/metrics").await.text().await.unwrap();
     for line in [
         "# TYPE model_server_predict_seconds histogram",
-        "model_server_requests_total{status=\"200\"}",
-        "model_server_requests_total{status=\"500\"} 0",
+        "model_server_requests_total{route=\"predict\",status=\"200\"}",
+        "model_server_requests_total{route=\"predict\",status=\"500\"} 0",
         "model_server_rejected_fields_total{field=\"glucose\"}",
         "model_server_rejected_fields_total{field=\"unknown\"}",
         "risk_level=\"high\"",

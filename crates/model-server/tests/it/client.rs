@@ -2,12 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use model_server::{registry::Registry, routes};
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
-use vitals_core::runtime::{config::ModelServerSettings, telemetry::start_metrics};
+use vitals_core::runtime::{config::Settings, telemetry::start_metrics};
 
 /// The request in the documentation.
 pub(crate) fn example() -> Value {
@@ -20,13 +19,21 @@ pub(crate) fn workspace(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
 }
 
-/// The API with the shipped model, without a socket.
-pub(crate) fn router() -> axum::Router {
-    let model = Registry::new(workspace("models")).load_active().unwrap();
-    routes::router(model, 8_388_608).unwrap()
+/// Settings with the shipped models and without a prediction log.
+pub(crate) fn settings() -> Settings {
+    let mut settings = Settings::default();
+    settings.model_server.models_dir = workspace("models").display().to_string();
+    settings.model_server.max_body_bytes = 65_536;
+    settings.model_server.log.enabled = false;
+    settings
 }
 
-/// A running server with the shipped model.
+/// The API with the shipped model, without a socket.
+pub(crate) fn router() -> axum::Router {
+    model_server::router(&settings()).unwrap()
+}
+
+/// A running server.
 pub(crate) struct Server {
     pub(crate) address: std::net::SocketAddr,
     client: Client,
@@ -35,16 +42,16 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    /// With the shipped models.
     pub(crate) async fn start() -> Self {
+        Self::start_with(settings()).await
+    }
+
+    /// With these settings.
+    pub(crate) async fn start_with(settings: Settings) -> Self {
         start_metrics();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let models_dir = workspace("models").display().to_string();
-        let settings = ModelServerSettings {
-            models_dir,
-            max_body_bytes: 65_536,
-            ..ModelServerSettings::default()
-        };
         let shutdown = CancellationToken::new();
         let token = shutdown.clone();
         let task = tokio::spawn(async move { model_server::run(&settings, listener, token).await });

@@ -8,7 +8,7 @@ use rdkafka::{
     types::RDKafkaErrorCode,
 };
 
-use super::config::{ConsumerSettings, KafkaSettings, ProducerSettings};
+use super::config::{ConsumerSettings, KafkaSettings, PredictionLogSettings, ProducerSettings};
 
 /// What every client has in common. `properties` of the settings win.
 fn client(settings: &KafkaSettings, service: &str) -> ClientConfig {
@@ -47,6 +47,26 @@ pub fn producer_config(
         .set("compression.type", &producer.compression)
         .set("queue.buffering.max.messages", producer.max_in_flight.to_string())
         // Zero: never give a message up because the broker was away for long.
+        .set("message.timeout.ms", "0");
+    finish(config, settings)
+}
+
+/// The producer of the prediction log: bounded in memory, and a message waits as long as it has
+/// to; what finds no room is the caller's to drop.
+#[must_use]
+pub fn prediction_log_config(
+    settings: &KafkaSettings,
+    log: &PredictionLogSettings,
+    service: &str,
+) -> ClientConfig {
+    let mut config = client(settings, service);
+    config
+        .set("enable.idempotence", "true")
+        .set("acks", "all")
+        .set("linger.ms", "50")
+        .set("compression.type", "lz4")
+        .set("queue.buffering.max.messages", log.max_waiting.to_string())
+        .set("queue.buffering.max.kbytes", log.queue_kib.to_string())
         .set("message.timeout.ms", "0");
     finish(config, settings)
 }

@@ -1,0 +1,202 @@
+//! The answer as JSON, written by hand: the names in it never change, and serialising them again
+//! for every answer would take longer than the model does.
+//!
+//! A test holds it to what `serde_json` makes of [`Answer`](super::Answer).
+
+use uuid::Uuid;
+use vitals_core::domain::{
+    features::{FEATURE_COUNT, FEATURES, Features},
+    prediction::RiskLevel,
+};
+
+use crate::{model::Prediction, registry::SavedModel};
+
+/// Room for one answer with long numbers.
+const ANSWER_BYTES: usize = 1536;
+/// Room for one row of many.
+const ROW_BYTES: usize = 320;
+
+/// What all answers of a model have in common, already in JSON.
+#[derive(Debug)]
+pub(crate) struct Phrases {
+    threshold: f64,
+    /// From the risk level to the log-odds.
+    threshold_field: Box<[u8]>,
+    /// From the log-odds to the first contribution.
+    base_value_field: Box<[u8]>,
+    /// From what was not measured to the request's id.
+    model_fields: Box<[u8]>,
+    /// What rows have in common.
+    rows_fields: Box<[u8]>,
+}
+
+impl Phrases {
+    pub(crate) fn of(model: &SavedModel) -> Self {
+        let manifest = &model.manifest;
+        let base_value = number_text(model.pipeline.explainer.base_value());
+        let threshold = number_text(manifest.threshold);
+        let text = |text: &str| serde_json::Value::from(text).to_string();
+        let (name, version) = (text(&manifest.name), text(&manifest.version));
+        let names = FEATURES.map(|feature| text(feature.name)).join(",");
+        let bytes = |text: String| text.into_bytes().into_boxed_slice();
+        let model = format!(r#""model":{name},"model_version":{version},"request_id":""#);
+        Self {
+            threshold: manifest.threshold,
+            threshold_field: bytes(format!(r#","threshold":{threshold},"log_odds":"#)),
+            base_value_field: bytes(format!(r#","base_value":{base_value},"contributions":["#)),
+            rows_fields: bytes(format!(
+                r#"],"features":[{names}],"threshold":{threshold},"base_value":{base_value},{model}"#
+            )),
+            model_fields: bytes(format!("],{model}")),
+        }
+    }
+}
+
+/// The answer about one person.
+pub(super) fn one(
+    phrases: &Phrases,
+    features: &Features,
+    prediction: &Prediction,
+    id: Uuid,
+) -> Vec<u8> {
+    let mut json = Vec::with_capacity(ANSWER_BYTES);
+    outcome(&mut json, phrases, prediction);
+    json.extend_from_slice(&phrases.threshold_field);
+    number(&mut json, prediction.log_odds);
+    json.extend_from_slice(&phrases.base_value_field);
+    let (raw, sent) = (features.raw(), features.values());
+    for j in 0..FEATURE_COUNT {
+        json.extend_from_slice(if j == 0 { br#"{"feature":""# } else { br#",{"feature":""# });
+        json.extend_from_slice(FEATURES[j].name.as_bytes());
+        json.extend_from_slice(br#"","value":"#);
+        number(&mut json, raw[j]);
+        json.extend_from_slice(br#","used_value":"#);
+        number(&mut json, prediction.used[j]);
+        let missing = sent[j].is_nan();
+        json.extend_from_slice(if missing {
+            br#","imputed":true"#
+        } else {
+            br#","imputed":false"#
+        });
+        json.extend_from_slice(br#","contribution":"#);
+        number(&mut json, prediction.contributions[j]);
+        json.push(b'}');
+    }
+    json.extend_from_slice(br#"],"not_measured":["#);
+    not_measured(&mut json, features);
+    json.extend_from_slice(&phrases.model_fields);
+    request_id(&mut json, id);
+    json
+}
+
+/// The answer about many; what is the same for all of them is said once.
+pub(super) fn many(
+    phrases: &Phrases,
+    rows: &[Features],
+    predict: impl Fn(&Features) -> Prediction,
+    mut seen: impl FnMut(&Prediction),
+    id: Uuid,
+) -> Vec<u8> {
+    let mut json = Vec::with_capacity(ANSWER_BYTES + ROW_BYTES * rows.len());
+    json.extend_from_slice(br#"{"predictions":["#);
+    for (i, features) in rows.iter().enumerate() {
+        if i > 0 {
+            json.push(b',');
+        }
+        let prediction = predict(features);
+        seen(&prediction);
+        outcome(&mut json, phrases, &prediction);
+        json.extend_from_slice(br#","log_odds":"#);
+        number(&mut json, prediction.log_odds);
+        json.extend_from_slice(br#","contributions":["#);
+        for (j, contribution) in prediction.contributions.iter().enumerate() {
+            if j > 0 {
+                json.push(b',');
+            }
+            number(&mut json, *contribution);
+        }
+        json.extend_from_slice(br#"],"not_measured":["#);
+        not_measured(&mut json, features);
+        json.extend_from_slice(b"]}");
+    }
+    json.extend_from_slice(&phrases.rows_fields);
+    request_id(&mut json, id);
+    json
+}
+
+/// From the opening brace to the risk level.
+fn outcome(json: &mut Vec<u8>, phrases: &Phrases, prediction: &Prediction) {
+    let positive = prediction.probability >= phrases.threshold;
+    json.extend_from_slice(if positive {
+        br#"{"prediction":1,"probability":"#
+    } else {
+        br#"{"prediction":0,"probability":"#
+    });
+    number(json, prediction.probability);
+    json.extend_from_slice(br#","risk_level":""#);
+    json.extend_from_slice(RiskLevel::of(prediction.probability).name().as_bytes());
+    json.push(b'"');
+}
+
+fn not_measured(json: &mut Vec<u8>, features: &Features) {
+    for (i, name) in features.not_measured().enumerate() {
+        json.extend_from_slice(if i == 0 { b"\"" } else { b",\"" });
+        json.extend_from_slice(name.as_bytes());
+        json.push(b'"');
+    }
+}
+
+fn request_id(json: &mut Vec<u8>, id: Uuid) {
+    let mut buffer = Uuid::encode_buffer();
+    json.extend_from_slice(id.hyphenated().encode_lower(&mut buffer).as_bytes());
+    json.extend_from_slice(b"\"}");
+}
+
+/// A number as `serde_json` writes it; JSON has no infinity and no NaN.
+pub(super) fn number(json: &mut Vec<u8>, value: f64) {
+    if value.is_finite() {
+        json.extend_from_slice(zmij::Buffer::new().format_finite(value).as_bytes());
+    } else {
+        json.extend_from_slice(b"null");
+    }
+}
+
+fn number_text(value: f64) -> String {
+    let mut text = Vec::new();
+    number(&mut text, value);
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use proptest::prelude::*;
+
+    use crate::{registry::Registry, routes::Answer};
+
+    use super::*;
+
+    #[test]
+    fn it_is_what_serde_makes_of_the_answer() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models");
+        let model = Registry::new(root).load_active().unwrap();
+        let phrases = Phrases::of(&model);
+        let value = prop_oneof![Just(0.0), 50.0..100.0f64];
+        let rows = (0..10u8, value.clone(), value.clone(), value.clone(), value.clone(), value);
+        proptest!(|((pregnancies, glucose, pressure, skin, insulin, bmi) in rows, age in 21..99u8)| {
+            let raw = [
+                f64::from(pregnancies), glucose, pressure, skin, insulin, bmi, 0.5, f64::from(age),
+            ];
+            let features = Features::from_raw(raw).unwrap();
+            let prediction = model.pipeline.predict(&features);
+            let id = Uuid::from_u128(7);
+            let expected = Answer::new(&model.manifest, &features, &prediction, id);
+            let written = one(&phrases, &features, &prediction, id);
+            prop_assert_eq!(
+                String::from_utf8(written).unwrap(),
+                serde_json::to_string(&expected).unwrap()
+            );
+        });
+    }
+}

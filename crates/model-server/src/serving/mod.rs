@@ -1,0 +1,69 @@
+//! What serves: the loaded models, which of them answers, and what happens after an answer.
+//!
+//! A request takes the pool of models as it is when it comes and keeps it to its end. A change
+//! makes a new pool beside it and puts that in its place, so no request waits for a change or
+//! loses its model.
+
+mod loaded;
+mod observer;
+mod pool;
+
+mod change;
+mod watch;
+
+use std::sync::{Arc, Mutex};
+
+use arc_swap::ArcSwap;
+
+use crate::registry::{LoadError, ModelId, Registry};
+
+pub(crate) use change::ChangeError;
+pub(crate) use loaded::Loaded;
+pub(crate) use observer::{Answered, LogStatus, Observer, Rows};
+pub(crate) use pool::{Pool, State, Versions};
+pub(crate) use watch::watch;
+
+/// The models that can answer, and the one that does.
+#[derive(Debug)]
+pub(crate) struct Serving {
+    registry: Registry,
+    pool: ArcSwap<Pool>,
+    /// One change at a time; readers never wait for it.
+    changes: Mutex<()>,
+    observer: Observer,
+}
+
+impl Serving {
+    /// Loads everything in the registry; `shadow`, if any, is scored next to the active model.
+    ///
+    /// # Errors
+    /// The active or the shadow model can't be loaded. Any other that is refused is listed as such.
+    pub(crate) fn start(
+        registry: Registry,
+        shadow: Option<&ModelId>,
+        observer: Observer,
+    ) -> Result<Self, LoadError> {
+        let pool = Pool::load(&registry, shadow)?;
+        Ok(Self { registry, pool: ArcSwap::from_pointee(pool), changes: Mutex::new(()), observer })
+    }
+
+    /// The pool as it is now.
+    pub(crate) fn pool(&self) -> Arc<Pool> {
+        self.pool.load_full()
+    }
+
+    /// What happened to the log so far.
+    pub(crate) fn log_status(&self) -> LogStatus {
+        self.observer.status()
+    }
+
+    /// Lets the log finish.
+    pub(crate) fn stop(&self) {
+        self.observer.stop();
+    }
+
+    /// Hands an answer over to be logged and compared; never waits.
+    pub(crate) fn answered(&self, answered: Answered) {
+        self.observer.submit(answered);
+    }
+}

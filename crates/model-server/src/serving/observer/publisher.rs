@@ -1,0 +1,165 @@
+//! Predictions to Kafka, by librdkafka's own queue and threads.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use rdkafka::{
+    ClientContext,
+    config::RDKafkaLogLevel,
+    error::{KafkaError, RDKafkaErrorCode},
+    producer::{BaseProducer, BaseRecord, DeliveryResult, Producer as _, ProducerContext},
+};
+use uuid::Uuid;
+use vitals_core::{
+    domain::{
+        features::Features,
+        prediction::{ByFeature, PredictionEvent, RiskLevel, Role},
+    },
+    runtime::{
+        config::{KafkaSettings, PredictionLogSettings},
+        kafka::prediction_log_config,
+    },
+};
+
+use crate::{model::Prediction, routes::SERVICE, serving::Loaded};
+
+use super::{Answered, shadow::Compared, tally::Tally};
+
+/// Writes events; a full queue drops them, since whoever asked has their answer long since.
+pub(super) struct Publisher {
+    producer: BaseProducer<Deliveries>,
+    topic: String,
+    tally: Arc<Tally>,
+    drain: Duration,
+    json: Vec<u8>,
+}
+
+struct Deliveries(Arc<Tally>);
+
+impl ClientContext for Deliveries {
+    fn error(&self, error: KafkaError, reason: &str) {
+        let away = error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown);
+        if away && self.0.broker(false) {
+            tracing::warn!(%error, reason, "predictions wait for the broker");
+        }
+    }
+
+    /// What matters of it comes as an error or a delivery; the rest would repeat every second.
+    fn log(&self, _: RDKafkaLogLevel, facility: &str, message: &str) {
+        tracing::debug!(facility, message, "librdkafka");
+    }
+}
+
+impl ProducerContext for Deliveries {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+        match result {
+            Ok(_) => self.0.delivered(),
+            Err((error, _)) => {
+                self.0.failed();
+                tracing::debug!(%error, "a prediction was not taken");
+            }
+        }
+    }
+}
+
+impl Publisher {
+    pub(super) fn new(
+        kafka: &KafkaSettings,
+        settings: &PredictionLogSettings,
+        tally: Arc<Tally>,
+    ) -> anyhow::Result<Self> {
+        let config = prediction_log_config(kafka, settings, SERVICE);
+        let producer = config
+            .create_with_context(Deliveries(Arc::clone(&tally)))
+            .context("Kafka client of the prediction log (setting kafka.properties?)")?;
+        let drain = Duration::from_millis(settings.drain_timeout_ms);
+        let topic = kafka.topics.predictions.clone();
+        Ok(Self { producer, topic, tally, drain, json: Vec::with_capacity(1024) })
+    }
+
+    pub(super) fn served(
+        &mut self,
+        answered: &Answered,
+        row: u32,
+        features: &Features,
+        prediction: &Prediction,
+    ) {
+        let mut buffer = Uuid::encode_buffer();
+        let id = &*answered.request_id.hyphenated().encode_lower(&mut buffer);
+        self.send(&event(id, answered, &answered.model, row, features, prediction));
+    }
+
+    pub(super) fn shadow(
+        &mut self,
+        answered: &Answered,
+        shadow: &Loaded,
+        row: u32,
+        features: &Features,
+        compared: &Compared,
+    ) {
+        let mut buffer = Uuid::encode_buffer();
+        let id = &*answered.request_id.hyphenated().encode_lower(&mut buffer);
+        let event = event(id, answered, shadow, row, features, &compared.prediction);
+        let latency_us = compared.latency_us;
+        self.send(&PredictionEvent { role: Role::Shadow, latency_us, ..event });
+    }
+
+    fn send(&mut self, event: &PredictionEvent<'_>) {
+        self.json.clear();
+        if let Err(error) = serde_json::to_writer(&mut self.json, event) {
+            tracing::error!(%error, "can't write a prediction for the log");
+            return;
+        }
+        let record = BaseRecord::to(&self.topic).key(&*event.request_id).payload(&self.json);
+        // Counted before it is sent: the delivery may be reported at once.
+        self.tally.queued();
+        if let Err((error, _)) = self.producer.send(record) {
+            self.tally.refused();
+            tracing::debug!(%error, "a prediction was dropped");
+        }
+    }
+
+    /// Hears of deliveries.
+    pub(super) fn poll(&self) {
+        self.producer.poll(Duration::ZERO);
+    }
+
+    /// Waits for what is on its way.
+    pub(super) fn finish(self) {
+        if self.producer.flush(self.drain).is_err() {
+            let waiting = self.producer.in_flight_count();
+            tracing::warn!(waiting, "predictions were not delivered before the end");
+        }
+    }
+}
+
+fn event<'a>(
+    request_id: &'a str,
+    answered: &Answered,
+    model: &'a Loaded,
+    row: u32,
+    features: &Features,
+    prediction: &Prediction,
+) -> PredictionEvent<'a> {
+    let threshold = model.saved.manifest.threshold;
+    PredictionEvent {
+        request_id: request_id.into(),
+        row,
+        timestamp: answered.timestamp_ms,
+        model: model.id.name().into(),
+        model_version: model.id.version().into(),
+        role: Role::Served,
+        inputs: ByFeature::from(features.raw()),
+        not_measured: features.not_measured().map(Into::into).collect(),
+        probability: prediction.probability,
+        prediction: u8::from(prediction.probability >= threshold),
+        threshold,
+        risk_level: RiskLevel::of(prediction.probability),
+        log_odds: prediction.log_odds,
+        base_value: prediction.base_value,
+        contributions: ByFeature::from(prediction.contributions),
+        latency_us: answered.latency_us,
+    }
+}

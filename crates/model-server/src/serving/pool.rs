@@ -1,0 +1,97 @@
+//! The loaded models. A pool never changes; a changed one takes its place.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use crate::registry::{LoadError, ModelId, Registry};
+
+use super::Loaded;
+
+/// Every version of every model, the one that answers, and the one in its shadow.
+#[derive(Debug, Clone)]
+pub(crate) struct Pool {
+    pub(crate) active: Arc<Loaded>,
+    pub(crate) shadow: Option<Arc<Loaded>>,
+    pub(crate) models: BTreeMap<String, Versions>,
+}
+
+/// The versions of one model.
+pub(crate) type Versions = BTreeMap<String, State>;
+
+/// Whether a version can be asked.
+#[derive(Debug, Clone)]
+pub(crate) enum State {
+    Ready(Arc<Loaded>),
+    /// With the reason.
+    Refused(String),
+    /// Taken out of memory on request.
+    Unloaded,
+}
+
+impl Pool {
+    /// Loads the active version, then all others.
+    pub(super) fn load(registry: &Registry, shadow: Option<&ModelId>) -> Result<Self, LoadError> {
+        let id = registry.active()?;
+        let active = Arc::new(Loaded::new(id.clone(), registry.load(&id)?));
+        let mut pool = Self { active, shadow: None, models: BTreeMap::new() };
+        pool.put(&id, State::Ready(Arc::clone(&pool.active)));
+        for id in registry.list()? {
+            if pool.state(id.name(), id.version()).is_none() {
+                pool.put(&id, load(registry, &id));
+            }
+        }
+        if let Some(id) = shadow {
+            let ready = pool.ready(id.name(), Some(id.version()));
+            pool.shadow = Some(match ready {
+                Some(loaded) => Arc::clone(loaded),
+                None => Arc::new(Loaded::new(id.clone(), registry.load(id)?)),
+            });
+        }
+        Ok(pool)
+    }
+
+    pub(super) fn put(&mut self, id: &ModelId, state: State) {
+        let versions = self.models.entry(id.name().to_owned()).or_default();
+        versions.insert(id.version().to_owned(), state);
+    }
+
+    pub(super) fn state(&self, name: &str, version: &str) -> Option<&State> {
+        self.models.get(name)?.get(version)
+    }
+
+    /// A version that can be asked. Without a version: the active one when it is of this name, or
+    /// the last in the order of their names, for versions are hashes and have no other.
+    pub(crate) fn ready(&self, name: &str, version: Option<&str>) -> Option<&Arc<Loaded>> {
+        if let Some(version) = version {
+            return self.state(name, version)?.loaded();
+        }
+        if self.active.id.name() == name {
+            return Some(&self.active);
+        }
+        self.models.get(name)?.values().rev().find_map(State::loaded)
+    }
+
+    /// Whether this version answers.
+    pub(crate) fn is_active(&self, name: &str, version: &str) -> bool {
+        (self.active.id.name(), self.active.id.version()) == (name, version)
+    }
+}
+
+impl State {
+    pub(crate) fn loaded(&self) -> Option<&Arc<Loaded>> {
+        match self {
+            Self::Ready(loaded) => Some(loaded),
+            Self::Refused(_) | Self::Unloaded => None,
+        }
+    }
+}
+
+/// A version as the registry has it.
+pub(super) fn load(registry: &Registry, id: &ModelId) -> State {
+    match registry.load(id) {
+        Ok(saved) => State::Ready(Arc::new(Loaded::new(id.clone(), saved))),
+        Err(error) => {
+            tracing::warn!(model.id = %id, %error, "model refused");
+            State::Refused(error.to_string())
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Predictions on their topic, with a broker and without.
+
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
+
+use rdkafka::{
+    ClientConfig, Message as _,
+    consumer::{BaseConsumer, Consumer as _},
+    mocking::MockCluster,
+};
+use serde_json::{Value, json};
+use vitals_core::{
+    domain::prediction::{PredictionEvent, Role},
+    runtime::config::Settings,
+};
+
+use crate::client::{Server, example, settings};
+
+const TOPIC: &str = "predictions";
+
+fn logging(broker: &str) -> Settings {
+    let mut settings = settings();
+    broker.clone_into(&mut settings.kafka.bootstrap_servers);
+    settings.model_server.log.enabled = true;
+    settings.model_server.log.drain_timeout_ms = 500;
+    settings
+}
+
+/// The first messages of the topic: key and value.
+fn messages(broker: &str, count: usize) -> Vec<(String, String)> {
+    let consumer: BaseConsumer = ClientConfig::new()
+        .set("bootstrap.servers", broker)
+        .set("group.id", "test")
+        .set("auto.offset.reset", "earliest")
+        .create()
+        .unwrap();
+    consumer.subscribe(&[TOPIC]).unwrap();
+    let text = |bytes: Option<&[u8]>| String::from_utf8(bytes.unwrap().to_vec()).unwrap();
+    let started = Instant::now();
+    let mut found = Vec::new();
+    while found.len() < count {
+        assert!(started.elapsed() < Duration::from_secs(30), "{} messages", found.len());
+        if let Some(message) = consumer.poll(Duration::from_millis(100)) {
+            let message = message.unwrap();
+            found.push((text(message.key()), text(message.payload())));
+        }
+    }
+    found
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_prediction_is_on_the_topic() {
+    let cluster = MockCluster::new(1).unwrap();
+    cluster.create_topic(TOPIC, 2, 1).unwrap();
+    let broker = cluster.bootstrap_servers();
+    let mut settings = logging(&broker);
+    let index = model_server::registry::Registry::new(settings.model_server.models_dir.as_str());
+    let logistic = index.list().unwrap().into_iter().find(|id| id.name() == "logistic").unwrap();
+    settings.model_server.shadow = logistic.to_string();
+    let server = Server::start_with(settings).await;
+    let mut other = example();
+    other["insulin"] = json!(0);
+    let (_, single) = server.predict(&example()).await;
+    let (_, batch) = server.predict(&json!([example(), other])).await;
+    server.stop().await;
+
+    let messages = tokio::task::spawn_blocking(move || messages(&broker, 6)).await.unwrap();
+    let events: Vec<PredictionEvent<'_>> =
+        messages.iter().map(|(_, value)| serde_json::from_str(value).unwrap()).collect();
+    for (event, (key, _)) in events.iter().zip(&messages) {
+        event.check().unwrap();
+        assert_eq!(event.request_id, *key);
+    }
+    let rows = |id: &Value, role| -> HashSet<u32> {
+        let of = |event: &&PredictionEvent<'_>| *id == *event.request_id && event.role == role;
+        events.iter().filter(of).map(|event| event.row).collect()
+    };
+    for role in [Role::Served, Role::Shadow] {
+        assert_eq!(rows(&single["request_id"], role), [0].into());
+        assert_eq!(rows(&batch["request_id"], role), [0, 1].into());
+    }
+    let served = events.iter().find(|event| event.row == 1 && event.role == Role::Served).unwrap();
+    assert_eq!(json!(served.log_odds), batch["predictions"][1]["log_odds"]);
+    assert_eq!(served.not_measured, ["insulin"]);
+    let shadow = events.iter().find(|event| event.role == Role::Shadow).unwrap();
+    assert_eq!(shadow.model, "logistic");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_broker_answers_come_and_drops_are_counted() {
+    // Nobody listens there.
+    let mut settings = logging("127.0.0.1:9");
+    settings.model_server.log.max_waiting = 10;
+    let server = Server::start_with(settings).await;
+    let started = Instant::now();
+    let mut slowest = Duration::ZERO;
+    while server.get_json("/health").await["prediction_log"]["dropped"] == 0 {
+        assert!(started.elapsed() < Duration::from_secs(20), "nothing was dropped");
+        for _ in 0..10 {
+            let asked = Instant::now();
+            let (status, _) = server.predict(&example()).await;
+            assert_eq!(status, 200);
+            slowest = slowest.max(asked.elapsed());
+        }
+    }
+    assert!(slowest < Duration::from_secs(1), "{slowest:?}");
+    assert_eq!(server.get("/ready").await.status(), 200);
+    let metrics = server.get("/metrics").await.text().await.unwrap();
+    assert!(metrics.contains("model_server_logged_predictions_total{outcome=\"dropped\"}"));
+    let stopping = Instant::now();
+    server.stop().await;
+    assert!(stopping.elapsed() < Duration::from_secs(5), "{:?}", stopping.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn predictions_wait_for_a_broker_that_comes_back() {
+    let cluster = MockCluster::new(1).unwrap();
+    cluster.create_topic(TOPIC, 1, 1).unwrap();
+    cluster.broker_down(1).unwrap();
+    let broker = cluster.bootstrap_servers();
+    let server = Server::start_with(logging(&broker)).await;
+    for _ in 0..5 {
+        assert_eq!(server.predict(&example()).await.0, 200);
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(server.get_json("/health").await["prediction_log"]["waiting"], 5);
+    cluster.broker_up(1).unwrap();
+    let started = Instant::now();
+    while server.get_json("/health").await["prediction_log"]["delivered"] != 5 {
+        assert!(started.elapsed() < Duration::from_secs(30), "they were not delivered");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let log = server.get_json("/health").await["prediction_log"].clone();
+    assert_eq!(
+        (&log["waiting"], &log["dropped"], &log["broker_up"]),
+        (&json!(0), &json!(0), &json!(true))
+    );
+    server.stop().await;
+}

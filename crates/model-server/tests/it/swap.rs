@@ -1,0 +1,155 @@
+//! Models change under load and nobody notices.
+
+use std::{
+    collections::BTreeSet,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::{Duration, Instant},
+};
+
+use model_server::registry::{ModelId, Registry};
+use serde_json::{Value, json};
+
+use crate::client::{Server, example, settings, workspace};
+
+/// A copy of the shipped models.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+async fn server(folder: &Path) -> Server {
+    copy(&workspace("models"), folder);
+    let mut settings = settings();
+    settings.model_server.models_dir = folder.display().to_string();
+    settings.model_server.watch_ms = 20;
+    Server::start_with(settings).await
+}
+
+fn ids(folder: &Path) -> Vec<ModelId> {
+    Registry::new(folder).list().unwrap()
+}
+
+async fn wait_until_active(server: &Server, id: &ModelId) {
+    let started = Instant::now();
+    while server.get_json("/health").await["model"] != id.name() {
+        assert!(started.elapsed() < Duration::from_secs(10), "{id} does not answer");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_swap_under_load_drops_no_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = server(folder.path()).await;
+    let stop = Arc::new(AtomicBool::new(false));
+    let ask = |_| {
+        let (client, url, stop) =
+            (server.client().clone(), server.url("/predict"), Arc::clone(&stop));
+        tokio::spawn(async move {
+            let mut models = Vec::new();
+            while !stop.load(Relaxed) {
+                let response = client.post(&url).json(&example()).send().await.unwrap();
+                assert_eq!(response.status(), 200);
+                let answer: Value = response.json().await.unwrap();
+                models.push(format!("{}/{}", answer["model"], answer["model_version"]));
+            }
+            models
+        })
+    };
+    let clients: Vec<_> = (0..8).map(ask).collect();
+    for id in ids(folder.path()).iter().cycle().take(40) {
+        let path = format!("/models/{}/versions/{}/activate", id.name(), id.version());
+        let activated = server.client().post(server.url(&path)).send().await.unwrap();
+        assert_eq!(activated.status(), 200, "{}", activated.text().await.unwrap());
+        assert_eq!(Registry::new(folder.path()).active().unwrap(), *id);
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    stop.store(true, Relaxed);
+    let mut seen = BTreeSet::new();
+    for client in clients {
+        let models = client.await.unwrap();
+        assert!(models.len() > 20, "{}", models.len());
+        seen.extend(models);
+    }
+    assert_eq!(seen.len(), 4, "{seen:?}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_another_process_activates_or_adds_is_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = server(folder.path()).await;
+    let boosted = ids(folder.path()).into_iter().find(|id| id.name() == "boosted").unwrap();
+    Registry::new(folder.path()).activate(&boosted).unwrap();
+    wait_until_active(&server, &boosted).await;
+
+    // A damaged version is listed as such, and whoever answers goes on.
+    let damaged = folder.path().join("spline/000000000000");
+    std::fs::create_dir(&damaged).unwrap();
+    std::fs::write(damaged.join("manifest.json"), "{}").unwrap();
+    let reload = server.client().post(server.url("/models/reload")).send().await.unwrap();
+    let models: Value = reload.json().await.unwrap();
+    let spline = models["models"].as_array().unwrap().iter().find(|m| m["name"] == "spline");
+    assert_eq!(spline.unwrap()["versions"][0]["state"], "refused");
+    let path = "/models/spline/versions/000000000000/activate";
+    assert_eq!(server.client().post(server.url(path)).send().await.unwrap().status(), 409);
+    assert_eq!(server.get_json("/health").await["model"], "boosted");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_shadow_is_scored_and_never_heard() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = server(folder.path()).await;
+    let id = ids(folder.path()).into_iter().find(|id| id.name() == "logistic").unwrap();
+    let put = server.client().put(server.url("/shadow"));
+    let put = put.json(&json!({"name": id.name(), "version": id.version()})).send().await.unwrap();
+    assert_eq!(put.status(), 200);
+    let before = compared(&server).await;
+    let (_, answer) = server.predict(&json!([example(), example()])).await;
+    assert_eq!(answer["model"], "spline");
+    let started = Instant::now();
+    while compared(&server).await < before + 2 {
+        assert!(started.elapsed() < Duration::from_secs(10), "the shadow was not asked");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let ended = server.client().delete(server.url("/shadow")).send().await.unwrap();
+    assert_eq!(ended.json::<Value>().await.unwrap()["shadow"], Value::Null);
+    let unknown = server.client().put(server.url("/shadow"));
+    let unknown = unknown.json(&json!({"name": "nothing", "version": "1"})).send().await.unwrap();
+    assert_eq!(unknown.status(), 404);
+    server.stop().await;
+}
+
+async fn compared(server: &Server) -> u64 {
+    let metrics = server.get("/metrics").await.text().await.unwrap();
+    let mut lines = metrics.lines();
+    let line = lines.find_map(|line| line.strip_prefix("model_server_shadow_compared_total "));
+    line.unwrap().parse().unwrap()
+}
+
+#[tokio::test]
+async fn models_are_not_changed_without_leave() {
+    let mut settings = settings();
+    "a token of some length".clone_into(&mut settings.model_server.admin_token);
+    let server = Server::start_with(settings).await;
+    let reload = || server.client().post(server.url("/models/reload"));
+    assert_eq!(reload().send().await.unwrap().status(), 401);
+    let with = reload().bearer_auth("a token of some length").send().await.unwrap();
+    assert_eq!(with.status(), 200);
+    let load = server.client().post(server.url("/v2/repository/models/spline/load"));
+    assert_eq!(load.send().await.unwrap().status(), 401);
+    server.stop().await;
+}

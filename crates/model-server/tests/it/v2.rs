@@ -1,0 +1,150 @@
+//! The Open Inference Protocol, version 2.
+
+use insta::assert_json_snapshot;
+use reqwest::{Response, StatusCode};
+use serde_json::{Value, json};
+
+use crate::client::{Server, example};
+
+/// The example's values, in the order of the features.
+const ROW: [f64; 8] = [0.0, 137.0, 40.0, 35.0, 168.0, 43.1, 2.288, 33.0];
+
+fn request(data: &Value, rows: u64) -> Value {
+    let input = json!({"name": "features", "shape": [rows, 8], "datatype": "FP64", "data": data});
+    json!({"id": "7", "inputs": [input]})
+}
+
+async fn infer(server: &Server, body: &Value) -> (StatusCode, Value) {
+    let request = server.client().post(server.url("/v2/models/spline/infer")).json(body);
+    let response = request.send().await.unwrap();
+    (response.status(), response.json().await.unwrap())
+}
+
+#[tokio::test]
+async fn an_infer_request_is_answered_as_predict_answers() {
+    let server = Server::start().await;
+    let (status, answer) = infer(&server, &request(&json!(ROW), 1)).await;
+    assert_eq!(status, StatusCode::OK);
+    let (_, predicted) = server.predict(&example()).await;
+    assert_eq!(answer["outputs"][0]["data"][0], predicted["probability"]);
+    assert_json_snapshot!(answer, {
+        ".model_version" => "[version]",
+        ".outputs[0].data[0]" => insta::rounded_redaction(12),
+    });
+    // Nested, and more than one row.
+    let (_, two) = infer(&server, &request(&json!([ROW, ROW]), 2)).await;
+    assert_eq!(two["outputs"][0]["shape"], json!([2]));
+    assert_eq!(two["outputs"][0]["data"][1], predicted["probability"]);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_explanation_comes_on_request() {
+    let server = Server::start().await;
+    let mut body = request(&json!(ROW), 1);
+    body["outputs"] = json!([{"name": "log_odds"}]);
+    body["parameters"] = json!({"explain": true, "unknown": [1]});
+    let (_, answer) = infer(&server, &body).await;
+    let outputs = answer["outputs"].as_array().unwrap();
+    let names: Vec<_> = outputs.iter().map(|output| output["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["log_odds", "probability", "prediction", "base_value", "contributions"]);
+    let numbers = |output: &Value| -> f64 {
+        output["data"].as_array().unwrap().iter().map(|value| value.as_f64().unwrap()).sum()
+    };
+    assert_eq!(outputs[4]["shape"], json!([1, 8]));
+    assert!((numbers(&outputs[3]) + numbers(&outputs[4]) - numbers(&outputs[0])).abs() < 1e-9);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn tensors_go_as_bytes_both_ways() {
+    let server = Server::start().await;
+    let (_, as_json) = infer(&server, &request(&json!(ROW), 1)).await;
+    let input = json!({"name": "features", "shape": [1, 8], "datatype": "FP64",
+        "parameters": {"binary_data_size": 64}});
+    let head = json!({"inputs": [input], "parameters": {"binary_data_output": true}}).to_string();
+    let mut body = head.clone().into_bytes();
+    body.extend(ROW.iter().flat_map(|value| value.to_le_bytes()));
+    let asked = server.client().post(server.url("/v2/models/spline/infer")).body(body);
+    let asked = asked.header("inference-header-content-length", head.len());
+    let response = asked.header("content-type", "application/octet-stream").send().await.unwrap();
+    let length = response.headers()["inference-header-content-length"].to_str().unwrap();
+    let length: usize = length.parse().unwrap();
+    let bytes = response.bytes().await.unwrap();
+    let answer: Value = serde_json::from_slice(&bytes[..length]).unwrap();
+    assert_eq!(answer["outputs"][0]["parameters"]["binary_data_size"], 8);
+    assert_eq!(bytes.len(), length + 16);
+    let probability = f64::from_le_bytes(bytes[length..length + 8].try_into().unwrap());
+    assert_eq!(json!(probability), as_json["outputs"][0]["data"][0]);
+    assert_eq!(bytes[length + 8..], 1_i64.to_le_bytes());
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_said_as_the_protocol_has_it() {
+    let server = Server::start().await;
+    let good = request(&json!(ROW), 1);
+    let changed = |pointer: &str, value: Value| {
+        let mut body = good.clone();
+        *body.pointer_mut(pointer).unwrap() = value;
+        body
+    };
+    let mut answers = Vec::new();
+    for body in [
+        changed("/inputs/0/name", json!("x")),
+        changed("/inputs/0/shape", json!([1, 7])),
+        changed("/inputs/0/shape", json!([u64::MAX, 8])),
+        changed("/inputs/0/shape", json!([2, 8])),
+        changed("/inputs/0/datatype", json!("BYTES")),
+        changed("/inputs/0/data/7", json!(3)),
+        changed("/inputs/0/data/7", json!("33")),
+        changed("/inputs/0/data/7", Value::Null),
+        changed("/inputs", json!([])),
+        json!({"inputs": good["inputs"], "outputs": [{"name": "x"}]}),
+        json!({}),
+        json!([[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]),
+    ] {
+        let (status, answer) = infer(&server, &body).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{body}");
+        answers.push(answer);
+    }
+    assert_json_snapshot!(answers);
+    let (unknown, url) = (server.client(), server.url("/v2/models/nothing/infer"));
+    assert_eq!(unknown.post(url).json(&good).send().await.unwrap().status(), 404);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn server_and_models_are_described_and_checked() {
+    let server = Server::start().await;
+    assert_json_snapshot!(server.get_json("/v2").await, {".version" => "[version]"});
+    for path in ["/v2/health/live", "/v2/health/ready", "/v2/models/boosted/ready"] {
+        server.get_json(path).await;
+    }
+    let model = server.get_json("/v2/models/spline").await;
+    let version = model["versions"][0].as_str().unwrap().to_owned();
+    assert_json_snapshot!(model, {".versions" => "[versions]"});
+    let path = format!("/v2/models/spline/versions/{version}");
+    assert_eq!(server.get_json(&path).await, model);
+    server.get_json(&format!("{path}/ready")).await;
+    assert_eq!(server.get("/v2/models/spline/versions/0/ready").await.status(), 404);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn models_are_listed_unloaded_and_loaded() {
+    let server = Server::start().await;
+    let post = async |path: &str| -> Response {
+        server.client().post(server.url(path)).send().await.unwrap()
+    };
+    let index: Value = post("/v2/repository/index").await.json().await.unwrap();
+    assert_eq!(index.as_array().unwrap().len(), 4);
+    assert!(index.as_array().unwrap().iter().all(|entry| entry["state"] == "READY"));
+    assert_eq!(post("/v2/repository/models/boosted/unload").await.status(), 200);
+    assert_eq!(server.get("/v2/models/boosted/ready").await.status(), 404);
+    assert_eq!(post("/v2/repository/models/boosted/load").await.status(), 200);
+    assert_eq!(server.get("/v2/models/boosted/ready").await.status(), 200);
+    assert_eq!(post("/v2/repository/models/spline/unload").await.status(), 409);
+    assert_eq!(post("/v2/repository/models/nothing/load").await.status(), 404);
+    server.stop().await;
+}
