@@ -1,6 +1,7 @@
 //! The HTTP API. A request goes body -> predict -> write; the rest describes, manages and counts.
 
 mod body;
+mod explain;
 mod predict;
 mod write;
 
@@ -74,6 +75,7 @@ pub(crate) fn router(
     let identity = Identity { service: SERVICE, version, readiness: Readiness::default() };
     Ok(Router::new()
         .route("/predict", post(predict::predict))
+        .route("/explain", post(explain::explain))
         .route("/health", get(health))
         .route("/model", get(model))
         .merge(manage())
@@ -90,8 +92,22 @@ fn manage() -> Router<Arc<App>> {
         .route("/models/reload", post(models::reload))
         .route("/models/{name}", get(models::versions))
         .route("/models/{name}/versions/{version}", get(models::version))
+        .merge(learnt())
         .route("/models/{name}/versions/{version}/activate", post(models::activate))
         .route("/shadow", put(models::shadow).delete(models::no_shadow))
+}
+
+/// What a version has learnt as a whole.
+fn learnt() -> Router<Arc<App>> {
+    const VERSION: &str = "/models/{name}/versions/{version}";
+    Router::new()
+        .route(&format!("{VERSION}/card"), get(explain::card))
+        .route(&format!("{VERSION}/importance"), get(explain::importance))
+        .route(&format!("{VERSION}/dependence/{{feature}}"), get(explain::dependence))
+        .route(
+            &format!("{VERSION}/partial-dependence/{{feature}}"),
+            get(explain::partial_dependence),
+        )
 }
 
 async fn health(State(app): State<Arc<App>>) -> impl IntoResponse {

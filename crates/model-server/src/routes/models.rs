@@ -223,7 +223,7 @@ fn id(name: String, version: String) -> Result<ModelId, ChangeError> {
     ModelId::new(name, version).map_err(|error| ChangeError::Unknown(error.to_string()))
 }
 
-fn unknown(name: &str) -> Problem {
+pub(super) fn unknown(name: &str) -> Problem {
     let shown: String = name.chars().take(64).collect();
     Problem::new(StatusCode::NOT_FOUND).detail(format!("there is no model {shown} of that version"))
 }

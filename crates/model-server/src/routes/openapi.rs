@@ -13,7 +13,7 @@ use utoipa::{
 };
 use vitals_core::domain::features::{FEATURES, Feature};
 
-use super::{answer, describe, models, predict, v2};
+use super::{answer, describe, explain, models, predict, v2};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -26,6 +26,11 @@ use super::{answer, describe, models, predict, v2};
         models::list,
         models::versions,
         models::version,
+        explain::explain,
+        explain::card,
+        explain::importance,
+        explain::dependence,
+        explain::partial_dependence,
         models::activate,
         models::reload,
         models::shadow,

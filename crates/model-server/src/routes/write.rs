@@ -33,7 +33,7 @@ pub(crate) struct Phrases {
 impl Phrases {
     pub(crate) fn of(model: &SavedModel) -> Self {
         let manifest = &model.manifest;
-        let base_value = number_text(model.pipeline.explainer.base_value());
+        let base_value = number_text(model.pipeline.base_value());
         let threshold = number_text(manifest.threshold);
         let text = |text: &str| serde_json::Value::from(text).to_string();
         let (name, version) = (text(&manifest.name), text(&manifest.version));

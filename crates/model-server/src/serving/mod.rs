@@ -52,6 +52,14 @@ impl Serving {
         self.pool.load_full()
     }
 
+    /// The model card as JSON.
+    ///
+    /// # Errors
+    /// The version was saved without one, or it can't be read.
+    pub(crate) fn card(&self, id: &ModelId) -> std::io::Result<Vec<u8>> {
+        std::fs::read(self.registry.folder(id).join(crate::registry::CARD_JSON))
+    }
+
     /// What happened to the log so far.
     pub(crate) fn log_status(&self) -> LogStatus {
         self.observer.status()

@@ -96,6 +96,49 @@ async fn an_array_is_answered_row_by_row() {
 }
 
 #[tokio::test]
+async fn an_explanation_says_all_there_is() {
+    let server = Server::start().await;
+    let ask = async |query: &str, body: Value| {
+        let asked = server.client().post(server.url(&format!("/explain{query}"))).json(&body);
+        asked.send().await.unwrap()
+    };
+    let answer: Value = ask("?confidence=0.8", example()).await.json().await.unwrap();
+    let (_, predicted) = server.predict(&example()).await;
+    assert_eq!(answer["contributions"], predicted["contributions"]);
+    assert_eq!(answer["prediction_set"]["confidence"], 0.8);
+    let crossed = answer["counterfactual"]["probability"].as_f64().unwrap();
+    assert!(crossed < answer["threshold"].as_f64().unwrap(), "{answer}");
+    assert!(answer["sentence"].as_str().unwrap().ends_with('.'));
+    for query in ["?confidence=1", "?confidence=much", "?level=0.9"] {
+        problem(ask(query, example()).await, StatusCode::UNPROCESSABLE_ENTITY).await;
+    }
+    problem(ask("", json!({})).await, StatusCode::UNPROCESSABLE_ENTITY).await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_model_has_learnt_is_told() {
+    let server = Server::start().await;
+    let version = server.get_json("/model").await["version"].as_str().unwrap().to_owned();
+    let version = format!("/models/spline/versions/{version}");
+    let importance = server.get_json(&format!("{version}/importance")).await;
+    assert_eq!(
+        (importance[0]["feature"].clone(), importance.as_array().unwrap().len()),
+        (json!("glucose"), 8)
+    );
+    let points = server.get_json(&format!("{version}/dependence/glucose")).await;
+    assert_eq!(points["values"].as_array().unwrap().len(), 768);
+    let curves = server.get_json(&format!("{version}/partial-dependence/bmi")).await;
+    assert_eq!(
+        curves["values"].as_array().unwrap().len(),
+        curves["mean"].as_array().unwrap().len()
+    );
+    assert!(server.get_json(&format!("{version}/card")).await.is_object());
+    problem(server.get(&format!("{version}/dependence/x")).await, StatusCode::NOT_FOUND).await;
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn what_is_wrong_in_an_array_has_its_row() {
     let server = Server::start().await;
     let mut wrong = example();
@@ -206,6 +249,7 @@ async fn the_api_document_describes_every_path() {
     let version = server.get_json("/health").await["model_version"].as_str().unwrap().to_owned();
     for (path, methods) in document["paths"].as_object().unwrap() {
         let path = path.replace("{name}", "spline").replace("{version}", &version);
+        let path = path.replace("{feature}", "glucose");
         if methods.get("get").is_some() {
             assert_eq!(server.get(&path).await.status(), StatusCode::OK, "{path}");
         }

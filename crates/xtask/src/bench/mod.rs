@@ -6,6 +6,7 @@
 pub mod archive;
 pub mod figures;
 pub mod latency;
+pub mod predict;
 pub mod release;
 pub mod sample;
 pub mod table;
@@ -33,6 +34,11 @@ enum Bench {
     Archive(archive::Options),
     /// From Kafka's time of a message to the commit that holds it
     Latency(latency::Options),
+    /// Predictions over HTTP: ours, a bare axum server, and what one would run in Python
+    Predict(predict::Options),
+    /// The bare axum server in a process of its own
+    #[command(hide = true)]
+    BareAxum(predict::bare::Options),
     /// The raw drain in a process of its own
     #[command(hide = true)]
     Drain(archive::drain::Options),
@@ -47,6 +53,8 @@ pub async fn run(options: Options) -> Result<ExitCode> {
     match options.bench {
         Bench::Archive(options) => archive::run(options).await,
         Bench::Latency(options) => latency::run(options).await,
+        Bench::Predict(options) => predict::run(options).await,
+        Bench::BareAxum(options) => predict::bare::run(&options).await.map(|()| ExitCode::SUCCESS),
         Bench::Drain(options) => archive::drain::run(&options).map(|()| ExitCode::SUCCESS),
     }
 }

@@ -8,14 +8,14 @@ use rdkafka::producer::DefaultProducerContext;
 const TOPICS: [(&str, i32); 3] = [("vitals", 4), ("vitals.rejected", 1), ("predictions", 2)];
 
 /// A broker that lives as long as this value.
-pub(super) struct Broker {
+pub(crate) struct Broker {
     cluster: MockCluster<'static, DefaultProducerContext>,
 }
 
 impl Broker {
     /// Starts it on a free port of 127.0.0.1, with the topics in place: it has no request to create
     /// them, and one that a client creates by using it gets another number of partitions.
-    pub(super) fn start() -> Result<Self> {
+    pub(crate) fn start() -> Result<Self> {
         let cluster = MockCluster::new(1).context("starting the built-in broker")?;
         for (topic, partitions) in TOPICS {
             cluster
@@ -25,7 +25,7 @@ impl Broker {
         Ok(Self { cluster })
     }
 
-    pub(super) fn bootstrap_servers(&self) -> String {
+    pub(crate) fn bootstrap_servers(&self) -> String {
         self.cluster.bootstrap_servers()
     }
 }

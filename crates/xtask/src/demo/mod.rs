@@ -3,7 +3,7 @@
 //! The four real binaries against the built-in broker of librdkafka and a fresh lake on the local
 //! disk. Nothing outlives this process, however it ends.
 
-mod broker;
+pub(crate) mod broker;
 mod check;
 mod child;
 pub mod cli;

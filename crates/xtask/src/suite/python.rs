@@ -44,3 +44,12 @@ pub fn environment_of(venv: &Path, requirements: &Path) -> Result<PathBuf> {
     fs::write(&stamp, wanted).with_context(|| format!("writing {}", stamp.display()))?;
     Ok(python)
 }
+
+/// The environment `target/VENV` from `services/LIST`, as [`environment_of`].
+///
+/// # Errors
+/// When Python is missing or a package can't be installed.
+pub fn environment_named(venv: &str, list: &str) -> Result<PathBuf> {
+    let requirements = paths::root().join("crates/xtask/services").join(list);
+    environment_of(&paths::target().join(venv), &requirements)
+}

@@ -16,6 +16,7 @@ mod exactly_once;
 mod faults;
 mod foreign_producer;
 mod malformed;
+mod model_server;
 mod notebook;
 mod services;
 mod support;

@@ -1,0 +1,223 @@
+//! Predictions over HTTP: ours, a bare axum server, and what one would run in Python.
+//!
+//! Every server has the first processor, the load comes from `wrk` on the second, where this
+//! process hosts the broker that takes our prediction log.
+
+pub mod bare;
+mod bodies;
+mod load;
+mod servers;
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+
+use self::bodies::Bodies;
+use self::load::{Load, Measured};
+use self::servers::Server;
+use super::figures::{Figures, cores};
+use super::table::{Table, number};
+use crate::suite::python;
+use crate::{command, paths, say};
+
+/// Options of `bench predict`.
+#[derive(Args, Debug)]
+pub struct Options {
+    /// How long each load lasts, seconds
+    #[arg(long, value_name = "S", default_value_t = 6)]
+    seconds: u32,
+    /// Leave the servers in Python out
+    #[arg(long)]
+    no_python: bool,
+}
+
+/// Connections of the load.
+const MANY: u32 = 64;
+
+/// Runs the bench.
+///
+/// # Errors
+/// When a server or `wrk` can't be started, or a request fails.
+pub async fn run(options: Options) -> Result<ExitCode> {
+    ensure!(cores() >= 2, "one processor for the servers and one for the load are needed");
+    ensure!(crate::process::find_program("wrk").is_some(), "no `wrk` on the PATH (Debian: wrk)");
+    servers::pin_this_process()?;
+    let bodies = Bodies::write()?;
+    let mut bench = Bench {
+        load: Load { seconds: options.seconds },
+        bodies,
+        figures: Figures::new("predict"),
+        table: Table::new(&[
+            "server",
+            "req/s",
+            "p50 us, 1 conn.",
+            "p99 us, 64",
+            "MiB",
+            "CPU us/req",
+        ]),
+    };
+    bench.bare().await?;
+    bench.ours().await?;
+    if !options.no_python {
+        bench.python().await?;
+    }
+    bench.finish()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+struct Bench {
+    load: Load,
+    bodies: Bodies,
+    figures: Figures,
+    table: Table,
+}
+
+impl Bench {
+    async fn bare(&mut self) -> Result<()> {
+        let server = Server::bare().await?;
+        let body = self.bodies.person.clone();
+        self.measure("bare_axum", &server, &server.url("/predict"), &body)?;
+        server.stop().await
+    }
+
+    async fn ours(&mut self) -> Result<()> {
+        let broker = crate::demo::broker::Broker::start()?;
+        let server = Server::ours(&broker.bootstrap_servers()).await?;
+        let body = self.bodies.person.clone();
+        self.measure("ours", &server, &server.url("/predict"), &body)?;
+        let log = server.log_status().await?;
+        for name in ["delivered", "dropped", "waiting", "failed"] {
+            self.figures.set(&format!("ours_log_{name}"), log[name].as_f64().unwrap_or(f64::NAN));
+        }
+        self.batches(&server)?;
+        server.stop().await?;
+        drop(broker);
+
+        // The log's own work goes away with it.
+        let server = Server::ours_without_log().await?;
+        self.measure("ours_no_log", &server, &server.url("/predict"), &body)?;
+        self.batch("batch", &server, "/predict", "people")?;
+        self.batch("v2_binary", &server, "/v2/models/spline/infer", "binary")?;
+        server.stop().await
+    }
+
+    /// Rows a second of large requests, with the prediction log on.
+    fn batches(&mut self, server: &Server) -> Result<()> {
+        for (name, path, body) in [
+            ("logged_batch", "/predict", "people"),
+            ("logged_v2_json", "/v2/models/spline/infer", "tensor"),
+            ("logged_v2_binary", "/v2/models/spline/infer", "binary"),
+            ("logged_v2_explained", "/v2/models/spline/infer", "explained"),
+            ("logged_v2_trees_explained", "/v2/models/boosted/infer", "explained"),
+        ] {
+            self.batch(name, server, path, body)?;
+        }
+        Ok(())
+    }
+
+    fn batch(&mut self, name: &str, server: &Server, path: &str, body: &str) -> Result<()> {
+        let body = self.bodies.batch(body).clone();
+        let measured = self.load.run(&server.url(path), &body, 2)?;
+        let rows = measured.per_s() * bodies::ROWS as f64;
+        self.figures.set(&format!("{name}_rows_per_s"), rows);
+        say!("{name}: {} rows/s", number(rows));
+        Ok(())
+    }
+
+    async fn python(&mut self) -> Result<()> {
+        let python = python::environment_named("venv-serving", "requirements-serving.txt")?;
+        let folder = super::folder().join("predict-python");
+        let script = |name: &str| paths::root().join("crates/xtask/python/serving").join(name);
+        let text = |path: &std::path::Path| path.display().to_string();
+        let data = text(&paths::root().join("data/pima.csv"));
+        let train = [text(&script("train.py")), data.clone(), text(&folder)];
+        command::run(&mut command::program(
+            &python,
+            &paths::root(),
+            &train.each_ref().map(String::as_str),
+        ))?;
+
+        let server = Server::fastapi(&python, &folder).await?;
+        let body = self.bodies.person.clone();
+        self.measure("fastapi_shap", &server, &server.url("/predict"), &body)?;
+        server.stop().await?;
+
+        let speed = [text(&script("shap_speed.py")), text(&folder)];
+        let speed = command::output(&mut servers::on_first_processor(
+            &python,
+            &speed.each_ref().map(String::as_str),
+        ))?;
+        let speed: serde_json::Value = serde_json::from_str(&speed).context("shap_speed.py")?;
+        for (name, key) in
+            [("shap_linear_us_per_row", "linear"), ("shap_trees_us_per_row", "trees")]
+        {
+            self.figures.set(name, speed[key].as_f64().unwrap_or(f64::NAN));
+        }
+
+        let mlserver = python::environment_named("venv-mlserver", "requirements-mlserver.txt")?;
+        command::run(&mut command::program(
+            &mlserver,
+            &paths::root(),
+            &train.each_ref().map(String::as_str),
+        ))?;
+        let server = Server::mlserver(&mlserver, &folder).await?;
+        let body = self.bodies.mlserver.clone();
+        self.measure("mlserver", &server, &server.url("/v2/models/pima/infer"), &body)?;
+        server.stop().await
+    }
+
+    /// Requests a second with many connections, the median with one, memory and processor time.
+    fn measure(
+        &mut self,
+        name: &str,
+        server: &Server,
+        url: &str,
+        body: &bodies::Body,
+    ) -> Result<Measured> {
+        self.load.warm_up(url, body)?;
+        let single = self.load.run(url, body, 1)?;
+        let before = server.usage();
+        let many = self.load.run(url, body, MANY)?;
+        let after = server.usage();
+        let cpu_us = (after.cpu_s - before.cpu_s) * 1e6 / many.requests;
+        self.figures.set(&format!("{name}_rps"), many.per_s());
+        self.figures.set(&format!("{name}_p50_us"), single.p50_us);
+        self.figures.set(&format!("{name}_p99_us_64"), many.p99_us);
+        self.figures.set(&format!("{name}_rss_mib"), after.peak_rss_mib);
+        self.figures.set(&format!("{name}_cpu_us_per_request"), cpu_us);
+        let row = [many.per_s(), single.p50_us, many.p99_us, after.peak_rss_mib, cpu_us];
+        self.table.row(std::iter::once(name.to_owned()).chain(row.map(number)));
+        say!("{name}: {} req/s, p50 {} us", number(many.per_s()), number(single.p50_us));
+        Ok(many)
+    }
+
+    fn finish(mut self) -> Result<()> {
+        self.figures.ratio("ours_over_bare", "ours_rps", "bare_axum_rps");
+        self.figures.ratio("ours_no_log_over_bare", "ours_no_log_rps", "bare_axum_rps");
+        self.figures.ratio("ours_over_fastapi_shap", "ours_rps", "fastapi_shap_rps");
+        self.figures.ratio("ours_over_mlserver", "ours_rps", "mlserver_rps");
+        for (rows, per_row) in [
+            ("logged_v2_explained_rows_per_s", "ours_spline_explained_us_per_row"),
+            ("logged_v2_trees_explained_rows_per_s", "ours_trees_explained_us_per_row"),
+        ] {
+            if let Some(rows) = self.figures.get(rows) {
+                self.figures.set(per_row, 1e6 / rows);
+            }
+        }
+        say!();
+        self.table.print();
+        for name in [
+            "ours_over_bare",
+            "ours_no_log_over_bare",
+            "ours_over_fastapi_shap",
+            "ours_over_mlserver",
+        ] {
+            if let Some(ratio) = self.figures.get(name) {
+                say!("{name}: {}", number(ratio));
+            }
+        }
+        say!("{}", self.figures.save()?.display());
+        Ok(())
+    }
+}
