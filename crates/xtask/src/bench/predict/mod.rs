@@ -42,12 +42,14 @@ const MANY: u32 = 64;
 pub async fn run(options: Options) -> Result<ExitCode> {
     ensure!(cores() >= 2, "one processor for the servers and one for the load are needed");
     ensure!(crate::process::find_program("wrk").is_some(), "no `wrk` on the PATH (Debian: wrk)");
+    // Before it is pinned: the figures say how many processors the machine has.
+    let figures = Figures::new("predict");
     servers::pin_this_process()?;
     let bodies = Bodies::write()?;
     let mut bench = Bench {
         load: Load { seconds: options.seconds },
         bodies,
-        figures: Figures::new("predict"),
+        figures,
         table: Table::new(&[
             "server",
             "req/s",
