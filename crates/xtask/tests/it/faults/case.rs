@@ -163,6 +163,14 @@ impl Consumer {
         .await;
     }
 
+    /// Waits until the group has given it a partition.
+    pub(crate) async fn assigned(&self, case: &Case<'_>) {
+        wait_until(&format!("{}: it has a partition", case.name), seconds(60), async || {
+            case.cluster.metric(&self.address, "vitals_archive_partitions").await >= 1.0
+        })
+        .await;
+    }
+
     /// It dies by its own SIGKILL, which proves that the step was reached.
     pub(crate) async fn killed(mut self, case: &Case<'_>) {
         let status: ExitStatus = self.process.ended(seconds(60)).await;

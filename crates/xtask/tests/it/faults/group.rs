@@ -6,7 +6,8 @@ use super::case::{Case, Expected, verify};
 use crate::support::cluster::Cluster;
 use crate::support::seconds;
 
-const READINGS: u32 = 20_000;
+/// Enough for half a minute: a rebalance among three takes up to ten seconds.
+const READINGS: u32 = 30_000;
 const RATE: u32 = 1_000;
 
 #[tokio::test]
@@ -66,7 +67,7 @@ async fn come_and_go(case: &Case<'_>) {
     let second = start("b");
     second.stored(case, 500).await;
     let third = start("c");
-    third.stored(case, 500).await;
+    third.assigned(case).await;
     first.process.stop().await;
     second.process.crash().await;
     let again = start("a_again");
