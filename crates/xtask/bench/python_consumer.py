@@ -2,7 +2,8 @@
 
 usage: python_consumer.py BOOTSTRAP TOPIC MESSAGES FOLDER
 
-Each batch becomes a file of its own, named by where it begins, and only then its offsets are
+Every message is judged as the contract of a reading wants it: fields, types, ranges, pressures and
+the numbers that stand for no value; what fails goes to a file of its own with the reason. Each batch becomes a file of its own, named by where it begins, and only then its offsets are
 committed: at least once, which is the best such a program gives. Prints JSON: messages, the seconds
 from the subscription's first message to the last file, and bytes on disk.
 """
@@ -18,6 +19,17 @@ from confluent_kafka import Consumer
 BATCH = 100_000
 CHUNK = 10_000
 
+# Rejected outside, as in docs/architecture.md.
+RANGES = {
+    "heart_rate": (0, 390), "pulse": (0, 390), "spo2": (0, 100), "systolic": (0, 375),
+    "diastolic": (0, 375), "mean_pressure": (0, 375), "respiratory_rate": (0, 330),
+    "temperature": (14.2, 47),
+}
+ZERO_IS_MISSING = {"heart_rate", "pulse", "spo2"}
+SENTINELS = {-999.0, -99.9, -100.0}
+TEXTS = ("device_id", "ward", "bed")
+MAX_FUTURE_MS = 300_000
+
 bootstrap, topic, wanted, folder = sys.argv[1:]
 wanted, folder = int(wanted), pathlib.Path(folder)
 consumer = Consumer({
@@ -30,17 +42,67 @@ consumer = Consumer({
 consumer.subscribe([topic])
 
 
+def judge(row, kafka_ms):
+    """The reason why `row` is no reading, or None."""
+    if not isinstance(row, dict):
+        return "not_an_object"
+    patient, time_ms = row.get("patient_id"), row.get("timestamp")
+    if not isinstance(patient, str) or not patient.strip():
+        return "missing_field"
+    if not isinstance(time_ms, (int, float)) or time_ms <= 0:
+        return "invalid_timestamp"
+    if time_ms < 100_000_000_000:
+        row["timestamp"] = time_ms = time_ms * 1000
+    if time_ms - kafka_ms > MAX_FUTURE_MS:
+        return "future_timestamp"
+    sent = 0
+    for name, (low, high) in RANGES.items():
+        value = row.get(name)
+        if value is None:
+            continue
+        sent += 1
+        if not isinstance(value, (int, float)) or isinstance(value, bool):
+            return "wrong_type"
+        if value in SENTINELS:
+            return "sentinel"
+        if value == 0 and name in ZERO_IS_MISSING:
+            row[name] = None
+        elif not low <= value <= high:
+            return "out_of_range"
+    if not sent:
+        return "no_vital"
+    systolic, diastolic = row.get("systolic"), row.get("diastolic")
+    if systolic is not None and diastolic is not None and diastolic >= systolic:
+        return "pressure_inverted"
+    if any(not isinstance(row.get(name, ""), str) for name in TEXTS):
+        return "wrong_type"
+    return None
+
+
 def write(batch):
-    rows = []
+    rows, rejected = [], []
     for message in batch:
-        row = json.loads(message.value())
-        row["kafka_partition"] = message.partition()
-        row["kafka_offset"] = message.offset()
-        rows.append(row)
+        place = (message.partition(), message.offset())
+        kafka_ms = message.timestamp()[1]
+        try:
+            row = json.loads(message.value())
+            reason = judge(row, kafka_ms)
+        except ValueError:
+            reason = "not_json"
+        if reason is None:
+            row["kafka_partition"], row["kafka_offset"] = place
+            row["kafka_time"] = kafka_ms
+            rows.append(row)
+        else:
+            rejected.append((*place, reason, message.value()))
     frame = pd.DataFrame(rows)
     frame["time"] = pd.to_datetime(frame.pop("timestamp"), unit="ms", utc=True)
     first = batch[0]
-    frame.to_parquet(folder / f"{first.partition()}-{first.offset()}.parquet", index=False)
+    name = f"{first.partition()}-{first.offset()}.parquet"
+    frame.to_parquet(folder / name, index=False)
+    if rejected:
+        columns = ["kafka_partition", "kafka_offset", "reason", "payload"]
+        pd.DataFrame(rejected, columns=columns).to_parquet(folder / f"rejected-{name}", index=False)
     consumer.commit(asynchronous=False)
 
 
