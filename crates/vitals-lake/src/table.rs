@@ -12,6 +12,10 @@ use vitals_core::runtime::config::LakeSettings;
 /// Columns with statistics per file: the names that queries filter by come first.
 pub const INDEXED_COLUMNS: &str = "patient_id,time,kafka_partition,kafka_offset,sequence";
 
+/// Shares of the time limit after which an attempt to open a table is given up; the last attempt
+/// has what is left.
+const FIRST_ATTEMPTS: [f64; 2] = [0.15, 0.25];
+
 /// The root of the tables.
 #[derive(Debug, Clone)]
 pub struct Lake {
@@ -67,17 +71,32 @@ impl Lake {
 
     /// Opens table `name`; `None` when it has not been created yet.
     ///
+    /// Reading the log of a table on HDFS was seen to get stuck now and then, with every server
+    /// well and the next attempt through in a moment. So an attempt that takes long is given up
+    /// and made again with a new client, all within the time that one call has.
+    ///
     /// # Errors
     /// When the storage is away or the table can't be read.
     pub async fn open(&self, name: &str) -> anyhow::Result<Option<DeltaTable>> {
-        let load = async {
-            match self.builder(name)?.load().await {
-                Ok(table) => Ok(Some(table)),
-                Err(DeltaTableError::NotATable(_)) => Ok(None),
-                Err(error) => Err(error),
+        let attempts = async {
+            for share in FIRST_ATTEMPTS {
+                let limit = self.timeout.mul_f64(share);
+                if let Ok(opened) = tokio::time::timeout(limit, self.load(name)).await {
+                    return opened;
+                }
+                tracing::warn!(table = name, after = ?limit, "opening it got stuck; trying again");
             }
+            self.load(name).await
         };
-        self.within(&format!("open table {name}"), load).await
+        self.within(&format!("open table {name}"), attempts).await
+    }
+
+    async fn load(&self, name: &str) -> Result<Option<DeltaTable>, DeltaTableError> {
+        match self.builder(name)?.load().await {
+            Ok(table) => Ok(Some(table)),
+            Err(DeltaTableError::NotATable(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Opens table `name`, creating it with `fields` when it isn't there. Another process may
@@ -185,6 +204,23 @@ mod tests {
         let hang = std::future::pending::<Result<(), DeltaTableError>>();
         let error = lake.within("list", hang).await.unwrap_err();
         assert!(error.to_string().contains("list: no answer within 10ms"), "{error}");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_server_that_says_nothing_is_asked_again_within_the_limit() {
+        let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("hdfs://{}/lake", silent.local_addr().unwrap());
+        let lake = Lake::new(&LakeSettings { url, timeout_ms: 1000, ..LakeSettings::default() });
+        let clients = tokio::spawn(async move {
+            let mut held = Vec::new();
+            while held.len() < 3 {
+                held.push(silent.accept().await.unwrap());
+            }
+        });
+        let error = lake.unwrap().open("vitals").await.unwrap_err().to_string();
+        assert!(error.contains("no answer within 1s"), "{error}");
+        let three = tokio::time::timeout(Duration::from_secs(5), clients).await;
+        three.expect("fewer attempts").unwrap();
     }
 
     #[test]
