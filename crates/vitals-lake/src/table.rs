@@ -211,16 +211,15 @@ mod tests {
         let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("hdfs://{}/lake", silent.local_addr().unwrap());
         let lake = Lake::new(&LakeSettings { url, timeout_ms: 1000, ..LakeSettings::default() });
-        let clients = tokio::spawn(async move {
-            let mut held = Vec::new();
-            while held.len() < 3 {
-                held.push(silent.accept().await.unwrap());
+        let (held, clients) = tokio::sync::watch::channel(Vec::new());
+        tokio::spawn(async move {
+            while let Ok((client, _)) = silent.accept().await {
+                held.send_modify(|held| held.push(client));
             }
         });
-        let error = lake.unwrap().open("vitals").await.unwrap_err().to_string();
+        let error = format!("{:#}", lake.unwrap().open("vitals").await.unwrap_err());
         assert!(error.contains("no answer within 1s"), "{error}");
-        let three = tokio::time::timeout(Duration::from_secs(5), clients).await;
-        three.expect("fewer attempts").unwrap();
+        assert!(clients.borrow().len() >= 3, "{} clients", clients.borrow().len());
     }
 
     #[test]
