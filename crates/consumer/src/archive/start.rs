@@ -251,9 +251,15 @@ impl Starter {
 
     /// Lets the table know where the partition begins before the first row is read: whatever
     /// happens to that row, the table says that it is missing.
+    ///
+    /// The table may be newer than the one that had no position. So it is asked again: a commit
+    /// is only refused for what others have moved since the version that it starts from, and
+    /// would set back the position of a consumer that was faster.
     async fn begin(&self, partition: i32, first: i64) -> anyhow::Result<()> {
         let source = self.origin.source()?;
         let mut table = self.table().await?;
+        let archived = source.archived(&self.lake, &table, &[partition]).await?;
+        anyhow::ensure!(archived == [Archived::Never], "another consumer has begun it");
         let begin = source.begin(partition, 1, first).to_vec();
         let commit = commit(&mut table, &source.cluster, Vec::new(), begin);
         self.lake.within("begin a partition", commit).await?;
