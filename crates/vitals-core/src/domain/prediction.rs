@@ -4,6 +4,7 @@
 //! without the model, and nothing of the person but the eight inputs.
 
 mod by_feature;
+mod decode;
 mod risk;
 #[cfg(test)]
 mod tests;
@@ -11,11 +12,14 @@ mod tests;
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
-use super::features::Feature;
+use super::{
+    features::Feature,
+    rejection::{Reason, Rejection},
+};
 
 pub use by_feature::ByFeature;
+pub use decode::decode;
 pub use risk::RiskLevel;
 
 /// Longest request id, model name or version, in bytes.
@@ -76,50 +80,47 @@ pub struct PredictionEvent<'a> {
     pub latency_us: u32,
 }
 
-/// A prediction that can't be one.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{field}: {problem}")]
-pub struct NotAPrediction {
-    /// The field.
-    pub field: &'static str,
-    /// What is wrong with it.
-    pub problem: &'static str,
-}
-
 impl PredictionEvent<'_> {
     /// Checks what the types can't say.
     ///
     /// # Errors
-    /// The first field that is wrong.
-    pub fn check(&self) -> Result<(), NotAPrediction> {
-        let ensure = |holds: bool, field: &'static str, problem: &'static str| {
-            if holds { Ok(()) } else { Err(NotAPrediction { field, problem }) }
-        };
-        let share = |value: f64| (0.0..=1.0).contains(&value);
-        let named = |text: &str| !text.is_empty() && text.len() <= MAX_TEXT_BYTES;
-        ensure(named(&self.request_id), "request_id", "is empty or too long")?;
-        ensure(self.timestamp > 0, "timestamp", "is not after 1970")?;
-        ensure(named(&self.model), "model", "is empty or too long")?;
-        ensure(named(&self.model_version), "model_version", "is empty or too long")?;
-        ensure(share(self.probability), "probability", "is not from 0 to 1")?;
-        ensure(share(self.threshold), "threshold", "is not from 0 to 1")?;
+    /// The first field that is wrong, and what is wrong with it.
+    pub fn check(&self) -> Result<(), Rejection> {
+        self.check_values()?;
+        let ensure = ensure(Reason::Inconsistent);
         let reached = self.probability >= self.threshold;
-        ensure(
-            self.prediction == u8::from(reached),
-            "prediction",
-            "is not what the threshold says",
-        )?;
+        ensure(self.prediction == u8::from(reached), "prediction: is not what the threshold says")?;
         let level = RiskLevel::of(self.probability);
-        ensure(self.risk_level == level, "risk_level", "is not that of the probability")?;
-        ensure(self.inputs.is_finite(), "inputs", "are not finite")?;
-        ensure(self.contributions.is_finite(), "contributions", "are not finite")?;
-        let known = |name: &Cow<'_, str>| Feature::position(name).is_some();
-        ensure(self.not_measured.iter().all(known), "not_measured", "names no feature")?;
+        ensure(self.risk_level == level, "risk_level: is not that of the probability")?;
+        let inputs = self.inputs.to_array();
+        let zero = |name: &Cow<'_, str>| Feature::position(name).map(|index| inputs[index]);
+        ensure(
+            self.not_measured.iter().all(|name| zero(name) == Some(0.0)),
+            "not_measured: names no feature, or one that is not 0",
+        )?;
         let sum = self.base_value + self.contributions.to_array().iter().sum::<f64>();
         ensure(
             (sum - self.log_odds).abs() <= 1e-9,
-            "log_odds",
-            "is not base value and contributions",
+            "log_odds: is not the base value with the contributions",
         )
     }
+
+    /// Each value for itself.
+    fn check_values(&self) -> Result<(), Rejection> {
+        let ensure = ensure(Reason::OutOfRange);
+        let share = |value: f64| (0.0..=1.0).contains(&value);
+        let named = |text: &str| !text.is_empty() && text.len() <= MAX_TEXT_BYTES;
+        ensure(named(&self.request_id), "request_id: is empty or too long")?;
+        ensure(self.timestamp > 0, "timestamp: is not after 1970")?;
+        ensure(named(&self.model), "model: is empty or too long")?;
+        ensure(named(&self.model_version), "model_version: is empty or too long")?;
+        ensure(share(self.probability), "probability: is not from 0 to 1")?;
+        ensure(share(self.threshold), "threshold: is not from 0 to 1")?;
+        ensure(self.inputs.is_finite(), "inputs: are not finite")?;
+        ensure(self.contributions.is_finite(), "contributions: are not finite")
+    }
+}
+
+fn ensure(reason: Reason) -> impl Fn(bool, &str) -> Result<(), Rejection> {
+    move |holds, problem| if holds { Ok(()) } else { Err(Rejection::new(reason, problem)) }
 }

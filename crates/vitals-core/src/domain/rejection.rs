@@ -1,4 +1,4 @@
-//! Why a message is no reading.
+//! Why a message is not archived as what its topic is for.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub enum Reason {
     /// The message has no value (a tombstone) or an empty one.
     Empty,
-    /// Larger than a reading can be.
+    /// Larger than such a message can be.
     TooLarge,
     /// Not UTF-8 or not JSON.
     NotJson,
@@ -19,7 +19,7 @@ pub enum Reason {
     WrongType,
     /// A field is there twice.
     DuplicateField,
-    /// `patient_id` or `timestamp` is missing or empty.
+    /// A field that must be there is missing or empty, of a reading `patient_id` or `timestamp`.
     MissingField,
     /// No vital at all.
     NoVital,
@@ -29,14 +29,18 @@ pub enum Reason {
     FutureTimestamp,
     /// A vital is one of the numbers that devices send for "no value".
     Sentinel,
-    /// A vital lies outside what can be measured.
+    /// A vital lies outside what can be measured, or a number outside what it can be.
     OutOfRange,
     /// Diastolic pressure at or above systolic pressure.
     PressureInverted,
+    /// A field that a prediction does not have. (Readings may have more than is known.)
+    UnknownField,
+    /// Fields of a prediction that contradict each other.
+    Inconsistent,
 }
 
 /// Every reason.
-pub const REASONS: [Reason; 13] = [
+pub const REASONS: [Reason; 15] = [
     Reason::Empty,
     Reason::TooLarge,
     Reason::NotJson,
@@ -50,6 +54,8 @@ pub const REASONS: [Reason; 13] = [
     Reason::Sentinel,
     Reason::OutOfRange,
     Reason::PressureInverted,
+    Reason::UnknownField,
+    Reason::Inconsistent,
 ];
 
 impl Reason {
@@ -70,11 +76,13 @@ impl Reason {
             Self::Sentinel => "sentinel",
             Self::OutOfRange => "out_of_range",
             Self::PressureInverted => "pressure_inverted",
+            Self::UnknownField => "unknown_field",
+            Self::Inconsistent => "inconsistent",
         }
     }
 }
 
-/// A message that is no reading: the reason, and in words which field and what was wrong.
+/// A message that was rejected: the reason, and in words which field and what was wrong.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {detail}", reason.code())]
 pub struct Rejection {
