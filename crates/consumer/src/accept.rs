@@ -8,11 +8,10 @@ use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use vitals_core::runtime::{config::Settings, kafka};
 use vitals_lake::{
     position::{Archived, Source, log},
-    schema::VITALS_TABLE,
     table::Lake,
 };
 
-use crate::archive::commit;
+use crate::{archive::commit, feed::Feed};
 
 /// Which partitions.
 #[derive(Debug, Clone, Copy)]
@@ -31,17 +30,18 @@ struct Accepted {
     reason: String,
 }
 
-/// Records in the table's log that partitions begin anew: in a new generation, at the first
+/// Records in the log of the table of `feed` that partitions begin anew: in a new generation, at the first
 /// offset that Kafka has. A running consumer goes on by itself.
 ///
 /// # Errors
 /// When Kafka or the lake is away, a partition goes on by itself, or a consumer was faster.
-pub async fn run(settings: &Settings, which: Which) -> anyhow::Result<()> {
+pub async fn run(settings: &Settings, feed: Feed, which: Which) -> anyhow::Result<()> {
     let lake = Lake::new(&settings.lake)?;
-    let Some(mut table) = lake.open(VITALS_TABLE).await? else {
-        bail!("nothing was archived to {} yet", settings.lake.url);
+    let name = feed.table().name;
+    let Some(mut table) = lake.open(name).await? else {
+        bail!("nothing was archived to {} yet", lake.table_url(name));
     };
-    let broker = Broker::new(settings)?;
+    let broker = Broker::new(settings, feed)?;
     let source = broker.source()?;
     let partitions = match which {
         Which::One(partition) => vec![partition],
@@ -81,11 +81,11 @@ struct Broker {
 }
 
 impl Broker {
-    fn new(settings: &Settings) -> anyhow::Result<Self> {
+    fn new(settings: &Settings, feed: Feed) -> anyhow::Result<Self> {
         let config = kafka::reader_config(&settings.kafka, "consumer");
         let timeout = Duration::from_millis(settings.kafka.request_timeout_ms.into());
         let client = config.create().context("settings: kafka")?;
-        Ok(Self { client, topic: settings.kafka.topics.vitals.clone(), timeout })
+        Ok(Self { client, topic: feed.topic(&settings.kafka).to_owned(), timeout })
     }
 
     fn source(&self) -> anyhow::Result<Source> {

@@ -1,4 +1,5 @@
-//! The consumer: reads the topic of readings and keeps every message in the lake exactly once.
+//! The consumer: reads the topics of readings and of predictions, and keeps every message in the
+//! lake exactly once.
 //!
 //! The stages, in the order of the data, are the modules of [`archive`].
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic"))]
@@ -7,6 +8,7 @@ pub mod accept;
 
 pub mod archive;
 pub mod audit;
+pub mod feed;
 pub mod maintain;
 pub mod replay;
 
@@ -23,6 +25,11 @@ use vitals_core::runtime::{
     tasks::Tasks,
 };
 
+use self::feed::Feed;
+
+/// What an archive waits for before it is ready.
+const CONDITIONS: [&str; 2] = ["kafka", "lake"];
+
 /// Archives until `shutdown`; then what is in hand is committed first.
 ///
 /// # Errors
@@ -34,17 +41,26 @@ pub async fn run(
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     fault::check()?;
-    let readiness = Readiness::waiting_for(&["kafka", "lake"]);
+    let readiness = Readiness::waiting_for(&CONDITIONS);
     let identity = Identity {
         service: "consumer",
         version: env!("CARGO_PKG_VERSION"),
         readiness: readiness.clone(),
     };
     let mut tasks = Tasks::new(shutdown.clone());
-    let board = archive::Board::default();
-    let router = http::ops(identity).merge(board.router());
-    tasks.spawn("http", http::serve(listener, router, shutdown.clone()));
     maintain::start(&mut tasks, &settings, &shutdown).context("maintenance")?;
-    archive::start(&mut tasks, settings, readiness, board, &shutdown).context("archive")?;
+    let mut boards = Vec::new();
+    for feed in Feed::of(&settings) {
+        // The service is ready when it archives readings. There may never be a prediction, nor
+        // their topic: how they fare is on /status.
+        let readiness = match feed {
+            Feed::Vitals => readiness.clone(),
+            Feed::Predictions => Readiness::waiting_for(&CONDITIONS),
+        };
+        let board = archive::start(&mut tasks, feed, &settings, readiness, &shutdown);
+        boards.push(board.with_context(|| format!("archive of {}", feed.topic(&settings.kafka)))?);
+    }
+    let router = http::ops(identity).merge(archive::router(boards));
+    tasks.spawn("http", http::serve(listener, router, shutdown.clone()));
     tasks.join(GRACE).await
 }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use consumer::accept::Which;
+use consumer::{accept, feed::TableOption};
 use vitals_core::runtime::{http, service};
 
 /// Archives readings from Kafka to the lake, exactly once.
@@ -26,6 +26,8 @@ enum Command {
     Maintain,
     /// Judge the rejected messages in the lake again, after a fix of the decoder or its limits
     ReplayRejected {
+        #[command(flatten)]
+        table: TableOption,
         /// Only count
         #[arg(long)]
         dry_run: bool,
@@ -33,6 +35,8 @@ enum Command {
     /// Archive what is in Kafka's log now as a new log: after a topic was recreated or truncated
     #[command(group = clap::ArgGroup::new("which").required(true))]
     AcceptLog {
+        #[command(flatten)]
+        table: TableOption,
         /// This partition
         #[arg(long, group = "which")]
         partition: Option<i32>,
@@ -49,12 +53,13 @@ fn main() -> ExitCode {
             let listener = http::listen(settings.consumer.listen, "consumer.listen").await?;
             consumer::run(settings, listener, shutdown).await
         }
-        Some(Command::AcceptLog { partition, all: _ }) => {
-            consumer::accept::run(&settings, partition.map_or(Which::All, Which::One)).await
+        Some(Command::AcceptLog { table, partition, all: _ }) => {
+            let which = partition.map_or(accept::Which::All, accept::Which::One);
+            accept::run(&settings, table.feed, which).await
         }
         Some(Command::Maintain) => consumer::maintain::run(&settings).await,
-        Some(Command::ReplayRejected { dry_run }) => {
-            consumer::replay::run(&settings, dry_run).await
+        Some(Command::ReplayRejected { table, dry_run }) => {
+            consumer::replay::run(&settings, table.feed, dry_run).await
         }
         Some(Command::Audit(options)) => consumer::audit::run(&settings, options).await,
     })

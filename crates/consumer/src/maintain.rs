@@ -12,12 +12,9 @@ use vitals_core::runtime::{
 };
 use vitals_lake::{
     maintain::{Policy, Report, maintain},
-    schema::VITALS_TABLE,
+    schema::TABLES,
     table::Lake,
 };
-
-/// The tables, in the order of their maintenance.
-const TABLES: [&str; 1] = [VITALS_TABLE];
 
 /// Longest pause before the table is asked once more whether maintenance is due.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
@@ -67,7 +64,7 @@ async fn keep_in_shape(lake: &Lake, settings: &MaintenanceSettings) {
     let policy = policy(settings, false);
     loop {
         tokio::time::sleep((every / 10).min(LONGEST_PAUSE)).await;
-        for table in TABLES {
+        for table in TABLES.map(|table| table.name) {
             let started = std::time::Instant::now();
             match maintain(lake, table, &policy, now_ms(), every).await {
                 Ok(Some(report)) => account(table, &report, started.elapsed()),
@@ -108,7 +105,7 @@ pub async fn run(settings: &Settings) -> anyhow::Result<()> {
     let lake = Lake::new(&settings.lake)?;
     let policy = policy(&settings.consumer.maintenance, true);
     let mut text = heading();
-    for table in TABLES {
+    for table in TABLES.map(|table| table.name) {
         let report = maintain(&lake, table, &policy, now_ms(), Duration::ZERO).await;
         match report.with_context(|| format!("table {table}"))? {
             Some(report) => text += &row(table, &report),

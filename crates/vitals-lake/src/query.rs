@@ -13,7 +13,7 @@ use tokio::sync::{Mutex, Semaphore};
 use vitals_core::domain::vital::Vital;
 
 pub use self::buckets::{History, Series};
-use crate::{schema::VITALS_TABLE, table::Lake};
+use crate::{schema::VITALS, table::Lake};
 
 /// How old the view of the table may be. The archive commits every few seconds.
 const FRESH: Duration = Duration::from_secs(1);
@@ -153,7 +153,7 @@ impl Reader {
         }
         // Nothing is kept of a view that can't be brought up to date.
         let table = match std::mem::take(&mut *view).table {
-            None => self.lake.open(VITALS_TABLE).await?,
+            None => self.lake.open(VITALS.name).await?,
             Some(mut table) => {
                 let update = table.update_incremental(None);
                 self.lake.within("look for new rows", update).await?;

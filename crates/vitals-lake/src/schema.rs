@@ -1,8 +1,11 @@
-//! The columns of table `vitals`.
+//! The tables and their columns.
 //!
-//! A row is one message of the topic: a reading, or, in the partition `rejected=true`, a message
-//! that was no reading, with its bytes and the reason. Both land in the commit that moves the
-//! position past them, so every offset is in exactly one of the two.
+//! A row is one message of the table's topic: what the table is for, or, in the partition
+//! `rejected=true`, a message that was none, with its bytes and the reason. Both land in the
+//! commit that moves the position past them, so every offset is in exactly one of the two.
+
+mod predictions;
+mod vitals;
 
 use std::sync::Arc;
 
@@ -14,41 +17,46 @@ use deltalake::{
     },
     kernel::{PrimitiveType, StructField},
 };
-use vitals_core::domain::vital::VITALS;
 
-/// Name of the table of readings.
-pub const VITALS_TABLE: &str = "vitals";
+pub use self::{
+    predictions::{CONTRIBUTIONS, PREDICTIONS},
+    vitals::VITALS,
+};
+
+/// Every table, in the order of their maintenance.
+pub static TABLES: [&Table; 2] = [&VITALS, &PREDICTIONS];
 
 /// The reason of a row that stands for offsets which Kafka deleted before they were archived:
 /// from its offset up to, not including, `covers_to`.
 pub const LOST: &str = "lost";
 
+/// The reason of a row that stands for offsets at which there never was a message.
+pub const NO_MESSAGE: &str = "no_message";
+
 /// The column that makes a row stand for all offsets from its own up to, not including, this one.
 pub const COVERS_TO: &str = "covers_to";
 
-/// The column that the table is partitioned by.
+/// The column that every table is partitioned by.
 pub const REJECTED: &str = "rejected";
+
+/// A table of the lake.
+#[derive(Debug)]
+pub struct Table {
+    /// Its name, and its folder's.
+    pub name: &'static str,
+    /// Columns with statistics per file, joined by commas: those that queries filter by first.
+    pub indexed: &'static str,
+    /// What a message says, null where it was rejected.
+    columns: fn() -> Vec<Column>,
+}
 
 /// A column: name, type, and whether it may be null.
 struct Column(&'static str, PrimitiveType, bool);
 
-fn columns() -> Vec<Column> {
-    use PrimitiveType::{Binary, Boolean, Double, Integer, Long, String, Timestamp};
-    let mut columns = vec![
-        // Null only where the message was rejected.
-        Column("patient_id", String, true),
-        Column("time", Timestamp, true),
-    ];
-    columns.extend(VITALS.into_iter().map(|vital| Column(vital.name(), Double, true)));
-    columns.extend([
-        Column("supplemental_oxygen", Boolean, true),
-        Column("consciousness", String, true),
-        Column("device_id", String, true),
-        Column("sequence", Long, true),
-        Column("ward", String, true),
-        Column("bed", String, true),
-        // Doubts about a reading that is kept, see `vitals_core::domain::flags`.
-        Column("flags", String, true),
+/// Where the message stood, and of a rejected one what it was.
+fn shared() -> [Column; 10] {
+    use PrimitiveType::{Binary, Boolean, Integer, Long, String, Timestamp};
+    [
         // The log's name, see `position`: offsets of another cluster or of a log that was set up
         // anew are others.
         Column("kafka_cluster", String, false),
@@ -62,36 +70,40 @@ fn columns() -> Vec<Column> {
         // Only where a row stands for more offsets than its own: the offset after them.
         Column(COVERS_TO, Long, true),
         Column(REJECTED, Boolean, false),
-    ]);
-    columns
+    ]
 }
 
-/// The columns as Delta has them.
-#[must_use]
-pub fn delta_fields() -> Vec<StructField> {
-    columns()
-        .into_iter()
-        .map(|Column(name, kind, nullable)| StructField::new(name, kind, nullable))
-        .collect()
-}
+impl Table {
+    fn all_columns(&self) -> impl Iterator<Item = Column> {
+        (self.columns)().into_iter().chain(shared())
+    }
 
-/// The columns as Arrow has them; times are microseconds in UTC, as Delta wants them.
-#[must_use]
-pub fn arrow_schema() -> SchemaRef {
-    let fields: Vec<Field> = columns()
-        .into_iter()
-        .map(|Column(name, kind, nullable)| Field::new(name, arrow_type(&kind), nullable))
-        .collect();
-    Arc::new(Schema::new(fields))
-}
+    /// The columns as Delta has them.
+    #[must_use]
+    pub fn delta_fields(&self) -> Vec<StructField> {
+        self.all_columns()
+            .map(|Column(name, kind, nullable)| StructField::new(name, kind, nullable))
+            .collect()
+    }
 
-/// The columns of a data file as Arrow has them: what the table is partitioned by stands in the
-/// table's log instead.
-#[must_use]
-pub fn file_schema() -> SchemaRef {
-    let schema = arrow_schema();
-    let fields = schema.fields().iter().filter(|field| field.name() != REJECTED).cloned();
-    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+    /// The columns as Arrow has them; times are microseconds in UTC, as Delta wants them.
+    #[must_use]
+    pub fn arrow_schema(&self) -> SchemaRef {
+        let fields: Vec<Field> = self
+            .all_columns()
+            .map(|Column(name, kind, nullable)| Field::new(name, arrow_type(&kind), nullable))
+            .collect();
+        Arc::new(Schema::new(fields))
+    }
+
+    /// The columns of a data file as Arrow has them: what the table is partitioned by stands in
+    /// the table's log instead.
+    #[must_use]
+    pub fn file_schema(&self) -> SchemaRef {
+        let schema = self.arrow_schema();
+        let fields = schema.fields().iter().filter(|field| field.name() != REJECTED).cloned();
+        Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+    }
 }
 
 /// The rows of a data file with the column that the table is partitioned by.

@@ -5,12 +5,11 @@ use std::{collections::HashMap, future::Future, path::Path, time::Duration};
 use anyhow::{Context as _, anyhow};
 use deltalake::{
     DeltaTable, DeltaTableBuilder, DeltaTableError, TableProperty, ensure_table_uri,
-    kernel::{StructField, transaction::CommitProperties},
+    kernel::transaction::CommitProperties,
 };
 use vitals_core::runtime::config::LakeSettings;
 
-/// Columns with statistics per file: the names that queries filter by come first.
-pub const INDEXED_COLUMNS: &str = "patient_id,time,kafka_partition,kafka_offset,sequence";
+use crate::schema;
 
 /// Shares of the time limit after which an attempt to open a table is given up; the last attempt
 /// has what is left.
@@ -99,45 +98,35 @@ impl Lake {
         }
     }
 
-    /// Opens table `name`, creating it with `fields` when it isn't there. Another process may
-    /// create it at the same moment; then that one is opened.
+    /// Opens `table`, creating it when it isn't there. Another process may create it at the same
+    /// moment; then that one is opened.
     ///
     /// # Errors
     /// When the storage is away or the table can't be read or created.
-    pub async fn open_or_create(
-        &self,
-        name: &str,
-        fields: Vec<StructField>,
-        partition_columns: &[&str],
-    ) -> anyhow::Result<DeltaTable> {
+    pub async fn open_or_create(&self, table: &schema::Table) -> anyhow::Result<DeltaTable> {
+        let name = table.name;
         if let Some(table) = self.open(name).await? {
             return Ok(table);
         }
-        let create = self.create(name, fields, partition_columns);
-        let created = self.within(&format!("create table {name}"), create).await;
+        let created = self.within(&format!("create table {name}"), self.create(table)).await;
         match created {
             Ok(table) => Ok(table),
             Err(error) => self.open(name).await?.ok_or(error),
         }
     }
 
-    async fn create(
-        &self,
-        name: &str,
-        fields: Vec<StructField>,
-        partition_columns: &[&str],
-    ) -> Result<DeltaTable, DeltaTableError> {
-        self.builder(name)?
+    async fn create(&self, table: &schema::Table) -> Result<DeltaTable, DeltaTableError> {
+        self.builder(table.name)?
             .build()?
             .create()
-            .with_table_name(name)
-            .with_columns(fields)
-            .with_partition_columns(partition_columns.iter().copied())
+            .with_table_name(table.name)
+            .with_columns(table.delta_fields())
+            .with_partition_columns([schema::REJECTED])
             .with_configuration_property(TableProperty::CheckpointInterval, Some("100"))
             .with_configuration_property(TableProperty::EnableExpiredLogCleanup, Some("true"))
             .with_configuration_property(
                 TableProperty::DataSkippingStatsColumns,
-                Some(INDEXED_COLUMNS),
+                Some(table.indexed),
             )
             // Whoever comes second must open the table, not describe it once more.
             .with_commit_properties(CommitProperties::default().with_max_retries(0))
@@ -175,7 +164,6 @@ fn first_line(error: anyhow::Error) -> anyhow::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema;
 
     fn lake(dir: &Path) -> Lake {
         let url = dir.join("lake").display().to_string();
@@ -187,7 +175,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let lake = lake(dir.path());
         assert!(lake.open("vitals").await.unwrap().is_none());
-        let create = || lake.open_or_create("vitals", schema::delta_fields(), &[schema::REJECTED]);
+        let create = || lake.open_or_create(&schema::VITALS);
         let (first, second) = tokio::join!(create(), create());
         assert_eq!(first.unwrap().version(), Some(0));
         assert_eq!(second.unwrap().version(), Some(0));

@@ -15,7 +15,7 @@ use vitals_core::runtime::config::LakeSettings;
 
 use crate::{
     position::{Positions, Source},
-    schema::{self, VITALS_TABLE},
+    schema::{self, VITALS},
     table::Lake,
 };
 
@@ -35,7 +35,7 @@ pub(crate) fn messages(
     offsets: Range<i64>,
     rejected: impl Fn(i64) -> bool,
 ) -> RecordBatch {
-    let schema = schema::arrow_schema();
+    let schema = VITALS.arrow_schema();
     let all: Vec<i64> = offsets.collect();
     let readings = |offset: &i64| !rejected(*offset);
     let column = |name: &str| -> ArrayRef {
@@ -67,7 +67,7 @@ pub(crate) fn messages(
 }
 
 pub(crate) async fn open(lake: &Lake) -> DeltaTable {
-    lake.open_or_create(VITALS_TABLE, schema::delta_fields(), &[schema::REJECTED]).await.unwrap()
+    lake.open_or_create(&VITALS).await.unwrap()
 }
 
 /// Appends `rows` and moves the positions, in one commit.

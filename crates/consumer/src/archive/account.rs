@@ -36,19 +36,24 @@ impl Account {
     pub(crate) fn settle(&self, parcel: &Parcel, stored: &Stored, started: Instant) {
         let batch = &parcel.batch;
         let rows: usize = batch.files.iter().map(|file| file.rows).sum();
-        let kept = stored.total_rows();
+        let (kept, valid) = stored.total_rows();
         let rejected = self.rejected(parcel, stored);
         let refused: u64 = rejected.values().sum();
-        counter!("vitals_archive_consumed_total").increment(kept as u64);
-        counter!("vitals_archive_stored_total").increment((kept as u64).saturating_sub(refused));
+        let topic = || self.board.topic();
+        counter!("vitals_archive_consumed_total", "topic" => topic())
+            .increment(valid as u64 + refused);
+        counter!("vitals_archive_stored_total", "topic" => topic()).increment(valid as u64);
         for (reason, count) in rejected {
-            counter!("vitals_archive_rejected_total", "reason" => reason.code()).increment(count);
+            let labels = [("topic", topic()), ("reason", reason.code().into())];
+            counter!("vitals_archive_rejected_total", &labels).increment(count);
             self.board.rejected(reason, count);
         }
-        counter!("vitals_archive_dropped_total").increment(rows.saturating_sub(kept) as u64);
+        counter!("vitals_archive_dropped_total", "topic" => topic())
+            .increment(rows.saturating_sub(kept) as u64);
         let (took, age) = (started.elapsed(), batch.since.elapsed());
-        histogram!("vitals_archive_commit_seconds").record(took.as_secs_f64());
-        histogram!("vitals_archive_batch_age_seconds").record(age.as_secs_f64());
+        histogram!("vitals_archive_commit_seconds", "topic" => topic()).record(took.as_secs_f64());
+        histogram!("vitals_archive_batch_age_seconds", "topic" => topic())
+            .record(age.as_secs_f64());
         self.board.committed(&stored.plan.next(), kept, took, age);
         let ms = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let (age_ms, took_ms, spooled) = (ms(age), ms(took), parcel.spooled);
@@ -81,7 +86,7 @@ impl Account {
     fn tell_kafka(&self, next: &Positions) -> anyhow::Result<()> {
         let mut offsets = TopicPartitionList::new();
         for (partition, offset) in next {
-            let labels = [("partition", partition.to_string())];
+            let labels = self.board.labels(*partition);
             #[expect(clippy::cast_precision_loss, reason = "a gauge")]
             gauge!("vitals_archive_position", &labels).set(*offset as f64);
             offsets.add_partition_offset(&self.topic, *partition, Offset::Offset(*offset))?;

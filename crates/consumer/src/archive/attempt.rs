@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use deltalake::{DeltaTable, kernel::Transaction};
 use vitals_lake::{
     position::{Positions, Source, versions},
-    schema,
+    schema::Table,
     table::Lake,
 };
 
@@ -25,6 +25,7 @@ pub(crate) struct Attempts {
     lake: Lake,
     epochs: Arc<Epochs>,
     topic: String,
+    description: &'static Table,
     /// The table as it was loaded last. A failure drops it, and the client with it that may hang.
     table: Option<DeltaTable>,
     /// A commit without an answer.
@@ -37,6 +38,8 @@ pub(crate) struct Stored {
     pub(crate) plan: Plan,
     /// Rows that were committed.
     pub(crate) rows: usize,
+    /// Those among them that are what the topic is for.
+    pub(crate) valid: usize,
     /// An earlier attempt whose answer was lost, and which had happened.
     pub(crate) earlier: Option<Box<Stored>>,
 }
@@ -48,15 +51,21 @@ impl Stored {
             || self.earlier.as_ref().is_some_and(|earlier| earlier.keeps(partition, offset))
     }
 
-    /// Rows that went in.
-    pub(crate) fn total_rows(&self) -> usize {
-        self.rows + self.earlier.as_ref().map_or(0, |earlier| earlier.total_rows())
+    /// Rows that went in, and those among them that are what the topic is for.
+    pub(crate) fn total_rows(&self) -> (usize, usize) {
+        let (rows, valid) = self.earlier.as_ref().map_or((0, 0), |earlier| earlier.total_rows());
+        (rows + self.rows, valid + self.valid)
     }
 }
 
 impl Attempts {
-    pub(crate) fn new(lake: Lake, epochs: Arc<Epochs>, topic: String) -> Self {
-        Self { lake, epochs, topic, table: None, unanswered: None }
+    pub(crate) fn new(
+        lake: Lake,
+        epochs: Arc<Epochs>,
+        topic: String,
+        description: &'static Table,
+    ) -> Self {
+        Self { lake, epochs, topic, description, table: None, unanswered: None }
     }
 
     /// Reads the table's positions, and commits what of the batch continues them.
@@ -75,9 +84,10 @@ impl Attempts {
         }
         let batch = &parcel.batch;
         let plan = plan(&batch.spans, parcel.spooled, &positions, &self.epochs);
-        let files = kept(&batch.files, &plan)?;
+        let files = self.kept(&batch.files, &plan)?;
         let rows = files.iter().map(|file| file.rows).sum();
-        let stored = Stored { plan, rows, earlier: earlier.map(Box::new) };
+        let valid = files.iter().filter(|file| !file.rejected).map(|file| file.rows).sum();
+        let stored = Stored { plan, rows, valid, earlier: earlier.map(Box::new) };
         if stored.plan.keep.is_empty() {
             self.table = Some(table);
         } else {
@@ -93,10 +103,7 @@ impl Attempts {
                 self.lake.within("reload the table", table.update_state()).await?;
                 Ok(table)
             }
-            None => {
-                let name = schema::VITALS_TABLE;
-                self.lake.open_or_create(name, schema::delta_fields(), &[schema::REJECTED]).await
-            }
+            None => self.lake.open_or_create(self.description).await,
         }
     }
 
@@ -136,14 +143,16 @@ impl Attempts {
         }
         committed
     }
-}
 
-/// The files with the rows that `plan` keeps.
-fn kept(files: &[DataFile], plan: &Plan) -> anyhow::Result<Vec<DataFile>> {
-    match (plan.whole, plan.keep.is_empty()) {
-        (true, _) => Ok(files.to_vec()),
-        (false, true) => Ok(Vec::new()),
-        (false, false) => trim(files, plan).context("trim what is covered already"),
+    /// The files with the rows that `plan` keeps.
+    fn kept(&self, files: &[DataFile], plan: &Plan) -> anyhow::Result<Vec<DataFile>> {
+        match (plan.whole, plan.keep.is_empty()) {
+            (true, _) => Ok(files.to_vec()),
+            (false, true) => Ok(Vec::new()),
+            (false, false) => {
+                trim(files, plan, self.description).context("trim what is covered already")
+            }
+        }
     }
 }
 

@@ -7,9 +7,9 @@ use std::{
 };
 
 use axum::{Json, Router, extract::State, routing::get};
-use metrics::gauge;
+use metrics::{SharedString, gauge};
 use serde::Serialize;
-use vitals_core::domain::rejection::Reason;
+use vitals_core::{domain::rejection::Reason, runtime::readiness::Readiness};
 use vitals_lake::position::Positions;
 
 use super::spool::Level;
@@ -84,9 +84,14 @@ struct SpoolState {
     retention_left_minutes: Option<i64>,
 }
 
-/// Everything.
+/// Everything about one topic.
 #[derive(Debug, Clone, Default, Serialize)]
 struct Status {
+    topic: String,
+    /// The table that it is archived to.
+    table: &'static str,
+    /// Conditions that don't hold; empty while everything is archived as it comes.
+    missing: Vec<String>,
     lake: LakeState,
     spool: SpoolState,
     commit: Commit,
@@ -97,25 +102,47 @@ struct Status {
     retention_ms: Option<i64>,
 }
 
-/// The state of the archive; clones share it.
-#[derive(Debug, Clone, Default)]
-pub struct Board(Arc<Mutex<Status>>);
+/// The state of one topic's archive; clones share it.
+#[derive(Debug, Clone)]
+pub struct Board {
+    topic: Arc<str>,
+    readiness: Readiness,
+    status: Arc<Mutex<Status>>,
+}
+
+/// `GET /status`: every topic with its partitions.
+pub fn router(boards: Vec<Board>) -> Router {
+    async fn status(State(boards): State<Arc<[Board]>>) -> Json<serde_json::Value> {
+        let topics: Vec<_> = boards.iter().map(Board::json).collect();
+        Json(serde_json::json!({ "topics": topics }))
+    }
+    Router::new().route("/status", get(status)).with_state(boards.into())
+}
 
 impl Board {
-    fn status(&self) -> MutexGuard<'_, Status> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The board of `topic`, archived to `table`.
+    pub(crate) fn new(topic: &str, table: &'static str, readiness: Readiness) -> Self {
+        let status = Status { topic: topic.to_owned(), table, ..Status::default() };
+        Self { topic: topic.into(), readiness, status: Arc::new(Mutex::new(status)) }
     }
 
-    /// `GET /status`.
-    pub fn router(&self) -> Router {
-        async fn status(State(board): State<Board>) -> Json<serde_json::Value> {
-            Json(board.json())
-        }
-        Router::new().route("/status", get(status)).with_state(self.clone())
+    /// The topic, as a metric's label.
+    pub(crate) fn topic(&self) -> SharedString {
+        Arc::clone(&self.topic).into()
+    }
+
+    /// The labels of a metric about one partition.
+    pub(crate) fn labels(&self, partition: i32) -> [(&'static str, SharedString); 2] {
+        [("topic", self.topic()), ("partition", partition.to_string().into())]
+    }
+
+    fn status(&self) -> MutexGuard<'_, Status> {
+        self.status.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn json(&self) -> serde_json::Value {
         let mut status = self.status().clone();
+        status.missing = self.readiness.reasons();
         status.commit.age_s = status.commit.at.map(|at| at.elapsed().as_secs());
         for partition in status.partitions.values_mut() {
             if partition.committed.is_none_or(|at| at.elapsed() > FORGET_RATE) {
@@ -150,7 +177,7 @@ impl Board {
         let partition = status.partitions.entry(id).or_default();
         let news = (partition.phase, &partition.reason) != (phase, &reason);
         *partition = Partition { partition: id, phase, reason, ..partition.clone() };
-        show_phases(&status);
+        self.show_phases(&status);
         news
     }
 
@@ -169,16 +196,15 @@ impl Board {
     pub(crate) fn gone(&self, partition: i32) {
         let mut status = self.status();
         status.partitions.remove(&partition);
-        show_phases(&status);
-        let labels = [("partition", partition.to_string())];
-        gauge!("vitals_archive_lag", &labels).set(0.0);
+        self.show_phases(&status);
+        gauge!("vitals_archive_lag", &self.labels(partition)).set(0.0);
     }
 
     /// Kafka's log ends at `high`.
     pub(crate) fn high_watermark(&self, partition: i32, high: i64) {
         if let Some(partition) = self.status().partitions.get_mut(&partition) {
             partition.high_watermark = Some(high);
-            partition.show_lag();
+            self.show_lag(partition);
         }
     }
 
@@ -188,7 +214,7 @@ impl Board {
         for (id, position) in positions {
             if let Some(partition) = status.partitions.get_mut(id) {
                 partition.position = Some(*position);
-                partition.show_lag();
+                self.show_lag(partition);
             }
         }
     }
@@ -216,7 +242,7 @@ impl Board {
             }
             partition.position = Some(*position);
             partition.committed = Some(now);
-            partition.show_lag();
+            self.show_lag(partition);
         }
     }
 
@@ -225,7 +251,11 @@ impl Board {
     }
 
     pub(crate) fn lake(&self, error: Option<String>) {
-        gauge!("vitals_archive_lake_up").set(if error.is_none() { 1.0 } else { 0.0 });
+        gauge!("vitals_archive_lake_up", "topic" => self.topic()).set(if error.is_none() {
+            1.0
+        } else {
+            0.0
+        });
         self.status().lake = LakeState { answers: error.is_none(), error };
     }
 
@@ -239,35 +269,37 @@ impl Board {
         let oldest_ms = i64::try_from(level.oldest_s).unwrap_or(0) * 1000;
         let left = status.retention_ms.filter(|_| level.batches > 0);
         let left = left.map(|retention| (retention - oldest_ms) / 60_000);
-        gauge!("vitals_archive_spool_batches").set(level.batches as f64);
-        gauge!("vitals_archive_spool_bytes").set(level.bytes as f64);
-        gauge!("vitals_archive_spool_oldest_seconds").set(level.oldest_s as f64);
-        gauge!("vitals_archive_spool_set_aside").set(level.set_aside as f64);
-        gauge!("vitals_archive_spool_full").set(if full { 1.0 } else { 0.0 });
-        gauge!("vitals_archive_retention_left_minutes")
+        let topic = || self.topic();
+        gauge!("vitals_archive_spool_batches", "topic" => topic()).set(level.batches as f64);
+        gauge!("vitals_archive_spool_bytes", "topic" => topic()).set(level.bytes as f64);
+        gauge!("vitals_archive_spool_oldest_seconds", "topic" => topic())
+            .set(level.oldest_s as f64);
+        gauge!("vitals_archive_spool_set_aside", "topic" => topic()).set(level.set_aside as f64);
+        gauge!("vitals_archive_spool_full", "topic" => topic()).set(if full { 1.0 } else { 0.0 });
+        gauge!("vitals_archive_retention_left_minutes", "topic" => topic())
             .set(left.map_or(f64::INFINITY, |left| left as f64));
         status.spool = SpoolState { level, full, retention_left_minutes: left };
     }
-}
 
-impl Partition {
-    fn show_lag(&mut self) {
-        let (Some(high), Some(position)) = (self.high_watermark, self.position) else { return };
+    fn show_lag(&self, partition: &mut Partition) {
+        let (Some(high), Some(position)) = (partition.high_watermark, partition.position) else {
+            return;
+        };
         // The two are not read at the same moment.
         let lag = (high - position).max(0);
-        self.lag = Some(lag);
-        let labels = [("partition", self.partition.to_string())];
+        partition.lag = Some(lag);
         #[expect(clippy::cast_precision_loss, reason = "a gauge")]
-        gauge!("vitals_archive_lag", &labels).set(lag as f64);
+        gauge!("vitals_archive_lag", &self.labels(partition.partition)).set(lag as f64);
     }
-}
 
-fn show_phases(status: &Status) {
-    for (phase, name) in
-        [(Phase::Waiting, "waiting"), (Phase::Reading, "reading"), (Phase::Stopped, "stopped")]
-    {
-        let count = status.partitions.values().filter(|it| it.phase == phase).count();
-        gauge!("vitals_archive_partitions_by_phase", "phase" => name).set(count as f64);
+    fn show_phases(&self, status: &Status) {
+        for (phase, name) in
+            [(Phase::Waiting, "waiting"), (Phase::Reading, "reading"), (Phase::Stopped, "stopped")]
+        {
+            let count = status.partitions.values().filter(|it| it.phase == phase).count();
+            let labels = [("topic", self.topic()), ("phase", name.into())];
+            gauge!("vitals_archive_partitions_by_phase", &labels).set(count as f64);
+        }
     }
 }
 
@@ -275,9 +307,13 @@ fn show_phases(status: &Status) {
 mod tests {
     use super::*;
 
+    fn board() -> Board {
+        Board::new("vitals", "vitals", Readiness::waiting_for(&["kafka"]))
+    }
+
     #[test]
     fn the_status_says_what_an_operator_asks() {
-        let board = Board::default();
+        let board = board();
         board.waiting(0, "starting");
         board.reading(0, "cluster");
         board.stopped(1, "Kafka's log ends at 10");
@@ -293,7 +329,7 @@ mod tests {
 
     #[test]
     fn a_partition_that_is_gone_is_not_shown() {
-        let board = Board::default();
+        let board = board();
         assert!(board.stopped(3, "recreated"));
         assert!(!board.stopped(3, "recreated"), "no news");
         assert_eq!(board.stopped_partitions(), [3]);

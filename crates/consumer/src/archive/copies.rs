@@ -3,7 +3,7 @@
 //! The lake keeps the messages themselves, exactly once. A copy is a courtesy: it may come twice
 //! after a crash, and when the broker takes none it is counted and given up.
 
-use metrics::counter;
+use metrics::{SharedString, counter};
 use rdkafka::{
     ClientContext, Message as _,
     error::KafkaResult,
@@ -17,11 +17,13 @@ use super::batch::Rejected;
 /// Sends copies.
 pub(crate) struct Copies {
     producer: ThreadedProducer<Reports>,
-    from: String,
+    from: SharedString,
     to: String,
 }
 
-struct Reports;
+struct Reports {
+    from: SharedString,
+}
 
 impl ClientContext for Reports {}
 
@@ -30,9 +32,10 @@ impl ProducerContext for Reports {
 
     fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
         match result {
-            Ok(_) => counter!("vitals_archive_reject_copies_total").increment(1),
+            Ok(_) => counter!("vitals_archive_reject_copies_total", "topic" => self.from.clone())
+                .increment(1),
             Err((error, message)) => {
-                counter!("vitals_archive_reject_copies_failed_total").increment(1);
+                failed(&self.from);
                 tracing::warn!(%error, kafka.topic = message.topic(), "no copy of a rejected message");
             }
         }
@@ -40,12 +43,11 @@ impl ProducerContext for Reports {
 }
 
 impl Copies {
-    pub(crate) fn new(settings: &Settings) -> KafkaResult<Self> {
+    pub(crate) fn new(settings: &Settings, from: SharedString) -> KafkaResult<Self> {
         let producer = kafka::producer_config(&settings.kafka, &settings.producer, "consumer")
             .set("message.timeout.ms", "60000")
-            .create_with_context(Reports)?;
-        let topics = &settings.kafka.topics;
-        Ok(Self { producer, from: topics.vitals.clone(), to: topics.rejected.clone() })
+            .create_with_context(Reports { from: from.clone() })?;
+        Ok(Self { producer, from, to: settings.kafka.topics.rejected.clone() })
     }
 
     /// Sends a copy with the reason and where the message stood.
@@ -68,8 +70,12 @@ impl Copies {
             record = record.payload(payload);
         }
         if let Err((error, _)) = self.producer.send(record) {
-            counter!("vitals_archive_reject_copies_failed_total").increment(1);
+            failed(&self.from);
             tracing::warn!(%error, "no copy of a rejected message");
         }
     }
+}
+
+fn failed(topic: &SharedString) {
+    counter!("vitals_archive_reject_copies_failed_total", "topic" => topic.clone()).increment(1);
 }

@@ -13,7 +13,7 @@ use deltalake::{
     },
 };
 use tokio::sync::mpsc::{Receiver, Sender};
-use vitals_lake::{encoding, schema};
+use vitals_lake::{encoding, schema::Table};
 
 use super::{
     batch::{Batch, DataFile, Piece},
@@ -28,8 +28,9 @@ use super::{
 pub(crate) fn encode_pieces(
     mut pieces: Receiver<Piece>,
     batches: &Sender<Batch>,
+    table: &'static Table,
 ) -> anyhow::Result<()> {
-    let mut encoder = Encoder::new()?;
+    let mut encoder = Encoder::new(table)?;
     while let Some(piece) = pieces.blocking_recv() {
         match piece {
             Piece::Rows { rejected, rows } => encoder.add(rejected, &rows)?,
@@ -47,6 +48,7 @@ pub(crate) fn encode_pieces(
 
 /// Encodes rows into one file for each value of the table's partition column.
 pub(crate) struct Encoder {
+    table: &'static Table,
     schema: SchemaRef,
     properties: WriterProperties,
     /// The files that are being written: readings, rejected messages.
@@ -54,9 +56,10 @@ pub(crate) struct Encoder {
 }
 
 impl Encoder {
-    pub(crate) fn new() -> Result<Self> {
+    pub(crate) fn new(table: &'static Table) -> Result<Self> {
         Ok(Self {
-            schema: schema::file_schema(),
+            table,
+            schema: table.file_schema(),
             properties: encoding::properties()?,
             open: [None, None],
         })
@@ -85,19 +88,24 @@ impl Encoder {
             let rows = usize::try_from(metadata.file_metadata().num_rows()).unwrap_or_default();
             if rows > 0 {
                 let bytes = std::mem::take(writer.inner_mut()).into();
-                files.push(DataFile { rejected, rows, bytes, stats: statistics(&metadata) });
+                let stats = statistics(&metadata, self.table);
+                files.push(DataFile { rejected, rows, bytes, stats });
             }
         }
         Ok(files)
     }
 }
 
-/// The rows of `files` that `plan` keeps, in new files.
+/// The rows of `files` of `table` that `plan` keeps, in new files.
 ///
 /// # Errors
 /// When a file can't be read or its rows don't fit the table, which would be a bug.
-pub(crate) fn trim(files: &[DataFile], plan: &Plan) -> Result<Vec<DataFile>> {
-    let mut encoder = Encoder::new()?;
+pub(crate) fn trim(
+    files: &[DataFile],
+    plan: &Plan,
+    table: &'static Table,
+) -> Result<Vec<DataFile>> {
+    let mut encoder = Encoder::new(table)?;
     for file in files {
         for rows in ParquetRecordBatchReaderBuilder::try_new(file.bytes.clone())?.build()? {
             encoder.add(file.rejected, &plan.filter(&rows?)?)?;

@@ -5,20 +5,29 @@ use deltalake::{
     writer::{DeltaWriter as _, RecordBatchWriter},
 };
 use serde_json::Value;
-use vitals_core::{
-    domain::decode::{TimeLimits, decode},
-    runtime::config::LakeSettings,
+use vitals_core::{domain::decode::TimeLimits, runtime::config::LakeSettings};
+use vitals_lake::{
+    schema::{REJECTED, VITALS},
+    table::Lake,
 };
-use vitals_lake::table::Lake;
 
 use super::*;
-use crate::archive::{assignment::Epochs, batch::Span, columns::Place, plan::plan, rows::Rows};
+use crate::{
+    archive::{
+        assignment::Epochs,
+        batch::Span,
+        columns::{Message, Place},
+        plan::plan,
+        rows::Rows,
+    },
+    feed::Feed,
+};
 
 const TIME: i64 = 1_763_812_800_123;
 
 /// Readings at the even offsets of partition 3 before `end`, rejected messages at the odd ones.
 fn pieces(end: i64) -> Vec<Piece> {
-    let mut rows = Rows::new();
+    let mut rows = Rows::new(Feed::Vitals, TimeLimits::default());
     rows.set_log(3, "c1".to_owned()).unwrap();
     for offset in 0..end {
         let patient =
@@ -28,17 +37,16 @@ fn pieces(end: i64) -> Vec<Piece> {
         let json = format!(
             r#"{{"patient_id":"{patient}","timestamp":{time},"spo2":{vital},"sequence":{offset}}}"#
         );
-        let verdict = decode(json.as_bytes(), time, TimeLimits::default());
         let place = Place { partition: 3, offset, time_ms: time };
-        let message = (None, Some(json.as_bytes()));
-        rows.push(place, verdict.as_ref(), message, Instant::now()).unwrap();
+        let message = Message { key: None, payload: Some(json.as_bytes()) };
+        rows.push(place, message, Instant::now()).unwrap();
     }
     rows.end().unwrap().unwrap();
     rows.pieces().collect()
 }
 
 fn encode(pieces: &[Piece]) -> Vec<DataFile> {
-    let mut encoder = Encoder::new().unwrap();
+    let mut encoder = Encoder::new(&VITALS).unwrap();
     for piece in pieces {
         if let Piece::Rows { rejected, rows } = piece {
             encoder.add(*rejected, rows).unwrap();
@@ -73,7 +81,7 @@ fn what_is_trimmed_is_encoded_anew() {
     let epoch = epochs.begin(3, "c1".to_owned());
     let spans = BTreeMap::from([(3, Span { epoch, start: 0, end: 11 })]);
     let plan = plan(&spans, false, &BTreeMap::from([(3, 6)]), &epochs);
-    let files = trim(&encode(&pieces(11)), &plan).unwrap();
+    let files = trim(&encode(&pieces(11)), &plan, &VITALS).unwrap();
     let found: Vec<_> = files.iter().map(|file| (file.rejected, offsets(file))).collect();
     assert_eq!(found, [(false, vec![6, 8, 10]), (true, vec![7, 9])]);
     let stats: Value = serde_json::from_str(&files[0].stats).unwrap();
@@ -87,13 +95,12 @@ async fn statistics_are_those_of_the_library() {
     let dir = tempfile::tempdir().unwrap();
     let url = dir.path().join("lake").display().to_string();
     let lake = Lake::new(&LakeSettings { url, ..LakeSettings::default() }).unwrap();
-    let table =
-        lake.open_or_create("vitals", schema::delta_fields(), &[schema::REJECTED]).await.unwrap();
+    let table = lake.open_or_create(&VITALS).await.unwrap();
     let pieces = pieces(50);
     for (piece, ours) in pieces.iter().zip(encode(&pieces)) {
         let Piece::Rows { rejected, rows } = piece else { panic!("not rows") };
         let mut writer = RecordBatchWriter::for_table(&table).unwrap();
-        let values = [(schema::REJECTED.to_owned(), (*rejected).into())].into_iter().collect();
+        let values = [(REJECTED.to_owned(), (*rejected).into())].into_iter().collect();
         let mode = deltalake::writer::WriteMode::Default;
         writer.write_partition(rows.clone(), &values, mode).await.unwrap();
         let theirs = writer.flush().await.unwrap();

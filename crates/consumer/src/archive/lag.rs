@@ -8,7 +8,7 @@ use super::board::Board;
 /// Notes the end of the log of every partition that this instance reads, and how much of it was
 /// not fetched yet.
 pub(crate) fn report(statistics: &Statistics, board: &Board) {
-    for (topic, state) in &statistics.topics {
+    for state in statistics.topics.values() {
         for (id, partition) in &state.partitions {
             // -1 is the pseudo partition.
             if *id < 0 || !partition.desired {
@@ -19,9 +19,9 @@ pub(crate) fn report(statistics: &Statistics, board: &Board) {
                 board.high_watermark(*id, partition.hi_offset);
             }
             if partition.consumer_lag >= 0 {
-                let labels = [("topic", topic.clone()), ("partition", id.to_string())];
                 #[expect(clippy::cast_precision_loss, reason = "a gauge")]
-                gauge!("vitals_archive_fetch_lag", &labels).set(partition.consumer_lag as f64);
+                gauge!("vitals_archive_fetch_lag", &board.labels(*id))
+                    .set(partition.consumer_lag as f64);
             }
         }
     }

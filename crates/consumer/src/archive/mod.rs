@@ -8,6 +8,7 @@ mod account;
 mod assignment;
 mod attempt;
 pub(crate) mod batch;
+mod begin;
 mod board;
 pub(crate) mod columns;
 mod commit;
@@ -40,7 +41,7 @@ use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{config::Settings, kafka, readiness::Readiness, tasks::Tasks};
 use vitals_lake::table::Lake;
 
-pub use self::board::Board;
+pub use self::board::{Board, router};
 pub(crate) use self::commit::commit;
 use self::{
     account::Account,
@@ -54,6 +55,7 @@ use self::{
     start::Starter,
     store::{SharedSpool, Store},
 };
+use crate::feed::Feed;
 
 /// The client that polls.
 type Client = BaseConsumer<Context>;
@@ -61,33 +63,36 @@ type Client = BaseConsumer<Context>;
 /// Pieces that may wait for the encoding thread.
 const PIECES: usize = 4;
 
-/// Starts the archive's tasks.
+/// Starts the tasks that archive `feed`. Returns the board that says how that goes.
 ///
 /// # Errors
 /// When a setting for the Kafka client, the lake or the spool can't be used.
 pub fn start(
     tasks: &mut Tasks,
-    settings: Settings,
+    feed: Feed,
+    settings: &Settings,
     readiness: Readiness,
-    board: Board,
     shutdown: &CancellationToken,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Board> {
+    let settings = feed.settings(settings.clone());
+    let topic = feed.topic(&settings.kafka).to_owned();
+    let table = feed.table();
+    let board = Board::new(&topic, table.name, readiness.clone());
     let lake = Lake::new(&settings.lake)?;
-    let spool = open_spool(&settings)?;
+    let spool = open_spool(&settings, &topic)?;
     let config = kafka::archive_config(&settings.kafka, &settings.consumer, "consumer");
     let context = Context::new(readiness.clone(), board.clone());
     let client: Client = config.create_with_context(context).context("settings: kafka")?;
     let client = Arc::new(client);
-    let origin = Arc::new(Origin::new(Arc::clone(&client), &settings.kafka));
+    let origin = Arc::new(Origin::new(Arc::clone(&client), topic.clone(), &settings.kafka));
     let epochs = Arc::new(Epochs::default());
-    let topic = settings.kafka.topics.vitals.clone();
     let (batches_in, batches_out) = tokio::sync::mpsc::channel(1);
     let (rewind_in, rewind_out) = mpsc::channel();
     let store = Store {
         spool: Arc::clone(&spool),
         account: Account {
             client: Arc::clone(&client),
-            copies: Copies::new(&settings).context("settings: kafka")?,
+            copies: Copies::new(&settings, board.topic()).context("settings: kafka")?,
             topic: topic.clone(),
             board: board.clone(),
         },
@@ -98,7 +103,7 @@ pub fn start(
         rewind: rewind_in,
         shutdown: shutdown.clone(),
     };
-    let attempts = Attempts::new(lake.clone(), Arc::clone(&epochs), topic.clone());
+    let attempts = Attempts::new(lake.clone(), Arc::clone(&epochs), topic.clone(), table);
     tasks.spawn("store", store.run(attempts, batches_out));
     let (starts_in, starts_out) = tokio::sync::mpsc::unbounded_channel();
     let (answers_in, answers_out) = mpsc::channel();
@@ -108,6 +113,7 @@ pub fn start(
         origin,
         spool: Arc::clone(&spool),
         topic: topic.clone(),
+        table,
         retry: settings.consumer.retry.clone(),
         request_timeout: Duration::from_millis(settings.kafka.request_timeout_ms.into()),
         readiness: readiness.clone(),
@@ -121,13 +127,15 @@ pub fn start(
     let watch = retention::watch(admin, topic.clone(), timeout, board.clone(), shutdown.clone());
     tasks.spawn("retention", watch);
     let (pieces_in, pieces_out) = tokio::sync::mpsc::channel(PIECES);
-    tasks.spawn_blocking("encode", move || encode::encode_pieces(pieces_out, &batches_in));
+    tasks.spawn_blocking("encode", move || encode::encode_pieces(pieces_out, &batches_in, table));
     let poller = Poller {
+        feed,
+        topic,
         client,
         settings,
         epochs,
         spool,
-        board,
+        board: board.clone(),
         starts: starts_in,
         started: answers_out,
         pieces: pieces_in,
@@ -137,14 +145,14 @@ pub fn start(
         shutdown: shutdown.clone(),
     };
     tasks.spawn_blocking("poll", move || poller.run());
-    Ok(())
+    Ok(board)
 }
 
 /// The spool of this group, instance, topic and lake: what waits in it belongs nowhere else.
-fn open_spool(settings: &Settings) -> anyhow::Result<SharedSpool> {
+fn open_spool(settings: &Settings, topic: &str) -> anyhow::Result<SharedSpool> {
     let consumer = &settings.consumer;
     let lake = crc32fast::hash(settings.lake.url.as_bytes());
-    let parts = [&consumer.group_id, &settings.kafka.topics.vitals, &consumer.instance_id];
+    let parts = [&consumer.group_id, topic, &consumer.instance_id];
     let name: String = parts
         .map(|part| part.replace(|character: char| !character.is_ascii_alphanumeric(), "-"))
         .join(".");

@@ -20,9 +20,9 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
-    pub(crate) fn new(client: Arc<Client>, settings: &KafkaSettings) -> Self {
+    pub(crate) fn new(client: Arc<Client>, topic: String, settings: &KafkaSettings) -> Self {
         let timeout = Duration::from_millis(u64::from(settings.request_timeout_ms));
-        Self { client, topic: settings.topics.vitals.clone(), timeout, known: OnceLock::new() }
+        Self { client, topic, timeout, known: OnceLock::new() }
     }
 
     /// The cluster and the topic; blocks while the broker is asked.

@@ -14,22 +14,20 @@ use tokio::{
     sync::mpsc::{Sender, UnboundedSender, error::TrySendError},
 };
 use tokio_util::sync::CancellationToken;
-use vitals_core::{
-    domain::decode::decode,
-    runtime::{clock::now_ms, config::Settings, readiness::Readiness},
-};
+use vitals_core::runtime::{clock::now_ms, config::Settings, readiness::Readiness};
 
 use super::{
     Client,
     assignment::{Epoch, Epochs},
     batch::Piece,
     board::Board,
-    columns::Place,
+    columns::{self, Place, StandIn},
     fetch::{FetchQueue, Message, Run},
     rows::Rows,
     start::{Answer, Request},
     store::SharedSpool,
 };
+use crate::feed::Feed;
 
 /// Longest wait for a message, so that age, rebalances and a stop are noticed.
 const POLL: Duration = Duration::from_millis(50);
@@ -42,6 +40,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What the thread works with.
 pub(crate) struct Poller {
+    pub(crate) feed: Feed,
+    pub(crate) topic: String,
     pub(crate) client: Arc<Client>,
     pub(crate) settings: Settings,
     pub(crate) epochs: Arc<Epochs>,
@@ -63,6 +63,8 @@ pub(super) struct Cursor {
     pub(super) epoch: Epoch,
     /// The next offset to be covered.
     pub(super) next: i64,
+    /// An error came in the place of messages: an offset that is not there may have been one.
+    pub(super) in_doubt: bool,
 }
 
 /// The thread's own state.
@@ -83,10 +85,9 @@ pub(super) struct Work {
 impl Poller {
     /// Polls until the stop; then hands over what is in hand.
     pub(crate) fn run(self) -> anyhow::Result<()> {
-        let topic = self.settings.kafka.topics.vitals.clone();
-        self.client.subscribe(&[&topic]).context("subscribe")?;
+        self.client.subscribe(&[&self.topic]).context("subscribe")?;
         let mut work = Work {
-            rows: Rows::new(),
+            rows: Rows::new(self.feed, self.settings.consumer.times),
             cursors: HashMap::new(),
             waiting: VecDeque::new(),
             queue: FetchQueue::new(Arc::clone(&self.client))?,
@@ -140,10 +141,18 @@ impl Poller {
                     // It was fetched before its partition was rewound.
                     Ok(message) if message.offset < cursor.next => {}
                     Ok(message) => {
+                        if message.offset > cursor.next && !cursor.in_doubt {
+                            let time_ms = message.time_ms.unwrap_or_else(now_ms);
+                            let place = Place { partition, offset: cursor.next, time_ms };
+                            work.rows.stand_in(place, message.offset, StandIn::NoMessage, now);
+                        }
                         cursor.next = message.offset + 1;
                         self.decode(&mut work.rows, partition, &message, now)?;
                     }
-                    Err(error) => errors.push(error),
+                    Err(error) => {
+                        cursor.in_doubt = true;
+                        errors.push(error);
+                    }
                 }
             }
             if cursor.next > start {
@@ -161,17 +170,15 @@ impl Poller {
         now: Instant,
     ) -> anyhow::Result<()> {
         let time_ms = message.time_ms.unwrap_or_else(now_ms);
-        let payload = message.payload.unwrap_or_default();
-        let verdict = decode(payload, time_ms, self.settings.consumer.times);
-        if let Ok(decoded) = &verdict
-            && decoded.unknown_fields > 0
-        {
-            counter!("vitals_archive_unknown_fields_total")
-                .increment(u64::from(decoded.unknown_fields));
-        }
         let place = Place { partition, offset: message.offset, time_ms };
-        rows.push(place, verdict.as_ref(), (message.key, message.payload), now)
-            .context("a row that does not fit the table")
+        let message = columns::Message { key: message.key, payload: message.payload };
+        let unknown =
+            rows.push(place, message, now).context("a row that does not fit the table")?;
+        if unknown > 0 {
+            counter!("vitals_archive_unknown_fields_total", "topic" => self.board.topic())
+                .increment(u64::from(unknown));
+        }
+        Ok(())
     }
 
     /// Serves what the client has to tell; rebalances wait in its context.
@@ -188,8 +195,7 @@ impl Poller {
     fn complain(&self, work: &mut Work, error: &KafkaError) -> anyhow::Result<()> {
         match error.rdkafka_error_code() {
             Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => {
-                let topic = &self.settings.kafka.topics.vitals;
-                self.readiness.missing("kafka", format!("no topic {topic}"));
+                self.readiness.missing("kafka", format!("no topic {}", self.topic));
             }
             // What it is about is not said.
             Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => {
@@ -209,7 +215,7 @@ impl Poller {
         }
         work.waiting.extend(work.rows.pieces());
         self.hand_over(work, Instant::now() + POLL)?;
-        note_held(work);
+        self.note_held(work);
         Ok(())
     }
 
@@ -249,16 +255,20 @@ impl Poller {
         }
         Ok(())
     }
-}
 
-/// Says when the lake falls behind and when it is there again.
-fn note_held(work: &mut Work) {
-    work.held = (!work.waiting.is_empty()).then(|| work.held.unwrap_or_else(Instant::now));
-    let behind = work.held.is_some_and(|since| since.elapsed() > PATIENCE);
-    if behind != work.behind {
-        work.behind = behind;
-        gauge!("vitals_archive_paused").set(if behind { 1.0 } else { 0.0 });
-        tracing::info!(behind, "whether the lake is too far behind to read on");
+    /// Says when the lake falls behind and when it is there again.
+    fn note_held(&self, work: &mut Work) {
+        work.held = (!work.waiting.is_empty()).then(|| work.held.unwrap_or_else(Instant::now));
+        let behind = work.held.is_some_and(|since| since.elapsed() > PATIENCE);
+        if behind != work.behind {
+            work.behind = behind;
+            gauge!("vitals_archive_paused", "topic" => self.board.topic()).set(if behind {
+                1.0
+            } else {
+                0.0
+            });
+            tracing::info!(behind, "whether the lake is too far behind to read on");
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use vitals_core::runtime::clock::now_ms;
 use super::{
     assignment::Epoch,
     batch::{Batch, Piece},
-    columns::Place,
+    columns::{Place, StandIn},
     context::Rebalance,
     poll::{Cursor, Poller, Work, end_batch},
     start::{Answer, Request, Start},
@@ -43,7 +43,8 @@ impl Poller {
                     work.queue.release(&partitions);
                 }
             }
-            gauge!("vitals_archive_partitions").set(work.cursors.len() as f64);
+            gauge!("vitals_archive_partitions", "topic" => self.board.topic())
+                .set(work.cursors.len() as f64);
         }
         Ok(())
     }
@@ -99,14 +100,15 @@ impl Poller {
                     epoch
                 }
             };
-            work.cursors.insert(id, Cursor { epoch, next: start.fetch });
+            work.cursors.insert(id, Cursor { epoch, next: start.fetch, in_doubt: false });
             if start.covered < start.fetch {
-                note_lost(work, id, epoch, &start);
+                self.note_lost(work, id, epoch, &start);
             }
             self.board.reading(id, &start.log);
             self.fetch_from(id, start.fetch)?;
         }
-        gauge!("vitals_archive_partitions").set(work.cursors.len() as f64);
+        gauge!("vitals_archive_partitions", "topic" => self.board.topic())
+            .set(work.cursors.len() as f64);
         Ok(())
     }
 
@@ -141,7 +143,7 @@ impl Poller {
     ) -> anyhow::Result<TopicPartitionList> {
         let mut list = TopicPartitionList::new();
         for (partition, offset) in partitions {
-            list.add_partition_offset(&self.settings.kafka.topics.vitals, partition, offset)?;
+            list.add_partition_offset(&self.topic, partition, offset)?;
         }
         Ok(list)
     }
@@ -191,13 +193,15 @@ impl Poller {
         }
         Ok(())
     }
-}
 
-/// Offsets that Kafka has deleted before they were read become a row that says so.
-fn note_lost(work: &mut Work, partition: i32, epoch: Epoch, start: &Start) {
-    let (from, to) = (start.covered, start.fetch);
-    counter!("vitals_archive_lost_offsets_total").increment(u64::try_from(to - from).unwrap_or(0));
-    tracing::error!(partition, from, to, "Kafka had deleted offsets before they were archived");
-    let place = Place { partition, offset: from, time_ms: now_ms() };
-    work.rows.lost(place, to, epoch, Instant::now());
+    /// Offsets that Kafka has deleted before they were read become a row that says so.
+    fn note_lost(&self, work: &mut Work, partition: i32, epoch: Epoch, start: &Start) {
+        let (from, to) = (start.covered, start.fetch);
+        counter!("vitals_archive_lost_offsets_total", "topic" => self.board.topic())
+            .increment(u64::try_from(to - from).unwrap_or(0));
+        tracing::error!(partition, from, to, "Kafka had deleted offsets before they were archived");
+        let place = Place { partition, offset: from, time_ms: now_ms() };
+        work.rows.stand_in(place, to, StandIn::Lost, Instant::now());
+        work.rows.cover(partition, epoch, from, to);
+    }
 }

@@ -3,13 +3,14 @@
 use std::{collections::BTreeMap, time::Instant};
 
 use deltalake::arrow::error::ArrowError;
-use vitals_core::domain::{decode::Decoded, rejection::Rejection};
+use vitals_core::domain::decode::TimeLimits;
 
 use super::{
     assignment::Epoch,
     batch::{Batch, Piece, Rejected, Span},
-    columns::{Columns, Place},
+    columns::{Columns, Message, Place, StandIn},
 };
+use crate::feed::Feed;
 
 /// Rows in one piece; a batch has many. Small enough that the pieces that wait for the encoding
 /// thread are some megabytes.
@@ -27,9 +28,9 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(feed: Feed, times: TimeLimits) -> Self {
         Self {
-            columns: Columns::new(),
+            columns: Columns::new(feed, times),
             pieces: Vec::new(),
             spans: BTreeMap::new(),
             rejected: Vec::new(),
@@ -47,11 +48,9 @@ impl Rows {
         Ok(())
     }
 
-    /// The offsets from `place` up to, not including, `to` were deleted from Kafka's log before
-    /// they were read: one row stands for them.
-    pub(crate) fn lost(&mut self, place: Place, to: i64, epoch: Epoch, now: Instant) {
-        self.columns.lost(place, to);
-        self.cover(place.partition, epoch, place.offset, to);
+    /// One row stands for the offsets from `place` up to, not including, `to`.
+    pub(crate) fn stand_in(&mut self, place: Place, to: i64, why: StandIn, now: Instant) {
+        self.columns.stand_in(place, to, why);
         self.count += 1;
         self.since.get_or_insert(now);
     }
@@ -77,32 +76,30 @@ impl Rows {
         self.spans.entry(partition).or_insert(Span { epoch, start, end }).end = end;
     }
 
-    /// Adds the verdict on one message, key and payload, read at `now`.
+    /// Adds one message, read at `now`. How many of its fields were not known.
     pub(crate) fn push(
         &mut self,
         place: Place,
-        verdict: Result<&Decoded<'_>, &Rejection>,
-        message: (Option<&[u8]>, Option<&[u8]>),
+        message: Message<'_>,
         now: Instant,
-    ) -> Result<(), ArrowError> {
-        let (key, payload) = message;
-        match verdict {
-            Ok(decoded) => self.columns.reading(decoded, place),
-            Err(rejection) => {
-                self.columns.rejection(rejection, key, payload, place);
-                self.rejected.push(Rejected {
-                    partition: place.partition,
-                    offset: place.offset,
-                    reason: rejection.reason,
-                    key: key.map(<[u8]>::to_vec),
-                    payload: payload.map(<[u8]>::to_vec),
-                });
-            }
-        }
+    ) -> Result<u32, ArrowError> {
+        let unknown = self.columns.push(place, message).unwrap_or_else(|rejection| {
+            self.rejected.push(Rejected {
+                partition: place.partition,
+                offset: place.offset,
+                reason: rejection.reason,
+                key: message.key.map(<[u8]>::to_vec),
+                payload: message.payload.map(<[u8]>::to_vec),
+            });
+            0
+        });
         self.count += 1;
-        self.bytes += payload.map_or(0, <[u8]>::len);
+        self.bytes += message.payload.map_or(0, <[u8]>::len);
         self.since.get_or_insert(now);
-        if self.columns.len() >= PIECE_ROWS { self.seal() } else { Ok(()) }
+        if self.columns.len() >= PIECE_ROWS {
+            self.seal()?;
+        }
+        Ok(unknown)
     }
 
     fn seal(&mut self) -> Result<(), ArrowError> {

@@ -5,27 +5,26 @@
 //! polling thread must not wait for them: a partition without an answer is assigned and paused.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::HashMap,
     sync::{Arc, mpsc},
     time::Duration,
 };
 
 use anyhow::Context as _;
-use deltalake::DeltaTable;
 use rdkafka::consumer::Consumer as _;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{config::Retry, readiness::Readiness};
 use vitals_lake::{
     position::{Archived, Positions, log},
-    schema,
+    schema::Table,
     table::Lake,
 };
 
 use super::{
     Client,
+    begin::begin,
     board::Board,
-    commit::commit,
     origin::Origin,
     store::{SharedSpool, lock},
 };
@@ -65,6 +64,7 @@ pub(super) struct Starter {
     pub(super) origin: Arc<Origin>,
     pub(super) spool: SharedSpool,
     pub(super) topic: String,
+    pub(super) table: &'static Table,
     pub(super) retry: Retry,
     pub(super) request_timeout: Duration,
     pub(super) readiness: Readiness,
@@ -192,13 +192,8 @@ impl Starter {
     }
 
     async fn archived(&self, partitions: &[i32]) -> anyhow::Result<Vec<Archived>> {
-        let table = self.table().await?;
+        let table = self.lake.open_or_create(self.table).await?;
         self.origin.source()?.archived(&self.lake, &table, partitions).await
-    }
-
-    async fn table(&self) -> anyhow::Result<DeltaTable> {
-        let name = schema::VITALS_TABLE;
-        self.lake.open_or_create(name, schema::delta_fields(), &[schema::REJECTED]).await
     }
 
     /// What waits in the spool continues the table: reading goes on behind it.
@@ -231,13 +226,19 @@ impl Starter {
         let (low, high) = self.watermarks(id).await?;
         self.board.high_watermark(id, high);
         match known {
-            Known::Nothing | Known::Elsewhere => Ok(Err(elsewhere(id))),
-            Known::At(log, at) => Ok(start(id, log, at, low, high)),
+            Known::Nothing | Known::Elsewhere => Ok(Err(elsewhere(&self.accept(id)))),
+            Known::At(log, at) => Ok(start(log, at, (low, high), &self.accept(id))),
             Known::Never(log) => {
-                self.begin(id, low).await?;
+                begin(&self.lake, self.table, &self.origin.source()?, id, low).await?;
+                self.board.positions(&Positions::from([(id, low)]));
                 Ok(Ok(Start { log, covered: low, fetch: low }))
             }
         }
+    }
+
+    /// The command that lets a partition begin anew.
+    fn accept(&self, partition: i32) -> String {
+        format!("consumer accept-log --table {} --partition {partition}", self.table.name)
     }
 
     async fn watermarks(&self, partition: i32) -> anyhow::Result<(i64, i64)> {
@@ -248,41 +249,24 @@ impl Starter {
         });
         asked.await?.context("Kafka did not say what its log has")
     }
-
-    /// Lets the table know where the partition begins before the first row is read: whatever
-    /// happens to that row, the table says that it is missing.
-    ///
-    /// The table may be newer than the one that had no position. So it is asked again: a commit
-    /// is only refused for what others have moved since the version that it starts from, and
-    /// would set back the position of a consumer that was faster.
-    async fn begin(&self, partition: i32, first: i64) -> anyhow::Result<()> {
-        let source = self.origin.source()?;
-        let mut table = self.table().await?;
-        let archived = source.archived(&self.lake, &table, &[partition]).await?;
-        anyhow::ensure!(archived == [Archived::Never], "another consumer has begun it");
-        let begin = source.begin(partition, 1, first).to_vec();
-        let commit = commit(&mut table, &source.cluster, Vec::new(), begin);
-        self.lake.within("begin a partition", commit).await?;
-        self.board.positions(&BTreeMap::from([(partition, first)]));
-        Ok(())
-    }
 }
 
-fn elsewhere(partition: i32) -> String {
+fn elsewhere(accept: &str) -> String {
     format!(
         "the lake has archived this partition from another Kafka cluster. If this one replaces \
-         it, `consumer accept-log --partition {partition}` archives it as a new log; the rows of \
-         the old one stay. If not, set another lake.url"
+         it, `{accept}` archives it as a new log; the rows of the old one stay. If not, set \
+         another lake.url"
     )
 }
 
-/// Where reading starts, from the next offset and the log's watermarks; or why it must not.
-fn start(id: i32, log: String, at: i64, low: i64, high: i64) -> Result<Start, String> {
+/// Where reading starts, from the next offset and the log's low and high watermark; or why it
+/// must not, and the command that decides it.
+fn start(log: String, at: i64, (low, high): (i64, i64), accept: &str) -> Result<Start, String> {
     if at > high {
         return Err(format!(
             "archived up to offset {at}, but Kafka's log ends at {high}: the topic was recreated \
-             or truncated. `consumer accept-log --partition {id}` archives what is in it now as \
-             a new log from offset {low} on; the rows of the old one stay"
+             or truncated. `{accept}` archives what is in it now as a new log from offset {low} \
+             on; the rows of the old one stay"
         ));
     }
     Ok(Start { log, covered: at, fetch: at.max(low) })
@@ -295,12 +279,12 @@ mod tests {
     #[test]
     fn reading_starts_where_the_table_or_the_spool_ends() {
         let at = |covered, fetch| Ok(Start { log: "c".to_owned(), covered, fetch });
-        let start = |offset, low, high| start(3, "c".to_owned(), offset, low, high);
+        let start = |offset, low, high| start("c".to_owned(), offset, (low, high), "accept-log 3");
         assert_eq!(start(7, 5, 9), at(7, 7));
         assert_eq!(start(9, 5, 9), at(9, 9));
         assert_eq!(start(3, 5, 9), at(3, 5), "what was deleted is recorded as lost");
         let error = start(10, 5, 9).unwrap_err();
-        for part in ["offset 10", "ends at 9", "accept-log --partition 3"] {
+        for part in ["offset 10", "ends at 9", "`accept-log 3`"] {
             assert!(error.contains(part), "{error}");
         }
     }

@@ -5,14 +5,14 @@ use deltalake::parquet::{
     schema::types::ColumnDescriptor,
 };
 use serde_json::{Map, Value, json};
-use vitals_lake::table::INDEXED_COLUMNS;
+use vitals_lake::schema::Table;
 
-/// The statistics of the indexed columns, as JSON.
-pub(super) fn statistics(file: &ParquetMetaData) -> String {
+/// The statistics of the indexed columns of `table`, as JSON.
+pub(super) fn statistics(file: &ParquetMetaData, table: &Table) -> String {
     let (mut least, mut most, mut nulls) = (Map::new(), Map::new(), Map::new());
     for (index, column) in file.file_metadata().schema_descr().columns().iter().enumerate() {
         let name = column.name();
-        if !INDEXED_COLUMNS.split(',').any(|indexed| indexed == name) {
+        if !table.indexed.split(',').any(|indexed| indexed == name) {
             continue;
         }
         let Some(found) = column_statistics(file, index, column) else { continue };

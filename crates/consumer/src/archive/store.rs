@@ -190,7 +190,8 @@ impl Store {
                 Ok(None)
             }
             Err(error) => {
-                counter!("vitals_archive_spool_failures_total").increment(1);
+                counter!("vitals_archive_spool_failures_total", "topic" => self.board.topic())
+                    .increment(1);
                 let reason = format!("the lake is away and the spool takes no more: {error}");
                 tracing::error!(%error, "the spool takes no more; partitions pause");
                 self.readiness.missing("spool", reason);
@@ -269,7 +270,7 @@ impl Store {
     }
 
     fn failed(&self, failures: &mut u32, error: &anyhow::Error) {
-        counter!("vitals_archive_failures_total").increment(1);
+        counter!("vitals_archive_failures_total", "topic" => self.board.topic()).increment(1);
         let error = format!("{error:#}");
         if failures.is_multiple_of(LOG_EVERY) {
             tracing::warn!(failures, error, "a batch did not get into the lake");

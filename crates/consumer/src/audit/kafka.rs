@@ -4,6 +4,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::{Context as _, bail};
+use deltalake::DeltaTable;
 use rdkafka::{
     ClientContext, Message as _, Offset, TopicPartitionList,
     consumer::{BaseConsumer, Consumer as _, ConsumerContext},
@@ -14,9 +15,17 @@ use rdkafka::{
 };
 use serde::Serialize;
 use vitals_core::runtime::{config::Settings, kafka};
-use vitals_lake::audit::{Audit, Floors, Partition, Sum};
+use vitals_lake::{
+    audit::{Audit, Floors, Partition, Sum},
+    position::{Archived, Source},
+    table::Lake,
+};
 
 use super::recount::Recount;
+use crate::{
+    archive::columns::{self, Place},
+    feed::Feed,
+};
 
 /// Longest silence of the broker while messages are missing.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -56,9 +65,12 @@ type Client = BaseConsumer<EndIsNoError>;
 /// The topic on the broker.
 pub(super) struct Broker<'a> {
     client: Client,
-    cluster: String,
     settings: &'a Settings,
+    feed: Feed,
+    source: Source,
     watermarks: BTreeMap<i32, (i64, i64)>,
+    /// The log that the table has each partition's messages of now.
+    logs: BTreeMap<i32, String>,
 }
 
 impl<'a> Broker<'a> {
@@ -66,21 +78,44 @@ impl<'a> Broker<'a> {
     ///
     /// # Errors
     /// When it is away or has no such topic.
-    pub(super) fn new(settings: &'a Settings) -> anyhow::Result<Self> {
+    pub(super) fn new(settings: &'a Settings, feed: Feed) -> anyhow::Result<Self> {
         let client: Client =
             kafka::archive_config(&settings.kafka, &settings.consumer, "consumer.audit")
                 .set("enable.partition.eof", "true")
                 .create_with_context(EndIsNoError)
                 .context("settings: kafka")?;
         let cluster = kafka::cluster_id(client.client(), timeout(settings))?;
-        let watermarks = watermarks(&client, settings)?;
-        Ok(Self { client, cluster, settings, watermarks })
+        let source = Source { cluster, topic: feed.topic(&settings.kafka).to_owned() };
+        let watermarks = watermarks(&client, &source.topic, timeout(settings))?;
+        Ok(Self { client, settings, feed, source, watermarks, logs: BTreeMap::new() })
+    }
+
+    /// Looks up which logs the table has: one that was accepted as a new one has a name of its own.
+    ///
+    /// # Errors
+    /// When the table's log can't be read in time.
+    pub(super) async fn find_logs(
+        &mut self,
+        lake: &Lake,
+        table: &DeltaTable,
+    ) -> anyhow::Result<()> {
+        let partitions: Vec<i32> = self.watermarks.keys().copied().collect();
+        let archived = self.source.archived(lake, table, &partitions).await?;
+        let found = partitions.into_iter().zip(archived);
+        self.logs = found
+            .filter_map(|(partition, archived)| match archived {
+                Archived::At { log, .. } => Some((partition, log)),
+                Archived::Never | Archived::Elsewhere { .. } => None,
+            })
+            .collect();
+        Ok(())
     }
 
     /// From where on the lake's rows are compared.
     pub(super) fn floors(&self) -> Floors {
-        let floor = |(id, (low, _)): (&i32, &(i64, i64))| ((self.cluster.clone(), *id), *low);
-        self.watermarks.iter().map(floor).collect()
+        let floor =
+            |(id, log): (&i32, &String)| Some(((log.clone(), *id), self.watermarks.get(id)?.0));
+        self.logs.iter().filter_map(floor).collect()
     }
 
     /// Reads again what both have, and compares.
@@ -88,11 +123,13 @@ impl<'a> Broker<'a> {
     /// # Errors
     /// When the broker falls silent or deletes messages meanwhile.
     pub(super) fn compare(&self, audit: &Audit) -> anyhow::Result<Vec<Compared>> {
-        let ours = |partition: &&Partition| partition.cluster == self.cluster;
+        let ours = |found: &&Partition| {
+            self.logs.get(&found.partition).is_some_and(|log| *log == found.cluster)
+        };
         let lake: BTreeMap<i32, &Partition> =
             audit.partitions.iter().filter(ours).map(|found| (found.partition, found)).collect();
         let mut again = self.recount(&lake)?;
-        let now = watermarks(&self.client, self.settings)?;
+        let now = watermarks(&self.client, &self.source.topic, timeout(self.settings))?;
         let mut compared = Vec::new();
         for (&partition, &(low, high)) in &self.watermarks {
             if now.get(&partition).is_none_or(|(now, _)| *now != low) {
@@ -115,16 +152,16 @@ impl<'a> Broker<'a> {
 
     /// Messages and checksum from what Kafka has, up to the lake's positions.
     fn recount(&self, lake: &BTreeMap<i32, &Partition>) -> anyhow::Result<BTreeMap<i32, Sum>> {
-        let topic = &self.settings.kafka.topics.vitals;
-        let mut recount = Recount::new(self.cluster.clone(), self.settings.consumer.times);
+        let times = self.settings.consumer.times;
+        let mut recount = Recount::new(self.feed, times);
         let mut wanted = TopicPartitionList::new();
         for (&id, &(low, high)) in &self.watermarks {
             let Some(found) = lake.get(&id) else { continue };
             let end = found.position.unwrap_or(low).min(high);
             let start = low.max(found.first);
             if start < end {
-                wanted.add_partition_offset(topic, id, Offset::Offset(start))?;
-                recount.expect(id, end);
+                wanted.add_partition_offset(&self.source.topic, id, Offset::Offset(start))?;
+                recount.expect(id, found.cluster.clone(), end);
             }
         }
         self.client.assign(&wanted).context("assign")?;
@@ -143,7 +180,8 @@ impl<'a> Broker<'a> {
 fn take(recount: &mut Recount, message: &BorrowedMessage<'_>) -> anyhow::Result<()> {
     let time_ms = message.timestamp().to_millis().context("a message without a time")?;
     let (partition, offset) = (message.partition(), message.offset());
-    recount.message(partition, offset, time_ms, message.key(), message.payload())
+    let carried = columns::Message { key: message.key(), payload: message.payload() };
+    recount.message(Place { partition, offset, time_ms }, carried)
 }
 
 fn finding(lake: &Partition, high: i64, again: Sum) -> Option<String> {
@@ -159,14 +197,17 @@ fn finding(lake: &Partition, high: i64, again: Sum) -> Option<String> {
     differ.then(|| "the messages decode to other rows than the lake has".to_owned())
 }
 
-fn watermarks(client: &Client, settings: &Settings) -> anyhow::Result<BTreeMap<i32, (i64, i64)>> {
-    let topic = &settings.kafka.topics.vitals;
-    let metadata = client.fetch_metadata(Some(topic), timeout(settings)).context("Kafka")?;
+fn watermarks(
+    client: &Client,
+    topic: &str,
+    timeout: Duration,
+) -> anyhow::Result<BTreeMap<i32, (i64, i64)>> {
+    let metadata = client.fetch_metadata(Some(topic), timeout).context("Kafka")?;
     let ids = metadata.topics().iter().flat_map(MetadataTopic::partitions);
     let found = ids.map(|partition| {
         let id = partition.id();
         let watermarks = client
-            .fetch_watermarks(topic, id, timeout(settings))
+            .fetch_watermarks(topic, id, timeout)
             .with_context(|| format!("Kafka: topic {topic}, partition {id}"))?;
         Ok((id, watermarks))
     });

@@ -11,16 +11,18 @@ use serde::Serialize;
 use vitals_core::runtime::config::Settings;
 use vitals_lake::{
     audit::{self, Audit, Partition, Range},
-    schema::VITALS_TABLE,
     table::Lake,
 };
 
 use self::kafka::Broker;
 pub use self::kafka::Compared;
+use crate::feed::{Feed, TableOption};
 
 /// What is asked on the command line.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub struct Options {
+    #[command(flatten)]
+    table: TableOption,
     /// As JSON
     #[arg(long)]
     json: bool,
@@ -75,7 +77,7 @@ impl Report {
 /// # Errors
 /// When something is missing, there twice or different, or the lake or the broker can't be read.
 pub async fn run(settings: &Settings, options: Options) -> anyhow::Result<()> {
-    let report = audit(settings, options.kafka).await?;
+    let report = audit(settings, options.table.feed, options.kafka).await?;
     let text = if options.json {
         serde_json::to_string_pretty(&report)? + "\n"
     } else {
@@ -87,20 +89,24 @@ pub async fn run(settings: &Settings, options: Options) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Audits the lake, and with `kafka` compares it with the broker.
+/// Audits the table of `feed`, and with `kafka` compares it with the broker.
 ///
 /// # Errors
 /// When the lake or the broker can't be read.
-pub async fn audit(settings: &Settings, kafka: bool) -> anyhow::Result<Report> {
+pub async fn audit(settings: &Settings, feed: Feed, kafka: bool) -> anyhow::Result<Report> {
     let lake = Lake::new(&settings.lake)?;
-    let Some(table) = lake.open(VITALS_TABLE).await? else {
-        bail!("nothing was archived to {} yet", settings.lake.url);
+    let name = feed.table().name;
+    let Some(table) = lake.open(name).await? else {
+        bail!("nothing was archived to {} yet", lake.table_url(name));
     };
     // The client's calls block; nothing else runs here.
-    let broker = kafka.then(|| Broker::new(settings)).transpose()?;
+    let mut broker = kafka.then(|| Broker::new(settings, feed)).transpose()?;
+    if let Some(broker) = &mut broker {
+        broker.find_logs(&lake, &table).await?;
+    }
     let floors = broker.as_ref().map(Broker::floors).unwrap_or_default();
-    let topic = &settings.kafka.topics.vitals;
-    let audit = audit::of_table(&lake, &table, VITALS_TABLE, topic, &floors).await?;
+    let topic = feed.topic(&settings.kafka);
+    let audit = audit::of_table(&lake, &table, feed.table(), topic, &floors).await?;
     let kafka = broker.map(|broker| broker.compare(&audit)).transpose().context("Kafka")?;
     Ok(Report { audit, kafka })
 }

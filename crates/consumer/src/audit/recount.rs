@@ -4,12 +4,19 @@ use std::collections::BTreeMap;
 
 use anyhow::Context as _;
 use deltalake::arrow::{array::AsArray as _, datatypes::Int32Type};
-use vitals_core::domain::decode::{TimeLimits, decode};
-use vitals_lake::{audit::Sum, checksum::row_hashes, schema};
+use vitals_core::domain::decode::TimeLimits;
+use vitals_lake::{
+    audit::Sum,
+    checksum::row_hashes,
+    schema::{self, Table},
+};
 
-use crate::archive::{
-    batch::Piece,
-    columns::{Columns, Place},
+use crate::{
+    archive::{
+        batch::Piece,
+        columns::{Columns, Message, Place},
+    },
+    feed::Feed,
 };
 
 /// Rows that are hashed together.
@@ -17,23 +24,26 @@ const PIECE_ROWS: usize = 16_384;
 
 /// Counts messages again.
 pub(super) struct Recount {
-    cluster: String,
+    table: &'static Table,
     columns: Columns,
-    times: TimeLimits,
     /// Where a partition that is not finished ends.
     ends: BTreeMap<i32, i64>,
     sums: BTreeMap<i32, Sum>,
 }
 
 impl Recount {
-    pub(super) fn new(cluster: String, times: TimeLimits) -> Self {
-        let columns = Columns::new();
-        Self { cluster, columns, times, ends: BTreeMap::new(), sums: BTreeMap::new() }
+    pub(super) fn new(feed: Feed, times: TimeLimits) -> Self {
+        Self {
+            table: feed.table(),
+            columns: Columns::new(feed, times),
+            ends: BTreeMap::new(),
+            sums: BTreeMap::new(),
+        }
     }
 
-    /// Messages of `partition` up to, not including, `end` will come.
-    pub(super) fn expect(&mut self, partition: i32, end: i64) {
-        self.columns.logs.insert(partition, self.cluster.clone());
+    /// Messages of `partition`, whose log is called `log`, up to, not including, `end` will come.
+    pub(super) fn expect(&mut self, partition: i32, log: String, end: i64) {
+        self.columns.logs.insert(partition, log);
         self.ends.insert(partition, end);
     }
 
@@ -47,14 +57,8 @@ impl Recount {
     }
 
     /// Decodes a message, unless it is beyond what is wanted.
-    pub(super) fn message(
-        &mut self,
-        partition: i32,
-        offset: i64,
-        time_ms: i64,
-        key: Option<&[u8]>,
-        payload: Option<&[u8]>,
-    ) -> anyhow::Result<()> {
+    pub(super) fn message(&mut self, place: Place, message: Message<'_>) -> anyhow::Result<()> {
+        let Place { partition, offset, .. } = place;
         let Some(end) = self.ends.get(&partition).copied() else { return Ok(()) };
         if offset + 1 >= end {
             self.ended(partition);
@@ -62,11 +66,8 @@ impl Recount {
         if offset >= end {
             return Ok(());
         }
-        let place = Place { partition, offset, time_ms };
-        match decode(payload.unwrap_or_default(), time_ms, self.times) {
-            Ok(decoded) => self.columns.reading(&decoded, place),
-            Err(rejection) => self.columns.rejection(&rejection, key, payload, place),
-        }
+        // A rejected message has a row like any other.
+        let _verdict = self.columns.push(place, message);
         if self.columns.len() >= PIECE_ROWS { self.sum() } else { Ok(()) }
     }
 
@@ -74,7 +75,7 @@ impl Recount {
         for piece in self.columns.take()? {
             let Piece::Rows { rejected, rows } = piece else { continue };
             let rows = schema::with_rejected(&rows, rejected)?;
-            let hashes = row_hashes(&schema::arrow_schema(), &rows)?;
+            let hashes = row_hashes(&self.table.arrow_schema(), &rows)?;
             let ids =
                 rows.column_by_name("kafka_partition").context("no column kafka_partition")?;
             for (id, hash) in ids.as_primitive::<Int32Type>().values().iter().zip(hashes) {

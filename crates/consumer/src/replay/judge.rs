@@ -9,19 +9,20 @@ use deltalake::arrow::{
     compute::{cast, filter_record_batch},
     datatypes::{DataType, Int32Type, Int64Type, TimestampMicrosecondType},
 };
-use vitals_core::domain::{
-    decode::{Decoded, TimeLimits, decode},
-    rejection::Rejection,
-};
+use vitals_core::domain::decode::TimeLimits;
 use vitals_lake::schema;
 
 use super::Counts;
-use crate::archive::{
-    batch::Piece,
-    columns::{Columns, Place},
+use crate::{
+    archive::{
+        batch::Piece,
+        columns::{Columns, Message, Place},
+    },
+    feed::Feed,
 };
 
 pub(super) struct Judge {
+    feed: Feed,
     times: TimeLimits,
 }
 
@@ -40,15 +41,17 @@ struct Messages {
 }
 
 /// What is said of a row now.
-enum Verdict<'a> {
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Verdict {
     Same,
-    Reading(Box<Decoded<'a>>),
-    Rejected(Rejection),
+    Valid,
+    /// For another reason, or in other words.
+    Rejected,
 }
 
 impl Judge {
-    pub(super) const fn new(times: TimeLimits) -> Self {
-        Self { times }
+    pub(super) const fn new(feed: Feed, times: TimeLimits) -> Self {
+        Self { feed, times }
     }
 
     /// Adds the messages in `rows` to `counts`; whether one is judged otherwise than before.
@@ -63,10 +66,10 @@ impl Judge {
             }
             if let Some(count) = counts.get_mut(reason) {
                 count.read += 1;
-                count.valid += u64::from(matches!(verdict, Verdict::Reading(_)));
-                count.changed += u64::from(matches!(verdict, Verdict::Rejected(_)));
+                count.valid += u64::from(verdict == Verdict::Valid);
+                count.changed += u64::from(verdict == Verdict::Rejected);
             }
-            differs |= !matches!(verdict, Verdict::Same);
+            differs |= verdict != Verdict::Same;
         }
         Ok(differs)
     }
@@ -74,24 +77,20 @@ impl Judge {
     /// The rows as they have to be in the table now, as many as before.
     pub(super) fn rows(&self, rows: &RecordBatch) -> anyhow::Result<Vec<RecordBatch>> {
         let messages = Messages::of(rows)?;
-        let mut columns = Columns::new();
+        let mut columns = Columns::new(self.feed, self.times);
         let mut made = Vec::new();
         let mut same = Vec::with_capacity(rows.num_rows());
         for row in 0..rows.num_rows() {
-            let verdict = self.verdict(&messages, row);
-            same.push(matches!(verdict, Verdict::Same));
+            let is_same = self.verdict(&messages, row) == Verdict::Same;
+            same.push(is_same);
             let (log, partition) = (messages.clusters.value(row), messages.place(row).partition);
             if columns.logs.get(&partition).is_none_or(|known| known != log) {
                 made.extend(take(&mut columns)?);
                 columns.logs.insert(partition, log.to_owned());
             }
-            match verdict {
-                Verdict::Same => {}
-                Verdict::Reading(decoded) => columns.reading(&decoded, messages.place(row)),
-                Verdict::Rejected(rejection) => {
-                    let (key, payload) = messages.message(row);
-                    columns.rejection(&rejection, key, payload, messages.place(row));
-                }
+            if !is_same {
+                // A rejected message has a row like any other.
+                let _verdict = columns.push(messages.place(row), messages.message(row));
             }
         }
         made.extend(take(&mut columns)?);
@@ -99,17 +98,17 @@ impl Judge {
         Ok(made)
     }
 
-    fn verdict<'a>(&self, messages: &'a Messages, row: usize) -> Verdict<'a> {
+    fn verdict(&self, messages: &Messages, row: usize) -> Verdict {
         if !messages.is_message(row) {
             return Verdict::Same;
         }
-        let (_, payload) = messages.message(row);
-        match decode(payload.unwrap_or_default(), messages.place(row).time_ms, self.times) {
-            Ok(decoded) => Verdict::Reading(Box::new(decoded)),
+        let payload = messages.message(row).payload.unwrap_or_default();
+        match self.feed.judge(payload, messages.place(row).time_ms, self.times) {
+            Ok(()) => Verdict::Valid,
             Err(rejection) => {
                 let same = messages.reasons.value(row) == rejection.reason.code()
                     && messages.details.value(row) == rejection.detail;
-                if same { Verdict::Same } else { Verdict::Rejected(rejection) }
+                if same { Verdict::Same } else { Verdict::Rejected }
             }
         }
     }
@@ -134,7 +133,7 @@ impl Messages {
         };
         let text = |name| anyhow::Ok(column(name, DataType::Utf8)?.as_string::<i32>().clone());
         let bytes = |name| anyhow::Ok(column(name, DataType::Binary)?.as_binary::<i32>().clone());
-        let time = schema::arrow_schema().field_with_name("kafka_time")?.data_type().clone();
+        let time = schema::VITALS.arrow_schema().field_with_name("kafka_time")?.data_type().clone();
         let ends = rows.column_by_name(schema::COVERS_TO);
         Ok(Self {
             clusters: text("kafka_cluster")?,
@@ -163,10 +162,10 @@ impl Messages {
         }
     }
 
-    /// Key and payload.
-    fn message(&self, row: usize) -> (Option<&[u8]>, Option<&[u8]>) {
-        let key = self.keys.is_valid(row).then(|| self.keys.value(row));
-        let payload = self.payloads.is_valid(row).then(|| self.payloads.value(row));
-        (key, payload)
+    fn message(&self, row: usize) -> Message<'_> {
+        Message {
+            key: self.keys.is_valid(row).then(|| self.keys.value(row)),
+            payload: self.payloads.is_valid(row).then(|| self.payloads.value(row)),
+        }
     }
 }

@@ -11,16 +11,17 @@ use std::{collections::BTreeMap, io::Write as _, time::Duration};
 use anyhow::{bail, ensure};
 use deltalake::{DeltaTable, kernel::LogicalFileView};
 use vitals_core::runtime::{clock::now_ms, config::Settings};
-use vitals_lake::{lease::Lease, replay, schema::VITALS_TABLE, table::Lake};
+use vitals_lake::{lease::Lease, replay, table::Lake};
 
 use self::judge::Judge;
+use crate::feed::Feed;
 
 /// What became of the messages that were rejected for one reason.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Count {
     /// How many were judged again.
     pub read: u64,
-    /// How many are readings now.
+    /// How many are readings or predictions now.
     pub valid: u64,
     /// How many are rejected for another reason, or in other words.
     pub changed: u64,
@@ -33,21 +34,27 @@ pub type Counts = BTreeMap<String, Count>;
 ///
 /// # Errors
 /// When the lake can't be read or written, or is maintained at the same time.
-pub async fn run(settings: &Settings, dry_run: bool) -> anyhow::Result<()> {
+pub async fn run(settings: &Settings, feed: Feed, dry_run: bool) -> anyhow::Result<()> {
     let lake = Lake::new(&settings.lake)?;
-    let counts = replay(&lake, settings, dry_run).await?;
+    let counts = replay(&lake, settings, feed, dry_run).await?;
     std::io::stdout().write_all(table(&counts, dry_run).as_bytes())?;
     Ok(())
 }
 
-/// Judges every rejected message again and stores what is a reading now; with `dry_run` only
+/// Judges every rejected message in the table of `feed` again and stores what is valid now; with `dry_run` only
 /// counts.
 ///
 /// # Errors
 /// As [`run`].
-pub async fn replay(lake: &Lake, settings: &Settings, dry_run: bool) -> anyhow::Result<Counts> {
-    let Some(mut table) = lake.open(VITALS_TABLE).await? else {
-        bail!("nothing was archived to {} yet", settings.lake.url);
+pub async fn replay(
+    lake: &Lake,
+    settings: &Settings,
+    feed: Feed,
+    dry_run: bool,
+) -> anyhow::Result<Counts> {
+    let name = feed.table().name;
+    let Some(mut table) = lake.open(name).await? else {
+        bail!("nothing was archived to {} yet", lake.table_url(name));
     };
     let timeout = Duration::from_millis(settings.consumer.maintenance.timeout_ms);
     let mut lease = None;
@@ -56,7 +63,7 @@ pub async fn replay(lake: &Lake, settings: &Settings, dry_run: bool) -> anyhow::
         ensure!(lease.is_some(), "the table is being maintained; run it again");
     }
     let lake = lake.with_timeout(timeout);
-    let judge = Judge::new(settings.consumer.times);
+    let judge = Judge::new(feed, settings.consumer.times);
     let mut counts = Counts::new();
     for file in replay::rejected_files(&table)? {
         if count(&lake, &table, &file, &judge, &mut counts).await?

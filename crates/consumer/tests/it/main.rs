@@ -5,5 +5,6 @@ mod archive;
 mod faults;
 mod logs;
 mod outage;
+mod predictions;
 mod tools;
 mod world;

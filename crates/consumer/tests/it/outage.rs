@@ -139,7 +139,8 @@ async fn a_damaged_file_of_the_spool_is_read_again_from_kafka() {
 /// Flips a byte among the rows of the oldest file.
 fn tear_a_file(world: &World) {
     let spool = std::fs::read_dir(&world.settings.consumer.spool.folder).unwrap();
-    let folder = spool.map(|entry| entry.unwrap().path()).next().unwrap();
+    let of_readings = |path: &std::path::PathBuf| path.display().to_string().contains(".vitals.");
+    let folder = spool.map(|entry| entry.unwrap().path()).find(of_readings).unwrap();
     let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let oldest = files.filter(|path| path.extension().is_some()).min().unwrap();
     let mut bytes = std::fs::read(&oldest).unwrap();

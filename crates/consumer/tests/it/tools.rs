@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use consumer::feed::Feed;
 use vitals_core::runtime::clock::now_ms;
 use vitals_lake::table::Lake;
 
@@ -28,7 +29,7 @@ async fn the_broker_has_what_the_lake_has() {
     archived(&world, 321).await;
     world.send_readings(0, 300, 310);
     let settings = world.settings.clone();
-    let report = consumer::audit::audit(&settings, true).await.unwrap();
+    let report = consumer::audit::audit(&settings, Feed::Vitals, true).await.unwrap();
     assert!(report.is_clean(false), "{report:?}");
     let compared = report.kafka.unwrap();
     let messages: Vec<i64> = compared.iter().map(|found| found.again.messages).collect();
@@ -47,7 +48,7 @@ async fn a_row_that_is_not_what_the_message_says_is_found() {
     archived(&world, 51).await;
     // Judged by other limits, one message would have been another row.
     world.settings.consumer.times.max_future_ms = 3_600_000;
-    let report = consumer::audit::audit(&world.settings, true).await.unwrap();
+    let report = consumer::audit::audit(&world.settings, Feed::Vitals, true).await.unwrap();
     assert!(report.audit.is_clean());
     assert!(!report.is_clean(false), "{report:?}");
     let finding = report.kafka.as_ref().unwrap()[0].finding.clone().unwrap();
@@ -67,9 +68,10 @@ async fn rejected_messages_become_readings_once_after_a_fix() {
     assert_eq!(world.query(rejected).await, ["6"]);
     world.settings.consumer.times.max_future_ms = 3_600_000;
     let lake = Lake::new(&world.settings.lake).unwrap();
-    let dry = consumer::replay::replay(&lake, &world.settings, true).await.unwrap();
+    let dry = consumer::replay::replay(&lake, &world.settings, Feed::Vitals, true).await.unwrap();
     assert_eq!(world.query(rejected).await, ["6"], "a dry run changes nothing");
-    let counts = consumer::replay::replay(&lake, &world.settings, false).await.unwrap();
+    let counts =
+        consumer::replay::replay(&lake, &world.settings, Feed::Vitals, false).await.unwrap();
     assert_eq!(dry, counts);
     let count = |reason: &str| (counts[reason].read, counts[reason].valid, counts[reason].changed);
     assert_eq!(count("future_timestamp"), (5, 5, 0));
@@ -78,11 +80,12 @@ async fn rejected_messages_become_readings_once_after_a_fix() {
     world.assert_exactly_once(&BTreeMap::from([(0, 11)])).await;
     let early = "select sequence from vitals where patient_id = 'p-early' order by sequence";
     assert_eq!(world.query(early).await, ["5", "6", "7", "8", "9"]);
-    let report = consumer::audit::audit(&world.settings, true).await.unwrap();
+    let report = consumer::audit::audit(&world.settings, Feed::Vitals, true).await.unwrap();
     assert!(report.is_clean(true), "as if it had been archived with the new limits: {report:?}");
 
     let version = world.table().await.unwrap().version();
-    let again = consumer::replay::replay(&lake, &world.settings, false).await.unwrap();
+    let again =
+        consumer::replay::replay(&lake, &world.settings, Feed::Vitals, false).await.unwrap();
     assert_eq!(again.len(), 1);
     assert_eq!(again["not_json"].valid, 0);
     let claimed = world.table().await.unwrap().version();

@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{config::Settings, telemetry};
 use vitals_lake::{
     audit::{Audit, audit},
+    schema::{TABLES, VITALS},
     table::Lake,
 };
 
@@ -63,8 +64,12 @@ impl World {
     }
 
     pub(crate) fn send(&self, partition: i32, payload: &str) {
+        self.send_to(TOPIC, partition, payload);
+    }
+
+    pub(crate) fn send_to(&self, topic: &str, partition: i32, payload: &str) {
         let record: BaseRecord<'_, (), str> =
-            BaseRecord::to(TOPIC).partition(partition).payload(payload);
+            BaseRecord::to(topic).partition(partition).payload(payload);
         self.producer.send(record).map_err(|(error, _)| error).unwrap();
     }
 
@@ -122,9 +127,15 @@ impl World {
 
     /// The answer to a query of one column, as text.
     pub(crate) async fn query(&self, sql: &str) -> Vec<String> {
-        let Some(table) = self.table().await else { return vec![] };
+        let lake = Lake::new(&self.settings.lake).unwrap();
         let session = SessionContext::new();
-        session.register_table("vitals", table.table_provider().await.unwrap()).unwrap();
+        for name in TABLES.map(|table| table.name) {
+            let Some(table) = lake.open(name).await.unwrap() else { continue };
+            session.register_table(name, table.table_provider().await.unwrap()).unwrap();
+        }
+        if !session.table_exist("vitals").unwrap() {
+            return vec![];
+        }
         let batches = session.sql(sql).await.unwrap().collect().await.unwrap();
         let mut values = Vec::new();
         for batch in &batches {
@@ -156,7 +167,7 @@ impl World {
 
     pub(crate) async fn audit(&self) -> Audit {
         let lake = Lake::new(&self.settings.lake).unwrap();
-        audit(&lake, TOPIC).await.unwrap().unwrap()
+        audit(&lake, &VITALS, TOPIC).await.unwrap().unwrap()
     }
 
     /// Every partition's offsets from 0 to its count are there, each once, and the audit says
@@ -196,9 +207,10 @@ impl Running {
         (answer.status().as_u16(), answer.text().await.unwrap())
     }
 
-    /// `GET /status`.
+    /// What `GET /status` says of readings.
     pub(crate) async fn status(&self) -> serde_json::Value {
-        serde_json::from_str(&self.get("/status").await.1).unwrap()
+        let status: serde_json::Value = serde_json::from_str(&self.get("/status").await.1).unwrap();
+        status["topics"][0].clone()
     }
 
     /// Waits until `holds` is true of `/status`.

@@ -12,7 +12,7 @@ use deltalake::{
 use serde_json::json;
 use vitals_core::runtime::config::LakeSettings;
 use vitals_lake::{
-    schema::{REJECTED, VITALS_TABLE, arrow_schema, delta_fields},
+    schema::{REJECTED, VITALS},
     table::Lake,
 };
 
@@ -22,7 +22,7 @@ const START: i64 = 1_763_812_800_000;
 
 /// A minute of readings, one a second, with a heart rate of 60 plus the second.
 fn minute(patient: &str) -> RecordBatch {
-    let schema = arrow_schema();
+    let schema = VITALS.arrow_schema();
     let seconds = || 0..60_i64;
     let column = |name: &str| -> ArrayRef {
         let times = || {
@@ -49,7 +49,7 @@ fn minute(patient: &str) -> RecordBatch {
 async fn archive(dashboard: &Dashboard, patients: &[&str]) {
     let url = dashboard.lake.path().display().to_string();
     let lake = Lake::new(&LakeSettings { url, ..LakeSettings::default() }).unwrap();
-    let table = lake.open_or_create(VITALS_TABLE, delta_fields(), &[REJECTED]).await.unwrap();
+    let table = lake.open_or_create(&VITALS).await.unwrap();
     let rows: Vec<_> = patients.iter().map(|patient| minute(patient)).collect();
     table.write(rows).with_save_mode(SaveMode::Append).await.unwrap();
 }
@@ -106,7 +106,7 @@ async fn a_table_that_can_not_be_read_is_a_problem_not_a_crash() {
     let broker = broker();
     let dashboard = Dashboard::start(&broker).await;
     archive(&dashboard, &["p-1"]).await;
-    let table = dashboard.lake.path().join(VITALS_TABLE);
+    let table = dashboard.lake.path().join(VITALS.name);
     for entry in std::fs::read_dir(table.join("rejected=false")).unwrap() {
         std::fs::write(entry.unwrap().path(), "broken").unwrap();
     }

@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer};
 use self::scan::Tally;
 use crate::{
     position::Source,
-    schema::{self, VITALS_TABLE},
+    schema::{NO_MESSAGE, Table},
     table::Lake,
 };
 
@@ -102,28 +102,28 @@ impl Audit {
     }
 }
 
-/// Audits what was archived from `topic` to table `vitals`; `None` when there is no table yet.
+/// Audits what was archived from `topic` to `table`; `None` when it is not there yet.
 ///
 /// # Errors
 /// When the storage is away or the table can't be read.
-pub async fn audit(lake: &Lake, topic: &str) -> anyhow::Result<Option<Audit>> {
-    let Some(table) = lake.open(VITALS_TABLE).await? else { return Ok(None) };
-    of_table(lake, &table, VITALS_TABLE, topic, &Floors::new()).await.map(Some)
+pub async fn audit(lake: &Lake, table: &Table, topic: &str) -> anyhow::Result<Option<Audit>> {
+    let Some(opened) = lake.open(table.name).await? else { return Ok(None) };
+    of_table(lake, &opened, table, topic, &Floors::new()).await.map(Some)
 }
 
-/// Audits the loaded version of `table`, which is called `name` and archives `topic`.
+/// Audits the loaded version of `table`, which is `description` and archives `topic`.
 ///
 /// # Errors
 /// When the storage is away or the table can't be read.
 pub async fn of_table(
     lake: &Lake,
     table: &DeltaTable,
-    name: &str,
+    description: &Table,
     topic: &str,
     floors: &Floors,
 ) -> anyhow::Result<Audit> {
     let version = table.version().context("the table is not loaded")?;
-    let columns = schema::arrow_schema();
+    let columns = description.arrow_schema();
     let mut found = scan::scan(lake, table, &columns, floors).await.context("audit")?;
     let mut partitions = Vec::new();
     let clusters: BTreeSet<String> = found.keys().map(|(cluster, _)| cluster.clone()).collect();
@@ -133,7 +133,7 @@ pub async fn of_table(
         let source = Source { cluster, topic: topic.to_owned() };
         partitions.extend(of_source(lake, table, &source, tallies).await?);
     }
-    Ok(Audit { table: name.to_owned(), version, partitions })
+    Ok(Audit { table: description.name.to_owned(), version, partitions })
 }
 
 /// Looks for positions of partitions without a row as well, as far as ids are likely.
@@ -188,9 +188,6 @@ fn judge(cluster: String, partition: i32, position: Option<i64>, tally: Tally) -
         no_message,
     }
 }
-
-/// Why a row stands for offsets that never were a message.
-const NO_MESSAGE: &str = "no_message";
 
 fn hexadecimal<S: Serializer>(checksum: &u64, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&format_args!("{checksum:016x}"))

@@ -6,31 +6,34 @@ use deltalake::arrow::{
 };
 
 use super::{scan::Tallies, *};
-use crate::testing::{append, lake, messages};
+use crate::{
+    schema::{self, VITALS},
+    testing::{append, lake, messages},
+};
 
 fn range(from: i64, to: i64) -> Range {
     Range { from, to }
 }
 
 async fn audited(dir: &tempfile::TempDir) -> Vec<Partition> {
-    audit(&lake(dir), "vitals").await.unwrap().unwrap().partitions
+    audit(&lake(dir), &VITALS, "vitals").await.unwrap().unwrap().partitions
 }
 
 #[tokio::test]
 async fn a_complete_table_is_clean() {
     let dir = tempfile::tempdir().unwrap();
     let lake = lake(&dir);
-    assert_eq!(audit(&lake, "vitals").await.unwrap(), None);
+    assert_eq!(audit(&lake, &VITALS, "vitals").await.unwrap(), None);
     append(&lake, messages(0, 5..50, |offset| offset % 10 == 7), &[(0, 50)]).await;
     append(&lake, messages(0, 50..60, |_| false), &[(0, 60)]).await;
     append(&lake, messages(3, 0..20, |_| false), &[(3, 20)]).await;
-    let found = audit(&lake, "vitals").await.unwrap().unwrap();
+    let found = audit(&lake, &VITALS, "vitals").await.unwrap().unwrap();
     assert!(found.is_clean(), "{found:?}");
     let [first, second] = &found.partitions[..] else { panic!("{found:?}") };
     assert_eq!((first.partition, first.first, first.position), (0, 5, Some(60)));
     assert_eq!((first.stored, first.rejected, first.total.messages), (50, 5, 55));
     assert_eq!((second.partition, second.stored, second.position), (3, 20, Some(20)));
-    let other = audit(&lake, "another").await.unwrap().unwrap();
+    let other = audit(&lake, &VITALS, "another").await.unwrap().unwrap();
     assert!(!other.is_clean(), "rows without a position");
 }
 
@@ -76,7 +79,7 @@ async fn messages_from_the_floor_on_are_summed_once_more() {
     let table = crate::testing::open(&lake).await;
     let above = async |floor: i64| {
         let floors = Floors::from([(("c1".to_owned(), 0), floor)]);
-        let found = of_table(&lake, &table, VITALS_TABLE, "vitals", &floors).await.unwrap();
+        let found = of_table(&lake, &table, &VITALS, "vitals", &floors).await.unwrap();
         (found.partitions[0].above, found.partitions[0].total)
     };
     let (all, total) = above(0).await;
@@ -106,7 +109,7 @@ fn lost_offsets_are_covered_and_shown() {
     let rows = messages(0, 0..4, |offset| offset == 3);
     let rows = with_ends(&rows, &[None, None, None, Some(100)]);
     let mut found = Tallies::new();
-    scan::add(&mut found, &rows, &schema::arrow_schema(), &Floors::new()).unwrap();
+    scan::add(&mut found, &rows, &VITALS.arrow_schema(), &Floors::new()).unwrap();
     let ((cluster, id), tally) = found.into_iter().next().unwrap();
     let found = judge(cluster, id, Some(100), tally);
     assert!(found.is_clean(), "{found:?}");

@@ -10,7 +10,7 @@ use vitals_core::runtime::clock::now_ms;
 use super::*;
 use crate::{
     audit::{Audit, audit},
-    schema::VITALS_TABLE,
+    schema::VITALS,
     testing::{append, lake, messages, open, source},
 };
 
@@ -25,11 +25,11 @@ const POLICY: Policy = Policy {
 };
 
 async fn run(lake: &Lake, policy: &Policy) -> Report {
-    maintain(lake, VITALS_TABLE, policy, now_ms(), Duration::ZERO).await.unwrap().unwrap()
+    maintain(lake, VITALS.name, policy, now_ms(), Duration::ZERO).await.unwrap().unwrap()
 }
 
 async fn audited(lake: &Lake) -> Audit {
-    audit(lake, "vitals").await.unwrap().unwrap()
+    audit(lake, &VITALS, "vitals").await.unwrap().unwrap()
 }
 
 /// Twelve small commits to two partitions, with a rejected message in each.
@@ -176,7 +176,7 @@ async fn one_at_a_time_replaces_files() {
     let lease = Lease::claim(&lake, &mut first, now_ms(), hour).await.unwrap().unwrap();
     // It has not seen the claim, and one that asks anew has.
     assert_eq!(Lease::claim(&lake, &mut second, now_ms(), hour).await.unwrap(), None);
-    let asked = maintain(&lake, VITALS_TABLE, &POLICY, now_ms(), hour).await.unwrap();
+    let asked = maintain(&lake, VITALS.name, &POLICY, now_ms(), hour).await.unwrap();
     assert_eq!(asked, None, "it is not due");
     run(&lake, &POLICY).await;
     let late = compact::compact(&lake, &mut first, lease, &POLICY).await.unwrap_err();

@@ -10,7 +10,7 @@ use deltalake::{
 use vitals_core::runtime::config::LakeSettings;
 
 use super::*;
-use crate::schema;
+use crate::schema::{self, VITALS};
 
 const HEART_RATE: &[Vital] = &[Vital::HeartRate, Vital::Temperature];
 
@@ -22,7 +22,7 @@ fn reading(patient_id: &'static str, time_ms: i64, heart_rate: f64) -> Row {
 
 /// The rows in the columns of the table; what is not said is null.
 fn batch(rows: &[Row]) -> RecordBatch {
-    let schema = schema::arrow_schema();
+    let schema = VITALS.arrow_schema();
     let column = |name: &str| -> ArrayRef {
         let times = || {
             let times = rows.iter().map(|row| Some(row.1 * 1000));
@@ -54,10 +54,7 @@ fn lake(dir: &tempfile::TempDir) -> Lake {
 }
 
 async fn append(lake: &Lake, rows: &[Row]) {
-    let table = lake
-        .open_or_create(VITALS_TABLE, schema::delta_fields(), &[schema::REJECTED])
-        .await
-        .unwrap();
+    let table = lake.open_or_create(&VITALS).await.unwrap();
     table.write(vec![batch(rows)]).with_save_mode(SaveMode::Append).await.unwrap();
 }
 
@@ -135,7 +132,7 @@ async fn a_table_that_is_replaced_is_opened_again() {
     let reader = Reader::new(lake.clone());
     let question = ask(0, 10_000, 10);
     assert_eq!(reader.history(&question).await.unwrap().rows, 1);
-    std::fs::remove_dir_all(dir.path().join(VITALS_TABLE)).unwrap();
+    std::fs::remove_dir_all(dir.path().join(VITALS.name)).unwrap();
     reader.history(&question).await.unwrap_err();
     append(&lake, &[reading("p-1", 1_000, 70.0), reading("p-1", 2_000, 70.0)]).await;
     assert_eq!(reader.history(&question).await.unwrap().rows, 2);

@@ -118,8 +118,10 @@ impl Default for SpoolSettings {
 pub struct ConsumerSettings {
     /// Address of health, readiness and metrics.
     pub listen: SocketAddr,
-    /// The consumer group.
+    /// The consumer group; that of predictions has `.predictions` behind it.
     pub group_id: String,
+    /// Whether predictions are archived as well, from topic `kafka.topics.predictions`.
+    pub predictions: bool,
     /// Name of this instance for the group, its own for every instance: a restart within the
     /// session timeout then keeps its partitions. Empty: a member like any other.
     pub instance_id: String,
@@ -144,6 +146,7 @@ impl Default for ConsumerSettings {
         Self {
             listen: local(9102),
             group_id: "vitals-archive".to_owned(),
+            predictions: true,
             instance_id: String::new(),
             session_timeout_ms: 10_000,
             queue_kib: 16_384,

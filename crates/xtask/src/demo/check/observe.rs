@@ -10,7 +10,7 @@ use crate::metrics::Scrape;
 
 /// Counts the readings that the broker has acknowledged.
 pub(super) const PRODUCED: &str = "vitals_producer_delivered_total";
-/// Counts the readings that are in the lake.
+/// Counts the readings and predictions that are in the lake.
 pub(super) const ARCHIVED: &str = "vitals_archive_stored_total";
 
 /// How far base value and contributions may be from the log-odds.
@@ -18,13 +18,13 @@ const ADDITIVE_TO: f64 = 1e-9;
 
 /// The producer counts readings that Kafka has acknowledged.
 pub(super) async fn produced(client: &Client, at: &Addresses) -> Result<String> {
-    let readings = counter(client, &at.producer, PRODUCED).await?;
+    let readings = counter(client, &at.producer, PRODUCED, "").await?;
     Ok(format!("{readings} readings acknowledged by the broker"))
 }
 
 /// The consumer counts committed rows, and the dashboard reads a patient's history from the table.
 pub(super) async fn archived(client: &Client, at: &Addresses) -> Result<String> {
-    let committed = counter(client, &at.consumer, ARCHIVED).await?;
+    let committed = counter(client, &at.consumer, ARCHIVED, r#"topic="vitals""#).await?;
     let ward = http::get_json(client, &format!("http://{}/api/ward", at.dashboard)).await?;
     let patient = text(&ward["patients"][0]["patient_id"]).context("nobody is on the ward")?;
     let to_ms = ward["server_time_ms"].as_i64().context("the ward has no time")?;
@@ -44,7 +44,7 @@ pub(super) async fn archived(client: &Client, at: &Addresses) -> Result<String> 
     Ok(format!("{committed} rows committed; {rows} of the first patient read back from the table"))
 }
 
-/// The dashboard passes a prediction on, and its explanation adds up.
+/// The dashboard passes a prediction on, its explanation adds up, and it gets into the lake.
 pub(super) async fn predicted(client: &Client, at: &Addresses) -> Result<String> {
     let request = json!({
         "pregnancies": 0, "glucose": 137, "blood_pressure": 40, "skin_thickness": 35,
@@ -57,7 +57,9 @@ pub(super) async fn predicted(client: &Client, at: &Addresses) -> Result<String>
     let body = response.text().await?;
     ensure!(status.is_success(), "POST {url} answers {status}: {body}");
     let answer: Value = serde_json::from_str(&body).context("the prediction is not JSON")?;
-    explained(&answer)
+    let explained = explained(&answer)?;
+    let logged = counter(client, &at.consumer, ARCHIVED, r#"topic="predictions""#).await?;
+    Ok(format!("{explained}; {logged} predictions committed"))
 }
 
 /// Base value plus contributions is the log-odds, and the probability is its logistic.
@@ -83,9 +85,9 @@ fn explained(answer: &Value) -> Result<String> {
     Ok(format!("probability {probability:.3}, and the explanation adds up"))
 }
 
-async fn counter(client: &Client, address: &str, name: &str) -> Result<f64> {
-    let value = Scrape::of(client, address).await?.sum(name, "").unwrap_or(0.0);
-    ensure!(value > 0.0, "{name} at http://{address}/metrics is 0");
+async fn counter(client: &Client, address: &str, name: &str, label: &str) -> Result<f64> {
+    let value = Scrape::of(client, address).await?.sum(name, label).unwrap_or(0.0);
+    ensure!(value > 0.0, "{name}{{{label}}} at http://{address}/metrics is 0");
     Ok(value)
 }
 

@@ -1,0 +1,114 @@
+//! The topic of predictions, archived beside the one of readings.
+
+use std::borrow::Cow;
+
+use consumer::{audit::audit, feed::Feed};
+use vitals_core::domain::prediction::{ByFeature, PredictionEvent, RiskLevel, Role};
+
+use crate::world::{PATIENCE, Running, World};
+
+const TOPIC: &str = "predictions";
+
+/// A prediction whose insulin was not measured.
+fn event(row: u32) -> PredictionEvent<'static> {
+    PredictionEvent {
+        request_id: "01a20a73-c415-7483-ac0a-fb062c505685".into(),
+        row,
+        timestamp: 1_763_812_800_123,
+        model: "spline".into(),
+        model_version: "be54ff7ee1c3".into(),
+        role: Role::Served,
+        inputs: ByFeature::from([0.0, 137.0, 40.0, 35.0, 0.0, 43.1, 2.288, 33.0]),
+        not_measured: vec![Cow::Borrowed("insulin")],
+        probability: 0.880_797_077_977_882_4,
+        prediction: 1,
+        threshold: 0.5,
+        risk_level: RiskLevel::High,
+        log_odds: 2.0,
+        base_value: -1.0,
+        contributions: ByFeature::from([0.5, 0.25, -0.125, 0.0, 1.0, -1.0, 2.0, 0.375]),
+        latency_us: 17,
+    }
+}
+
+fn json(event: &PredictionEvent<'_>) -> String {
+    serde_json::to_string(event).unwrap()
+}
+
+async fn wait_for_predictions(world: &World, count: usize) {
+    let deadline = std::time::Instant::now() + PATIENCE;
+    loop {
+        let first = world.dir.path().join("lake/predictions/_delta_log/00000000000000000000.json");
+        let found = match first.exists() {
+            true => world.query("select count(*) from predictions").await,
+            false => vec![],
+        };
+        if found == [count.to_string()] {
+            return;
+        }
+        assert!(std::time::Instant::now() < deadline, "{found:?} predictions of {count}");
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+}
+
+async fn topics(consumer: &Running) -> serde_json::Value {
+    serde_json::from_str(&consumer.get("/status").await.1).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_prediction_is_a_row_with_everything_that_was_said() {
+    let world = World::new(1);
+    world.broker.create_topic(TOPIC, 2, 1).unwrap();
+    let consumer = world.start().await;
+    world.send_to(TOPIC, 0, &json(&event(0)));
+    let contradicts = PredictionEvent { risk_level: RiskLevel::Low, ..event(1) };
+    world.send_to(TOPIC, 0, &json(&contradicts));
+    world.send_to(TOPIC, 1, &json(&event(2)));
+    wait_for_predictions(&world, 3).await;
+    consumer.stop().await.unwrap();
+    let again = world.start().await;
+    world.send_to(TOPIC, 1, &json(&PredictionEvent { role: Role::Shadow, ..event(3) }));
+    wait_for_predictions(&world, 4).await;
+    again.stop().await.unwrap();
+    let row = "select concat_ws(' ', request_id, request_row, model, model_version, role, \
+               pregnancies, glucose, coalesce(insulin, -1), probability, prediction, threshold, \
+               risk_level, log_odds, base_value, contribution_bmi, contribution_age, latency_us, \
+               cast(time as bigint)) from predictions where not rejected order by request_row";
+    insta::assert_json_snapshot!(world.query(row).await);
+    let why = "select concat(reject_reason, ' ', reject_detail) from predictions where rejected";
+    assert_eq!(world.query(why).await, ["inconsistent risk_level: is not that of the probability"]);
+    let report = audit(&world.settings, Feed::Predictions, true).await.unwrap();
+    assert!(report.is_clean(true), "{report:?}");
+    let stored: Vec<(i64, i64)> =
+        report.audit.partitions.iter().map(|it| (it.stored, it.rejected)).collect();
+    assert_eq!(stored, [(1, 1), (2, 0)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_topic_of_predictions_readings_are_archived_all_the_same() {
+    let world = World::new(1);
+    world.send_readings(0, 0, 10);
+    let consumer = world.start().await;
+    world.wait_for_rows(10).await;
+    consumer.wait_for_ready(200, "ready").await;
+    let status = topics(&consumer).await;
+    assert_eq!(status["topics"][1]["table"], TOPIC);
+    assert_eq!(status["topics"][0]["missing"], serde_json::json!([]));
+    // Whoever asks the first question creates it.
+    world.broker.create_topic(TOPIC, 1, 1).unwrap();
+    world.send_to(TOPIC, 0, &json(&event(0)));
+    wait_for_predictions(&world, 1).await;
+    consumer.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn predictions_are_left_alone_where_the_settings_say_so() {
+    let mut world = World::new(1);
+    world.settings.consumer.predictions = false;
+    world.broker.create_topic(TOPIC, 1, 1).unwrap();
+    world.send_readings(0, 0, 10);
+    let consumer = world.start().await;
+    world.wait_for_rows(10).await;
+    assert_eq!(topics(&consumer).await["topics"].as_array().unwrap().len(), 1);
+    consumer.stop().await.unwrap();
+}
