@@ -115,6 +115,31 @@ async fn without_a_broker_answers_come_and_drops_are_counted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_batch_larger_than_the_buffers_is_logged_whole() {
+    const ROWS: usize = 2_000;
+    let cluster = MockCluster::new(1).unwrap();
+    cluster.create_topic(TOPIC, 1, 1).unwrap();
+    let mut settings = logging(&cluster.bootstrap_servers());
+    settings.model_server.log.max_waiting = 50;
+    settings.model_server.log.queue_kib = 64;
+    settings.model_server.max_body_bytes = 1024 * 1024;
+    let server = Server::start_with(settings).await;
+    let (status, _) = server.predict(&json!(vec![example(); ROWS])).await;
+    assert_eq!(status, 200);
+    let started = Instant::now();
+    let log = loop {
+        let log = server.get_json("/health").await["prediction_log"].clone();
+        if log["delivered"] == ROWS {
+            break log;
+        }
+        assert!(started.elapsed() < Duration::from_secs(30), "{log}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    assert_eq!((&log["waiting"], &log["dropped"]), (&json!(0), &json!(0)));
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn predictions_wait_for_a_broker_that_comes_back() {
     let cluster = MockCluster::new(1).unwrap();
     cluster.create_topic(TOPIC, 1, 1).unwrap();

@@ -63,7 +63,9 @@ pub fn prediction_log_config(
     config
         .set("enable.idempotence", "true")
         .set("acks", "all")
-        .set("linger.ms", "50")
+        // A short wait and small batches keep the queue small at full load.
+        .set("linger.ms", "10")
+        .set("batch.size", "131072")
         .set("compression.type", "lz4")
         .set("queue.buffering.max.messages", log.max_waiting.to_string())
         .set("queue.buffering.max.kbytes", log.queue_kib.to_string())

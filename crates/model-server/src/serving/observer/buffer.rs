@@ -27,10 +27,12 @@ impl Buffer {
         Self { max_rows, waiting: Mutex::default(), filled: Condvar::new() }
     }
 
-    /// Whether there was room.
+    /// Whether there was room. A batch that is larger than the buffer finds room when nothing
+    /// else waits: it is in memory already.
     pub(super) fn push(&self, answered: Answered, rows: usize) -> bool {
         let mut waiting = self.lock();
-        if waiting.closed || waiting.rows + rows > self.max_rows {
+        let full = waiting.rows > 0 && waiting.rows + rows > self.max_rows;
+        if waiting.closed || full {
             return false;
         }
         waiting.rows += rows;

@@ -1,6 +1,9 @@
 //! Predictions to Kafka, by librdkafka's own queue and threads.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use anyhow::Context as _;
 use rdkafka::{
@@ -25,12 +28,21 @@ use crate::{model::Prediction, routes::SERVICE, serving::Loaded};
 
 use super::{Answered, shadow::Compared, tally::Tally};
 
-/// Writes events; a full queue drops them, since whoever asked has their answer long since.
+/// How long room in the client's queue is waited for while the broker takes messages. Answers
+/// gather in the buffer meanwhile, which drops what it has no room for.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Time between two looks for room.
+const LOOK: Duration = Duration::from_millis(2);
+
+/// Writes events.
 pub(super) struct Publisher {
     producer: BaseProducer<Deliveries>,
     topic: String,
     tally: Arc<Tally>,
     drain: Duration,
+    /// The last message found no room in time: the next ones don't wait for it.
+    stuck: bool,
     json: Vec<u8>,
 }
 
@@ -76,7 +88,7 @@ impl Publisher {
             .context("Kafka client of the prediction log (setting kafka.properties?)")?;
         let drain = Duration::from_millis(settings.drain_timeout_ms);
         let topic = kafka.topics.predictions.clone();
-        Ok(Self { producer, topic, tally, drain, json: Vec::with_capacity(1024) })
+        Ok(Self { producer, topic, tally, drain, stuck: false, json: Vec::with_capacity(1024) })
     }
 
     pub(super) fn served(
@@ -112,12 +124,32 @@ impl Publisher {
             tracing::error!(%error, "can't write a prediction for the log");
             return;
         }
-        let record = BaseRecord::to(&self.topic).key(&*event.request_id).payload(&self.json);
         // Counted before it is sent: the delivery may be reported at once.
         self.tally.queued();
-        if let Err((error, _)) = self.producer.send(record) {
+        let sent = self.send_when_there_is_room(&event.request_id);
+        self.stuck = sent.is_err();
+        if let Err(error) = sent {
             self.tally.refused();
             tracing::debug!(%error, "a prediction was dropped");
+        }
+    }
+
+    /// Sends the message; gives up when no room comes of waiting.
+    fn send_when_there_is_room(&self, key: &str) -> Result<(), KafkaError> {
+        let mut record = BaseRecord::to(&self.topic).key(key).payload(&self.json);
+        let started = Instant::now();
+        loop {
+            let (error, back) = match self.producer.send(record) {
+                Ok(()) => return Ok(()),
+                Err(refused) => refused,
+            };
+            let full = error.rdkafka_error_code() == Some(RDKafkaErrorCode::QueueFull);
+            let waits = full && !self.stuck && self.tally.broker_is_up();
+            if !waits || started.elapsed() > PATIENCE {
+                return Err(error);
+            }
+            self.producer.poll(LOOK);
+            record = back;
         }
     }
 

@@ -98,6 +98,10 @@ impl Tally {
         }
     }
 
+    pub(super) fn broker_is_up(&self) -> bool {
+        self.broker_up.load(Relaxed)
+    }
+
     /// Whether that is news.
     pub(super) fn broker(&self, up: bool) -> bool {
         let news = self.broker_up.swap(up, Relaxed) != up;
@@ -112,7 +116,7 @@ impl Tally {
         self.waiting.set(waiting as f64);
         LogStatus {
             enabled: self.enabled,
-            broker_up: self.broker_up.load(Relaxed),
+            broker_up: self.broker_is_up(),
             waiting,
             delivered: self.delivered.0.load(Relaxed),
             dropped: self.dropped.0.load(Relaxed),

@@ -36,7 +36,8 @@ pub struct ModelServerSettings {
 pub struct PredictionLogSettings {
     /// Whether predictions are logged.
     pub enabled: bool,
-    /// Most predictions that wait to be written; beyond them they are dropped and counted.
+    /// Most predictions that wait to be written; beyond them they are dropped and counted. A
+    /// batch with more is taken when nothing else waits.
     pub max_waiting: usize,
     /// Most memory for messages that the broker has not taken yet, KiB.
     pub queue_kib: u32,
@@ -61,7 +62,7 @@ impl Default for ModelServerSettings {
 
 impl Default for PredictionLogSettings {
     fn default() -> Self {
-        Self { enabled: true, max_waiting: 20_000, queue_kib: 8_192, drain_timeout_ms: 2_000 }
+        Self { enabled: true, max_waiting: 10_000, queue_kib: 2_048, drain_timeout_ms: 2_000 }
     }
 }
 
