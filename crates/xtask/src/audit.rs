@@ -13,13 +13,14 @@ use crate::command;
 /// How long Kafka may take to answer a question.
 const WAIT: Duration = Duration::from_secs(10);
 
-/// Runs `consumer`, the program with its settings and without arguments, as an audit.
+/// Runs `consumer`, the program with its settings and without arguments, as an audit with `args`.
 ///
 /// # Errors
 /// When the audit has findings or the lake can't be read; the message has its output.
-pub fn run(consumer: &mut Command) -> Result<Value> {
+pub fn run(consumer: &mut Command, args: &[&str]) -> Result<Value> {
     // It asks a lake that is there; on a busy machine that may take longer than a test's deadline.
-    let consumer = consumer.args(["audit", "--json"]).env("VITALS__LAKE__TIMEOUT_MS", "60000");
+    consumer.args(["audit", "--json"]).args(args);
+    let consumer = consumer.env("VITALS__LAKE__TIMEOUT_MS", "60000");
     let text = command::output(consumer)?;
     serde_json::from_str(&text).context("the audit is not JSON")
 }

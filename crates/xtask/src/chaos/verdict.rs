@@ -51,12 +51,12 @@ pub(super) async fn reach(world: &mut World, producer: &mut Child, readings: u64
 /// Whether the table stands at the end of every partition.
 fn is_caught_up(world: &World) -> Result<bool> {
     // A lake that can't be read yet has not caught up.
-    let Ok(audit) = audit::run(&mut world.program("consumer", &[])) else { return Ok(false) };
+    let Ok(audit) = audit::run(&mut world.program("consumer", &[]), &[]) else { return Ok(false) };
     audit::reaches_end(&audit, &world.services.bootstrap_servers(), TOPIC)
 }
 
 fn check(world: &mut World, readings: u64) -> Result<()> {
-    if let Err(error) = audit::run(&mut world.program("consumer", &[])) {
+    if let Err(error) = audit::run(&mut world.program("consumer", &[]), &[]) {
         world.record.finding(&format!("the lake's audit: {error:#}"));
     }
     let table = world.copy_table()?;

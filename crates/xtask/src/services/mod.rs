@@ -223,6 +223,12 @@ impl Services {
         Ok(ran.into_iter().filter_map(|(ran, server)| ran.then_some(server.name())).collect())
     }
 
+    /// The ports of the servers.
+    #[must_use]
+    pub const fn ports(&self) -> &Ports {
+        &self.ports
+    }
+
     /// Copies a file or folder out of HDFS, with Hadoop's own shell. Files that a writer left open
     /// when it died are left out.
     ///

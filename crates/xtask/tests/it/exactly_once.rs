@@ -48,6 +48,7 @@ async fn every_reading_is_stored_once_though_the_consumer_is_killed() {
     check(&compared, &[]);
     assert_eq!(compared["stored"], READINGS, "{compared}");
     assert_eq!(compared["patients"], PATIENTS, "{compared}");
+    check_readers(&cluster);
     let audit = cluster.spawn("consumer.audit", &["audit"], &[]).ended(seconds(60)).await;
     assert!(audit.success(), "the lake's own audit has findings: {audit}");
     println!("killed with {missing} of {READINGS} missing; in the end: {compared}");
@@ -65,6 +66,20 @@ fn check(compared: &Value, allowed: &[&str]) {
     for finding in FINDINGS.iter().filter(|finding| !allowed.contains(finding)) {
         assert_eq!(compared[finding], 0, "{finding}: {compared}");
     }
+}
+
+/// Every reader that docs/lake.md names sees the same rows.
+fn check_readers(cluster: &Cluster) {
+    let found =
+        independent::run("read_lake.py", &[&cluster.table().display().to_string()]).unwrap();
+    let offsets = &found["pandas"]["offsets"];
+    for reader in ["pandas", "polars", "duckdb"] {
+        let rows = &found[reader];
+        assert_eq!(rows["rows"], READINGS, "{found}");
+        assert_eq!(rows["patients"], PATIENTS, "{found}");
+        assert_eq!(&rows["offsets"], offsets, "{found}");
+    }
+    println!("read by pandas, polars and DuckDB: {found}");
 }
 
 async fn committed(cluster: &Cluster) -> f64 {

@@ -108,7 +108,7 @@ impl<'a> Case<'a> {
     }
 
     /// Waits until everything is archived, as the group's offsets or else the lake itself have it.
-    async fn archived(&self, within: Duration) {
+    pub(crate) async fn archived(&self, within: Duration) {
         let mut before = -1;
         wait_until(&format!("{}: all is archived", self.name), within, async || {
             let lag = self.cluster.lag_of(&self.name, &self.name);
@@ -124,7 +124,7 @@ impl<'a> Case<'a> {
 
     fn lake_reaches_end(&self) -> bool {
         let broker = self.cluster.services.bootstrap_servers();
-        audit::run(&mut self.command("consumer"))
+        self.audited(&[])
             .is_ok_and(|found| audit::reaches_end(&found, &broker, &self.name).unwrap())
     }
 
@@ -143,8 +143,12 @@ impl<'a> Case<'a> {
 
     /// The lake's own audit, which must have no finding.
     pub(crate) fn audit(&self) {
-        audit::run(&mut self.command("consumer"))
-            .unwrap_or_else(|error| panic!("{}: {error:#}", self.name));
+        self.audited(&[]).unwrap_or_else(|error| panic!("{}: {error:#}", self.name));
+    }
+
+    /// What the lake's own audit says, or its findings.
+    pub(crate) fn audited(&self, args: &[&str]) -> anyhow::Result<Value> {
+        audit::run(&mut self.command("consumer"), args)
     }
 }
 

@@ -5,4 +5,6 @@ mod case;
 mod crash;
 mod group;
 mod outage;
+mod setups;
+mod spool;
 mod storage;
