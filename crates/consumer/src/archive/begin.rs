@@ -2,15 +2,15 @@
 
 use anyhow::ensure;
 use vitals_lake::{
-    position::{Archived, Source},
+    position::{Archived, Positions, Source},
     schema::Table,
     table::Lake,
 };
 
 use super::commit::commit;
 
-/// Lets the table know that `partition` begins at offset `first`, before the first row is read:
-/// whatever happens to that row, the table says that it is missing.
+/// Lets the table know that partitions begin at the offsets `first`, before their first rows are
+/// read: whatever happens to those, the table says that they are missing.
 ///
 /// The table may be newer than the one that had no position. So it is asked again: a commit is
 /// only refused for what others have moved since the version that it starts from, and would set
@@ -22,22 +22,24 @@ pub(super) async fn begin(
     lake: &Lake,
     table: &Table,
     source: &Source,
-    partition: i32,
-    first: i64,
+    first: &Positions,
 ) -> anyhow::Result<()> {
     let mut table = lake.open_or_create(table).await?;
-    let archived = source.archived(lake, &table, &[partition]).await?;
-    ensure!(archived == [Archived::Never], "another consumer has begun it");
-    let begin = source.begin(partition, 1, first).to_vec();
-    let commit = commit(&mut table, &source.cluster, Vec::new(), begin);
-    lake.within("begin a partition", commit).await
+    let partitions: Vec<i32> = first.keys().copied().collect();
+    let archived = source.archived(lake, &table, &partitions).await?;
+    for (partition, archived) in partitions.iter().zip(archived) {
+        ensure!(archived == Archived::Never, "another consumer has begun partition {partition}");
+    }
+    let begin = first.iter().flat_map(|(partition, first)| source.begin(*partition, 1, *first));
+    let commit = commit(&mut table, &source.cluster, Vec::new(), begin.collect());
+    lake.within("begin partitions", commit).await
 }
 
 #[cfg(test)]
 mod tests {
     use futures::future::join_all;
     use vitals_core::runtime::config::LakeSettings;
-    use vitals_lake::{position::Positions, schema::VITALS};
+    use vitals_lake::schema::VITALS;
 
     use super::*;
 
@@ -57,7 +59,7 @@ mod tests {
         }
 
         async fn begin(&self, first: i64) -> anyhow::Result<()> {
-            begin(&self.lake, &VITALS, &self.source, 3, first).await
+            begin(&self.lake, &VITALS, &self.source, &Positions::from([(3, first)])).await
         }
 
         async fn position(&self) -> Positions {

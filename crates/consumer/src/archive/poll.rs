@@ -1,7 +1,7 @@
 //! The thread that polls Kafka and decodes.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::{Arc, mpsc},
     time::{Duration, Instant},
 };
@@ -74,6 +74,8 @@ pub(super) struct Work {
     /// What the channel had no room for.
     pub(super) waiting: VecDeque<Piece>,
     pub(super) queue: FetchQueue,
+    /// Partitions that the client fetches.
+    pub(super) fetching: HashSet<i32>,
     /// Partitions that wait for a start position, with the ticket of the question.
     pub(super) pending: HashMap<i32, u64>,
     pub(super) last_ticket: u64,
@@ -91,6 +93,7 @@ impl Poller {
             cursors: HashMap::new(),
             waiting: VecDeque::new(),
             queue: FetchQueue::new(Arc::clone(&self.client))?,
+            fetching: HashSet::new(),
             pending: HashMap::new(),
             last_ticket: 0,
             held: None,

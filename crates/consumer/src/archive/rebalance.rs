@@ -49,13 +49,15 @@ impl Poller {
         Ok(())
     }
 
-    /// Takes partitions over. Where they start has to be found out; until then they are paused
-    /// at their end, and the group goes on.
+    /// Takes partitions over. Where they start has to be found out; until then the client fetches
+    /// nothing of them, and the group goes on.
+    ///
+    /// They are not assigned and paused meanwhile: of twelve partitions that were paused, resumed
+    /// and assigned anew at the same time, one was seen to stay silent for good.
     fn assign(&self, work: &mut Work, partitions: &TopicPartitionList) -> anyhow::Result<()> {
         let ids = ids(partitions);
-        let assignment = self.list(ids.iter().map(|id| (*id, Offset::End)))?;
-        self.client.incremental_assign(&assignment).context("assign")?;
-        self.client.pause(&assignment).context("pause")?;
+        // The group wants an answer.
+        self.client.incremental_assign(&TopicPartitionList::new()).context("assign")?;
         for id in &ids {
             self.board.waiting(*id, "starting");
             self.ask(work, *id, None)?;
@@ -105,7 +107,7 @@ impl Poller {
                 self.note_lost(work, id, epoch, &start);
             }
             self.board.reading(id, &start.log);
-            self.fetch_from(id, start.fetch)?;
+            self.fetch_from(work, id, start.fetch)?;
         }
         gauge!("vitals_archive_partitions", "topic" => self.board.topic())
             .set(work.cursors.len() as f64);
@@ -113,14 +115,31 @@ impl Poller {
     }
 
     /// An assignment with the offset: a seek would only be a wish.
-    fn fetch_from(&self, partition: i32, offset: i64) -> anyhow::Result<()> {
+    fn fetch_from(&self, work: &mut Work, partition: i32, offset: i64) -> anyhow::Result<()> {
+        self.stop_fetching(work, partition)?;
         let assignment = self.list([(partition, Offset::Offset(offset))].into_iter())?;
-        // A pause outlives the assignment.
-        self.client.resume(&assignment).context("resume")?;
-        self.client.incremental_unassign(&assignment).context("unassign")?;
         self.client.incremental_assign(&assignment).context("assign")?;
+        work.fetching.insert(partition);
         tracing::info!(partition, offset, "reading");
         Ok(())
+    }
+
+    fn stop_fetching(&self, work: &mut Work, partition: i32) -> anyhow::Result<()> {
+        let fetched = self.no_longer_fetched(work, &[partition])?;
+        if fetched.count() > 0 {
+            self.client.incremental_unassign(&fetched).context("unassign")?;
+        }
+        Ok(())
+    }
+
+    /// Those of `partitions` that the client fetches until now: it knows no others.
+    fn no_longer_fetched(
+        &self,
+        work: &mut Work,
+        partitions: &[i32],
+    ) -> anyhow::Result<TopicPartitionList> {
+        let fetched = partitions.iter().filter(|id| work.fetching.remove(id));
+        self.list(fetched.map(|id| (*id, Offset::Invalid)))
     }
 
     /// A position is not in Kafka's log any more: looks at all of them.
@@ -161,7 +180,9 @@ impl Poller {
             work.pending.remove(id);
             self.board.gone(*id);
         }
-        self.client.incremental_unassign(partitions).context("unassign")?;
+        let fetched = self.no_longer_fetched(work, &ids)?;
+        // The group wants an answer, even about nothing.
+        self.client.incremental_unassign(&fetched).context("unassign")?;
         tracing::info!(partitions = ?ids, "revoked");
         Ok(())
     }
@@ -185,8 +206,7 @@ impl Poller {
         for id in self.rewind.try_iter() {
             if work.cursors.remove(&id).is_some() {
                 self.epochs.end(id);
-                let partition = self.list([(id, Offset::Invalid)].into_iter())?;
-                self.client.pause(&partition).context("pause")?;
+                self.stop_fetching(work, id)?;
                 self.board.waiting(id, "reading again");
                 self.ask(work, id, None)?;
             }

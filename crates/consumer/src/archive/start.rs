@@ -2,7 +2,7 @@
 //! what Kafka's log still has.
 //!
 //! The search is a task of its own, because the lake or the broker may be away for hours and the
-//! polling thread must not wait for them: a partition without an answer is assigned and paused.
+//! polling thread must not wait for them: nothing is fetched of a partition without an answer.
 
 use std::{
     collections::HashMap,
@@ -38,7 +38,13 @@ pub(super) struct Start {
     pub(super) covered: i64,
     /// The offset to fetch from; later than `covered` when the log was truncated between.
     pub(super) fetch: i64,
+    /// Whether the table has no position yet.
+    is_new: bool,
 }
+
+/// Where reading starts, or why not: the outer error passes, the inner one stays until somebody
+/// decides.
+type Outcome = anyhow::Result<Result<Start, String>>;
 
 /// Asks where a partition starts.
 #[derive(Debug, Clone)]
@@ -117,34 +123,69 @@ impl Starter {
     async fn answer(&self, open: &mut HashMap<i32, Request>) {
         open.retain(|id, _| self.board.is_ours(*id));
         let known = self.known(open).await;
-        for request in open.values().cloned().collect::<Vec<_>>() {
-            let id = request.partition;
-            let known = known.get(&id).cloned().unwrap_or(Known::Nothing);
-            match self.start(id, known).await {
-                Ok(Ok(start)) => {
-                    open.remove(&id);
-                    self.board.waiting(id, "starting");
-                    // The polling thread ends before this task only when the service ends.
-                    let _gone = self.answers.send(Answer { request, start });
-                }
-                Ok(Err(reason)) => {
-                    // From now on the lake has to say, which is where somebody decides.
-                    open.insert(id, Request { reading: None, ..request });
-                    if self.board.stopped(id, &reason) {
-                        tracing::error!(partition = id, reason, "the partition is stopped");
-                    }
-                }
-                Err(error) => {
-                    let reason = format!("{error:#}");
-                    if self.board.waiting(id, &reason) {
-                        tracing::warn!(partition = id, reason, "no start position yet");
-                    }
-                }
-            }
+        let mut outcomes = Vec::new();
+        for request in open.values() {
+            let known = known.get(&request.partition).cloned().unwrap_or(Known::Nothing);
+            outcomes.push((request.clone(), self.start(request.partition, known).await));
+        }
+        self.begin(&mut outcomes).await;
+        for (request, outcome) in outcomes {
+            self.settle(open, request, outcome);
         }
         match self.board.stopped_partitions()[..] {
             [] => self.readiness.met("partitions"),
             ref stopped => self.readiness.missing("partitions", format!("stopped: {stopped:?}")),
+        }
+    }
+
+    /// Lets the table know where the partitions begin that were never archived, all in one commit.
+    async fn begin(&self, outcomes: &mut [(Request, Outcome)]) {
+        let new = |outcome: &Outcome| match outcome {
+            Ok(Ok(start)) if start.is_new => Some(start.fetch),
+            _ => None,
+        };
+        let first = outcomes.iter().filter_map(|(it, outcome)| Some((it.partition, new(outcome)?)));
+        let first: Positions = first.collect();
+        if first.is_empty() {
+            return;
+        }
+        match self.begin_at(&first).await {
+            Ok(()) => self.board.positions(&first),
+            Err(error) => {
+                for (_, outcome) in outcomes.iter_mut().filter(|(_, it)| new(it).is_some()) {
+                    *outcome = Err(anyhow::anyhow!("{error:#}"));
+                }
+            }
+        }
+    }
+
+    async fn begin_at(&self, first: &Positions) -> anyhow::Result<()> {
+        begin(&self.lake, self.table, &self.origin.source()?, first).await
+    }
+
+    /// Answers a request, or says why not.
+    fn settle(&self, open: &mut HashMap<i32, Request>, request: Request, outcome: Outcome) {
+        let id = request.partition;
+        match outcome {
+            Ok(Ok(start)) => {
+                open.remove(&id);
+                self.board.waiting(id, "starting");
+                // The polling thread ends before this task only when the service ends.
+                let _gone = self.answers.send(Answer { request, start });
+            }
+            Ok(Err(reason)) => {
+                // From now on the lake has to say, which is where somebody decides.
+                open.insert(id, Request { reading: None, ..request });
+                if self.board.stopped(id, &reason) {
+                    tracing::error!(partition = id, reason, "the partition is stopped");
+                }
+            }
+            Err(error) => {
+                let reason = format!("{error:#}");
+                if self.board.waiting(id, &reason) {
+                    tracing::warn!(partition = id, reason, "no start position yet");
+                }
+            }
         }
     }
 
@@ -219,20 +260,15 @@ impl Starter {
         end.unwrap_or(Known::Nothing)
     }
 
-    /// Compares with what Kafka's log has. The outer error passes, the inner one stays until
-    /// somebody decides.
-    async fn start(&self, id: i32, known: Known) -> anyhow::Result<Result<Start, String>> {
+    /// Compares with what Kafka's log has.
+    async fn start(&self, id: i32, known: Known) -> Outcome {
         anyhow::ensure!(known != Known::Nothing, "the lake does not answer");
         let (low, high) = self.watermarks(id).await?;
         self.board.high_watermark(id, high);
         match known {
             Known::Nothing | Known::Elsewhere => Ok(Err(elsewhere(&self.accept(id)))),
             Known::At(log, at) => Ok(start(log, at, (low, high), &self.accept(id))),
-            Known::Never(log) => {
-                begin(&self.lake, self.table, &self.origin.source()?, id, low).await?;
-                self.board.positions(&Positions::from([(id, low)]));
-                Ok(Ok(Start { log, covered: low, fetch: low }))
-            }
+            Known::Never(log) => Ok(Ok(Start { log, covered: low, fetch: low, is_new: true })),
         }
     }
 
@@ -269,7 +305,7 @@ fn start(log: String, at: i64, (low, high): (i64, i64), accept: &str) -> Result<
              on; the rows of the old one stay"
         ));
     }
-    Ok(Start { log, covered: at, fetch: at.max(low) })
+    Ok(Start { log, covered: at, fetch: at.max(low), is_new: false })
 }
 
 #[cfg(test)]
@@ -278,7 +314,7 @@ mod tests {
 
     #[test]
     fn reading_starts_where_the_table_or_the_spool_ends() {
-        let at = |covered, fetch| Ok(Start { log: "c".to_owned(), covered, fetch });
+        let at = |covered, fetch| Ok(Start { log: "c".to_owned(), covered, fetch, is_new: false });
         let start = |offset, low, high| start("c".to_owned(), offset, (low, high), "accept-log 3");
         assert_eq!(start(7, 5, 9), at(7, 7));
         assert_eq!(start(9, 5, 9), at(9, 9));

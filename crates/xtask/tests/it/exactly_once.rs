@@ -79,7 +79,7 @@ fn check_readers(cluster: &Cluster) {
         assert_eq!(rows["patients"], PATIENTS, "{found}");
         assert_eq!(&rows["offsets"], offsets, "{found}");
     }
-    println!("read by pandas, polars and DuckDB: {found}");
+    xtask::say!("read by pandas, polars and DuckDB: {found}");
 }
 
 async fn committed(cluster: &Cluster) -> f64 {
