@@ -4,9 +4,10 @@ use std::{collections::HashMap, future::Future, path::Path, time::Duration};
 
 use anyhow::{Context as _, anyhow};
 use deltalake::{
-    DeltaTable, DeltaTableBuilder, DeltaTableError, TableProperty, ensure_table_uri,
-    kernel::transaction::CommitProperties,
+    DeltaTable, DeltaTableBuilder, DeltaTableError, ObjectStore as _, TableProperty,
+    ensure_table_uri, kernel::transaction::CommitProperties,
 };
+use futures::TryStreamExt as _;
 use vitals_core::runtime::config::LakeSettings;
 
 use crate::schema;
@@ -70,9 +71,8 @@ impl Lake {
 
     /// Opens table `name`; `None` when it has not been created yet.
     ///
-    /// Reading the log of a table on HDFS was seen to get stuck now and then, with every server
-    /// well and the next attempt through in a moment. So an attempt that takes long is given up
-    /// and made again with a new client, all within the time that one call has.
+    /// A connection may hang with every server well. So an attempt that takes long is given up and
+    /// made again with a new client, all within the time that one call has.
     ///
     /// # Errors
     /// When the storage is away or the table can't be read.
@@ -91,8 +91,12 @@ impl Lake {
     }
 
     async fn load(&self, name: &str) -> Result<Option<DeltaTable>, DeltaTableError> {
-        match self.builder(name)?.load().await {
-            Ok(table) => Ok(Some(table)),
+        let mut table = self.builder(name)?.build()?;
+        if self.root.starts_with("hdfs://") {
+            read_a_byte(&table).await;
+        }
+        match table.load().await {
+            Ok(()) => Ok(Some(table)),
             Err(DeltaTableError::NotATable(_)) => Ok(None),
             Err(error) => Err(error),
         }
@@ -136,6 +140,23 @@ impl Lake {
     fn builder(&self, name: &str) -> Result<DeltaTableBuilder, DeltaTableError> {
         let url = ensure_table_uri(self.table_url(name))?;
         Ok(DeltaTableBuilder::from_url(url)?.with_storage_options(self.options.clone()))
+    }
+}
+
+/// Reads a byte of the table's log, so that the HDFS client knows what it asks before its first
+/// read.
+///
+/// That question takes a lock which every call to the NameNode takes, in the order of their
+/// coming. The library begins to open many files of the log at once, and then reads the first to
+/// its end without looking at the others: when one of those is the next to have the lock, the
+/// question waits for it, and it for the question, for good. Seen with some 25 files and more.
+async fn read_a_byte(table: &DeltaTable) {
+    let store = table.log_store().object_store(None);
+    let log = store.list(Some(&"_delta_log".into()));
+    let entry = log.try_filter(|entry| std::future::ready(entry.size > 0)).try_next().await;
+    // What goes wrong here goes wrong again in a moment, where it is said.
+    if let Ok(Some(entry)) = entry {
+        let _read = store.get_ranges(&entry.location, &[0..1]).await;
     }
 }
 

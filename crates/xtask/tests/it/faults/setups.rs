@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::time::Instant;
 
 use rdkafka::admin::{AdminClient, AdminOptions};
 use rdkafka::client::DefaultClientContext;
@@ -22,6 +23,9 @@ const RATE: u32 = 800;
 
 /// Offsets that Kafka deletes of every partition before they are archived.
 const CUT: i64 = 100;
+
+/// How often a table is opened to see that it always can be.
+const OPENINGS: usize = 5;
 
 /// Messages in a transaction.
 const TOGETHER: i64 = 50;
@@ -81,6 +85,12 @@ async fn archive(case: &Case<'_>) {
     let producer = case.produce(READINGS, RATE);
     case.settled(producer, seconds(60)).await;
     consumer.process.stop().await;
+    // A table whose log is many small files was opened for ever, about every second time.
+    for _ in 0..OPENINGS {
+        let started = Instant::now();
+        case.audit();
+        assert!(started.elapsed() < seconds(8), "opening the table got stuck");
+    }
 }
 
 /// Who a file or folder belongs to, as the NameNode has it.
@@ -228,6 +238,8 @@ fn transact(broker: &str, topic: &str) {
             _ => producer.commit_transaction(wait).unwrap(),
         }
     }
+    // The broker writes the last mark behind its answer.
+    std::thread::sleep(seconds(2));
     send(&plain, 3 * TOGETHER);
     plain.flush(wait).unwrap();
 }
