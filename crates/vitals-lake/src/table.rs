@@ -156,7 +156,7 @@ async fn read_a_byte(table: &DeltaTable) {
     let entry = log.try_filter(|entry| std::future::ready(entry.size > 0)).try_next().await;
     // What goes wrong here goes wrong again in a moment, where it is said.
     if let Ok(Some(entry)) = entry {
-        let _read = store.get_ranges(&entry.location, &[0..1]).await;
+        let _read = store.get_ranges(&entry.location, std::slice::from_ref(&(0..1))).await;
     }
 }
 
