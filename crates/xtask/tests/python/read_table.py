@@ -8,6 +8,7 @@ Times are microseconds since the epoch, bytes are Base64.
 import base64
 import datetime
 import json
+import os
 import sys
 
 from deltalake import DeltaTable
@@ -24,4 +25,6 @@ def plain(value):
 
 
 rows = DeltaTable(sys.argv[1]).to_pyarrow_table().to_pylist()
-print(json.dumps([{name: plain(value) for name, value in row.items()} for row in rows]))
+print(json.dumps([{name: plain(value) for name, value in row.items()} for row in rows]), flush=True)
+# Arrow's threads may still be at work when the interpreter ends, which then aborts.
+os._exit(0)
