@@ -54,6 +54,8 @@ impl World {
         settings.lake.url = dir.path().join("lake").display().to_string();
         settings.lake.timeout_ms = 5_000;
         settings.consumer.rotation.max_age_ms = 200;
+        // The stub broker waits so long for a member that has left.
+        settings.consumer.session_timeout_ms = 4_000;
         settings.consumer.spool.folder = dir.path().join("spool").display().to_string();
         settings.consumer.spool.min_free_bytes = 0;
         let producer = ClientConfig::new()
