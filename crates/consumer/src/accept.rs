@@ -30,8 +30,8 @@ struct Accepted {
     reason: String,
 }
 
-/// Records in the log of the table of `feed` that partitions begin anew: in a new generation, at the first
-/// offset that Kafka has. A running consumer goes on by itself.
+/// Records in the log of the table of `feed` that partitions begin anew: in a new generation, at
+/// the first offset that Kafka has. A running consumer goes on by itself.
 ///
 /// # Errors
 /// When Kafka or the lake is away, a partition goes on by itself, or a consumer was faster.

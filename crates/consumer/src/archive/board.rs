@@ -251,12 +251,9 @@ impl Board {
     }
 
     pub(crate) fn lake(&self, error: Option<String>) {
-        gauge!("vitals_archive_lake_up", "topic" => self.topic()).set(if error.is_none() {
-            1.0
-        } else {
-            0.0
-        });
-        self.status().lake = LakeState { answers: error.is_none(), error };
+        let answers = error.is_none();
+        gauge!("vitals_archive_lake_up", "topic" => self.topic()).set(f64::from(u8::from(answers)));
+        self.status().lake = LakeState { answers, error };
     }
 
     pub(crate) fn retention_ms(&self, retention: Option<i64>) {
@@ -275,7 +272,7 @@ impl Board {
         gauge!("vitals_archive_spool_oldest_seconds", "topic" => topic())
             .set(level.oldest_s as f64);
         gauge!("vitals_archive_spool_set_aside", "topic" => topic()).set(level.set_aside as f64);
-        gauge!("vitals_archive_spool_full", "topic" => topic()).set(if full { 1.0 } else { 0.0 });
+        gauge!("vitals_archive_spool_full", "topic" => topic()).set(f64::from(u8::from(full)));
         gauge!("vitals_archive_retention_left_minutes", "topic" => topic())
             .set(left.map_or(f64::INFINITY, |left| left as f64));
         status.spool = SpoolState { level, full, retention_left_minutes: left };

@@ -265,11 +265,8 @@ impl Poller {
         let behind = work.held.is_some_and(|since| since.elapsed() > PATIENCE);
         if behind != work.behind {
             work.behind = behind;
-            gauge!("vitals_archive_paused", "topic" => self.board.topic()).set(if behind {
-                1.0
-            } else {
-                0.0
-            });
+            gauge!("vitals_archive_paused", "topic" => self.board.topic())
+                .set(f64::from(u8::from(behind)));
             tracing::info!(behind, "whether the lake is too far behind to read on");
         }
     }

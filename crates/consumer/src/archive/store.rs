@@ -193,7 +193,7 @@ impl Store {
                 counter!("vitals_archive_spool_failures_total", "topic" => self.board.topic())
                     .increment(1);
                 let reason = format!("the lake is away and the spool takes no more: {error}");
-                tracing::error!(%error, "the spool takes no more; partitions pause");
+                tracing::error!(%error, "the spool takes no more; no message is taken");
                 self.readiness.missing("spool", reason);
                 Ok(Some(parcel))
             }

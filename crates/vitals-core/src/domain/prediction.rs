@@ -35,6 +35,17 @@ pub enum Role {
     Shadow,
 }
 
+impl Role {
+    /// The name in messages and in the lake.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Served => "served",
+            Self::Shadow => "shadow",
+        }
+    }
+}
+
 /// A prediction, complete.
 ///
 /// Reading takes no unknown and no missing field; [`check`](Self::check) then looks at the values.

@@ -7,7 +7,7 @@ use deltalake::arrow::array::{
 };
 use vitals_core::domain::{
     features::{FEATURE_COUNT, FEATURES},
-    prediction::{PredictionEvent, Role},
+    prediction::PredictionEvent,
 };
 use vitals_lake::schema::CONTRIBUTIONS;
 
@@ -62,10 +62,7 @@ impl Predictions {
         self.time.append_value(event.timestamp.saturating_mul(1000));
         self.model.append_value(&event.model);
         self.model_version.append_value(&event.model_version);
-        self.role.append_value(match event.role {
-            Role::Served => "served",
-            Role::Shadow => "shadow",
-        });
+        self.role.append_value(event.role.name());
         let inputs = FEATURES.iter().zip(event.inputs.to_array());
         for (builder, (feature, value)) in self.inputs.iter_mut().zip(inputs) {
             let measured = event.not_measured.iter().all(|name| name != feature.name);

@@ -44,6 +44,13 @@ fn the_names_are_those_of_the_features_in_their_order() {
 }
 
 #[test]
+fn a_role_is_called_what_it_is_in_json() {
+    for role in [Role::Served, Role::Shadow] {
+        assert_eq!(serde_json::to_value(role).unwrap(), role.name());
+    }
+}
+
+#[test]
 fn fields_are_neither_missing_nor_made_up() {
     let json = serde_json::to_value(event()).unwrap();
     for field in json.as_object().unwrap().keys() {

@@ -85,7 +85,7 @@ async fn archive(case: &Case<'_>) {
     let producer = case.produce(READINGS, RATE);
     case.settled(producer, seconds(60)).await;
     consumer.process.stop().await;
-    // A table whose log is many small files was opened for ever, about every second time.
+    // Two libraries could wait for each other for good over a log of many small files.
     for _ in 0..OPENINGS {
         let started = Instant::now();
         case.audit();
