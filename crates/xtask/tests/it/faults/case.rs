@@ -99,11 +99,22 @@ impl<'a> Case<'a> {
 
     /// Starts a producer that sends `count` readings, `rate` a second.
     pub(crate) fn produce(&self, count: u32, rate: u32) -> Process {
+        self.simulate(rate, &["--count", &count.to_string()])
+    }
+
+    /// Starts a producer that sends `rate` readings a second until it is [`Case::stopped`]: for
+    /// faults of which nobody knows how long a slow machine is busy with them.
+    pub(crate) fn produce_on(&self, rate: u32) -> Process {
+        self.simulate(rate, &[])
+    }
+
+    fn simulate(&self, rate: u32, further: &[&str]) -> Process {
         let [port] = free_ports().unwrap();
         let mut settings = self.settings.clone();
         settings.push(("VITALS__PRODUCER__LISTEN".to_owned(), format!("127.0.0.1:{port}")));
-        let (count, rate) = (count.to_string(), rate.to_string());
-        let args = ["simulate", "--patients", PATIENTS, "--count", &count, "--rate", &rate];
+        let rate = rate.to_string();
+        let mut args = vec!["simulate", "--patients", PATIENTS, "--rate", &rate];
+        args.extend(further);
         self.start("producer", "it", &args, &settings)
     }
 
@@ -120,6 +131,14 @@ impl<'a> Case<'a> {
             }
         })
         .await;
+    }
+
+    /// Ends a producer that would go on, and waits until all that it sent is archived.
+    pub(crate) async fn stopped(&self, producer: Process, within: Duration) -> Expected<'_> {
+        producer.stop().await;
+        self.archived(within).await;
+        let readings = u32::try_from(self.cluster.messages(&self.name)).unwrap();
+        Expected { case: self, readings }
     }
 
     fn lake_reaches_end(&self) -> bool {

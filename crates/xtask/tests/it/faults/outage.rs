@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use futures::future::join_all;
 
-use super::case::{Case, Consumer, Expected, STORED, verify};
+use super::case::{Case, Consumer, STORED, verify};
 use crate::support::cluster::Cluster;
 use crate::support::{seconds, wait_until};
 
@@ -22,14 +22,13 @@ async fn servers_may_go_and_come_back() {
     let same_host = Case::new(&cluster, "same_host").await;
     let other_host = Case::new(&cluster, "other_host").await;
     let cases = [&lone, &same_host, &other_host];
-    let readings = 100 * RATE;
     let mut consumers = Vec::new();
     for case in cases {
         let consumer = case.consumer("first", "", &[]);
         consumer.ready(case).await;
         consumers.push(consumer);
     }
-    let producers = cases.map(|case| case.produce(readings, RATE));
+    let producers = cases.map(|case| case.produce_on(RATE));
     join_all(cases.iter().zip(&consumers).map(|(case, it)| it.stored(case, RATE))).await;
 
     namenode_away(&cluster, &cases, &mut consumers).await;
@@ -37,13 +36,13 @@ async fn servers_may_go_and_come_back() {
     broker_away(&cluster, &cases, &mut consumers).await;
     safe_mode(&cluster, &cases, &mut consumers).await;
 
+    let mut expected = Vec::new();
     for (case, producer) in cases.into_iter().zip(producers) {
-        case.settled(producer, seconds(180)).await;
+        expected.push(case.stopped(producer, seconds(180)).await);
     }
     for consumer in consumers {
         consumer.process.stop().await;
     }
-    let expected = cases.map(|case| Expected { case, readings });
     verify(&cluster, &expected).await;
 }
 

@@ -89,7 +89,7 @@ async fn archive(case: &Case<'_>) {
     for _ in 0..OPENINGS {
         let started = Instant::now();
         case.audit();
-        assert!(started.elapsed() < seconds(8), "opening the table got stuck");
+        assert!(started.elapsed() < seconds(30), "opening the table got stuck");
     }
 }
 
