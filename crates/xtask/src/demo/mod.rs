@@ -110,6 +110,12 @@ impl Demo {
         format!("http://{}/", self.addresses.dashboard)
     }
 
+    /// Where the model server answers, without a slash at its end.
+    #[must_use]
+    pub fn model_server(&self) -> String {
+        format!("http://{}", self.addresses.model_server)
+    }
+
     /// Where the lake of this run is.
     #[must_use]
     pub fn lake(&self) -> PathBuf {

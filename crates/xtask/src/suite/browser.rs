@@ -18,19 +18,19 @@ pub(super) async fn test() -> Result<()> {
     ui::install()?;
     demo::ensure_model()?;
     let mut demo = Demo::start(Show { patients: 24, any_ports: true }).await?;
-    let url = demo.url();
+    let (url, model_server) = (demo.url(), demo.model_server());
     say!("testing {url}");
     let outcome = tokio::select! {
-        outcome = playwright(&url) => outcome,
+        outcome = playwright(&url, &model_server) => outcome,
         (name, _) = demo.one_ended() => Err(anyhow::anyhow!("{name} ended during the test")),
     };
     demo.stop().await;
     outcome
 }
 
-async fn playwright(url: &str) -> Result<()> {
+async fn playwright(url: &str, model_server: &str) -> Result<()> {
     let mut command = command::program("npm", &paths::ui(), &["run", "e2e"]);
-    command.env("DASHBOARD_URL", url);
+    command.env("DASHBOARD_URL", url).env("MODEL_SERVER_URL", model_server);
     if let Some(chromium) = chromium() {
         command.env("CHROMIUM_PATH", chromium);
     }

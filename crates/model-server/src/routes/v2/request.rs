@@ -15,6 +15,15 @@ const MAX_DEPTH: usize = 16;
 
 /// What is asked.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(examples(json!({
+    "parameters": { "explain": true },
+    "inputs": [{
+        "name": "features",
+        "shape": [2, 8],
+        "datatype": "FP64",
+        "data": [0, 137, 40, 35, 168, 43.1, 2.288, 33, 1, 85, 66, 29, 0, 26.6, 0.351, 31]
+    }]
+})))]
 pub(crate) struct InferRequest {
     /// Comes back in the answer.
     #[serde(default)]
