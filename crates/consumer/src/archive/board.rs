@@ -1,106 +1,23 @@
 //! What the archive says of itself: `GET /status`, and the gauges that say the same.
 
+mod status;
+
 use std::{
-    collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 use axum::{Json, Router, extract::State, routing::get};
 use metrics::{SharedString, gauge};
-use serde::Serialize;
 use vitals_core::{domain::rejection::Reason, runtime::readiness::Readiness};
 use vitals_lake::position::Positions;
 
+pub(crate) use self::status::Phase;
+use self::status::{Commit, LakeState, Partition, SpoolState, Status};
 use super::spool::Level;
 
 /// A partition's rate is of no use when nothing was committed for this long.
 const FORGET_RATE: Duration = Duration::from_secs(60);
-
-/// What a partition is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Phase {
-    /// Ours, but it is not known yet where to start.
-    #[default]
-    Waiting,
-    /// It is read.
-    Reading,
-    /// It needs a decision by people.
-    Stopped,
-}
-
-/// One partition of this instance.
-#[derive(Debug, Clone, Default, Serialize)]
-struct Partition {
-    partition: i32,
-    phase: Phase,
-    /// Why it waits or is stopped.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
-    /// The log's name, as in column `kafka_cluster`.
-    log: String,
-    /// The next offset according to the lake.
-    position: Option<i64>,
-    /// The end of Kafka's log.
-    high_watermark: Option<i64>,
-    /// Messages in Kafka that are not in the lake.
-    lag: Option<i64>,
-    /// Messages that went into the lake, per second, between the last two commits.
-    rate_per_s: f64,
-    #[serde(skip)]
-    committed: Option<Instant>,
-}
-
-/// The last commit.
-#[derive(Debug, Clone, Default, Serialize)]
-struct Commit {
-    /// How long ago it was, seconds.
-    age_s: Option<u64>,
-    /// How long it took, ms.
-    took_ms: u64,
-    /// Age of the oldest message in it when it was done, ms.
-    batch_age_ms: u64,
-    rows: usize,
-    #[serde(skip)]
-    at: Option<Instant>,
-}
-
-#[derive(Debug, Clone, Default, Serialize)]
-struct LakeState {
-    answers: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, Serialize)]
-struct SpoolState {
-    #[serde(flatten)]
-    level: Level,
-    /// Whether it takes no more batches.
-    full: bool,
-    /// Until Kafka may delete what only the spool has; `null` when nothing waits or the topic's
-    /// retention is not known.
-    retention_left_minutes: Option<i64>,
-}
-
-/// Everything about one topic.
-#[derive(Debug, Clone, Default, Serialize)]
-struct Status {
-    topic: String,
-    /// The table that it is archived to.
-    table: &'static str,
-    /// Conditions that don't hold; empty while everything is archived as it comes.
-    missing: Vec<String>,
-    lake: LakeState,
-    spool: SpoolState,
-    commit: Commit,
-    /// Rejected messages since the start, by reason.
-    rejected: BTreeMap<&'static str, u64>,
-    partitions: BTreeMap<i32, Partition>,
-    #[serde(skip)]
-    retention_ms: Option<i64>,
-}
 
 /// The state of one topic's archive; clones share it.
 #[derive(Debug, Clone)]
