@@ -8,12 +8,14 @@ mod rejections;
 use std::{collections::HashMap, sync::Arc};
 
 use deltalake::arrow::{
-    array::{Array as _, ArrayRef, AsArray as _, RecordBatch, StringArray, new_null_array},
+    array::{
+        Array as _, ArrayRef, AsArray as _, RecordBatch, StringArray, StringBuilder, new_null_array,
+    },
     datatypes::{Int32Type, SchemaRef},
     error::ArrowError,
 };
 use vitals_core::domain::{
-    decode::{TimeLimits, decode},
+    decode::{FieldOrder, TimeLimits, decode_next},
     prediction,
     rejection::Rejection,
 };
@@ -54,6 +56,8 @@ type Named = (&'static str, ArrayRef);
 pub(crate) struct Columns {
     schema: SchemaRef,
     times: TimeLimits,
+    /// Of the fields in the last reading.
+    order: FieldOrder,
     /// The log that each partition belongs to, see `vitals_lake::position`.
     pub(crate) logs: HashMap<i32, String>,
     kept: Kept,
@@ -71,6 +75,7 @@ impl Columns {
         Self {
             schema: feed.table().file_schema(),
             times,
+            order: FieldOrder::default(),
             logs: HashMap::new(),
             kept: match feed {
                 Feed::Vitals => Kept::Readings(Readings::with_capacity(0)),
@@ -89,13 +94,15 @@ impl Columns {
     pub(crate) fn push(&mut self, place: Place, message: Message<'_>) -> Result<u32, Rejection> {
         let payload = message.payload.unwrap_or_default();
         let rejection = match &mut self.kept {
-            Kept::Readings(readings) => match decode(payload, place.time_ms, self.times) {
-                Ok(decoded) => {
-                    readings.push(&decoded, place);
-                    return Ok(decoded.unknown_fields);
+            Kept::Readings(readings) => {
+                match decode_next(&mut self.order, payload, place.time_ms, self.times) {
+                    Ok(decoded) => {
+                        readings.push(&decoded, place);
+                        return Ok(decoded.unknown_fields);
+                    }
+                    Err(rejection) => rejection,
                 }
-                Err(rejection) => rejection,
-            },
+            }
             Kept::Predictions(predictions) => match prediction::decode(payload) {
                 Ok(event) => {
                     predictions.push(&event, place);
@@ -149,8 +156,14 @@ impl Columns {
         let partitions = columns.iter().find(|(name, _)| *name == "kafka_partition");
         let partitions = partitions.and_then(|(_, array)| array.as_primitive_opt::<Int32Type>());
         let partitions = partitions.map_or(&[][..], |partitions| partitions.values());
-        let log = |partition| self.logs.get(partition).map_or("", String::as_str);
-        StringArray::from_iter_values(partitions.iter().map(log))
+        let mut logs = StringBuilder::with_capacity(partitions.len(), 0);
+        // Messages come in runs of a partition.
+        for run in partitions.chunk_by(|a, b| a == b) {
+            let log = run.first().and_then(|partition| self.logs.get(partition));
+            let log = log.map_or("", String::as_str);
+            run.iter().for_each(|_| logs.append_value(log));
+        }
+        logs.finish()
     }
 }
 

@@ -9,7 +9,7 @@
 use std::borrow::Cow;
 
 use super::{
-    keys,
+    keys::FieldOrder,
     wire::{Fields, Scalar},
 };
 
@@ -24,22 +24,27 @@ const POWERS: [f64; EXACT_DIGITS + 1] =
     [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
 
 /// Takes the fields of an ordinary reading into `fields`, which are empty; `None` when `payload`
-/// is anything else, and then what is in `fields` means nothing.
-pub(super) fn scan<'a>(payload: &'a [u8], fields: &mut Fields<'a>) -> Option<()> {
-    let text = std::str::from_utf8(payload).ok()?;
-    let mut cursor = Cursor { text, rest: payload };
+/// is anything else, and then what is in `fields` means nothing. They are expected in `order`,
+/// which they then set.
+pub(super) fn scan<'a>(
+    payload: &'a [u8],
+    order: &mut FieldOrder,
+    fields: &mut Fields<'a>,
+) -> Option<()> {
+    let text = simdutf8::basic::from_utf8(payload).ok()?;
+    let mut cursor = Cursor { text, bytes: payload, at: 0 };
     let mut seen = 0_u32;
-    cursor.token(b'{')?;
+    let mut field = FieldOrder::START;
+    (cursor.next()? == b'{').then_some(())?;
     loop {
-        cursor.token(b'"')?;
-        let (index, length) = keys::find(cursor.rest)?;
-        cursor.rest = cursor.rest.get(length..)?;
-        cursor.token(b':')?;
-        if seen & (1 << index) != 0 {
+        field = cursor.name(order, field)?;
+        if seen & (1 << field) != 0 {
             return None;
         }
-        seen |= 1 << index;
-        fields.values[index] = cursor.value()?;
+        seen |= 1 << field;
+        let before = std::mem::replace(&mut fields.values[field], cursor.value()?);
+        // It was absent: there is nothing to free, and no need to find that out.
+        std::mem::forget(before);
         match cursor.next()? {
             b',' => {}
             b'}' => break,
@@ -47,45 +52,62 @@ pub(super) fn scan<'a>(payload: &'a [u8], fields: &mut Fields<'a>) -> Option<()>
         }
     }
     cursor.skip_space();
-    cursor.rest.is_empty().then_some(())
+    (cursor.at == payload.len()).then_some(())
 }
 
 struct Cursor<'a> {
     /// The message.
     text: &'a str,
-    /// What of its bytes is left.
-    rest: &'a [u8],
+    /// Its bytes.
+    bytes: &'a [u8],
+    /// How many of them are behind.
+    at: usize,
 }
 
 impl<'a> Cursor<'a> {
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    fn rest(&self) -> &'a [u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
+    }
+
     fn skip_space(&mut self) {
-        while let [b' ' | b'\n' | b'\r' | b'\t', rest @ ..] = self.rest {
-            self.rest = rest;
+        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
+            self.at += 1;
         }
     }
 
     /// The next byte that is no space, and goes past it.
     fn next(&mut self) -> Option<u8> {
-        if self.rest.first().is_some_and(|byte| *byte <= b' ') {
+        let mut byte = self.peek()?;
+        if byte <= b' ' {
             self.skip_space();
+            byte = self.peek()?;
         }
-        let (byte, rest) = self.rest.split_first()?;
-        self.rest = rest;
-        Some(*byte)
+        self.at += 1;
+        Some(byte)
     }
 
-    fn token(&mut self, expected: u8) -> Option<()> {
-        (self.next()? == expected).then_some(())
+    /// A name with its colon, after that of the field `last`.
+    fn name(&mut self, order: &mut FieldOrder, last: usize) -> Option<usize> {
+        if self.peek()? <= b' ' {
+            self.skip_space();
+        }
+        let (field, length) = order.find(last, self.rest())?;
+        self.at += length;
+        Some(field)
     }
 
     fn literal(&mut self, rest: &[u8], value: Scalar<'a>) -> Option<Scalar<'a>> {
-        self.rest = self.rest.strip_prefix(rest)?;
-        Some(value)
+        self.at += rest.len();
+        self.bytes[..self.at.min(self.bytes.len())].ends_with(rest).then_some(value)
     }
 
     fn value(&mut self) -> Option<Scalar<'a>> {
         match self.next()? {
-            b'"' => self.text().map(|text| Scalar::Text(Cow::Borrowed(text))),
+            b'"' => self.string().map(|text| Scalar::Text(Cow::Borrowed(text))),
             first @ b'0'..=b'9' => self.number(first),
             b't' => self.literal(b"rue", Scalar::Bool(true)),
             b'f' => self.literal(b"alse", Scalar::Bool(false)),
@@ -95,11 +117,11 @@ impl<'a> Cursor<'a> {
     }
 
     /// A string without escapes, from behind its opening quote.
-    fn text(&mut self) -> Option<&'a str> {
-        let start = self.text.len() - self.rest.len();
-        let length = plain_length(self.rest);
-        self.rest = self.rest[length..].strip_prefix(b"\"")?;
-        self.text.get(start..start + length)
+    fn string(&mut self) -> Option<&'a str> {
+        let start = self.at;
+        let end = start + plain_length(self.rest());
+        self.at = end + 1;
+        (self.bytes.get(end) == Some(&b'"')).then(|| self.text.get(start..end))?
     }
 
     /// A number that begins with the digit `first`.
@@ -109,38 +131,72 @@ impl<'a> Cursor<'a> {
         if first == b'0' && digits > 0 {
             return None;
         }
-        if self.rest.first() == Some(&b'.') {
-            self.rest = &self.rest[1..];
-            let left = EXACT_DIGITS.checked_sub(digits + 1)?;
-            let places = self.digits(&mut whole, left)?;
-            if places == 0 || self.is_exponent() {
-                return None;
-            }
-            #[expect(clippy::cast_precision_loss, reason = "fifteen digits are exact")]
-            let mantissa = whole as f64;
-            return Some(Scalar::Float(mantissa / POWERS[places]));
+        match self.peek() {
+            Some(b'.') => self.fraction(whole, digits + 1),
+            Some(b'e' | b'E') => None,
+            _ => Some(Scalar::Int(whole)),
         }
-        (!self.is_exponent()).then_some(Scalar::Int(whole))
+    }
+
+    /// The number whose part before the point is `whole`, of so many digits.
+    fn fraction(&mut self, mut whole: i64, digits: usize) -> Option<Scalar<'a>> {
+        self.at += 1;
+        let places = self.digits(&mut whole, EXACT_DIGITS.checked_sub(digits)?)?;
+        if places == 0 || matches!(self.peek(), Some(b'e' | b'E')) {
+            return None;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "fifteen digits are exact")]
+        let mantissa = whole as f64;
+        Some(Scalar::Float(mantissa / POWERS[places]))
     }
 
     /// Appends the digits that follow to `number`, and counts them; `None` when they are more
-    /// than `most`.
+    /// than `most`, which an `i64` must have room for.
     fn digits(&mut self, number: &mut i64, most: usize) -> Option<usize> {
         let mut count = 0;
-        while let [digit @ b'0'..=b'9', rest @ ..] = self.rest {
+        while let Some(word) = self.rest().first_chunk() {
+            let (found, value) = leading_digits(u64::from_le_bytes(*word));
+            count += found;
+            if count > most {
+                return None;
+            }
+            *number = *number * TENS[found] + value;
+            self.at += found;
+            if found < 8 {
+                return Some(count);
+            }
+        }
+        while let Some(digit @ b'0'..=b'9') = self.peek() {
             count += 1;
             if count > most {
                 return None;
             }
             *number = *number * 10 + i64::from(digit - b'0');
-            self.rest = rest;
+            self.at += 1;
         }
         Some(count)
     }
+}
 
-    fn is_exponent(&self) -> bool {
-        matches!(self.rest.first(), Some(b'e' | b'E'))
-    }
+/// By what a number is multiplied when so many digits are appended.
+const TENS: [i64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
+
+/// How many of eight bytes are digits before another comes, and their number. Without a branch:
+/// how many digits a vital has can't be predicted.
+fn leading_digits(word: u64) -> (usize, i64) {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    let values = word ^ (ONES * u64::from(b'0'));
+    // The high bit of a byte is set when it is above nine; the lowest such byte is right.
+    let others = (values.wrapping_add(ONES * 0x76) | values) & (ONES << 7);
+    let bits = others.trailing_zeros() & !7;
+    // The first digit is in the lowest byte. What is missing becomes zeros before it.
+    let digits = values.checked_shl(64 - bits).unwrap_or_default();
+    let pairs = digits.wrapping_mul((10 << 8) + 1) >> 8 & 0x00ff_00ff_00ff_00ff;
+    let fours = pairs.wrapping_mul((100 << 16) + 1) >> 16 & 0x0000_ffff_0000_ffff;
+    let eight = fours.wrapping_mul((10_000 << 32) + 1) >> 32;
+    #[expect(clippy::cast_possible_wrap, reason = "below 10^8")]
+    let number = eight as i64;
+    (bits as usize / 8, number)
 }
 
 /// How many bytes pass before a quote, a backslash or a control character.

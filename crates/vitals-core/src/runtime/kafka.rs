@@ -95,7 +95,8 @@ pub fn archive_config(
         // How soon a topic that is created later is noticed.
         .set("topic.metadata.refresh.interval.ms", "5000")
         .set("fetch.queue.backoff.ms", "10")
-        .set("fetch.message.max.bytes", "4194304")
+        // Larger answers come in bursts, between which the polling thread has nothing to do.
+        .set("fetch.message.max.bytes", "1048576")
         .set("queued.min.messages", "1000000")
         .set("queued.max.messages.kbytes", consumer.queue_kib.to_string())
         .set("allow.auto.create.topics", "false");

@@ -149,7 +149,7 @@ impl Default for ConsumerSettings {
             predictions: true,
             instance_id: String::new(),
             session_timeout_ms: 10_000,
-            queue_kib: 16_384,
+            queue_kib: 32_768,
             rotation: RotationSettings::default(),
             spool: SpoolSettings::default(),
             times: TimeLimits::default(),
