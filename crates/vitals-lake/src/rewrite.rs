@@ -64,7 +64,7 @@ impl Writer {
         let config = WriterConfig::new(
             Arc::clone(&schema),
             vec![REJECTED.to_owned()],
-            Some(encoding::properties()?),
+            Some(encoding::properties(encoding::Files::Sorted)?),
             NonZeroU64::new(target_bytes),
             None,
             properties.num_indexed_cols(),

@@ -60,7 +60,7 @@ impl Encoder {
         Ok(Self {
             table,
             schema: table.file_schema(),
-            properties: encoding::properties()?,
+            properties: encoding::properties(encoding::Files::Arriving)?,
             open: [None, None],
         })
     }

@@ -7,7 +7,17 @@
 //! queue, librdkafka stops to fetch when it is full, and the membership in the group lives on.
 #![expect(unsafe_code, reason = "librdkafka's batch call and its messages")]
 
-use std::{collections::HashMap, ffi::CString, ptr, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    ffi::CString,
+    ptr,
+    sync::{
+        Arc,
+        mpsc::{SyncSender, sync_channel},
+    },
+    thread::{self, JoinHandle},
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use rdkafka::{
@@ -38,11 +48,42 @@ impl Drop for Queue {
 // SAFETY: librdkafka's queues lock themselves and may be used from any thread.
 unsafe impl Send for Queue {}
 
+/// Batches of messages that may wait to be given back.
+const SPENT: usize = 8;
+
+/// Gives messages back to librdkafka, on a thread of its own: freeing each takes a tenth of the
+/// polling thread's time, and that thread is the one that everything waits for.
+struct GiveBack {
+    spent: Option<SyncSender<Messages>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl GiveBack {
+    fn start() -> anyhow::Result<Self> {
+        let (sender, receiver) = sync_channel::<Messages>(SPENT);
+        let thread = thread::Builder::new()
+            .name("give back".to_owned())
+            .spawn(move || receiver.into_iter().for_each(drop))
+            .context("no thread to give messages back")?;
+        Ok(Self { spent: Some(sender), thread: Some(thread) })
+    }
+}
+
+impl Drop for GiveBack {
+    fn drop(&mut self) {
+        drop(self.spent.take());
+        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("the thread that gives messages back panicked");
+        }
+    }
+}
+
 /// Where the messages of all our partitions arrive.
 pub(crate) struct FetchQueue {
     // Fields are dropped in this order: the client must be last.
     partitions: HashMap<i32, Queue>,
     queue: Queue,
+    give_back: GiveBack,
     client: Arc<Client>,
 }
 
@@ -51,7 +92,7 @@ impl FetchQueue {
         // SAFETY: the client is alive.
         let queue = unsafe { rd_kafka_queue_new(client.client().native_ptr()) };
         let queue = Queue(ptr::NonNull::new(queue).context("no queue for messages")?);
-        Ok(Self { partitions: HashMap::new(), queue, client })
+        Ok(Self { partitions: HashMap::new(), queue, give_back: GiveBack::start()?, client })
     }
 
     /// Leads the messages of `partitions` here. Call it before they are assigned, so that none
@@ -100,22 +141,42 @@ impl FetchQueue {
             let count = rd_kafka_consume_batch_queue(queue, wait_ms, messages.as_mut_ptr(), most);
             messages.set_len(usize::try_from(count).unwrap_or(0).min(most));
         }
-        Fetched { messages, _client: Arc::clone(&self.client) }
+        let client = Arc::clone(&self.client);
+        Fetched { messages, client, spent: self.give_back.spent.clone() }
     }
 }
 
-/// Messages that were taken from the queue; they go back to librdkafka when this is dropped.
+/// Messages of librdkafka; they go back to it when this is dropped.
+struct Messages(
+    Vec<*mut RDKafkaMessage>,
+    #[expect(dead_code, reason = "is kept alive")] Arc<Client>,
+);
+
+// SAFETY: a message belongs to whoever took it from the queue, on whichever thread; what librdkafka
+// counts of it is counted atomically.
+unsafe impl Send for Messages {}
+
+impl Drop for Messages {
+    fn drop(&mut self) {
+        for message in &self.0 {
+            // SAFETY: the message is ours, is destroyed once, and its client is alive.
+            unsafe { rd_kafka_message_destroy(*message) }
+        }
+    }
+}
+
+/// Messages that were taken from the queue, until this is dropped.
 pub(crate) struct Fetched {
     messages: Vec<*mut RDKafkaMessage>,
-    _client: Arc<Client>,
+    client: Arc<Client>,
+    spent: Option<SyncSender<Messages>>,
 }
 
 impl Drop for Fetched {
     fn drop(&mut self) {
-        for message in &self.messages {
-            // SAFETY: the message is ours, is destroyed once, and its client is alive.
-            unsafe { rd_kafka_message_destroy(*message) }
-        }
+        let messages = Messages(std::mem::take(&mut self.messages), Arc::clone(&self.client));
+        // Without that thread they are given back here.
+        let _ = self.spent.as_ref().map(|spent| spent.send(messages));
     }
 }
 

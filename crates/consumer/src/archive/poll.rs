@@ -32,8 +32,8 @@ use crate::feed::Feed;
 /// Longest wait for a message, so that age, rebalances and a stop are noticed.
 const POLL: Duration = Duration::from_millis(50);
 
-/// Most messages that are taken at once.
-const FETCH: usize = 1024;
+/// Most messages that are taken at once. Each time wakes the thread that gives them back.
+const FETCH: usize = 4096;
 
 /// How long the encoding thread may have no room before it is said that the lake is behind.
 const PATIENCE: Duration = Duration::from_secs(1);

@@ -2,49 +2,45 @@
 
 use std::sync::Arc;
 
-use deltalake::arrow::array::{
-    ArrayBuilder as _, Int32Builder, Int64Builder, TimestampMicrosecondBuilder,
-};
+use deltalake::arrow::array::{Int32Array, Int64Array, TimestampMicrosecondArray};
 
 use super::{Named, Place};
 
 /// The columns of positions and of Kafka's times.
+#[derive(Default)]
 pub(super) struct Places {
-    partition: Int32Builder,
-    offset: Int64Builder,
-    time: TimestampMicrosecondBuilder,
-}
-
-impl Default for Places {
-    fn default() -> Self {
-        Self::with_capacity(0)
-    }
+    partition: Vec<i32>,
+    offset: Vec<i64>,
+    time: Vec<i64>,
 }
 
 impl Places {
     pub(super) fn with_capacity(rows: usize) -> Self {
         Self {
-            partition: Int32Builder::with_capacity(rows),
-            offset: Int64Builder::with_capacity(rows),
-            time: TimestampMicrosecondBuilder::with_capacity(rows).with_timezone("UTC"),
+            partition: Vec::with_capacity(rows),
+            offset: Vec::with_capacity(rows),
+            time: Vec::with_capacity(rows),
         }
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(super) const fn len(&self) -> usize {
         self.offset.len()
     }
 
     pub(super) fn push(&mut self, place: Place) {
-        self.partition.append_value(place.partition);
-        self.offset.append_value(place.offset);
-        self.time.append_value(place.time_ms * 1000);
+        self.partition.push(place.partition);
+        self.offset.push(place.offset);
+        self.time.push(place.time_ms * 1000);
     }
 
+    /// The columns, leaving none.
     pub(super) fn finish(&mut self) -> [Named; 3] {
+        let Self { partition, offset, time } = std::mem::take(self);
+        let time = TimestampMicrosecondArray::from(time).with_timezone("UTC");
         [
-            ("kafka_partition", Arc::new(self.partition.finish())),
-            ("kafka_offset", Arc::new(self.offset.finish())),
-            ("kafka_time", Arc::new(self.time.finish())),
+            ("kafka_partition", Arc::new(Int32Array::from(partition))),
+            ("kafka_offset", Arc::new(Int64Array::from(offset))),
+            ("kafka_time", Arc::new(time)),
         ]
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use deltalake::arrow::array::{
-    BooleanBuilder, Float64Builder, Int64Builder, StringBuilder, TimestampMicrosecondBuilder,
+    BooleanBuilder, Float64Builder, Int64Builder, StringBuilder, TimestampMicrosecondArray,
 };
 use vitals_core::domain::{
     decode::Decoded,
@@ -18,7 +18,7 @@ const TEXT_BYTES: usize = 8;
 
 pub(super) struct Readings {
     patient_id: StringBuilder,
-    time: TimestampMicrosecondBuilder,
+    time: Vec<i64>,
     vitals: [Float64Builder; VITAL_COUNT],
     supplemental_oxygen: BooleanBuilder,
     consciousness: StringBuilder,
@@ -36,7 +36,7 @@ impl Readings {
         let text = || StringBuilder::with_capacity(rows, rows * TEXT_BYTES);
         Self {
             patient_id: text(),
-            time: TimestampMicrosecondBuilder::with_capacity(rows).with_timezone("UTC"),
+            time: Vec::with_capacity(rows),
             vitals: std::array::from_fn(|_| Float64Builder::with_capacity(rows)),
             supplemental_oxygen: BooleanBuilder::with_capacity(rows),
             consciousness: text(),
@@ -52,7 +52,7 @@ impl Readings {
     pub(super) fn push(&mut self, decoded: &Decoded<'_>, place: Place) {
         let reading = &decoded.reading;
         self.patient_id.append_value(&reading.patient_id);
-        self.time.append_value(reading.time_ms * 1000);
+        self.time.push(reading.time_ms * 1000);
         for (builder, vital) in self.vitals.iter_mut().zip(VITALS) {
             builder.append_option(reading.vitals.get(vital));
         }
@@ -73,9 +73,10 @@ impl Readings {
     }
 
     fn into_columns(mut self) -> Vec<Named> {
+        let time = TimestampMicrosecondArray::from(self.time).with_timezone("UTC");
         let mut columns: Vec<Named> = vec![
             ("patient_id", Arc::new(self.patient_id.finish())),
-            ("time", Arc::new(self.time.finish())),
+            ("time", Arc::new(time)),
             ("supplemental_oxygen", Arc::new(self.supplemental_oxygen.finish())),
             ("consciousness", Arc::new(self.consciousness.finish())),
             ("device_id", Arc::new(self.device_id.finish())),
