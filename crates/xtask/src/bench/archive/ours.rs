@@ -22,7 +22,7 @@ use crate::{command, http, paths, process, say};
 /// Longest time without progress.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// The topic ends in the middle of a batch, which would then wait 5 s for messages that never come.
-const MAX_AGE_MS: &str = "250";
+const MAX_AGE_MS: &str = "1000";
 /// Time between two looks at its metrics.
 const LOOK: Duration = Duration::from_millis(100);
 
