@@ -35,7 +35,8 @@ static SLOTS: [u8; 32] = {
     let mut slots = [NONE; 32];
     let mut field = 0;
     while field < FIELD_COUNT {
-        let slot = slot(NAMES[field].words[0]);
+        #[expect(clippy::cast_possible_truncation, reason = "four bytes of the eight")]
+        let slot = slot((NAMES[field].words[0] >> 8) as u32);
         assert!(slots[slot] == NONE, "two names in one slot: choose another factor");
         #[expect(clippy::cast_possible_truncation, reason = "a few fields")]
         let number = field as u8;
@@ -117,17 +118,15 @@ const fn name(field: usize) -> Name {
     name
 }
 
-/// The slot of a name whose first bytes are in `word`: the first four behind the quote decide.
-const fn slot(word: u64) -> usize {
-    #[expect(clippy::cast_possible_truncation, reason = "those four")]
-    let first = (word >> 8) as u32;
+/// The slot of a name whose four bytes behind the quote are these.
+const fn slot(first: u32) -> usize {
     (first.wrapping_mul(553) >> 27) as usize
 }
 
 /// The field whose name, with quotes and colon, `bytes` begin with, and how many bytes that is.
 fn find(bytes: &[u8]) -> Option<(usize, usize)> {
-    let first = bytes.first_chunk()?;
-    let field = usize::from(SLOTS[slot(u64::from_le_bytes(*first))]);
+    let [_, first @ ..] = bytes.first_chunk::<5>()?;
+    let field = usize::from(SLOTS[slot(u32::from_le_bytes(*first))]);
     let name = NAMES.get(field)?;
     name.begins(bytes).then_some((field, name.length))
 }
