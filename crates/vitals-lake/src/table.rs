@@ -153,11 +153,23 @@ impl Lake {
 async fn read_a_byte(table: &DeltaTable) {
     let store = table.log_store().object_store(None);
     let log = store.list(Some(&"_delta_log".into()));
-    let entry = log.try_filter(|entry| std::future::ready(entry.size > 0)).try_next().await;
+    let mut commits = log.try_filter(|entry| {
+        let name = entry.location.filename().unwrap_or_default();
+        std::future::ready(entry.size > 0 && is_commit(name))
+    });
+    let entry = commits.try_next().await;
     // What goes wrong here goes wrong again in a moment, where it is said.
     if let Ok(Some(entry)) = entry {
         let _read = store.get_ranges(&entry.location, std::slice::from_ref(&(0..1))).await;
     }
+}
+
+/// Whether a file of the log is a commit, which is complete from the moment it has its name. What
+/// somebody is still writing has another, and the client panics when such a file turns out to be
+/// shorter than the NameNode has just said.
+fn is_commit(name: &str) -> bool {
+    let version = name.strip_suffix(".json");
+    version.is_some_and(|digits| digits.len() == 20 && digits.bytes().all(|it| it.is_ascii_digit()))
 }
 
 fn local_root(folder: &str) -> anyhow::Result<String> {
@@ -189,6 +201,23 @@ mod tests {
     fn lake(dir: &Path) -> Lake {
         let url = dir.join("lake").display().to_string();
         Lake::new(&LakeSettings { url, ..LakeSettings::default() }).unwrap()
+    }
+
+    #[test]
+    fn what_somebody_is_still_writing_is_no_commit() {
+        assert!(is_commit("00000000000000000012.json"));
+        for name in [
+            "",
+            ".00000000000000000012.json.tmp",
+            "00000000000000000012.json.tmp.1",
+            "_commit_0b5e3c3e.json.tmp",
+            "_last_checkpoint",
+            "0000000000000000001x.json",
+            "12.json",
+            "00000000000000000010.checkpoint.parquet",
+        ] {
+            assert!(!is_commit(name), "{name}");
+        }
     }
 
     #[tokio::test]
