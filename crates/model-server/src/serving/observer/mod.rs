@@ -33,9 +33,6 @@ pub(crate) use tally::LogStatus;
 /// How long answers are gathered, so that neither the request nor this thread pays for a wake-up
 /// per answer.
 const GATHER: Duration = Duration::from_millis(10);
-/// How far the thread stands back for those that answer, where the processors are busy: it gets
-/// half as much time as one of them.
-const NICENESS: i32 = 3;
 /// How often Kafka's client is heard when nothing is asked.
 const IDLE: Duration = Duration::from_millis(250);
 
@@ -131,7 +128,6 @@ struct Worker {
 
 impl Worker {
     fn run(mut self) {
-        give_way();
         let mut answers = Vec::new();
         while self.buffer.wait(IDLE) {
             std::thread::sleep(GATHER);
@@ -161,16 +157,5 @@ impl Worker {
                 }
             }
         }
-    }
-}
-
-/// Lets other threads go first. Linux has a niceness for each thread; elsewhere it would be the
-/// whole process's.
-#[expect(unsafe_code, reason = "nothing that we have already wraps the call")]
-fn give_way() {
-    #[cfg(target_os = "linux")]
-    // SAFETY: the call takes three numbers, and touches no memory.
-    if unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICENESS) } != 0 {
-        tracing::debug!("the thread behind the answers has the same priority as they have");
     }
 }
