@@ -1,5 +1,5 @@
 # All four services in one image; what runs is the command: producer, consumer, model-server or
-# dashboard. The first build takes about half an hour on two cores.
+# dashboard. The first build takes some 40 minutes on two cores.
 
 FROM node:22-bookworm-slim AS ui
 WORKDIR /ui

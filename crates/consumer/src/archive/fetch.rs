@@ -174,6 +174,9 @@ pub(crate) struct Fetched {
 
 impl Drop for Fetched {
     fn drop(&mut self) {
+        if self.messages.is_empty() {
+            return;
+        }
         let messages = Messages(std::mem::take(&mut self.messages), Arc::clone(&self.client));
         // Without that thread they are given back here.
         let _ = self.spent.as_ref().map(|spent| spent.send(messages));

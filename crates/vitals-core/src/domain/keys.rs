@@ -59,8 +59,8 @@ impl FieldOrder {
     /// Where a message starts.
     pub(super) const START: usize = FIELD_COUNT;
 
-    /// The field whose name, with quotes and colon, `bytes` begin with, and how many bytes that is. It comes
-    /// after the field `at`, or [`Self::START`].
+    /// The field whose name, with quotes and colon, `bytes` begin with, and how many bytes that
+    /// is. It comes after the field `at`, or [`Self::START`].
     #[inline]
     pub(super) fn find(&mut self, at: usize, bytes: &[u8]) -> Option<(usize, usize)> {
         let expected = usize::from(self.next[at]);
