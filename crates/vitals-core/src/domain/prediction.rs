@@ -5,6 +5,7 @@
 
 mod by_feature;
 mod decode;
+mod encode;
 mod risk;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ use super::{
 
 pub use by_feature::ByFeature;
 pub use decode::decode;
+pub use encode::encode;
 pub use risk::RiskLevel;
 
 /// Longest request id, model name or version, in bytes.

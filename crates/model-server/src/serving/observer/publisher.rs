@@ -16,7 +16,7 @@ use uuid::Uuid;
 use vitals_core::{
     domain::{
         features::Features,
-        prediction::{ByFeature, PredictionEvent, RiskLevel, Role},
+        prediction::{ByFeature, PredictionEvent, RiskLevel, Role, encode},
     },
     runtime::{
         config::{KafkaSettings, PredictionLogSettings},
@@ -41,8 +41,9 @@ pub(super) struct Publisher {
     topic: String,
     tally: Arc<Tally>,
     drain: Duration,
-    /// The last message found no room in time: the next ones don't wait for it.
-    stuck: bool,
+    /// So many messages were in the client's queue when the last one found no room in time. Until
+    /// there are fewer, the next ones don't wait for it, and are not even written.
+    stuck_at: Option<u64>,
     json: Vec<u8>,
 }
 
@@ -88,7 +89,7 @@ impl Publisher {
             .context("Kafka client of the prediction log (setting kafka.properties?)")?;
         let drain = Duration::from_millis(settings.drain_timeout_ms);
         let topic = kafka.topics.predictions.clone();
-        Ok(Self { producer, topic, tally, drain, stuck: false, json: Vec::with_capacity(1024) })
+        Ok(Self { producer, topic, tally, drain, stuck_at: None, json: Vec::with_capacity(1024) })
     }
 
     pub(super) fn served(
@@ -119,19 +120,23 @@ impl Publisher {
     }
 
     fn send(&mut self, event: &PredictionEvent<'_>) {
+        if self.stuck_at.is_some_and(|full| self.tally.in_queue() >= full) {
+            self.tally.dropped(1);
+            return;
+        }
         self.json.clear();
-        if let Err(error) = serde_json::to_writer(&mut self.json, event) {
+        if let Err(error) = encode(event, &mut self.json) {
             tracing::error!(%error, "can't write a prediction for the log");
             return;
         }
         // Counted before it is sent: the delivery may be reported at once.
         self.tally.queued();
         let sent = self.send_when_there_is_room(&event.request_id);
-        self.stuck = sent.is_err();
-        if let Err(error) = sent {
+        if let Err(error) = &sent {
             self.tally.refused();
             tracing::debug!(%error, "a prediction was dropped");
         }
+        self.stuck_at = sent.is_err().then(|| self.tally.in_queue());
     }
 
     /// Sends the message; gives up when no room comes of waiting.
@@ -144,7 +149,7 @@ impl Publisher {
                 Err(refused) => refused,
             };
             let full = error.rdkafka_error_code() == Some(RDKafkaErrorCode::QueueFull);
-            let waits = full && !self.stuck && self.tally.broker_is_up();
+            let waits = full && self.stuck_at.is_none() && self.tally.broker_is_up();
             if !waits || started.elapsed() > PATIENCE {
                 return Err(error);
             }

@@ -74,6 +74,11 @@ impl Tally {
         self.queued.fetch_add(1, Relaxed);
     }
 
+    /// Messages that the client has and that neither arrived nor failed.
+    pub(super) fn in_queue(&self) -> u64 {
+        self.queued.load(Relaxed)
+    }
+
     pub(super) fn delivered(&self) {
         self.queued.fetch_sub(1, Relaxed);
         add(&self.delivered, 1);
