@@ -83,6 +83,8 @@ fn read_secret(key: &str, value: &mut String) -> Result<(), ConfigError> {
     Ok(())
 }
 
+type Variables = config::Map<String, String>;
+
 impl Settings {
     /// Reads `path`, applies the environment, and checks every value.
     ///
@@ -90,10 +92,16 @@ impl Settings {
     /// When the file is missing or malformed, or a value makes no sense; the message names
     /// the key.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        Self::load_with(path, None)
+    }
+
+    /// With these variables instead of the process's own, if there are any.
+    fn load_with(path: &Path, variables: Option<Variables>) -> Result<Self, ConfigError> {
         let environment = config::Environment::with_prefix("VITALS")
             .prefix_separator("__")
             .separator("__")
-            .try_parsing(true);
+            .try_parsing(true)
+            .source(variables);
         let mut settings: Self = config::Config::builder()
             .add_source(config::File::from(path))
             .add_source(environment)
@@ -147,12 +155,37 @@ mod tests {
 
     #[test]
     fn the_shipped_file_says_every_default() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config.toml");
-        let text = std::fs::read_to_string(&path).unwrap();
-        let shipped: toml::Table = text.parse().unwrap();
+        let text = std::fs::read_to_string(shipped("config.toml")).unwrap();
+        let table: toml::Table = text.parse().unwrap();
         let defaults = toml::Table::try_from(Settings::default()).unwrap();
-        assert_eq!(shipped, defaults);
+        assert_eq!(table, defaults);
         assert_eq!(load(&text).unwrap(), Settings::default());
+    }
+
+    fn shipped(path: &str) -> std::path::PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
+    }
+
+    #[test]
+    fn the_containers_settings_are_known() {
+        let compose = std::fs::read_to_string(shipped("docker-compose.yml")).unwrap();
+        let setting = |line: &str| {
+            let (name, value) = line.trim().split_once(": ")?;
+            name.starts_with("VITALS__").then(|| (name.to_owned(), value.to_owned()))
+        };
+        let variables: Variables = compose.lines().filter_map(setting).collect();
+        let settings = Settings::load_with(&shipped("config.toml"), Some(variables)).unwrap();
+        assert_eq!(settings.kafka.bootstrap_servers, "kafka:19092");
+        assert_eq!(settings.lake.url, "hdfs://namenode:8020/lake");
+        assert!(settings.consumer.listen.ip().is_unspecified());
+
+        let topics = &settings.kafka.topics;
+        for topic in [&topics.vitals, &topics.rejected, &topics.predictions] {
+            assert!(compose.contains(&format!("create {topic} ")), "{topic}");
+        }
+        let connector = std::fs::read(shipped("connect/hdfs-sink-config.json")).unwrap();
+        let connector: serde_json::Value = serde_json::from_slice(&connector).unwrap();
+        assert_eq!(connector["config"]["topics"], *topics.vitals);
     }
 
     #[test]
