@@ -6,6 +6,7 @@
 use uuid::Uuid;
 use vitals_core::domain::{
     features::{FEATURE_COUNT, FEATURES, Features},
+    number::{write_measured, write_number},
     prediction::RiskLevel,
 };
 
@@ -24,6 +25,8 @@ pub(crate) struct Phrases {
     threshold_field: Box<[u8]>,
     /// From the log-odds to the first contribution.
     base_value_field: Box<[u8]>,
+    /// From the start of each contribution to the feature's value.
+    feature_fields: [Box<[u8]>; FEATURE_COUNT],
     /// From what was not measured to the request's id.
     model_fields: Box<[u8]>,
     /// What rows have in common.
@@ -44,6 +47,11 @@ impl Phrases {
             threshold: manifest.threshold,
             threshold_field: bytes(format!(r#","threshold":{threshold},"log_odds":"#)),
             base_value_field: bytes(format!(r#","base_value":{base_value},"contributions":["#)),
+            feature_fields: std::array::from_fn(|j| {
+                let comma = if j == 0 { "" } else { "," };
+                let name = text(FEATURES[j].name);
+                bytes(format!(r#"{comma}{{"feature":{name},"value":"#))
+            }),
             rows_fields: bytes(format!(
                 r#"],"features":[{names}],"threshold":{threshold},"base_value":{base_value},{model}"#
             )),
@@ -62,24 +70,20 @@ pub(super) fn one(
     let mut json = Vec::with_capacity(ANSWER_BYTES);
     outcome(&mut json, phrases, prediction);
     json.extend_from_slice(&phrases.threshold_field);
-    number(&mut json, prediction.log_odds);
+    write_number(&mut json, prediction.log_odds);
     json.extend_from_slice(&phrases.base_value_field);
     let (raw, sent) = (features.raw(), features.values());
-    for j in 0..FEATURE_COUNT {
-        json.extend_from_slice(if j == 0 { br#"{"feature":""# } else { br#",{"feature":""# });
-        json.extend_from_slice(FEATURES[j].name.as_bytes());
-        json.extend_from_slice(br#"","value":"#);
-        number(&mut json, raw[j]);
+    for (j, start) in phrases.feature_fields.iter().enumerate() {
+        json.extend_from_slice(start);
+        write_measured(&mut json, raw[j]);
         json.extend_from_slice(br#","used_value":"#);
-        number(&mut json, prediction.used[j]);
-        let missing = sent[j].is_nan();
-        json.extend_from_slice(if missing {
-            br#","imputed":true"#
+        write_measured(&mut json, prediction.used[j]);
+        json.extend_from_slice(if sent[j].is_nan() {
+            br#","imputed":true,"contribution":"#
         } else {
-            br#","imputed":false"#
+            br#","imputed":false,"contribution":"#
         });
-        json.extend_from_slice(br#","contribution":"#);
-        number(&mut json, prediction.contributions[j]);
+        write_number(&mut json, prediction.contributions[j]);
         json.push(b'}');
     }
     json.extend_from_slice(br#"],"not_measured":["#);
@@ -107,13 +111,13 @@ pub(super) fn many(
         seen(&prediction);
         outcome(&mut json, phrases, &prediction);
         json.extend_from_slice(br#","log_odds":"#);
-        number(&mut json, prediction.log_odds);
+        write_number(&mut json, prediction.log_odds);
         json.extend_from_slice(br#","contributions":["#);
         for (j, contribution) in prediction.contributions.iter().enumerate() {
             if j > 0 {
                 json.push(b',');
             }
-            number(&mut json, *contribution);
+            write_number(&mut json, *contribution);
         }
         json.extend_from_slice(br#"],"not_measured":["#);
         not_measured(&mut json, features);
@@ -132,7 +136,7 @@ fn outcome(json: &mut Vec<u8>, phrases: &Phrases, prediction: &Prediction) {
     } else {
         br#"{"prediction":0,"probability":"#
     });
-    number(json, prediction.probability);
+    write_number(json, prediction.probability);
     json.extend_from_slice(br#","risk_level":""#);
     json.extend_from_slice(RiskLevel::of(prediction.probability).name().as_bytes());
     json.push(b'"');
@@ -152,18 +156,9 @@ fn request_id(json: &mut Vec<u8>, id: Uuid) {
     json.extend_from_slice(b"\"}");
 }
 
-/// A number as `serde_json` writes it; JSON has no infinity and no NaN.
-pub(super) fn number(json: &mut Vec<u8>, value: f64) {
-    if value.is_finite() {
-        json.extend_from_slice(zmij::Buffer::new().format_finite(value).as_bytes());
-    } else {
-        json.extend_from_slice(b"null");
-    }
-}
-
 fn number_text(value: f64) -> String {
     let mut text = Vec::new();
-    number(&mut text, value);
+    write_number(&mut text, value);
     String::from_utf8_lossy(&text).into_owned()
 }
 

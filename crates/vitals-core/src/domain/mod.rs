@@ -22,4 +22,6 @@ pub mod features;
 
 pub mod scaling;
 
+pub mod number;
+
 pub mod prediction;

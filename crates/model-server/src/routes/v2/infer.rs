@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use uuid::Uuid;
-use vitals_core::runtime::problem::Problem;
+use vitals_core::{domain::number::write_number, runtime::problem::Problem};
 
 use super::{
     App, V2Error,
@@ -22,7 +22,6 @@ use crate::{
         body,
         meters::{Bands, Route},
         predict::{answered, beside, finish, request_id},
-        write::number,
     },
     serving::{Loaded, Rows},
 };
@@ -267,7 +266,7 @@ fn values(
 /// A value and a comma.
 fn json_value(json: &mut Vec<u8>, value: Value) {
     match value {
-        Value::Float(value) => number(json, value),
+        Value::Float(value) => write_number(json, value),
         Value::Whole(value) => json.push(b'0' + value),
     }
     json.push(b',');

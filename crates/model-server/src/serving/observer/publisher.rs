@@ -142,7 +142,7 @@ impl Publisher {
     /// Sends the message; gives up when no room comes of waiting.
     fn send_when_there_is_room(&self, key: &str) -> Result<(), KafkaError> {
         let mut record = BaseRecord::to(&self.topic).key(key).payload(&self.json);
-        let started = Instant::now();
+        let mut refused_since = None;
         loop {
             let (error, back) = match self.producer.send(record) {
                 Ok(()) => return Ok(()),
@@ -150,7 +150,9 @@ impl Publisher {
             };
             let full = error.rdkafka_error_code() == Some(RDKafkaErrorCode::QueueFull);
             let waits = full && self.stuck_at.is_none() && self.tally.broker_is_up();
-            if !waits || started.elapsed() > PATIENCE {
+            // The clock is not asked for the many that find room.
+            let since = *refused_since.get_or_insert_with(Instant::now);
+            if !waits || since.elapsed() > PATIENCE {
                 return Err(error);
             }
             self.producer.poll(LOOK);

@@ -7,6 +7,7 @@
 use serde::Serialize;
 
 use super::{ByFeature, PredictionEvent};
+use crate::domain::number::{write_measured, write_number};
 
 /// The features' names with the marks around them, in their order.
 const FEATURE_KEYS: [&[u8]; 8] = [
@@ -23,7 +24,7 @@ const FEATURE_KEYS: [&[u8]; 8] = [
 /// Appends `event` to `json`, as the value of a message on topic `predictions`.
 ///
 /// # Errors
-/// None that is known; `serde_json` writes the values.
+/// None that is known; `serde_json` writes the texts.
 pub fn encode(event: &PredictionEvent<'_>, json: &mut Vec<u8>) -> serde_json::Result<()> {
     field(json, br#"{"request_id":"#, &event.request_id)?;
     field(json, br#","row":"#, &event.row)?;
@@ -31,33 +32,43 @@ pub fn encode(event: &PredictionEvent<'_>, json: &mut Vec<u8>) -> serde_json::Re
     field(json, br#","model":"#, &event.model)?;
     field(json, br#","model_version":"#, &event.model_version)?;
     field(json, br#","role":"#, &event.role)?;
-    by_feature(json, br#","inputs":"#, event.inputs)?;
+    by_feature(json, br#","inputs":"#, event.inputs, write_measured);
     field(json, br#","not_measured":"#, &event.not_measured)?;
-    field(json, br#","probability":"#, &event.probability)?;
+    number(json, br#","probability":"#, event.probability);
     field(json, br#","prediction":"#, &event.prediction)?;
-    field(json, br#","threshold":"#, &event.threshold)?;
+    number(json, br#","threshold":"#, event.threshold);
     field(json, br#","risk_level":"#, &event.risk_level)?;
-    field(json, br#","log_odds":"#, &event.log_odds)?;
-    field(json, br#","base_value":"#, &event.base_value)?;
-    by_feature(json, br#","contributions":"#, event.contributions)?;
+    number(json, br#","log_odds":"#, event.log_odds);
+    number(json, br#","base_value":"#, event.base_value);
+    by_feature(json, br#","contributions":"#, event.contributions, write_number);
     field(json, br#","latency_us":"#, &event.latency_us)?;
     json.push(b'}');
     Ok(())
 }
 
-fn by_feature(json: &mut Vec<u8>, name: &[u8], values: ByFeature) -> serde_json::Result<()> {
+fn by_feature(
+    json: &mut Vec<u8>,
+    name: &[u8],
+    values: ByFeature,
+    write: impl Fn(&mut Vec<u8>, f64),
+) {
     json.extend_from_slice(name);
     for (key, value) in FEATURE_KEYS.into_iter().zip(values.to_array()) {
-        field(json, key, &value)?;
+        json.extend_from_slice(key);
+        write(json, value);
     }
     json.push(b'}');
-    Ok(())
 }
 
 /// The name with the marks around it, then the value.
 fn field(json: &mut Vec<u8>, name: &[u8], value: &impl Serialize) -> serde_json::Result<()> {
     json.extend_from_slice(name);
     serde_json::to_writer(json, value)
+}
+
+fn number(json: &mut Vec<u8>, name: &[u8], value: f64) {
+    json.extend_from_slice(name);
+    write_number(json, value);
 }
 
 #[cfg(test)]
