@@ -4,30 +4,23 @@
 //! The search is a task of its own, because the lake or the broker may be away for hours and the
 //! polling thread must not wait for them: nothing is fetched of a partition without an answer.
 
+mod known;
+mod log;
+
 use std::{
     collections::HashMap,
     sync::{Arc, mpsc},
     time::Duration,
 };
 
-use anyhow::Context as _;
-use rdkafka::consumer::Consumer as _;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{config::Retry, readiness::Readiness};
-use vitals_lake::{
-    position::{Archived, Positions, log},
-    schema::Table,
-    table::Lake,
-};
+use vitals_lake::{position::Positions, schema::Table, table::Lake};
 
-use super::{
-    Client,
-    begin::begin,
-    board::Board,
-    origin::Origin,
-    store::{SharedSpool, lock},
-};
+use super::{Client, begin::begin, board::Board, origin::Origin, store::SharedSpool};
+
+use known::Known;
 
 /// Where reading a partition starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,19 +70,6 @@ pub(super) struct Starter {
     pub(super) board: Board,
     pub(super) answers: mpsc::Sender<Answer>,
     pub(super) shutdown: CancellationToken,
-}
-
-/// What is known of a partition besides Kafka's log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Known {
-    /// It goes on at an offset of a log.
-    At(String, i64),
-    /// It was never archived, its log is this one.
-    Never(String),
-    /// Only the lake can say.
-    Nothing,
-    /// The lake has it from another cluster.
-    Elsewhere,
 }
 
 impl Starter {
@@ -186,142 +166,6 @@ impl Starter {
                     tracing::warn!(partition = id, reason, "no start position yet");
                 }
             }
-        }
-    }
-
-    /// What the lake and the spool know of the partitions.
-    async fn known(&self, open: &HashMap<i32, Request>) -> HashMap<i32, Known> {
-        let reading =
-            |request: &Request| request.reading.clone().map(|(log, at)| Known::At(log, at));
-        let mut known: HashMap<i32, Known> =
-            open.iter().filter_map(|(id, request)| Some((*id, reading(request)?))).collect();
-        let asked: Vec<i32> = open.keys().copied().filter(|id| !known.contains_key(id)).collect();
-        if asked.is_empty() {
-            return known;
-        }
-        let cluster = match self.cluster().await {
-            Ok(cluster) => cluster,
-            Err(error) => {
-                tracing::warn!(error = format!("{error:#}"), "the cluster did not say its id");
-                return known;
-            }
-        };
-        match self.archived(&asked).await {
-            Ok(found) => {
-                self.readiness.met("lake");
-                self.board.lake(None);
-                for (id, archived) in asked.into_iter().zip(found) {
-                    known.insert(id, self.beyond_spool(&cluster, id, archived));
-                }
-            }
-            Err(error) => {
-                let error = format!("{error:#}");
-                self.readiness.missing("lake", error.clone());
-                self.board.lake(Some(error));
-                for id in asked {
-                    known.insert(id, self.only_spool(&cluster, id));
-                }
-            }
-        }
-        known
-    }
-
-    async fn cluster(&self) -> anyhow::Result<String> {
-        let origin = Arc::clone(&self.origin);
-        let source = tokio::task::spawn_blocking(move || origin.source()).await;
-        Ok(source.context("asking the cluster")??.cluster)
-    }
-
-    async fn archived(&self, partitions: &[i32]) -> anyhow::Result<Vec<Archived>> {
-        let table = self.lake.open_or_create(self.table).await?;
-        self.origin.source()?.archived(&self.lake, &table, partitions).await
-    }
-
-    /// What waits in the spool continues the table: reading goes on behind it.
-    fn beyond_spool(&self, cluster: &str, partition: i32, archived: Archived) -> Known {
-        match archived {
-            Archived::Never => Known::Never(log(cluster, 1)),
-            Archived::Elsewhere { .. } => Known::Elsewhere,
-            Archived::At { log, position, .. } => {
-                self.board.positions(&Positions::from([(partition, position)]));
-                let end = lock(&self.spool).chain(&log, partition, Some(position));
-                Known::At(log, end.unwrap_or(position))
-            }
-        }
-    }
-
-    /// The lake does not answer. What this process or the one before it has in the spool was
-    /// read from the table's position on, so reading may go on behind it.
-    fn only_spool(&self, cluster: &str, partition: i32) -> Known {
-        let spool = lock(&self.spool);
-        let end = spool
-            .log(cluster, partition)
-            .and_then(|log| Some(Known::At(log.to_owned(), spool.chain(log, partition, None)?)));
-        end.unwrap_or(Known::Nothing)
-    }
-
-    /// Compares with what Kafka's log has.
-    async fn start(&self, id: i32, known: Known) -> Outcome {
-        anyhow::ensure!(known != Known::Nothing, "the lake does not answer");
-        let (low, high) = self.watermarks(id).await?;
-        self.board.high_watermark(id, high);
-        match known {
-            Known::Nothing | Known::Elsewhere => Ok(Err(elsewhere(&self.accept(id)))),
-            Known::At(log, at) => Ok(start(log, at, (low, high), &self.accept(id))),
-            Known::Never(log) => Ok(Ok(Start { log, covered: low, fetch: low, is_new: true })),
-        }
-    }
-
-    /// The command that lets a partition begin anew.
-    fn accept(&self, partition: i32) -> String {
-        format!("consumer accept-log --table {} --partition {partition}", self.table.name)
-    }
-
-    async fn watermarks(&self, partition: i32) -> anyhow::Result<(i64, i64)> {
-        let (client, topic) = (Arc::clone(&self.client), self.topic.clone());
-        let timeout = self.request_timeout;
-        let asked = tokio::task::spawn_blocking(move || {
-            client.fetch_watermarks(&topic, partition, timeout)
-        });
-        asked.await?.context("Kafka did not say what its log has")
-    }
-}
-
-fn elsewhere(accept: &str) -> String {
-    format!(
-        "the lake has archived this partition from another Kafka cluster. If this one replaces \
-         it, `{accept}` archives it as a new log; the rows of the old one stay. If not, set \
-         another lake.url"
-    )
-}
-
-/// Where reading starts, from the next offset and the log's low and high watermark; or why it
-/// must not, and the command that decides it.
-fn start(log: String, at: i64, (low, high): (i64, i64), accept: &str) -> Result<Start, String> {
-    if at > high {
-        return Err(format!(
-            "archived up to offset {at}, but Kafka's log ends at {high}: the topic was recreated \
-             or truncated. `{accept}` archives what is in it now as a new log from offset {low} \
-             on; the rows of the old one stay"
-        ));
-    }
-    Ok(Start { log, covered: at, fetch: at.max(low), is_new: false })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reading_starts_where_the_table_or_the_spool_ends() {
-        let at = |covered, fetch| Ok(Start { log: "c".to_owned(), covered, fetch, is_new: false });
-        let start = |offset, low, high| start("c".to_owned(), offset, (low, high), "accept-log 3");
-        assert_eq!(start(7, 5, 9), at(7, 7));
-        assert_eq!(start(9, 5, 9), at(9, 9));
-        assert_eq!(start(3, 5, 9), at(3, 5), "what was deleted is recorded as lost");
-        let error = start(10, 5, 9).unwrap_err();
-        for part in ["offset 10", "ends at 9", "`accept-log 3`"] {
-            assert!(error.contains(part), "{error}");
         }
     }
 }

@@ -5,25 +5,23 @@
 //! lake from its front. Then batches go directly again. When the spool has no room the batch
 //! stays in hand and no other is taken, so that polling pauses.
 
+mod outcome;
+mod places;
+
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc::Sender},
     time::{Duration, Instant},
 };
 
 use anyhow::Context as _;
-use metrics::counter;
-use tokio::{
-    sync::mpsc::Receiver,
-    task::JoinHandle,
-    time::{sleep, sleep_until},
-};
+use tokio::{sync::mpsc::Receiver, task::JoinHandle, time::sleep_until};
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{config::Retry, readiness::Readiness};
 
 use super::{
     account::Account,
-    assignment::{Epoch, Epochs},
-    attempt::{Attempts, Stored, logs},
+    assignment::Epochs,
+    attempt::{Attempts, logs},
     batch::{Batch, Parcel},
     board::Board,
     drain::{Drained, drain},
@@ -33,13 +31,6 @@ use super::{
 /// How long a stop goes on trying to bring the last batch in. What does not get in is still in
 /// Kafka, and the position before it.
 const LAST_TRIES: Duration = Duration::from_secs(20);
-
-/// A failure that comes sooner than this may be another commit that was faster: it is tried
-/// once more before the batch goes to the spool.
-const SOON: Duration = Duration::from_secs(1);
-
-/// While the lake is away, every how many failed attempts one is logged.
-const LOG_EVERY: u32 = 30;
 
 /// The spool, which the search for start positions looks into as well.
 pub(crate) type SharedSpool = Arc<Mutex<Spool>>;
@@ -145,61 +136,6 @@ impl Store {
         Ok(())
     }
 
-    /// Commits directly; the batch comes back when that failed.
-    async fn commit(
-        &self,
-        attempts: &mut Attempts,
-        failures: &mut u32,
-        parcel: Parcel,
-    ) -> Option<Parcel> {
-        for _ in 0..2 {
-            let started = Instant::now();
-            let late = async {
-                self.shutdown.cancelled().await;
-                sleep(LAST_TRIES).await;
-            };
-            let outcome = tokio::select! {
-                outcome = attempts.attempt(&parcel) => outcome,
-                () = late => Err(anyhow::anyhow!("stopped before the lake answered")),
-            };
-            match outcome {
-                Ok(stored) => {
-                    self.went_in(failures, &parcel, &stored, started);
-                    return None;
-                }
-                Err(error) => self.failed(failures, &error),
-            }
-            if started.elapsed() > SOON {
-                break;
-            }
-        }
-        Some(parcel)
-    }
-
-    /// Writes a batch to the spool; it comes back when there is no room.
-    async fn put_away(&self, parcel: Parcel) -> anyhow::Result<Option<Parcel>> {
-        let spool = Arc::clone(&self.spool);
-        let written = tokio::task::spawn_blocking(move || {
-            let written = lock(&spool).append(&parcel);
-            (parcel, written)
-        });
-        let (parcel, written) = written.await.context("writing to the spool")?;
-        match written {
-            Ok(()) => {
-                self.account.copy_rejected(&parcel.batch);
-                Ok(None)
-            }
-            Err(error) => {
-                counter!("vitals_archive_spool_failures_total", "topic" => self.board.topic())
-                    .increment(1);
-                let reason = format!("the lake is away and the spool takes no more: {error}");
-                tracing::error!(%error, "the spool takes no more; no message is taken");
-                self.readiness.missing("spool", reason);
-                Ok(Some(parcel))
-            }
-        }
-    }
-
     /// The batch in hand once more to the spool, and the spool's front to the lake.
     async fn go_on(&self, work: &mut Work) -> anyhow::Result<()> {
         if let Some(parcel) = work.held.take() {
@@ -245,46 +181,6 @@ impl Store {
                 self.wait_a_little(work);
             }
         }
-    }
-
-    fn went_in(&self, failures: &mut u32, parcel: &Parcel, stored: &Stored, started: Instant) {
-        if std::mem::take(failures) > 0 {
-            tracing::info!("the lake takes batches again");
-        }
-        self.account.settle(parcel, stored, started);
-        self.readiness.met("lake");
-        self.board.lake(None);
-        for partition in &stored.plan.rewind {
-            tracing::warn!(partition, "not where the table stands; reading again from there");
-            // The polling thread ends after this task, unless it died.
-            let _gone = self.rewind.send(*partition);
-        }
-    }
-
-    fn read_again(&self, damaged: &[(i32, Epoch)]) {
-        for (partition, epoch) in damaged {
-            if self.epochs.holds(*partition, *epoch) {
-                let _gone = self.rewind.send(*partition);
-            }
-        }
-    }
-
-    fn failed(&self, failures: &mut u32, error: &anyhow::Error) {
-        counter!("vitals_archive_failures_total", "topic" => self.board.topic()).increment(1);
-        let error = format!("{error:#}");
-        if failures.is_multiple_of(LOG_EVERY) {
-            tracing::warn!(failures, error, "a batch did not get into the lake");
-        }
-        *failures += 1;
-        self.readiness.missing("lake", error.clone());
-        self.board.lake(Some(error));
-    }
-
-    async fn show(&self, work: &Work) -> anyhow::Result<()> {
-        let spool = Arc::clone(&self.spool);
-        let level = tokio::task::spawn_blocking(move || lock(&spool).level()).await?;
-        self.board.spool(level, work.held.is_some());
-        Ok(())
     }
 
     /// Waits a little for what is under way. What is in the spool is safe there.
