@@ -58,7 +58,7 @@ pub async fn run(options: Options) -> Result<ExitCode> {
     break_things(&mut world, seed, consumers, lasts).await?;
     say!("no more faults; waiting until everything is archived");
     let clean = verdict::reach(&mut world, &mut producer, readings).await;
-    world.record.summarise();
+    world.record.summarise(&world.dir)?;
     let clean = clean?;
     say!("{} with seed {seed}", if clean { "clean" } else { "NOT clean" });
     Ok(if clean { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -21,6 +21,9 @@ const STEPS: [&str; 10] = [
     "after_drain",
 ];
 
+/// What the kinds of fault at a step begin with; the action follows.
+const AT_A_STEP: &str = "consumer at a step: ";
+
 /// A server that is shared by all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Target {
@@ -67,12 +70,17 @@ impl Fault {
             Self::Stall(_) => "consumer stalls past its session".to_owned(),
             Self::Step(_, spec) => {
                 let action = spec.split(':').nth(1).unwrap_or_default();
-                format!("consumer: {action} at a step")
+                format!("{AT_A_STEP}{action}")
             }
             Self::Intruder => "a second group on the same table".to_owned(),
             Self::Server(target, way) => format!("{target:?}: {way:?}"),
         }
     }
+}
+
+/// The action of a kind of fault at a step.
+pub(super) fn action(kind: &str) -> Option<&str> {
+    kind.strip_prefix(AT_A_STEP)
 }
 
 impl fmt::Display for Fault {
