@@ -90,9 +90,9 @@ impl Bench {
         self.measure("ours", &server, &server.url("/predict"), &body)?;
         let log = server.log_status().await?;
         for name in ["delivered", "dropped", "waiting", "failed"] {
-            self.figures.set(&format!("ours_log_{name}"), log[name].as_f64().unwrap_or(f64::NAN));
+            self.figures.set(&format!("ours_log_{name}"), count(&log, name));
         }
-        self.batches(&server)?;
+        self.batches(&server).await?;
         server.stop().await?;
         drop(broker);
 
@@ -104,8 +104,9 @@ impl Bench {
         server.stop().await
     }
 
-    /// Rows a second of large requests, with the prediction log on.
-    fn batches(&mut self, server: &Server) -> Result<()> {
+    /// Rows a second of large requests, with the prediction log on; and how many of them it takes
+    /// at that rate, from 0 to 1. The rest is dropped from the log and counted.
+    async fn batches(&mut self, server: &Server) -> Result<()> {
         for (name, path, body) in [
             ("logged_batch", "/predict", "people"),
             ("logged_v2_json", "/v2/models/spline/infer", "tensor"),
@@ -113,7 +114,13 @@ impl Bench {
             ("logged_v2_explained", "/v2/models/spline/infer", "explained"),
             ("logged_v2_trees_explained", "/v2/models/boosted/infer", "explained"),
         ] {
+            let [delivered, dropped] = log_counts(server).await?;
             self.batch(name, server, path, body)?;
+            let after = log_counts(server).await?;
+            let (delivered, dropped) = (after[0] - delivered, after[1] - dropped);
+            let share = delivered / (delivered + dropped);
+            self.figures.set(&format!("{name}_share_in_log"), share);
+            say!("  of which in the log: {}", number(share));
         }
         Ok(())
     }
@@ -222,4 +229,14 @@ impl Bench {
         say!("{}", self.figures.save()?.display());
         Ok(())
     }
+}
+
+/// Predictions that the log's broker has, and those that were dropped from the log.
+async fn log_counts(server: &Server) -> Result<[f64; 2]> {
+    let log = server.log_status().await?;
+    Ok(["delivered", "dropped"].map(|name| count(&log, name)))
+}
+
+fn count(log: &serde_json::Value, name: &str) -> f64 {
+    log[name].as_f64().unwrap_or(f64::NAN)
 }
