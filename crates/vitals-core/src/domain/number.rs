@@ -10,8 +10,8 @@ pub fn write_number(json: &mut Vec<u8>, value: f64) {
     }
 }
 
-/// As [`write_number`], sooner for a value that is whole, as most of what is measured are. For
-/// what is calculated the question costs more than it saves: 20 ns where the number takes 10.
+/// As [`write_number`], sooner for a value that is whole, as most of what is measured are. Not for
+/// what is calculated: large requests, whose answers have nothing else, took a quarter longer so.
 #[inline]
 pub fn write_measured(json: &mut Vec<u8>, value: f64) {
     let whole = value as u16;

@@ -136,7 +136,9 @@ impl Publisher {
             self.tally.refused();
             tracing::debug!(%error, "a prediction was dropped");
         }
-        self.stuck_at = sent.is_err().then(|| self.tally.in_queue());
+        // Any other refusal is of this message alone; and an empty queue would never get shorter.
+        let full = sent.is_err_and(|error| is_full(&error));
+        self.stuck_at = full.then(|| self.tally.in_queue()).filter(|waiting| *waiting > 0);
     }
 
     /// Sends the message; gives up when no room comes of waiting.
@@ -148,8 +150,7 @@ impl Publisher {
                 Ok(()) => return Ok(()),
                 Err(refused) => refused,
             };
-            let full = error.rdkafka_error_code() == Some(RDKafkaErrorCode::QueueFull);
-            let waits = full && self.stuck_at.is_none() && self.tally.broker_is_up();
+            let waits = is_full(&error) && self.stuck_at.is_none() && self.tally.broker_is_up();
             // The clock is not asked for the many that find room.
             let since = *refused_since.get_or_insert_with(Instant::now);
             if !waits || since.elapsed() > PATIENCE {
@@ -172,6 +173,11 @@ impl Publisher {
             tracing::warn!(waiting, "predictions were not delivered before the end");
         }
     }
+}
+
+/// Whether the client's queue has no room.
+fn is_full(error: &KafkaError) -> bool {
+    error.rdkafka_error_code() == Some(RDKafkaErrorCode::QueueFull)
 }
 
 fn event<'a>(
@@ -200,5 +206,52 @@ fn event<'a>(
         base_value: prediction.base_value,
         contributions: ByFeature::from(prediction.contributions),
         latency_us: answered.latency_us,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rdkafka::mocking::MockCluster;
+
+    use super::*;
+
+    fn event(request_id: &str) -> PredictionEvent<'_> {
+        PredictionEvent {
+            request_id: request_id.into(),
+            row: 0,
+            timestamp: 1_763_812_800_123,
+            model: "logistic".into(),
+            model_version: "1".into(),
+            role: Role::Served,
+            inputs: ByFeature::from([1.0; 8]),
+            not_measured: Vec::new(),
+            probability: 0.5,
+            prediction: 1,
+            threshold: 0.5,
+            risk_level: RiskLevel::Medium,
+            log_odds: 0.0,
+            base_value: 0.0,
+            contributions: ByFeature::from([0.0; 8]),
+            latency_us: 17,
+        }
+    }
+
+    #[test]
+    fn a_message_that_is_refused_holds_up_no_other() {
+        let cluster = MockCluster::new(1).unwrap();
+        let mut kafka = KafkaSettings {
+            bootstrap_servers: cluster.bootstrap_servers(),
+            ..KafkaSettings::default()
+        };
+        cluster.create_topic(&kafka.topics.predictions, 1, 1).unwrap();
+        kafka.properties.insert("message.max.bytes".to_owned(), "1000".to_owned());
+        let tally = Arc::new(Tally::new(true));
+        let settings = PredictionLogSettings::default();
+        let mut publisher = Publisher::new(&kafka, &settings, Arc::clone(&tally)).unwrap();
+        publisher.send(&event(&"too long".repeat(200)));
+        publisher.send(&event("short"));
+        publisher.finish();
+        let status = serde_json::to_value(tally.status(0)).unwrap();
+        assert_eq!((&status["dropped"], &status["delivered"]), (&1.into(), &1.into()), "{status}");
     }
 }

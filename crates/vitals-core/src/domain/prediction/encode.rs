@@ -1,8 +1,8 @@
 //! A prediction to a message's bytes.
 //!
-//! The names in it never change, so each is copied together with the marks around it; looking
-//! for what must be escaped in them took most of the time. A test holds it to what `serde_json`
-//! makes of the event.
+//! The names in it never change, so each is copied together with the marks around it, and nothing
+//! in it is looked through for what to escape. A test holds it to what `serde_json` makes of the
+//! event.
 
 use serde::Serialize;
 
