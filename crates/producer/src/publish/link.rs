@@ -93,6 +93,12 @@ impl Link {
         }
     }
 
+    /// A message that was handed over is refused, and no repetition helps.
+    pub(super) fn not_delivered(&self, error: &KafkaError) {
+        self.0.counts.failed();
+        self.is_refused(error.to_string());
+    }
+
     fn is_refused(&self, reason: String) {
         if self.0.refusal.set(reason).is_ok() {
             self.0.stop.cancel();
@@ -154,10 +160,7 @@ impl ProducerContext for Link {
                     self.is_up();
                 }
             }
-            Err((error, _)) => {
-                self.0.counts.failed();
-                self.is_refused(error.to_string());
-            }
+            Err((error, _)) => self.not_delivered(error),
         }
     }
 }

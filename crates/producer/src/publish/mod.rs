@@ -89,7 +89,7 @@ async fn pump(
         payload.clear();
         serde_json::to_writer(&mut payload, &due.reading).context("can't encode a reading")?;
         if !pace.reach(due.after, now.elapsed, stop).await
-            || !sender.send(&due.reading.patient_id, &payload, stop).await?
+            || !sender.send(&due.reading.patient_id, &payload, stop).await
         {
             return Ok(());
         }

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use anyhow::Context as _;
 use rdkafka::{
     error::KafkaError,
     producer::{BaseRecord, ThreadedProducer},
@@ -33,33 +32,54 @@ impl Sender {
 
     /// Puts a message into the client's queue; while that is full, it waits. False when `stop`
     /// came first: then the message was not sent.
-    pub(super) async fn send(
-        &self,
-        key: &str,
-        payload: &[u8],
-        stop: &CancellationToken,
-    ) -> anyhow::Result<bool> {
+    pub(super) async fn send(&self, key: &str, payload: &[u8], stop: &CancellationToken) -> bool {
         let mut pause = PAUSE.0;
-        while !self.put(key, payload)? {
+        while !self.put(key, payload) {
             tokio::select! {
                 biased;
-                () = stop.cancelled() => return Ok(false),
+                () = stop.cancelled() => return false,
                 () = tokio::time::sleep(pause) => pause = (pause * 2).min(PAUSE.1),
             }
         }
-        Ok(true)
+        true
     }
 
-    /// False when the queue is full.
-    fn put(&self, key: &str, payload: &[u8]) -> anyhow::Result<bool> {
+    /// False when the queue is full, or the client refuses the message, which stops everything.
+    fn put(&self, key: &str, payload: &[u8]) -> bool {
         let record = BaseRecord::with_opaque_to(&self.topic, self.link.stopwatch_us());
         match self.kafka.send(record.key(key).payload(payload)) {
             Ok(()) => {
                 self.link.sent();
-                Ok(true)
+                true
             }
-            Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), _)) => Ok(false),
-            Err((error, _)) => Err(error).context("Kafka's client refuses a reading"),
+            Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), _)) => false,
+            Err((error, _)) => {
+                // A client that has heard of a refusal refuses the next one itself.
+                self.link.sent();
+                self.link.not_delivered(&error);
+                false
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rdkafka::{ClientConfig, config::FromClientConfigAndContext as _};
+    use vitals_core::runtime::readiness::Readiness;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_the_client_refuses_is_not_delivered_and_stops_the_rest() {
+        let stop = CancellationToken::new();
+        let link = Link::new(Readiness::default(), stop.clone());
+        let mut client = ClientConfig::new();
+        client.set("bootstrap.servers", "127.0.0.1:9").set("message.max.bytes", "1000");
+        let kafka = Kafka::from_config_and_context(&client, link.clone()).unwrap();
+        let sender = Sender::new(kafka, link.clone(), "vitals".to_owned());
+        assert!(!sender.send("p-1", &[0; 2_000], &stop).await);
+        assert!(link.refusal().unwrap().contains("MessageSizeTooLarge"), "{:?}", link.refusal());
+        assert_eq!((link.tally().missing(), link.tally().waiting()), (1, 0));
     }
 }
