@@ -77,7 +77,12 @@ impl Poller {
         work.last_ticket += 1;
         let ticket = work.last_ticket;
         work.pending.insert(partition, ticket);
-        self.starts.send(Request { partition, ticket, reading }).ok().context("no more starts")
+        let sent = self.starts.send(Request { partition, ticket, reading });
+        // At a stop the search may have ended before this thread has.
+        if self.shutdown.is_cancelled() {
+            return Ok(());
+        }
+        sent.ok().context("no more starts")
     }
 
     /// Begins to read the partitions whose start was found.

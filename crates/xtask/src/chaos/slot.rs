@@ -1,7 +1,7 @@
 //! One consumer of the soak: which host it is on, and its process when there is one.
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -19,6 +19,8 @@ const GRACE: Duration = Duration::from_secs(60);
 /// A place for a consumer.
 #[derive(Debug)]
 pub(super) struct Slot {
+    /// Where its logs and spools are.
+    dir: PathBuf,
     name: String,
     group: String,
     /// Which host: the spool is one folder for each.
@@ -32,8 +34,9 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    pub(super) fn new(name: &str, group: &str) -> Self {
+    pub(super) fn new(dir: &Path, name: &str, group: &str) -> Self {
         Self {
+            dir: dir.to_owned(),
             name: name.to_owned(),
             group: group.to_owned(),
             host: 1,
@@ -44,18 +47,17 @@ impl Slot {
         }
     }
 
-    /// Starts it with `settings`, with its logs and spool in `dir`.
+    /// Starts it with `settings`.
     pub(super) fn start(
         &mut self,
-        dir: &Path,
         settings: &[(String, String)],
         fault: Option<String>,
     ) -> Result<()> {
         self.starts += 1;
-        let log = dir.join(format!("{}.{}.log", self.name, self.starts));
+        let log = self.dir.join(format!("{}.{}.log", self.name, self.starts));
         let log = File::create(&log).with_context(|| format!("creating {}", log.display()))?;
         let [port] = free_ports()?;
-        let spool = dir.join("spools").join(format!("{}-host{}", self.name, self.host));
+        let spool = self.dir.join("spools").join(format!("{}-host{}", self.name, self.host));
         let mut command = Command::new(paths::binary("consumer"));
         command
             .envs(settings.iter().map(|(key, value)| (key, value)))
@@ -118,6 +120,22 @@ impl Slot {
         Ok(())
     }
 
+    /// What each thread of a process that does not end is doing, beside its logs.
+    fn note_threads(&self, child: &Child) -> Result<()> {
+        let Some(pid) = child.id() else { return Ok(()) };
+        let mut threads = String::new();
+        for task in std::fs::read_dir(format!("/proc/{pid}/task"))? {
+            let task = task?.path();
+            for file in ["status", "syscall", "wchan"] {
+                let text = std::fs::read_to_string(task.join(file)).unwrap_or_default();
+                threads.push_str(text.trim_end());
+                threads.push('\n');
+            }
+        }
+        let file = self.dir.join(format!("{}.{}.threads", self.name, self.starts));
+        std::fs::write(&file, threads).with_context(|| format!("writing {}", file.display()))
+    }
+
     /// An orderly end; how it ended, or `None` when it had to be killed after a minute.
     pub(super) async fn stop(&mut self) -> Result<Option<ExitStatus>> {
         self.signal(Signal::SIGTERM)?;
@@ -125,6 +143,7 @@ impl Slot {
         if let Ok(status) = tokio::time::timeout(GRACE, child.wait()).await {
             return Ok(Some(status?));
         }
+        self.note_threads(&child)?;
         child.kill().await?;
         Ok(None)
     }

@@ -58,8 +58,8 @@ impl World {
         let settings =
             settings.into_iter().map(|(key, value)| (format!("VITALS__{key}"), value)).collect();
         let mut slots: Vec<_> =
-            (0..consumers).map(|id| Slot::new(&format!("consumer{id}"), GROUP)).collect();
-        slots.push(Slot::new("intruder", "vitals-intruder"));
+            (0..consumers).map(|id| Slot::new(&dir, &format!("consumer{id}"), GROUP)).collect();
+        slots.push(Slot::new(&dir, "intruder", "vitals-intruder"));
         let record = Record::new();
         let mut world = Self { services, dir, settings, slots, repairs: Vec::new(), record };
         for id in 0..consumers {
@@ -69,7 +69,7 @@ impl World {
     }
 
     fn start_slot(&mut self, id: usize, fault: Option<String>) -> Result<()> {
-        self.slots[id].start(&self.dir, &self.settings, fault)
+        self.slots[id].start(&self.settings, fault)
     }
 
     /// A command of one of our programs with the settings of this world.
