@@ -105,6 +105,8 @@ impl ConsumerContext for Context {
             _ => Rebalance::Revoke(partitions.clone()),
         };
         if self.closing.load(Ordering::Acquire) {
+            // librdkafka drops this call without an answer when the group has terminated meanwhile.
+            // Then the service ends after its grace, with an error and nothing lost.
             if let Err(error) = client.unassign() {
                 tracing::warn!(%error, "can't give the partitions back");
             }

@@ -11,7 +11,7 @@ use nix::unistd::Pid;
 use tokio::process::Child;
 
 use crate::services::ports::free_ports;
-use crate::{paths, process};
+use crate::{paths, process, say};
 
 /// How long an orderly end may take; a lake that is away is tried for a while.
 const GRACE: Duration = Duration::from_secs(60);
@@ -143,7 +143,10 @@ impl Slot {
         if let Ok(status) = tokio::time::timeout(GRACE, child.wait()).await {
             return Ok(Some(status?));
         }
-        self.note_threads(&child)?;
+        // It may end at this very moment; that it was late stands.
+        if let Err(error) = self.note_threads(&child) {
+            say!("no notes of the threads of {}: {error:#}", self.name);
+        }
         child.kill().await?;
         Ok(None)
     }
