@@ -34,6 +34,7 @@ pub(crate) struct Context {
     board: Board,
     rebalances: Mutex<VecDeque<Rebalance>>,
     closing: AtomicBool,
+    given_back: AtomicBool,
     assigned: AtomicBool,
     down: AtomicBool,
 }
@@ -45,6 +46,7 @@ impl Context {
             board,
             rebalances: Mutex::default(),
             closing: AtomicBool::new(false),
+            given_back: AtomicBool::new(false),
             assigned: AtomicBool::new(false),
             down: AtomicBool::new(false),
         }
@@ -61,9 +63,21 @@ impl Context {
         self.readiness.met("kafka");
     }
 
-    /// From now on nobody takes rebalances: they are answered at once, or closing would hang.
+    /// From now on nobody takes rebalances: closing the client answers.
     pub(crate) fn close(&self) {
         self.closing.store(true, Ordering::Release);
+    }
+
+    /// Gives every partition back, once: librdkafka takes the first answer while it closes for all
+    /// partitions, and the group may end with it. A rebalance that waited beside the one that the
+    /// closing brings is not answered: a group that has ended drops the call and never returns.
+    fn give_back(&self, client: &BaseConsumer<Self>) {
+        if self.given_back.swap(true, Ordering::AcqRel) || client.closed() {
+            return;
+        }
+        if let Err(error) = client.unassign() {
+            tracing::warn!(%error, "can't give the partitions back");
+        }
     }
 }
 
@@ -105,13 +119,63 @@ impl ConsumerContext for Context {
             _ => Rebalance::Revoke(partitions.clone()),
         };
         if self.closing.load(Ordering::Acquire) {
-            // librdkafka drops this call without an answer when the group has terminated meanwhile.
-            // Then the service ends after its grace, with an error and nothing lost.
-            if let Err(error) = client.unassign() {
-                tracing::warn!(%error, "can't give the partitions back");
-            }
+            self.give_back(client);
             return;
         }
         self.rebalances.lock().unwrap_or_else(PoisonError::into_inner).push_back(event);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::mpsc, thread, time::Duration};
+
+    use rdkafka::mocking::MockCluster;
+    use vitals_core::runtime::{config::Settings, kafka};
+
+    use super::*;
+    use crate::archive::Client;
+
+    /// Members of different groups: whether one of them would hang is a race.
+    const MEMBERS: usize = 32;
+
+    /// Longer than the broker waits for more members before it assigns.
+    const UNTIL_ASSIGNED: Duration = Duration::from_secs(4);
+
+    /// The only member of a group.
+    fn member(broker: &str, number: usize) -> Client {
+        let mut settings = Settings::default();
+        settings.kafka.bootstrap_servers = broker.to_owned();
+        settings.consumer.group_id = format!("group-{number}");
+        // A static member does not tell the broker that it leaves: its group ends sooner.
+        settings.consumer.instance_id = "ward".to_owned();
+        let readiness = Readiness::waiting_for(&["kafka"]);
+        let board = Board::new("vitals", "vitals", readiness.clone());
+        let config = kafka::archive_config(&settings.kafka, &settings.consumer, "test");
+        let context = Context::new(readiness, board);
+        let client: Client = config.create_with_context(context).unwrap();
+        client.subscribe(&["vitals"]).unwrap();
+        client
+    }
+
+    #[test]
+    fn closing_ends_although_a_rebalance_waits_already() {
+        let broker = MockCluster::new(1).unwrap();
+        broker.create_topic("vitals", 2, 1).unwrap();
+        let servers = broker.bootstrap_servers();
+        let members: Vec<_> = (0..MEMBERS).map(|number| member(&servers, number)).collect();
+        thread::sleep(UNTIL_ASSIGNED);
+        let (done, closed) = mpsc::channel();
+        thread::spawn(move || {
+            for client in members {
+                client.context().close();
+                drop(client);
+                let _gone = done.send(());
+            }
+        });
+        for number in 0..MEMBERS {
+            let ended = closed.recv_timeout(Duration::from_secs(10));
+            ended.unwrap_or_else(|_| panic!("member {number} hangs"));
+        }
     }
 }

@@ -3,13 +3,14 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tokio::process::Child;
 
+use super::TICK;
 use crate::services::ports::free_ports;
 use crate::{paths, process, say};
 
@@ -139,10 +140,18 @@ impl Slot {
     /// An orderly end; how it ended, or `None` when it had to be killed after a minute.
     pub(super) async fn stop(&mut self) -> Result<Option<ExitStatus>> {
         self.signal(Signal::SIGTERM)?;
-        let Some(mut child) = self.child.take() else { return Ok(None) };
-        if let Ok(status) = tokio::time::timeout(GRACE, child.wait()).await {
-            return Ok(Some(status?));
+        let deadline = Instant::now() + GRACE;
+        while Instant::now() < deadline {
+            if let Some(status) = self.ended()? {
+                return Ok(Some(status));
+            }
+            // The last commit may be the one with the step at which it stops itself.
+            if self.has_stopped_itself() {
+                self.signal(Signal::SIGCONT)?;
+            }
+            tokio::time::sleep(TICK).await;
         }
+        let Some(mut child) = self.child.take() else { return Ok(None) };
         // It may end at this very moment; that it was late stands.
         if let Err(error) = self.note_threads(&child) {
             say!("no notes of the threads of {}: {error:#}", self.name);
