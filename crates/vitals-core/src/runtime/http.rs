@@ -2,11 +2,15 @@
 
 use anyhow::Context as _;
 use axum::{
-    Json, Router, extract::State, http::StatusCode, response::IntoResponse, routing::get,
-    serve::ListenerExt as _,
+    Json, Router,
+    extract::State,
+    http::StatusCode,
+    response::IntoResponse,
+    routing::get,
+    serve::{Listener, ListenerExt as _},
 };
 use serde_json::json;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -72,17 +76,34 @@ pub async fn serve(
     router: Router,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
+    serve_on(listener.tap_io(|stream| send_at_once(stream)), router, shutdown).await
+}
+
+/// As [`serve`], on a listener of another kind.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve_on<L>(
+    listener: L,
+    router: Router,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()>
+where
+    L: Listener,
+    L::Addr: std::fmt::Debug,
+{
     let router = router.fallback(not_found).method_not_allowed_fallback(method_not_allowed);
-    // An answer is one small write: waiting for more to send would only delay it.
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY");
-        }
-    });
     axum::serve(listener, router)
         .with_graceful_shutdown(shutdown.cancelled_owned())
         .await
         .context("HTTP server")
+}
+
+/// An answer is one small write: waiting for more to send would only delay it.
+pub(super) fn send_at_once(stream: &TcpStream) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "TCP_NODELAY");
+    }
 }
 
 /// Binds `address`.
