@@ -6,16 +6,17 @@ use serde::Deserialize;
 use super::bodies::Body;
 use crate::{command, paths};
 
-/// How long.
+/// How long, and how often.
 pub(super) struct Load {
     pub(super) seconds: u32,
+    pub(super) turns: u32,
 }
 
 /// What came back.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub(super) struct Measured {
     pub(super) requests: f64,
-    duration_us: f64,
+    pub(super) duration_us: f64,
     /// Half of the requests took longer, microseconds.
     pub(super) p50_us: f64,
     /// One in a hundred took longer, microseconds.

@@ -7,6 +7,7 @@ pub mod bare;
 mod bodies;
 mod load;
 mod servers;
+mod turns;
 
 use std::process::ExitCode;
 
@@ -14,8 +15,9 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 
 use self::bodies::Bodies;
-use self::load::{Load, Measured};
+use self::load::Load;
 use self::servers::Server;
+use self::turns::Turns;
 use super::figures::{Figures, cores};
 use super::table::{Table, number};
 use crate::suite::python;
@@ -25,15 +27,15 @@ use crate::{command, paths, say};
 #[derive(Args, Debug)]
 pub struct Options {
     /// How long each load lasts, seconds
-    #[arg(long, value_name = "S", default_value_t = 6)]
+    #[arg(long, value_name = "S", default_value_t = 2)]
     seconds: u32,
+    /// How often every server has its turn
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    turns: u32,
     /// Leave the servers in Python out
     #[arg(long)]
     no_python: bool,
 }
-
-/// Connections of the load.
-const MANY: u32 = 64;
 
 /// Runs the bench.
 ///
@@ -47,7 +49,7 @@ pub async fn run(options: Options) -> Result<ExitCode> {
     servers::pin_this_process()?;
     let bodies = Bodies::write()?;
     let mut bench = Bench {
-        load: Load { seconds: options.seconds },
+        load: Load { seconds: options.seconds, turns: options.turns },
         bodies,
         figures,
         table: Table::new(&[
@@ -59,7 +61,6 @@ pub async fn run(options: Options) -> Result<ExitCode> {
             "CPU us/req",
         ]),
     };
-    bench.bare().await?;
     bench.ours().await?;
     if !options.no_python {
         bench.python().await?;
@@ -76,32 +77,27 @@ struct Bench {
 }
 
 impl Bench {
-    async fn bare(&mut self) -> Result<()> {
-        let server = Server::bare().await?;
-        let body = self.bodies.person.clone();
-        self.measure("bare_axum", &server, &server.url("/predict"), &body)?;
-        server.stop().await
-    }
-
+    /// The bare server and ours by turns, then our large requests.
     async fn ours(&mut self) -> Result<()> {
         let broker = crate::demo::broker::Broker::start()?;
-        let server = Server::ours(&broker.bootstrap_servers()).await?;
+        let bare = Server::bare().await?;
+        let ours = Server::ours(&broker.bootstrap_servers()).await?;
+        let no_log = Server::ours_without_log().await?;
+        let servers = [("bare_axum", &bare), ("ours", &ours), ("ours_no_log", &no_log)];
         let body = self.bodies.person.clone();
-        self.measure("ours", &server, &server.url("/predict"), &body)?;
-        let log = server.log_status().await?;
+        self.measure(&servers, "/predict", &body)?;
+        bare.stop().await?;
+        let log = ours.log_status().await?;
         for name in ["delivered", "dropped", "waiting", "failed"] {
             self.figures.set(&format!("ours_log_{name}"), count(&log, name));
         }
-        self.batches(&server).await?;
-        server.stop().await?;
+        self.batches(&ours).await?;
+        ours.stop().await?;
         drop(broker);
-
         // The log's own work goes away with it.
-        let server = Server::ours_without_log().await?;
-        self.measure("ours_no_log", &server, &server.url("/predict"), &body)?;
-        self.batch("batch", &server, "/predict", "people")?;
-        self.batch("v2_binary", &server, "/v2/models/spline/infer", "binary")?;
-        server.stop().await
+        self.batch("batch", &no_log, "/predict", "people")?;
+        self.batch("v2_binary", &no_log, "/v2/models/spline/infer", "binary")?;
+        no_log.stop().await
     }
 
     /// Rows a second of large requests, with the prediction log on; and how many of them it takes
@@ -149,7 +145,7 @@ impl Bench {
 
         let server = Server::fastapi(&python, &folder).await?;
         let body = self.bodies.person.clone();
-        self.measure("fastapi_shap", &server, &server.url("/predict"), &body)?;
+        self.measure(&[("fastapi_shap", &server)], "/predict", &body)?;
         server.stop().await?;
 
         let speed = [text(&script("shap_speed.py")), text(&folder)];
@@ -172,33 +168,41 @@ impl Bench {
         ))?;
         let server = Server::mlserver(&mlserver, &folder).await?;
         let body = self.bodies.mlserver.clone();
-        self.measure("mlserver", &server, &server.url("/v2/models/pima/infer"), &body)?;
+        self.measure(&[("mlserver", &server)], "/v2/models/pima/infer", &body)?;
         server.stop().await
     }
 
-    /// Requests a second with many connections, the median with one, memory and processor time.
+    /// Requests a second with many connections, the median with one, memory and processor time, of
+    /// servers that take turns: the machine's speed changes within a run, and so it does for all.
     fn measure(
         &mut self,
-        name: &str,
-        server: &Server,
-        url: &str,
+        servers: &[(&str, &Server)],
+        path: &str,
         body: &bodies::Body,
-    ) -> Result<Measured> {
-        self.load.warm_up(url, body)?;
-        let single = self.load.run(url, body, 1)?;
-        let before = server.usage();
-        let many = self.load.run(url, body, MANY)?;
-        let after = server.usage();
-        let cpu_us = (after.cpu_s - before.cpu_s) * 1e6 / many.requests;
-        self.figures.set(&format!("{name}_rps"), many.per_s());
-        self.figures.set(&format!("{name}_p50_us"), single.p50_us);
-        self.figures.set(&format!("{name}_p99_us_64"), many.p99_us);
-        self.figures.set(&format!("{name}_rss_mib"), after.peak_rss_mib);
-        self.figures.set(&format!("{name}_cpu_us_per_request"), cpu_us);
-        let row = [many.per_s(), single.p50_us, many.p99_us, after.peak_rss_mib, cpu_us];
+    ) -> Result<()> {
+        for (_, server) in servers {
+            self.load.warm_up(&server.url(path), body)?;
+        }
+        let mut turns: Vec<Turns> = servers.iter().map(|_| Turns::default()).collect();
+        for _ in 0..self.load.turns {
+            for ((_, server), turns) in servers.iter().zip(&mut turns) {
+                turns.take(&self.load, server, &server.url(path), body)?;
+            }
+        }
+        for ((name, _), turns) in servers.iter().zip(turns) {
+            self.note(name, &turns);
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, name: &str, turns: &Turns) {
+        let row = turns.row();
+        let names = ["rps", "p50_us", "p99_us_64", "rss_mib", "cpu_us_per_request"];
+        for (figure, value) in names.iter().zip(row) {
+            self.figures.set(&format!("{name}_{figure}"), value);
+        }
         self.table.row(std::iter::once(name.to_owned()).chain(row.map(number)));
-        say!("{name}: {} req/s, p50 {} us", number(many.per_s()), number(single.p50_us));
-        Ok(many)
+        say!("{name}: {} req/s, p50 {} us", number(row[0]), number(row[1]));
     }
 
     fn finish(mut self) -> Result<()> {
