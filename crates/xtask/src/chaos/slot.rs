@@ -141,7 +141,7 @@ impl Slot {
     pub(super) async fn stop(&mut self) -> Result<Option<ExitStatus>> {
         self.signal(Signal::SIGTERM)?;
         let deadline = Instant::now() + GRACE;
-        while Instant::now() < deadline {
+        while self.is_running() && Instant::now() < deadline {
             if let Some(status) = self.ended()? {
                 return Ok(Some(status));
             }

@@ -1,9 +1,9 @@
 //! Connections that look for the next request for a moment before their processor sleeps.
 //!
 //! Waking a sleeping processor takes longer than a small answer, on a virtual machine most of all.
-//! One connection at a time, the last that was answered, therefore asks its socket again while
-//! nothing else is to do. `SO_BUSY_POLL` is Linux's like for network cards; it does nothing for a
-//! client on the same host.
+//! One connection at a time therefore asks its socket again after an answer, while nothing else is
+//! to do. `SO_BUSY_POLL` is Linux's like for network cards; it does nothing for a client on the
+//! same host.
 
 mod look;
 
