@@ -22,9 +22,8 @@ use anyhow::Context as _;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{
-    busy_poll::BusyPoll,
     config::{ModelServerSettings, Settings},
-    http::serve_on,
+    http::serve,
     service::GRACE,
     tasks::Tasks,
 };
@@ -45,9 +44,8 @@ pub async fn run(
     let serving = start(settings)?;
     let router = routes::router(Arc::clone(&serving), server)?;
 
-    let listener = BusyPoll::new(listener, Duration::from_micros(server.busy_poll_us.into()));
     let mut tasks = Tasks::new(shutdown.clone());
-    tasks.spawn("http", serve_on(listener, router, shutdown.clone()));
+    tasks.spawn("http", serve(listener, router, shutdown.clone()));
     if server.watch_ms > 0 {
         let watching =
             watch(Arc::clone(&serving), Duration::from_millis(server.watch_ms), shutdown);

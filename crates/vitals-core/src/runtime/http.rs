@@ -2,12 +2,8 @@
 
 use anyhow::Context as _;
 use axum::{
-    Json, Router,
-    extract::State,
-    http::StatusCode,
-    response::IntoResponse,
-    routing::get,
-    serve::{Listener, ListenerExt as _},
+    Json, Router, extract::State, http::StatusCode, response::IntoResponse, routing::get,
+    serve::ListenerExt as _,
 };
 use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
@@ -76,22 +72,7 @@ pub async fn serve(
     router: Router,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
-    serve_on(listener.tap_io(|stream| send_at_once(stream)), router, shutdown).await
-}
-
-/// As [`serve`], on a listener of another kind.
-///
-/// # Errors
-/// When the listener fails.
-pub async fn serve_on<L>(
-    listener: L,
-    router: Router,
-    shutdown: CancellationToken,
-) -> anyhow::Result<()>
-where
-    L: Listener,
-    L::Addr: std::fmt::Debug,
-{
+    let listener = listener.tap_io(|stream| send_at_once(stream));
     let router = router.fallback(not_found).method_not_allowed_fallback(method_not_allowed);
     axum::serve(listener, router)
         .with_graceful_shutdown(shutdown.cancelled_owned())
@@ -100,7 +81,7 @@ where
 }
 
 /// An answer is one small write: waiting for more to send would only delay it.
-pub(super) fn send_at_once(stream: &TcpStream) {
+fn send_at_once(stream: &TcpStream) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY");
     }

@@ -1,7 +1,5 @@
 //! The part with effects: what every service is booted with.
 
-pub mod busy_poll;
-
 pub mod clock;
 
 pub mod config;

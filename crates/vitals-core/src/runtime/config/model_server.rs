@@ -16,9 +16,6 @@ pub struct ModelServerSettings {
     pub models_dir: String,
     /// Largest accepted request body, bytes.
     pub max_body_bytes: usize,
-    /// How long a connection looks for the next request after an answer before its processor may
-    /// sleep, microseconds; 0 for never. See [`busy_poll`](crate::runtime::busy_poll).
-    pub busy_poll_us: u32,
     /// How often the folder is looked at for other models, ms; 0 for never.
     pub watch_ms: u64,
     /// A model that is scored on the same requests for comparison, `name/version`; empty for none.
@@ -54,7 +51,6 @@ impl Default for ModelServerSettings {
             listen: local(8000),
             models_dir: "models".to_owned(),
             max_body_bytes: 8 * 1024 * 1024,
-            busy_poll_us: 50,
             watch_ms: 2_000,
             shadow: String::new(),
             admin: true,
@@ -74,7 +70,6 @@ impl ModelServerSettings {
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
         check(!self.models_dir.is_empty(), "model_server.models_dir", "is empty")?;
         check(self.max_body_bytes >= 256, "model_server.max_body_bytes", "is below 256")?;
-        check(self.busy_poll_us <= 10_000, "model_server.busy_poll_us", "is above 10 ms")?;
         let shadow = self.shadow.is_empty() || self.shadow.split('/').count() == 2;
         check(shadow, "model_server.shadow", "is not name/version")?;
         let token = self.admin_token.is_empty() || self.admin_token.len() >= 16;
