@@ -1,0 +1,88 @@
+import { fetchHistory, isAbort } from '../http/api';
+import { pushSample, type LiveSamples } from './chart';
+import { clock } from '../live/serverClock.svelte';
+import { Problem } from '../http/problem';
+import { VITAL_NAMES } from '../vitals/catalog';
+import { boundsOf, type Range } from '../url/timeRange';
+import type { History } from '../wire/History';
+import type { PatientState } from '../wire/PatientState';
+import type { TrendPoint } from '../wire/TrendPoint';
+
+/** How many buckets are asked for: about one for every two pixels of a wide strip. */
+export const POINTS = 600;
+
+/** The stored readings of one patient, and the live ones since the page was opened. */
+export class PatientHistory {
+  #history = $state.raw<History | null>(null);
+  #problem = $state.raw<Problem | null>(null);
+  #loading = $state(true);
+  #request: AbortController | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Grows in place, within bounds; the clock's tick is what has it drawn. */
+  readonly samples: LiveSamples = {};
+
+  constructor(private readonly id: string) {}
+
+  get history(): History | null {
+    return this.#history;
+  }
+
+  get problem(): Problem | null {
+    return this.#problem;
+  }
+
+  get loading(): boolean {
+    return this.#loading;
+  }
+
+  /** Loads a range, and for one that follows the present loads it again as it moves on. */
+  show(range: Range): void {
+    this.#history = null;
+    this.#loading = true;
+    void this.#load(range);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#request?.abort();
+  }
+
+  /** Takes the values that are new in a patient's state. */
+  add(patient: PatientState): void {
+    for (const vital of VITAL_NAMES) {
+      const measured = patient.vitals[vital];
+      if (measured) pushSample(this.samples, vital, { time: measured.time_ms, value: measured.value });
+    }
+  }
+
+  /** Takes the trend of a snapshot, which reaches back a little before the page was opened. */
+  seed(trend: readonly TrendPoint[]): void {
+    for (const point of trend) {
+      for (const vital of ['heart_rate', 'spo2', 'systolic', 'respiratory_rate'] as const) {
+        const value = point[vital];
+        if (value !== null) pushSample(this.samples, vital, { time: point.time_ms, value });
+      }
+    }
+  }
+
+  async #load(range: Range): Promise<void> {
+    this.stop();
+    const request = new AbortController();
+    this.#request = request;
+    try {
+      const history = await fetchHistory(this.id, boundsOf(range, clock.exact()), POINTS, request.signal);
+      this.#history = history;
+      this.#problem = null;
+    } catch (error) {
+      if (isAbort(error) || request.signal.aborted) return;
+      this.#problem = error instanceof Problem ? error : new Problem('History could not be read', String(error), 0);
+    }
+    this.#loading = false;
+    if (range.kind === 'last') this.#timer = setTimeout(() => void this.#load(range), this.#pause());
+  }
+
+  /** New rows appear with the archive's next commit; asking more often than a bucket lasts shows nothing new. */
+  #pause(): number {
+    return Math.min(Math.max(this.#history?.bucket_ms ?? 0, 15_000), 300_000);
+  }
+}

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import type { Limits } from '../../wire/Limits';
+import { CHANNELS } from './channels';
+import { columns, valueRange } from './plotData';
+import { spread } from './limitLines';
+
+const limit = (low: number | null, high: number | null): Limits => ({
+  vital: 'spo2',
+  label: '',
+  unit: '',
+  low,
+  high,
+  plausible_min: 30,
+  plausible_max: 100,
+  decimals: 0,
+});
+
+describe('strip columns', () => {
+  it('stand at the middle of their bucket, three for each vital', () => {
+    const pressure = CHANNELS.find((channel) => channel.id === 'blood_pressure');
+    const bucket = { min: 110, avg: 120, max: 130, count: 4 };
+    const chart = { bucketMs: 10, times: [0, 10], rows: [{ systolic: bucket }, {}] };
+    expect(pressure && columns(chart, pressure)).toEqual([[5, 15], [110, null], [120, null], [130, null], [null, null], [null, null], [null, null]]);
+  });
+});
+
+it('keeps the labels of limits apart, in their order', () => {
+  expect(spread([50, 10, 12], 13)).toEqual([50, 10, 23]);
+  expect(spread([30, 29], 13)).toEqual([42, 29]);
+});
+
+describe('value axis', () => {
+  it('holds every value and the limits nearby', () => {
+    const [low, high] = valueRange(92, 97, [limit(90, null)], 12);
+    expect(low).toBeLessThanOrEqual(90);
+    expect(high).toBeGreaterThanOrEqual(97);
+  });
+
+  it('does not move for a small change', () => {
+    expect(valueRange(71, 78, [limit(50, 120)], 40)).toEqual(valueRange(72, 77, [limit(50, 120)], 40));
+  });
+
+  it('leaves out limits that are far, and never ends beside a value', () => {
+    expect(valueRange(70, 75, [limit(null, 300)], 20)[1]).toBeLessThan(150);
+    const [low, high] = valueRange(20, 104, [limit(90, null)], 12);
+    expect([low <= 20, high >= 104]).toEqual([true, true]);
+  });
+
+  it('is something even when nothing is known', () => {
+    expect(valueRange(null, null, [], 40)).toEqual([0, 40]);
+    const [low, high] = valueRange(null, null, [limit(90, null)], 12);
+    expect(high).toBeGreaterThan(low);
+  });
+});

@@ -1,0 +1,46 @@
+import type { AlignedData } from 'uplot';
+import type { Chart } from '../chart';
+import type { Limits } from '../../wire/Limits';
+import type { Channel } from './channels';
+
+/** Columns for uPlot: the time, then lowest, mean and highest of each vital. A bucket stands at its middle. */
+export function columns(chart: Chart, channel: Channel): AlignedData {
+  const times = chart.times.map((time) => time + chart.bucketMs / 2);
+  const values = channel.vitals.flatMap(({ vital }) => [
+    chart.rows.map((row) => row[vital]?.min ?? null),
+    chart.rows.map((row) => row[vital]?.avg ?? null),
+    chart.rows.map((row) => row[vital]?.max ?? null),
+  ]);
+  return [times, ...values];
+}
+
+/**
+ * The value axis: everything that was measured, and the limits when they are near.
+ * It moves in steps, so that a strip does not breathe with every new value.
+ */
+export function valueRange(
+  low: number | null,
+  high: number | null,
+  limits: readonly Limits[],
+  minSpan: number,
+): [number, number] {
+  const known = [low, high].filter((value): value is number => value !== null);
+  const bounds = limits.flatMap((limit) => [limit.low, limit.high]).filter((value): value is number => value !== null);
+  if (known.length === 0 && bounds.length === 0) return [0, minSpan];
+  const middle = known.length > 0 ? known : bounds;
+  let bottom = Math.min(...middle);
+  let top = Math.max(...middle);
+  for (const bound of bounds) {
+    if (bound > bottom - minSpan && bound < top + minSpan) {
+      bottom = Math.min(bottom, bound);
+      top = Math.max(top, bound);
+    }
+  }
+  const slack = Math.max(0, minSpan - (top - bottom)) / 2;
+  const step = minSpan / 4;
+  const floor = Math.floor((bottom - slack - step / 2) / step) * step;
+  const ceiling = Math.ceil((top + slack + step / 2) / step) * step;
+  const least = Math.min(...limits.map((limit) => limit.plausible_min));
+  const most = Math.max(...limits.map((limit) => limit.plausible_max));
+  return [Math.max(floor, Math.min(least, bottom)), Math.min(ceiling, Math.max(most + step / 2, top))];
+}

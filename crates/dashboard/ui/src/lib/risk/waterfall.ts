@@ -1,0 +1,62 @@
+import { scaleLinear, type ScaleLinear } from 'd3-scale';
+import type { Contribution, Prediction } from '../model/Prediction';
+
+export type Step = {
+  contribution: Contribution;
+  /** Log-odds before and after this feature. */
+  from: number;
+  to: number;
+};
+
+/** Largest first: the reader sees what mattered before what did not. */
+export function stepsOf(prediction: Prediction): Step[] {
+  const ordered = [...prediction.contributions].sort(
+    (a, b) => Math.abs(b.contribution) - Math.abs(a.contribution) || a.feature.localeCompare(b.feature),
+  );
+  let running = prediction.base_value;
+  return ordered.map((contribution) => {
+    const from = running;
+    running += contribution.contribution;
+    return { contribution, from, to: running };
+  });
+}
+
+/** How far the parts are from adding up to the score; anything visible is a fault worth saying. */
+export function additivityGap(prediction: Prediction): number {
+  const sum = prediction.contributions.reduce((total, part) => total + part.contribution, prediction.base_value);
+  return Math.abs(sum - prediction.log_odds);
+}
+
+/** Probability to log-odds and back. */
+export const sigmoid = (logOdds: number): number => 1 / (1 + Math.exp(-logOdds));
+export const logit = (probability: number): number => Math.log(probability / (1 - probability));
+
+export type Layout = {
+  x: ScaleLinear<number, number>;
+  ticks: number[];
+  /** Ticks of the same axis in probability. */
+  probabilities: { probability: number; x: number }[];
+};
+
+const PROBABILITY_TICKS = [0.01, 0.05, 0.1, 0.3, 0.5, 0.6, 0.8, 0.9, 0.95, 0.99];
+
+/** The log-odds axis: everything the bars pass, zero, and room for the labels. */
+export function layout(prediction: Prediction, steps: readonly Step[], left: number, right: number): Layout {
+  const values = [0, prediction.base_value, prediction.log_odds, ...steps.flatMap((step) => [step.from, step.to])];
+  const low = Math.min(...values);
+  const high = Math.max(...values);
+  const room = Math.max(0.25, (high - low) * 0.12);
+  const x = scaleLinear([low - room, high + room], [left, right]);
+  const wanted = Math.max(3, Math.round((right - left) / 70));
+  return { x, ticks: x.ticks(wanted), probabilities: probabilityTicks(x, left, right) };
+}
+
+function probabilityTicks(x: ScaleLinear<number, number>, left: number, right: number): Layout['probabilities'] {
+  const kept: Layout['probabilities'] = [];
+  for (const probability of PROBABILITY_TICKS) {
+    const at = x(logit(probability));
+    const last = kept.at(-1);
+    if (at >= left && at <= right && (!last || at - last.x >= 44)) kept.push({ probability, x: at });
+  }
+  return kept;
+}

@@ -1,0 +1,61 @@
+import { routeOf, type Route } from './routes';
+import { mergeQuery } from './timeRange';
+
+/** The address of the page, and the only thing that changes it. */
+class Router {
+  #path = $state(location.pathname);
+  #search = $state(location.search);
+
+  readonly route: Route = $derived(routeOf(this.#path));
+  readonly query: URLSearchParams = $derived(new URLSearchParams(this.#search));
+
+  /** Goes to another page; the zone travels along, everything else in the query belongs to the page left. */
+  go(href: string): void {
+    const url = new URL(href, location.href);
+    const zone = this.query.get('tz');
+    if (zone && !url.searchParams.has('tz')) url.searchParams.set('tz', zone);
+    const before = this.#path;
+    history.pushState(null, '', url);
+    this.#read();
+    if (this.#path !== before) scrollTo(0, 0);
+  }
+
+  /** Changes keys of the query; an empty value removes its key. */
+  set(changes: Record<string, string>, mode: 'push' | 'replace'): void {
+    const search = mergeQuery(this.#search, changes);
+    if (search === this.#search) return;
+    const url = `${this.#path}${search}`;
+    if (mode === 'push') history.pushState(null, '', url);
+    else history.replaceState(null, '', url);
+    this.#read();
+  }
+
+  /** Follows the browser's own buttons, and links within the page without loading it again. */
+  start(): () => void {
+    const read = (): void => this.#read();
+    const click = (event: MouseEvent): void => this.#follow(event);
+    addEventListener('popstate', read);
+    document.addEventListener('click', click);
+    return () => {
+      removeEventListener('popstate', read);
+      document.removeEventListener('click', click);
+    };
+  }
+
+  #read(): void {
+    this.#path = location.pathname;
+    this.#search = location.search;
+  }
+
+  #follow(event: MouseEvent): void {
+    if (event.defaultPrevented || event.button !== 0) return;
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    const link = event.target instanceof Element ? event.target.closest('a') : null;
+    if (!link || link.target || link.hasAttribute('download') || link.origin !== location.origin) return;
+    if (link.hash || link.pathname.startsWith('/api/')) return;
+    event.preventDefault();
+    this.go(link.href);
+  }
+}
+
+export const router = new Router();

@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest';
+import { breachOf, decimalsOf, limitsByVital } from './catalog';
+import type { Limits } from '../wire/Limits';
+
+const rate: Limits = { vital: 'heart_rate', label: 'Heart rate', unit: 'beats/min', low: 50, high: 120, plausible_min: 10, plausible_max: 350, decimals: 0 };
+
+it.each([
+  [120, null],
+  [121, { side: 'high', sign: '▲', limit: 120 }],
+  [50, null],
+  [49, { side: 'low', sign: '▼', limit: 50 }],
+])('%d against its limits', (value, breach) => expect(breachOf(value, rate)).toEqual(breach));
+
+it('marks nothing without a limit', () => {
+  expect(breachOf(500, { ...rate, high: null })).toBeNull();
+  expect(breachOf(500, undefined)).toBeNull();
+});
+
+it("prefers the server's decimals", () => {
+  expect(decimalsOf('heart_rate', limitsByVital([{ ...rate, decimals: 1 }]))).toBe(1);
+  expect(decimalsOf('temperature', {})).toBe(1);
+});

@@ -1,0 +1,82 @@
+import type { Limits } from '../wire/Limits';
+import type { News2Part } from '../wire/News2Part';
+import type { VitalName } from '../wire/VitalName';
+
+/** What the interface knows about a vital beyond its limits, which the server sends. */
+export type VitalFacts = {
+  /** Two to four letters, for a tile. */
+  short: string;
+  label: string;
+  unit: string;
+  decimals: number;
+  /** Age from which the value no longer stands for the patient's present state. */
+  staleAfterMs: number;
+  /** Longest silence that a chart line may bridge. */
+  bridgeMs: number;
+  /** Measured now and then (cuff, thermometer) instead of continuously. */
+  intermittent: boolean;
+};
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+const continuous = { staleAfterMs: 10 * SECOND, bridgeMs: 90 * SECOND, intermittent: false };
+const cuff = { staleAfterMs: 30 * MINUTE, bridgeMs: 2 * HOUR, intermittent: true };
+
+export const VITALS: Record<VitalName, VitalFacts> = {
+  heart_rate: { short: 'HR', label: 'Heart rate', unit: '/min', decimals: 0, ...continuous },
+  spo2: { short: 'SpO₂', label: 'Oxygen saturation', unit: '%', decimals: 0, ...continuous },
+  respiratory_rate: { short: 'RR', label: 'Respiratory rate', unit: '/min', decimals: 0, ...continuous },
+  systolic: { short: 'SYS', label: 'Systolic pressure', unit: 'mmHg', decimals: 0, ...cuff },
+  diastolic: { short: 'DIA', label: 'Diastolic pressure', unit: 'mmHg', decimals: 0, ...cuff },
+  temperature: {
+    short: 'Temp',
+    label: 'Temperature',
+    unit: '°C',
+    decimals: 1,
+    staleAfterMs: 5 * HOUR,
+    bridgeMs: 12 * HOUR,
+    intermittent: true,
+  },
+};
+
+/** Every vital, in the order in which a person reads a monitor. */
+export const VITAL_NAMES: readonly VitalName[] = [
+  'heart_rate',
+  'spo2',
+  'respiratory_rate',
+  'systolic',
+  'diastolic',
+  'temperature',
+];
+
+export type LimitsByVital = Partial<Record<VitalName, Limits>>;
+
+export function limitsByVital(list: readonly Limits[]): LimitsByVital {
+  return Object.fromEntries(list.map((limits) => [limits.vital, limits]));
+}
+
+/** The server's decimals where they are known, else ours. */
+export function decimalsOf(vital: VitalName, limits?: LimitsByVital): number {
+  return limits?.[vital]?.decimals ?? VITALS[vital].decimals;
+}
+
+export type Breach = { side: 'low' | 'high'; sign: '▲' | '▼'; limit: number };
+
+/** The limit that a value is outside of, if any. A value on the limit is inside. */
+export function breachOf(value: number, limits: Limits | undefined): Breach | null {
+  if (!limits) return null;
+  if (limits.high !== null && value > limits.high) return { side: 'high', sign: '▲', limit: limits.high };
+  if (limits.low !== null && value < limits.low) return { side: 'low', sign: '▼', limit: limits.low };
+  return null;
+}
+
+/** The part of NEWS2 that a vital is scored in; diastolic pressure is in none. */
+export const PART_OF: Partial<Record<VitalName, News2Part['name']>> = {
+  heart_rate: 'pulse',
+  spo2: 'spo2',
+  respiratory_rate: 'respiratory_rate',
+  systolic: 'systolic',
+  temperature: 'temperature',
+};

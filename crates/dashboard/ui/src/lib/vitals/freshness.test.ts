@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { clockOffset, freshness } from './freshness';
+import type { VitalName } from '../wire/VitalName';
+
+const NOW = 1_763_812_800_000;
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+
+describe('freshness', () => {
+  it.each<[VitalName, number, string]>([
+    ['heart_rate', 10 * SECOND, 'fresh'],
+    ['heart_rate', 10 * SECOND + 1, 'stale'],
+    ['spo2', 11 * SECOND, 'stale'],
+    ['respiratory_rate', 9 * SECOND, 'fresh'],
+    ['systolic', 30 * MINUTE, 'fresh'],
+    ['diastolic', 30 * MINUTE + 1, 'stale'],
+    ['temperature', 5 * 60 * MINUTE, 'fresh'],
+    ['temperature', 5 * 60 * MINUTE + 1, 'stale'],
+  ])('%s of %d ms ago is %s', (vital, ms, expected) => {
+    expect(freshness(vital, { value: 1, time_ms: NOW - ms, flagged: false }, NOW)).toBe(expected);
+  });
+
+  it('what was never measured is absent', () => expect(freshness('spo2', undefined, NOW)).toBe('absent'));
+});
+
+describe('clock offset', () => {
+  it('corrects a wrong clock and leaves the network alone', () => {
+    expect(clockOffset(NOW, NOW + 1_500)).toBe(0);
+    expect(clockOffset(NOW, NOW - 2_000)).toBe(0);
+    expect(clockOffset(NOW, NOW + 90_000)).toBe(-90_000);
+  });
+});
