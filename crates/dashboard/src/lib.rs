@@ -1,21 +1,21 @@
 //! The dashboard: the ward live, every patient's history, and the risk form, in a browser.
 //!
-//! The live path, in the order of the data: [`feed`] reads Kafka, [`ward`] is what is known,
-//! [`live`] tells the browsers. [`routes`] serves that, the [`history`] from the lake, the
-//! answers of the [`model`] server, and the pages themselves.
+//! The live path, in the order of the data: [`ingest`] reads Kafka, [`ward`] is what is known,
+//! [`live`] tells the browsers. [`routes`] serves that, the [`history_client`] from the lake, the
+//! answers of the [`model_client`] server, and the pages themselves.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic"))]
 
-pub mod feed;
+pub mod ingest;
 
 pub mod ward;
 
 pub mod live;
 
-pub mod history;
+pub mod history_client;
 
-pub mod model;
+pub mod model_client;
 
-pub mod limits;
+pub mod alert_limits;
 
 pub mod names;
 pub mod wire;
@@ -33,7 +33,9 @@ use vitals_core::runtime::{
 };
 use vitals_lake::{query::Reader, table::Lake};
 
-use self::{history::Archive, live::Live, model::ModelServer, routes::App, ward::Ward};
+use self::{
+    history_client::Archive, live::Live, model_client::ModelServer, routes::App, ward::Ward,
+};
 
 /// How long a stop waits for requests in hand. A browser that doesn't read would hold its
 /// connection for ever.
@@ -69,7 +71,7 @@ pub async fn run(
     let mut tasks = Tasks::new(shutdown.clone());
     tasks.spawn("http", serve(listener, routes::router(app), shutdown.clone()));
     tasks.spawn("publish", live::publish(Arc::clone(&live), tick, shutdown.clone()));
-    feed::start(&mut tasks, &settings, live, readiness, &shutdown)?;
+    ingest::start(&mut tasks, &settings, live, readiness, &shutdown)?;
     tasks.join(GRACE).await
 }
 

@@ -3,9 +3,9 @@
 //! Readings change the ward; a frame says what changed, is written once and shared by every
 //! browser; a browser that is too slow for the frames gets a snapshot instead.
 
-mod browser;
-mod event;
-mod publish;
+mod sse;
+mod subscriber;
+mod ticker;
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -22,7 +22,7 @@ use crate::{
     wire::{Heartbeat, WardSnapshot, WardUpdate},
 };
 
-pub use self::{browser::Browser, publish::publish};
+pub use self::{subscriber::Browser, ticker::publish};
 
 /// The condition of readiness that says whether readings can arrive.
 pub const KAFKA: &str = "kafka";
@@ -152,7 +152,7 @@ impl Live {
             let newest_time_ms = newest(&changes.patients);
             let patients = changes.patients;
             let update = WardUpdate { server_time_ms: now_ms, newest_time_ms, patients };
-            News::Update { event: event::update(id, &update)?, update }
+            News::Update { event: sse::update(id, &update)?, update }
         };
         counter!("vitals_dashboard_frames_total").increment(1);
         // Nobody may be watching.

@@ -1,14 +1,14 @@
 //! The HTTP API and the pages.
 
-mod api;
-mod history;
-mod live;
-mod model;
+mod event_stream;
+mod model_proxy;
+mod patient_history;
+mod ward_api;
 
 mod openapi;
 
-mod headers;
-mod pages;
+mod security_headers;
+mod static_pages;
 
 use std::{sync::Arc, time::Duration};
 
@@ -26,7 +26,7 @@ use vitals_core::runtime::{
     readiness::Readiness,
 };
 
-use crate::{history::Archive, live::Live, model::ModelServer};
+use crate::{history_client::Archive, live::Live, model_client::ModelServer};
 
 /// This service's name in health answers and logs.
 pub const SERVICE: &str = "dashboard";
@@ -59,24 +59,24 @@ pub fn router(app: App) -> Router {
     let identity = Identity { service: SERVICE, version: VERSION, readiness };
     let max_body_bytes = app.max_body_bytes;
     Router::new()
-        .route("/api/live", get(live::live))
-        .route("/api/ward", get(api::ward))
-        .route("/api/limits", get(api::limits))
-        .route("/api/patients/{id}/history", get(history::history))
-        .route("/api/predict", post(model::predict))
-        .route("/api/model", get(model::describe))
-        .route("/api/status", get(api::status))
+        .route("/api/live", get(event_stream::live))
+        .route("/api/ward", get(ward_api::ward))
+        .route("/api/limits", get(ward_api::limits))
+        .route("/api/patients/{id}/history", get(patient_history::history))
+        .route("/api/predict", post(model_proxy::predict))
+        .route("/api/model", get(model_proxy::describe))
+        .route("/api/status", get(ward_api::status))
         .route("/api/openapi.json", get(openapi::openapi))
         .with_state(Arc::new(app))
         .route("/api", any(not_found))
         .route("/api/{*rest}", any(not_found))
         .merge(ops(identity))
-        .route("/", get(pages::page))
-        .route("/{*path}", get(pages::page))
+        .route("/", get(static_pages::page))
+        .route("/{*path}", get(static_pages::page))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(max_body_bytes))
         // Event streams are left alone by its default rules.
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
-        .layer(map_response(headers::complete))
+        .layer(map_response(security_headers::complete))
 }

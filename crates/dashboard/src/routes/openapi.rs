@@ -9,7 +9,7 @@ use utoipa::{
     },
 };
 
-use super::{api, history, live, model};
+use super::{event_stream, model_proxy, patient_history, ward_api};
 use crate::wire;
 
 #[derive(OpenApi)]
@@ -19,13 +19,13 @@ use crate::wire;
         description = "The ward live, the history of every patient, and the risk form."
     ),
     paths(
-        live::live,
-        api::ward,
-        api::limits,
-        history::history,
-        model::predict,
-        model::describe,
-        api::status,
+        event_stream::live,
+        ward_api::ward,
+        ward_api::limits,
+        patient_history::history,
+        model_proxy::predict,
+        model_proxy::describe,
+        ward_api::status,
         openapi
     ),
     components(schemas(ProblemBody, wire::WardUpdate, wire::Heartbeat))

@@ -15,7 +15,7 @@ use vitals_core::runtime::problem::{FieldError, Problem};
 
 use super::App;
 use crate::{
-    history::{DEFAULT_POINTS, HistoryError},
+    history_client::{DEFAULT_POINTS, HistoryError},
     wire::History,
 };
 

@@ -3,8 +3,8 @@
 //! Two threads share it. One looks after the partitions and notices when the broker is away;
 //! the other polls, decodes and hands readings over, and never waits for the first.
 
-mod partitions;
-mod poll;
+mod partition_watcher;
+mod poller;
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,7 +15,7 @@ use vitals_core::runtime::{
     config::Settings, kafka::reader_config, readiness::Readiness, tasks::Tasks,
 };
 
-use self::{partitions::Partitions, poll::Poller};
+use self::{partition_watcher::Partitions, poller::Poller};
 use crate::live::Live;
 
 /// Longest time that a question to the broker may take: it decides how soon it is noticed that

@@ -12,7 +12,7 @@ use vitals_core::runtime::{clock::now_ms, problem::Problem};
 
 use super::{App, SERVICE, VERSION};
 use crate::{
-    limits,
+    alert_limits,
     wire::{Limits, Status, UpDown, WardSnapshot},
 };
 
@@ -32,7 +32,7 @@ pub(super) async fn ward(State(app): State<Arc<App>>) -> Result<Response, Proble
 /// The limits that values are marked against.
 #[utoipa::path(get, path = "/api/limits", responses((status = 200, body = [Limits])))]
 pub(super) async fn limits() -> Json<Vec<Limits>> {
-    Json(limits::limits())
+    Json(alert_limits::limits())
 }
 
 /// How the dashboard and what it depends on are.

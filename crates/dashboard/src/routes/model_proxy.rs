@@ -11,7 +11,7 @@ use axum::{
 use vitals_core::runtime::problem::Problem;
 
 use super::App;
-use crate::model::{Answer, ModelError};
+use crate::model_client::{Answer, ModelError};
 
 /// A prediction of the model server, or why it refuses; its API says what both look like.
 #[utoipa::path(post, path = "/api/predict",

@@ -12,7 +12,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::clock::now_ms;
 
-use super::{Frame, Live, News, Start, event};
+use super::{Frame, Live, News, Start, sse};
 use crate::wire::{PatientState, WardUpdate};
 
 /// A stream of events: a snapshot, then what changes, and heartbeats.
@@ -64,8 +64,8 @@ impl Browser {
         let mut heartbeat = interval_at(Instant::now() + every, every);
         // After a pause one heartbeat is enough.
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut ready = VecDeque::from([event::RETRY]);
-        ready.extend(event::snapshot(frame, snapshot));
+        let mut ready = VecDeque::from([sse::RETRY]);
+        ready.extend(sse::snapshot(frame, snapshot));
         let (skipped, _counted) = (0, Counted::new());
         let mut browser =
             Self { live, patient, frames, ready, heartbeat, skipped, shutdown, _counted };
@@ -116,7 +116,7 @@ impl Browser {
                         newest_time_ms: Some(patient.last_time_ms),
                         patients: vec![patient.clone()],
                     };
-                    self.ready.push_back(event::update(frame.id, &update)?);
+                    self.ready.push_back(sse::update(frame.id, &update)?);
                 }
             }
         }
@@ -134,13 +134,13 @@ impl Browser {
     fn start_again(&mut self) -> serde_json::Result<()> {
         let start = self.live.join(self.patient.as_deref(), now_ms())?;
         self.frames = start.frames;
-        self.ready.extend(event::snapshot(start.frame, start.snapshot));
+        self.ready.extend(sse::snapshot(start.frame, start.snapshot));
         Ok(())
     }
 
     fn show_heartbeat(&mut self) -> serde_json::Result<()> {
         let heartbeat = self.live.heartbeat(now_ms(), self.skipped);
-        self.ready.push_back(event::heartbeat(&heartbeat)?);
+        self.ready.push_back(sse::heartbeat(&heartbeat)?);
         Ok(())
     }
 }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use vitals_core::runtime::problem::Problem;
 
-use super::{App, api::bug};
+use super::{App, ward_api::bug};
 use crate::live::Browser;
 
 /// Tells nginx and its like to pass events on at once.
