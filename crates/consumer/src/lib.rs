@@ -4,15 +4,14 @@
 //! The stages, in the order of the data, are the modules of [`archive`].
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic"))]
 
-pub mod accept;
-
-pub mod archive;
-pub mod audit;
 pub mod feed;
+mod rows;
+pub mod archive;
+pub mod accept_log;
 pub mod maintain;
+pub mod audit;
 pub mod replay;
-
-mod fault;
+mod failpoint;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
@@ -40,7 +39,7 @@ pub async fn run(
     listener: TcpListener,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
-    fault::check()?;
+    failpoint::check()?;
     let readiness = Readiness::waiting_for(&CONDITIONS);
     let identity = Identity {
         service: "consumer",

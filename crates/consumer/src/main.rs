@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use consumer::{accept, feed::TableOption};
+use consumer::{accept_log, feed::TableOption};
 use vitals_core::runtime::{http, service};
 
 /// Archives readings from Kafka to the lake, exactly once.
@@ -54,8 +54,8 @@ fn main() -> ExitCode {
             consumer::run(settings, listener, shutdown).await
         }
         Some(Command::AcceptLog { table, partition, all: _ }) => {
-            let which = partition.map_or(accept::Which::All, accept::Which::One);
-            accept::run(&settings, table.feed, which).await
+            let which = partition.map_or(accept_log::Which::All, accept_log::Which::One);
+            accept_log::run(&settings, table.feed, which).await
         }
         Some(Command::Maintain) => consumer::maintain::run(&settings).await,
         Some(Command::ReplayRejected { table, dry_run }) => {

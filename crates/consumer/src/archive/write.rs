@@ -8,7 +8,7 @@ use uuid::Uuid;
 use vitals_core::runtime::clock::now_ms;
 use vitals_lake::schema::REJECTED;
 
-use super::batch::DataFile;
+use crate::archive::batch::model::DataFile;
 
 /// Puts `files` under new names into the table's folder, all at once.
 ///

@@ -12,11 +12,9 @@ use vitals_lake::{
 };
 
 use crate::{
-    archive::{
-        batch::Piece,
-        columns::{Columns, Message, Place},
-    },
+    archive::batch::model::Piece,
     feed::Feed,
+    rows::row_encoder::{Columns, Message, Place},
 };
 
 /// Rows that are hashed together.

@@ -12,13 +12,11 @@ use deltalake::arrow::{
 use vitals_core::domain::decode::TimeLimits;
 use vitals_lake::schema;
 
-use super::Counts;
+use super::command::{Count, Counts};
 use crate::{
-    archive::{
-        batch::Piece,
-        columns::{Columns, Message, Place},
-    },
+    archive::batch::model::Piece,
     feed::Feed,
+    rows::row_encoder::{Columns, Message, Place},
 };
 
 pub(super) struct Judge {
@@ -62,7 +60,7 @@ impl Judge {
             let verdict = self.verdict(&messages, row);
             let reason = messages.reasons.value(row);
             if !counts.contains_key(reason) {
-                counts.insert(reason.to_owned(), super::Count::default());
+                counts.insert(reason.to_owned(), Count::default());
             }
             if let Some(count) = counts.get_mut(reason) {
                 count.read += 1;

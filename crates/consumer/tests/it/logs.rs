@@ -1,7 +1,7 @@
 //! Kafka's log is not what the lake remembers.
 
 use consumer::{
-    accept::{self, Which},
+    accept_log::{self, Which},
     audit::audit,
     feed::Feed,
 };
@@ -33,10 +33,10 @@ async fn a_recreated_log_stops_its_partition_until_it_is_accepted() {
     for part in ["offset 1000", "ends at 10", "accept-log --table vitals --partition 0"] {
         assert!(reason.contains(part), "{reason}");
     }
-    accept::run(&world.settings, Feed::Vitals, Which::One(1))
+    accept_log::run(&world.settings, Feed::Vitals, Which::One(1))
         .await
         .expect_err("it goes on by itself");
-    accept::run(&world.settings, Feed::Vitals, Which::One(0)).await.unwrap();
+    accept_log::run(&world.settings, Feed::Vitals, Which::One(0)).await.unwrap();
     world.wait_for_rows(40).await;
     second.wait_for_ready(200, "ready").await;
     world.send_readings(0, 10, 15);
@@ -46,7 +46,9 @@ async fn a_recreated_log_stops_its_partition_until_it_is_accepted() {
                 from vitals where kafka_partition = 0 group by kafka_cluster) order by 1";
     let cluster = &source.cluster;
     assert_eq!(world.query(logs).await, [format!("{cluster} 10"), format!("{cluster}#2 15")]);
-    accept::run(&world.settings, Feed::Vitals, Which::All).await.expect_err("nothing to accept");
+    accept_log::run(&world.settings, Feed::Vitals, Which::All)
+        .await
+        .expect_err("nothing to accept");
     let report = audit(&world.settings, Feed::Vitals, true).await.unwrap();
     let compared = report.kafka.unwrap();
     let found: Vec<_> = compared.iter().map(|it| (it.again.messages, &it.finding)).collect();
@@ -71,7 +73,7 @@ async fn the_log_of_another_cluster_is_not_mixed_in_unasked() {
     }
     let second = other.start().await;
     second.wait_for_ready(503, "partitions: stopped: [0]").await;
-    accept::run(&other.settings, Feed::Vitals, Which::All).await.unwrap();
+    accept_log::run(&other.settings, Feed::Vitals, Which::All).await.unwrap();
     world.wait_for_rows(15).await;
     second.stop().await.unwrap();
 }

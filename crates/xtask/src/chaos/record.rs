@@ -105,9 +105,9 @@ mod tests {
     fn only_the_line_of_the_fault_itself_counts() {
         let dir = tempfile::tempdir().unwrap();
         let log = "\
-            1 WARN consumer::fault::injection: a fault on purpose step=AfterPut action=Kill\n\
-            2 WARN consumer::archive::store: it failed failures=0 error=\"a fault on purpose\"\n\
-            3 WARN consumer::fault::injection: faults will be injected faults=\"a:kill\"\n";
+            1 WARN consumer::failpoint::injection: a fault on purpose step=AfterPut action=Kill\n\
+            2 WARN consumer::archive::sink::outcome: it failed failures=0 error=\"a fault on purpose\"\n\
+            3 WARN consumer::failpoint::injection: faults will be injected faults=\"a:kill\"\n";
         fs::write(dir.path().join("consumer0.1.log"), log).unwrap();
         fs::write(dir.path().join("consumer1.1.log"), log.replace("Kill", "Full")).unwrap();
         let met = met_at_steps(dir.path()).unwrap();

@@ -17,7 +17,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use vitals_core::domain::rejection::Reason;
 
-use crate::archive::batch::DataFile;
+use crate::archive::batch::model::DataFile;
 
 const MAGIC: [u8; 8] = *b"VSPOOL1\n";
 /// Magic, length of the header and its checksum.
@@ -92,7 +92,7 @@ impl Header {
 }
 
 /// Writes a batch to `path` and through to the disk; its size.
-pub(super) fn write(path: &Path, header: &Header, files: &[DataFile]) -> io::Result<u64> {
+pub(crate) fn write(path: &Path, header: &Header, files: &[DataFile]) -> io::Result<u64> {
     let json = serde_json::to_vec(header)?;
     let length = u32::try_from(json.len()).map_err(io::Error::other)?;
     let mut file = File::create(path)?;
@@ -112,7 +112,7 @@ pub(super) fn write(path: &Path, header: &Header, files: &[DataFile]) -> io::Res
 
 /// The header of `path`, and the file's size, which was compared with it; the rows were not
 /// looked at.
-pub(super) fn read_header(path: &Path) -> Result<(Header, u64), Damage> {
+pub(crate) fn read_header(path: &Path) -> Result<(Header, u64), Damage> {
     let mut file = File::open(path)?;
     let found = file.metadata()?.len();
     let mut front = [0; FRONT];
@@ -131,7 +131,7 @@ pub(super) fn read_header(path: &Path) -> Result<(Header, u64), Damage> {
 }
 
 /// The whole batch, every byte compared with its checksum.
-pub(super) fn read(path: &Path) -> Result<(Header, Vec<DataFile>), Damage> {
+pub(crate) fn read(path: &Path) -> Result<(Header, Vec<DataFile>), Damage> {
     let (header, _) = read_header(path)?;
     let mut bytes = Bytes::from(fs::read(path)?);
     let end = bytes.len().saturating_sub(BACK as usize);

@@ -5,12 +5,14 @@ use std::{collections::HashMap, sync::Arc};
 use anyhow::Context as _;
 use vitals_lake::position::{Archived, Positions, log};
 
-use super::{Request, Starter};
-use crate::archive::store::lock;
+use crate::archive::{
+    sink::storage_task::lock,
+    start::resolver::{Request, Starter},
+};
 
 /// What is known of a partition besides Kafka's log.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Known {
+pub(crate) enum Known {
     /// It goes on at an offset of a log.
     At(String, i64),
     /// It was never archived, its log is this one.
@@ -23,7 +25,7 @@ pub(super) enum Known {
 
 impl Starter {
     /// What the lake and the spool know of the partitions.
-    pub(super) async fn known(&self, open: &HashMap<i32, Request>) -> HashMap<i32, Known> {
+    pub(crate) async fn known(&self, open: &HashMap<i32, Request>) -> HashMap<i32, Known> {
         let reading =
             |request: &Request| request.reading.clone().map(|(log, at)| Known::At(log, at));
         let mut known: HashMap<i32, Known> =

@@ -1,0 +1,5 @@
+//! What is committed together.
+
+pub(crate) mod model;
+pub(crate) mod builder;
+pub(crate) mod encoder;

@@ -1,0 +1,78 @@
+//! What is known of a partition against what Kafka's log has.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use rdkafka::consumer::Consumer as _;
+
+use crate::archive::start::{
+    known::Known,
+    resolver::{Outcome, Start, Starter},
+};
+
+impl Starter {
+    /// Compares with what Kafka's log has.
+    pub(crate) async fn start(&self, id: i32, known: Known) -> Outcome {
+        anyhow::ensure!(known != Known::Nothing, "the lake does not answer");
+        let (low, high) = self.watermarks(id).await?;
+        self.board.high_watermark(id, high);
+        match known {
+            Known::Nothing | Known::Elsewhere => Ok(Err(elsewhere(&self.accept(id)))),
+            Known::At(log, at) => Ok(start(log, at, (low, high), &self.accept(id))),
+            Known::Never(log) => Ok(Ok(Start { log, covered: low, fetch: low, is_new: true })),
+        }
+    }
+
+    /// The command that lets a partition begin anew.
+    fn accept(&self, partition: i32) -> String {
+        format!("consumer accept-log --table {} --partition {partition}", self.table.name)
+    }
+
+    async fn watermarks(&self, partition: i32) -> anyhow::Result<(i64, i64)> {
+        let (client, topic) = (Arc::clone(&self.client), self.topic.clone());
+        let timeout = self.request_timeout;
+        let asked = tokio::task::spawn_blocking(move || {
+            client.fetch_watermarks(&topic, partition, timeout)
+        });
+        asked.await?.context("Kafka did not say what its log has")
+    }
+}
+
+fn elsewhere(accept: &str) -> String {
+    format!(
+        "the lake has archived this partition from another Kafka cluster. If this one replaces \
+         it, `{accept}` archives it as a new log; the rows of the old one stay. If not, set \
+         another lake.url"
+    )
+}
+
+/// Where reading starts, from the next offset and the log's low and high watermark; or why it
+/// must not, and the command that decides it.
+fn start(log: String, at: i64, (low, high): (i64, i64), accept: &str) -> Result<Start, String> {
+    if at > high {
+        return Err(format!(
+            "archived up to offset {at}, but Kafka's log ends at {high}: the topic was recreated \
+             or truncated. `{accept}` archives what is in it now as a new log from offset {low} \
+             on; the rows of the old one stay"
+        ));
+    }
+    Ok(Start { log, covered: at, fetch: at.max(low), is_new: false })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reading_starts_where_the_table_or_the_spool_ends() {
+        let at = |covered, fetch| Ok(Start { log: "c".to_owned(), covered, fetch, is_new: false });
+        let start = |offset, low, high| start("c".to_owned(), offset, (low, high), "accept-log 3");
+        assert_eq!(start(7, 5, 9), at(7, 7));
+        assert_eq!(start(9, 5, 9), at(9, 9));
+        assert_eq!(start(3, 5, 9), at(3, 5), "what was deleted is recorded as lost");
+        let error = start(10, 5, 9).unwrap_err();
+        for part in ["offset 10", "ends at 9", "`accept-log 3`"] {
+            assert!(error.contains(part), "{error}");
+        }
+    }
+}

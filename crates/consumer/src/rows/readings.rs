@@ -1,0 +1,97 @@
+//! The columns of readings.
+
+use std::sync::Arc;
+
+use deltalake::arrow::array::{
+    BooleanBuilder, Float64Builder, Int64Builder, StringBuilder, TimestampMicrosecondArray,
+};
+use vitals_core::domain::{
+    decode::Decoded,
+    reading::Consciousness,
+    vital::{VITAL_COUNT, VITALS},
+};
+
+use super::{
+    kafka_columns::Places,
+    row_encoder::{Named, Place},
+};
+
+/// Length of an id or a bed, about.
+const TEXT_BYTES: usize = 8;
+
+pub(super) struct Readings {
+    patient_id: StringBuilder,
+    time: Vec<i64>,
+    vitals: [Float64Builder; VITAL_COUNT],
+    supplemental_oxygen: BooleanBuilder,
+    consciousness: StringBuilder,
+    device_id: StringBuilder,
+    sequence: Int64Builder,
+    ward: StringBuilder,
+    bed: StringBuilder,
+    flags: StringBuilder,
+    pub(super) places: Places,
+}
+
+impl Readings {
+    /// Room for so many readings.
+    pub(super) fn with_capacity(rows: usize) -> Self {
+        let text = || StringBuilder::with_capacity(rows, rows * TEXT_BYTES);
+        Self {
+            patient_id: text(),
+            time: Vec::with_capacity(rows),
+            vitals: std::array::from_fn(|_| Float64Builder::with_capacity(rows)),
+            supplemental_oxygen: BooleanBuilder::with_capacity(rows),
+            consciousness: text(),
+            device_id: text(),
+            sequence: Int64Builder::with_capacity(rows),
+            ward: text(),
+            bed: text(),
+            flags: text(),
+            places: Places::with_capacity(rows),
+        }
+    }
+
+    pub(super) fn push(&mut self, decoded: &Decoded<'_>, place: Place) {
+        let reading = &decoded.reading;
+        self.patient_id.append_value(&reading.patient_id);
+        self.time.push(reading.time_ms * 1000);
+        for (builder, vital) in self.vitals.iter_mut().zip(VITALS) {
+            builder.append_option(reading.vitals.get(vital));
+        }
+        self.supplemental_oxygen.append_option(reading.supplemental_oxygen);
+        self.consciousness.append_option(reading.consciousness.map(Consciousness::letter));
+        self.device_id.append_option(reading.device_id.as_deref());
+        self.sequence.append_option(reading.sequence);
+        self.ward.append_option(reading.ward.as_deref());
+        self.bed.append_option(reading.bed.as_deref());
+        self.flags.append_option(decoded.flags.codes());
+        self.places.push(place);
+    }
+
+    /// The columns, leaving room for as many rows again: growing costs a copy each time.
+    pub(super) fn finish(&mut self) -> Vec<Named> {
+        let next = Self::with_capacity(self.places.len());
+        std::mem::replace(self, next).into_columns()
+    }
+
+    fn into_columns(mut self) -> Vec<Named> {
+        let time = TimestampMicrosecondArray::from(self.time).with_timezone("UTC");
+        let mut columns: Vec<Named> = vec![
+            ("patient_id", Arc::new(self.patient_id.finish())),
+            ("time", Arc::new(time)),
+            ("supplemental_oxygen", Arc::new(self.supplemental_oxygen.finish())),
+            ("consciousness", Arc::new(self.consciousness.finish())),
+            ("device_id", Arc::new(self.device_id.finish())),
+            ("sequence", Arc::new(self.sequence.finish())),
+            ("ward", Arc::new(self.ward.finish())),
+            ("bed", Arc::new(self.bed.finish())),
+            ("flags", Arc::new(self.flags.finish())),
+        ];
+        for (builder, vital) in self.vitals.iter_mut().zip(VITALS) {
+            columns.push((vital.name(), Arc::new(builder.finish())));
+        }
+        columns.extend(self.places.finish());
+        columns
+    }
+}
