@@ -48,7 +48,7 @@ pub async fn run(
     };
     let mut tasks = Tasks::new(shutdown.clone());
     maintain::start(&mut tasks, &settings, &shutdown).context("maintenance")?;
-    let mut boards = Vec::new();
+    let mut recorders = Vec::new();
     for feed in Feed::of(&settings) {
         // The service is ready when it archives readings. There may never be a prediction, nor
         // their topic: how they fare is on /status.
@@ -56,10 +56,11 @@ pub async fn run(
             Feed::Vitals => readiness.clone(),
             Feed::Predictions => Readiness::waiting_for(&CONDITIONS),
         };
-        let board = archive::start(&mut tasks, feed, &settings, readiness, &shutdown);
-        boards.push(board.with_context(|| format!("archive of {}", feed.topic(&settings.kafka)))?);
+        let recorder = archive::start(&mut tasks, feed, &settings, readiness, &shutdown);
+        recorders
+            .push(recorder.with_context(|| format!("archive of {}", feed.topic(&settings.kafka)))?);
     }
-    let router = http::ops(identity).merge(archive::router(boards));
+    let router = http::ops(identity).merge(archive::router(recorders));
     tasks.spawn("http", http::serve(listener, router, shutdown.clone()));
     tasks.join(GRACE).await
 }

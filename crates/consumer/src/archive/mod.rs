@@ -18,5 +18,5 @@ mod status;
 pub(crate) use self::commit::commit;
 pub use self::{
     pipeline::start,
-    status::recorder::{Board, router},
+    status::recorder::{StatusRecorder, router},
 };

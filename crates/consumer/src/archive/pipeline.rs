@@ -29,7 +29,7 @@ use crate::{
             cluster_id::Origin,
             resolver::{Answer, Starter},
         },
-        status::{recorder::Board, retention},
+        status::{recorder::StatusRecorder, retention},
     },
     feed::Feed,
 };
@@ -37,7 +37,7 @@ use crate::{
 /// Pieces that may wait for the encoding thread.
 const PIECES: usize = 4;
 
-/// Starts the tasks that archive `feed`. Returns the board that says how that goes.
+/// Starts the tasks that archive `feed`. Returns the recorder that says how that goes.
 ///
 /// # Errors
 /// When a setting for the Kafka client, the lake or the spool can't be used.
@@ -47,7 +47,7 @@ pub fn start(
     settings: &Settings,
     readiness: Readiness,
     shutdown: &CancellationToken,
-) -> anyhow::Result<Board> {
+) -> anyhow::Result<StatusRecorder> {
     Assembly::new(feed, settings, readiness, shutdown)?.start(tasks)
 }
 
@@ -57,7 +57,7 @@ struct Assembly {
     /// Those of this feed.
     settings: Settings,
     topic: String,
-    board: Board,
+    recorder: StatusRecorder,
     lake: Lake,
     spool: SharedSpool,
     client: Arc<Client>,
@@ -75,17 +75,17 @@ impl Assembly {
     ) -> anyhow::Result<Self> {
         let settings = feed.settings(settings.clone());
         let topic = feed.topic(&settings.kafka).to_owned();
-        let board = Board::new(&topic, feed.table().name, readiness.clone());
+        let recorder = StatusRecorder::new(&topic, feed.table().name, readiness.clone());
         let lake = Lake::new(&settings.lake)?;
         let spool = open_spool(&settings, &topic)?;
         let config = kafka::archive_config(&settings.kafka, &settings.consumer, "consumer");
-        let context = Context::new(readiness.clone(), board.clone());
+        let context = Context::new(readiness.clone(), recorder.clone());
         let client: Client = config.create_with_context(context).context("settings: kafka")?;
         Ok(Self {
             feed,
             settings,
             topic,
-            board,
+            recorder,
             lake,
             spool,
             client: Arc::new(client),
@@ -96,9 +96,9 @@ impl Assembly {
     }
 
     /// Starts every stage, with the channels between them.
-    fn start(self, tasks: &mut Tasks) -> anyhow::Result<Board> {
+    fn start(self, tasks: &mut Tasks) -> anyhow::Result<StatusRecorder> {
         let table = self.feed.table();
-        let board = self.board.clone();
+        let recorder = self.recorder.clone();
         let (batches_in, batches_out) = tokio::sync::mpsc::channel(1);
         let (pieces_in, pieces_out) = tokio::sync::mpsc::channel(PIECES);
         let (starts_in, starts_out) = tokio::sync::mpsc::unbounded_channel();
@@ -117,7 +117,7 @@ impl Assembly {
             settings: self.settings,
             epochs: self.epochs,
             spool: self.spool,
-            board: self.board,
+            recorder: self.recorder,
             starts: starts_in,
             started: answers_out,
             pieces: pieces_in,
@@ -127,23 +127,24 @@ impl Assembly {
             shutdown: self.shutdown,
         };
         tasks.spawn_blocking("poll", move || poller.run());
-        Ok(board)
+        Ok(recorder)
     }
 
     fn store(&self, rewind: mpsc::Sender<i32>) -> anyhow::Result<Store> {
-        let copies = Copies::new(&self.settings, self.board.topic()).context("settings: kafka")?;
+        let copies =
+            Copies::new(&self.settings, self.recorder.topic()).context("settings: kafka")?;
         Ok(Store {
             spool: Arc::clone(&self.spool),
             account: Account {
                 client: Arc::clone(&self.client),
                 copies,
                 topic: self.topic.clone(),
-                board: self.board.clone(),
+                recorder: self.recorder.clone(),
             },
             epochs: Arc::clone(&self.epochs),
             retry: self.settings.consumer.retry.clone(),
             readiness: self.readiness.clone(),
-            board: self.board.clone(),
+            recorder: self.recorder.clone(),
             rewind,
             shutdown: self.shutdown.clone(),
         })
@@ -167,7 +168,7 @@ impl Assembly {
             retry: self.settings.consumer.retry.clone(),
             request_timeout: self.request_timeout(),
             readiness: self.readiness.clone(),
-            board: self.board.clone(),
+            recorder: self.recorder.clone(),
             answers,
             shutdown: self.shutdown.clone(),
         }
@@ -176,8 +177,8 @@ impl Assembly {
     fn watch_retention(&self) -> impl Future<Output = anyhow::Result<()>> + use<> {
         let settings = &self.settings;
         let admin = kafka::producer_config(&settings.kafka, &settings.producer, "consumer");
-        let (board, shutdown) = (self.board.clone(), self.shutdown.clone());
-        retention::watch(admin, self.topic.clone(), self.request_timeout(), board, shutdown)
+        let (recorder, shutdown) = (self.recorder.clone(), self.shutdown.clone());
+        retention::watch(admin, self.topic.clone(), self.request_timeout(), recorder, shutdown)
     }
 
     fn request_timeout(&self) -> Duration {

@@ -19,7 +19,7 @@ use crate::{
         batch::model::{Batch, Parcel},
         sink::{committer::Stored, dead_letters::Copies},
         source::callbacks::Client,
-        status::recorder::Board,
+        status::recorder::StatusRecorder,
     },
     failpoint::{self, Step},
 };
@@ -29,7 +29,7 @@ pub(crate) struct Account {
     pub(crate) client: Arc<Client>,
     pub(crate) copies: Copies,
     pub(crate) topic: String,
-    pub(crate) board: Board,
+    pub(crate) recorder: StatusRecorder,
 }
 
 impl Account {
@@ -40,14 +40,14 @@ impl Account {
         let (kept, valid) = stored.total_rows();
         let rejected = self.rejected(parcel, stored);
         let refused: u64 = rejected.values().sum();
-        let topic = || self.board.topic();
+        let topic = || self.recorder.topic();
         counter!("vitals_archive_consumed_total", "topic" => topic())
             .increment(valid as u64 + refused);
         counter!("vitals_archive_stored_total", "topic" => topic()).increment(valid as u64);
         for (reason, count) in rejected {
             let labels = [("topic", topic()), ("reason", reason.code().into())];
             counter!("vitals_archive_rejected_total", &labels).increment(count);
-            self.board.rejected(reason, count);
+            self.recorder.rejected(reason, count);
         }
         counter!("vitals_archive_dropped_total", "topic" => topic())
             .increment(rows.saturating_sub(kept) as u64);
@@ -55,7 +55,7 @@ impl Account {
         histogram!("vitals_archive_commit_seconds", "topic" => topic()).record(took.as_secs_f64());
         histogram!("vitals_archive_batch_age_seconds", "topic" => topic())
             .record(age.as_secs_f64());
-        self.board.committed(&stored.plan.next(), kept, took, age);
+        self.recorder.committed(&stored.plan.next(), kept, took, age);
         let ms = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let (age_ms, took_ms, spooled) = (ms(age), ms(took), parcel.spooled);
         tracing::info!(rows = kept, rejected = refused, age_ms, took_ms, spooled, "committed");
@@ -87,7 +87,7 @@ impl Account {
     fn tell_kafka(&self, next: &Positions) -> anyhow::Result<()> {
         let mut offsets = TopicPartitionList::new();
         for (partition, offset) in next {
-            let labels = self.board.labels(*partition);
+            let labels = self.recorder.labels(*partition);
             #[expect(clippy::cast_precision_loss, reason = "a gauge")]
             gauge!("vitals_archive_position", &labels).set(*offset as f64);
             offsets.add_partition_offset(&self.topic, *partition, Offset::Offset(*offset))?;

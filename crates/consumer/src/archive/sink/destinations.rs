@@ -67,7 +67,7 @@ impl Store {
                 Ok(None)
             }
             Err(error) => {
-                counter!("vitals_archive_spool_failures_total", "topic" => self.board.topic())
+                counter!("vitals_archive_spool_failures_total", "topic" => self.recorder.topic())
                     .increment(1);
                 let reason = format!("the lake is away and the spool takes no more: {error}");
                 tracing::error!(%error, "the spool takes no more; no message is taken");

@@ -1,4 +1,4 @@
-//! What follows when a batch went in or did not: positions, readiness, the board, the log.
+//! What follows when a batch went in or did not: positions, readiness, the recorder, the log.
 
 use std::{sync::Arc, time::Instant};
 
@@ -29,7 +29,7 @@ impl Store {
         }
         self.account.settle(parcel, stored, started);
         self.readiness.met("lake");
-        self.board.lake(None);
+        self.recorder.lake(None);
         for partition in &stored.plan.rewind {
             tracing::warn!(partition, "not where the table stands; reading again from there");
             // The polling thread ends after this task, unless it died.
@@ -46,20 +46,20 @@ impl Store {
     }
 
     pub(crate) fn failed(&self, failures: &mut u32, error: &anyhow::Error) {
-        counter!("vitals_archive_failures_total", "topic" => self.board.topic()).increment(1);
+        counter!("vitals_archive_failures_total", "topic" => self.recorder.topic()).increment(1);
         let error = format!("{error:#}");
         if failures.is_multiple_of(LOG_EVERY) {
             tracing::warn!(failures, error, "a batch did not get into the lake");
         }
         *failures += 1;
         self.readiness.missing("lake", error.clone());
-        self.board.lake(Some(error));
+        self.recorder.lake(Some(error));
     }
 
     pub(crate) async fn show(&self, work: &Work) -> anyhow::Result<()> {
         let spool = Arc::clone(&self.spool);
         let level = tokio::task::spawn_blocking(move || lock(&spool).level()).await?;
-        self.board.spool(level, work.held.is_some());
+        self.recorder.spool(level, work.held.is_some());
         Ok(())
     }
 }

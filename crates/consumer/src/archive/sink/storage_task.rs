@@ -24,7 +24,7 @@ use crate::archive::{
     },
     source::epochs::Epochs,
     spool::queue::Spool,
-    status::recorder::Board,
+    status::recorder::StatusRecorder,
 };
 
 /// How long a stop goes on trying to bring the last batch in. What does not get in is still in
@@ -45,7 +45,7 @@ pub(crate) struct Store {
     pub(crate) epochs: Arc<Epochs>,
     pub(crate) retry: Retry,
     pub(crate) readiness: Readiness,
-    pub(crate) board: Board,
+    pub(crate) recorder: StatusRecorder,
     pub(crate) rewind: Sender<i32>,
     pub(crate) shutdown: CancellationToken,
 }

@@ -16,7 +16,7 @@ use rdkafka::{
 };
 use vitals_core::runtime::readiness::Readiness;
 
-use crate::archive::{source::lag, status::recorder::Board};
+use crate::archive::{source::lag, status::recorder::StatusRecorder};
 
 /// The client that polls.
 pub(crate) type Client = BaseConsumer<Context>;
@@ -34,7 +34,7 @@ pub(crate) enum Rebalance {
 /// commit what it has of a partition before it lets go of it.
 pub(crate) struct Context {
     readiness: Readiness,
-    board: Board,
+    recorder: StatusRecorder,
     rebalances: Mutex<VecDeque<Rebalance>>,
     closing: AtomicBool,
     given_back: AtomicBool,
@@ -43,10 +43,10 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    pub(crate) fn new(readiness: Readiness, board: Board) -> Self {
+    pub(crate) fn new(readiness: Readiness, recorder: StatusRecorder) -> Self {
         Self {
             readiness,
-            board,
+            recorder,
             rebalances: Mutex::default(),
             closing: AtomicBool::new(false),
             given_back: AtomicBool::new(false),
@@ -93,7 +93,7 @@ impl ClientContext for Context {
         if up && self.assigned.load(Ordering::Acquire) {
             self.readiness.met("kafka");
         }
-        lag::report(&statistics, &self.board);
+        lag::report(&statistics, &self.recorder);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
@@ -152,9 +152,9 @@ mod tests {
         // A static member does not tell the broker that it leaves: its group ends sooner.
         settings.consumer.instance_id = "ward".to_owned();
         let readiness = Readiness::waiting_for(&["kafka"]);
-        let board = Board::new("vitals", "vitals", readiness.clone());
+        let recorder = StatusRecorder::new("vitals", "vitals", readiness.clone());
         let config = kafka::archive_config(&settings.kafka, &settings.consumer, "test");
-        let context = Context::new(readiness, board);
+        let context = Context::new(readiness, recorder);
         let client: Client = config.create_with_context(context).unwrap();
         client.subscribe(&["vitals"]).unwrap();
         client

@@ -26,7 +26,7 @@ use crate::{
             epochs::{Epoch, Epochs},
         },
         start::resolver::{Answer, Request},
-        status::recorder::Board,
+        status::recorder::StatusRecorder,
     },
     feed::Feed,
     rows::row_encoder::{self, Place, StandIn},
@@ -49,7 +49,7 @@ pub(crate) struct Poller {
     pub(crate) settings: Settings,
     pub(crate) epochs: Arc<Epochs>,
     pub(crate) spool: SharedSpool,
-    pub(crate) board: Board,
+    pub(crate) recorder: StatusRecorder,
     /// Questions where partitions start, and the answers.
     pub(crate) starts: UnboundedSender<Request>,
     pub(crate) started: mpsc::Receiver<Answer>,
@@ -181,7 +181,7 @@ impl Poller {
         let unknown =
             rows.push(place, message, now).context("a row that does not fit the table")?;
         if unknown > 0 {
-            counter!("vitals_archive_unknown_fields_total", "topic" => self.board.topic())
+            counter!("vitals_archive_unknown_fields_total", "topic" => self.recorder.topic())
                 .increment(u64::from(unknown));
         }
         Ok(())
@@ -268,7 +268,7 @@ impl Poller {
         let behind = work.held.is_some_and(|since| since.elapsed() > PATIENCE);
         if behind != work.behind {
             work.behind = behind;
-            gauge!("vitals_archive_paused", "topic" => self.board.topic())
+            gauge!("vitals_archive_paused", "topic" => self.recorder.topic())
                 .set(f64::from(u8::from(behind)));
             tracing::info!(behind, "whether the lake is too far behind to read on");
         }

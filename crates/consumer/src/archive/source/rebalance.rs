@@ -47,7 +47,7 @@ impl Poller {
                     work.queue.release(&partitions);
                 }
             }
-            gauge!("vitals_archive_partitions", "topic" => self.board.topic())
+            gauge!("vitals_archive_partitions", "topic" => self.recorder.topic())
                 .set(work.cursors.len() as f64);
         }
         Ok(())
@@ -63,7 +63,7 @@ impl Poller {
         // The group wants an answer.
         self.client.incremental_assign(&TopicPartitionList::new()).context("assign")?;
         for id in &ids {
-            self.board.waiting(*id, "starting");
+            self.recorder.waiting(*id, "starting");
             self.ask(work, *id, None)?;
         }
         self.client.context().assigned();
@@ -115,10 +115,10 @@ impl Poller {
             if start.covered < start.fetch {
                 self.note_lost(work, id, epoch, &start);
             }
-            self.board.reading(id, &start.log);
+            self.recorder.reading(id, &start.log);
             self.fetch_from(work, id, start.fetch)?;
         }
-        gauge!("vitals_archive_partitions", "topic" => self.board.topic())
+        gauge!("vitals_archive_partitions", "topic" => self.recorder.topic())
             .set(work.cursors.len() as f64);
         Ok(())
     }
@@ -187,7 +187,7 @@ impl Poller {
             self.epochs.end(*id);
             work.cursors.remove(id);
             work.pending.remove(id);
-            self.board.gone(*id);
+            self.recorder.gone(*id);
         }
         let fetched = self.no_longer_fetched(work, &ids)?;
         // The group wants an answer, even about nothing.
@@ -216,7 +216,7 @@ impl Poller {
             if work.cursors.remove(&id).is_some() {
                 self.epochs.end(id);
                 self.stop_fetching(work, id)?;
-                self.board.waiting(id, "reading again");
+                self.recorder.waiting(id, "reading again");
                 self.ask(work, id, None)?;
             }
         }
@@ -226,7 +226,7 @@ impl Poller {
     /// Offsets that Kafka has deleted before they were read become a row that says so.
     fn note_lost(&self, work: &mut Work, partition: i32, epoch: Epoch, start: &Start) {
         let (from, to) = (start.covered, start.fetch);
-        counter!("vitals_archive_lost_offsets_total", "topic" => self.board.topic())
+        counter!("vitals_archive_lost_offsets_total", "topic" => self.recorder.topic())
             .increment(u64::try_from(to - from).unwrap_or(0));
         tracing::error!(partition, from, to, "Kafka had deleted offsets before they were archived");
         let place = Place { partition, offset: from, time_ms: now_ms() };

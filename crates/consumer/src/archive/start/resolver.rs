@@ -19,7 +19,7 @@ use crate::archive::{
     sink::storage_task::SharedSpool,
     source::callbacks::Client,
     start::{cluster_id::Origin, initial_offsets::begin, known::Known},
-    status::recorder::Board,
+    status::recorder::StatusRecorder,
 };
 
 /// Where reading a partition starts.
@@ -67,7 +67,7 @@ pub(crate) struct Starter {
     pub(crate) retry: Retry,
     pub(crate) request_timeout: Duration,
     pub(crate) readiness: Readiness,
-    pub(crate) board: Board,
+    pub(crate) recorder: StatusRecorder,
     pub(crate) answers: mpsc::Sender<Answer>,
     pub(crate) shutdown: CancellationToken,
 }
@@ -101,7 +101,7 @@ impl Starter {
 
     /// Answers what can be answered now, and says of the rest why not.
     async fn answer(&self, open: &mut HashMap<i32, Request>) {
-        open.retain(|id, _| self.board.is_ours(*id));
+        open.retain(|id, _| self.recorder.is_ours(*id));
         let known = self.known(open).await;
         let mut outcomes = Vec::new();
         for request in open.values() {
@@ -112,7 +112,7 @@ impl Starter {
         for (request, outcome) in outcomes {
             self.settle(open, request, outcome);
         }
-        match self.board.stopped_partitions()[..] {
+        match self.recorder.stopped_partitions()[..] {
             [] => self.readiness.met("partitions"),
             ref stopped => self.readiness.missing("partitions", format!("stopped: {stopped:?}")),
         }
@@ -130,7 +130,7 @@ impl Starter {
             return;
         }
         match self.begin_at(&first).await {
-            Ok(()) => self.board.positions(&first),
+            Ok(()) => self.recorder.positions(&first),
             Err(error) => {
                 for (_, outcome) in outcomes.iter_mut().filter(|(_, it)| new(it).is_some()) {
                     *outcome = Err(anyhow::anyhow!("{error:#}"));
@@ -149,20 +149,20 @@ impl Starter {
         match outcome {
             Ok(Ok(start)) => {
                 open.remove(&id);
-                self.board.waiting(id, "starting");
+                self.recorder.waiting(id, "starting");
                 // The polling thread ends before this task only when the service ends.
                 let _gone = self.answers.send(Answer { request, start });
             }
             Ok(Err(reason)) => {
                 // From now on the lake has to say, which is where somebody decides.
                 open.insert(id, Request { reading: None, ..request });
-                if self.board.stopped(id, &reason) {
+                if self.recorder.stopped(id, &reason) {
                     tracing::error!(partition = id, reason, "the partition is stopped");
                 }
             }
             Err(error) => {
                 let reason = format!("{error:#}");
-                if self.board.waiting(id, &reason) {
+                if self.recorder.waiting(id, &reason) {
                     tracing::warn!(partition = id, reason, "no start position yet");
                 }
             }

@@ -20,23 +20,23 @@ const FORGET_RATE: Duration = Duration::from_secs(60);
 
 /// The state of one topic's archive; clones share it.
 #[derive(Debug, Clone)]
-pub struct Board {
+pub struct StatusRecorder {
     topic: Arc<str>,
     readiness: Readiness,
     status: Arc<Mutex<Status>>,
 }
 
 /// `GET /status`: every topic with its partitions.
-pub fn router(boards: Vec<Board>) -> Router {
-    async fn status(State(boards): State<Arc<[Board]>>) -> Json<serde_json::Value> {
-        let topics: Vec<_> = boards.iter().map(Board::json).collect();
+pub fn router(recorders: Vec<StatusRecorder>) -> Router {
+    async fn status(State(recorders): State<Arc<[StatusRecorder]>>) -> Json<serde_json::Value> {
+        let topics: Vec<_> = recorders.iter().map(StatusRecorder::json).collect();
         Json(serde_json::json!({ "topics": topics }))
     }
-    Router::new().route("/status", get(status)).with_state(boards.into())
+    Router::new().route("/status", get(status)).with_state(recorders.into())
 }
 
-impl Board {
-    /// The board of `topic`, archived to `table`.
+impl StatusRecorder {
+    /// The recorder of `topic`, archived to `table`.
     pub(crate) fn new(topic: &str, table: &'static str, readiness: Readiness) -> Self {
         let status = Status { topic: topic.to_owned(), table, ..Status::default() };
         Self { topic: topic.into(), readiness, status: Arc::new(Mutex::new(status)) }
@@ -220,35 +220,40 @@ impl Board {
 mod tests {
     use super::*;
 
-    fn board() -> Board {
-        Board::new("vitals", "vitals", Readiness::waiting_for(&["kafka"]))
+    fn recorder() -> StatusRecorder {
+        StatusRecorder::new("vitals", "vitals", Readiness::waiting_for(&["kafka"]))
     }
 
     #[test]
     fn the_status_says_what_an_operator_asks() {
-        let board = board();
-        board.waiting(0, "starting");
-        board.reading(0, "cluster");
-        board.stopped(1, "Kafka's log ends at 10");
-        board.high_watermark(0, 1900);
-        board.retention_ms(Some(3_600_000));
+        let recorder = recorder();
+        recorder.waiting(0, "starting");
+        recorder.reading(0, "cluster");
+        recorder.stopped(1, "Kafka's log ends at 10");
+        recorder.high_watermark(0, 1900);
+        recorder.retention_ms(Some(3_600_000));
         let positions = Positions::from([(0, 1200), (7, 5)]);
-        board.committed(&positions, 500, Duration::from_millis(540), Duration::from_millis(5600));
-        board.rejected(Reason::NotJson, 3);
-        board.lake(Some("lake: commit: no answer within 30s".to_owned()));
-        board.spool(Level { batches: 12, bytes: 61_000_000, oldest_s: 71, set_aside: 0 }, false);
-        insta::assert_json_snapshot!(board.json());
+        recorder.committed(
+            &positions,
+            500,
+            Duration::from_millis(540),
+            Duration::from_millis(5600),
+        );
+        recorder.rejected(Reason::NotJson, 3);
+        recorder.lake(Some("lake: commit: no answer within 30s".to_owned()));
+        recorder.spool(Level { batches: 12, bytes: 61_000_000, oldest_s: 71, set_aside: 0 }, false);
+        insta::assert_json_snapshot!(recorder.json());
     }
 
     #[test]
     fn a_partition_that_is_gone_is_not_shown() {
-        let board = board();
-        assert!(board.stopped(3, "recreated"));
-        assert!(!board.stopped(3, "recreated"), "no news");
-        assert_eq!(board.stopped_partitions(), [3]);
-        board.gone(3);
-        assert!(board.stopped_partitions().is_empty() && !board.is_ours(3));
-        board.high_watermark(3, 10);
-        assert_eq!(board.json()["partitions"], serde_json::json!([]));
+        let recorder = recorder();
+        assert!(recorder.stopped(3, "recreated"));
+        assert!(!recorder.stopped(3, "recreated"), "no news");
+        assert_eq!(recorder.stopped_partitions(), [3]);
+        recorder.gone(3);
+        assert!(recorder.stopped_partitions().is_empty() && !recorder.is_ours(3));
+        recorder.high_watermark(3, 10);
+        assert_eq!(recorder.json()["partitions"], serde_json::json!([]));
     }
 }

@@ -9,7 +9,7 @@ use rdkafka::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::archive::status::recorder::Board;
+use crate::archive::status::recorder::StatusRecorder;
 
 /// Somebody may change it while the service runs.
 const EVERY: Duration = Duration::from_secs(600);
@@ -20,7 +20,7 @@ pub(crate) async fn watch(
     config: ClientConfig,
     topic: String,
     timeout: Duration,
-    board: Board,
+    recorder: StatusRecorder,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     let admin: AdminClient<DefaultClientContext> = config.create()?;
@@ -34,7 +34,7 @@ pub(crate) async fn watch(
         let found = answer.ok().and_then(|topics| topics.into_iter().next()?.ok());
         let value = found.and_then(|config| config.get("retention.ms")?.value.clone());
         // Negative: without end.
-        board.retention_ms(value.and_then(|ms| ms.parse().ok()).filter(|ms| *ms >= 0));
+        recorder.retention_ms(value.and_then(|ms| ms.parse().ok()).filter(|ms| *ms >= 0));
         tokio::select! {
             () = shutdown.cancelled() => return Ok(()),
             () = tokio::time::sleep(EVERY) => {}
