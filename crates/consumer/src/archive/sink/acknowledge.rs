@@ -47,7 +47,7 @@ impl Account {
         for (reason, count) in rejected {
             let labels = [("topic", topic()), ("reason", reason.code().into())];
             counter!("vitals_archive_rejected_total", &labels).increment(count);
-            self.recorder.rejected(reason, count);
+            self.recorder.record_rejected(reason, count);
         }
         counter!("vitals_archive_dropped_total", "topic" => topic())
             .increment(rows.saturating_sub(kept) as u64);
@@ -55,7 +55,7 @@ impl Account {
         histogram!("vitals_archive_commit_seconds", "topic" => topic()).record(took.as_secs_f64());
         histogram!("vitals_archive_batch_age_seconds", "topic" => topic())
             .record(age.as_secs_f64());
-        self.recorder.committed(&stored.plan.next(), kept, took, age);
+        self.recorder.record_commit(&stored.plan.next(), kept, took, age);
         let ms = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let (age_ms, took_ms, spooled) = (ms(age), ms(took), parcel.spooled);
         tracing::info!(rows = kept, rejected = refused, age_ms, took_ms, spooled, "committed");

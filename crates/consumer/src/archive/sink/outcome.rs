@@ -29,7 +29,7 @@ impl Store {
         }
         self.account.settle(parcel, stored, started);
         self.readiness.met("lake");
-        self.recorder.lake(None);
+        self.recorder.set_lake(None);
         for partition in &stored.plan.rewind {
             tracing::warn!(partition, "not where the table stands; reading again from there");
             // The polling thread ends after this task, unless it died.
@@ -53,13 +53,13 @@ impl Store {
         }
         *failures += 1;
         self.readiness.missing("lake", error.clone());
-        self.recorder.lake(Some(error));
+        self.recorder.set_lake(Some(error));
     }
 
     pub(crate) async fn show(&self, work: &Work) -> anyhow::Result<()> {
         let spool = Arc::clone(&self.spool);
         let level = tokio::task::spawn_blocking(move || lock(&spool).level()).await?;
-        self.recorder.spool(level, work.held.is_some());
+        self.recorder.set_spool(level, work.held.is_some());
         Ok(())
     }
 }

@@ -16,7 +16,7 @@ pub(crate) fn report(statistics: &Statistics, recorder: &StatusRecorder) {
             }
             // Negative while it isn't known.
             if partition.hi_offset >= 0 {
-                recorder.high_watermark(*id, partition.hi_offset);
+                recorder.set_high_watermark(*id, partition.hi_offset);
             }
             if partition.consumer_lag >= 0 {
                 #[expect(clippy::cast_precision_loss, reason = "a gauge")]

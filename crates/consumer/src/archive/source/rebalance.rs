@@ -63,7 +63,7 @@ impl Poller {
         // The group wants an answer.
         self.client.incremental_assign(&TopicPartitionList::new()).context("assign")?;
         for id in &ids {
-            self.recorder.waiting(*id, "starting");
+            self.recorder.set_waiting(*id, "starting");
             self.ask(work, *id, None)?;
         }
         self.client.context().assigned();
@@ -115,7 +115,7 @@ impl Poller {
             if start.covered < start.fetch {
                 self.note_lost(work, id, epoch, &start);
             }
-            self.recorder.reading(id, &start.log);
+            self.recorder.set_reading(id, &start.log);
             self.fetch_from(work, id, start.fetch)?;
         }
         gauge!("vitals_archive_partitions", "topic" => self.recorder.topic())
@@ -187,7 +187,7 @@ impl Poller {
             self.epochs.end(*id);
             work.cursors.remove(id);
             work.pending.remove(id);
-            self.recorder.gone(*id);
+            self.recorder.remove_partition(*id);
         }
         let fetched = self.no_longer_fetched(work, &ids)?;
         // The group wants an answer, even about nothing.
@@ -216,7 +216,7 @@ impl Poller {
             if work.cursors.remove(&id).is_some() {
                 self.epochs.end(id);
                 self.stop_fetching(work, id)?;
-                self.recorder.waiting(id, "reading again");
+                self.recorder.set_waiting(id, "reading again");
                 self.ask(work, id, None)?;
             }
         }

@@ -44,7 +44,7 @@ impl Starter {
         match self.archived(&asked).await {
             Ok(found) => {
                 self.readiness.met("lake");
-                self.recorder.lake(None);
+                self.recorder.set_lake(None);
                 for (id, archived) in asked.into_iter().zip(found) {
                     known.insert(id, self.beyond_spool(&cluster, id, archived));
                 }
@@ -52,7 +52,7 @@ impl Starter {
             Err(error) => {
                 let error = format!("{error:#}");
                 self.readiness.missing("lake", error.clone());
-                self.recorder.lake(Some(error));
+                self.recorder.set_lake(Some(error));
                 for id in asked {
                     known.insert(id, self.only_spool(&cluster, id));
                 }
@@ -78,7 +78,7 @@ impl Starter {
             Archived::Never => Known::Never(log(cluster, 1)),
             Archived::Elsewhere { .. } => Known::Elsewhere,
             Archived::At { log, position, .. } => {
-                self.recorder.positions(&Positions::from([(partition, position)]));
+                self.recorder.set_positions(&Positions::from([(partition, position)]));
                 let end = lock(&self.spool).chain(&log, partition, Some(position));
                 Known::At(log, end.unwrap_or(position))
             }

@@ -101,7 +101,7 @@ impl Starter {
 
     /// Answers what can be answered now, and says of the rest why not.
     async fn answer(&self, open: &mut HashMap<i32, Request>) {
-        open.retain(|id, _| self.recorder.is_ours(*id));
+        open.retain(|id, _| self.recorder.is_assigned(*id));
         let known = self.known(open).await;
         let mut outcomes = Vec::new();
         for request in open.values() {
@@ -130,7 +130,7 @@ impl Starter {
             return;
         }
         match self.begin_at(&first).await {
-            Ok(()) => self.recorder.positions(&first),
+            Ok(()) => self.recorder.set_positions(&first),
             Err(error) => {
                 for (_, outcome) in outcomes.iter_mut().filter(|(_, it)| new(it).is_some()) {
                     *outcome = Err(anyhow::anyhow!("{error:#}"));
@@ -149,20 +149,20 @@ impl Starter {
         match outcome {
             Ok(Ok(start)) => {
                 open.remove(&id);
-                self.recorder.waiting(id, "starting");
+                self.recorder.set_waiting(id, "starting");
                 // The polling thread ends before this task only when the service ends.
                 let _gone = self.answers.send(Answer { request, start });
             }
             Ok(Err(reason)) => {
                 // From now on the lake has to say, which is where somebody decides.
                 open.insert(id, Request { reading: None, ..request });
-                if self.recorder.stopped(id, &reason) {
+                if self.recorder.set_stopped(id, &reason) {
                     tracing::error!(partition = id, reason, "the partition is stopped");
                 }
             }
             Err(error) => {
                 let reason = format!("{error:#}");
-                if self.recorder.waiting(id, &reason) {
+                if self.recorder.set_waiting(id, &reason) {
                     tracing::warn!(partition = id, reason, "no start position yet");
                 }
             }

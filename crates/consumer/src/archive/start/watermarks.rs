@@ -15,7 +15,7 @@ impl Starter {
     pub(crate) async fn start(&self, id: i32, known: Known) -> Outcome {
         anyhow::ensure!(known != Known::Nothing, "the lake does not answer");
         let (low, high) = self.watermarks(id).await?;
-        self.recorder.high_watermark(id, high);
+        self.recorder.set_high_watermark(id, high);
         match known {
             Known::Nothing | Known::Elsewhere => Ok(Err(elsewhere(&self.accept(id)))),
             Known::At(log, at) => Ok(start(log, at, (low, high), &self.accept(id))),

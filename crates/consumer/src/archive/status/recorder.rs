@@ -72,32 +72,32 @@ impl StatusRecorder {
     }
 
     /// Whether that is news.
-    pub(crate) fn waiting(&self, partition: i32, reason: &str) -> bool {
-        self.phase(partition, Phase::Waiting, Some(reason.to_owned()))
+    pub(crate) fn set_waiting(&self, partition: i32, reason: &str) -> bool {
+        self.set_phase(partition, Phase::Waiting, Some(reason.to_owned()))
     }
 
     /// Whether that is news.
-    pub(crate) fn stopped(&self, partition: i32, reason: &str) -> bool {
-        self.phase(partition, Phase::Stopped, Some(reason.to_owned()))
+    pub(crate) fn set_stopped(&self, partition: i32, reason: &str) -> bool {
+        self.set_phase(partition, Phase::Stopped, Some(reason.to_owned()))
     }
 
-    pub(crate) fn reading(&self, partition: i32, log: &str) {
-        self.phase(partition, Phase::Reading, None);
+    pub(crate) fn set_reading(&self, partition: i32, log: &str) {
+        self.set_phase(partition, Phase::Reading, None);
         if let Some(partition) = self.status().partitions.get_mut(&partition) {
             log.clone_into(&mut partition.log);
         }
     }
 
-    fn phase(&self, id: i32, phase: Phase, reason: Option<String>) -> bool {
+    fn set_phase(&self, id: i32, phase: Phase, reason: Option<String>) -> bool {
         let mut status = self.status();
         let partition = status.partitions.entry(id).or_default();
         let news = (partition.phase, &partition.reason) != (phase, &reason);
         *partition = Partition { partition: id, phase, reason, ..partition.clone() };
-        self.show_phases(&status);
+        self.update_phase_gauges(&status);
         news
     }
 
-    pub(crate) fn is_ours(&self, partition: i32) -> bool {
+    pub(crate) fn is_assigned(&self, partition: i32) -> bool {
         self.status().partitions.contains_key(&partition)
     }
 
@@ -109,34 +109,34 @@ impl StatusRecorder {
     }
 
     /// The partition is no longer ours.
-    pub(crate) fn gone(&self, partition: i32) {
+    pub(crate) fn remove_partition(&self, partition: i32) {
         let mut status = self.status();
         status.partitions.remove(&partition);
-        self.show_phases(&status);
+        self.update_phase_gauges(&status);
         gauge!("vitals_archive_lag", &self.labels(partition)).set(0.0);
     }
 
     /// Kafka's log ends at `high`.
-    pub(crate) fn high_watermark(&self, partition: i32, high: i64) {
+    pub(crate) fn set_high_watermark(&self, partition: i32, high: i64) {
         if let Some(partition) = self.status().partitions.get_mut(&partition) {
             partition.high_watermark = Some(high);
-            self.show_lag(partition);
+            self.update_lag(partition);
         }
     }
 
     /// The lake stands at these positions, as read from the table.
-    pub(crate) fn positions(&self, positions: &Positions) {
+    pub(crate) fn set_positions(&self, positions: &Positions) {
         let mut status = self.status();
         for (id, position) in positions {
             if let Some(partition) = status.partitions.get_mut(id) {
                 partition.position = Some(*position);
-                self.show_lag(partition);
+                self.update_lag(partition);
             }
         }
     }
 
     /// A commit moved the lake to these positions.
-    pub(crate) fn committed(
+    pub(crate) fn record_commit(
         &self,
         positions: &Positions,
         rows: usize,
@@ -158,26 +158,26 @@ impl StatusRecorder {
             }
             partition.position = Some(*position);
             partition.committed = Some(now);
-            self.show_lag(partition);
+            self.update_lag(partition);
         }
     }
 
-    pub(crate) fn rejected(&self, reason: Reason, count: u64) {
+    pub(crate) fn record_rejected(&self, reason: Reason, count: u64) {
         *self.status().rejected.entry(reason.code()).or_default() += count;
     }
 
-    pub(crate) fn lake(&self, error: Option<String>) {
+    pub(crate) fn set_lake(&self, error: Option<String>) {
         let answers = error.is_none();
         gauge!("vitals_archive_lake_up", "topic" => self.topic()).set(f64::from(u8::from(answers)));
         self.status().lake = LakeState { answers, error };
     }
 
-    pub(crate) fn retention_ms(&self, retention: Option<i64>) {
+    pub(crate) fn set_retention_ms(&self, retention: Option<i64>) {
         self.status().retention_ms = retention;
     }
 
     #[expect(clippy::cast_precision_loss, reason = "gauges")]
-    pub(crate) fn spool(&self, level: Level, full: bool) {
+    pub(crate) fn set_spool(&self, level: Level, full: bool) {
         let mut status = self.status();
         let oldest_ms = i64::try_from(level.oldest_s).unwrap_or(0) * 1000;
         let left = status.retention_ms.filter(|_| level.batches > 0);
@@ -194,7 +194,7 @@ impl StatusRecorder {
         status.spool = SpoolState { level, full, retention_left_minutes: left };
     }
 
-    fn show_lag(&self, partition: &mut Partition) {
+    fn update_lag(&self, partition: &mut Partition) {
         let (Some(high), Some(position)) = (partition.high_watermark, partition.position) else {
             return;
         };
@@ -205,7 +205,7 @@ impl StatusRecorder {
         gauge!("vitals_archive_lag", &self.labels(partition.partition)).set(lag as f64);
     }
 
-    fn show_phases(&self, status: &Status) {
+    fn update_phase_gauges(&self, status: &Status) {
         for (phase, name) in
             [(Phase::Waiting, "waiting"), (Phase::Reading, "reading"), (Phase::Stopped, "stopped")]
         {
@@ -227,33 +227,34 @@ mod tests {
     #[test]
     fn the_status_says_what_an_operator_asks() {
         let recorder = recorder();
-        recorder.waiting(0, "starting");
-        recorder.reading(0, "cluster");
-        recorder.stopped(1, "Kafka's log ends at 10");
-        recorder.high_watermark(0, 1900);
-        recorder.retention_ms(Some(3_600_000));
+        recorder.set_waiting(0, "starting");
+        recorder.set_reading(0, "cluster");
+        recorder.set_stopped(1, "Kafka's log ends at 10");
+        recorder.set_high_watermark(0, 1900);
+        recorder.set_retention_ms(Some(3_600_000));
         let positions = Positions::from([(0, 1200), (7, 5)]);
-        recorder.committed(
+        recorder.record_commit(
             &positions,
             500,
             Duration::from_millis(540),
             Duration::from_millis(5600),
         );
-        recorder.rejected(Reason::NotJson, 3);
-        recorder.lake(Some("lake: commit: no answer within 30s".to_owned()));
-        recorder.spool(Level { batches: 12, bytes: 61_000_000, oldest_s: 71, set_aside: 0 }, false);
+        recorder.record_rejected(Reason::NotJson, 3);
+        recorder.set_lake(Some("lake: commit: no answer within 30s".to_owned()));
+        recorder
+            .set_spool(Level { batches: 12, bytes: 61_000_000, oldest_s: 71, set_aside: 0 }, false);
         insta::assert_json_snapshot!(recorder.json());
     }
 
     #[test]
-    fn a_partition_that_is_gone_is_not_shown() {
+    fn a_removed_partition_is_not_shown() {
         let recorder = recorder();
-        assert!(recorder.stopped(3, "recreated"));
-        assert!(!recorder.stopped(3, "recreated"), "no news");
+        assert!(recorder.set_stopped(3, "recreated"));
+        assert!(!recorder.set_stopped(3, "recreated"), "no news");
         assert_eq!(recorder.stopped_partitions(), [3]);
-        recorder.gone(3);
-        assert!(recorder.stopped_partitions().is_empty() && !recorder.is_ours(3));
-        recorder.high_watermark(3, 10);
+        recorder.remove_partition(3);
+        assert!(recorder.stopped_partitions().is_empty() && !recorder.is_assigned(3));
+        recorder.set_high_watermark(3, 10);
         assert_eq!(recorder.json()["partitions"], serde_json::json!([]));
     }
 }

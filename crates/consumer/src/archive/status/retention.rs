@@ -34,7 +34,7 @@ pub(crate) async fn watch(
         let found = answer.ok().and_then(|topics| topics.into_iter().next()?.ok());
         let value = found.and_then(|config| config.get("retention.ms")?.value.clone());
         // Negative: without end.
-        recorder.retention_ms(value.and_then(|ms| ms.parse().ok()).filter(|ms| *ms >= 0));
+        recorder.set_retention_ms(value.and_then(|ms| ms.parse().ok()).filter(|ms| *ms >= 0));
         tokio::select! {
             () = shutdown.cancelled() => return Ok(()),
             () = tokio::time::sleep(EVERY) => {}
