@@ -48,11 +48,11 @@ pub fn start(
     readiness: Readiness,
     shutdown: &CancellationToken,
 ) -> anyhow::Result<StatusRecorder> {
-    Assembly::new(feed, settings, readiness, shutdown)?.start(tasks)
+    Pipeline::new(feed, settings, readiness, shutdown)?.start(tasks)
 }
 
 /// What the stages share.
-struct Assembly {
+struct Pipeline {
     feed: Feed,
     /// Those of this feed.
     settings: Settings,
@@ -66,7 +66,7 @@ struct Assembly {
     shutdown: CancellationToken,
 }
 
-impl Assembly {
+impl Pipeline {
     fn new(
         feed: Feed,
         settings: &Settings,
