@@ -19,7 +19,7 @@ use crate::{
 const PIECE_ROWS: usize = 16_384;
 
 /// The batch that is being filled.
-pub(crate) struct Rows {
+pub(crate) struct BatchBuilder {
     columns: Columns,
     pieces: Vec<Piece>,
     spans: BTreeMap<i32, Span>,
@@ -29,7 +29,7 @@ pub(crate) struct Rows {
     since: Option<Instant>,
 }
 
-impl Rows {
+impl BatchBuilder {
     pub(crate) fn new(feed: Feed, times: TimeLimits) -> Self {
         Self {
             columns: Columns::new(feed, times),

@@ -14,7 +14,7 @@ use vitals_lake::{
 use super::*;
 use crate::{
     archive::{
-        batch::{builder::Rows, model::Span},
+        batch::{builder::BatchBuilder, model::Span},
         sink::commit_plan::plan,
         source::epochs::Epochs,
     },
@@ -26,7 +26,7 @@ const TIME: i64 = 1_763_812_800_123;
 
 /// Readings at the even offsets of partition 3 before `end`, rejected messages at the odd ones.
 fn pieces(end: i64) -> Vec<Piece> {
-    let mut rows = Rows::new(Feed::Vitals, TimeLimits::default());
+    let mut rows = BatchBuilder::new(Feed::Vitals, TimeLimits::default());
     rows.set_log(3, "c1".to_owned()).unwrap();
     for offset in 0..end {
         let patient =

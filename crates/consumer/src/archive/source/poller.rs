@@ -18,7 +18,7 @@ use vitals_core::runtime::{clock::now_ms, config::Settings, readiness::Readiness
 
 use crate::{
     archive::{
-        batch::{builder::Rows, model::Piece},
+        batch::{builder::BatchBuilder, model::Piece},
         sink::storage_task::SharedSpool,
         source::{
             batch_queue::{FetchQueue, Message, Run},
@@ -72,7 +72,7 @@ pub(crate) struct Cursor {
 
 /// The thread's own state.
 pub(crate) struct Work {
-    pub(crate) rows: Rows,
+    pub(crate) rows: BatchBuilder,
     pub(crate) cursors: HashMap<i32, Cursor>,
     /// What the channel had no room for.
     pub(crate) waiting: VecDeque<Piece>,
@@ -92,7 +92,7 @@ impl Poller {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         self.client.subscribe(&[&self.topic]).context("subscribe")?;
         let mut work = Work {
-            rows: Rows::new(self.feed, self.settings.consumer.times),
+            rows: BatchBuilder::new(self.feed, self.settings.consumer.times),
             cursors: HashMap::new(),
             waiting: VecDeque::new(),
             queue: FetchQueue::new(Arc::clone(&self.client))?,
@@ -170,7 +170,7 @@ impl Poller {
 
     fn decode(
         &self,
-        rows: &mut Rows,
+        rows: &mut BatchBuilder,
         partition: i32,
         message: &Message<'_>,
         now: Instant,
@@ -225,12 +225,12 @@ impl Poller {
         Ok(())
     }
 
-    fn is_full(&self, rows: &Rows) -> bool {
+    fn is_full(&self, rows: &BatchBuilder) -> bool {
         let limits = &self.settings.consumer.rotation;
         rows.count() >= limits.max_rows || rows.bytes() >= limits.max_bytes
     }
 
-    fn is_old(&self, rows: &Rows) -> bool {
+    fn is_old(&self, rows: &BatchBuilder) -> bool {
         let limit = Duration::from_millis(self.settings.consumer.rotation.max_age_ms);
         rows.since().is_some_and(|since| since.elapsed() >= limit)
     }
