@@ -14,7 +14,7 @@ use vitals_lake::{
 use crate::{
     archive::batch::model::Piece,
     feed::Feed,
-    rows::row_encoder::{Columns, Message, Place},
+    rows::row_encoder::{Message, Place, RowEncoder},
 };
 
 /// Rows that are hashed together.
@@ -23,7 +23,7 @@ const PIECE_ROWS: usize = 16_384;
 /// Counts messages again.
 pub(super) struct Recount {
     table: &'static Table,
-    columns: Columns,
+    columns: RowEncoder,
     /// Where a partition that is not finished ends.
     ends: BTreeMap<i32, i64>,
     sums: BTreeMap<i32, Sum>,
@@ -33,7 +33,7 @@ impl Recount {
     pub(super) fn new(feed: Feed, times: TimeLimits) -> Self {
         Self {
             table: feed.table(),
-            columns: Columns::new(feed, times),
+            columns: RowEncoder::new(feed, times),
             ends: BTreeMap::new(),
             sums: BTreeMap::new(),
         }

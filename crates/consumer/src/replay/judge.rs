@@ -16,7 +16,7 @@ use super::command::{Count, Counts};
 use crate::{
     archive::batch::model::Piece,
     feed::Feed,
-    rows::row_encoder::{Columns, Message, Place},
+    rows::row_encoder::{Message, Place, RowEncoder},
 };
 
 pub(super) struct Judge {
@@ -75,7 +75,7 @@ impl Judge {
     /// The rows as they have to be in the table now, as many as before.
     pub(super) fn rows(&self, rows: &RecordBatch) -> anyhow::Result<Vec<RecordBatch>> {
         let messages = Messages::of(rows)?;
-        let mut columns = Columns::new(self.feed, self.times);
+        let mut columns = RowEncoder::new(self.feed, self.times);
         let mut made = Vec::new();
         let mut same = Vec::with_capacity(rows.num_rows());
         for row in 0..rows.num_rows() {
@@ -112,7 +112,7 @@ impl Judge {
     }
 }
 
-fn take(columns: &mut Columns) -> anyhow::Result<Vec<RecordBatch>> {
+fn take(columns: &mut RowEncoder) -> anyhow::Result<Vec<RecordBatch>> {
     let mut made = Vec::new();
     for piece in columns.take()? {
         if let Piece::Rows { rejected, rows } = piece {

@@ -49,7 +49,7 @@ pub(crate) enum StandIn {
 pub(super) type Named = (&'static str, ArrayRef);
 
 /// The columns of what the topic is for, and those of rejected messages.
-pub(crate) struct Columns {
+pub(crate) struct RowEncoder {
     schema: SchemaRef,
     times: TimeLimits,
     /// Of the fields in the last reading.
@@ -66,7 +66,7 @@ enum Kept {
     Predictions(Predictions),
 }
 
-impl Columns {
+impl RowEncoder {
     pub(crate) fn new(feed: Feed, times: TimeLimits) -> Self {
         Self {
             schema: feed.table().file_schema(),

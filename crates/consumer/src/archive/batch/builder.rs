@@ -11,7 +11,7 @@ use crate::{
         source::epochs::Epoch,
     },
     feed::Feed,
-    rows::row_encoder::{Columns, Message, Place, StandIn},
+    rows::row_encoder::{Message, Place, RowEncoder, StandIn},
 };
 
 /// Rows in one piece; a batch has many. Small enough that the pieces that wait for the encoding
@@ -20,7 +20,7 @@ const PIECE_ROWS: usize = 16_384;
 
 /// The batch that is being filled.
 pub(crate) struct BatchBuilder {
-    columns: Columns,
+    columns: RowEncoder,
     pieces: Vec<Piece>,
     spans: BTreeMap<i32, Span>,
     rejected: Vec<Rejected>,
@@ -32,7 +32,7 @@ pub(crate) struct BatchBuilder {
 impl BatchBuilder {
     pub(crate) fn new(feed: Feed, times: TimeLimits) -> Self {
         Self {
-            columns: Columns::new(feed, times),
+            columns: RowEncoder::new(feed, times),
             pieces: Vec::new(),
             spans: BTreeMap::new(),
             rejected: Vec::new(),
