@@ -107,9 +107,8 @@ impl Pipeline {
         tasks.spawn("store", self.store(rewind_in)?.run(self.attempts(), batches_out));
         tasks.spawn("start", self.starter(answers_in).run(starts_out));
         tasks.spawn("retention", self.watch_retention());
-        tasks.spawn_blocking("encode", move || {
-            encoder::encode_pieces(pieces_out, &batches_in, table)
-        });
+        tasks
+            .spawn_blocking("encode", move || encoder::run_encoder(pieces_out, &batches_in, table));
         let poller = Poller {
             feed: self.feed,
             topic: self.topic,

@@ -12,7 +12,7 @@ use vitals_lake::{
 };
 
 use crate::{
-    archive::batch::model::Piece,
+    archive::batch::model::EncoderInput,
     feed::Feed,
     rows::row_encoder::{Message, Place, RowEncoder},
 };
@@ -71,7 +71,7 @@ impl Recount {
 
     fn sum(&mut self) -> anyhow::Result<()> {
         for piece in self.columns.take()? {
-            let Piece::Rows { rejected, rows } = piece else { continue };
+            let EncoderInput::Rows { rejected, rows } = piece else { continue };
             let rows = schema::with_rejected(&rows, rejected)?;
             let hashes = row_hashes(&self.table.arrow_schema(), &rows)?;
             let ids =

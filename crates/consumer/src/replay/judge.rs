@@ -14,7 +14,7 @@ use vitals_lake::schema;
 
 use super::command::{Count, Counts};
 use crate::{
-    archive::batch::model::Piece,
+    archive::batch::model::EncoderInput,
     feed::Feed,
     rows::row_encoder::{Message, Place, RowEncoder},
 };
@@ -115,7 +115,7 @@ impl Judge {
 fn take(columns: &mut RowEncoder) -> anyhow::Result<Vec<RecordBatch>> {
     let mut made = Vec::new();
     for piece in columns.take()? {
-        if let Piece::Rows { rejected, rows } = piece {
+        if let EncoderInput::Rows { rejected, rows } = piece {
             made.push(schema::with_rejected(&rows, rejected)?);
         }
     }

@@ -18,7 +18,7 @@ use vitals_core::domain::{
 use super::{
     kafka_columns::Places, predictions::Predictions, readings::Readings, rejections::Rejections,
 };
-use crate::{archive::batch::model::Piece, feed::Feed};
+use crate::{archive::batch::model::EncoderInput, feed::Feed};
 
 /// Where a message stands.
 #[derive(Debug, Clone, Copy)]
@@ -117,17 +117,17 @@ impl RowEncoder {
     }
 
     /// The rows so far, leaving none.
-    pub(crate) fn take(&mut self) -> Result<Vec<Piece>, ArrowError> {
+    pub(crate) fn take(&mut self) -> Result<Vec<EncoderInput>, ArrowError> {
         let mut pieces = Vec::new();
         if self.kept.places().len() > 0 {
             let columns = self.kept.finish();
             let rows = self.rows(&columns)?;
-            pieces.push(Piece::Rows { rejected: false, rows });
+            pieces.push(EncoderInput::Rows { rejected: false, rows });
         }
         if self.rejections.places.len() > 0 {
             let columns = self.rejections.finish();
             let rows = self.rows(&columns)?;
-            pieces.push(Piece::Rows { rejected: true, rows });
+            pieces.push(EncoderInput::Rows { rejected: true, rows });
         }
         Ok(pieces)
     }

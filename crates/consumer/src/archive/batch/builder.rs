@@ -7,7 +7,7 @@ use vitals_core::domain::decode::TimeLimits;
 
 use crate::{
     archive::{
-        batch::model::{Batch, Piece, Rejected, Span},
+        batch::model::{Batch, EncoderInput, Rejected, Span},
         source::epochs::Epoch,
     },
     feed::Feed,
@@ -21,7 +21,7 @@ const PIECE_ROWS: usize = 16_384;
 /// The batch that is being filled.
 pub(crate) struct BatchBuilder {
     columns: RowEncoder,
-    pieces: Vec<Piece>,
+    pieces: Vec<EncoderInput>,
     spans: BTreeMap<i32, Span>,
     rejected: Vec<Rejected>,
     count: usize,
@@ -110,7 +110,7 @@ impl BatchBuilder {
     }
 
     /// The pieces that are finished, in order.
-    pub(crate) fn pieces(&mut self) -> impl Iterator<Item = Piece> {
+    pub(crate) fn pieces(&mut self) -> impl Iterator<Item = EncoderInput> {
         self.pieces.drain(..)
     }
 

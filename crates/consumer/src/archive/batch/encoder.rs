@@ -16,7 +16,7 @@ use tokio::sync::mpsc::{Receiver, Sender};
 use vitals_lake::{encoding, schema::Table};
 
 use crate::archive::{
-    batch::model::{Batch, DataFile, Piece},
+    batch::model::{Batch, DataFile, EncoderInput},
     sink::commit_plan::Plan,
     statistics::statistics,
 };
@@ -25,16 +25,16 @@ use crate::archive::{
 ///
 /// # Errors
 /// When rows don't fit the table, which would be a bug.
-pub(crate) fn encode_pieces(
-    mut pieces: Receiver<Piece>,
+pub(crate) fn run_encoder(
+    mut pieces: Receiver<EncoderInput>,
     batches: &Sender<Batch>,
     table: &'static Table,
 ) -> anyhow::Result<()> {
     let mut encoder = Encoder::new(table)?;
     while let Some(piece) = pieces.blocking_recv() {
         match piece {
-            Piece::Rows { rejected, rows } => encoder.add(rejected, &rows)?,
-            Piece::End(batch) => {
+            EncoderInput::Rows { rejected, rows } => encoder.add(rejected, &rows)?,
+            EncoderInput::End(batch) => {
                 let batch = Batch { files: encoder.finish()?, ..batch };
                 // The storing task ends before this thread only when it failed.
                 if batches.blocking_send(batch).is_err() {

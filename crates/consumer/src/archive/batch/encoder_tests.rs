@@ -25,7 +25,7 @@ use crate::{
 const TIME: i64 = 1_763_812_800_123;
 
 /// Readings at the even offsets of partition 3 before `end`, rejected messages at the odd ones.
-fn pieces(end: i64) -> Vec<Piece> {
+fn pieces(end: i64) -> Vec<EncoderInput> {
     let mut rows = BatchBuilder::new(Feed::Vitals, TimeLimits::default());
     rows.set_log(3, "c1".to_owned()).unwrap();
     for offset in 0..end {
@@ -44,10 +44,10 @@ fn pieces(end: i64) -> Vec<Piece> {
     rows.pieces().collect()
 }
 
-fn encode(pieces: &[Piece]) -> Vec<DataFile> {
+fn encode(pieces: &[EncoderInput]) -> Vec<DataFile> {
     let mut encoder = Encoder::new(&VITALS).unwrap();
     for piece in pieces {
-        if let Piece::Rows { rejected, rows } = piece {
+        if let EncoderInput::Rows { rejected, rows } = piece {
             encoder.add(*rejected, rows).unwrap();
         }
     }
@@ -97,7 +97,7 @@ async fn statistics_are_those_of_the_library() {
     let table = lake.open_or_create(&VITALS).await.unwrap();
     let pieces = pieces(50);
     for (piece, ours) in pieces.iter().zip(encode(&pieces)) {
-        let Piece::Rows { rejected, rows } = piece else { panic!("not rows") };
+        let EncoderInput::Rows { rejected, rows } = piece else { panic!("not rows") };
         let mut writer = RecordBatchWriter::for_table(&table).unwrap();
         let values = [(REJECTED.to_owned(), (*rejected).into())].into_iter().collect();
         let mode = deltalake::writer::WriteMode::Default;

@@ -32,7 +32,7 @@ pub(crate) struct Rejected {
 
 /// What the polling thread hands to the encoding one, in the order of the messages.
 #[derive(Debug)]
-pub(crate) enum Piece {
+pub(crate) enum EncoderInput {
     /// Rows of the batch that is being filled, in the columns of a data file.
     Rows {
         /// Value of the table's partition column.

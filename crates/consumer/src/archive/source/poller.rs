@@ -18,7 +18,7 @@ use vitals_core::runtime::{clock::now_ms, config::Settings, readiness::Readiness
 
 use crate::{
     archive::{
-        batch::{builder::BatchBuilder, model::Piece},
+        batch::{builder::BatchBuilder, model::EncoderInput},
         sink::storage_task::SharedSpool,
         source::{
             batch_queue::{FetchQueue, Message, Run},
@@ -53,7 +53,7 @@ pub(crate) struct Poller {
     /// Questions where partitions start, and the answers.
     pub(crate) starts: UnboundedSender<Request>,
     pub(crate) started: mpsc::Receiver<Answer>,
-    pub(crate) pieces: Sender<Piece>,
+    pub(crate) pieces: Sender<EncoderInput>,
     pub(crate) rewind: mpsc::Receiver<i32>,
     pub(crate) readiness: Readiness,
     pub(crate) runtime: Handle,
@@ -75,7 +75,7 @@ pub(crate) struct Work {
     pub(crate) rows: BatchBuilder,
     pub(crate) cursors: HashMap<i32, Cursor>,
     /// What the channel had no room for.
-    pub(crate) waiting: VecDeque<Piece>,
+    pub(crate) waiting: VecDeque<EncoderInput>,
     pub(crate) queue: FetchQueue,
     /// Partitions that the client fetches.
     pub(crate) fetching: HashSet<i32>,
@@ -277,7 +277,7 @@ impl Poller {
 
 /// The batch ends here, when there is one.
 pub(crate) fn end_batch(work: &mut Work) -> anyhow::Result<()> {
-    let end = work.rows.end()?.map(Piece::End);
+    let end = work.rows.end()?.map(EncoderInput::End);
     work.waiting.extend(work.rows.pieces().chain(end));
     Ok(())
 }

@@ -10,7 +10,7 @@ use vitals_core::runtime::clock::now_ms;
 
 use crate::{
     archive::{
-        batch::model::{Batch, Piece},
+        batch::model::{Batch, EncoderInput},
         sink::storage_task::lock,
         source::{
             callbacks::Rebalance,
@@ -201,7 +201,7 @@ impl Poller {
         let deadline = Instant::now() + BRING_IN;
         let (done, committed) = oneshot::channel();
         let last = work.rows.end()?.unwrap_or_else(Batch::empty);
-        let last = Piece::End(Batch { done: Some(done), ..last });
+        let last = EncoderInput::End(Batch { done: Some(done), ..last });
         work.waiting.extend(work.rows.pieces().chain([last]));
         self.hand_over(work, deadline)?;
         let left = deadline.saturating_duration_since(Instant::now());
