@@ -82,7 +82,7 @@ impl Batch {
 
 /// A batch with the log that each of its partitions belongs to, on its way into the lake.
 #[derive(Debug)]
-pub(crate) struct Parcel {
+pub(crate) struct PendingBatch {
     pub(crate) batch: Batch,
     /// By partition, see `vitals_lake::position`.
     pub(crate) logs: BTreeMap<i32, String>,
@@ -90,7 +90,7 @@ pub(crate) struct Parcel {
     pub(crate) spooled: bool,
 }
 
-impl Parcel {
+impl PendingBatch {
     /// Takes `next` in as well, when it continues this one in every partition that both have.
     pub(crate) fn extend(&mut self, next: Self) -> bool {
         let continues = next.batch.spans.iter().all(|(partition, span)| {

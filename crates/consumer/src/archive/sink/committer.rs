@@ -14,7 +14,7 @@ use crate::{
     archive::{
         batch::{
             encoder::trim,
-            model::{DataFile, Parcel},
+            model::{DataFile, PendingBatch},
         },
         commit::commit,
         sink::commit_plan::{Plan, plan},
@@ -77,7 +77,7 @@ impl Attempts {
     /// # Errors
     /// When the storage fails or another commit was faster. The commit may have happened all the
     /// same; the next attempt finds out.
-    pub(crate) async fn attempt(&mut self, parcel: &Parcel) -> anyhow::Result<Stored> {
+    pub(crate) async fn attempt(&mut self, parcel: &PendingBatch) -> anyhow::Result<Stored> {
         let table = self.load().await?;
         let positions = self.positions(&table, parcel).await?;
         let earlier = self.unanswered.take().filter(|stored| {
@@ -111,14 +111,18 @@ impl Attempts {
         }
     }
 
-    async fn positions(&self, table: &DeltaTable, parcel: &Parcel) -> anyhow::Result<Positions> {
+    async fn positions(
+        &self,
+        table: &DeltaTable,
+        parcel: &PendingBatch,
+    ) -> anyhow::Result<Positions> {
         let app_ids = parcel.batch.spans.keys().map(|id| self.app_id(parcel, *id));
         let found = versions(&self.lake, table, app_ids).await?;
         let positions = parcel.batch.spans.keys().zip(found);
         Ok(positions.filter_map(|(id, next)| Some((*id, next?))).collect())
     }
 
-    fn app_id(&self, parcel: &Parcel, partition: i32) -> String {
+    fn app_id(&self, parcel: &PendingBatch, partition: i32) -> String {
         let cluster = parcel.logs.get(&partition).cloned().unwrap_or_default();
         Source { cluster, topic: self.topic.clone() }.app_id(partition)
     }
@@ -126,7 +130,7 @@ impl Attempts {
     async fn store(
         &mut self,
         mut table: DeltaTable,
-        parcel: &Parcel,
+        parcel: &PendingBatch,
         files: &[DataFile],
         stored: &Stored,
     ) -> anyhow::Result<()> {

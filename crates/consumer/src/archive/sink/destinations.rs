@@ -10,7 +10,7 @@ use metrics::counter;
 use tokio::time::sleep;
 
 use crate::archive::{
-    batch::model::Parcel,
+    batch::model::PendingBatch,
     sink::{
         committer::Attempts,
         storage_task::{LAST_TRIES, Store, lock},
@@ -27,8 +27,8 @@ impl Store {
         &self,
         attempts: &mut Attempts,
         failures: &mut u32,
-        parcel: Parcel,
-    ) -> Option<Parcel> {
+        parcel: PendingBatch,
+    ) -> Option<PendingBatch> {
         for _ in 0..2 {
             let started = Instant::now();
             let late = async {
@@ -54,7 +54,10 @@ impl Store {
     }
 
     /// Writes a batch to the spool; it comes back when there is no room.
-    pub(crate) async fn put_away(&self, parcel: Parcel) -> anyhow::Result<Option<Parcel>> {
+    pub(crate) async fn put_away(
+        &self,
+        parcel: PendingBatch,
+    ) -> anyhow::Result<Option<PendingBatch>> {
         let spool = Arc::clone(&self.spool);
         let written = tokio::task::spawn_blocking(move || {
             let written = lock(&spool).append(&parcel);

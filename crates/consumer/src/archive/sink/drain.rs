@@ -6,7 +6,7 @@ use anyhow::Context as _;
 
 use crate::{
     archive::{
-        batch::model::Parcel,
+        batch::model::PendingBatch,
         sink::{
             committer::{Attempts, Stored},
             storage_task::{SharedSpool, lock},
@@ -25,7 +25,7 @@ pub(crate) struct Drained {
     pub(crate) attempts: Attempts,
     pub(crate) started: Instant,
     /// `None` when there was nothing that could be used.
-    pub(crate) outcome: anyhow::Result<Option<(Parcel, Stored)>>,
+    pub(crate) outcome: anyhow::Result<Option<(PendingBatch, Stored)>>,
     /// Partitions of damaged files, with the assignment they were read under.
     pub(crate) damaged: Vec<(i32, Epoch)>,
 }
@@ -43,7 +43,7 @@ async fn bring_in(
     spool: &SharedSpool,
     together: bool,
     damaged: &mut Vec<(i32, Epoch)>,
-) -> anyhow::Result<Option<(Parcel, Stored)>> {
+) -> anyhow::Result<Option<(PendingBatch, Stored)>> {
     let shared = Arc::clone(spool);
     let read = tokio::task::spawn_blocking(move || lock(&shared).front(together));
     let (front, found_damaged) = read.await.context("reading the spool")?;

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Instant};
 use metrics::counter;
 
 use crate::archive::{
-    batch::model::Parcel,
+    batch::model::PendingBatch,
     sink::{
         committer::Stored,
         storage_task::{Store, Work, lock},
@@ -20,7 +20,7 @@ impl Store {
     pub(crate) fn went_in(
         &self,
         failures: &mut u32,
-        parcel: &Parcel,
+        parcel: &PendingBatch,
         stored: &Stored,
         started: Instant,
     ) {

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{config::Retry, readiness::Readiness};
 
 use crate::archive::{
-    batch::model::{Batch, Parcel},
+    batch::model::{Batch, PendingBatch},
     sink::{
         acknowledge::Account,
         committer::{Attempts, logs},
@@ -56,7 +56,7 @@ pub(crate) struct Work {
     pub(crate) attempts: Option<Attempts>,
     pub(crate) drain: Option<JoinHandle<Drained>>,
     /// A batch that the spool had no room for.
-    pub(crate) held: Option<Parcel>,
+    pub(crate) held: Option<PendingBatch>,
     /// Attempts that failed since the last that did not.
     pub(crate) failures: u32,
     /// When it is tried again.
@@ -114,7 +114,7 @@ impl Store {
         let done = batch.done.take();
         if !batch.spans.is_empty() {
             let logs = logs(&batch.spans, &self.epochs);
-            let parcel = Parcel { batch, logs, spooled: false };
+            let parcel = PendingBatch { batch, logs, spooled: false };
             let parcel = match work.attempts.as_mut().filter(|_| lock(&self.spool).is_empty()) {
                 Some(attempts) => self.commit(attempts, &mut work.failures, parcel).await,
                 None => Some(parcel),

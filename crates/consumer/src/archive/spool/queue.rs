@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     archive::{
-        batch::model::{Batch, Parcel, Rejected, Span},
+        batch::model::{Batch, PendingBatch, Rejected, Span},
         source::epochs::Epoch,
     },
     failpoint::{self, Step},
@@ -61,7 +61,7 @@ pub(crate) struct Spool {
 
 /// Batches to be brought into the lake together.
 pub(crate) struct Front {
-    pub(crate) parcel: Parcel,
+    pub(crate) parcel: PendingBatch,
     /// The files that it comes from.
     pub(crate) sequences: Vec<u64>,
 }
@@ -109,7 +109,7 @@ impl Spool {
     /// # Errors
     /// [`StorageFull`](io::ErrorKind::StorageFull) at a watermark or when the disk is full, and
     /// whatever else the disk says. Nothing is left of it then.
-    pub(crate) fn append(&mut self, parcel: &Parcel) -> io::Result<()> {
+    pub(crate) fn append(&mut self, parcel: &PendingBatch) -> io::Result<()> {
         failpoint::pass(Step::BeforeSpool)?;
         let batch = &parcel.batch;
         let needed = batch.files.iter().map(|file| file.bytes.len() as u64).sum();
@@ -162,7 +162,7 @@ impl Spool {
         (Some(front), damaged)
     }
 
-    fn load(&self, entry: &Entry) -> Result<Parcel, Damage> {
+    fn load(&self, entry: &Entry) -> Result<PendingBatch, Damage> {
         let (header, files) = format::read(&self.folder.path(entry.sequence))?;
         let spans = header.ranges.iter().map(|range| {
             let epoch = entry.epochs.get(&range.partition).copied().unwrap_or_default();
@@ -185,7 +185,7 @@ impl Spool {
             since: since.unwrap_or_else(Instant::now),
             done: None,
         };
-        Ok(Parcel { batch, logs: logs.collect(), spooled: true })
+        Ok(PendingBatch { batch, logs: logs.collect(), spooled: true })
     }
 
     /// Files that were dealt with: removed, or set aside for `reason`.

@@ -16,7 +16,7 @@ fn open(dir: &Path) -> Spool {
 }
 
 /// Rows `start..end` of a partition that was read in `epoch`.
-fn parcel(partition: i32, epoch: Epoch, start: i64, end: i64) -> Parcel {
+fn parcel(partition: i32, epoch: Epoch, start: i64, end: i64) -> PendingBatch {
     let file = DataFile {
         rejected: false,
         rows: usize::try_from(end - start).unwrap(),
@@ -31,7 +31,7 @@ fn parcel(partition: i32, epoch: Epoch, start: i64, end: i64) -> Parcel {
         rejected: vec![rejected],
         ..Batch::empty()
     };
-    Parcel { batch, logs: BTreeMap::from([(partition, "c".to_owned())]), spooled: false }
+    PendingBatch { batch, logs: BTreeMap::from([(partition, "c".to_owned())]), spooled: false }
 }
 
 fn files(dir: &Path) -> Vec<std::path::PathBuf> {
