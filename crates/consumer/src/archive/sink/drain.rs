@@ -12,7 +12,7 @@ use crate::{
             storage_task::{SharedSpool, lock},
         },
         source::epochs::Epoch,
-        spool::queue::Front,
+        spool::queue::DrainCandidate,
     },
     failpoint::{self, Step},
 };
@@ -48,7 +48,7 @@ async fn bring_in(
     let read = tokio::task::spawn_blocking(move || lock(&shared).front(together));
     let (front, found_damaged) = read.await.context("reading the spool")?;
     *damaged = found_damaged;
-    let Some(Front { parcel, sequences }) = front else { return Ok(None) };
+    let Some(DrainCandidate { parcel, sequences }) = front else { return Ok(None) };
     failpoint::pass(Step::BeforeDrain)?;
     let stored = attempts.attempt(&parcel).await?;
     failpoint::pass(Step::AfterDrain)?;

@@ -60,7 +60,7 @@ pub(crate) struct Spool {
 }
 
 /// Batches to be brought into the lake together.
-pub(crate) struct Front {
+pub(crate) struct DrainCandidate {
     pub(crate) parcel: PendingBatch,
     /// The files that it comes from.
     pub(crate) sequences: Vec<u64>,
@@ -136,12 +136,12 @@ impl Spool {
     /// The oldest batches, as one, when they continue each other; `together` says whether it may
     /// be more than the very oldest. Damaged files are set aside, and their partitions returned
     /// with the assignment under which they were read.
-    pub(crate) fn front(&mut self, together: bool) -> (Option<Front>, Vec<(i32, Epoch)>) {
+    pub(crate) fn front(&mut self, together: bool) -> (Option<DrainCandidate>, Vec<(i32, Epoch)>) {
         let mut damaged = Vec::new();
         let mut front = loop {
             let Some(entry) = self.entries.front() else { return (None, damaged) };
             match self.load(entry) {
-                Ok(parcel) => break Front { parcel, sequences: vec![entry.sequence] },
+                Ok(parcel) => break DrainCandidate { parcel, sequences: vec![entry.sequence] },
                 Err(damage) => {
                     self.folder.set_aside(entry.sequence, &damage, &entry.header.ranges);
                     damaged.extend(entry.epochs.iter().map(|(id, epoch)| (*id, *epoch)));

@@ -42,7 +42,7 @@ fn files(dir: &Path) -> Vec<std::path::PathBuf> {
     paths
 }
 
-fn spans(front: &Front) -> Vec<(i32, i64, i64)> {
+fn spans(front: &DrainCandidate) -> Vec<(i32, i64, i64)> {
     front.parcel.batch.spans.iter().map(|(id, span)| (*id, span.start, span.end)).collect()
 }
 
