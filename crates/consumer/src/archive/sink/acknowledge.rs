@@ -17,7 +17,7 @@ use vitals_lake::position::Positions;
 use crate::{
     archive::{
         batch::model::{Batch, PendingBatch},
-        sink::{committer::Stored, dead_letters::Copies},
+        sink::{committer::CommitOutcome, dead_letters::Copies},
         source::callbacks::Client,
         status::recorder::StatusRecorder,
     },
@@ -34,7 +34,7 @@ pub(crate) struct Account {
 
 impl Account {
     /// Counts what went in, and tells Kafka the offsets.
-    pub(crate) fn settle(&self, parcel: &PendingBatch, stored: &Stored, started: Instant) {
+    pub(crate) fn settle(&self, parcel: &PendingBatch, stored: &CommitOutcome, started: Instant) {
         let batch = &parcel.batch;
         let rows: usize = batch.files.iter().map(|file| file.rows).sum();
         let (kept, valid) = stored.total_rows();
@@ -65,7 +65,7 @@ impl Account {
     }
 
     /// Counts the rejected messages that went in; copies of what waited were sent before.
-    fn rejected(&self, parcel: &PendingBatch, stored: &Stored) -> BTreeMap<Reason, u64> {
+    fn rejected(&self, parcel: &PendingBatch, stored: &CommitOutcome) -> BTreeMap<Reason, u64> {
         let mut rejected: BTreeMap<Reason, u64> = BTreeMap::new();
         for message in &parcel.batch.rejected {
             if stored.keeps(message.partition, message.offset) {

@@ -33,22 +33,22 @@ pub(crate) struct Attempts {
     /// The table as it was loaded last. A failure drops it, and the client with it that may hang.
     table: Option<DeltaTable>,
     /// A commit without an answer.
-    unanswered: Option<Stored>,
+    unanswered: Option<CommitOutcome>,
 }
 
 /// What an attempt came to.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Stored {
+pub(crate) struct CommitOutcome {
     pub(crate) plan: Plan,
     /// Rows that were committed.
     pub(crate) rows: usize,
     /// Those among them that are what the topic is for.
     pub(crate) valid: usize,
     /// An earlier attempt whose answer was lost, and which had happened.
-    pub(crate) earlier: Option<Box<Stored>>,
+    pub(crate) earlier: Option<Box<CommitOutcome>>,
 }
 
-impl Stored {
+impl CommitOutcome {
     /// Whether the message at `offset` of `partition` went in.
     pub(crate) fn keeps(&self, partition: i32, offset: i64) -> bool {
         self.plan.keeps(partition, offset)
@@ -77,7 +77,7 @@ impl Attempts {
     /// # Errors
     /// When the storage fails or another commit was faster. The commit may have happened all the
     /// same; the next attempt finds out.
-    pub(crate) async fn attempt(&mut self, parcel: &PendingBatch) -> anyhow::Result<Stored> {
+    pub(crate) async fn attempt(&mut self, parcel: &PendingBatch) -> anyhow::Result<CommitOutcome> {
         let table = self.load().await?;
         let positions = self.positions(&table, parcel).await?;
         let earlier = self.unanswered.take().filter(|stored| {
@@ -91,7 +91,7 @@ impl Attempts {
         let files = self.kept(&batch.files, &plan)?;
         let rows = files.iter().map(|file| file.rows).sum();
         let valid = files.iter().filter(|file| !file.rejected).map(|file| file.rows).sum();
-        let stored = Stored { plan, rows, valid, earlier: earlier.map(Box::new) };
+        let stored = CommitOutcome { plan, rows, valid, earlier: earlier.map(Box::new) };
         if stored.plan.keep.is_empty() {
             self.table = Some(table);
         } else {
@@ -132,7 +132,7 @@ impl Attempts {
         mut table: DeltaTable,
         parcel: &PendingBatch,
         files: &[DataFile],
-        stored: &Stored,
+        stored: &CommitOutcome,
     ) -> anyhow::Result<()> {
         failpoint::pass(Step::BeforePut)?;
         let files = self.lake.within("write Parquet", write(&table, files)).await?;

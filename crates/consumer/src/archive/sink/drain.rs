@@ -8,7 +8,7 @@ use crate::{
     archive::{
         batch::model::PendingBatch,
         sink::{
-            committer::{Attempts, Stored},
+            committer::{Attempts, CommitOutcome},
             storage_task::{SharedSpool, lock},
         },
         source::epochs::Epoch,
@@ -25,7 +25,7 @@ pub(crate) struct Drained {
     pub(crate) attempts: Attempts,
     pub(crate) started: Instant,
     /// `None` when there was nothing that could be used.
-    pub(crate) outcome: anyhow::Result<Option<(PendingBatch, Stored)>>,
+    pub(crate) outcome: anyhow::Result<Option<(PendingBatch, CommitOutcome)>>,
     /// Partitions of damaged files, with the assignment they were read under.
     pub(crate) damaged: Vec<(i32, Epoch)>,
 }
@@ -43,7 +43,7 @@ async fn bring_in(
     spool: &SharedSpool,
     together: bool,
     damaged: &mut Vec<(i32, Epoch)>,
-) -> anyhow::Result<Option<(PendingBatch, Stored)>> {
+) -> anyhow::Result<Option<(PendingBatch, CommitOutcome)>> {
     let shared = Arc::clone(spool);
     let read = tokio::task::spawn_blocking(move || lock(&shared).front(together));
     let (front, found_damaged) = read.await.context("reading the spool")?;

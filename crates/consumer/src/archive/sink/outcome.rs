@@ -7,7 +7,7 @@ use metrics::counter;
 use crate::archive::{
     batch::model::PendingBatch,
     sink::{
-        committer::Stored,
+        committer::CommitOutcome,
         storage_task::{Store, Work, lock},
     },
     source::epochs::Epoch,
@@ -21,7 +21,7 @@ impl Store {
         &self,
         failures: &mut u32,
         parcel: &PendingBatch,
-        stored: &Stored,
+        stored: &CommitOutcome,
         started: Instant,
     ) {
         if std::mem::take(failures) > 0 {
