@@ -15,7 +15,7 @@ use crate::{
         batch::encoder,
         sink::{
             acknowledge::Account,
-            committer::Attempts,
+            committer::Committer,
             dead_letters::Copies,
             storage_task::{SharedSpool, Store},
         },
@@ -104,7 +104,7 @@ impl Pipeline {
         let (starts_in, starts_out) = tokio::sync::mpsc::unbounded_channel();
         let (answers_in, answers_out) = mpsc::channel();
         let (rewind_in, rewind_out) = mpsc::channel();
-        tasks.spawn("store", self.store(rewind_in)?.run(self.attempts(), batches_out));
+        tasks.spawn("store", self.store(rewind_in)?.run(self.committer(), batches_out));
         tasks.spawn("start", self.starter(answers_in).run(starts_out));
         tasks.spawn("retention", self.watch_retention());
         tasks
@@ -149,9 +149,9 @@ impl Pipeline {
         })
     }
 
-    fn attempts(&self) -> Attempts {
+    fn committer(&self) -> Committer {
         let epochs = Arc::clone(&self.epochs);
-        Attempts::new(self.lake.clone(), epochs, self.topic.clone(), self.feed.table())
+        Committer::new(self.lake.clone(), epochs, self.topic.clone(), self.feed.table())
     }
 
     fn starter(&self, answers: mpsc::Sender<Answer>) -> Starter {

@@ -24,8 +24,8 @@ use crate::{
     failpoint::{self, Step},
 };
 
-/// What attempts are made with, and what one leaves to the next.
-pub(crate) struct Attempts {
+/// What committer are made with, and what one leaves to the next.
+pub(crate) struct Committer {
     lake: Lake,
     epochs: Arc<Epochs>,
     topic: String,
@@ -62,7 +62,7 @@ impl CommitOutcome {
     }
 }
 
-impl Attempts {
+impl Committer {
     pub(crate) fn new(
         lake: Lake,
         epochs: Arc<Epochs>,

@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use crate::archive::{
     batch::model::PendingBatch,
     sink::{
-        committer::Attempts,
+        committer::Committer,
         storage_task::{LAST_TRIES, Store, lock},
     },
 };
@@ -25,7 +25,7 @@ impl Store {
     /// Commits directly; the batch comes back when that failed.
     pub(crate) async fn commit(
         &self,
-        attempts: &mut Attempts,
+        committer: &mut Committer,
         failures: &mut u32,
         parcel: PendingBatch,
     ) -> Option<PendingBatch> {
@@ -36,7 +36,7 @@ impl Store {
                 sleep(LAST_TRIES).await;
             };
             let outcome = tokio::select! {
-                outcome = attempts.attempt(&parcel) => outcome,
+                outcome = committer.attempt(&parcel) => outcome,
                 () = late => Err(anyhow::anyhow!("stopped before the lake answered")),
             };
             match outcome {

@@ -8,7 +8,7 @@ use crate::{
     archive::{
         batch::model::PendingBatch,
         sink::{
-            committer::{Attempts, CommitOutcome},
+            committer::{CommitOutcome, Committer},
             storage_task::{SharedSpool, lock},
         },
         source::epochs::Epoch,
@@ -22,7 +22,7 @@ const HOLE: &str = "the lake has not got what comes before";
 
 /// What came of it, and the means for the next attempt.
 pub(crate) struct Drained {
-    pub(crate) attempts: Attempts,
+    pub(crate) committer: Committer,
     pub(crate) started: Instant,
     /// `None` when there was nothing that could be used.
     pub(crate) outcome: anyhow::Result<Option<(PendingBatch, CommitOutcome)>>,
@@ -31,15 +31,15 @@ pub(crate) struct Drained {
 }
 
 /// Brings the oldest batches in; `together` when several may go in at once.
-pub(crate) async fn drain(mut attempts: Attempts, spool: SharedSpool, together: bool) -> Drained {
+pub(crate) async fn drain(mut committer: Committer, spool: SharedSpool, together: bool) -> Drained {
     let started = Instant::now();
     let mut damaged = Vec::new();
-    let outcome = bring_in(&mut attempts, &spool, together, &mut damaged).await;
-    Drained { attempts, started, outcome, damaged }
+    let outcome = bring_in(&mut committer, &spool, together, &mut damaged).await;
+    Drained { committer, started, outcome, damaged }
 }
 
 async fn bring_in(
-    attempts: &mut Attempts,
+    committer: &mut Committer,
     spool: &SharedSpool,
     together: bool,
     damaged: &mut Vec<(i32, Epoch)>,
@@ -50,7 +50,7 @@ async fn bring_in(
     *damaged = found_damaged;
     let Some(DrainCandidate { parcel, sequences }) = front else { return Ok(None) };
     failpoint::pass(Step::BeforeDrain)?;
-    let stored = attempts.attempt(&parcel).await?;
+    let stored = committer.attempt(&parcel).await?;
     failpoint::pass(Step::AfterDrain)?;
     let reason = (!stored.plan.holes.is_empty()).then_some(HOLE);
     let shared = Arc::clone(spool);

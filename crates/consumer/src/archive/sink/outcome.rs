@@ -13,7 +13,7 @@ use crate::archive::{
     source::epochs::Epoch,
 };
 
-/// While the lake is away, every how many failed attempts one is logged.
+/// While the lake is away, every how many failed committer one is logged.
 const LOG_EVERY: u32 = 30;
 
 impl Store {

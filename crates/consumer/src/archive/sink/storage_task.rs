@@ -19,7 +19,7 @@ use crate::archive::{
     batch::model::{Batch, PendingBatch},
     sink::{
         acknowledge::Account,
-        committer::{Attempts, logs},
+        committer::{Committer, logs},
         drain::{Drained, drain},
     },
     source::epochs::Epochs,
@@ -53,11 +53,11 @@ pub(crate) struct Store {
 /// What the task has in hand.
 pub(crate) struct Work {
     /// `None` while the spool is being emptied.
-    pub(crate) attempts: Option<Attempts>,
+    pub(crate) committer: Option<Committer>,
     pub(crate) drain: Option<JoinHandle<Drained>>,
     /// A batch that the spool had no room for.
     pub(crate) held: Option<PendingBatch>,
-    /// Attempts that failed since the last that did not.
+    /// Committer that failed since the last that did not.
     pub(crate) failures: u32,
     /// When it is tried again.
     pub(crate) next_try: Instant,
@@ -69,11 +69,11 @@ impl Store {
     /// Stores every batch that comes; ends when no more can come.
     pub(crate) async fn run(
         self,
-        attempts: Attempts,
+        committer: Committer,
         mut batches: Receiver<Batch>,
     ) -> anyhow::Result<()> {
         let mut work = Work {
-            attempts: Some(attempts),
+            committer: Some(committer),
             drain: None,
             held: None,
             failures: 0,
@@ -115,8 +115,8 @@ impl Store {
         if !batch.spans.is_empty() {
             let logs = logs(&batch.spans, &self.epochs);
             let parcel = PendingBatch { batch, logs, spooled: false };
-            let parcel = match work.attempts.as_mut().filter(|_| lock(&self.spool).is_empty()) {
-                Some(attempts) => self.commit(attempts, &mut work.failures, parcel).await,
+            let parcel = match work.committer.as_mut().filter(|_| lock(&self.spool).is_empty()) {
+                Some(committer) => self.commit(committer, &mut work.failures, parcel).await,
                 None => Some(parcel),
             };
             if let Some(parcel) = parcel {
@@ -138,8 +138,8 @@ impl Store {
     /// The batch in hand once more to the spool, and the spool's front to the lake.
     async fn go_on(&self, work: &mut Work) -> anyhow::Result<()> {
         if let Some(parcel) = work.held.take() {
-            work.held = match work.attempts.as_mut().filter(|_| lock(&self.spool).is_empty()) {
-                Some(attempts) => self.commit(attempts, &mut work.failures, parcel).await,
+            work.held = match work.committer.as_mut().filter(|_| lock(&self.spool).is_empty()) {
+                Some(committer) => self.commit(committer, &mut work.failures, parcel).await,
                 None => Some(parcel),
             };
         }
@@ -152,17 +152,17 @@ impl Store {
             self.readiness.met("spool");
         }
         if !lock(&self.spool).is_empty()
-            && let Some(attempts) = work.attempts.take()
+            && let Some(committer) = work.committer.take()
         {
             let spool = Arc::clone(&self.spool);
-            work.drain = Some(tokio::spawn(drain(attempts, spool, work.together)));
+            work.drain = Some(tokio::spawn(drain(committer, spool, work.together)));
         }
         Ok(())
     }
 
     /// The front of the spool went in, or not.
     fn drained(&self, work: &mut Work, drained: Drained) {
-        work.attempts = Some(drained.attempts);
+        work.committer = Some(drained.committer);
         self.read_again(&drained.damaged);
         match drained.outcome {
             Ok(Some((parcel, stored))) => {
@@ -189,10 +189,10 @@ impl Store {
         {
             self.drained(&mut work, drained?);
         }
-        if let (Some(parcel), Some(attempts)) = (work.held.take(), work.attempts.as_mut())
+        if let (Some(parcel), Some(committer)) = (work.held.take(), work.committer.as_mut())
             && lock(&self.spool).is_empty()
         {
-            work.held = self.commit(attempts, &mut work.failures, parcel).await;
+            work.held = self.commit(committer, &mut work.failures, parcel).await;
         }
         let waiting = lock(&self.spool).level().batches;
         if waiting > 0 {

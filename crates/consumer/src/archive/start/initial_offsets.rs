@@ -85,11 +85,11 @@ mod tests {
     async fn of_consumers_that_begin_at_the_same_moment_one_does() {
         let world = World::new();
         let table = world.lake.open_or_create(&VITALS).await.unwrap();
-        let attempts = (0..8).map(|_| {
+        let committer = (0..8).map(|_| {
             let (mut table, begin) = (table.clone(), world.source.begin(3, 1, 0).to_vec());
             async move { commit(&mut table, "begin", Vec::new(), begin).await }
         });
-        let outcomes = join_all(attempts).await;
+        let outcomes = join_all(committer).await;
         assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1, "{outcomes:?}");
         assert_eq!(world.position().await, Positions::from([(3, 0)]));
     }
