@@ -24,7 +24,7 @@ use vitals_lake::{
 use super::recount::Recount;
 use crate::{
     feed::Feed,
-    rows::row_encoder::{self, Place},
+    rows::row_encoder::{self, MessagePosition},
 };
 
 /// Longest silence of the broker while messages are missing.
@@ -181,7 +181,7 @@ fn take(recount: &mut Recount, message: &BorrowedMessage<'_>) -> anyhow::Result<
     let time_ms = message.timestamp().to_millis().context("a message without a time")?;
     let (partition, offset) = (message.partition(), message.offset());
     let carried = row_encoder::Message { key: message.key(), payload: message.payload() };
-    recount.message(Place { partition, offset, time_ms }, carried)
+    recount.message(MessagePosition { partition, offset, time_ms }, carried)
 }
 
 fn finding(lake: &Partition, high: i64, again: Sum) -> Option<String> {

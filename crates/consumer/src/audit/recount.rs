@@ -14,7 +14,7 @@ use vitals_lake::{
 use crate::{
     archive::batch::model::EncoderInput,
     feed::Feed,
-    rows::row_encoder::{Message, Place, RowEncoder},
+    rows::row_encoder::{Message, MessagePosition, RowEncoder},
 };
 
 /// Rows that are hashed together.
@@ -55,8 +55,12 @@ impl Recount {
     }
 
     /// Decodes a message, unless it is beyond what is wanted.
-    pub(super) fn message(&mut self, place: Place, message: Message<'_>) -> anyhow::Result<()> {
-        let Place { partition, offset, .. } = place;
+    pub(super) fn message(
+        &mut self,
+        place: MessagePosition,
+        message: Message<'_>,
+    ) -> anyhow::Result<()> {
+        let MessagePosition { partition, offset, .. } = place;
         let Some(end) = self.ends.get(&partition).copied() else { return Ok(()) };
         if offset + 1 >= end {
             self.ended(partition);

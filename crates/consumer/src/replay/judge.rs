@@ -16,7 +16,7 @@ use super::command::{Count, Counts};
 use crate::{
     archive::batch::model::EncoderInput,
     feed::Feed,
-    rows::row_encoder::{Message, Place, RowEncoder},
+    rows::row_encoder::{Message, MessagePosition, RowEncoder},
 };
 
 pub(super) struct Judge {
@@ -152,8 +152,8 @@ impl Messages {
         self.ends.as_ref().is_none_or(|ends| ends.is_null(row))
     }
 
-    fn place(&self, row: usize) -> Place {
-        Place {
+    fn place(&self, row: usize) -> MessagePosition {
+        MessagePosition {
             partition: self.partitions.value(row),
             offset: self.offsets.value(row),
             time_ms: self.times.value(row).div_euclid(1000),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use deltalake::arrow::array::{Int32Array, Int64Array, TimestampMicrosecondArray};
 
-use super::row_encoder::{Named, Place};
+use super::row_encoder::{MessagePosition, Named};
 
 /// The columns of positions and of Kafka's times.
 #[derive(Default)]
@@ -27,7 +27,7 @@ impl Places {
         self.offset.len()
     }
 
-    pub(super) fn push(&mut self, place: Place) {
+    pub(super) fn push(&mut self, place: MessagePosition) {
         self.partition.push(place.partition);
         self.offset.push(place.offset);
         self.time.push(place.time_ms * 1000);

@@ -13,7 +13,7 @@ use vitals_lake::schema::CONTRIBUTIONS;
 
 use super::{
     kafka_columns::Places,
-    row_encoder::{Named, Place},
+    row_encoder::{MessagePosition, Named},
 };
 
 type Floats = [Float64Builder; FEATURE_COUNT];
@@ -59,7 +59,7 @@ impl Predictions {
         }
     }
 
-    pub(super) fn push(&mut self, event: &PredictionEvent<'_>, place: Place) {
+    pub(super) fn push(&mut self, event: &PredictionEvent<'_>, place: MessagePosition) {
         self.request_id.append_value(&event.request_id);
         self.request_row.append_value(i32::try_from(event.row).unwrap_or(i32::MAX));
         self.time.append_value(event.timestamp.saturating_mul(1000));

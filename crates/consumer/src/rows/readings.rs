@@ -13,7 +13,7 @@ use vitals_core::domain::{
 
 use super::{
     kafka_columns::Places,
-    row_encoder::{Named, Place},
+    row_encoder::{MessagePosition, Named},
 };
 
 /// Length of an id or a bed, about.
@@ -52,7 +52,7 @@ impl Readings {
         }
     }
 
-    pub(super) fn push(&mut self, decoded: &Decoded<'_>, place: Place) {
+    pub(super) fn push(&mut self, decoded: &Decoded<'_>, place: MessagePosition) {
         let reading = &decoded.reading;
         self.patient_id.append_value(&reading.patient_id);
         self.time.push(reading.time_ms * 1000);

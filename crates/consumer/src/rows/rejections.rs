@@ -8,7 +8,7 @@ use vitals_lake::schema;
 
 use super::{
     kafka_columns::Places,
-    row_encoder::{Message, Named, Place, StandIn},
+    row_encoder::{Message, MessagePosition, Named, StandIn},
 };
 
 #[derive(Default)]
@@ -22,7 +22,12 @@ pub(super) struct Rejections {
 }
 
 impl Rejections {
-    pub(super) fn push(&mut self, rejection: &Rejection, message: Message<'_>, place: Place) {
+    pub(super) fn push(
+        &mut self,
+        rejection: &Rejection,
+        message: Message<'_>,
+        place: MessagePosition,
+    ) {
         let Message { key, payload } = message;
         self.reason.append_value(rejection.reason.code());
         self.detail.append_value(&rejection.detail);
@@ -33,7 +38,7 @@ impl Rejections {
     }
 
     /// Stands for the offsets from `place` up to, not including, `to`.
-    pub(super) fn push_stand_in(&mut self, place: Place, to: i64, why: StandIn) {
+    pub(super) fn push_stand_in(&mut self, place: MessagePosition, to: i64, why: StandIn) {
         let (from, last) = (place.offset, to - 1);
         let (reason, detail) = match why {
             StandIn::Lost => {

@@ -22,7 +22,7 @@ use crate::{archive::batch::model::EncoderInput, feed::Feed};
 
 /// Where a message stands.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Place {
+pub(crate) struct MessagePosition {
     pub(crate) partition: i32,
     pub(crate) offset: i64,
     pub(crate) time_ms: i64,
@@ -87,7 +87,11 @@ impl RowEncoder {
 
     /// Decodes a message into a row, or into one that says why it is rejected. How many of its
     /// fields were not known, and ignored.
-    pub(crate) fn push(&mut self, place: Place, message: Message<'_>) -> Result<u32, Rejection> {
+    pub(crate) fn push(
+        &mut self,
+        place: MessagePosition,
+        message: Message<'_>,
+    ) -> Result<u32, Rejection> {
         let payload = message.payload.unwrap_or_default();
         let rejection = match &mut self.kept {
             Kept::Readings(readings) => {
@@ -112,7 +116,7 @@ impl RowEncoder {
     }
 
     /// One row for the offsets from `place` up to, not including, `to`.
-    pub(crate) fn stand_in(&mut self, place: Place, to: i64, why: StandIn) {
+    pub(crate) fn stand_in(&mut self, place: MessagePosition, to: i64, why: StandIn) {
         self.rejections.push_stand_in(place, to, why);
     }
 

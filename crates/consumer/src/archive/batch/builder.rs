@@ -11,7 +11,7 @@ use crate::{
         source::epochs::Epoch,
     },
     feed::Feed,
-    rows::row_encoder::{Message, Place, RowEncoder, StandIn},
+    rows::row_encoder::{Message, MessagePosition, RowEncoder, StandIn},
 };
 
 /// Rows in one piece; a batch has many. Small enough that the pieces that wait for the encoding
@@ -51,7 +51,7 @@ impl BatchBuilder {
     }
 
     /// One row stands for the offsets from `place` up to, not including, `to`.
-    pub(crate) fn stand_in(&mut self, place: Place, to: i64, why: StandIn, now: Instant) {
+    pub(crate) fn stand_in(&mut self, place: MessagePosition, to: i64, why: StandIn, now: Instant) {
         self.columns.stand_in(place, to, why);
         self.count += 1;
         self.since.get_or_insert(now);
@@ -81,7 +81,7 @@ impl BatchBuilder {
     /// Adds one message, read at `now`. How many of its fields were not known.
     pub(crate) fn push(
         &mut self,
-        place: Place,
+        place: MessagePosition,
         message: Message<'_>,
         now: Instant,
     ) -> Result<u32, ArrowError> {

@@ -19,7 +19,7 @@ use crate::{
         source::epochs::Epochs,
     },
     feed::Feed,
-    rows::row_encoder::{Message, Place},
+    rows::row_encoder::{Message, MessagePosition},
 };
 
 const TIME: i64 = 1_763_812_800_123;
@@ -36,7 +36,7 @@ fn pieces(end: i64) -> Vec<EncoderInput> {
         let json = format!(
             r#"{{"patient_id":"{patient}","timestamp":{time},"spo2":{vital},"sequence":{offset}}}"#
         );
-        let place = Place { partition: 3, offset, time_ms: time };
+        let place = MessagePosition { partition: 3, offset, time_ms: time };
         let message = Message { key: None, payload: Some(json.as_bytes()) };
         rows.push(place, message, Instant::now()).unwrap();
     }

@@ -29,7 +29,7 @@ use crate::{
         status::recorder::StatusRecorder,
     },
     feed::Feed,
-    rows::row_encoder::{self, Place, StandIn},
+    rows::row_encoder::{self, MessagePosition, StandIn},
 };
 
 /// Longest wait for a message, so that age, rebalances and a stop are noticed.
@@ -149,7 +149,7 @@ impl Poller {
                     Ok(message) => {
                         if message.offset > cursor.next && !cursor.in_doubt {
                             let time_ms = message.time_ms.unwrap_or_else(now_ms);
-                            let place = Place { partition, offset: cursor.next, time_ms };
+                            let place = MessagePosition { partition, offset: cursor.next, time_ms };
                             work.rows.stand_in(place, message.offset, StandIn::NoMessage, now);
                         }
                         cursor.next = message.offset + 1;
@@ -176,7 +176,7 @@ impl Poller {
         now: Instant,
     ) -> anyhow::Result<()> {
         let time_ms = message.time_ms.unwrap_or_else(now_ms);
-        let place = Place { partition, offset: message.offset, time_ms };
+        let place = MessagePosition { partition, offset: message.offset, time_ms };
         let message = row_encoder::Message { key: message.key, payload: message.payload };
         let unknown =
             rows.push(place, message, now).context("a row that does not fit the table")?;

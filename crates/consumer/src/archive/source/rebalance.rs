@@ -19,7 +19,7 @@ use crate::{
         },
         start::resolver::{Answer, Request, Start},
     },
-    rows::row_encoder::{Place, StandIn},
+    rows::row_encoder::{MessagePosition, StandIn},
 };
 
 /// Longest wait for the commit of what is in hand of partitions that are being revoked.
@@ -229,7 +229,7 @@ impl Poller {
         counter!("vitals_archive_lost_offsets_total", "topic" => self.recorder.topic())
             .increment(u64::try_from(to - from).unwrap_or(0));
         tracing::error!(partition, from, to, "Kafka had deleted offsets before they were archived");
-        let place = Place { partition, offset: from, time_ms: now_ms() };
+        let place = MessagePosition { partition, offset: from, time_ms: now_ms() };
         work.rows.stand_in(place, to, StandIn::Lost, Instant::now());
         work.rows.cover(partition, epoch, from, to);
     }
