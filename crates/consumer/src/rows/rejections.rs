@@ -8,7 +8,7 @@ use vitals_lake::schema;
 
 use super::{
     kafka_columns::Places,
-    row_encoder::{Message, MessagePosition, Named, StandIn},
+    row_encoder::{Message, MessagePosition, Named, OffsetGap},
 };
 
 #[derive(Default)]
@@ -38,13 +38,13 @@ impl Rejections {
     }
 
     /// Stands for the offsets from `place` up to, not including, `to`.
-    pub(super) fn push_stand_in(&mut self, place: MessagePosition, to: i64, why: StandIn) {
+    pub(super) fn push_gap(&mut self, place: MessagePosition, to: i64, why: OffsetGap) {
         let (from, last) = (place.offset, to - 1);
         let (reason, detail) = match why {
-            StandIn::Lost => {
+            OffsetGap::Lost => {
                 (schema::LOST, format!("Kafka had deleted the offsets {from} to {last}"))
             }
-            StandIn::NoMessage => (
+            OffsetGap::NoMessage => (
                 schema::NO_MESSAGE,
                 format!("Kafka has no message at the offsets {from} to {last}"),
             ),

@@ -37,7 +37,7 @@ pub(crate) struct Message<'a> {
 
 /// Why a row stands for offsets instead of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum StandIn {
+pub(crate) enum OffsetGap {
     /// Kafka had deleted them before they were read.
     Lost,
     /// There is nothing to be read: marks of transactions, messages of one that was aborted, or
@@ -116,8 +116,8 @@ impl RowEncoder {
     }
 
     /// One row for the offsets from `place` up to, not including, `to`.
-    pub(crate) fn stand_in(&mut self, place: MessagePosition, to: i64, why: StandIn) {
-        self.rejections.push_stand_in(place, to, why);
+    pub(crate) fn push_gap(&mut self, place: MessagePosition, to: i64, why: OffsetGap) {
+        self.rejections.push_gap(place, to, why);
     }
 
     /// The rows so far, leaving none.

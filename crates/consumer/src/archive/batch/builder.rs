@@ -11,7 +11,7 @@ use crate::{
         source::epochs::Epoch,
     },
     feed::Feed,
-    rows::row_encoder::{Message, MessagePosition, RowEncoder, StandIn},
+    rows::row_encoder::{Message, MessagePosition, OffsetGap, RowEncoder},
 };
 
 /// Rows in one piece; a batch has many. Small enough that the pieces that wait for the encoding
@@ -51,8 +51,14 @@ impl BatchBuilder {
     }
 
     /// One row stands for the offsets from `place` up to, not including, `to`.
-    pub(crate) fn stand_in(&mut self, place: MessagePosition, to: i64, why: StandIn, now: Instant) {
-        self.columns.stand_in(place, to, why);
+    pub(crate) fn push_gap(
+        &mut self,
+        place: MessagePosition,
+        to: i64,
+        why: OffsetGap,
+        now: Instant,
+    ) {
+        self.columns.push_gap(place, to, why);
         self.count += 1;
         self.since.get_or_insert(now);
     }

@@ -29,7 +29,7 @@ use crate::{
         status::recorder::StatusRecorder,
     },
     feed::Feed,
-    rows::row_encoder::{self, MessagePosition, StandIn},
+    rows::row_encoder::{self, MessagePosition, OffsetGap},
 };
 
 /// Longest wait for a message, so that age, rebalances and a stop are noticed.
@@ -150,7 +150,7 @@ impl Poller {
                         if message.offset > cursor.next && !cursor.in_doubt {
                             let time_ms = message.time_ms.unwrap_or_else(now_ms);
                             let place = MessagePosition { partition, offset: cursor.next, time_ms };
-                            work.rows.stand_in(place, message.offset, StandIn::NoMessage, now);
+                            work.rows.push_gap(place, message.offset, OffsetGap::NoMessage, now);
                         }
                         cursor.next = message.offset + 1;
                         self.decode(&mut work.rows, partition, &message, now)?;

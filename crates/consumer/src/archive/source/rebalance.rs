@@ -19,7 +19,7 @@ use crate::{
         },
         start::resolver::{Answer, Request, Start},
     },
-    rows::row_encoder::{MessagePosition, StandIn},
+    rows::row_encoder::{MessagePosition, OffsetGap},
 };
 
 /// Longest wait for the commit of what is in hand of partitions that are being revoked.
@@ -230,7 +230,7 @@ impl Poller {
             .increment(u64::try_from(to - from).unwrap_or(0));
         tracing::error!(partition, from, to, "Kafka had deleted offsets before they were archived");
         let place = MessagePosition { partition, offset: from, time_ms: now_ms() };
-        work.rows.stand_in(place, to, StandIn::Lost, Instant::now());
+        work.rows.push_gap(place, to, OffsetGap::Lost, Instant::now());
         work.rows.cover(partition, epoch, from, to);
     }
 }
