@@ -8,13 +8,13 @@ use super::row_encoder::{MessagePosition, Named};
 
 /// The columns of positions and of Kafka's times.
 #[derive(Default)]
-pub(super) struct Places {
+pub(super) struct KafkaColumns {
     partition: Vec<i32>,
     offset: Vec<i64>,
     time: Vec<i64>,
 }
 
-impl Places {
+impl KafkaColumns {
     pub(super) fn with_capacity(rows: usize) -> Self {
         Self {
             partition: Vec::with_capacity(rows),

@@ -12,7 +12,7 @@ use vitals_core::domain::{
 use vitals_lake::schema::CONTRIBUTIONS;
 
 use super::{
-    kafka_columns::Places,
+    kafka_columns::KafkaColumns,
     row_encoder::{MessagePosition, Named},
 };
 
@@ -34,7 +34,7 @@ pub(super) struct Predictions {
     base_value: Float64Builder,
     contributions: Floats,
     latency_us: Int64Builder,
-    pub(super) places: Places,
+    pub(super) kafka: KafkaColumns,
 }
 
 impl Predictions {
@@ -55,7 +55,7 @@ impl Predictions {
             base_value: Float64Builder::new(),
             contributions: std::array::from_fn(|_| Float64Builder::new()),
             latency_us: Int64Builder::new(),
-            places: Places::default(),
+            kafka: KafkaColumns::default(),
         }
     }
 
@@ -81,7 +81,7 @@ impl Predictions {
             builder.append_value(value);
         }
         self.latency_us.append_value(i64::from(event.latency_us));
-        self.places.push(place);
+        self.kafka.push(place);
     }
 
     pub(super) fn finish(&mut self) -> Vec<Named> {
@@ -106,7 +106,7 @@ impl Predictions {
         for (builder, name) in self.contributions.iter_mut().zip(CONTRIBUTIONS) {
             columns.push((name, Arc::new(builder.finish())));
         }
-        columns.extend(self.places.finish());
+        columns.extend(self.kafka.finish());
         columns
     }
 }

@@ -12,7 +12,7 @@ use vitals_core::domain::{
 };
 
 use super::{
-    kafka_columns::Places,
+    kafka_columns::KafkaColumns,
     row_encoder::{MessagePosition, Named},
 };
 
@@ -30,7 +30,7 @@ pub(super) struct Readings {
     ward: StringBuilder,
     bed: StringBuilder,
     flags: StringBuilder,
-    pub(super) places: Places,
+    pub(super) kafka: KafkaColumns,
 }
 
 impl Readings {
@@ -48,7 +48,7 @@ impl Readings {
             ward: text(),
             bed: text(),
             flags: text(),
-            places: Places::with_capacity(rows),
+            kafka: KafkaColumns::with_capacity(rows),
         }
     }
 
@@ -66,12 +66,12 @@ impl Readings {
         self.ward.append_option(reading.ward.as_deref());
         self.bed.append_option(reading.bed.as_deref());
         self.flags.append_option(decoded.flags.codes());
-        self.places.push(place);
+        self.kafka.push(place);
     }
 
     /// The columns, leaving room for as many rows again: growing costs a copy each time.
     pub(super) fn finish(&mut self) -> Vec<Named> {
-        let next = Self::with_capacity(self.places.len());
+        let next = Self::with_capacity(self.kafka.len());
         std::mem::replace(self, next).into_columns()
     }
 
@@ -91,7 +91,7 @@ impl Readings {
         for (builder, vital) in self.vitals.iter_mut().zip(VITALS) {
             columns.push((vital.name(), Arc::new(builder.finish())));
         }
-        columns.extend(self.places.finish());
+        columns.extend(self.kafka.finish());
         columns
     }
 }

@@ -7,7 +7,7 @@ use vitals_core::domain::rejection::Rejection;
 use vitals_lake::schema;
 
 use super::{
-    kafka_columns::Places,
+    kafka_columns::KafkaColumns,
     row_encoder::{Message, MessagePosition, Named, OffsetGap},
 };
 
@@ -18,7 +18,7 @@ pub(super) struct Rejections {
     key: BinaryBuilder,
     payload: BinaryBuilder,
     covers_to: Int64Builder,
-    pub(super) places: Places,
+    pub(super) kafka: KafkaColumns,
 }
 
 impl Rejections {
@@ -34,7 +34,7 @@ impl Rejections {
         self.key.append_option(key);
         self.payload.append_option(payload);
         self.covers_to.append_null();
-        self.places.push(place);
+        self.kafka.push(place);
     }
 
     /// Stands for the offsets from `place` up to, not including, `to`.
@@ -54,7 +54,7 @@ impl Rejections {
         self.key.append_null();
         self.payload.append_null();
         self.covers_to.append_value(to);
-        self.places.push(place);
+        self.kafka.push(place);
     }
 
     pub(super) fn finish(&mut self) -> Vec<Named> {
@@ -65,7 +65,7 @@ impl Rejections {
             ("reject_payload", Arc::new(self.payload.finish())),
             (schema::COVERS_TO, Arc::new(self.covers_to.finish())),
         ];
-        columns.extend(self.places.finish());
+        columns.extend(self.kafka.finish());
         columns
     }
 }

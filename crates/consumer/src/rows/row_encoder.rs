@@ -16,7 +16,8 @@ use vitals_core::domain::{
 };
 
 use super::{
-    kafka_columns::Places, predictions::Predictions, readings::Readings, rejections::Rejections,
+    kafka_columns::KafkaColumns, predictions::Predictions, readings::Readings,
+    rejections::Rejections,
 };
 use crate::{archive::batch::model::EncoderInput, feed::Feed};
 
@@ -82,7 +83,7 @@ impl RowEncoder {
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.kept.places().len() + self.rejections.places.len()
+        self.kept.kafka().len() + self.rejections.kafka.len()
     }
 
     /// Decodes a message into a row, or into one that says why it is rejected. How many of its
@@ -123,12 +124,12 @@ impl RowEncoder {
     /// The rows so far, leaving none.
     pub(crate) fn take(&mut self) -> Result<Vec<EncoderInput>, ArrowError> {
         let mut pieces = Vec::new();
-        if self.kept.places().len() > 0 {
+        if self.kept.kafka().len() > 0 {
             let columns = self.kept.finish();
             let rows = self.rows(&columns)?;
             pieces.push(EncoderInput::Rows { rejected: false, rows });
         }
-        if self.rejections.places.len() > 0 {
+        if self.rejections.kafka.len() > 0 {
             let columns = self.rejections.finish();
             let rows = self.rows(&columns)?;
             pieces.push(EncoderInput::Rows { rejected: true, rows });
@@ -168,10 +169,10 @@ impl RowEncoder {
 }
 
 impl Kept {
-    fn places(&self) -> &Places {
+    fn kafka(&self) -> &KafkaColumns {
         match self {
-            Self::Readings(readings) => &readings.places,
-            Self::Predictions(predictions) => &predictions.places,
+            Self::Readings(readings) => &readings.kafka,
+            Self::Predictions(predictions) => &predictions.kafka,
         }
     }
 

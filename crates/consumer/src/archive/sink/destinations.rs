@@ -1,4 +1,4 @@
-//! The two places a batch can go to: the lake, and the spool.
+//! The two kafka a batch can go to: the lake, and the spool.
 
 use std::{
     sync::Arc,
