@@ -27,7 +27,7 @@ use crate::{
         spool::{directory::Folder, queue::Spool},
         start::{
             cluster_id::Origin,
-            resolver::{Answer, Starter},
+            resolver::{ResolvedStart, StartResolver},
         },
         status::{recorder::StatusRecorder, retention},
     },
@@ -105,7 +105,7 @@ impl Pipeline {
         let (answers_in, answers_out) = mpsc::channel();
         let (rewind_in, rewind_out) = mpsc::channel();
         tasks.spawn("store", self.store(rewind_in)?.run(self.committer(), batches_out));
-        tasks.spawn("start", self.starter(answers_in).run(starts_out));
+        tasks.spawn("start", self.start_resolver(answers_in).run(starts_out));
         tasks.spawn("retention", self.watch_retention());
         tasks
             .spawn_blocking("encode", move || encoder::run_encoder(pieces_out, &batches_in, table));
@@ -154,10 +154,10 @@ impl Pipeline {
         Committer::new(self.lake.clone(), epochs, self.topic.clone(), self.feed.table())
     }
 
-    fn starter(&self, answers: mpsc::Sender<Answer>) -> Starter {
+    fn start_resolver(&self, answers: mpsc::Sender<ResolvedStart>) -> StartResolver {
         let client = Arc::clone(&self.client);
         let origin = Origin::new(client, self.topic.clone(), &self.settings.kafka);
-        Starter {
+        StartResolver {
             client: Arc::clone(&self.client),
             lake: self.lake.clone(),
             origin: Arc::new(origin),

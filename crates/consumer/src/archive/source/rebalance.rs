@@ -17,7 +17,7 @@ use crate::{
             epochs::Epoch,
             poller::{Cursor, Poller, Work, end_batch},
         },
-        start::resolver::{Answer, Request, Start},
+        start::resolver::{ResolvedStart, StartPosition, StartRequest},
     },
     rows::row_encoder::{MessagePosition, OffsetGap},
 };
@@ -81,7 +81,7 @@ impl Poller {
         work.last_ticket += 1;
         let ticket = work.last_ticket;
         work.pending.insert(partition, ticket);
-        let sent = self.starts.send(Request { partition, ticket, reading });
+        let sent = self.starts.send(StartRequest { partition, ticket, reading });
         // At a stop the search may have ended before this thread has.
         if self.shutdown.is_cancelled() {
             return Ok(());
@@ -91,7 +91,7 @@ impl Poller {
 
     /// Begins to read the partitions whose start was found.
     pub(crate) fn take_answers(&self, work: &mut Work) -> anyhow::Result<()> {
-        for Answer { request, start } in self.started.try_iter() {
+        for ResolvedStart { request, start } in self.started.try_iter() {
             let id = request.partition;
             if work.pending.get(&id) != Some(&request.ticket) {
                 continue;
@@ -224,7 +224,7 @@ impl Poller {
     }
 
     /// Offsets that Kafka has deleted before they were read become a row that says so.
-    fn note_lost(&self, work: &mut Work, partition: i32, epoch: Epoch, start: &Start) {
+    fn note_lost(&self, work: &mut Work, partition: i32, epoch: Epoch, start: &StartPosition) {
         let (from, to) = (start.covered, start.fetch);
         counter!("vitals_archive_lost_offsets_total", "topic" => self.recorder.topic())
             .increment(u64::try_from(to - from).unwrap_or(0));

@@ -7,12 +7,12 @@ use vitals_lake::position::{Archived, Positions, log};
 
 use crate::archive::{
     sink::storage_task::lock,
-    start::resolver::{Request, Starter},
+    start::resolver::{StartRequest, StartResolver},
 };
 
 /// What is known of a partition besides Kafka's log.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Known {
+pub(crate) enum KnownPosition {
     /// It goes on at an offset of a log.
     At(String, i64),
     /// It was never archived, its log is this one.
@@ -23,12 +23,16 @@ pub(crate) enum Known {
     Elsewhere,
 }
 
-impl Starter {
+impl StartResolver {
     /// What the lake and the spool know of the partitions.
-    pub(crate) async fn known(&self, open: &HashMap<i32, Request>) -> HashMap<i32, Known> {
-        let reading =
-            |request: &Request| request.reading.clone().map(|(log, at)| Known::At(log, at));
-        let mut known: HashMap<i32, Known> =
+    pub(crate) async fn known(
+        &self,
+        open: &HashMap<i32, StartRequest>,
+    ) -> HashMap<i32, KnownPosition> {
+        let reading = |request: &StartRequest| {
+            request.reading.clone().map(|(log, at)| KnownPosition::At(log, at))
+        };
+        let mut known: HashMap<i32, KnownPosition> =
             open.iter().filter_map(|(id, request)| Some((*id, reading(request)?))).collect();
         let asked: Vec<i32> = open.keys().copied().filter(|id| !known.contains_key(id)).collect();
         if asked.is_empty() {
@@ -73,25 +77,25 @@ impl Starter {
     }
 
     /// What waits in the spool continues the table: reading goes on behind it.
-    fn beyond_spool(&self, cluster: &str, partition: i32, archived: Archived) -> Known {
+    fn beyond_spool(&self, cluster: &str, partition: i32, archived: Archived) -> KnownPosition {
         match archived {
-            Archived::Never => Known::Never(log(cluster, 1)),
-            Archived::Elsewhere { .. } => Known::Elsewhere,
+            Archived::Never => KnownPosition::Never(log(cluster, 1)),
+            Archived::Elsewhere { .. } => KnownPosition::Elsewhere,
             Archived::At { log, position, .. } => {
                 self.recorder.set_positions(&Positions::from([(partition, position)]));
                 let end = lock(&self.spool).chain(&log, partition, Some(position));
-                Known::At(log, end.unwrap_or(position))
+                KnownPosition::At(log, end.unwrap_or(position))
             }
         }
     }
 
     /// The lake does not answer. What this process or the one before it has in the spool was
     /// read from the table's position on, so reading may go on behind it.
-    fn only_spool(&self, cluster: &str, partition: i32) -> Known {
+    fn only_spool(&self, cluster: &str, partition: i32) -> KnownPosition {
         let spool = lock(&self.spool);
-        let end = spool
-            .log(cluster, partition)
-            .and_then(|log| Some(Known::At(log.to_owned(), spool.chain(log, partition, None)?)));
-        end.unwrap_or(Known::Nothing)
+        let end = spool.log(cluster, partition).and_then(|log| {
+            Some(KnownPosition::At(log.to_owned(), spool.chain(log, partition, None)?))
+        });
+        end.unwrap_or(KnownPosition::Nothing)
     }
 }

@@ -18,13 +18,13 @@ use vitals_lake::{position::Positions, schema::Table, table::Lake};
 use crate::archive::{
     sink::storage_task::SharedSpool,
     source::callbacks::Client,
-    start::{cluster_id::Origin, initial_offsets::begin, known::Known},
+    start::{cluster_id::Origin, initial_offsets::begin, known::KnownPosition},
     status::recorder::StatusRecorder,
 };
 
 /// Where reading a partition starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Start {
+pub(crate) struct StartPosition {
     /// The log's name, as in column `kafka_cluster`.
     pub(crate) log: String,
     /// The next offset to be covered.
@@ -37,11 +37,11 @@ pub(crate) struct Start {
 
 /// Where reading starts, or why not: the outer error passes, the inner one stays until somebody
 /// decides.
-pub(crate) type Outcome = anyhow::Result<Result<Start, String>>;
+pub(crate) type Outcome = anyhow::Result<Result<StartPosition, String>>;
 
 /// Asks where a partition starts.
 #[derive(Debug, Clone)]
-pub(crate) struct Request {
+pub(crate) struct StartRequest {
     pub(crate) partition: i32,
     /// Comes back with the answer, so that an old answer is known as such.
     pub(crate) ticket: u64,
@@ -51,13 +51,13 @@ pub(crate) struct Request {
 
 /// Where a partition starts.
 #[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) request: Request,
-    pub(crate) start: Start,
+pub(crate) struct ResolvedStart {
+    pub(crate) request: StartRequest,
+    pub(crate) start: StartPosition,
 }
 
 /// Finds start positions.
-pub(crate) struct Starter {
+pub(crate) struct StartResolver {
     pub(crate) client: Arc<Client>,
     pub(crate) lake: Lake,
     pub(crate) origin: Arc<Origin>,
@@ -68,14 +68,17 @@ pub(crate) struct Starter {
     pub(crate) request_timeout: Duration,
     pub(crate) readiness: Readiness,
     pub(crate) recorder: StatusRecorder,
-    pub(crate) answers: mpsc::Sender<Answer>,
+    pub(crate) answers: mpsc::Sender<ResolvedStart>,
     pub(crate) shutdown: CancellationToken,
 }
 
-impl Starter {
+impl StartResolver {
     /// Answers requests until the stop.
-    pub(crate) async fn run(self, mut requests: UnboundedReceiver<Request>) -> anyhow::Result<()> {
-        let mut open: HashMap<i32, Request> = HashMap::new();
+    pub(crate) async fn run(
+        self,
+        mut requests: UnboundedReceiver<StartRequest>,
+    ) -> anyhow::Result<()> {
+        let mut open: HashMap<i32, StartRequest> = HashMap::new();
         let mut attempt = 0;
         loop {
             let pause = self.retry.pause(attempt);
@@ -100,12 +103,12 @@ impl Starter {
     }
 
     /// Answers what can be answered now, and says of the rest why not.
-    async fn answer(&self, open: &mut HashMap<i32, Request>) {
+    async fn answer(&self, open: &mut HashMap<i32, StartRequest>) {
         open.retain(|id, _| self.recorder.is_assigned(*id));
         let known = self.known(open).await;
         let mut outcomes = Vec::new();
         for request in open.values() {
-            let known = known.get(&request.partition).cloned().unwrap_or(Known::Nothing);
+            let known = known.get(&request.partition).cloned().unwrap_or(KnownPosition::Nothing);
             outcomes.push((request.clone(), self.start(request.partition, known).await));
         }
         self.begin(&mut outcomes).await;
@@ -119,7 +122,7 @@ impl Starter {
     }
 
     /// Lets the table know where the partitions begin that were never archived, all in one commit.
-    async fn begin(&self, outcomes: &mut [(Request, Outcome)]) {
+    async fn begin(&self, outcomes: &mut [(StartRequest, Outcome)]) {
         let new = |outcome: &Outcome| match outcome {
             Ok(Ok(start)) if start.is_new => Some(start.fetch),
             _ => None,
@@ -144,18 +147,23 @@ impl Starter {
     }
 
     /// Answers a request, or says why not.
-    fn settle(&self, open: &mut HashMap<i32, Request>, request: Request, outcome: Outcome) {
+    fn settle(
+        &self,
+        open: &mut HashMap<i32, StartRequest>,
+        request: StartRequest,
+        outcome: Outcome,
+    ) {
         let id = request.partition;
         match outcome {
             Ok(Ok(start)) => {
                 open.remove(&id);
                 self.recorder.set_waiting(id, "starting");
                 // The polling thread ends before this task only when the service ends.
-                let _gone = self.answers.send(Answer { request, start });
+                let _gone = self.answers.send(ResolvedStart { request, start });
             }
             Ok(Err(reason)) => {
                 // From now on the lake has to say, which is where somebody decides.
-                open.insert(id, Request { reading: None, ..request });
+                open.insert(id, StartRequest { reading: None, ..request });
                 if self.recorder.set_stopped(id, &reason) {
                     tracing::error!(partition = id, reason, "the partition is stopped");
                 }

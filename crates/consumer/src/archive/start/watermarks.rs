@@ -6,20 +6,24 @@ use anyhow::Context as _;
 use rdkafka::consumer::Consumer as _;
 
 use crate::archive::start::{
-    known::Known,
-    resolver::{Outcome, Start, Starter},
+    known::KnownPosition,
+    resolver::{Outcome, StartPosition, StartResolver},
 };
 
-impl Starter {
+impl StartResolver {
     /// Compares with what Kafka's log has.
-    pub(crate) async fn start(&self, id: i32, known: Known) -> Outcome {
-        anyhow::ensure!(known != Known::Nothing, "the lake does not answer");
+    pub(crate) async fn start(&self, id: i32, known: KnownPosition) -> Outcome {
+        anyhow::ensure!(known != KnownPosition::Nothing, "the lake does not answer");
         let (low, high) = self.watermarks(id).await?;
         self.recorder.set_high_watermark(id, high);
         match known {
-            Known::Nothing | Known::Elsewhere => Ok(Err(elsewhere(&self.accept(id)))),
-            Known::At(log, at) => Ok(start(log, at, (low, high), &self.accept(id))),
-            Known::Never(log) => Ok(Ok(Start { log, covered: low, fetch: low, is_new: true })),
+            KnownPosition::Nothing | KnownPosition::Elsewhere => {
+                Ok(Err(elsewhere(&self.accept(id))))
+            }
+            KnownPosition::At(log, at) => Ok(start(log, at, (low, high), &self.accept(id))),
+            KnownPosition::Never(log) => {
+                Ok(Ok(StartPosition { log, covered: low, fetch: low, is_new: true }))
+            }
         }
     }
 
@@ -48,7 +52,12 @@ fn elsewhere(accept: &str) -> String {
 
 /// Where reading starts, from the next offset and the log's low and high watermark; or why it
 /// must not, and the command that decides it.
-fn start(log: String, at: i64, (low, high): (i64, i64), accept: &str) -> Result<Start, String> {
+fn start(
+    log: String,
+    at: i64,
+    (low, high): (i64, i64),
+    accept: &str,
+) -> Result<StartPosition, String> {
     if at > high {
         return Err(format!(
             "archived up to offset {at}, but Kafka's log ends at {high}: the topic was recreated \
@@ -56,7 +65,7 @@ fn start(log: String, at: i64, (low, high): (i64, i64), accept: &str) -> Result<
              on; the rows of the old one stay"
         ));
     }
-    Ok(Start { log, covered: at, fetch: at.max(low), is_new: false })
+    Ok(StartPosition { log, covered: at, fetch: at.max(low), is_new: false })
 }
 
 #[cfg(test)]
@@ -65,7 +74,9 @@ mod tests {
 
     #[test]
     fn reading_starts_where_the_table_or_the_spool_ends() {
-        let at = |covered, fetch| Ok(Start { log: "c".to_owned(), covered, fetch, is_new: false });
+        let at = |covered, fetch| {
+            Ok(StartPosition { log: "c".to_owned(), covered, fetch, is_new: false })
+        };
         let start = |offset, low, high| start("c".to_owned(), offset, (low, high), "accept-log 3");
         assert_eq!(start(7, 5, 9), at(7, 7));
         assert_eq!(start(9, 5, 9), at(9, 9));
