@@ -16,7 +16,7 @@ use crate::{
         sink::{
             acknowledge::Account,
             committer::Committer,
-            dead_letters::Copies,
+            dead_letters::DeadLetters,
             storage_task::{SharedSpool, Store},
         },
         source::{
@@ -130,13 +130,13 @@ impl Pipeline {
     }
 
     fn store(&self, rewind: mpsc::Sender<i32>) -> anyhow::Result<Store> {
-        let copies =
-            Copies::new(&self.settings, self.recorder.topic()).context("settings: kafka")?;
+        let dead_letters =
+            DeadLetters::new(&self.settings, self.recorder.topic()).context("settings: kafka")?;
         Ok(Store {
             spool: Arc::clone(&self.spool),
             account: Account {
                 client: Arc::clone(&self.client),
-                copies,
+                dead_letters,
                 topic: self.topic.clone(),
                 recorder: self.recorder.clone(),
             },

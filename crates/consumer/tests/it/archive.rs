@@ -144,17 +144,17 @@ async fn a_rejected_message_is_copied_with_its_reason_and_position() {
     let consumer = world.start().await;
     world.send(0, "[1]");
     world.wait_for_rows(1).await;
-    let copies: BaseConsumer = ClientConfig::new()
+    let dead_letters: BaseConsumer = ClientConfig::new()
         .set("bootstrap.servers", world.broker.bootstrap_servers())
-        .set("group.id", "copies")
+        .set("group.id", "dead_letters")
         .set("auto.offset.reset", "earliest")
         .create()
         .unwrap();
-    copies.subscribe(&["vitals.rejected"]).unwrap();
+    dead_letters.subscribe(&["vitals.rejected"]).unwrap();
     let deadline = Instant::now() + PATIENCE;
     let copy = loop {
         assert!(Instant::now() < deadline, "no copy");
-        if let Some(copy) = copies.poll(Duration::from_secs(1)) {
+        if let Some(copy) = dead_letters.poll(Duration::from_secs(1)) {
             break copy.unwrap();
         }
     };

@@ -1,4 +1,4 @@
-//! What follows a commit: counting, telling Kafka, copies of rejected messages.
+//! What follows a commit: counting, telling Kafka, dead_letters of rejected messages.
 
 use std::{
     collections::BTreeMap,
@@ -17,7 +17,7 @@ use vitals_lake::position::Positions;
 use crate::{
     archive::{
         batch::model::{Batch, PendingBatch},
-        sink::{committer::CommitOutcome, dead_letters::Copies},
+        sink::{committer::CommitOutcome, dead_letters::DeadLetters},
         source::callbacks::Client,
         status::recorder::StatusRecorder,
     },
@@ -27,7 +27,7 @@ use crate::{
 /// What the counting is done with.
 pub(crate) struct Account {
     pub(crate) client: Arc<Client>,
-    pub(crate) copies: Copies,
+    pub(crate) dead_letters: DeadLetters,
     pub(crate) topic: String,
     pub(crate) recorder: StatusRecorder,
 }
@@ -64,23 +64,23 @@ impl Account {
         }
     }
 
-    /// Counts the rejected messages that went in; copies of what waited were sent before.
+    /// Counts the rejected messages that went in; dead_letters of what waited were sent before.
     fn rejected(&self, parcel: &PendingBatch, stored: &CommitOutcome) -> BTreeMap<Reason, u64> {
         let mut rejected: BTreeMap<Reason, u64> = BTreeMap::new();
         for message in &parcel.batch.rejected {
             if stored.keeps(message.partition, message.offset) {
                 *rejected.entry(message.reason).or_default() += 1;
                 if !parcel.spooled {
-                    self.copies.send(message);
+                    self.dead_letters.send(message);
                 }
             }
         }
         rejected
     }
 
-    /// Sends the copies of a batch that goes to the spool: later only their reasons are known.
-    pub(crate) fn copy_rejected(&self, batch: &Batch) {
-        batch.rejected.iter().for_each(|message| self.copies.send(message));
+    /// Sends the dead_letters of a batch that goes to the spool: later only their reasons are known.
+    pub(crate) fn send_dead_letters(&self, batch: &Batch) {
+        batch.rejected.iter().for_each(|message| self.dead_letters.send(message));
     }
 
     /// Kafka's own committed offsets are for lag tools only.

@@ -1,4 +1,4 @@
-//! Copies of rejected messages, on a topic where their senders can see them.
+//! DeadLetters of rejected messages, on a topic where their senders can see them.
 //!
 //! The lake keeps the messages themselves, exactly once. A copy is a courtesy: it may come twice
 //! after a crash, and when the broker takes none it is counted and given up.
@@ -14,8 +14,8 @@ use vitals_core::runtime::{config::Settings, kafka};
 
 use crate::archive::batch::model::Rejected;
 
-/// Sends copies.
-pub(crate) struct Copies {
+/// Sends dead_letters.
+pub(crate) struct DeadLetters {
     producer: ThreadedProducer<Reports>,
     from: SharedString,
     to: String,
@@ -42,7 +42,7 @@ impl ProducerContext for Reports {
     }
 }
 
-impl Copies {
+impl DeadLetters {
     pub(crate) fn new(settings: &Settings, from: SharedString) -> KafkaResult<Self> {
         let producer = kafka::producer_config(&settings.kafka, &settings.producer, "consumer")
             .set("message.timeout.ms", "60000")

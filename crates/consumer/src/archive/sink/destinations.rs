@@ -66,7 +66,7 @@ impl Store {
         let (parcel, written) = written.await.context("writing to the spool")?;
         match written {
             Ok(()) => {
-                self.account.copy_rejected(&parcel.batch);
+                self.account.send_dead_letters(&parcel.batch);
                 Ok(None)
             }
             Err(error) => {
