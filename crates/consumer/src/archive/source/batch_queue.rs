@@ -53,12 +53,12 @@ const SPENT: usize = 8;
 
 /// Gives messages back to librdkafka, on a thread of its own: freeing each takes a tenth of the
 /// polling thread's time, and that thread is the one that everything waits for.
-struct GiveBack {
+struct MessageReaper {
     spent: Option<SyncSender<Messages>>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl GiveBack {
+impl MessageReaper {
     fn start() -> anyhow::Result<Self> {
         let (sender, receiver) = sync_channel::<Messages>(SPENT);
         let thread = thread::Builder::new()
@@ -69,7 +69,7 @@ impl GiveBack {
     }
 }
 
-impl Drop for GiveBack {
+impl Drop for MessageReaper {
     fn drop(&mut self) {
         drop(self.spent.take());
         if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
@@ -83,7 +83,7 @@ pub(crate) struct FetchQueue {
     // Fields are dropped in this order: the client must be last.
     partitions: HashMap<i32, Queue>,
     queue: Queue,
-    give_back: GiveBack,
+    give_back: MessageReaper,
     client: Arc<Client>,
 }
 
@@ -92,7 +92,7 @@ impl FetchQueue {
         // SAFETY: the client is alive.
         let queue = unsafe { rd_kafka_queue_new(client.client().native_ptr()) };
         let queue = Queue(ptr::NonNull::new(queue).context("no queue for messages")?);
-        Ok(Self { partitions: HashMap::new(), queue, give_back: GiveBack::start()?, client })
+        Ok(Self { partitions: HashMap::new(), queue, give_back: MessageReaper::start()?, client })
     }
 
     /// Leads the messages of `partitions` here. Call it before they are assigned, so that none
