@@ -8,7 +8,7 @@ use std::io;
 
 /// A step of the commit path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Step {
+pub(crate) enum Failpoint {
     /// Files are about to be written to the lake.
     BeforePut,
     /// Files are written, no commit names them.
@@ -33,14 +33,14 @@ pub(crate) enum Step {
 
 #[cfg(not(debug_assertions))]
 mod injection {
-    use super::{Step, io};
+    use super::{Failpoint, io};
 
     pub(crate) const fn check() -> anyhow::Result<()> {
         Ok(())
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "a development build may fail here")]
-    pub(crate) const fn pass(_: Step) -> io::Result<()> {
+    pub(crate) const fn hit(_: Failpoint) -> io::Result<()> {
         Ok(())
     }
 }
@@ -58,21 +58,21 @@ mod injection {
         unistd::Pid,
     };
 
-    use super::{Step, io};
+    use super::{Failpoint, io};
 
     const VARIABLE: &str = "VITALS_FAULT";
 
-    const STEPS: [(&str, Step); 10] = [
-        ("before_put", Step::BeforePut),
-        ("after_put", Step::AfterPut),
-        ("before_commit", Step::BeforeCommit),
-        ("after_commit", Step::AfterCommit),
-        ("before_offsets", Step::BeforeOffsets),
-        ("after_offsets", Step::AfterOffsets),
-        ("before_spool", Step::BeforeSpool),
-        ("after_spool", Step::AfterSpool),
-        ("before_drain", Step::BeforeDrain),
-        ("after_drain", Step::AfterDrain),
+    const STEPS: [(&str, Failpoint); 10] = [
+        ("before_put", Failpoint::BeforePut),
+        ("after_put", Failpoint::AfterPut),
+        ("before_commit", Failpoint::BeforeCommit),
+        ("after_commit", Failpoint::AfterCommit),
+        ("before_offsets", Failpoint::BeforeOffsets),
+        ("after_offsets", Failpoint::AfterOffsets),
+        ("before_spool", Failpoint::BeforeSpool),
+        ("after_spool", Failpoint::AfterSpool),
+        ("before_drain", Failpoint::BeforeDrain),
+        ("after_drain", Failpoint::AfterDrain),
     ];
 
     const ACTIONS: [(&str, Action); 4] = [
@@ -92,7 +92,7 @@ mod injection {
 
     #[derive(Debug)]
     pub(super) struct Fault {
-        pub(super) step: Step,
+        pub(super) step: Failpoint,
         pub(super) action: Action,
         pub(super) nth: u64,
         passed: AtomicU64,
@@ -116,7 +116,7 @@ mod injection {
     }
 
     /// Passes `step`; does what the variable asks for.
-    pub(crate) fn pass(step: Step) -> io::Result<()> {
+    pub(crate) fn hit(step: Failpoint) -> io::Result<()> {
         for fault in FAULTS.get().into_iter().flatten().filter(|fault| fault.step == step) {
             if fault.passed.fetch_add(1, Ordering::AcqRel) + 1 == fault.nth {
                 tracing::warn!(?step, action = ?fault.action, "a fault on purpose");
@@ -164,12 +164,12 @@ mod injection {
     }
 }
 
-pub(crate) use injection::{check, pass};
+pub(crate) use injection::{check, hit};
 
 #[cfg(all(test, debug_assertions))]
 mod tests {
     use super::{
-        Step,
+        Failpoint,
         injection::{Action, parse},
     };
 
@@ -177,7 +177,8 @@ mod tests {
     fn a_fault_names_step_action_and_passage() {
         let faults = parse("before_put:kill, after_commit:error:3").unwrap();
         let found: Vec<_> = faults.iter().map(|it| (it.step, it.action, it.nth)).collect();
-        let expected = [(Step::BeforePut, Action::Kill, 1), (Step::AfterCommit, Action::Error, 3)];
+        let expected =
+            [(Failpoint::BeforePut, Action::Kill, 1), (Failpoint::AfterCommit, Action::Error, 3)];
         assert_eq!(found, expected);
         assert!(parse("").unwrap().is_empty());
     }

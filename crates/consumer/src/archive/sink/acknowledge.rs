@@ -21,7 +21,7 @@ use crate::{
         source::callbacks::Client,
         status::recorder::StatusRecorder,
     },
-    failpoint::{self, Step},
+    failpoint::{self, Failpoint},
 };
 
 /// What the counting is done with.
@@ -92,10 +92,10 @@ impl Account {
             gauge!("vitals_archive_position", &labels).set(*offset as f64);
             offsets.add_partition_offset(&self.topic, *partition, Offset::Offset(*offset))?;
         }
-        failpoint::pass(Step::BeforeOffsets)?;
+        failpoint::hit(Failpoint::BeforeOffsets)?;
         if offsets.count() > 0 {
             self.client.commit(&offsets, CommitMode::Async)?;
         }
-        Ok(failpoint::pass(Step::AfterOffsets)?)
+        Ok(failpoint::hit(Failpoint::AfterOffsets)?)
     }
 }

@@ -21,7 +21,7 @@ use crate::{
         source::epochs::Epochs,
         write::write,
     },
-    failpoint::{self, Step},
+    failpoint::{self, Failpoint},
 };
 
 /// What committer are made with, and what one leaves to the next.
@@ -134,17 +134,17 @@ impl Committer {
         files: &[DataFile],
         stored: &CommitOutcome,
     ) -> anyhow::Result<()> {
-        failpoint::pass(Step::BeforePut)?;
+        failpoint::hit(Failpoint::BeforePut)?;
         let files = self.lake.within("write Parquet", write(&table, files)).await?;
-        failpoint::pass(Step::AfterPut)?;
+        failpoint::hit(Failpoint::AfterPut)?;
         let next = stored.plan.next().into_iter();
         let positions =
             next.map(|(id, next)| Transaction::new(self.app_id(parcel, id), next)).collect();
         let name = parcel.logs.values().next().map_or("", String::as_str);
-        failpoint::pass(Step::BeforeCommit)?;
+        failpoint::hit(Failpoint::BeforeCommit)?;
         let committed =
             self.lake.within("commit", commit(&mut table, name, files, positions)).await;
-        let committed = committed.and_then(|()| Ok(failpoint::pass(Step::AfterCommit)?));
+        let committed = committed.and_then(|()| Ok(failpoint::hit(Failpoint::AfterCommit)?));
         match committed {
             Ok(()) => self.table = Some(table),
             Err(_) => self.unanswered = Some(stored.clone()),

@@ -14,7 +14,7 @@ use crate::{
         source::epochs::Epoch,
         spool::queue::DrainCandidate,
     },
-    failpoint::{self, Step},
+    failpoint::{self, Failpoint},
 };
 
 /// Why files of the spool are kept although they were dealt with.
@@ -49,9 +49,9 @@ async fn bring_in(
     let (front, found_damaged) = read.await.context("reading the spool")?;
     *damaged = found_damaged;
     let Some(DrainCandidate { parcel, sequences }) = front else { return Ok(None) };
-    failpoint::pass(Step::BeforeDrain)?;
+    failpoint::hit(Failpoint::BeforeDrain)?;
     let stored = committer.attempt(&parcel).await?;
-    failpoint::pass(Step::AfterDrain)?;
+    failpoint::hit(Failpoint::AfterDrain)?;
     let reason = (!stored.plan.holes.is_empty()).then_some(HOLE);
     let shared = Arc::clone(spool);
     let settle = tokio::task::spawn_blocking(move || lock(&shared).settle(&sequences, reason));

@@ -22,7 +22,7 @@ use crate::{
         batch::model::{Batch, PendingBatch, Rejected, Span},
         source::epochs::Epoch,
     },
-    failpoint::{self, Step},
+    failpoint::{self, Failpoint},
 };
 
 /// Batches that go into the lake with one commit, at most, and their bytes.
@@ -110,7 +110,7 @@ impl Spool {
     /// [`StorageFull`](io::ErrorKind::StorageFull) at a watermark or when the disk is full, and
     /// whatever else the disk says. Nothing is left of it then.
     pub(crate) fn append(&mut self, parcel: &PendingBatch) -> io::Result<()> {
-        failpoint::pass(Step::BeforeSpool)?;
+        failpoint::hit(Failpoint::BeforeSpool)?;
         let batch = &parcel.batch;
         let needed = batch.files.iter().map(|file| file.bytes.len() as u64).sum();
         self.folder.check_room(self.level().bytes, needed)?;
@@ -130,7 +130,7 @@ impl Spool {
         self.next += 1;
         let epochs = batch.spans.iter().map(|(id, span)| (*id, span.epoch)).collect();
         self.entries.push_back(Entry { sequence, bytes, header, epochs });
-        failpoint::pass(Step::AfterSpool)
+        failpoint::hit(Failpoint::AfterSpool)
     }
 
     /// The oldest batches, as one, when they continue each other; `together` says whether it may
