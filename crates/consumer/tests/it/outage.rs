@@ -131,7 +131,7 @@ async fn a_damaged_file_of_the_spool_is_read_again_from_kafka() {
     world.mend_lake();
     world.wait_for_rows(60).await;
     wait_for_rest(&second).await;
-    assert!(second.status().await["spool"]["set_aside"].as_u64().unwrap() > 0);
+    assert!(second.status().await["spool"]["quarantined"].as_u64().unwrap() > 0);
     second.stop().await.unwrap();
     world.assert_exactly_once(&BTreeMap::from([(0, 60)])).await;
 }

@@ -1,4 +1,4 @@
-//! The spool's folder: names, the lock, room, what is set aside.
+//! The spool's folder: names, the lock, room, what is quarantined.
 
 use std::{
     fmt::Display,
@@ -15,7 +15,7 @@ use vitals_core::runtime::{clock::now_ms, config::SpoolSettings};
 use super::format::Range;
 
 const ENDING: &str = "batch";
-const ASIDE: &str = "aside";
+const QUARANTINE: &str = "quarantine";
 
 /// Folders for instances without a name on one host.
 const SLOTS: usize = 32;
@@ -44,7 +44,7 @@ impl Folder {
             for slot in 0..if named { 1 } else { SLOTS } {
                 let path = Path::new(&limits.folder).join(format!("{name}.{slot}"));
                 let failed = || format!("consumer.spool.folder: can't use {}", path.display());
-                fs::create_dir_all(path.join(ASIDE)).with_context(failed)?;
+                fs::create_dir_all(path.join(QUARANTINE)).with_context(failed)?;
                 let lock = File::create(path.join("lock")).with_context(failed)?;
                 match lock.try_lock() {
                     Ok(()) => return Ok(Self { path, limits: limits.clone(), _lock: lock }),
@@ -127,8 +127,8 @@ impl Folder {
     }
 
     /// Keeps a file that can't go into the lake out of the way, for people to look at.
-    pub(crate) fn set_aside(&self, sequence: u64, reason: &dyn Display, ranges: &[Range]) {
-        counter!("vitals_archive_spool_set_aside_total").increment(1);
+    pub(crate) fn quarantine(&self, sequence: u64, reason: &dyn Display, ranges: &[Range]) {
+        counter!("vitals_archive_spool_quarantined_total").increment(1);
         let offsets: Vec<_> = ranges
             .iter()
             .map(|it| format!("partition {}: {}..{}", it.partition, it.start, it.end))
@@ -136,17 +136,18 @@ impl Folder {
         let offsets =
             if offsets.is_empty() { "not readable".to_owned() } else { offsets.join(", ") };
         let file = self.path(sequence);
-        let aside = self.path.join(ASIDE).join(format!("{sequence:016}.{}.{ENDING}", now_ms()));
+        let aside =
+            self.path.join(QUARANTINE).join(format!("{sequence:016}.{}.{ENDING}", now_ms()));
         tracing::error!(
             spool.file = %aside.display(), %reason, offsets,
-            "a file of the spool is set aside; its offsets are read again from Kafka"
+            "a file of the spool is quarantined; its offsets are read again from Kafka"
         );
         if let Err(error) = fs::rename(&file, &aside) {
             tracing::error!(%error, spool.file = %file.display(), "can't set it aside");
         }
     }
 
-    pub(crate) fn set_aside_files(&self) -> usize {
-        fs::read_dir(self.path.join(ASIDE)).map_or(0, Iterator::count)
+    pub(crate) fn quarantined_files(&self) -> usize {
+        fs::read_dir(self.path.join(QUARANTINE)).map_or(0, Iterator::count)
     }
 }

@@ -48,7 +48,7 @@ pub(crate) struct Level {
     /// Age of the oldest message in them, seconds.
     pub(crate) oldest_s: u64,
     /// Files that were damaged or did not fit, kept for people to look at.
-    pub(crate) set_aside: usize,
+    pub(crate) quarantined: usize,
 }
 
 /// The spool of one consumer: one topic, one group, one instance, one lake.
@@ -67,7 +67,7 @@ pub(crate) struct DrainCandidate {
 }
 
 impl Spool {
-    /// Opens the spool with what an earlier process left in it. Damaged files are set aside.
+    /// Opens the spool with what an earlier process left in it. Damaged files are quarantined.
     ///
     /// # Errors
     /// When another process has it, or the folder can't be used.
@@ -80,7 +80,7 @@ impl Spool {
                     let epochs = BTreeMap::new();
                     spool.entries.push_back(Entry { sequence, bytes, header, epochs });
                 }
-                Err(damage) => spool.folder.set_aside(sequence, &damage, &[]),
+                Err(damage) => spool.folder.quarantine(sequence, &damage, &[]),
             }
         }
         let Level { batches, bytes, .. } = spool.level();
@@ -100,7 +100,7 @@ impl Spool {
             batches: self.entries.len(),
             bytes: self.entries.iter().map(|entry| entry.bytes).sum(),
             oldest_s: u64::try_from(oldest.unwrap_or(0)).unwrap_or(0) / 1000,
-            set_aside: self.folder.set_aside_files(),
+            quarantined: self.folder.quarantined_files(),
         }
     }
 
@@ -134,7 +134,7 @@ impl Spool {
     }
 
     /// The oldest batches, as one, when they continue each other; `together` says whether it may
-    /// be more than the very oldest. Damaged files are set aside, and their partitions returned
+    /// be more than the very oldest. Damaged files are quarantined, and their partitions returned
     /// with the assignment under which they were read.
     pub(crate) fn front(&mut self, together: bool) -> (Option<DrainCandidate>, Vec<(i32, Epoch)>) {
         let mut damaged = Vec::new();
@@ -143,7 +143,7 @@ impl Spool {
             match self.load(entry) {
                 Ok(parcel) => break DrainCandidate { parcel, sequences: vec![entry.sequence] },
                 Err(damage) => {
-                    self.folder.set_aside(entry.sequence, &damage, &entry.header.ranges);
+                    self.folder.quarantine(entry.sequence, &damage, &entry.header.ranges);
                     damaged.extend(entry.epochs.iter().map(|(id, epoch)| (*id, *epoch)));
                     self.entries.pop_front();
                 }
@@ -188,7 +188,7 @@ impl Spool {
         Ok(PendingBatch { batch, logs: logs.collect(), spooled: true })
     }
 
-    /// Files that were dealt with: removed, or set aside for `reason`.
+    /// Files that were dealt with: removed, or quarantined for `reason`.
     pub(crate) fn settle(&mut self, sequences: &[u64], reason: Option<&str>) {
         let folder = &self.folder;
         self.entries.retain(|entry| {
@@ -197,7 +197,7 @@ impl Spool {
             }
             match reason {
                 None => folder.remove(entry.sequence),
-                Some(reason) => folder.set_aside(entry.sequence, &reason, &entry.header.ranges),
+                Some(reason) => folder.quarantine(entry.sequence, &reason, &entry.header.ranges),
             }
             false
         });

@@ -90,7 +90,7 @@ fn the_chain_goes_on_behind_the_table() {
 }
 
 #[test]
-fn a_damaged_batch_is_set_aside_and_its_partition_named() {
+fn a_damaged_batch_is_quarantined_and_its_partition_named() {
     let dir = tempfile::tempdir().unwrap();
     let mut spool = open(dir.path());
     spool.append(&parcel(0, 7, 5, 8)).unwrap();
@@ -102,11 +102,11 @@ fn a_damaged_batch_is_set_aside_and_its_partition_named() {
     fs::write(&path, bytes).unwrap();
     let (front, damaged) = spool.front(true);
     assert_eq!((spans(&front.unwrap()), damaged), (vec![(0, 8, 20)], vec![(0, 7)]));
-    assert_eq!(spool.level().set_aside, 1);
+    assert_eq!(spool.level().quarantined, 1);
 }
 
 #[test]
-fn a_torn_batch_is_set_aside_at_the_start_and_an_unfinished_one_removed() {
+fn a_torn_batch_is_quarantined_at_the_start_and_an_unfinished_one_removed() {
     let dir = tempfile::tempdir().unwrap();
     let mut spool = open(dir.path());
     spool.append(&parcel(0, 1, 5, 8)).unwrap();
@@ -117,7 +117,7 @@ fn a_torn_batch_is_set_aside_at_the_start_and_an_unfinished_one_removed() {
     fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
     fs::write(path.with_extension("part"), "half a ba").unwrap();
     let spool = open(dir.path());
-    assert_eq!(spool.level(), Level { set_aside: 1, batches: 1, ..spool.level() });
+    assert_eq!(spool.level(), Level { quarantined: 1, batches: 1, ..spool.level() });
     assert_eq!(spool.chain("c", 0, None), Some(8));
     assert_eq!(files(dir.path()).len(), 1);
 }

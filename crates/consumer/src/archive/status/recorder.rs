@@ -187,7 +187,8 @@ impl StatusRecorder {
         gauge!("vitals_archive_spool_bytes", "topic" => topic()).set(level.bytes as f64);
         gauge!("vitals_archive_spool_oldest_seconds", "topic" => topic())
             .set(level.oldest_s as f64);
-        gauge!("vitals_archive_spool_set_aside", "topic" => topic()).set(level.set_aside as f64);
+        gauge!("vitals_archive_spool_quarantined", "topic" => topic())
+            .set(level.quarantined as f64);
         gauge!("vitals_archive_spool_full", "topic" => topic()).set(f64::from(u8::from(full)));
         gauge!("vitals_archive_retention_left_minutes", "topic" => topic())
             .set(left.map_or(f64::INFINITY, |left| left as f64));
@@ -241,8 +242,10 @@ mod tests {
         );
         recorder.record_rejected(Reason::NotJson, 3);
         recorder.set_lake(Some("lake: commit: no answer within 30s".to_owned()));
-        recorder
-            .set_spool(Level { batches: 12, bytes: 61_000_000, oldest_s: 71, set_aside: 0 }, false);
+        recorder.set_spool(
+            Level { batches: 12, bytes: 61_000_000, oldest_s: 71, quarantined: 0 },
+            false,
+        );
         insta::assert_json_snapshot!(recorder.json());
     }
 
