@@ -7,7 +7,7 @@
 mod pipeline;
 mod source;
 mod start;
-mod batch;
+pub(crate) mod batch;
 mod statistics;
 mod sink;
 mod write;

@@ -166,7 +166,7 @@ impl Committer {
 
 /// The log of every partition of a batch that was just read.
 pub(crate) fn logs(
-    spans: &BTreeMap<i32, super::batch::Span>,
+    spans: &BTreeMap<i32, crate::archive::batch::model::Span>,
     epochs: &Epochs,
 ) -> BTreeMap<i32, String> {
     spans.iter().filter_map(|(id, span)| Some((*id, epochs.log(span.epoch)?))).collect()
