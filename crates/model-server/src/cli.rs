@@ -15,7 +15,7 @@ use vitals_core::runtime::{
     service::{self, CommonArgs},
 };
 
-use crate::{model::Algorithm, registry::ModelId, routes::SERVICE, run, train};
+use crate::{SERVICE, model::Algorithm, registry::ModelId, run, train};
 
 /// Trains and serves the diabetes risk model, and explains every prediction.
 #[derive(Debug, Parser)]

@@ -2,19 +2,27 @@
 //! prediction.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic"))]
 
-pub mod train;
+pub mod cli;
 
-pub mod registry;
+pub mod stats;
 
 pub mod model;
 
+pub mod attribution;
+
+pub mod pipeline;
+
 pub mod explain;
 
-pub mod routes;
+pub mod registry;
 
-pub mod cli;
+pub mod train;
 
 mod serving;
+
+pub mod http;
+
+mod metrics;
 
 use std::{sync::Arc, time::Duration};
 
@@ -31,6 +39,9 @@ use vitals_core::runtime::{
 use registry::{ModelId, Registry};
 use serving::{Observer, Serving, watch};
 
+/// This service's name in health answers and logs.
+pub const SERVICE: &str = "model-server";
+
 /// Loads the saved models and serves them on `listener` until `shutdown`.
 ///
 /// # Errors
@@ -42,7 +53,7 @@ pub async fn run(
 ) -> anyhow::Result<()> {
     let server = &settings.model_server;
     let serving = start(settings)?;
-    let router = routes::router(Arc::clone(&serving), server)?;
+    let router = http::router(Arc::clone(&serving), server)?;
 
     let mut tasks = Tasks::new(shutdown.clone());
     tasks.spawn("http", serve(listener, router, shutdown.clone()));
@@ -65,7 +76,7 @@ pub async fn run(
 /// # Errors
 /// As [`run`].
 pub fn router(settings: &Settings) -> anyhow::Result<axum::Router> {
-    routes::router(start(settings)?, &settings.model_server)
+    http::router(start(settings)?, &settings.model_server)
 }
 
 fn start(settings: &Settings) -> anyhow::Result<Arc<Serving>> {

@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use vitals_core::domain::features::{FEATURE_COUNT, FEATURES, Feature};
 
-use crate::model::{Pipeline, probability, round};
+use crate::{
+    model::{probability, round},
+    pipeline::Pipeline,
+};
 
 /// Decimals that are kept of contributions (log-odds) and probabilities.
 const DECIMALS: i32 = 4;

@@ -245,4 +245,5 @@ impl TryFrom<Fields> for Boosted {
 }
 
 #[cfg(test)]
+#[path = "boosted_tests.rs"]
 mod tests;

@@ -10,7 +10,7 @@
 use ndarray::{Array2, array};
 use serde::{Deserialize, Serialize};
 
-use crate::train::log_loss;
+use crate::stats::log_loss;
 
 use super::{polish::polish, probability, round};
 

@@ -15,7 +15,7 @@ pub type Hyperparameters = BTreeMap<String, f64>;
 
 /// The hyperparameters of one kind of model.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Choice {
+pub(crate) enum Choice {
     Logistic,
     Spline(SplineChoice),
     Boosted(BoostedChoice),
@@ -24,7 +24,7 @@ pub(super) enum Choice {
 
 impl Choice {
     /// The choice with the least loss over these folds.
-    pub(super) fn search(algorithm: Algorithm, folds: &[Inner]) -> Result<Self, FitError> {
+    pub(crate) fn search(algorithm: Algorithm, folds: &[Inner]) -> Result<Self, FitError> {
         Ok(match algorithm {
             Algorithm::Logistic => Self::Logistic,
             Algorithm::Spline => Self::Spline(tune::spline(folds)?),
@@ -34,7 +34,7 @@ impl Choice {
     }
 
     /// Fits prepared rows.
-    pub(super) fn fit(
+    pub(crate) fn fit(
         self,
         start: Start,
         rows: &Rows,
@@ -57,7 +57,7 @@ impl Choice {
     }
 
     /// The score of every row by a model that was not fitted on it, with its outcome.
-    pub(super) fn out_of_fold(self, folds: &[Inner]) -> Result<(Vec<f64>, Vec<bool>), FitError> {
+    pub(crate) fn out_of_fold(self, folds: &[Inner]) -> Result<(Vec<f64>, Vec<bool>), FitError> {
         let (mut scores, mut outcomes) = (Vec::new(), Vec::new());
         for fold in folds {
             let model = self.fit(Start::Zero, &fold.train, &fold.train_outcomes)?;
@@ -68,7 +68,7 @@ impl Choice {
     }
 
     /// Names and values for the manifest.
-    pub(super) fn named(self) -> Hyperparameters {
+    pub(crate) fn named(self) -> Hyperparameters {
         match self {
             Self::Logistic => [("l2".to_owned(), L2)].into(),
             Self::Spline(choice) => choice.named(),

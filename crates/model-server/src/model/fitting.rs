@@ -5,11 +5,11 @@ use linfa::{DatasetBase, traits::Fit};
 use linfa_logistic::LogisticRegression;
 use ndarray::{Array1, ArrayView2};
 use thiserror::Error;
-use vitals_core::domain::{features::FEATURE_COUNT, scaling::ScalingError};
+use vitals_core::domain::features::FEATURE_COUNT;
 
-use crate::train::TooFew;
+use crate::stats::TooFew;
 
-use super::polish::polish;
+use super::{polish::polish, scaling::ScalingError};
 
 /// The optimiser stops when the gradient is this small, or after so many steps; [`polish`] does
 /// the rest.
@@ -47,7 +47,7 @@ pub(super) struct Weights {
 
 /// Who takes the first steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Start {
+pub(crate) enum Start {
     /// `linfa-logistic`, for a model that is kept.
     Library,
     /// Newton's method from zero, for the many fits of a search: the same optimum, ten times

@@ -2,14 +2,12 @@
 
 use ndarray::{Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
-use vitals_core::domain::{
-    features::FEATURE_COUNT,
-    scaling::{MedianImputer, ScalingError, StandardScaler},
-};
+use vitals_core::domain::features::FEATURE_COUNT;
 
 use super::{
     round,
     row::{Row, Rows},
+    scaling::{MedianImputer, ScalingError, StandardScaler},
 };
 
 /// Decimals that are kept of medians, means and deviations, in the feature's unit.

@@ -5,7 +5,7 @@
 
 use ndarray::{ArrayView2, Axis};
 
-use crate::train::{log_loss, stratified};
+use crate::stats::{log_loss, stratified};
 
 use super::{
     Boosted, BoostedChoice, Spline, SplineChoice,
@@ -28,7 +28,7 @@ const INDICATORS: [bool; 2] = [false, true];
 const TREES: [usize; 6] = [60, 90, 120, 160, 200, 240];
 
 /// Training and test part of one fold of a search.
-pub(super) struct Inner {
+pub(crate) struct Inner {
     pub(super) train: Rows,
     pub(super) train_outcomes: Vec<bool>,
     pub(super) test: Rows,
@@ -36,7 +36,7 @@ pub(super) struct Inner {
 }
 
 /// Cuts the rows, with everything that is fitted before a model fitted on the training parts.
-pub(super) fn inner_folds(
+pub(crate) fn inner_folds(
     rows: ArrayView2<'_, f64>,
     outcomes: &[bool],
 ) -> Result<Vec<Inner>, FitError> {

@@ -72,7 +72,7 @@ impl Formatter for Shallow {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::to_json;
+    use crate::registry::store::to_json;
 
     #[test]
     fn outer_levels_are_indented_and_inner_ones_are_not() {

@@ -4,14 +4,11 @@ use std::{cmp::Ordering, fs, io::ErrorKind, path::Path};
 
 use serde::{Deserialize, de::DeserializeOwned};
 
-use crate::{
-    explain::{Conformal, Overview},
-    model::Pipeline,
-};
+use crate::{attribution::Conformal, explain::Overview, pipeline::Pipeline};
 
 use super::{
-    ACTIVE, CALIBRATION, CONFORMAL, EXPLAINER, LoadError, MANIFEST, MODEL, Manifest, ModelId,
-    OVERVIEW, Registry, SCALER, SCHEMA_VERSION, SavedModel, sha256_hex,
+    LoadError, Manifest, ModelId, Registry, SCHEMA_VERSION, SavedModel, sha256_hex,
+    store::{ACTIVE, CALIBRATION, CONFORMAL, EXPLAINER, MANIFEST, MODEL, OVERVIEW, SCALER},
 };
 
 impl Registry {

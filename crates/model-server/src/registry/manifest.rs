@@ -10,7 +10,7 @@ use crate::{
     train::{DataSource, Figures},
 };
 
-use super::{sha256_hex, to_json};
+use super::{sha256_hex, store::to_json};
 
 /// The version of the saved form that this release writes, and the newest it reads.
 pub const SCHEMA_VERSION: u64 = 2;

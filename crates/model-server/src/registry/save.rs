@@ -2,14 +2,14 @@
 
 use std::{fs, io::Write, path::Path};
 
-use crate::{
-    explain::{Conformal, Overview},
-    model::Pipeline,
-};
+use crate::{attribution::Conformal, explain::Overview, pipeline::Pipeline};
 
 use super::{
-    ACTIVE, CALIBRATION, CARD_JSON, CARD_MARKDOWN, CONFORMAL, EXPLAINER, MANIFEST, MODEL, Manifest,
-    ModelId, OVERVIEW, Registry, SCALER, SaveError, SavedModel, sha256_hex, to_json,
+    Manifest, ModelId, Registry, SaveError, SavedModel, sha256_hex,
+    store::{
+        ACTIVE, CALIBRATION, CARD_JSON, CARD_MARKDOWN, CONFORMAL, EXPLAINER, MANIFEST, MODEL,
+        OVERVIEW, SCALER, to_json,
+    },
 };
 
 impl Registry {

@@ -4,74 +4,18 @@
 //! makes a new pool beside it and puts that in its place, so no request waits for a change or
 //! loses its model.
 
-mod loaded;
-mod observer;
-mod pool;
+mod state;
+mod model_pool;
+mod loaded_model;
+mod response_template;
+mod lifecycle;
+mod watcher;
+mod prediction_log;
 
-mod change;
-mod watch;
-
-use std::sync::{Arc, Mutex};
-
-use arc_swap::ArcSwap;
-
-use crate::registry::{LoadError, ModelId, Registry};
-
-pub(crate) use change::ChangeError;
-pub(crate) use loaded::Loaded;
-pub(crate) use observer::{Answered, LogStatus, Observer, Rows};
-pub(crate) use pool::{Pool, State, Versions};
-pub(crate) use watch::watch;
-
-/// The models that can answer, and the one that does.
-#[derive(Debug)]
-pub(crate) struct Serving {
-    registry: Registry,
-    pool: ArcSwap<Pool>,
-    /// One change at a time; readers never wait for it.
-    changes: Mutex<()>,
-    observer: Observer,
-}
-
-impl Serving {
-    /// Loads everything in the registry; `shadow`, if any, is scored next to the active model.
-    ///
-    /// # Errors
-    /// The active or the shadow model can't be loaded. Any other that is refused is listed as such.
-    pub(crate) fn start(
-        registry: Registry,
-        shadow: Option<&ModelId>,
-        observer: Observer,
-    ) -> Result<Self, LoadError> {
-        let pool = Pool::load(&registry, shadow)?;
-        Ok(Self { registry, pool: ArcSwap::from_pointee(pool), changes: Mutex::new(()), observer })
-    }
-
-    /// The pool as it is now.
-    pub(crate) fn pool(&self) -> Arc<Pool> {
-        self.pool.load_full()
-    }
-
-    /// The model card as JSON.
-    ///
-    /// # Errors
-    /// The version was saved without one, or it can't be read.
-    pub(crate) fn card(&self, id: &ModelId) -> std::io::Result<Vec<u8>> {
-        std::fs::read(self.registry.folder(id).join(crate::registry::CARD_JSON))
-    }
-
-    /// What happened to the log so far.
-    pub(crate) fn log_status(&self) -> LogStatus {
-        self.observer.status()
-    }
-
-    /// Lets the log finish.
-    pub(crate) fn stop(&self) {
-        self.observer.stop();
-    }
-
-    /// Hands an answer over to be logged and compared; never waits.
-    pub(crate) fn answered(&self, answered: Answered) {
-        self.observer.submit(answered);
-    }
-}
+pub(crate) use lifecycle::ChangeError;
+pub(crate) use loaded_model::Loaded;
+pub(crate) use model_pool::{Pool, State, Versions};
+pub(crate) use prediction_log::{Answered, LogStatus, Observer, Rows};
+pub(crate) use response_template::Phrases;
+pub(crate) use state::Serving;
+pub(crate) use watcher::watch;

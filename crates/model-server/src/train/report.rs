@@ -14,8 +14,8 @@ use crate::{
 };
 
 use super::{
+    cross_validation::{Figures, Protocol, Spread},
     dataset::Dataset,
-    validation::{Figures, Protocol, Spread},
 };
 
 /// A bar on the standard error with a step per fold; none when that is not a terminal.

@@ -20,8 +20,6 @@ pub mod news2;
 
 pub mod features;
 
-pub mod scaling;
-
 pub mod number;
 
 pub mod prediction;

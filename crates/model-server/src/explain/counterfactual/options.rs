@@ -2,9 +2,9 @@
 
 use vitals_core::domain::features::{FEATURE_COUNT, FEATURES};
 
-use crate::model::Pipeline;
+use crate::pipeline::Pipeline;
 
-use super::{Goal, differs};
+use super::finder::{Goal, differs};
 
 /// Distance of the values that are tried first, in standard deviations.
 const COARSE: f64 = 0.2;

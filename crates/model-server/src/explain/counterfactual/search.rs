@@ -9,9 +9,9 @@
 
 use vitals_core::domain::features::FEATURE_COUNT;
 
-use crate::model::Pipeline;
+use crate::pipeline::Pipeline;
 
-use super::{Goal, options::Options};
+use super::{finder::Goal, options::Options};
 
 /// Combinations that are looked at before the search settles for the best so far.
 const MOST_STEPS: usize = 2_000_000;

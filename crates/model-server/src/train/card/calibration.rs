@@ -4,10 +4,11 @@ use serde::Serialize;
 
 use crate::{
     model::Calibration,
-    train::{CALIBRATION_BINS, Dataset, Validation, metrics::mean},
+    stats::{CALIBRATION_BINS, mean},
+    train::{Dataset, Validation},
 };
 
-use super::kept;
+use super::model_card::kept;
 
 /// How well probabilities are calibrated.
 #[derive(Debug, Clone, PartialEq, Serialize)]

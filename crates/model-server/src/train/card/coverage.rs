@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::train::{Dataset, OutOfFold, Validation};
 
-use super::kept;
+use super::model_card::kept;
 
 const CONFIDENCES: [f64; 4] = [0.8, 0.9, 0.95, 0.99];
 

@@ -3,11 +3,14 @@
 use serde::Serialize;
 use vitals_core::domain::features::Feature;
 
-use crate::train::{Dataset, Validation, metrics::mean};
+use crate::{
+    stats::mean,
+    train::{Dataset, Validation},
+};
 
 use super::{
-    bootstrap::{self, Interval},
-    kept,
+    intervals::{self, Interval},
+    model_card::kept,
 };
 
 /// Fewer rows of either outcome than this say nothing about a group.
@@ -68,7 +71,7 @@ fn group(cut: &Cut, data: &Dataset, validation: &Validation) -> Group {
     let positives = rows.iter().filter(|row| data.outcomes[**row]).count();
     let all = || validation.repeats.iter().flat_map(|repeat| rows.iter().map(|r| repeat[*r]));
     let enough = positives >= FEWEST && rows.len() - positives >= FEWEST;
-    let figures = enough.then(|| bootstrap::intervals(data, validation, &rows));
+    let figures = enough.then(|| intervals::intervals(data, validation, &rows));
     Group {
         by,
         group,

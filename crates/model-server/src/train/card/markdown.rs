@@ -2,7 +2,7 @@
 
 use std::fmt::{Result, Write};
 
-use super::{Card, bootstrap::Interval};
+use super::{Card, intervals::Interval};
 
 /// The card as Markdown. `plots` is the folder of its plots as seen from the card.
 #[must_use]

@@ -1,7 +1,10 @@
-//! The measures of [`super::super::metrics`] with a weight per row, for resampling: a row that is
+//! The measures of [`crate::stats`] with a weight per row, for resampling: a row that is
 //! drawn twice weighs two.
 
-use crate::train::{Dataset, Validation, metrics::LOG_FLOOR};
+use crate::{
+    stats::LOG_FLOOR,
+    train::{Dataset, Validation},
+};
 
 /// One repeat's probabilities of some rows, in ascending order, ready to be weighed.
 pub(super) struct Sorted {
@@ -51,7 +54,7 @@ impl Sorted {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::{brier, log_loss, roc_auc};
+    use crate::stats::{brier, log_loss, roc_auc};
 
     /// A row of weight two is the row twice.
     #[test]

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::train::{Dataset, Validation};
 
-use super::kept;
+use super::model_card::kept;
 
 const THRESHOLDS: [f64; 7] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7];
 

@@ -2,9 +2,9 @@
 
 use plotters::prelude::*;
 
-use crate::train::CALIBRATION_BINS;
+use crate::{stats::CALIBRATION_BINS, train::card::Card};
 
-use super::{super::Card, BLUE, Drawn, FAINT, font, unit_square};
+use super::chart::{BLUE, Drawn, FAINT, font, unit_square};
 
 /// Height of the fullest bin's bar.
 const TALLEST: f64 = 0.14;

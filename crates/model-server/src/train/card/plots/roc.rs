@@ -2,9 +2,12 @@
 
 use plotters::prelude::*;
 
-use crate::train::{Dataset, Validation, metrics::mean};
+use crate::{
+    stats::mean,
+    train::{Dataset, Validation, card::Card},
+};
 
-use super::{super::Card, BLUE, Drawn, font, unit_square};
+use super::chart::{BLUE, Drawn, font, unit_square};
 
 /// Places on the horizontal axis.
 const PLACES: usize = 101;

@@ -6,9 +6,12 @@ use plotters::{
 };
 use vitals_core::domain::features::{FEATURES, Feature};
 
-use crate::explain::{FeatureOverview, Overview};
+use crate::{
+    explain::{FeatureOverview, Overview},
+    train::card::Card,
+};
 
-use super::{super::Card, Area, Drawn, FAINT, GRID, centred, faint, font};
+use super::chart::{Area, Drawn, FAINT, GRID, centred, faint, font};
 
 const SIZE: (u32, u32) = (960, 640);
 

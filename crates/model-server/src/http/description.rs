@@ -1,0 +1,147 @@
+//! `GET /health` and `GET /model`: which model answers, and everything a form needs.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+use vitals_core::domain::features::{FEATURES, Feature};
+
+use crate::{
+    SERVICE,
+    model::Algorithm,
+    registry::SavedModel,
+    serving::{LogStatus, Serving},
+    train::{DataSource, Figures},
+};
+
+/// The answer to `GET /health`.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Health {
+    /// Always `ok`.
+    status: &'static str,
+    /// Always `model-server`.
+    service: &'static str,
+    /// Version of the server.
+    version: &'static str,
+    /// Name of the model that answers.
+    model: String,
+    /// Its version.
+    model_version: String,
+    /// What became of the predictions that were to be logged. An answer never depends on it.
+    prediction_log: LogStatus,
+}
+
+pub(super) fn health(serving: &Serving) -> Health {
+    let pool = serving.pool();
+    Health {
+        status: "ok",
+        service: SERVICE,
+        version: env!("CARGO_PKG_VERSION"),
+        model: pool.active.id.name().to_owned(),
+        model_version: pool.active.id.version().to_owned(),
+        prediction_log: serving.log_status(),
+    }
+}
+
+/// The model that answers.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Description {
+    /// Name of the model.
+    name: String,
+    /// Version of the model.
+    version: String,
+    /// What kind of model it is.
+    #[schema(value_type = String)]
+    algorithm: Algorithm,
+    /// The features in the order of the contributions.
+    features: Vec<FeatureDescription>,
+    /// From this probability on the prediction is 1.
+    threshold: f64,
+    /// What the model can't be asked, one sentence each, to be shown beside every prediction.
+    limits_text: Vec<String>,
+    /// How good it is on data it has not seen.
+    metrics: Figures,
+    /// What it was trained on.
+    data: DataSource,
+}
+
+/// One input of a form.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct FeatureDescription {
+    /// Name in a request.
+    name: &'static str,
+    /// Label.
+    label: &'static str,
+    /// Unit, empty for a count or a score.
+    unit: &'static str,
+    /// Smallest value accepted.
+    min: f64,
+    /// Largest value accepted.
+    max: f64,
+    /// Resolution of the values.
+    step: f64,
+    /// One sentence for whoever fills the form in.
+    hint: &'static str,
+    /// Zero is accepted too, and stands for "not measured".
+    zero_means_missing: bool,
+    /// The median of the training data, to the resolution of the values.
+    default: f64,
+}
+
+impl Description {
+    /// Describes a saved model.
+    #[must_use]
+    pub fn of(model: &SavedModel) -> Self {
+        let SavedModel { manifest, pipeline, .. } = model;
+        let medians = pipeline.preprocessor.medians();
+        let features = FEATURES.iter().zip(medians).map(|(f, m)| describe(f, *m)).collect();
+        Self {
+            name: manifest.name.clone(),
+            version: manifest.version.clone(),
+            algorithm: manifest.algorithm,
+            features,
+            threshold: manifest.threshold,
+            limits_text: limits(&manifest.data),
+            metrics: manifest.metrics,
+            data: manifest.data.clone(),
+        }
+    }
+}
+
+fn describe(feature: &Feature, median: f64) -> FeatureDescription {
+    let Feature { name, label, unit, hint, min, max, step, zero_means_missing, .. } = *feature;
+    // Steps are 1, 0.1 or 0.001: dividing by the whole number keeps decimals short.
+    let steps_per_unit = (1.0 / step).round();
+    let default = (median * steps_per_unit).round() / steps_per_unit;
+    FeatureDescription { name, label, unit, min, max, step, hint, zero_means_missing, default }
+}
+
+fn limits(data: &DataSource) -> Vec<String> {
+    vec![
+        format!("Trained on {} women of Pima heritage aged 21 or more.", data.rows),
+        "Blood pressure is the diastolic value: the systolic value must not be fed in.".to_owned(),
+        "Glucose is the 2-hour value of an oral glucose tolerance test: a bedside value must not \
+         be fed in."
+            .to_owned(),
+        "Not a medical device.".to_owned(),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_default_is_a_whole_number_of_steps_in_range() {
+        for (name, median, expected) in [
+            ("diabetes_pedigree_function", 0.3725, 0.373),
+            ("bmi", 32.3, 32.3),
+            ("bmi", 32.349_999, 32.3),
+            ("age", 29.0, 29.0),
+            ("glucose", 117.4, 117.0),
+        ] {
+            let feature = FEATURES.iter().find(|feature| feature.name == name).unwrap();
+            let described = describe(feature, median);
+            assert!((described.default - expected).abs() < 1e-12, "{name}: {}", described.default);
+            assert_eq!(described.default.to_string(), expected.to_string());
+        }
+    }
+}

@@ -1,0 +1,301 @@
+use std::fs;
+
+use ndarray::Array2;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::{
+    model::Algorithm,
+    pipeline::{Fitted, Pipeline},
+    registry::{FeatureSpec, LoadError, SCHEMA_VERSION},
+    train::{DataSource, Figures, Spread},
+};
+
+use super::*;
+
+/// A fitted model of this kind with its overview.
+fn fitted(algorithm: Algorithm) -> (Fitted, Overview) {
+    let rows = Array2::from_shape_fn((80, 8), |(i, j)| ((i * (j + 3)) % 17) as f64);
+    let outcomes: Vec<bool> = (0..80).map(|i| (i * 3) % 17 > 8).collect();
+    let fitted = Pipeline::fit(algorithm, rows.view(), &outcomes).unwrap();
+    let overview = Overview::of(&fitted.pipeline, rows.view());
+    (fitted, overview)
+}
+
+fn save(registry: &Registry, algorithm: Algorithm) -> SavedModel {
+    let (Fitted { pipeline, conformal, .. }, overview) = fitted(algorithm);
+    let name = algorithm.name().to_owned();
+    let manifest = Manifest { name, algorithm, ..manifest() };
+    registry.save(manifest, &pipeline, &conformal, &overview).unwrap()
+}
+
+fn manifest() -> Manifest {
+    let spread = Spread { mean: 0.8, sd_folds: 0.02, sd_repeats: None };
+    Manifest {
+        schema_version: SCHEMA_VERSION,
+        name: "logistic".to_owned(),
+        version: String::new(),
+        algorithm: Algorithm::Logistic,
+        hyperparameters: [("l2".to_owned(), 1.0)].into(),
+        threshold: 0.5,
+        features: FeatureSpec::all(),
+        data: DataSource { file: "t.csv".into(), sha256: sha256_hex(b""), rows: 40, positives: 20 },
+        metrics: Figures {
+            folds: 5,
+            repeats: 1,
+            roc_auc: spread,
+            brier: spread,
+            log_loss: spread,
+            calibration_error: 0.03,
+            calibration_error_pooled: 0.03,
+        },
+        training_command: "model-server train".to_owned(),
+        code_version: "0.1.0".to_owned(),
+        artifacts: std::collections::BTreeMap::new(),
+    }
+}
+
+/// The artifacts and the manifest that names them.
+const FILES: [&str; 7] = [MANIFEST, MODEL, SCALER, CALIBRATION, EXPLAINER, CONFORMAL, OVERVIEW];
+
+/// A registry with one active model.
+fn saved() -> (TempDir, Registry, ModelId) {
+    saved_of(Algorithm::Logistic)
+}
+
+fn saved_of(algorithm: Algorithm) -> (TempDir, Registry, ModelId) {
+    let dir = tempfile::tempdir().unwrap();
+    let registry = Registry::new(dir.path().join("models"));
+    let model = save(&registry, algorithm);
+    let id = ModelId::new(model.manifest.name, model.manifest.version).unwrap();
+    registry.activate(&id).unwrap();
+    (dir, registry, id)
+}
+
+fn edit(path: &Path, change: impl FnOnce(&mut Value)) {
+    let mut value: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    change(&mut value);
+    fs::write(path, serde_json::to_vec(&value).unwrap()).unwrap();
+}
+
+/// Gives a changed manifest the version of its content, as somebody who knows how would.
+fn reseal(registry: &Registry, id: &ModelId, change: impl FnOnce(&mut Manifest)) -> ModelId {
+    let mut manifest = registry.load(id).unwrap().manifest;
+    change(&mut manifest);
+    manifest.version = manifest.version_of_content().unwrap();
+    let new = ModelId::new(manifest.name.as_str(), manifest.version.as_str()).unwrap();
+    fs::rename(registry.folder(id), registry.folder(&new)).unwrap();
+    fs::write(registry.folder(&new).join(MANIFEST), to_json(&manifest).unwrap()).unwrap();
+    new
+}
+
+#[test]
+fn a_saved_model_is_loaded_as_it_was() {
+    let (_dir, registry, id) = saved();
+    let loaded = registry.load_active().unwrap();
+    let (fitted, overview) = fitted(Algorithm::Logistic);
+    assert_eq!(loaded.pipeline, fitted.pipeline);
+    assert_eq!(loaded.conformal, fitted.conformal);
+    assert_eq!(loaded.overview, overview);
+    assert_eq!(loaded.manifest.version, id.version());
+    assert_eq!(loaded.manifest.artifacts.len(), FILES.len() - 1);
+}
+
+#[test]
+fn saving_again_changes_no_byte() {
+    let (_dir, registry, id) = saved();
+    let read = || FILES.map(|f| fs::read(registry.folder(&id).join(f)).unwrap());
+    let before = read();
+    assert_eq!(save(&registry, Algorithm::Logistic).manifest.version, id.version());
+    assert_eq!(read(), before);
+}
+
+#[test]
+fn a_damaged_version_is_mended_by_saving_again() {
+    let (_dir, registry, id) = saved();
+    fs::remove_file(registry.folder(&id).join(SCALER)).unwrap();
+    save(&registry, Algorithm::Logistic);
+    assert!(registry.load(&id).is_ok());
+}
+
+#[test]
+fn an_empty_registry_says_how_to_fill_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let registry = Registry::new(dir.path().join("none"));
+    let error = registry.load_active().unwrap_err();
+    assert!(matches!(error, LoadError::NoModel { .. }));
+    let text = error.to_string();
+    assert!(text.contains("none") && text.contains("model-server train"), "{text}");
+}
+
+#[test]
+fn one_changed_bit_anywhere_is_found() {
+    let (_dir, registry, id) = saved();
+    for file in FILES {
+        let path = registry.folder(&id).join(file);
+        let good = fs::read(&path).unwrap();
+        for position in (0..good.len()).step_by((good.len() / 300).max(1)) {
+            let mut bad = good.clone();
+            bad[position] ^= 1;
+            fs::write(&path, bad).unwrap();
+            let Err(error) = registry.load(&id) else { panic!("{file}, byte {position}") };
+            assert!(error.to_string().contains(file), "{file}, byte {position}: {error}");
+        }
+        fs::write(&path, good).unwrap();
+    }
+    assert!(registry.load(&id).is_ok());
+}
+
+#[test]
+fn a_changed_manifest_is_found() {
+    let (_dir, registry, id) = saved();
+    edit(&registry.folder(&id).join(MANIFEST), |manifest| manifest["threshold"] = json!(0.1));
+    let error = registry.load(&id).unwrap_err().to_string();
+    assert!(error.contains("damaged: its content has version"), "{error}");
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let (_dir, registry, id) = saved();
+    fs::remove_file(registry.folder(&id).join(EXPLAINER)).unwrap();
+    let error = registry.load(&id).unwrap_err();
+    assert!(matches!(error, LoadError::Read { .. }) && error.to_string().contains(EXPLAINER));
+}
+
+#[test]
+fn a_file_that_is_cut_is_found() {
+    let (_dir, registry, id) = saved();
+    let path = registry.folder(&id).join(MANIFEST);
+    let bytes = fs::read(&path).unwrap();
+    fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+    assert!(matches!(registry.load(&id), Err(LoadError::Damaged { .. })));
+}
+
+#[test]
+fn a_newer_schema_is_refused_even_when_it_cannot_be_read() {
+    let (_dir, registry, id) = saved();
+    let path = registry.folder(&id).join(MANIFEST);
+    fs::write(&path, r#"{"schema_version": 3, "something": "else"}"#).unwrap();
+    let error = registry.load(&id).unwrap_err();
+    assert!(matches!(error, LoadError::Newer { found: 3, supported: 2, .. }), "{error}");
+    fs::write(&path, r#"{"schema_version": 1, "something": "old"}"#).unwrap();
+    let error = registry.load(&id).unwrap_err();
+    assert!(matches!(error, LoadError::Older { found: 1, .. }), "{error}");
+    assert!(error.to_string().contains("train again"), "{error}");
+}
+
+#[test]
+fn a_model_for_other_features_is_refused() {
+    let (_dir, registry, id) = saved();
+    let id = reseal(&registry, &id, |manifest| manifest.features[1].unit = "mmol/L".to_owned());
+    let error = registry.load(&id).unwrap_err();
+    assert!(matches!(error, LoadError::Foreign { .. }), "{error}");
+    assert!(error.to_string().contains("glucose (30 to 600 mmol/L"), "{error}");
+    let (_dir, registry, id) = saved();
+    let id = reseal(&registry, &id, |manifest| manifest.features.truncate(7));
+    assert!(registry.load(&id).unwrap_err().to_string().contains("7 features, not 8"));
+}
+
+#[test]
+fn a_version_under_another_name_is_refused() {
+    let (_dir, registry, id) = saved();
+    let other = ModelId::new("logistic", "000000000000").unwrap();
+    fs::rename(registry.folder(&id), registry.folder(&other)).unwrap();
+    let error = registry.load(&other).unwrap_err().to_string();
+    assert!(error.contains(&format!("it is of {id}, not of {other}")), "{error}");
+}
+
+/// Changes an artifact and seals the manifest again, hash and all: only the content itself can
+/// tell. The error that loading ends with.
+fn refusal(algorithm: Algorithm, file: &str, change: impl FnOnce(&mut Value)) -> String {
+    let (_dir, registry, id) = saved_of(algorithm);
+    let path = registry.folder(&id).join(file);
+    edit(&path, change);
+    let digest = sha256_hex(&fs::read(&path).unwrap());
+    let manifest = fs::read(registry.folder(&id).join(MANIFEST)).unwrap();
+    let mut manifest: Manifest = serde_json::from_slice(&manifest).unwrap();
+    manifest.artifacts.insert(file.to_owned(), digest);
+    manifest.version = manifest.version_of_content().unwrap();
+    let new = ModelId::new(algorithm.name(), manifest.version.as_str()).unwrap();
+    fs::rename(registry.folder(&id), registry.folder(&new)).unwrap();
+    fs::write(registry.folder(&new).join(MANIFEST), to_json(&manifest).unwrap()).unwrap();
+    let error = registry.load(&new).unwrap_err();
+    assert!(matches!(error, LoadError::Damaged { .. }), "{error}");
+    error.to_string()
+}
+
+fn check_refusal(algorithm: Algorithm, file: &str, field: &str, value: Value, expected: &str) {
+    let text = refusal(algorithm, file, |content| *content.pointer_mut(field).unwrap() = value);
+    assert!(text.contains(expected), "{field}: {text}");
+}
+
+#[test]
+fn an_explainer_of_another_model_is_refused() {
+    let expected = "base value is not that of the model";
+    check_refusal(Algorithm::Logistic, EXPLAINER, "/base_value", json!(0.25), expected);
+    check_refusal(Algorithm::Boosted, EXPLAINER, "/base_value", json!(0.25), expected);
+    check_refusal(Algorithm::Boosted, EXPLAINER, "/method", json!("additive"), expected);
+}
+
+#[test]
+fn a_tree_that_leads_nowhere_is_refused() {
+    for (field, value) in [
+        ("/trees/0/splits/0/0", json!(8)),
+        ("/trees/0/covers", json!([0.0, 0.0, 0.0, 0.0])),
+        ("/trees/0/covers/1", json!(-1.0)),
+    ] {
+        check_refusal(Algorithm::Boosted, MODEL, field, value, "tree 1 can't be calculated with");
+    }
+    for (field, value, expected) in [
+        ("/trees/0/leaves", json!([0.1, 0.2]), "length 4"),
+        ("/trees/0/leaves/0", json!("much"), "expected f64"),
+        ("/trees/0/splits/0/0", json!(-1), "integer"),
+        ("/trees/0/splits/0/1", Value::Null, "null"),
+        ("/trees/0", json!({}), "missing field"),
+        ("/base_score", Value::Null, "null"),
+    ] {
+        check_refusal(Algorithm::Boosted, MODEL, field, value, expected);
+    }
+    let text = refusal(Algorithm::Boosted, MODEL, |model| model["trees"][0]["more"] = json!(1));
+    assert!(text.contains("unknown field `more`"), "{text}");
+}
+
+#[test]
+fn a_tree_in_an_ensemble_is_checked_too() {
+    let field = "/boosters/2/trees/0/splits/0/0";
+    let expected = "tree 1 can't be calculated with";
+    check_refusal(Algorithm::Ensemble, MODEL, field, json!(8), expected);
+    let expected = "it can't be calculated with";
+    check_refusal(Algorithm::Ensemble, MODEL, "/boosters", json!([]), expected);
+    check_refusal(Algorithm::Ensemble, MODEL, "/spline_share", json!(1.5), expected);
+    check_refusal(Algorithm::Ensemble, MODEL, "/spline/curves/1/weights", json!([0.1]), expected);
+}
+
+#[test]
+fn parts_that_can_only_mislead_are_refused() {
+    let kind = Algorithm::Logistic;
+    check_refusal(kind, CALIBRATION, "/slope", json!(-1.0), "its slope does not rise");
+    check_refusal(kind, CALIBRATION, "/slope", json!(0.0), "its slope does not rise");
+    check_refusal(kind, CONFORMAL, "/positive", json!([]), "its scores can't be compared with");
+    check_refusal(kind, CONFORMAL, "/negative", json!([1.0, 0.5]), "can't be compared with");
+    check_refusal(kind, OVERVIEW, "/features/0/feature", json!("height"), "other features");
+    check_refusal(kind, OVERVIEW, "/features/1/partial/mean", json!([0.5]), "for glucose");
+    check_refusal(kind, MODEL, "/weights", json!([0.5]), "length 8");
+    check_refusal(kind, SCALER, "/imputer/medians", json!([0.5]), "another number of features");
+}
+
+#[test]
+fn what_cannot_be_loaded_cannot_be_activated() {
+    let (_dir, registry, id) = saved();
+    let other = ModelId::new("logistic", "000000000000").unwrap();
+    assert!(registry.activate(&other).is_err());
+    assert_eq!(registry.active().unwrap(), id);
+}
+
+#[test]
+fn an_active_file_that_leads_elsewhere_is_refused() {
+    let (_dir, registry, _) = saved();
+    edit(&registry.root().join(ACTIVE), |active| active["name"] = json!("../../etc"));
+    let error = registry.load_active().unwrap_err().to_string();
+    assert!(error.contains("active.json is damaged") && error.contains("not a name"), "{error}");
+}

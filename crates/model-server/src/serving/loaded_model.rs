@@ -1,0 +1,25 @@
+//! A model in memory, with what its answers have in common.
+
+use crate::{
+    metrics::ModelMeters,
+    registry::{ModelId, SavedModel},
+};
+
+use super::Phrases;
+
+/// A loaded version of a model.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    pub(crate) id: ModelId,
+    pub(crate) saved: SavedModel,
+    pub(crate) meters: ModelMeters,
+    pub(crate) phrases: Phrases,
+}
+
+impl Loaded {
+    pub(crate) fn new(id: ModelId, saved: SavedModel) -> Self {
+        let meters = ModelMeters::new(&id);
+        let phrases = Phrases::of(&saved);
+        Self { id, saved, meters, phrases }
+    }
+}

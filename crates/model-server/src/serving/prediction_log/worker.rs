@@ -1,0 +1,154 @@
+//! The thread behind the buffer, and the handle that requests submit to.
+
+use std::{
+    sync::{Arc, PoisonError},
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use anyhow::Context as _;
+use uuid::Uuid;
+use vitals_core::{
+    domain::features::Features,
+    runtime::config::{KafkaSettings, PredictionLogSettings},
+};
+
+use crate::serving::Loaded;
+
+use super::{
+    buffer::Buffer,
+    delivery_stats::{LogStatus, Tally},
+    publisher::Publisher,
+    shadow::Comparison,
+};
+
+/// How long answers are gathered, so that neither the request nor this thread pays for a wake-up
+/// per answer. With 10 ms the answers that come meanwhile wait longer for this thread; with 2 ms it
+/// takes more of the processor from them.
+const GATHER: Duration = Duration::from_millis(5);
+/// How often Kafka's client is heard when nothing is asked.
+const IDLE: Duration = Duration::from_millis(250);
+
+/// A request that was answered, with what is needed to work its predictions out again.
+#[derive(Debug)]
+pub(crate) struct Answered {
+    pub(crate) request_id: Uuid,
+    pub(crate) timestamp_ms: i64,
+    pub(crate) latency_us: u32,
+    pub(crate) model: Arc<Loaded>,
+    pub(crate) shadow: Option<Arc<Loaded>>,
+    pub(crate) rows: Rows,
+}
+
+/// Who was asked about; one person takes no allocation.
+#[derive(Debug)]
+pub(crate) enum Rows {
+    One(Features),
+    Many(Vec<Features>),
+}
+
+impl Rows {
+    fn as_slice(&self) -> &[Features] {
+        match self {
+            Self::One(features) => std::slice::from_ref(features),
+            Self::Many(rows) => rows,
+        }
+    }
+}
+
+/// The way to the thread.
+#[derive(Debug)]
+pub(crate) struct Observer {
+    buffer: Arc<Buffer>,
+    tally: Arc<Tally>,
+    thread: std::sync::Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Observer {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// A Kafka property that librdkafka does not know, or no thread.
+    pub(crate) fn start(
+        kafka: &KafkaSettings,
+        settings: &PredictionLogSettings,
+    ) -> anyhow::Result<Self> {
+        let tally = Arc::new(Tally::new(settings.enabled));
+        let buffer = Arc::new(Buffer::new(settings.max_waiting));
+        let publisher = settings
+            .enabled
+            .then(|| Publisher::new(kafka, settings, Arc::clone(&tally)))
+            .transpose()?;
+        let worker =
+            Worker { buffer: Arc::clone(&buffer), publisher, comparison: Comparison::new() };
+        let thread = std::thread::Builder::new()
+            .name("observer".to_owned())
+            .spawn(move || worker.run())
+            .context("can't start the thread behind the answers")?;
+        Ok(Self { buffer, tally, thread: std::sync::Mutex::new(Some(thread)) })
+    }
+
+    /// Takes an answer, unless nobody wants it or the buffer is full.
+    pub(crate) fn submit(&self, answered: Answered) {
+        if !self.tally.enabled() && answered.shadow.is_none() {
+            return;
+        }
+        let rows = answered.rows.as_slice().len();
+        if !self.buffer.push(answered, rows) {
+            self.tally.dropped(rows);
+        }
+    }
+
+    pub(crate) fn status(&self) -> LogStatus {
+        self.tally.status(self.buffer.rows())
+    }
+
+    /// Lets the thread finish what waits, as long as the settings allow, and end.
+    pub(crate) fn stop(&self) {
+        self.buffer.close();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if thread.is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("the thread behind the answers panicked");
+        }
+    }
+}
+
+struct Worker {
+    buffer: Arc<Buffer>,
+    publisher: Option<Publisher>,
+    comparison: Comparison,
+}
+
+impl Worker {
+    fn run(mut self) {
+        let mut answers = Vec::new();
+        while self.buffer.wait(IDLE) {
+            std::thread::sleep(GATHER);
+            self.buffer.take(&mut answers);
+            for answered in answers.drain(..) {
+                self.observe(&answered);
+            }
+            if let Some(publisher) = &self.publisher {
+                publisher.poll();
+            }
+        }
+        if let Some(publisher) = self.publisher {
+            publisher.finish();
+        }
+    }
+
+    fn observe(&mut self, answered: &Answered) {
+        for (row, features) in (0..).zip(answered.rows.as_slice()) {
+            let prediction = answered.model.saved.pipeline.predict(features);
+            if let Some(publisher) = &mut self.publisher {
+                publisher.served(answered, row, features, &prediction);
+            }
+            if let Some(shadow) = &answered.shadow {
+                let compared = self.comparison.of(shadow, features, &prediction, answered);
+                if let Some(publisher) = &mut self.publisher {
+                    publisher.shadow(answered, shadow, row, features, &compared);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,138 @@
+use std::path::Path;
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+use crate::stats::shuffle;
+
+use super::*;
+
+fn figures(
+    data: &Dataset,
+    algorithm: Algorithm,
+    protocol: Protocol,
+) -> Result<Figures, ValidationError> {
+    cross_validate(data, algorithm, protocol, &ProgressBar::hidden()).map(|found| found.figures)
+}
+
+fn pima() -> Dataset {
+    Dataset::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/pima.csv")).unwrap()
+}
+
+#[test]
+fn the_data_is_the_one_the_figures_are_of() {
+    let data = pima();
+    assert_eq!((data.source.rows, data.source.positives), (768, 268));
+    let missing: Vec<usize> =
+        data.rows.columns().into_iter().map(|c| c.iter().filter(|v| v.is_nan()).count()).collect();
+    assert_eq!(missing, [0, 5, 35, 227, 374, 11, 0, 0]);
+}
+
+/// The bounds are those of an honest benchmark: above 0.86 something leaks.
+#[test]
+fn the_full_protocol_reaches_the_known_figures() {
+    let figures = figures(&pima(), Algorithm::Logistic, Protocol::FULL).unwrap();
+    let auc = figures.roc_auc;
+    assert!((0.832..0.840).contains(&auc.mean), "{figures:?}");
+    assert!((0.015..0.040).contains(&auc.sd_folds), "{figures:?}");
+    assert!(auc.sd_repeats.unwrap() < 0.01, "{figures:?}");
+    assert!((figures.brier.mean - 0.1572).abs() < 0.002, "{figures:?}");
+    assert!((figures.log_loss.mean - 0.478).abs() < 0.006, "{figures:?}");
+    assert!(figures.calibration_error < 0.045, "{figures:?}");
+}
+
+#[test]
+fn permuted_outcomes_are_not_learnt() {
+    let mut data = pima();
+    let mut aucs = Vec::new();
+    for seed in 0..10 {
+        shuffle(&mut data.outcomes, &mut ChaCha8Rng::seed_from_u64(seed));
+        let protocol = Protocol { folds: 5, repeats: 2 };
+        aucs.push(figures(&data, Algorithm::Logistic, protocol).unwrap().roc_auc.mean);
+    }
+    let auc = mean(aucs.iter().copied());
+    assert!((auc - 0.5).abs() < 0.03, "{auc}: {aucs:?}");
+}
+
+#[test]
+fn permuted_outcomes_are_not_learnt_by_the_searching_models() {
+    let mut data = pima();
+    let mut aucs = Vec::new();
+    for seed in 0..10 {
+        shuffle(&mut data.outcomes, &mut ChaCha8Rng::seed_from_u64(seed));
+        let protocol = Protocol { folds: 2, repeats: 1 };
+        aucs.push(figures(&data, Algorithm::Ensemble, protocol).unwrap().roc_auc.mean);
+    }
+    let auc = mean(aucs.iter().copied());
+    assert!((auc - 0.5).abs() < 0.03, "{auc}: {aucs:?}");
+}
+
+/// On half of the rows, so a little below the figures of the full protocol.
+#[test]
+fn two_folds_show_the_direction() {
+    let data = pima();
+    let protocol = Protocol { folds: 2, repeats: 1 };
+    let loss = |algorithm| {
+        let figures = figures(&data, algorithm, protocol).unwrap();
+        assert!((0.81..0.86).contains(&figures.roc_auc.mean), "{algorithm:?}: {figures:?}");
+        figures.log_loss.mean
+    };
+    let [logistic, spline, _, ensemble] = Algorithm::ALL.map(loss);
+    assert!(spline < logistic && ensemble < logistic, "{logistic} {spline} {ensemble}");
+}
+
+#[test]
+fn work_is_given_back_in_order() {
+    let items: Vec<usize> = (0..100).collect();
+    assert_eq!(in_order(&items, |item| item * 2), (0..200).step_by(2).collect::<Vec<_>>());
+    assert_eq!(in_order(&[], |item: &usize| *item), Vec::<usize>::new());
+}
+
+/// Whatever stands in the test rows, nothing that is fitted changes.
+#[test]
+fn nothing_is_fitted_on_the_test_rows() {
+    let data = pima();
+    let fold = &stratified(&data.outcomes, 5, 3).unwrap()[2];
+    let mut other = data.clone();
+    for row in &fold.test {
+        other.rows.row_mut(*row).fill(1e6);
+        other.outcomes[*row] = !other.outcomes[*row];
+    }
+    for algorithm in Algorithm::ALL {
+        let fitted = fit_fold(&data, algorithm, fold).unwrap();
+        assert_eq!(fitted, fit_fold(&other, algorithm, fold).unwrap());
+        let (rows, outcomes) = data.select(&fold.train);
+        let again = Pipeline::fit(algorithm, rows.view(), &outcomes).unwrap();
+        assert_eq!(fitted, again);
+    }
+}
+
+#[test]
+fn too_many_folds_are_refused() {
+    let protocol = Protocol { folds: 300, repeats: 1 };
+    assert!(figures(&pima(), Algorithm::Logistic, protocol).is_err());
+}
+
+#[test]
+fn one_repeat_has_no_spread_over_repeats() {
+    let protocol = Protocol { folds: 3, repeats: 1 };
+    let figures = figures(&pima(), Algorithm::Logistic, protocol).unwrap();
+    assert_eq!(figures.roc_auc.sd_repeats, None);
+}
+
+/// Another order of the rows is another order of every sum, as another processor may have it.
+/// What is left of the difference must be below what is kept.
+#[test]
+fn the_order_of_the_rows_does_not_change_a_digit() {
+    let data = pima();
+    let fit = |rows: ndarray::ArrayView2<'_, f64>, outcomes: &[bool]| {
+        Pipeline::fit(Algorithm::Logistic, rows, outcomes).unwrap().pipeline
+    };
+    let expected = fit(data.rows.view(), &data.outcomes);
+    let mut order: Vec<usize> = (0..data.source.rows).collect();
+    for seed in 0..20 {
+        shuffle(&mut order, &mut ChaCha8Rng::seed_from_u64(seed));
+        let (rows, outcomes) = data.select(&order);
+        assert_eq!(fit(rows.view(), &outcomes), expected, "seed {seed}");
+    }
+}
