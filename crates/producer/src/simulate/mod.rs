@@ -10,7 +10,7 @@ mod scenario;
 
 mod course;
 
-mod wander;
+mod ornstein_uhlenbeck;
 
 mod sensor;
 

@@ -10,12 +10,12 @@ use vitals_core::domain::{reading::Reading, vital::Vital};
 use super::{
     baseline::Baseline,
     course::{Course, Target},
+    ornstein_uhlenbeck::{
+        HEART_RATE, LATENT_TAU_S, Noise, OrnsteinUhlenbeck, PULSE_DIFFERENCE, RESPIRATORY_RATE,
+        SPO2, SYSTOLIC, TEMPERATURE,
+    },
     scenario::Scenario,
     sensor::{Probe, Schedule},
-    wander::{
-        HEART_RATE, LATENT_TAU_S, Noise, PULSE_DIFFERENCE, RESPIRATORY_RATE, SPO2, SYSTOLIC,
-        TEMPERATURE, Wander,
-    },
 };
 
 /// Time between two measurements of the cuff and of the thermometer, seconds.
@@ -41,7 +41,7 @@ pub(super) struct Patient {
     place: Place,
     rng: ChaCha8Rng,
     course: Course,
-    latent: Wander,
+    latent: OrnsteinUhlenbeck,
     heart: Noise,
     breath: Noise,
     oxygen: Noise,
@@ -66,7 +66,7 @@ impl Patient {
             device: format!("mon-{}", index + 1),
             place,
             course: Course::new(baseline, Scenario::of_patient(index), &mut rng),
-            latent: Wander::new(LATENT_TAU_S, step_s, &mut rng),
+            latent: OrnsteinUhlenbeck::new(LATENT_TAU_S, step_s, &mut rng),
             heart: Noise::new(HEART_RATE, step_s, &mut rng),
             breath: Noise::new(RESPIRATORY_RATE, step_s, &mut rng),
             oxygen: Noise::new(SPO2, step_s, &mut rng),

@@ -11,7 +11,7 @@ use rand_distr::StandardNormal;
 /// An Ornstein-Uhlenbeck process of mean 0 and variance 1, exact for any step:
 /// `x(t + h) = x(t) e^(-h/tau) + sqrt(1 - e^(-2h/tau)) z`.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Wander {
+pub(super) struct OrnsteinUhlenbeck {
     value: f64,
     /// Time constant, seconds.
     tau_s: f64,
@@ -21,7 +21,7 @@ pub(super) struct Wander {
     stir: f64,
 }
 
-impl Wander {
+impl OrnsteinUhlenbeck {
     /// A process with time constant `tau_s`, made for steps of `step_s`, in its long-run
     /// distribution.
     pub(super) fn new(tau_s: f64, step_s: f64, rng: &mut impl Rng) -> Self {
@@ -50,7 +50,7 @@ impl Wander {
 /// How one vital departs from its course.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Noise {
-    own: Wander,
+    own: OrnsteinUhlenbeck,
     /// Share of the latent process, -1 to 1.
     shared: f64,
     rest: f64,
@@ -85,7 +85,7 @@ impl Noise {
     /// Noise of this `shape`, made for steps of `step_s`.
     pub(super) fn new(shape: Shape, step_s: f64, rng: &mut impl Rng) -> Self {
         Self {
-            own: Wander::new(shape.tau_s, step_s, rng),
+            own: OrnsteinUhlenbeck::new(shape.tau_s, step_s, rng),
             shared: shape.shared,
             rest: (1.0 - shape.shared * shape.shared).sqrt(),
             sd: shape.sd,
