@@ -8,7 +8,7 @@ mod baseline;
 
 mod scenario;
 
-mod course;
+mod trajectory;
 
 mod ornstein_uhlenbeck;
 

@@ -9,13 +9,13 @@ use vitals_core::domain::{reading::Reading, vital::Vital};
 
 use super::{
     baseline::Baseline,
-    course::{Course, Target},
     ornstein_uhlenbeck::{
         HEART_RATE, LATENT_TAU_S, Noise, OrnsteinUhlenbeck, PULSE_DIFFERENCE, RESPIRATORY_RATE,
         SPO2, SYSTOLIC, TEMPERATURE,
     },
     scenario::Scenario,
     sensor::{Probe, Schedule},
+    trajectory::{Target, Trajectory},
 };
 
 /// Time between two measurements of the cuff and of the thermometer, seconds.
@@ -40,7 +40,7 @@ pub(super) struct Patient {
     device: String,
     place: Place,
     rng: ChaCha8Rng,
-    course: Course,
+    trajectory: Trajectory,
     latent: OrnsteinUhlenbeck,
     heart: Noise,
     breath: Noise,
@@ -65,7 +65,7 @@ impl Patient {
             id: format!("p-{:04}", index + 1),
             device: format!("mon-{}", index + 1),
             place,
-            course: Course::new(baseline, Scenario::of_patient(index), &mut rng),
+            trajectory: Trajectory::new(baseline, Scenario::of_patient(index), &mut rng),
             latent: OrnsteinUhlenbeck::new(LATENT_TAU_S, step_s, &mut rng),
             heart: Noise::new(HEART_RATE, step_s, &mut rng),
             breath: Noise::new(RESPIRATORY_RATE, step_s, &mut rng),
@@ -86,7 +86,7 @@ impl Patient {
     pub(super) fn read(&mut self, time_ms: i64) -> Reading<'_> {
         #[expect(clippy::cast_precision_loss, reason = "2^53 readings are beyond any run")]
         let now_s = self.sequence as f64 * self.step_s;
-        let target = self.course.target(now_s);
+        let target = self.trajectory.target(now_s);
         let day = day_phase(time_ms);
         let latent = self.latent.step(&mut self.rng);
         let sequence = self.sequence;

@@ -25,7 +25,7 @@ struct Point {
 
 /// Calm and a scenario in turn, over and over.
 #[derive(Debug)]
-pub(super) struct Course {
+pub(super) struct Trajectory {
     calm: Target,
     points: Vec<Point>,
     calm_s: f64,
@@ -37,7 +37,7 @@ pub(super) struct Course {
 /// Shortest and longest time between two episodes, seconds.
 const CALM_S: (f64, f64) = (600.0, 3600.0);
 
-impl Course {
+impl Trajectory {
     /// A course of `scenario`, which has been under way for some time: a ward that is looked at
     /// for a minute has ill patients, too.
     pub(super) fn new(baseline: Baseline, scenario: Option<Scenario>, rng: &mut impl Rng) -> Self {
@@ -108,16 +108,16 @@ mod tests {
 
     use super::*;
 
-    fn course(scenario: Scenario) -> (Baseline, Course) {
+    fn trajectory(scenario: Scenario) -> (Baseline, Trajectory) {
         let mut rng = ChaCha8Rng::seed_from_u64(3);
         let baseline = Baseline::draw(&mut rng);
-        (baseline, Course::new(baseline, Some(scenario), &mut rng))
+        (baseline, Trajectory::new(baseline, Some(scenario), &mut rng))
     }
 
     #[test]
     fn haemorrhage_goes_through_the_four_classes() {
-        let (baseline, course) = course(Scenario::Haemorrhage);
-        let class = |minute: f64| course.at(minute * 60.0);
+        let (baseline, trajectory) = trajectory(Scenario::Haemorrhage);
+        let class = |minute: f64| trajectory.at(minute * 60.0);
         let first = class(15.0).vitals;
         assert!(first.heart_rate < 100.0 && (14.0..=20.0).contains(&first.respiratory_rate));
         let second = class(35.0).vitals;
@@ -136,12 +136,12 @@ mod tests {
 
     #[test]
     fn targets_are_between_their_points_and_end_at_the_baseline() {
-        let (baseline, course) = course(Scenario::Hypoxia);
-        assert!((course.at(30.0 * 60.0).vitals.spo2 - 89.5).abs() < 1e-9);
-        assert_eq!(course.at(180.0 * 60.0).vitals, baseline);
-        assert_eq!(course.at(1e9).vitals, baseline);
-        let cycle = course.target(5.0);
-        let later = course.target(5.0 + course.cycle_s);
+        let (baseline, trajectory) = trajectory(Scenario::Hypoxia);
+        assert!((trajectory.at(30.0 * 60.0).vitals.spo2 - 89.5).abs() < 1e-9);
+        assert_eq!(trajectory.at(180.0 * 60.0).vitals, baseline);
+        assert_eq!(trajectory.at(1e9).vitals, baseline);
+        let cycle = trajectory.target(5.0);
+        let later = trajectory.target(5.0 + trajectory.cycle_s);
         assert!((cycle.vitals.spo2 - later.vitals.spo2).abs() < 1e-6, "it comes again");
     }
 
@@ -159,9 +159,9 @@ mod tests {
     fn who_is_well_stays_well() {
         let mut rng = ChaCha8Rng::seed_from_u64(4);
         let baseline = Baseline::draw(&mut rng);
-        let course = Course::new(baseline, None, &mut rng);
+        let trajectory = Trajectory::new(baseline, None, &mut rng);
         for hour in 0..48 {
-            assert_eq!(course.target(f64::from(hour) * 3600.0).vitals, baseline);
+            assert_eq!(trajectory.target(f64::from(hour) * 3600.0).vitals, baseline);
         }
     }
 }
