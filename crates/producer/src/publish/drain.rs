@@ -5,14 +5,14 @@ use std::time::Duration;
 use anyhow::{anyhow, bail};
 use tokio_util::sync::CancellationToken;
 
-use super::link::Link;
+use super::callbacks::ProducerCallbacks;
 
 /// How often the queue is looked at.
 const TICK: Duration = Duration::from_millis(5);
 
 /// Waits for acknowledgements.
 pub(super) struct Drain<'a> {
-    pub(super) link: &'a Link,
+    pub(super) callbacks: &'a ProducerCallbacks,
     /// From when on time is short.
     pub(super) shutdown: &'a CancellationToken,
     /// The time there is then.
@@ -32,7 +32,7 @@ impl Drain<'_> {
             () = self.settled() => {}
             () = timeout => {}
         }
-        let tally = self.link.tally();
+        let tally = self.callbacks.tally();
         tracing::info!(
             producer.sent = tally.sent,
             producer.delivered = tally.delivered,
@@ -40,7 +40,7 @@ impl Drain<'_> {
             "sending ended"
         );
         let missing = tally.missing();
-        if let Some(refusal) = self.link.refusal() {
+        if let Some(refusal) = self.callbacks.refusal() {
             let error = anyhow!("Kafka refuses readings: {refusal}");
             return Err(error.context(format!("{missing} readings were not delivered")));
         }
@@ -52,7 +52,7 @@ impl Drain<'_> {
 
     /// Ends when nothing waits, or nothing will be acknowledged any more.
     async fn settled(&self) {
-        while self.link.tally().waiting() > 0 && self.link.refusal().is_none() {
+        while self.callbacks.tally().waiting() > 0 && self.callbacks.refusal().is_none() {
             tokio::time::sleep(TICK).await;
         }
     }

@@ -3,7 +3,7 @@
 
 mod tally;
 
-mod link;
+mod callbacks;
 
 mod topic;
 
@@ -21,8 +21,8 @@ use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{clock, config::Settings, kafka::producer_config, readiness::Readiness};
 
 use self::{
+    callbacks::ProducerCallbacks,
     drain::Drain,
-    link::Link,
     pace::Pace,
     sender::{Kafka, Sender},
     topic::Topic,
@@ -47,23 +47,23 @@ impl Publishing {
         let client = producer_config(&settings.kafka, &settings.producer, "producer");
         // Cancelled by a stop, and when Kafka refuses to take anything more.
         let stop = shutdown.child_token();
-        let link = Link::new(readiness, stop.clone());
+        let callbacks = ProducerCallbacks::new(readiness, stop.clone());
 
         let topic = Topic::new(&settings.kafka, partitions);
-        if !topic.ensure(&client, &link, &stop).await? {
+        if !topic.ensure(&client, &callbacks, &stop).await? {
             return Ok(());
         }
-        let kafka = Kafka::from_config_and_context(&client, link.clone())
+        let kafka = Kafka::from_config_and_context(&client, callbacks.clone())
             .context("can't set up the Kafka producer")?;
-        let sender = Sender::new(kafka, link.clone(), topic.name);
+        let sender = Sender::new(kafka, callbacks.clone(), topic.name);
         let patience = Duration::from_millis(settings.kafka.request_timeout_ms.into());
-        let watch = tokio::spawn(link.clone().watch(patience));
+        let watch = tokio::spawn(callbacks.clone().watch(patience));
         let pumped = pump(source.as_mut(), &sender, &stop).await;
         if pumped.is_err() {
             shutdown.cancel();
         }
         let drain = Drain {
-            link: &link,
+            callbacks: &callbacks,
             shutdown: &shutdown,
             timeout: Duration::from_millis(settings.producer.drain_timeout_ms),
         };

@@ -9,10 +9,10 @@ use rdkafka::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::link::Link;
+use super::callbacks::ProducerCallbacks;
 
 /// The client: a queue, and a thread that hears what became of each message.
-pub(super) type Kafka = ThreadedProducer<Link>;
+pub(super) type Kafka = ThreadedProducer<ProducerCallbacks>;
 
 /// First and longest pause while the client's queue is full.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(100));
@@ -20,14 +20,14 @@ const PAUSE: (Duration, Duration) = (Duration::from_millis(1), Duration::from_mi
 /// Sends to one topic.
 pub(super) struct Sender {
     kafka: Kafka,
-    link: Link,
+    callbacks: ProducerCallbacks,
     topic: String,
 }
 
 impl Sender {
     /// A sender to `topic`.
-    pub(super) fn new(kafka: Kafka, link: Link, topic: String) -> Self {
-        Self { kafka, link, topic }
+    pub(super) fn new(kafka: Kafka, callbacks: ProducerCallbacks, topic: String) -> Self {
+        Self { kafka, callbacks, topic }
     }
 
     /// Puts a message into the client's queue; while that is full, it waits. False when `stop`
@@ -46,17 +46,17 @@ impl Sender {
 
     /// False when the queue is full, or the client refuses the message, which stops everything.
     fn put(&self, key: &str, payload: &[u8]) -> bool {
-        let record = BaseRecord::with_opaque_to(&self.topic, self.link.stopwatch_us());
+        let record = BaseRecord::with_opaque_to(&self.topic, self.callbacks.stopwatch_us());
         match self.kafka.send(record.key(key).payload(payload)) {
             Ok(()) => {
-                self.link.sent();
+                self.callbacks.sent();
                 true
             }
             Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), _)) => false,
             Err((error, _)) => {
                 // A client that has heard of a refusal refuses the next one itself.
-                self.link.sent();
-                self.link.not_delivered(&error);
+                self.callbacks.sent();
+                self.callbacks.not_delivered(&error);
                 false
             }
         }
@@ -73,13 +73,17 @@ mod tests {
     #[tokio::test]
     async fn what_the_client_refuses_is_not_delivered_and_stops_the_rest() {
         let stop = CancellationToken::new();
-        let link = Link::new(Readiness::default(), stop.clone());
+        let callbacks = ProducerCallbacks::new(Readiness::default(), stop.clone());
         let mut client = ClientConfig::new();
         client.set("bootstrap.servers", "127.0.0.1:9").set("message.max.bytes", "1000");
-        let kafka = Kafka::from_config_and_context(&client, link.clone()).unwrap();
-        let sender = Sender::new(kafka, link.clone(), "vitals".to_owned());
+        let kafka = Kafka::from_config_and_context(&client, callbacks.clone()).unwrap();
+        let sender = Sender::new(kafka, callbacks.clone(), "vitals".to_owned());
         assert!(!sender.send("p-1", &[0; 2_000], &stop).await);
-        assert!(link.refusal().unwrap().contains("MessageSizeTooLarge"), "{:?}", link.refusal());
-        assert_eq!((link.tally().missing(), link.tally().waiting()), (1, 0));
+        assert!(
+            callbacks.refusal().unwrap().contains("MessageSizeTooLarge"),
+            "{:?}",
+            callbacks.refusal()
+        );
+        assert_eq!((callbacks.tally().missing(), callbacks.tally().waiting()), (1, 0));
     }
 }

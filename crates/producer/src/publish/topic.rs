@@ -12,7 +12,7 @@ use rdkafka::{
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{config::KafkaSettings, kafka::partitions};
 
-use super::link::Link;
+use super::callbacks::ProducerCallbacks;
 
 /// First and longest pause between two attempts.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
@@ -28,7 +28,7 @@ pub(super) struct Topic {
     servers: String,
 }
 
-type Admin = AdminClient<Link>;
+type Admin = AdminClient<ProducerCallbacks>;
 
 /// Why the topic can't be used.
 #[derive(Debug)]
@@ -55,10 +55,10 @@ impl Topic {
     pub(super) async fn ensure(
         &self,
         client: &ClientConfig,
-        link: &Link,
+        callbacks: &ProducerCallbacks,
         stop: &CancellationToken,
     ) -> anyhow::Result<bool> {
-        let admin = Admin::from_config_and_context(client, link.clone())
+        let admin = Admin::from_config_and_context(client, callbacks.clone())
             .context("can't set up the Kafka client")?;
         let admin = Arc::new(admin);
         let mut pause = PAUSE.0;
@@ -71,7 +71,7 @@ impl Topic {
             match outcome {
                 Ok(()) => break,
                 Err(Obstacle::Lasting(error)) => return Err(error),
-                Err(Obstacle::Passing(error)) => self.wait_for(&error, link),
+                Err(Obstacle::Passing(error)) => self.wait_for(&error, callbacks),
             }
             tokio::select! {
                 biased;
@@ -79,12 +79,12 @@ impl Topic {
                 () = tokio::time::sleep(pause) => pause = (pause * 2).min(PAUSE.1),
             }
         }
-        link.is_up();
+        callbacks.is_up();
         Ok(true)
     }
 
-    fn wait_for(&self, error: &KafkaError, link: &Link) {
-        link.is_down(&format!("no answer from {}: {error}", self.servers));
+    fn wait_for(&self, error: &KafkaError, callbacks: &ProducerCallbacks) {
+        callbacks.is_down(&format!("no answer from {}: {error}", self.servers));
     }
 
     async fn attempt(&self, admin: &Arc<Admin>) -> Result<(), Obstacle> {

@@ -27,7 +27,7 @@ const TICK: Duration = Duration::from_millis(250);
 
 /// Counts deliveries and tells readiness. Clones share it.
 #[derive(Clone)]
-pub(super) struct Link(Arc<State>);
+pub(super) struct ProducerCallbacks(Arc<State>);
 
 struct State {
     readiness: Readiness,
@@ -43,8 +43,8 @@ struct State {
     refusal: OnceLock<String>,
 }
 
-impl Link {
-    /// A link that tells `readiness`, and cancels `stop` when Kafka refuses a reading for good.
+impl ProducerCallbacks {
+    /// A callbacks that tells `readiness`, and cancels `stop` when Kafka refuses a reading for good.
     pub(super) fn new(readiness: Readiness, stop: CancellationToken) -> Self {
         Self(Arc::new(State {
             readiness,
@@ -57,7 +57,7 @@ impl Link {
         }))
     }
 
-    /// The time since the link was made, microseconds; what a message carries to its delivery.
+    /// The time since the callbacks was made, microseconds; what a message carries to its delivery.
     pub(super) fn stopwatch_us(&self) -> usize {
         usize::try_from(self.0.start.elapsed().as_micros()).unwrap_or(usize::MAX)
     }
@@ -130,7 +130,7 @@ impl Link {
     }
 }
 
-impl ClientContext for Link {
+impl ClientContext for ProducerCallbacks {
     /// The client repeats itself while it tries to connect; what matters comes as an error.
     fn log(&self, level: RDKafkaLogLevel, fac: &str, message: &str) {
         tracing::debug!(kafka.level = ?level, kafka.facility = fac, "{message}");
@@ -147,7 +147,7 @@ impl ClientContext for Link {
     }
 }
 
-impl ProducerContext for Link {
+impl ProducerContext for ProducerCallbacks {
     /// Microseconds at which the message was sent.
     type DeliveryOpaque = usize;
 
