@@ -18,14 +18,14 @@ use rdkafka::{
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::readiness::Readiness;
 
-use super::tally::{Counts, Tally};
+use super::delivery_stats::{DeliveryCounters, DeliveryStats};
 
 /// The condition of readiness.
 const KAFKA: &str = "kafka";
 /// How often the queue is looked at.
 const TICK: Duration = Duration::from_millis(250);
 
-/// Counts deliveries and tells readiness. Clones share it.
+/// DeliveryCounters deliveries and tells readiness. Clones share it.
 #[derive(Clone)]
 pub(super) struct ProducerCallbacks(Arc<State>);
 
@@ -34,7 +34,7 @@ struct State {
     stop: CancellationToken,
     /// Messages carry the time since then.
     start: Instant,
-    counts: Counts,
+    counts: DeliveryCounters,
     /// Not known to be away.
     up: AtomicBool,
     /// Why a connection failed last.
@@ -50,7 +50,7 @@ impl ProducerCallbacks {
             readiness,
             stop,
             start: Instant::now(),
-            counts: Counts::new(),
+            counts: DeliveryCounters::new(),
             up: AtomicBool::new(true),
             reason: Mutex::default(),
             refusal: OnceLock::new(),
@@ -68,8 +68,8 @@ impl ProducerCallbacks {
     }
 
     /// Where readings are now.
-    pub(super) fn tally(&self) -> Tally {
-        self.0.counts.tally()
+    pub(super) fn delivery_stats(&self) -> DeliveryStats {
+        self.0.counts.delivery_stats()
     }
 
     /// Why Kafka refuses readings for good.
@@ -120,9 +120,9 @@ impl ProducerCallbacks {
         let (mut delivered, mut since) = (0, Instant::now());
         loop {
             ticks.tick().await;
-            let tally = self.tally();
-            if tally.delivered != delivered || tally.waiting() == 0 {
-                (delivered, since) = (tally.delivered, Instant::now());
+            let stats = self.delivery_stats();
+            if stats.delivered != delivered || stats.waiting() == 0 {
+                (delivered, since) = (stats.delivered, Instant::now());
             } else if since.elapsed() > patience && self.0.up.load(Relaxed) {
                 self.is_down(&format!("nothing acknowledged for {patience:?}"));
             }

@@ -32,14 +32,14 @@ impl Drain<'_> {
             () = self.settled() => {}
             () = timeout => {}
         }
-        let tally = self.callbacks.tally();
+        let stats = self.callbacks.delivery_stats();
         tracing::info!(
-            producer.sent = tally.sent,
-            producer.delivered = tally.delivered,
-            producer.failed = tally.failed,
+            producer.sent = stats.sent,
+            producer.delivered = stats.delivered,
+            producer.failed = stats.failed,
             "sending ended"
         );
-        let missing = tally.missing();
+        let missing = stats.missing();
         if let Some(refusal) = self.callbacks.refusal() {
             let error = anyhow!("Kafka refuses readings: {refusal}");
             return Err(error.context(format!("{missing} readings were not delivered")));
@@ -52,7 +52,7 @@ impl Drain<'_> {
 
     /// Ends when nothing waits, or nothing will be acknowledged any more.
     async fn settled(&self) {
-        while self.callbacks.tally().waiting() > 0 && self.callbacks.refusal().is_none() {
+        while self.callbacks.delivery_stats().waiting() > 0 && self.callbacks.refusal().is_none() {
             tokio::time::sleep(TICK).await;
         }
     }

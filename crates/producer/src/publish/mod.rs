@@ -1,7 +1,7 @@
 //! From a source to Kafka: the topic, the pace, the sending, and the wait until everything is
 //! acknowledged.
 
-mod tally;
+mod delivery_stats;
 
 mod callbacks;
 

@@ -84,6 +84,9 @@ mod tests {
             "{:?}",
             callbacks.refusal()
         );
-        assert_eq!((callbacks.tally().missing(), callbacks.tally().waiting()), (1, 0));
+        assert_eq!(
+            (callbacks.delivery_stats().missing(), callbacks.delivery_stats().waiting()),
+            (1, 0)
+        );
     }
 }

@@ -9,7 +9,7 @@ use metrics::{Counter, Gauge, Histogram, Unit};
 
 /// Where readings are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Tally {
+pub(super) struct DeliveryStats {
     /// Handed to the client.
     pub(super) sent: u64,
     /// Acknowledged by the broker.
@@ -18,7 +18,7 @@ pub(super) struct Tally {
     pub(super) failed: u64,
 }
 
-impl Tally {
+impl DeliveryStats {
     /// Neither acknowledged nor refused yet.
     pub(super) const fn waiting(self) -> u64 {
         // A message may be acknowledged before its sending is counted.
@@ -31,8 +31,8 @@ impl Tally {
     }
 }
 
-/// Counts, here and in the metrics.
-pub(super) struct Counts {
+/// DeliveryCounters, here and in the metrics.
+pub(super) struct DeliveryCounters {
     sent: (AtomicU64, Counter),
     delivered: (AtomicU64, Counter),
     failed: (AtomicU64, Counter),
@@ -40,7 +40,7 @@ pub(super) struct Counts {
     delivery: Histogram,
 }
 
-impl Counts {
+impl DeliveryCounters {
     /// Nothing counted yet.
     pub(super) fn new() -> Self {
         describe();
@@ -69,12 +69,12 @@ impl Counts {
     }
 
     /// The counts now; also sets the gauge of the queue.
-    pub(super) fn tally(&self) -> Tally {
+    pub(super) fn delivery_stats(&self) -> DeliveryStats {
         let (delivered, failed) = (self.delivered.0.load(Relaxed), self.failed.0.load(Relaxed));
-        let tally = Tally { sent: self.sent.0.load(Relaxed), delivered, failed };
+        let stats = DeliveryStats { sent: self.sent.0.load(Relaxed), delivered, failed };
         #[expect(clippy::cast_precision_loss, reason = "the queue is bounded far below 2^53")]
-        self.queue.set(tally.waiting() as f64);
-        tally
+        self.queue.set(stats.waiting() as f64);
+        stats
     }
 }
 
