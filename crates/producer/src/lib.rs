@@ -9,10 +9,13 @@ mod cli;
 
 pub mod source;
 
+#[path = "simulate/simulation.rs"]
 pub mod simulate;
 
+#[path = "replay/playback.rs"]
 pub mod replay;
 
+#[path = "publish/publisher.rs"]
 mod publish;
 
 use std::time::Duration;
