@@ -9,13 +9,9 @@ mod cli;
 
 pub mod source;
 
-#[path = "simulate/simulation.rs"]
 pub mod simulate;
-
-#[path = "replay/playback.rs"]
 pub mod replay;
 
-#[path = "publish/publisher.rs"]
 mod publish;
 
 use std::time::Duration;
@@ -31,7 +27,7 @@ use vitals_core::runtime::{
 };
 
 pub use self::cli::{Cli, Command, Job, ReplayArgs, SimulateArgs};
-use self::{publish::Publishing, replay::Replay, simulate::Simulation, source::Source};
+use self::{publish::Publisher, replay::Playback, simulate::Simulation, source::Source};
 
 /// Runs `job` until its source is exhausted and everything is acknowledged, or until `shutdown`.
 /// Health, readiness and metrics are served on `listener`.
@@ -49,7 +45,7 @@ pub async fn run(
     let shutdown = shutdown.child_token();
     let source: Box<dyn Source> = match &job.command {
         Command::Simulate(args) => Box::new(Simulation::new(args)),
-        Command::Replay(args) => Box::new(Replay::open(args)?),
+        Command::Replay(args) => Box::new(Playback::open(args)?),
     };
     let readiness = Readiness::waiting_for(&["kafka"]);
     let identity = Identity {
@@ -58,7 +54,7 @@ pub async fn run(
         readiness: readiness.clone(),
     };
     let grace = GRACE.max(Duration::from_millis(settings.producer.drain_timeout_ms + 5_000));
-    let publishing = Publishing {
+    let publisher = Publisher {
         settings,
         partitions: job.create_topic_partitions,
         readiness,
@@ -66,6 +62,6 @@ pub async fn run(
     };
     let mut tasks = Tasks::new(shutdown.clone());
     tasks.spawn("http", http::serve(listener, http::ops(identity), shutdown));
-    tasks.spawn("publish", publishing.run(source));
+    tasks.spawn("publish", publisher.run(source));
     tasks.join(grace).await
 }

@@ -1,17 +1,4 @@
-//! From a source to Kafka: the topic, the pace, the sending, and the wait until everything is
-//! acknowledged.
-
-mod delivery_stats;
-
-mod callbacks;
-
-mod topic;
-
-mod pace;
-
-mod sender;
-
-mod drain;
+//! Sends the readings of a source.
 
 use std::time::Duration;
 
@@ -20,7 +7,7 @@ use rdkafka::config::FromClientConfigAndContext as _;
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{clock, config::Settings, kafka::producer_config, readiness::Readiness};
 
-use self::{
+use super::{
     callbacks::ProducerCallbacks,
     drain::Drain,
     pace::Pace,
@@ -31,7 +18,7 @@ use crate::source::{Now, Source};
 
 /// Everything that sending takes.
 #[derive(Debug)]
-pub(crate) struct Publishing {
+pub(crate) struct Publisher {
     pub(crate) settings: Settings,
     /// Number of partitions with which the topic is created.
     pub(crate) partitions: i32,
@@ -39,7 +26,7 @@ pub(crate) struct Publishing {
     pub(crate) shutdown: CancellationToken,
 }
 
-impl Publishing {
+impl Publisher {
     /// Sends what `source` yields. Ends well when the source is exhausted or a stop is asked
     /// for, and everything that was sent is acknowledged.
     pub(crate) async fn run(self, mut source: Box<dyn Source>) -> anyhow::Result<()> {

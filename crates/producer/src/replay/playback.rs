@@ -1,24 +1,10 @@
-//! A recording from a CSV file, sent again at the pace at which it was made, or another.
-//!
-//! The whole file is read before anything is sent, so that a mistake in its last line is found
-//! at the start. Values are sent as they are recorded: judging them is the consumer's.
-
-mod named;
-
-mod numerics;
-
-mod recording;
-
-mod timeline;
-
-#[cfg(test)]
-mod tests;
+//! The source of recorded readings.
 
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use vitals_core::domain::reading::Reading;
 
-use self::{
+use super::{
     recording::{Recording, Row},
     timeline::Timeline,
 };
@@ -29,7 +15,7 @@ use crate::{
 
 /// The rows of a recording, in the order of their time.
 #[derive(Debug)]
-pub struct Replay {
+pub struct Playback {
     rows: Vec<Row>,
     timeline: Timeline,
     ward: Option<Arc<str>>,
@@ -40,7 +26,7 @@ pub struct Replay {
     round: u64,
 }
 
-impl Replay {
+impl Playback {
     /// Reads the recording that `args` name.
     ///
     /// # Errors
@@ -77,7 +63,7 @@ impl Replay {
     }
 }
 
-impl Source for Replay {
+impl Source for Playback {
     fn next(&mut self, now: Now) -> Option<Due<'_>> {
         if self.next == self.rows.len() && self.repeat {
             (self.next, self.round) = (0, self.round + 1);

@@ -9,6 +9,10 @@ use vitals_core::domain::{
 };
 
 use super::*;
+use crate::{
+    cli::ReplayArgs,
+    source::{Due, Now, Source as _},
+};
 
 const DAY_MS: i64 = 1_763_812_800_000;
 
@@ -28,7 +32,7 @@ fn args(file: &str) -> ReplayArgs {
 /// Patient, sequence, due after (s), time (ms) of the first `count` readings, asked for at
 /// `wall_ms`, the start.
 fn replay(args: &ReplayArgs, wall_ms: i64, count: usize) -> Vec<(String, i64, u64, i64)> {
-    let mut replay = Replay::open(args).unwrap();
+    let mut replay = Playback::open(args).unwrap();
     let now = Now { wall_ms, elapsed: Duration::ZERO };
     std::iter::from_fn(|| {
         let Due { after, reading } = replay.next(now)?;
@@ -90,14 +94,15 @@ fn a_loop_goes_on_where_the_round_before_ended() {
     assert_eq!(rows[5], (5, 375, 375_000));
     assert_eq!(rows[9], (9, 675, 675_000));
     let endless = ReplayArgs { repeat: true, speed: 0.0, now: true, ..args };
-    let error = Replay::open(&ReplayArgs { start_ms: None, ..endless }).unwrap_err();
+    let error = Playback::open(&ReplayArgs { start_ms: None, ..endless }).unwrap_err();
     assert!(error.to_string().contains("--loop"), "{error}");
 }
 
 #[test]
 fn the_ward_of_the_command_line_wins() {
     let mut replay =
-        Replay::open(&ReplayArgs { ward: Some("B7".to_owned()), ..args("readings.csv") }).unwrap();
+        Playback::open(&ReplayArgs { ward: Some("B7".to_owned()), ..args("readings.csv") })
+            .unwrap();
     let now = Now { wall_ms: 1, elapsed: Duration::ZERO };
     let mut beds = 0;
     while let Some(due) = replay.next(now) {
@@ -115,7 +120,7 @@ fn the_real_record_is_accepted_whole() {
         eprintln!("skipped: no {}", path.display());
         return;
     }
-    let mut replay = Replay::open(&ReplayArgs { file: path, ..args("numerics.csv") }).unwrap();
+    let mut replay = Playback::open(&ReplayArgs { file: path, ..args("numerics.csv") }).unwrap();
     let now = Now { wall_ms: DAY_MS, elapsed: Duration::ZERO };
     let limits = TimeLimits { max_future_ms: i64::MAX / 2, ..TimeLimits::default() };
     let (mut readings, mut off, mut cuff) = (0, 0, 0);

@@ -1,30 +1,8 @@
-//! Simulated patients.
-//!
-//! Each vital wanders around a course: the patient's own baseline, a swing over the day and, for
-//! some, a scenario of illness and recovery. Everything comes from the seed; a patient's values
-//! don't depend on how many others there are.
-
-mod baseline;
-
-mod scenario;
-
-mod trajectory;
-
-mod ornstein_uhlenbeck;
-
-mod sensor;
-
-mod patient;
-
-#[cfg(test)]
-mod tests;
-
-#[cfg(test)]
-mod statistics_tests;
+//! The source of simulated readings.
 
 use std::time::Duration;
 
-use self::patient::{Patient, Place};
+use super::patient::{Patient, Place};
 use crate::{
     cli::SimulateArgs,
     source::{Due, Now, Source},

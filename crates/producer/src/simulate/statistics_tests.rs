@@ -1,8 +1,14 @@
 //! The simulation against the record that it is fitted to, over the same 32 hours.
 
+use std::time::Duration;
+
 use vitals_core::domain::vital::Vital;
 
 use super::*;
+use crate::{
+    cli::SimulateArgs,
+    source::{Now, Source as _},
+};
 
 /// Ten seconds between two readings are enough for means of a minute.
 const PER_MINUTE: usize = 6;

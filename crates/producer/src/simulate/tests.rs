@@ -9,6 +9,10 @@ use vitals_core::domain::{
 };
 
 use super::*;
+use crate::{
+    cli::SimulateArgs,
+    source::{Now, Source as _},
+};
 
 const START_MS: i64 = 1_763_812_800_000;
 

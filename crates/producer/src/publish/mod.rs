@@ -1,0 +1,24 @@
+//! From a source to Kafka.
+//!
+//! ```text
+//! Source -> Pace -> Sender -> librdkafka's queue -> broker
+//!                                                     |
+//!            Drain <- DeliveryStats <- ProducerCallbacks  (librdkafka's polling thread)
+//! ```
+//!
+//! The publisher creates the topic if it is missing, sends every reading when it is due, and
+//! drains: it waits until every reading that was sent is acknowledged.
+
+mod topic;
+
+mod pace;
+mod sender;
+
+mod callbacks;
+mod delivery_stats;
+
+mod drain;
+
+mod publisher;
+
+pub(crate) use self::publisher::Publisher;
