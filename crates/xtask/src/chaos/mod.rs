@@ -3,7 +3,7 @@
 
 mod plan;
 mod record;
-mod slot;
+mod consumer_process;
 mod verdict;
 mod world;
 

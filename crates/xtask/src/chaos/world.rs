@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use nix::sys::signal::Signal;
 
+use super::consumer_process::ConsumerProcess;
 use super::plan::{Event, Fault, Target, Way};
 use super::record::Record;
-use super::slot::Slot;
 use crate::services::{Lifetime, Ports, Server, Services};
 use crate::{command, paths};
 
@@ -33,7 +33,7 @@ pub(super) struct World {
     pub(super) dir: PathBuf,
     settings: Vec<(String, String)>,
     /// The intruder is the last.
-    slots: Vec<Slot>,
+    consumers: Vec<ConsumerProcess>,
     repairs: Vec<(Instant, Repair)>,
     pub(super) record: Record,
 }
@@ -57,19 +57,21 @@ impl World {
         ];
         let settings =
             settings.into_iter().map(|(key, value)| (format!("VITALS__{key}"), value)).collect();
-        let mut slots: Vec<_> =
-            (0..consumers).map(|id| Slot::new(&dir, &format!("consumer{id}"), GROUP)).collect();
-        slots.push(Slot::new(&dir, "intruder", "vitals-intruder"));
+        let mut processes: Vec<_> = (0..consumers)
+            .map(|id| ConsumerProcess::new(&dir, &format!("consumer{id}"), GROUP))
+            .collect();
+        processes.push(ConsumerProcess::new(&dir, "intruder", "vitals-intruder"));
         let record = Record::new();
-        let mut world = Self { services, dir, settings, slots, repairs: Vec::new(), record };
+        let mut world =
+            Self { services, dir, settings, consumers: processes, repairs: Vec::new(), record };
         for id in 0..consumers {
-            world.start_slot(id, None)?;
+            world.start_consumer(id, None)?;
         }
         Ok(world)
     }
 
-    fn start_slot(&mut self, id: usize, fault: Option<String>) -> Result<()> {
-        self.slots[id].start(&self.settings, fault)
+    fn start_consumer(&mut self, id: usize, fault: Option<String>) -> Result<()> {
+        self.consumers[id].start(&self.settings, fault)
     }
 
     /// A command of one of our programs with the settings of this world.
@@ -91,17 +93,17 @@ impl World {
             Fault::Crash(id) => self.crash(*id).await?,
             Fault::Leave(id) => self.leave(*id).await?,
             Fault::Move(id) => {
-                self.slots[*id].move_away();
+                self.consumers[*id].move_away();
                 self.crash(*id).await?
             }
             Fault::Stall(id) => {
-                self.slots[*id].signal(Signal::SIGSTOP)?;
-                self.slots[*id].stalled = true;
+                self.consumers[*id].signal(Signal::SIGSTOP)?;
+                self.consumers[*id].stalled = true;
                 Some(Repair::Continue(*id))
             }
             Fault::Step(id, spec) => {
                 self.leave(*id).await?;
-                self.start_slot(*id, Some(spec.clone()))?;
+                self.start_consumer(*id, Some(spec.clone()))?;
                 // What happens at the step is noticed when it happens.
                 self.record.struck(&event);
                 return Ok(());
@@ -120,16 +122,16 @@ impl World {
     }
 
     fn is_well(&self, id: usize) -> bool {
-        self.slots[id].is_running() && !self.slots[id].stalled
+        self.consumers[id].is_running() && !self.consumers[id].stalled
     }
 
     async fn crash(&mut self, id: usize) -> Result<Option<Repair>> {
-        self.slots[id].crash().await?;
+        self.consumers[id].crash().await?;
         Ok(Some(Repair::Start(id)))
     }
 
     async fn leave(&mut self, id: usize) -> Result<Option<Repair>> {
-        match self.slots[id].stop().await? {
+        match self.consumers[id].stop().await? {
             Some(status) if status.success() => {}
             // It was not told that the lake would be there; what it could not store it says so.
             Some(status) => self.record.note(&format!("consumer {id} left with {status}")),
@@ -139,11 +141,11 @@ impl World {
     }
 
     fn intrude(&mut self) -> Result<Option<Repair>> {
-        let id = self.slots.len() - 1;
-        if self.slots[id].is_running() {
+        let id = self.consumers.len() - 1;
+        if self.consumers[id].is_running() {
             return Ok(None);
         }
-        self.start_slot(id, None)?;
+        self.start_consumer(id, None)?;
         Ok(Some(Repair::Dismiss(id)))
     }
 
@@ -187,14 +189,16 @@ impl World {
 
     async fn mend(&mut self, repair: Repair) -> Result<()> {
         match repair {
-            Repair::Start(id) if !self.slots[id].is_running() => self.start_slot(id, None)?,
+            Repair::Start(id) if !self.consumers[id].is_running() => {
+                self.start_consumer(id, None)?
+            }
             Repair::Start(_) => {}
             Repair::Continue(id) => {
-                self.slots[id].signal(Signal::SIGCONT)?;
-                self.slots[id].stalled = false;
+                self.consumers[id].signal(Signal::SIGCONT)?;
+                self.consumers[id].stalled = false;
             }
             Repair::Dismiss(id) => {
-                self.slots[id].stop().await?;
+                self.consumers[id].stop().await?;
             }
             Repair::Server(target) => {
                 let server = self.server(target);
@@ -208,16 +212,16 @@ impl World {
 
     /// A consumer may end only by the fault that it was started with.
     fn notice(&mut self) -> Result<()> {
-        for id in 0..self.slots.len() {
-            let slot = &mut self.slots[id];
-            if slot.armed.is_some() && !slot.stalled && slot.has_stopped_itself() {
-                slot.stalled = true;
+        for id in 0..self.consumers.len() {
+            let consumer = &mut self.consumers[id];
+            if consumer.armed.is_some() && !consumer.stalled && consumer.has_stopped_itself() {
+                consumer.stalled = true;
                 self.record.note(&format!("consumer {id} stalls at its step"));
                 self.repairs.push((Instant::now() + Duration::from_secs(9), Repair::Continue(id)));
             }
-            let Some(status) = self.slots[id].ended()? else { continue };
+            let Some(status) = self.consumers[id].ended()? else { continue };
             let killed = std::os::unix::process::ExitStatusExt::signal(&status);
-            if killed == Some(Signal::SIGKILL as i32) && self.slots[id].armed.is_some() {
+            if killed == Some(Signal::SIGKILL as i32) && self.consumers[id].armed.is_some() {
                 self.record.note(&format!("consumer {id} died at its step"));
             } else {
                 self.record.finding(&format!("consumer {id} ended by itself: {status}"));
@@ -229,8 +233,8 @@ impl World {
 
     /// Ends every consumer.
     pub(super) async fn stop_consumers(&mut self) -> Result<()> {
-        for id in 0..self.slots.len() {
-            if self.slots[id].is_running() {
+        for id in 0..self.consumers.len() {
+            if self.consumers[id].is_running() {
                 self.leave(id).await?;
             }
         }

@@ -19,7 +19,7 @@ const GRACE: Duration = Duration::from_secs(60);
 
 /// A place for a consumer.
 #[derive(Debug)]
-pub(super) struct Slot {
+pub(super) struct ConsumerProcess {
     /// Where its logs and spools are.
     dir: PathBuf,
     name: String,
@@ -34,7 +34,7 @@ pub(super) struct Slot {
     pub(super) stalled: bool,
 }
 
-impl Slot {
+impl ConsumerProcess {
     pub(super) fn new(dir: &Path, name: &str, group: &str) -> Self {
         Self {
             dir: dir.to_owned(),
