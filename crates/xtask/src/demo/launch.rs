@@ -4,6 +4,7 @@
 //! disk. Nothing outlives this process, however it ends.
 
 pub(crate) mod broker;
+#[path = "check/checklist.rs"]
 mod check;
 mod child;
 pub mod cli;

@@ -3,9 +3,11 @@
 //! Every bench prints tables and writes its figures to `target/bench/NAME.json`, one flat object.
 //! Nothing is asserted: a figure depends on the machine, which is therefore among them.
 
+#[path = "archive/comparison.rs"]
 pub mod archive;
 pub mod figures;
 pub mod latency;
+#[path = "predict/comparison.rs"]
 pub mod predict;
 pub mod release;
 pub mod sample;
