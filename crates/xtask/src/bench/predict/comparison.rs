@@ -7,7 +7,7 @@ pub mod bare;
 mod bodies;
 mod load;
 mod servers;
-mod turns;
+mod rounds;
 
 use std::process::ExitCode;
 
@@ -16,8 +16,8 @@ use clap::Args;
 
 use self::bodies::Bodies;
 use self::load::Load;
+use self::rounds::Rounds;
 use self::servers::Server;
-use self::turns::Turns;
 use super::figures::{Figures, cores};
 use super::table::{Table, number};
 use crate::suite::python;
@@ -29,9 +29,9 @@ pub struct Options {
     /// How long each load lasts, seconds
     #[arg(long, value_name = "S", default_value_t = 2)]
     seconds: u32,
-    /// How often every server has its turn
+    /// How often every server has its round
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
-    turns: u32,
+    rounds: u32,
     /// Leave the servers in Python out
     #[arg(long)]
     no_python: bool,
@@ -49,7 +49,7 @@ pub async fn run(options: Options) -> Result<ExitCode> {
     servers::pin_this_process()?;
     let bodies = Bodies::write()?;
     let mut bench = Bench {
-        load: Load { seconds: options.seconds, turns: options.turns },
+        load: Load { seconds: options.seconds, rounds: options.rounds },
         bodies,
         figures,
         table: Table::new(&[
@@ -77,7 +77,7 @@ struct Bench {
 }
 
 impl Bench {
-    /// The bare server and ours by turns, then our large requests.
+    /// The bare server and ours by rounds, then our large requests.
     async fn ours(&mut self) -> Result<()> {
         let broker = crate::demo::broker::Broker::start()?;
         let bare = Server::bare().await?;
@@ -173,7 +173,7 @@ impl Bench {
     }
 
     /// Requests a second with many connections, the median with one, memory and processor time, of
-    /// servers that take turns: the machine's speed changes within a run, and so it does for all.
+    /// servers that take rounds: the machine's speed changes within a run, and so it does for all.
     fn measure(
         &mut self,
         servers: &[(&str, &Server)],
@@ -183,20 +183,20 @@ impl Bench {
         for (_, server) in servers {
             self.load.warm_up(&server.url(path), body)?;
         }
-        let mut turns: Vec<Turns> = servers.iter().map(|_| Turns::default()).collect();
-        for _ in 0..self.load.turns {
-            for ((_, server), turns) in servers.iter().zip(&mut turns) {
-                turns.take(&self.load, server, &server.url(path), body)?;
+        let mut rounds: Vec<Rounds> = servers.iter().map(|_| Rounds::default()).collect();
+        for _ in 0..self.load.rounds {
+            for ((_, server), rounds) in servers.iter().zip(&mut rounds) {
+                rounds.take(&self.load, server, &server.url(path), body)?;
             }
         }
-        for ((name, _), turns) in servers.iter().zip(turns) {
-            self.note(name, &turns);
+        for ((name, _), rounds) in servers.iter().zip(rounds) {
+            self.note(name, &rounds);
         }
         Ok(())
     }
 
-    fn note(&mut self, name: &str, turns: &Turns) {
-        let row = turns.row();
+    fn note(&mut self, name: &str, rounds: &Rounds) {
+        let row = rounds.row();
         let names = ["rps", "p50_us", "p99_us_64", "rss_mib", "cpu_us_per_request"];
         for (figure, value) in names.iter().zip(row) {
             self.figures.set(&format!("{name}_{figure}"), value);

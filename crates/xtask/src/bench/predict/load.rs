@@ -9,7 +9,7 @@ use crate::{command, paths};
 /// How long, and how often.
 pub(super) struct Load {
     pub(super) seconds: u32,
-    pub(super) turns: u32,
+    pub(super) rounds: u32,
 }
 
 /// What came back.

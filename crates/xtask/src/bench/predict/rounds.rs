@@ -1,4 +1,4 @@
-//! What a server did in its turns.
+//! What a server did in its rounds.
 
 use anyhow::Result;
 
@@ -9,16 +9,16 @@ use super::servers::Server;
 /// Connections of the load.
 const MANY: u32 = 64;
 
-/// The turns of one server.
+/// The rounds of one server.
 #[derive(Default)]
-pub(super) struct Turns {
+pub(super) struct Rounds {
     single: Vec<Measured>,
     many: Vec<Measured>,
     cpu_s: f64,
     peak_rss_mib: f64,
 }
 
-impl Turns {
+impl Rounds {
     /// One connection, then many.
     pub(super) fn take(
         &mut self,
@@ -37,14 +37,14 @@ impl Turns {
     }
 
     /// Requests a second, their median with one connection and their 99th percentile with many
-    /// (each the median of the turns, microseconds), MiB, processor time a request in microseconds.
+    /// (each the median of the rounds, microseconds), MiB, processor time a request in microseconds.
     pub(super) fn row(&self) -> [f64; 5] {
-        let requests: f64 = self.many.iter().map(|turn| turn.requests).sum();
-        let duration_us: f64 = self.many.iter().map(|turn| turn.duration_us).sum();
+        let requests: f64 = self.many.iter().map(|round| round.requests).sum();
+        let duration_us: f64 = self.many.iter().map(|round| round.duration_us).sum();
         [
             requests / duration_us * 1e6,
-            median(self.single.iter().map(|turn| turn.p50_us)),
-            median(self.many.iter().map(|turn| turn.p99_us)),
+            median(self.single.iter().map(|round| round.p50_us)),
+            median(self.many.iter().map(|round| round.p99_us)),
             self.peak_rss_mib,
             self.cpu_s * 1e6 / requests,
         ]
