@@ -4,7 +4,7 @@
 //! process hosts the broker that takes our prediction log.
 
 pub mod bare;
-mod bodies;
+mod payloads;
 mod load;
 mod servers;
 mod rounds;
@@ -14,8 +14,8 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 
-use self::bodies::Bodies;
 use self::load::Load;
+use self::payloads::Payloads;
 use self::rounds::Rounds;
 use self::servers::Server;
 use super::figures::{Figures, cores};
@@ -47,10 +47,10 @@ pub async fn run(options: Options) -> Result<ExitCode> {
     // Before it is pinned: the figures say how many processors the machine has.
     let figures = Figures::new("predict");
     servers::pin_this_process()?;
-    let bodies = Bodies::write()?;
+    let payloads = Payloads::write()?;
     let mut bench = Bench {
         load: Load { seconds: options.seconds, rounds: options.rounds },
-        bodies,
+        payloads,
         figures,
         table: Table::new(&[
             "server",
@@ -71,7 +71,7 @@ pub async fn run(options: Options) -> Result<ExitCode> {
 
 struct Bench {
     load: Load,
-    bodies: Bodies,
+    payloads: Payloads,
     figures: Figures,
     table: Table,
 }
@@ -84,8 +84,8 @@ impl Bench {
         let ours = Server::ours(&broker.bootstrap_servers()).await?;
         let no_log = Server::ours_without_log().await?;
         let servers = [("bare_axum", &bare), ("ours", &ours), ("ours_no_log", &no_log)];
-        let body = self.bodies.person.clone();
-        self.measure(&servers, "/predict", &body)?;
+        let payload = self.payloads.person.clone();
+        self.measure(&servers, "/predict", &payload)?;
         bare.stop().await?;
         let log = ours.log_status().await?;
         for name in ["delivered", "dropped", "waiting", "failed"] {
@@ -103,7 +103,7 @@ impl Bench {
     /// Rows a second of large requests, with the prediction log on; and how many of them it takes
     /// at that rate, from 0 to 1. The rest is dropped from the log and counted.
     async fn batches(&mut self, server: &Server) -> Result<()> {
-        for (name, path, body) in [
+        for (name, path, payload) in [
             ("logged_batch", "/predict", "people"),
             ("logged_v2_json", "/v2/models/spline/infer", "tensor"),
             ("logged_v2_binary", "/v2/models/spline/infer", "binary"),
@@ -111,7 +111,7 @@ impl Bench {
             ("logged_v2_trees_explained", "/v2/models/boosted/infer", "explained"),
         ] {
             let [delivered, dropped] = log_counts(server).await?;
-            self.batch(name, server, path, body)?;
+            self.batch(name, server, path, payload)?;
             let after = log_counts(server).await?;
             let (delivered, dropped) = (after[0] - delivered, after[1] - dropped);
             let share = delivered / (delivered + dropped);
@@ -121,10 +121,10 @@ impl Bench {
         Ok(())
     }
 
-    fn batch(&mut self, name: &str, server: &Server, path: &str, body: &str) -> Result<()> {
-        let body = self.bodies.batch(body).clone();
-        let measured = self.load.run(&server.url(path), &body, 2)?;
-        let rows = measured.per_s() * bodies::ROWS as f64;
+    fn batch(&mut self, name: &str, server: &Server, path: &str, payload: &str) -> Result<()> {
+        let payload = self.payloads.batch(payload).clone();
+        let measured = self.load.run(&server.url(path), &payload, 2)?;
+        let rows = measured.per_s() * payloads::ROWS as f64;
         self.figures.set(&format!("{name}_rows_per_s"), rows);
         say!("{name}: {} rows/s", number(rows));
         Ok(())
@@ -144,8 +144,8 @@ impl Bench {
         ))?;
 
         let server = Server::fastapi(&python, &folder).await?;
-        let body = self.bodies.person.clone();
-        self.measure(&[("fastapi_shap", &server)], "/predict", &body)?;
+        let payload = self.payloads.person.clone();
+        self.measure(&[("fastapi_shap", &server)], "/predict", &payload)?;
         server.stop().await?;
 
         let speed = [text(&script("shap_speed.py")), text(&folder)];
@@ -167,8 +167,8 @@ impl Bench {
             &train.each_ref().map(String::as_str),
         ))?;
         let server = Server::mlserver(&mlserver, &folder).await?;
-        let body = self.bodies.mlserver.clone();
-        self.measure(&[("mlserver", &server)], "/v2/models/pima/infer", &body)?;
+        let payload = self.payloads.mlserver.clone();
+        self.measure(&[("mlserver", &server)], "/v2/models/pima/infer", &payload)?;
         server.stop().await
     }
 
@@ -178,15 +178,15 @@ impl Bench {
         &mut self,
         servers: &[(&str, &Server)],
         path: &str,
-        body: &bodies::Body,
+        payload: &payloads::Payload,
     ) -> Result<()> {
         for (_, server) in servers {
-            self.load.warm_up(&server.url(path), body)?;
+            self.load.warm_up(&server.url(path), payload)?;
         }
         let mut rounds: Vec<Rounds> = servers.iter().map(|_| Rounds::default()).collect();
         for _ in 0..self.load.rounds {
             for ((_, server), rounds) in servers.iter().zip(&mut rounds) {
-                rounds.take(&self.load, server, &server.url(path), body)?;
+                rounds.take(&self.load, server, &server.url(path), payload)?;
             }
         }
         for ((name, _), rounds) in servers.iter().zip(rounds) {

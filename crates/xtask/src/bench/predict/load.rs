@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
-use super::bodies::Body;
+use super::payloads::Payload;
 use crate::{command, paths};
 
 /// How long, and how often.
@@ -31,27 +31,27 @@ impl Measured {
 }
 
 impl Load {
-    /// Posts `body` to `url` with so many connections.
+    /// Posts `payload` to `url` with so many connections.
     ///
     /// # Errors
     /// When `wrk` fails, or any answer is not a success.
-    pub(super) fn run(&self, url: &str, body: &Body, connections: u32) -> Result<Measured> {
-        wrk(url, body, connections, self.seconds)
+    pub(super) fn run(&self, url: &str, payload: &Payload, connections: u32) -> Result<Measured> {
+        wrk(url, payload, connections, self.seconds)
     }
 
     /// Until everything is loaded and compiled that is only loaded and compiled when needed.
-    pub(super) fn warm_up(&self, url: &str, body: &Body) -> Result<()> {
-        wrk(url, body, 8, 2).map(|_| ())
+    pub(super) fn warm_up(&self, url: &str, payload: &Payload) -> Result<()> {
+        wrk(url, payload, 8, 2).map(|_| ())
     }
 }
 
-fn wrk(url: &str, body: &Body, connections: u32, seconds: u32) -> Result<Measured> {
+fn wrk(url: &str, payload: &Payload, connections: u32, seconds: u32) -> Result<Measured> {
     let script = paths::root().join("crates/xtask/python/serving/post.lua");
-    let (script, file) = (script.display().to_string(), body.file.display().to_string());
+    let (script, file) = (script.display().to_string(), payload.file.display().to_string());
     let (connections, duration) = (format!("-c{connections}"), format!("-d{seconds}s"));
-    let length = body.json_length.map(|length| length.to_string());
+    let length = payload.json_length.map(|length| length.to_string());
     let mut args = vec!["-c", "1", "wrk", "-t1", &connections, &duration, "-s", &script, url, "--"];
-    args.extend([file.as_str(), body.kind]);
+    args.extend([file.as_str(), payload.kind]);
     args.extend(length.as_deref());
     let text = command::output(&mut command::program("taskset", &paths::root(), &args))?;
     let last = text.lines().last().unwrap_or_default();

@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
-use super::bodies::Body;
 use super::load::{Load, Measured};
+use super::payloads::Payload;
 use super::servers::Server;
 
 /// Connections of the load.
@@ -25,11 +25,11 @@ impl Rounds {
         load: &Load,
         server: &Server,
         url: &str,
-        body: &Body,
+        payload: &Payload,
     ) -> Result<()> {
-        self.single.push(load.run(url, body, 1)?);
+        self.single.push(load.run(url, payload, 1)?);
         let before = server.usage();
-        self.many.push(load.run(url, body, MANY)?);
+        self.many.push(load.run(url, payload, MANY)?);
         let after = server.usage();
         self.cpu_s += after.cpu_s - before.cpu_s;
         self.peak_rss_mib = after.peak_rss_mib;

@@ -22,26 +22,26 @@ const NAMES: [&str; 8] = [
 
 /// A file with what it is.
 #[derive(Clone, Debug)]
-pub(super) struct Body {
+pub(super) struct Payload {
     pub(super) file: PathBuf,
     pub(super) kind: &'static str,
     pub(super) json_length: Option<usize>,
 }
 
 /// All of them.
-pub(super) struct Bodies {
-    pub(super) person: Body,
-    pub(super) mlserver: Body,
-    people: Body,
-    tensor: Body,
-    binary: Body,
-    explained: Body,
+pub(super) struct Payloads {
+    pub(super) person: Payload,
+    pub(super) mlserver: Payload,
+    people: Payload,
+    tensor: Payload,
+    binary: Payload,
+    explained: Payload,
 }
 
-impl Bodies {
+impl Payloads {
     /// Made from the rows of the data set.
     pub(super) fn write() -> Result<Self> {
-        let folder = super::super::folder().join("predict-bodies");
+        let folder = super::super::folder().join("predict-payloads");
         fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
         let rows: Vec<[f64; 8]> = rows()?.into_iter().cycle().take(ROWS).collect();
         let people: Vec<Value> = rows.iter().map(person).collect();
@@ -60,7 +60,7 @@ impl Bodies {
         })
     }
 
-    pub(super) fn batch(&self, name: &str) -> &Body {
+    pub(super) fn batch(&self, name: &str) -> &Payload {
         match name {
             "people" => &self.people,
             "tensor" => &self.tensor,
@@ -70,13 +70,13 @@ impl Bodies {
     }
 }
 
-fn save(folder: &Path, name: &str, bytes: Vec<u8>) -> Result<Body> {
+fn save(folder: &Path, name: &str, bytes: Vec<u8>) -> Result<Payload> {
     let file = folder.join(name);
     fs::write(&file, bytes).with_context(|| format!("writing {}", file.display()))?;
-    Ok(Body { file, kind: "application/json", json_length: None })
+    Ok(Payload { file, kind: "application/json", json_length: None })
 }
 
-fn binary(folder: &Path, name: &str, values: &[f64], explain: bool) -> Result<Body> {
+fn binary(folder: &Path, name: &str, values: &[f64], explain: bool) -> Result<Payload> {
     let input = json!({"name": "features", "shape": [ROWS, 8], "datatype": "FP64",
         "parameters": {"binary_data_size": values.len() * 8}});
     let head = json!({"inputs": [input],
@@ -84,8 +84,8 @@ fn binary(folder: &Path, name: &str, values: &[f64], explain: bool) -> Result<Bo
     .to_string();
     let mut bytes = head.clone().into_bytes();
     bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
-    let body = save(folder, name, bytes)?;
-    Ok(Body { kind: "application/octet-stream", json_length: Some(head.len()), ..body })
+    let payload = save(folder, name, bytes)?;
+    Ok(Payload { kind: "application/octet-stream", json_length: Some(head.len()), ..payload })
 }
 
 /// The features of the data set.
