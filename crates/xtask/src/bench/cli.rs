@@ -10,7 +10,7 @@ pub mod latency;
 #[path = "predict/comparison.rs"]
 pub mod predict;
 pub mod release;
-pub mod sample;
+pub mod sampler;
 pub mod table;
 
 use std::process::ExitCode;
@@ -40,7 +40,7 @@ enum Bench {
     Predict(predict::Options),
     /// The bare axum server in a process of its own
     #[command(hide = true)]
-    BareAxum(predict::bare::Options),
+    BareAxum(predict::bare_axum::Options),
     /// The raw drain in a process of its own
     #[command(hide = true)]
     Drain(archive::drain::Options),
@@ -56,7 +56,9 @@ pub async fn run(options: Options) -> Result<ExitCode> {
         Bench::Archive(options) => archive::run(options).await,
         Bench::Latency(options) => latency::run(options).await,
         Bench::Predict(options) => predict::run(options).await,
-        Bench::BareAxum(options) => predict::bare::run(&options).await.map(|()| ExitCode::SUCCESS),
+        Bench::BareAxum(options) => {
+            predict::bare_axum::run(&options).await.map(|()| ExitCode::SUCCESS)
+        }
         Bench::Drain(options) => archive::drain::run(&options).map(|()| ExitCode::SUCCESS),
     }
 }

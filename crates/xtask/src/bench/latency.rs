@@ -13,8 +13,8 @@ use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
+use super::archive::consumer_run::ConsumerRun;
 use super::archive::delta::{self, Commit};
-use super::archive::ours::Run;
 use super::archive::topic::{NAME, PARTITIONS, empty_folder};
 use super::figures::Figures;
 use super::release;
@@ -56,7 +56,7 @@ pub async fn run(options: Options) -> Result<ExitCode> {
 
 async fn measure(bootstrap: &str, options: &Options) -> Result<Figures> {
     let age = [("CONSUMER__ROTATION__MAX_AGE_MS", MAX_AGE_MS.to_string())];
-    let mut consumer = Run::start("latency-lake", bootstrap, &age)?;
+    let mut consumer = ConsumerRun::start("latency-lake", bootstrap, &age)?;
     consumer.until_ready().await?;
     let readings = u64::from(options.rate) * u64::from(options.seconds);
     say!("{readings} readings, {} a second", options.rate);

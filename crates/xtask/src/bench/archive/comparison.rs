@@ -5,8 +5,8 @@
 
 pub(super) mod delta;
 pub mod drain;
-pub(super) mod ours;
-mod peers;
+pub(super) mod consumer_run;
+mod baselines;
 pub(super) mod topic;
 
 use std::process::ExitCode;
@@ -17,7 +17,7 @@ use clap::{Args, ValueEnum};
 
 use self::topic::Topic;
 use super::figures::Figures;
-use super::sample::Usage;
+use super::sampler::Usage;
 use super::table::{Table, number};
 use crate::say;
 use crate::terminal::{Colour, paint};
@@ -102,9 +102,9 @@ async fn compare(topic: &Topic, options: &Options) -> Result<Figures> {
         let broker_before = topic.broker_cpu_s();
         let outcome = match who {
             Contestant::Drain => drain::measure(topic).await?,
-            Contestant::Ours => ours::measure(topic).await?,
-            Contestant::Python => peers::python(topic, options.python_messages).await?,
-            Contestant::Spark => peers::spark(topic).await?,
+            Contestant::Ours => consumer_run::measure(topic).await?,
+            Contestant::Python => baselines::python(topic, options.python_messages).await?,
+            Contestant::Spark => baselines::spark(topic).await?,
         };
         let broker_s = topic.broker_cpu_s() - broker_before;
         record(&mut figures, &mut table, &name, &outcome, broker_s);

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Outcome;
 use super::topic::{NAME, Topic};
-use crate::bench::sample::Sampler;
+use crate::bench::sampler::Sampler;
 use crate::process;
 
 /// Messages that are taken at once.

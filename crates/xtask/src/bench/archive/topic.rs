@@ -11,7 +11,7 @@ use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use serde::{Deserialize, Serialize};
 
-use crate::bench::{folder, release, sample::Usage};
+use crate::bench::{folder, release, sampler::Usage};
 use crate::services::ports::free_ports;
 use crate::services::{Lifetime, Ports, Services};
 use crate::{paths, process, say};

@@ -3,7 +3,7 @@
 //! Every server has the first processor, the load comes from `wrk` on the second, where this
 //! process hosts the broker that takes our prediction log.
 
-pub mod bare;
+pub mod bare_axum;
 mod payloads;
 mod load;
 mod servers;

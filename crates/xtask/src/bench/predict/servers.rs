@@ -13,7 +13,7 @@ use nix::unistd::Pid;
 use serde_json::{Value, json};
 
 use crate::bench::release;
-use crate::bench::sample::Usage;
+use crate::bench::sampler::Usage;
 use crate::services::ports::free_ports;
 use crate::{http, paths, process};
 

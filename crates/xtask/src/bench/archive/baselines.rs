@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::Outcome;
 use super::topic::{NAME, Topic, empty_folder};
-use crate::bench::{folder, sample::Sampler};
+use crate::bench::{folder, sampler::Sampler};
 use crate::services::jars;
 use crate::{command, paths, process, suite::python};
 

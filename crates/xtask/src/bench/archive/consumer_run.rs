@@ -14,7 +14,7 @@ use tokio::process::Child;
 use super::Outcome;
 use super::delta;
 use super::topic::{Topic, empty_folder};
-use crate::bench::{release, sample::Sampler};
+use crate::bench::{release, sampler::Sampler};
 use crate::metrics::Scrape;
 use crate::services::ports::free_ports;
 use crate::{command, http, paths, process, say};
@@ -27,7 +27,7 @@ const MAX_AGE_MS: &str = "1000";
 const LOOK: Duration = Duration::from_millis(100);
 
 /// One run of the consumer, in a folder of its own.
-pub(crate) struct Run {
+pub(crate) struct ConsumerRun {
     pub(crate) address: String,
     pub(crate) child: Child,
     settings: Vec<(String, String)>,
@@ -36,7 +36,7 @@ pub(crate) struct Run {
     started: SystemTime,
 }
 
-impl Run {
+impl ConsumerRun {
     /// Starts it with an empty lake in `target/bench/NAME`, and with `further` settings.
     pub(crate) fn start(name: &str, bootstrap: &str, further: &[(&str, String)]) -> Result<Self> {
         let dir = empty_folder(name)?;
@@ -153,7 +153,7 @@ impl Run {
 /// Reads the whole topic, and proves that it is all there.
 pub(super) async fn measure(topic: &Topic) -> Result<Outcome> {
     let further = [("CONSUMER__ROTATION__MAX_AGE_MS", MAX_AGE_MS.to_owned())];
-    let mut run = Run::start("ours", &topic.bootstrap(), &further)?;
+    let mut run = ConsumerRun::start("ours", &topic.bootstrap(), &further)?;
     let sampler = Sampler::start(run.pid()?);
     let committed = run.until_committed(topic.messages).await;
     let samples = sampler.stop();
@@ -186,7 +186,7 @@ pub(super) async fn measure(topic: &Topic) -> Result<Outcome> {
 }
 
 /// The lake's own proof, and that the count is the topic's.
-fn audit(run: &Run, messages: u64) -> Result<()> {
+fn audit(run: &ConsumerRun, messages: u64) -> Result<()> {
     let audit: Value = serde_json::from_str(&run.tool(&["audit", "--json"])?)?;
     let partitions = audit["partitions"].as_array().context("an audit without partitions")?;
     let count = |name: &str| partitions.iter().filter_map(|it| it[name].as_u64()).sum::<u64>();
