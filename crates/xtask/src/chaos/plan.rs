@@ -1,4 +1,4 @@
-//! Which fault comes next: drawn from the seed alone, whatever state the world is in.
+//! Which fault comes next: drawn from the seed alone, whatever state the testbed is in.
 
 use std::fmt;
 use std::time::Duration;
@@ -103,7 +103,7 @@ pub(super) struct Event {
     pub(super) pause: Duration,
 }
 
-/// The next event for a world with so many `consumers`.
+/// The next event for a testbed with so many `consumers`.
 pub(super) fn draw(rng: &mut ChaCha8Rng, consumers: usize) -> Event {
     let who = rng.random_range(0..consumers);
     let (fault, lasts_ms) = match rng.random_range(0..100) {

@@ -2,10 +2,10 @@
 //! order that a seed decides. In the end everything recovers, and every reading must be there once.
 
 mod plan;
-mod record;
+mod report;
 mod consumer_process;
-mod verdict;
-mod world;
+mod verification;
+mod testbed;
 
 use std::process::{ExitCode, Stdio};
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ use nix::sys::signal::Signal;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use self::world::World;
+use self::testbed::Testbed;
 use crate::services::ports::free_ports;
 use crate::{paths, process, say};
 
@@ -50,22 +50,22 @@ pub async fn run(options: Options) -> Result<ExitCode> {
     let consumers = usize::from(options.consumers);
     let dir = paths::target().join("chaos");
     say!("chaos for {} minutes, seed {seed}; logs and lake in {}", options.minutes, dir.display());
-    world::fresh(&dir)?;
-    let mut world = World::start(dir, consumers).await?;
+    testbed::fresh(&dir)?;
+    let mut testbed = Testbed::start(dir, consumers).await?;
     let lasts = Duration::from_secs_f64(options.minutes.max(0.0) * 60.0);
     let readings = u64::from(options.rate) * lasts.as_secs().max(1);
-    let mut producer = produce(&world, options.rate, readings)?;
-    break_things(&mut world, seed, consumers, lasts).await?;
+    let mut producer = produce(&testbed, options.rate, readings)?;
+    break_things(&mut testbed, seed, consumers, lasts).await?;
     say!("no more faults; waiting until everything is archived");
-    let clean = verdict::reach(&mut world, &mut producer, readings).await;
-    world.record.summarise(&world.dir)?;
+    let clean = verification::run(&mut testbed, &mut producer, readings).await;
+    testbed.report.summarise(&testbed.dir)?;
     let clean = clean?;
     say!("{} with seed {seed}", if clean { "clean" } else { "NOT clean" });
     Ok(if clean { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn break_things(
-    world: &mut World,
+    testbed: &mut Testbed,
     seed: u64,
     consumers: usize,
     lasts: Duration,
@@ -74,25 +74,25 @@ async fn break_things(
     let start = Instant::now();
     let mut next = start + CALM;
     while start.elapsed() < lasts {
-        world.tend(false).await?;
+        testbed.supervise(false).await?;
         if Instant::now() >= next {
             let event = plan::draw(&mut rng, consumers);
             let pause = event.pause;
-            world.strike(event).await?;
+            testbed.inject(event).await?;
             next = Instant::now() + pause;
         }
         tokio::time::sleep(TICK).await;
     }
-    world.tend(true).await
+    testbed.supervise(true).await
 }
 
 /// A producer with a steady rate, until the faults end.
-fn produce(world: &World, rate: u32, readings: u64) -> Result<tokio::process::Child> {
+fn produce(testbed: &Testbed, rate: u32, readings: u64) -> Result<tokio::process::Child> {
     let (rate, count) = (rate.to_string(), readings.to_string());
     let args = ["simulate", "--patients", "60", "--rate", &rate, "--count", &count];
-    let mut command = world.program("producer", &args);
+    let mut command = testbed.program("producer", &args);
     let [port] = free_ports()?;
-    let log = std::fs::File::create(world.dir.join("producer.log"))?;
+    let log = std::fs::File::create(testbed.dir.join("producer.log"))?;
     command
         .env("VITALS__PRODUCER__LISTEN", format!("127.0.0.1:{port}"))
         .stdin(Stdio::null())

@@ -10,7 +10,7 @@ use nix::sys::signal::Signal;
 
 use super::consumer_process::ConsumerProcess;
 use super::plan::{Event, Fault, Target, Way};
-use super::record::Record;
+use super::report::Report;
 use crate::services::{Lifetime, Ports, Server, Services};
 use crate::{command, paths};
 
@@ -28,17 +28,17 @@ enum Repair {
 }
 
 /// The cluster, the consumers and what is broken of them.
-pub(super) struct World {
+pub(super) struct Testbed {
     pub(super) services: Services,
     pub(super) dir: PathBuf,
     settings: Vec<(String, String)>,
     /// The intruder is the last.
     consumers: Vec<ConsumerProcess>,
     repairs: Vec<(Instant, Repair)>,
-    pub(super) record: Record,
+    pub(super) report: Report,
 }
 
-impl World {
+impl Testbed {
     /// Starts Kafka, HDFS and `consumers` consumers, everything in `dir`.
     pub(super) async fn start(dir: PathBuf, consumers: usize) -> Result<Self> {
         let services =
@@ -61,20 +61,20 @@ impl World {
             .map(|id| ConsumerProcess::new(&dir, &format!("consumer{id}"), GROUP))
             .collect();
         processes.push(ConsumerProcess::new(&dir, "intruder", "vitals-intruder"));
-        let record = Record::new();
-        let mut world =
-            Self { services, dir, settings, consumers: processes, repairs: Vec::new(), record };
+        let report = Report::new();
+        let mut testbed =
+            Self { services, dir, settings, consumers: processes, repairs: Vec::new(), report };
         for id in 0..consumers {
-            world.start_consumer(id, None)?;
+            testbed.start_consumer(id, None)?;
         }
-        Ok(world)
+        Ok(testbed)
     }
 
     fn start_consumer(&mut self, id: usize, fault: Option<String>) -> Result<()> {
         self.consumers[id].start(&self.settings, fault)
     }
 
-    /// A command of one of our programs with the settings of this world.
+    /// A command of one of our programs with the settings of this testbed.
     pub(super) fn program(&self, name: &str, args: &[&str]) -> Command {
         let mut command = command::program(paths::binary(name), &paths::root(), args);
         command.envs(self.settings.iter().map(|(key, value)| (key, value)));
@@ -82,7 +82,7 @@ impl World {
     }
 
     /// Makes the event happen, unless what it concerns is broken already.
-    pub(super) async fn strike(&mut self, event: Event) -> Result<()> {
+    pub(super) async fn inject(&mut self, event: Event) -> Result<()> {
         let repair = match &event.fault {
             Fault::Crash(id) | Fault::Leave(id) | Fault::Move(id) | Fault::Stall(id)
                 if !self.is_well(*id) =>
@@ -105,7 +105,7 @@ impl World {
                 self.leave(*id).await?;
                 self.start_consumer(*id, Some(spec.clone()))?;
                 // What happens at the step is noticed when it happens.
-                self.record.struck(&event);
+                self.report.struck(&event);
                 return Ok(());
             }
             Fault::Intruder => self.intrude()?,
@@ -113,10 +113,10 @@ impl World {
         };
         match repair {
             Some(repair) => {
-                self.record.struck(&event);
+                self.report.struck(&event);
                 self.repairs.push((Instant::now() + event.lasts, repair));
             }
-            None => self.record.skipped(&event),
+            None => self.report.skipped(&event),
         }
         Ok(())
     }
@@ -134,8 +134,8 @@ impl World {
         match self.consumers[id].stop().await? {
             Some(status) if status.success() => {}
             // It was not told that the lake would be there; what it could not store it says so.
-            Some(status) => self.record.note(&format!("consumer {id} left with {status}")),
-            None => self.record.finding(&format!("consumer {id} did not end within a minute")),
+            Some(status) => self.report.note(&format!("consumer {id} left with {status}")),
+            None => self.report.finding(&format!("consumer {id} did not end within a minute")),
         }
         Ok(Some(Repair::Start(id)))
     }
@@ -175,19 +175,19 @@ impl World {
     }
 
     /// Mends what is due (`all`: everything), and takes note of consumers that ended or stalled.
-    pub(super) async fn tend(&mut self, all: bool) -> Result<()> {
+    pub(super) async fn supervise(&mut self, all: bool) -> Result<()> {
         self.notice()?;
         let now = Instant::now();
         let (due, later) =
             std::mem::take(&mut self.repairs).into_iter().partition(|(at, _)| all || *at <= now);
         self.repairs = later;
         for (_, repair) in due {
-            self.mend(repair).await?;
+            self.repair(repair).await?;
         }
         Ok(())
     }
 
-    async fn mend(&mut self, repair: Repair) -> Result<()> {
+    async fn repair(&mut self, repair: Repair) -> Result<()> {
         match repair {
             Repair::Start(id) if !self.consumers[id].is_running() => {
                 self.start_consumer(id, None)?
@@ -206,7 +206,7 @@ impl World {
                 server.start()?;
             }
         }
-        self.record.note(&format!("mended: {repair:?}"));
+        self.report.note(&format!("mended: {repair:?}"));
         Ok(())
     }
 
@@ -216,15 +216,15 @@ impl World {
             let consumer = &mut self.consumers[id];
             if consumer.armed.is_some() && !consumer.stalled && consumer.has_stopped_itself() {
                 consumer.stalled = true;
-                self.record.note(&format!("consumer {id} stalls at its step"));
+                self.report.note(&format!("consumer {id} stalls at its step"));
                 self.repairs.push((Instant::now() + Duration::from_secs(9), Repair::Continue(id)));
             }
             let Some(status) = self.consumers[id].ended()? else { continue };
             let killed = std::os::unix::process::ExitStatusExt::signal(&status);
             if killed == Some(Signal::SIGKILL as i32) && self.consumers[id].armed.is_some() {
-                self.record.note(&format!("consumer {id} died at its step"));
+                self.report.note(&format!("consumer {id} died at its step"));
             } else {
-                self.record.finding(&format!("consumer {id} ended by itself: {status}"));
+                self.report.finding(&format!("consumer {id} ended by itself: {status}"));
             }
             self.repairs.push((Instant::now() + Duration::from_secs(1), Repair::Start(id)));
         }

@@ -15,14 +15,14 @@ use crate::terminal::{Colour, paint};
 
 /// The log and the counts of one run.
 #[derive(Debug)]
-pub(super) struct Record {
+pub(super) struct Report {
     start: Instant,
     /// By kind: struck, left out because its target was broken already.
     counts: BTreeMap<String, (u32, u32)>,
     pub(super) findings: Vec<String>,
 }
 
-impl Record {
+impl Report {
     pub(super) fn new() -> Self {
         Self { start: Instant::now(), counts: BTreeMap::new(), findings: Vec::new() }
     }
