@@ -23,7 +23,7 @@ pub mod command;
 pub mod demo;
 pub mod http;
 pub mod independent;
-pub mod metrics;
+pub mod scrape;
 pub mod paths;
 pub mod process;
 #[path = "services/instance.rs"]

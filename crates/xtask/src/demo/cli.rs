@@ -8,7 +8,7 @@ use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{Instant, sleep_until};
 
-use super::check::Check;
+use super::check::Checklist;
 use super::{Demo, Show};
 use crate::say;
 use crate::terminal::{Colour, paint};
@@ -63,7 +63,7 @@ pub async fn run(options: Options) -> Result<ExitCode> {
 /// Until the time is over, the check is done, a signal comes, or a service ends.
 async fn show_it(demo: &mut Demo, options: &Options, stop: &mut Stop) -> Result<()> {
     let start = Instant::now();
-    let mut check = options.check.then(|| Check::new(&demo.addresses));
+    let mut check = options.check.then(|| Checklist::new(&demo.addresses));
     let watching = async {
         match &mut check {
             Some(check) => check.watch().await,

@@ -6,9 +6,9 @@
 pub(crate) mod broker;
 #[path = "check/checklist.rs"]
 mod check;
-mod child;
+mod service;
 pub mod cli;
-mod plan;
+mod layout;
 mod sse;
 
 use std::path::PathBuf;
@@ -19,8 +19,8 @@ use anyhow::{Context, Result, bail};
 use reqwest::Client;
 
 use broker::Broker;
-use child::Service;
-use plan::Addresses;
+use layout::Addresses;
+use service::Service;
 
 use crate::terminal::Colour;
 use crate::{command, http, paths, say, ui};
@@ -80,14 +80,14 @@ impl Demo {
     /// # Errors
     /// When a binary is missing, a service ends, or it isn't ready within a minute.
     pub async fn start(show: Show) -> Result<Self> {
-        if let Some(name) = child::missing(&SERVICES) {
+        if let Some(name) = service::missing(&SERVICES) {
             bail!("{} is not built: leave --no-build out", paths::binary(name).display());
         }
         let broker = Broker::start()?;
-        let folder = plan::fresh_folder(&paths::target().join("demo"))?;
+        let folder = layout::fresh_folder(&paths::target().join("demo"))?;
         let addresses = Addresses::choose(show.any_ports)?;
         let settings =
-            plan::settings(&addresses, &broker.bootstrap_servers(), &folder.join("lake"));
+            layout::settings(&addresses, &broker.bootstrap_servers(), &folder.join("lake"));
         let start = |name, colour, args: &[&str]| {
             let args: Vec<_> = args.iter().map(|&arg| arg.to_owned()).collect();
             Service::start(name, colour, &args, &settings)

@@ -15,7 +15,7 @@ use super::Outcome;
 use super::delta;
 use super::topic::{Topic, empty_folder};
 use crate::bench::{release, sampler::Sampler};
-use crate::metrics::Scrape;
+use crate::scrape::Scrape;
 use crate::services::ports::free_ports;
 use crate::{command, http, paths, process, say};
 

@@ -2,21 +2,21 @@
 //! answered. Each is asked of the running services from outside, over and over until it is seen.
 
 mod live;
-mod observe;
+mod pipeline;
 mod page;
 
 use std::time::Duration;
 
 use anyhow::{Result, anyhow, bail};
 
-use super::plan::Addresses;
+use super::layout::Addresses;
 use crate::terminal::{Colour, paint};
 use crate::{http, say};
 
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// The observations of one run.
-pub(super) struct Check {
+pub(super) struct Checklist {
     addresses: Addresses,
     produced: Observation,
     archived: Observation,
@@ -31,7 +31,7 @@ struct Observation {
     outcome: Result<String>,
 }
 
-impl Check {
+impl Checklist {
     pub(super) fn new(addresses: &Addresses) -> Self {
         Self {
             addresses: addresses.clone(),
@@ -50,13 +50,13 @@ impl Check {
         };
         let (client, at) = (&client, &self.addresses);
         tokio::join!(
-            self.produced.until_seen(async || observe::produced(client, at).await),
-            self.archived.until_seen(async || observe::archived(client, at).await),
+            self.produced.until_seen(async || pipeline::produced(client, at).await),
+            self.archived.until_seen(async || pipeline::archived(client, at).await),
             self.served.until_seen(async || {
                 let page = page::served(client, at).await?;
                 Ok(format!("{page}; {}", live::served(client, at).await?))
             }),
-            self.predicted.until_seen(async || observe::predicted(client, at).await),
+            self.predicted.until_seen(async || pipeline::predicted(client, at).await),
         );
     }
 
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn the_verdict_names_what_is_missing_and_why() {
-        let mut check = Check::new(&Addresses::choose(true).unwrap());
+        let mut check = Checklist::new(&Addresses::choose(true).unwrap());
         for seen in [&mut check.produced, &mut check.archived, &mut check.served] {
             seen.outcome = Ok(String::new());
         }

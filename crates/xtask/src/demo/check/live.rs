@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 use reqwest::{Client, Response};
 use serde_json::Value;
 
-use super::super::plan::Addresses;
+use super::super::layout::Addresses;
 use super::super::sse::Parser;
 
 /// How long the numbers may stand still.

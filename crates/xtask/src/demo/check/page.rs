@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use reqwest::Client;
 
-use super::super::plan::Addresses;
+use super::super::layout::Addresses;
 
 /// Gets the page and the scripts that it names, as a browser would.
 pub(super) async fn served(client: &Client, at: &Addresses) -> Result<String> {

@@ -10,7 +10,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use reqwest::Client;
 use serde_json::Value;
-use xtask::metrics::Scrape;
+use xtask::scrape::Scrape;
 use xtask::services::ports::free_ports;
 use xtask::services::{Lifetime, Ports, Services};
 use xtask::{http, independent, paths};

@@ -4,9 +4,9 @@ use anyhow::{Context, Result, ensure};
 use reqwest::Client;
 use serde_json::{Value, json};
 
-use super::super::plan::Addresses;
+use super::super::layout::Addresses;
 use crate::http;
-use crate::metrics::Scrape;
+use crate::scrape::Scrape;
 
 /// Counts the readings that the broker has acknowledged.
 pub(super) const PRODUCED: &str = "vitals_producer_delivered_total";
