@@ -14,21 +14,16 @@
 )]
 
 pub mod audit;
-#[path = "bench/cli.rs"]
 pub mod bench;
-#[path = "chaos/soak.rs"]
 pub mod chaos;
 pub mod command;
-#[path = "demo/launch.rs"]
 pub mod demo;
 pub mod http;
 pub mod independent;
 pub mod scrape;
 pub mod paths;
 pub mod process;
-#[path = "services/instance.rs"]
 pub mod services;
-#[path = "suite/steps.rs"]
 pub mod suite;
 pub mod terminal;
 pub mod ui;

@@ -1,23 +1,11 @@
-//! `cargo xtask bench`: how fast the product is, next to what others do with the same input.
-//!
-//! Every bench prints tables and writes its figures to `target/bench/NAME.json`, one flat object.
-//! Nothing is asserted: a figure depends on the machine, which is therefore among them.
-
-#[path = "archive/comparison.rs"]
-pub mod archive;
-pub mod figures;
-pub mod latency;
-#[path = "predict/comparison.rs"]
-pub mod predict;
-pub mod release;
-pub mod sampler;
-pub mod table;
+//! The command line of the benches.
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
+use super::{archive, latency, predict, release};
 use crate::paths;
 
 /// Which bench.

@@ -10,7 +10,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tokio::process::Child;
 
-use super::TICK;
+use super::soak::TICK;
 use crate::services::ports::free_ports;
 use crate::{paths, process, say};
 

@@ -1,11 +1,4 @@
-//! `cargo xtask chaos`: a soak against a real Kafka and a real HDFS in which everything breaks, in an
-//! order that a seed decides. In the end everything recovers, and every reading must be there once.
-
-mod plan;
-mod report;
-mod consumer_process;
-mod verification;
-mod testbed;
+//! One run: faults for the given time, then verification.
 
 use std::process::{ExitCode, Stdio};
 use std::time::{Duration, Instant};
@@ -16,13 +9,14 @@ use nix::sys::signal::Signal;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use self::testbed::Testbed;
+use super::testbed::{self, Testbed};
+use super::{plan, verification};
 use crate::services::ports::free_ports;
 use crate::{paths, process, say};
 
 /// Pause before the first fault: a little must be archived first.
 const CALM: Duration = Duration::from_secs(5);
-const TICK: Duration = Duration::from_millis(100);
+pub(super) const TICK: Duration = Duration::from_millis(100);
 
 /// How long, and which faults.
 #[derive(Args, Clone, Debug)]

@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{Instant, sleep_until};
 
 use super::check::Checklist;
-use super::{Demo, Show};
+use super::{Demo, DemoOptions};
 use crate::say;
 use crate::terminal::{Colour, paint};
 
@@ -47,9 +47,9 @@ pub async fn run(options: Options) -> Result<ExitCode> {
     }
     super::ensure_model()?;
     let mut stop = Stop::listen()?;
-    let show = Show { patients: options.patients, any_ports: options.open_port };
+    let demo_options = DemoOptions { patients: options.patients, any_ports: options.open_port };
     let mut demo = tokio::select! {
-        demo = Demo::start(show) => demo?,
+        demo = Demo::start(demo_options) => demo?,
         reason = stop.wanted() => bail!("stopped by {reason} while starting"),
     };
     announce(&demo, &options);

@@ -1,15 +1,4 @@
-//! `cargo xtask demo`: the whole pipeline with one command and nothing to install.
-//!
-//! The four real binaries against the built-in broker of librdkafka and a fresh lake on the local
-//! disk. Nothing outlives this process, however it ends.
-
-pub(crate) mod broker;
-#[path = "check/checklist.rs"]
-mod check;
-mod service;
-pub mod cli;
-mod layout;
-mod sse;
+//! Starts and stops the demonstration.
 
 use std::path::PathBuf;
 use std::process::ExitStatus;
@@ -18,10 +7,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use reqwest::Client;
 
-use broker::Broker;
-use layout::Addresses;
-use service::Service;
-
+use super::broker::Broker;
+use super::layout::{self, Addresses};
+use super::service::{self, Service};
 use crate::terminal::Colour;
 use crate::{command, http, paths, say, ui};
 
@@ -30,7 +18,7 @@ const READY_WITHIN: Duration = Duration::from_secs(60);
 
 /// What is shown.
 #[derive(Clone, Copy, Debug)]
-pub struct Show {
+pub struct DemoOptions {
     /// Simulated patients.
     pub patients: u32,
     /// Whether every service listens on a port that nothing else uses, not on its usual one.
@@ -41,7 +29,7 @@ pub struct Show {
 pub struct Demo {
     // Declared first, dropped first: nobody shall miss the broker.
     services: Vec<Service>,
-    addresses: Addresses,
+    pub(super) addresses: Addresses,
     folder: PathBuf,
     _broker: Broker,
 }
@@ -79,20 +67,20 @@ impl Demo {
     ///
     /// # Errors
     /// When a binary is missing, a service ends, or it isn't ready within a minute.
-    pub async fn start(show: Show) -> Result<Self> {
+    pub async fn start(options: DemoOptions) -> Result<Self> {
         if let Some(name) = service::missing(&SERVICES) {
             bail!("{} is not built: leave --no-build out", paths::binary(name).display());
         }
         let broker = Broker::start()?;
         let folder = layout::fresh_folder(&paths::target().join("demo"))?;
-        let addresses = Addresses::choose(show.any_ports)?;
+        let addresses = Addresses::choose(options.any_ports)?;
         let settings =
             layout::settings(&addresses, &broker.bootstrap_servers(), &folder.join("lake"));
         let start = |name, colour, args: &[&str]| {
             let args: Vec<_> = args.iter().map(|&arg| arg.to_owned()).collect();
             Service::start(name, colour, &args, &settings)
         };
-        let patients = show.patients.to_string();
+        let patients = options.patients.to_string();
         // Those that read come first, the one that writes comes last.
         let services = vec![
             start("model-server", Colour::Magenta, &["serve"])?,

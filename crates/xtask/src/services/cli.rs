@@ -79,7 +79,7 @@ async fn down(dir: &Path, wipe: bool) -> Result<ExitCode> {
         names => say!("stopped {}", names.join(", ")),
     }
     // Only a folder that `up` made is ever removed.
-    if wipe && super::ports_file(dir).exists() {
+    if wipe && super::instance::ports_file(dir).exists() {
         fs::remove_dir_all(dir).with_context(|| format!("removing {}", dir.display()))?;
         say!("removed {}", dir.display());
     }

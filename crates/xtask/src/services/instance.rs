@@ -1,14 +1,4 @@
-//! A real Kafka and a real HDFS on loopback, for working on the services and for the end-to-end tests.
-//!
-//! Everything of an instance (settings, data, logs, pid records) lies in one folder, so that instances
-//! run side by side and a crashed tool finds again what it started.
-
-pub mod cli;
-pub mod hdfs;
-pub mod jars;
-pub mod kafka;
-pub mod ports;
-mod server;
+//! One instance: the three servers, their folder and their ports.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,10 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
-pub use ports::Ports;
-
-pub use server::{Lifetime, Server};
-
+use super::{Lifetime, Ports, Server, hdfs, jars, kafka, ports};
 use crate::http;
 
 const READY_WITHIN: Duration = Duration::from_secs(120);
@@ -239,6 +226,6 @@ impl Services {
     }
 }
 
-fn ports_file(dir: &Path) -> PathBuf {
+pub(super) fn ports_file(dir: &Path) -> PathBuf {
     dir.join("ports.json")
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use nix::sys::signal::Signal;
 
-use crate::demo::{self, Demo, Show};
+use crate::demo::{self, Demo, DemoOptions};
 use crate::{command, paths, process, say, ui};
 
 /// The browser, by the names that distributions give it.
@@ -17,7 +17,7 @@ pub(super) fn chromium() -> Option<PathBuf> {
 pub(super) async fn test() -> Result<()> {
     ui::install()?;
     demo::ensure_model()?;
-    let mut demo = Demo::start(Show { patients: 24, any_ports: true }).await?;
+    let mut demo = Demo::start(DemoOptions { patients: 24, any_ports: true }).await?;
     let (url, model_server) = (demo.url(), demo.model_server());
     say!("testing {url}");
     let outcome = tokio::select! {

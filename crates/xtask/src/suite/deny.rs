@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use super::Verdict;
+use super::steps::Verdict;
 use crate::terminal::{Colour, paint};
 use crate::{command, paths, say};
 

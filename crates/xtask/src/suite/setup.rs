@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
-use super::Step;
+use super::steps::Step;
 use crate::{command, paths, process, say, ui};
 
 /// A tool, what wants it, and how one gets it.

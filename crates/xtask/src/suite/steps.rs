@@ -1,9 +1,4 @@
-//! `cargo xtask test`: everything that must hold, in the order in which it fails fastest.
-
-mod browser;
-mod deny;
-pub mod python;
-mod setup;
+//! The steps and the order in which they run.
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -11,12 +6,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 
+use super::{browser, deny, python, setup};
 use crate::terminal::{Colour, paint};
 use crate::{command, paths, say, ui};
 
 /// One part of the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Step {
+pub(super) enum Step {
     /// What the other steps need is installed
     Setup,
     /// The browser UI: types, unit tests, build
@@ -65,7 +61,7 @@ impl Options {
 
 /// How a step that didn't fail ended.
 #[derive(Clone, Copy, Debug)]
-enum Verdict {
+pub(super) enum Verdict {
     Passed,
     /// Passed as far as it could be done here; the text says what could not.
     Partly(&'static str),

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use nix::sys::signal::Signal;
 use serde::Deserialize;
 
-use super::Outcome;
+use super::comparison::Outcome;
 use super::topic::{NAME, Topic, empty_folder};
 use crate::bench::{folder, sampler::Sampler};
 use crate::services::jars;

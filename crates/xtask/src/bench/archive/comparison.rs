@@ -1,13 +1,4 @@
-//! Kafka to Parquet on the local disk: ours, a raw drain, and what others would run.
-//!
-//! All read the same prepared topic, one after the other, on the same processors, which they share
-//! with the broker.
-
-pub(super) mod delta;
-pub mod drain;
-pub(super) mod consumer_run;
-mod baselines;
-pub(super) mod topic;
+//! The runs, one after the other, and their comparison.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -15,10 +6,11 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-use self::topic::Topic;
-use super::figures::Figures;
-use super::sampler::Usage;
-use super::table::{Table, number};
+use super::topic::Topic;
+use super::{baselines, consumer_run, drain};
+use crate::bench::figures::Figures;
+use crate::bench::sampler::Usage;
+use crate::bench::table::{Table, number};
 use crate::say;
 use crate::terminal::{Colour, paint};
 
@@ -54,17 +46,17 @@ pub struct Options {
 
 /// What one of them did.
 #[derive(Clone, Debug)]
-struct Outcome {
+pub(super) struct Outcome {
     /// Messages in [`Outcome::time`].
-    messages: u64,
+    pub(super) messages: u64,
     /// From the first message that could be read to the last that was stored.
-    time: Duration,
+    pub(super) time: Duration,
     /// All that its process used, start included.
-    usage: Usage,
+    pub(super) usage: Usage,
     /// Parquet on disk, bytes; 0 when nothing is stored.
-    bytes: u64,
+    pub(super) bytes: u64,
     /// Further figures, by the rest of their names.
-    further: Vec<(&'static str, f64)>,
+    pub(super) further: Vec<(&'static str, f64)>,
 }
 
 /// Runs them all.

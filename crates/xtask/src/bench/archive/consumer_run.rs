@@ -11,7 +11,7 @@ use nix::unistd::Pid;
 use serde_json::Value;
 use tokio::process::Child;
 
-use super::Outcome;
+use super::comparison::Outcome;
 use super::delta;
 use super::topic::{Topic, empty_folder};
 use crate::bench::{release, sampler::Sampler};

@@ -12,7 +12,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use serde::{Deserialize, Serialize};
 
-use super::Outcome;
+use super::comparison::Outcome;
 use super::topic::{NAME, Topic};
 use crate::bench::sampler::Sampler;
 use crate::process;

@@ -1,25 +1,16 @@
-//! Predictions over HTTP: ours, a bare axum server, and what one would run in Python.
-//!
-//! Every server has the first processor, the load comes from `wrk` on the second, where this
-//! process hosts the broker that takes our prediction log.
-
-pub mod bare_axum;
-mod payloads;
-mod load;
-mod servers;
-mod rounds;
+//! The measurements, server by server.
 
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 
-use self::load::Load;
-use self::payloads::Payloads;
-use self::rounds::Rounds;
-use self::servers::Server;
-use super::figures::{Figures, cores};
-use super::table::{Table, number};
+use super::load::Load;
+use super::payloads::{self, Payloads};
+use super::rounds::Rounds;
+use super::servers::{self, Server};
+use crate::bench::figures::{Figures, cores};
+use crate::bench::table::{Table, number};
 use crate::suite::python;
 use crate::{command, paths, say};
 
@@ -132,7 +123,7 @@ impl Bench {
 
     async fn python(&mut self) -> Result<()> {
         let python = python::environment_named("venv-serving", "requirements-serving.txt")?;
-        let folder = super::folder().join("predict-python");
+        let folder = crate::bench::folder().join("predict-python");
         let script = |name: &str| paths::root().join("crates/xtask/python/serving").join(name);
         let text = |path: &std::path::Path| path.display().to_string();
         let data = text(&paths::root().join("data/pima.csv"));

@@ -41,7 +41,7 @@ pub(super) struct Payloads {
 impl Payloads {
     /// Made from the rows of the data set.
     pub(super) fn write() -> Result<Self> {
-        let folder = super::super::folder().join("predict-payloads");
+        let folder = crate::bench::folder().join("predict-payloads");
         fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
         let rows: Vec<[f64; 8]> = rows()?.into_iter().cycle().take(ROWS).collect();
         let people: Vec<Value> = rows.iter().map(person).collect();

@@ -97,7 +97,7 @@ impl Server {
     }
 
     async fn start(mut command: Command, port: u16, probe: &str) -> Result<Self> {
-        let log = super::super::folder().join("predict-servers.log");
+        let log = crate::bench::folder().join("predict-servers.log");
         let log = fs::File::options().create(true).append(true).open(&log)?;
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         process::die_with_parent(&mut command, Signal::SIGKILL);

@@ -1,22 +1,18 @@
-//! What `demo --check` must have seen: readings produced, archived, served live, and a prediction
-//! answered. Each is asked of the running services from outside, over and over until it is seen.
-
-mod live;
-mod pipeline;
-mod page;
+//! The checklist of one run, observed until complete.
 
 use std::time::Duration;
 
 use anyhow::{Result, anyhow, bail};
 
-use super::layout::Addresses;
+use super::super::layout::Addresses;
+use super::{live, page, pipeline};
 use crate::terminal::{Colour, paint};
 use crate::{http, say};
 
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// The observations of one run.
-pub(super) struct Checklist {
+pub(in crate::demo) struct Checklist {
     addresses: Addresses,
     produced: Observation,
     archived: Observation,
@@ -32,7 +28,7 @@ struct Observation {
 }
 
 impl Checklist {
-    pub(super) fn new(addresses: &Addresses) -> Self {
+    pub(in crate::demo) fn new(addresses: &Addresses) -> Self {
         Self {
             addresses: addresses.clone(),
             produced: Observation::new("produced"),
@@ -43,7 +39,7 @@ impl Checklist {
     }
 
     /// Looks until everything was seen. What was seen by then stays when it is cancelled.
-    pub(super) async fn watch(&mut self) {
+    pub(in crate::demo) async fn watch(&mut self) {
         let client = match http::client() {
             Ok(client) => client,
             Err(error) => return self.produced.outcome = Err(error),
@@ -61,7 +57,7 @@ impl Checklist {
     }
 
     /// Success when everything was seen; the error names what was not, and why.
-    pub(super) fn verdict(&self) -> Result<()> {
+    pub(in crate::demo) fn verdict(&self) -> Result<()> {
         let all = [&self.produced, &self.archived, &self.served, &self.predicted];
         let missing: Vec<_> = all
             .iter()

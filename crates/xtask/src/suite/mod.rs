@@ -1,0 +1,12 @@
+//! `cargo xtask test`: format, lints, unit tests, end-to-end tests, chaos, demo and browser tests,
+//! ordered so that the quickest failures come first.
+
+mod steps;
+
+mod setup;
+mod deny;
+mod browser;
+
+pub mod python;
+
+pub use self::steps::{Options, run};
