@@ -5,24 +5,24 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, value_parser};
 use vitals_core::{domain::decode::MAX_TEXT_BYTES, runtime::service::CommonArgs};
 
-/// Sends simulated or recorded vitals to Kafka.
+/// Sends simulated or recorded vitals to Kafka
 #[derive(Debug, Clone, Parser)]
 #[command(name = "producer", version)]
 pub struct Cli {
-    /// What every service takes.
+    /// Options shared by all services.
     #[command(flatten)]
     common: CommonArgs,
-    /// Number of partitions with which the topic is created, when it doesn't exist.
+    /// Partitions of the topic if the producer has to create it
     #[arg(long, global = true, value_name = "N", default_value_t = 6,
           value_parser = value_parser!(i32).range(1..))]
     create_topic_partitions: i32,
-    /// The source of the readings; `simulate` with its defaults when none is given.
+    /// Source of the readings; `simulate` with its defaults if omitted
     #[command(subcommand)]
     command: Option<Command>,
 }
 
 impl Cli {
-    /// The options of every service, and what this run does.
+    /// Splits the command line into the options of every service and the job of this run.
     #[must_use]
     pub fn into_parts(self) -> (CommonArgs, Job) {
         let job = Job {
@@ -33,10 +33,10 @@ impl Cli {
     }
 }
 
-/// What one run of the producer does.
+/// The job of one run: a source of readings and the topic to send them to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Job {
-    /// Number of partitions with which the topic is created, when it doesn't exist.
+    /// Partitions of the topic if the producer has to create it.
     pub create_topic_partitions: i32,
     /// The source of the readings.
     pub command: Command,
@@ -45,9 +45,9 @@ pub struct Job {
 /// The source of the readings.
 #[derive(Debug, Clone, PartialEq, Subcommand)]
 pub enum Command {
-    /// Simulates patients, some of whom deteriorate and recover.
+    /// Simulate patients, some of whom deteriorate and recover
     Simulate(SimulateArgs),
-    /// Replays a recording from a CSV file.
+    /// Replay a recording from a CSV file
     Replay(ReplayArgs),
 }
 
@@ -60,24 +60,24 @@ impl Default for Command {
 /// Options of `simulate`.
 #[derive(Debug, Clone, PartialEq, Args)]
 pub struct SimulateArgs {
-    /// Number of patients.
+    /// Number of patients
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = value_parser!(u32).range(1..=1_000_000))]
     pub patients: u32,
-    /// Readings a second of all patients together; 0 is as fast as the broker takes them.
-    /// [default: one a second for each patient]
+    /// Readings per second of all patients together; 0 sends as fast as the broker accepts
+    /// [default: one per second and patient]
     #[arg(long, value_name = "READINGS_PER_S", value_parser = rate)]
     pub rate: Option<f64>,
-    /// The same seed gives the same patients.
+    /// Seed of the simulation; equal seeds give equal patients
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Stop after this many readings; without it, go on until stopped.
+    /// Stop after this many readings [default: run until stopped]
     #[arg(long, value_name = "N")]
     pub count: Option<u64>,
-    /// Time of the first reading, ms since the Unix epoch, from which simulated time goes on;
-    /// without it, readings carry the time of the wall clock.
+    /// Timestamp of the first reading, ms since the Unix epoch; later readings follow in simulated
+    /// time [default: the wall clock]
     #[arg(long, value_name = "MS", value_parser = start_ms)]
     pub start_ms: Option<i64>,
-    /// Names of the wards among which the patients are divided.
+    /// Names of the wards, which share the patients evenly
     #[arg(long, value_name = "NAME", value_delimiter = ',', default_values = ["A1", "A2"],
           value_parser = text)]
     pub wards: Vec<String>,
@@ -99,26 +99,26 @@ impl Default for SimulateArgs {
 /// Options of `replay`.
 #[derive(Debug, Clone, PartialEq, Args)]
 pub struct ReplayArgs {
-    /// CSV file with a header: the fields of a reading (`patient_id,timestamp,heart_rate,...`),
-    /// or one-minute numerics (`minute,HR,ABPSys,...`).
+    /// CSV file whose header has the fields of a reading (`patient_id,timestamp,heart_rate,...`) or
+    /// of one-minute numerics (`minute,HR,ABPSys,...`)
     pub file: PathBuf,
-    /// How many times faster than recorded; 0 is as fast as the broker takes them.
+    /// Speed relative to the recording; 0 sends as fast as the broker accepts
     #[arg(long, value_name = "X", default_value_t = 1.0, value_parser = rate)]
     pub speed: f64,
-    /// The patient, instead of the file's. [default for numerics: the name of the file]
+    /// Patient id, overrides the file's [default for numerics: the file's name]
     #[arg(long, value_name = "ID", value_parser = text)]
     pub patient_id: Option<String>,
-    /// The ward, instead of the file's.
+    /// Ward, overrides the file's
     #[arg(long, value_parser = text)]
     pub ward: Option<String>,
-    /// Move the recording so that it starts at this time, ms since the Unix epoch.
+    /// Shift the recording to start at this time, ms since the Unix epoch
     #[arg(long, value_name = "MS", value_parser = start_ms, conflicts_with = "now")]
     pub start_ms: Option<i64>,
-    /// Give every reading the time at which it is sent; with speed 0, move the recording so that
-    /// it ends now. [default for numerics, which have no date]
+    /// Timestamp every reading with the time of sending; with speed 0, shift the recording to end
+    /// now [default for numerics, which have no dates]
     #[arg(long)]
     pub now: bool,
-    /// Begin again at the end.
+    /// Restart at the end of the recording
     #[arg(long = "loop")]
     pub repeat: bool,
 }
@@ -126,21 +126,21 @@ pub struct ReplayArgs {
 fn rate(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(rate) if rate == 0.0 || (1e-6..=1e9).contains(&rate) => Ok(rate),
-        _ => Err("is neither 0 nor a number from 0.000001 to 1000000000".to_owned()),
+        _ => Err("must be 0 or a number from 0.000001 to 1000000000".to_owned()),
     }
 }
 
 fn start_ms(text: &str) -> Result<i64, String> {
-    // Smaller numbers would be read as seconds.
+    // Readers of the topic interpret smaller numbers as seconds.
     match text.parse::<i64>() {
         Ok(ms) if (100_000_000_000..10_000_000_000_000).contains(&ms) => Ok(ms),
-        _ => Err("is no time in ms since the Unix epoch".to_owned()),
+        _ => Err("must be a time in ms since the Unix epoch".to_owned()),
     }
 }
 
 fn text(text: &str) -> Result<String, String> {
     if text.trim().is_empty() || text.len() > MAX_TEXT_BYTES {
-        return Err(format!("is empty or longer than {MAX_TEXT_BYTES} bytes"));
+        return Err(format!("must have 1 to {MAX_TEXT_BYTES} bytes"));
     }
     Ok(text.to_owned())
 }
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_given_is_simulate_with_its_defaults() {
+    fn without_a_command_the_job_is_a_default_simulation() {
         let job = parse("").unwrap();
         assert_eq!(job, parse("simulate").unwrap());
         assert_eq!(job.command, Command::Simulate(SimulateArgs::default()));
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn options_are_read() {
+    fn options_are_parsed() {
         let Command::Simulate(args) =
             parse("simulate --patients 3 --rate 0 --seed 9 --count 7 --wards A,B").unwrap().command
         else {
@@ -171,6 +171,7 @@ mod tests {
         };
         assert_eq!((args.patients, args.rate, args.seed, args.count), (3, Some(0.0), 9, Some(7)));
         assert_eq!(args.wards, ["A", "B"]);
+
         let line =
             "replay f.csv --speed 60 --patient-id x --now --loop --create-topic-partitions 3";
         let job = parse(line).unwrap();
@@ -181,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_refused() {
+    fn invalid_options_are_rejected() {
         for line in [
             "simulate --patients 0",
             "simulate --rate -1",

@@ -1,8 +1,14 @@
-//! The producer: a source of readings, and Kafka.
+//! The producer: sends simulated or recorded readings to Kafka.
 //!
-//! In the order of the data: [`simulate`] or [`replay`] yields readings with the moment at which
-//! each is due ([`source`]); the publisher waits for that moment, sends, and sees to it that
-//! every reading is acknowledged.
+//! ```text
+//! simulate --+
+//!            +-> source::Due -> publish -> Kafka
+//! replay ----+   (reading, due time)
+//! ```
+//!
+//! [`simulate`] or [`replay`] yields readings with their due times ([`source`]). The publisher waits
+//! for each due time, sends the reading, and ends only when the broker has acknowledged every
+//! reading.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic"))]
 
 mod cli;
@@ -29,11 +35,11 @@ use vitals_core::runtime::{
 pub use self::cli::{Cli, Command, Job, ReplayArgs, SimulateArgs};
 use self::{publish::Publisher, replay::Playback, simulate::Simulation, source::Source};
 
-/// Runs `job` until its source is exhausted and everything is acknowledged, or until `shutdown`.
-/// Health, readiness and metrics are served on `listener`.
+/// Runs `job` until its source is exhausted and every reading is acknowledged, or until `shutdown`.
+/// Serves health, readiness and metrics on `listener`.
 ///
 /// # Errors
-/// When the source can't be opened, the topic can't be used, or a reading that was sent is not
+/// Fails if the source can't be opened, the topic can't be created, or a reading that was sent is not
 /// acknowledged.
 pub async fn run(
     settings: Settings,
@@ -41,7 +47,7 @@ pub async fn run(
     listener: TcpListener,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
-    // A job that is done ends this service and not whoever gave the token.
+    // The end of the job cancels only the child token, not the caller's.
     let shutdown = shutdown.child_token();
     let source: Box<dyn Source> = match &job.command {
         Command::Simulate(args) => Box::new(Simulation::new(args)),

@@ -1,4 +1,4 @@
-//! Sends simulated or recorded vitals to Kafka.
+//! The producer's binary.
 
 use std::process::ExitCode;
 

@@ -1,40 +1,43 @@
-//! Where readings come from.
+//! The interface between a source of readings and the publisher.
 
 use std::time::Duration;
 
 use vitals_core::domain::reading::Reading;
 
-/// The two clocks at the moment a source is asked.
+/// Both clocks at the time of a call.
 #[derive(Debug, Clone, Copy)]
 pub struct Now {
     /// Wall clock, ms since the Unix epoch.
     pub wall_ms: i64,
-    /// Time since the first reading was asked for, on the clock that is never set.
+    /// Time since the start on the monotonic clock.
     pub elapsed: Duration,
 }
 
 impl Now {
-    /// What the wall clock says, or said, when `after` has passed since the start: ms since the
-    /// Unix epoch.
+    /// The wall clock, in ms since the Unix epoch, at `after` since the start; in the past or in
+    /// the future.
     #[must_use]
     pub fn wall_ms_at(&self, after: Duration) -> i64 {
-        let ms = |time: Duration| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
-        self.wall_ms.saturating_add(ms(after)).saturating_sub(ms(self.elapsed))
+        self.wall_ms.saturating_add(millis(after)).saturating_sub(millis(self.elapsed))
     }
 }
 
-/// A reading and the moment to send it.
+fn millis(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// A reading with its due time.
 #[derive(Debug, Clone)]
 pub struct Due<'a> {
-    /// Time since the start at which the reading is to be sent. Counted from the start, so that
-    /// the pace doesn't drift; a moment that has passed means at once.
+    /// Due time since the start; a time in the past is due immediately. Counted from the start
+    /// rather than from the previous reading, so that the pace doesn't drift.
     pub after: Duration,
-    /// What to send.
+    /// The reading.
     pub reading: Reading<'a>,
 }
 
 /// Yields readings in the order in which they are sent.
 pub trait Source: Send {
-    /// The next reading; `None` when there is no more.
+    /// The next reading; `None` at the end.
     fn next(&mut self, now: Now) -> Option<Due<'_>>;
 }

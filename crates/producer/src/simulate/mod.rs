@@ -19,6 +19,7 @@ mod scenario;
 mod trajectory;
 
 mod ornstein_uhlenbeck;
+mod noise;
 
 mod sensor;
 

@@ -9,45 +9,48 @@ use vitals_core::domain::{reading::Reading, vital::Vital};
 
 use super::{
     baseline::Baseline,
-    ornstein_uhlenbeck::{
-        HEART_RATE, LATENT_TAU_S, Noise, OrnsteinUhlenbeck, PULSE_DIFFERENCE, RESPIRATORY_RATE,
-        SPO2, SYSTOLIC, TEMPERATURE,
+    noise::{
+        HEART_RATE, LATENT_TAU_S, Noise, PULSE_DIFFERENCE, RESPIRATORY_RATE, SPO2, SYSTOLIC,
+        TEMPERATURE,
     },
+    ornstein_uhlenbeck::OrnsteinUhlenbeck,
     scenario::Scenario,
     sensor::{Probe, Schedule},
     trajectory::{Target, Trajectory},
 };
 
-/// Time between two measurements of the cuff and of the thermometer, seconds.
-const CUFF_EVERY_S: f64 = 300.0;
-const THERMOMETER_EVERY_S: f64 = 240.0;
-/// Share of the cuff's measurements that fail.
-const CUFF_FAILS: f64 = 0.03;
-/// The hour (UTC) at which the daily swing peaks.
+/// Interval between blood pressure measurements, seconds.
+const CUFF_INTERVAL_S: f64 = 300.0;
+/// Interval between temperature measurements, seconds.
+const THERMOMETER_INTERVAL_S: f64 = 240.0;
+/// Probability that a blood pressure measurement fails.
+const CUFF_FAILURE_RATE: f64 = 0.03;
+/// Hour (UTC) of the daily peak.
 const PEAK_HOUR: f64 = 16.0;
 
-/// Where a patient lies.
+/// A patient's ward and bed.
 #[derive(Debug, Clone)]
-pub(super) struct Place {
+pub(super) struct Location {
     pub(super) ward: String,
     pub(super) bed: String,
 }
 
-/// A patient, the monitor at the bed, and the state of both.
+/// A patient and the bedside monitor.
 #[derive(Debug)]
 pub(super) struct Patient {
     id: String,
     device: String,
-    place: Place,
+    location: Location,
     rng: ChaCha8Rng,
     trajectory: Trajectory,
+    /// Moves all vitals together.
     latent: OrnsteinUhlenbeck,
-    heart: Noise,
-    breath: Noise,
-    oxygen: Noise,
+    heart_rate: Noise,
+    respiratory_rate: Noise,
+    spo2: Noise,
     pulse: Noise,
     pressure: Noise,
-    warmth: Noise,
+    temperature: Noise,
     cuff: Schedule,
     thermometer: Schedule,
     probe: Probe,
@@ -56,25 +59,25 @@ pub(super) struct Patient {
 }
 
 impl Patient {
-    /// Patient `index` of the simulation with this `seed`, read every `step_s` seconds.
-    pub(super) fn new(index: u32, seed: u64, step_s: f64, place: Place) -> Self {
+    /// Patient `index` of the simulation with this `seed`, measured every `step_s` seconds.
+    pub(super) fn new(index: u32, seed: u64, step_s: f64, location: Location) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(u64::from(index));
         let baseline = Baseline::draw(&mut rng);
         Self {
             id: format!("p-{:04}", index + 1),
             device: format!("mon-{}", index + 1),
-            place,
+            location,
             trajectory: Trajectory::new(baseline, Scenario::of_patient(index), &mut rng),
             latent: OrnsteinUhlenbeck::new(LATENT_TAU_S, step_s, &mut rng),
-            heart: Noise::new(HEART_RATE, step_s, &mut rng),
-            breath: Noise::new(RESPIRATORY_RATE, step_s, &mut rng),
-            oxygen: Noise::new(SPO2, step_s, &mut rng),
+            heart_rate: Noise::new(HEART_RATE, step_s, &mut rng),
+            respiratory_rate: Noise::new(RESPIRATORY_RATE, step_s, &mut rng),
+            spo2: Noise::new(SPO2, step_s, &mut rng),
             pulse: Noise::new(PULSE_DIFFERENCE, step_s, &mut rng),
             pressure: Noise::new(SYSTOLIC, step_s, &mut rng),
-            warmth: Noise::new(TEMPERATURE, step_s, &mut rng),
-            cuff: Schedule::new(CUFF_EVERY_S),
-            thermometer: Schedule::new(THERMOMETER_EVERY_S),
+            temperature: Noise::new(TEMPERATURE, step_s, &mut rng),
+            cuff: Schedule::new(CUFF_INTERVAL_S),
+            thermometer: Schedule::new(THERMOMETER_INTERVAL_S),
             probe: Probe::new(&mut rng),
             rng,
             step_s,
@@ -83,7 +86,7 @@ impl Patient {
     }
 
     /// The next reading, at `time_ms` (ms since the Unix epoch).
-    pub(super) fn read(&mut self, time_ms: i64) -> Reading<'_> {
+    pub(super) fn next_reading(&mut self, time_ms: i64) -> Reading<'_> {
         #[expect(clippy::cast_precision_loss, reason = "2^53 readings are beyond any run")]
         let now_s = self.sequence as f64 * self.step_s;
         let target = self.trajectory.target(now_s);
@@ -91,12 +94,13 @@ impl Patient {
         let latent = self.latent.step(&mut self.rng);
         let sequence = self.sequence;
         self.sequence += 1;
-        let monitored = self.monitored(&target, latent, day, now_s);
-        let pressure = self.pressure(&target, latent, day, now_s);
-        let temperature = self.temperature(&target, day, now_s);
+        let continuous = self.continuous_vitals(&target, latent, day, now_s);
+        let pressure = self.measure_pressure(&target, latent, day, now_s);
+        let temperature = self.measure_temperature(&target, day, now_s);
 
+        // A vital without a measurement is left out of the message.
         let mut reading = Reading::new(&self.id, time_ms);
-        for (vital, value) in monitored.into_iter().chain(pressure.into_iter().flatten()) {
+        for (vital, value) in continuous.into_iter().chain(pressure.into_iter().flatten()) {
             reading.vitals.set(vital, Some(value));
         }
         reading.vitals.set(Vital::Temperature, temperature);
@@ -104,13 +108,13 @@ impl Patient {
         reading.consciousness = Some(target.consciousness);
         reading.device_id = Some(self.device.as_str().into());
         reading.sequence = Some(sequence);
-        reading.ward = Some(self.place.ward.as_str().into());
-        reading.bed = Some(self.place.bed.as_str().into());
+        reading.ward = Some(self.location.ward.as_str().into());
+        reading.bed = Some(self.location.bed.as_str().into());
         reading
     }
 
-    /// What is in every reading: ECG and pulse oximeter. A probe that is off sends zeros.
-    fn monitored(
+    /// Vitals of every reading, from the ECG and the pulse oximeter. A detached probe sends zeros.
+    fn continuous_vitals(
         &mut self,
         target: &Target,
         latent: f64,
@@ -118,21 +122,22 @@ impl Patient {
         now_s: f64,
     ) -> [(Vital, f64); 4] {
         let rng = &mut self.rng;
-        let heart = target.vitals.heart_rate + self.heart.step(latent, day, rng);
-        let breath = target.vitals.respiratory_rate + self.breath.step(latent, day, rng);
-        let oxygen = target.vitals.spo2 + self.oxygen.step(latent, day, rng);
-        let pulse = heart + self.pulse.step(latent, day, rng);
-        let on = if self.probe.is_off(now_s, rng) { 0.0 } else { 1.0 };
+        let heart_rate = target.vitals.heart_rate + self.heart_rate.step(latent, day, rng);
+        let respiratory_rate =
+            target.vitals.respiratory_rate + self.respiratory_rate.step(latent, day, rng);
+        let spo2 = target.vitals.spo2 + self.spo2.step(latent, day, rng);
+        let pulse = heart_rate + self.pulse.step(latent, day, rng);
+        let attached = if self.probe.is_off(now_s, rng) { 0.0 } else { 1.0 };
         [
-            (Vital::HeartRate, shown(heart, 25.0, 240.0)),
-            (Vital::RespiratoryRate, shown(breath, 3.0, 60.0)),
-            (Vital::Spo2, on * shown(oxygen, 50.0, 100.0)),
-            (Vital::Pulse, on * shown(pulse, 25.0, 240.0)),
+            (Vital::HeartRate, displayed(heart_rate, 25.0, 240.0)),
+            (Vital::RespiratoryRate, displayed(respiratory_rate, 3.0, 60.0)),
+            (Vital::Spo2, attached * displayed(spo2, 50.0, 100.0)),
+            (Vital::Pulse, attached * displayed(pulse, 25.0, 240.0)),
         ]
     }
 
-    /// The cuff's three pressures, when it measured.
-    fn pressure(
+    /// The cuff's three pressures, if a measurement was due and succeeded.
+    fn measure_pressure(
         &mut self,
         target: &Target,
         latent: f64,
@@ -140,17 +145,18 @@ impl Patient {
         now_s: f64,
     ) -> Option<[(Vital, f64); 3]> {
         let since_s = self.cuff.due(now_s, &mut self.rng)?;
-        if now_s > 0.0 && self.rng.random_bool(CUFF_FAILS) {
-            self.cuff.failed(now_s, since_s);
+        if now_s > 0.0 && self.rng.random_bool(CUFF_FAILURE_RATE) {
+            self.cuff.retry(now_s, since_s);
             return None;
         }
         let departure = self.pressure.step_over(since_s, latent, day, &mut self.rng);
         let stiffness = 4.0 * self.rng.sample::<f64, _>(StandardNormal);
-        let systolic = shown(target.vitals.systolic + departure, 50.0, 240.0);
-        let width = shown(target.vitals.pulse_pressure + 0.4 * departure + stiffness, 12.0, 110.0);
-        let diastolic = shown(systolic - width, 20.0, systolic - 10.0);
-        // A third of the way up, as in the record.
-        let mean = shown(diastolic + (systolic - diastolic) / 3.0, diastolic, systolic);
+        let systolic = displayed(target.vitals.systolic + departure, 50.0, 240.0);
+        let width =
+            displayed(target.vitals.pulse_pressure + 0.4 * departure + stiffness, 12.0, 110.0);
+        let diastolic = displayed(systolic - width, 20.0, systolic - 10.0);
+        // The mean lies a third of the way up, as in the ICU record.
+        let mean = displayed(diastolic + (systolic - diastolic) / 3.0, diastolic, systolic);
         Some([
             (Vital::Systolic, systolic),
             (Vital::Diastolic, diastolic),
@@ -158,21 +164,21 @@ impl Patient {
         ])
     }
 
-    /// The temperature in steps of 0.1, when it was measured.
-    fn temperature(&mut self, target: &Target, day: f64, now_s: f64) -> Option<f64> {
+    /// The temperature in steps of 0.1, if a measurement was due.
+    fn measure_temperature(&mut self, target: &Target, day: f64, now_s: f64) -> Option<f64> {
         let since_s = self.thermometer.due(now_s, &mut self.rng)?;
-        let departure = self.warmth.step_over(since_s, 0.0, day, &mut self.rng);
-        let tenths = shown((target.vitals.temperature + departure) * 10.0, 320.0, 420.0);
+        let departure = self.temperature.step_over(since_s, 0.0, day, &mut self.rng);
+        let tenths = displayed((target.vitals.temperature + departure) * 10.0, 320.0, 420.0);
         Some(tenths / 10.0)
     }
 }
 
-/// A whole number within what the monitor can show.
-fn shown(value: f64, low: f64, high: f64) -> f64 {
+/// A whole number within the display range of the monitor.
+fn displayed(value: f64, low: f64, high: f64) -> f64 {
     value.round().clamp(low, high)
 }
 
-/// The phase of the day: 1 at the peak, -1 twelve hours later.
+/// Phase of the daily swing: 1 at the peak, -1 twelve hours later.
 fn day_phase(time_ms: i64) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "below 86,400,000")]
     let hour = time_ms.rem_euclid(86_400_000) as f64 / 3_600_000.0;

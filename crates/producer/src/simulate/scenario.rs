@@ -1,11 +1,11 @@
-//! What happens to a patient who deteriorates: target trajectories.
+//! Scenarios of deterioration and recovery, as stages of target vitals.
 
 use vitals_core::domain::reading::Consciousness::{self, A, C, P, V};
 
-/// A point that the vitals go through. A vital without a number is at the patient's baseline.
+/// A stage of a scenario. A vital without a value is at the patient's baseline.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Stage {
-    /// Since the scenario began, minutes.
+    /// Time since the start of the scenario, minutes.
     pub(super) minute: f64,
     pub(super) heart_rate: Option<f64>,
     pub(super) respiratory_rate: Option<f64>,
@@ -13,13 +13,13 @@ pub(super) struct Stage {
     pub(super) systolic: Option<f64>,
     pub(super) pulse_pressure: Option<f64>,
     pub(super) temperature: Option<f64>,
-    /// From here on, as a nurse charts it.
+    /// Level of consciousness from this stage on, as charted by a nurse.
     pub(super) consciousness: Consciousness,
-    /// From here on.
+    /// Supplemental oxygen from this stage on.
     pub(super) oxygen: bool,
 }
 
-/// The patient's baseline at `minute`.
+/// A stage at which every vital is at the baseline.
 const fn well(minute: f64) -> Stage {
     Stage {
         minute,
@@ -34,7 +34,8 @@ const fn well(minute: f64) -> Stage {
     }
 }
 
-/// Heart rate, respiratory rate, SpO2, systolic, pulse pressure, temperature; 0 is the baseline.
+/// A stage with its own targets: heart rate, respiratory rate, SpO2, systolic pressure, pulse
+/// pressure and temperature. 0 stands for the baseline.
 const fn ill(minute: f64, vitals: [f64; 6], consciousness: Consciousness, oxygen: bool) -> Stage {
     const fn given(value: f64) -> Option<f64> {
         if value > 0.0 { Some(value) } else { None }
@@ -56,7 +57,7 @@ const fn ill(minute: f64, vitals: [f64; 6], consciousness: Consciousness, oxygen
 const AIR: bool = false;
 const O2: bool = true;
 
-/// A course of illness, treatment and recovery.
+/// An illness with its treatment and recovery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scenario {
     Sepsis,
@@ -66,7 +67,8 @@ pub(super) enum Scenario {
     Recovery,
 }
 
-/// Fever, then a fast heart and breath, then falling pressure; oxygen, fluid and antibiotics.
+/// Fever, then tachycardia and tachypnoea, then hypotension; treated with oxygen, fluids and
+/// antibiotics.
 const SEPSIS: [Stage; 7] = [
     well(0.0),
     ill(60.0, [104.0, 21.0, 95.5, 114.0, 46.0, 38.6], A, AIR),
@@ -77,7 +79,7 @@ const SEPSIS: [Stage; 7] = [
     well(380.0),
 ];
 
-/// Failing lungs: breath and heart make up for it until oxygen is given.
+/// Respiratory failure: tachypnoea and tachycardia compensate until oxygen is given.
 const HYPOXIA: [Stage; 6] = [
     well(0.0),
     ill(20.0, [94.0, 22.0, 92.0, 0.0, 0.0, 37.6], A, AIR),
@@ -87,10 +89,10 @@ const HYPOXIA: [Stage; 6] = [
     well(180.0),
 ];
 
-/// The four classes of blood loss of ATLS (below 15, 15-30, 30-40 and above 40 % of the volume):
-/// heart rate below 100, 100-120, 120-140, above 140; respiratory rate 14-20, 20-30, 30-40, above
-/// 35; systolic pressure holds until III; pulse pressure falls from II; confusion at III and IV.
-/// Then transfusion.
+/// The four ATLS classes of blood loss (below 15, 15-30, 30-40 and above 40 % of the volume): heart
+/// rate below 100, 100-120, 120-140 and above 140; respiratory rate 14-20, 20-30, 30-40 and above
+/// 35; systolic pressure holds until class III; pulse pressure falls from class II; confusion in
+/// classes III and IV. Then transfusion.
 const HAEMORRHAGE: [Stage; 7] = [
     well(0.0),
     ill(15.0, [92.0, 18.0, 0.0, 0.0, 0.0, 0.0], A, AIR),
@@ -101,7 +103,7 @@ const HAEMORRHAGE: [Stage; 7] = [
     well(180.0),
 ];
 
-/// Ever slower and shallower breath, and sleep; then naloxone.
+/// Increasing bradypnoea, hypoxia and sedation; then naloxone.
 const OPIOID: [Stage; 6] = [
     well(0.0),
     ill(15.0, [66.0, 10.5, 95.0, 0.0, 0.0, 0.0], A, AIR),
@@ -111,7 +113,7 @@ const OPIOID: [Stage; 6] = [
     well(100.0),
 ];
 
-/// After an operation: oxygen, drowsiness and pain, all of them going.
+/// Recovery from surgery: oxygen demand, drowsiness and pain subside.
 const RECOVERY: [Stage; 4] = [
     ill(0.0, [98.0, 20.0, 95.0, 105.0, 40.0, 37.8], V, O2),
     ill(60.0, [94.0, 18.0, 96.0, 112.0, 44.0, 37.6], A, O2),
@@ -120,7 +122,7 @@ const RECOVERY: [Stage; 4] = [
 ];
 
 impl Scenario {
-    /// The points, in the order of time.
+    /// The stages in chronological order.
     pub(super) const fn stages(self) -> &'static [Stage] {
         match self {
             Self::Sepsis => &SEPSIS,
@@ -131,8 +133,8 @@ impl Scenario {
         }
     }
 
-    /// What patient `index` has; `None` stays well. Dealt in turn and not drawn, so that a small
-    /// ward has some of each.
+    /// The scenario of patient `index`; `None` stays well. Scenarios are assigned by index rather
+    /// than drawn, so that a small ward has some of each.
     pub(super) const fn of_patient(index: u32) -> Option<Self> {
         match index % 10 {
             1 => Some(Self::Sepsis),

@@ -1,46 +1,48 @@
-//! When sensors measure, and when they fail.
+//! Measurement schedules and failures of the sensors.
 
 use rand::Rng;
 
-/// A sensor that measures at intervals.
+/// The schedule of a sensor that measures at intervals.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Schedule {
-    every_s: f64,
+    interval_s: f64,
     next_s: f64,
     last_s: f64,
 }
 
-/// Time between two attempts of a cuff that failed, seconds.
+/// Delay before a failed measurement is repeated, seconds.
 const RETRY_S: f64 = 30.0;
 
 impl Schedule {
-    /// Measures at once, and from then on every `every_s` seconds, in a phase of its own.
-    pub(super) fn new(every_s: f64) -> Self {
-        Self { every_s, next_s: 0.0, last_s: 0.0 }
+    /// Measures immediately, then every `interval_s` seconds in a random phase.
+    pub(super) fn new(interval_s: f64) -> Self {
+        Self { interval_s, next_s: 0.0, last_s: 0.0 }
     }
 
-    /// The seconds since it measured last, when it is to measure at `now_s`.
+    /// Returns the seconds since the previous measurement if one is due at `now_s`.
     pub(super) fn due(&mut self, now_s: f64, rng: &mut impl Rng) -> Option<f64> {
         if now_s < self.next_s {
             return None;
         }
-        let since = now_s - self.last_s;
-        let first = now_s <= 0.0;
-        let wait = if first { rng.random_range(0.0..self.every_s) } else { self.every_s };
-        self.next_s = now_s + wait;
+        let since_s = now_s - self.last_s;
+        let is_first = now_s <= 0.0;
+        let wait_s =
+            if is_first { rng.random_range(0.0..self.interval_s) } else { self.interval_s };
+        self.next_s = now_s + wait_s;
         self.last_s = now_s;
-        Some(since)
+        Some(since_s)
     }
 
-    /// The measurement at `now_s`, `since_s` after the one before, failed: it is tried again soon.
-    pub(super) fn failed(&mut self, now_s: f64, since_s: f64) {
+    /// Schedules a retry of the measurement that failed at `now_s`, `since_s` after the previous
+    /// one.
+    pub(super) fn retry(&mut self, now_s: f64, since_s: f64) {
         self.last_s = now_s - since_s;
-        self.next_s = now_s + RETRY_S.min(self.every_s);
+        self.next_s = now_s + RETRY_S.min(self.interval_s);
     }
 }
 
-/// The pulse oximeter's probe, which falls off now and then: SpO2 and pulse are gone, the ECG
-/// goes on.
+/// The pulse oximeter's probe, which occasionally falls off: SpO2 and pulse are lost while the ECG
+/// continues.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Probe {
     off_s: f64,
@@ -49,32 +51,34 @@ pub(super) struct Probe {
 
 /// Mean time that the probe stays on, seconds.
 const ON_MEAN_S: f64 = 2_400.0;
-/// Shortest, and mean additional, time until somebody puts it back, seconds.
-const OFF_S: (f64, f64) = (5.0, 40.0);
+/// Minimum time that the probe is off, seconds.
+const OFF_MIN_S: f64 = 5.0;
+/// Mean time beyond the minimum until a nurse reattaches the probe, seconds.
+const OFF_MEAN_S: f64 = 40.0;
 
 impl Probe {
-    /// A probe that is on.
+    /// An attached probe.
     pub(super) fn new(rng: &mut impl Rng) -> Self {
         let mut probe = Self { off_s: 0.0, back_s: 0.0 };
-        probe.plan(rng);
+        probe.schedule_next(rng);
         probe
     }
 
-    fn plan(&mut self, rng: &mut impl Rng) {
+    fn schedule_next(&mut self, rng: &mut impl Rng) {
         self.off_s = self.back_s + 1.0 + exponential(ON_MEAN_S, rng);
-        self.back_s = self.off_s + OFF_S.0 + exponential(OFF_S.1, rng);
+        self.back_s = self.off_s + OFF_MIN_S + exponential(OFF_MEAN_S, rng);
     }
 
-    /// Whether the probe is off at `now_s`.
+    /// Returns true if the probe is off at `now_s`.
     pub(super) fn is_off(&mut self, now_s: f64, rng: &mut impl Rng) -> bool {
         while now_s >= self.back_s {
-            self.plan(rng);
+            self.schedule_next(rng);
         }
         now_s >= self.off_s
     }
 }
 
-/// An exponentially distributed time.
+/// An exponentially distributed time, by inversion.
 fn exponential(mean: f64, rng: &mut impl Rng) -> f64 {
     -mean * (1.0 - rng.random::<f64>()).ln()
 }
@@ -87,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_schedule_measures_at_once_and_then_every_interval() {
+    fn a_schedule_measures_immediately_and_then_every_interval() {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
         let mut schedule = Schedule::new(300.0);
         let times: Vec<_> =
@@ -98,13 +102,13 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_measurement_is_tried_again_soon() {
+    fn a_failed_measurement_is_retried_after_30_s() {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
         let mut schedule = Schedule::new(300.0);
         assert!(schedule.due(0.0, &mut rng).is_some());
         let next = schedule.next_s;
         assert_eq!(schedule.due(next, &mut rng), Some(next));
-        schedule.failed(next, next);
+        schedule.retry(next, next);
         assert_eq!(schedule.due(next + 29.0, &mut rng), None);
         assert_eq!(schedule.due(next + 30.0, &mut rng), Some(next + 30.0));
     }

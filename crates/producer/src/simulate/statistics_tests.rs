@@ -1,4 +1,5 @@
-//! The simulation against the record that it is fitted to, over the same 32 hours.
+//! Statistics of the simulation against those of the ICU record that it is fitted to, over the same
+//! 32 hours.
 
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use crate::{
     source::{Now, Source as _},
 };
 
-/// Ten seconds between two readings are enough for means of a minute.
+/// Readings per minute: an interval of ten seconds is enough for one-minute means.
 const PER_MINUTE: usize = 6;
 const MINUTES: usize = 32 * 60;
 /// Patients 1, 3, 5, 7 and 10 of every ten stay well.
@@ -19,6 +20,7 @@ const WELL: [usize; 5] = [0, 2, 4, 6, 9];
 type Series = Vec<f64>;
 
 /// One-minute means of heart rate, respiratory rate, SpO2 and pulse, and every systolic pressure.
+#[derive(Default)]
 struct Record {
     minutes: [Series; 4],
     systolic: Series,
@@ -36,11 +38,11 @@ fn records() -> Vec<Record> {
     let mut simulation = Simulation::new(&args);
     let now = Now { wall_ms: 1, elapsed: Duration::ZERO };
     let mut sums = vec![[(0.0, 0.0); 4]; 20];
-    let empty = || Record { minutes: Default::default(), systolic: Vec::new() };
-    let mut records: Vec<_> = (0..20).map(|_| empty()).collect();
+    let mut records: Vec<_> = (0..20).map(|_| Record::default()).collect();
     for n in 0..20 * PER_MINUTE * MINUTES {
         let vitals = simulation.next(now).unwrap().reading.vitals;
-        let (patient, round) = (n % 20, n / 20);
+        let patient = n % 20;
+        let round = n / 20;
         for (sum, vital) in sums[patient].iter_mut().zip(MEASURED) {
             let value = vitals.get(vital).unwrap();
             if value > 0.0 {
@@ -50,7 +52,7 @@ fn records() -> Vec<Record> {
         records[patient].systolic.extend(vitals.get(Vital::Systolic));
         if (round + 1) % PER_MINUTE == 0 {
             let sums = std::mem::take(&mut sums[patient]);
-            // Minutes without a probe are left out of all, so that the series stay aligned.
+            // A minute without a probe is left out of every series, so that the series stay aligned.
             if sums.iter().all(|sum| sum.1 > 0.0) {
                 for (minutes, sum) in records[patient].minutes.iter_mut().zip(sums) {
                     minutes.push(sum.0 / sum.1);
@@ -67,13 +69,15 @@ fn mean(series: &[f64]) -> f64 {
     series.iter().sum::<f64>() / series.len() as f64
 }
 
+/// The sum of the products of deviations, not divided by the count.
+fn covariance(a: &[f64], b: &[f64]) -> f64 {
+    let mean_a = mean(a);
+    let mean_b = mean(b);
+    a.iter().zip(b).map(|(a, b)| (a - mean_a) * (b - mean_b)).sum()
+}
+
 fn correlation(a: &[f64], b: &[f64]) -> f64 {
-    let (mean_a, mean_b) = (mean(a), mean(b));
-    let product = |x: &[f64], mx: f64, y: &[f64], my: f64| -> f64 {
-        x.iter().zip(y).map(|(x, y)| (x - mx) * (y - my)).sum()
-    };
-    product(a, mean_a, b, mean_b)
-        / (product(a, mean_a, a, mean_a) * product(b, mean_b, b, mean_b)).sqrt()
+    covariance(a, b) / (covariance(a, a) * covariance(b, b)).sqrt()
 }
 
 fn sd(series: &[f64]) -> f64 {
@@ -81,7 +85,8 @@ fn sd(series: &[f64]) -> f64 {
     (series.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / series.len() as f64).sqrt()
 }
 
-/// `statistic` of each patient, averaged, must be within `tolerance` of the record's `target`.
+/// Asserts that the mean of `statistic` over the patients is within `tolerance` of the ICU record's
+/// `target`.
 fn check(
     name: &str,
     target: f64,
@@ -94,16 +99,23 @@ fn check(
     assert!((found - target).abs() <= tolerance, "{name}: {found:.3}, the record has {target}");
 }
 
+/// Correlation of a series with itself one minute later.
+fn lag(index: usize) -> impl Fn(&Record) -> f64 {
+    move |record| {
+        let series = &record.minutes[index];
+        correlation(&series[1..], &series[..series.len() - 1])
+    }
+}
+
+/// Correlation of two series.
+fn pair(a: usize, b: usize) -> impl Fn(&Record) -> f64 {
+    move |record| correlation(&record.minutes[a], &record.minutes[b])
+}
+
 #[test]
-fn well_patients_vary_as_the_record_does() {
+fn well_patients_vary_as_in_the_icu_record() {
     let records = records();
     assert_eq!(records.len(), 10);
-    let lag = |index: usize| {
-        move |record: &Record| {
-            let series = &record.minutes[index];
-            correlation(&series[1..], &series[..series.len() - 1])
-        }
-    };
     check("heart rate sd", 3.7, 0.35, |record| sd(&record.minutes[0]), &records);
     check("heart rate lag 1", 0.67, 0.05, lag(0), &records);
     check("respiratory rate sd", 2.5, 0.25, |record| sd(&record.minutes[1]), &records);
@@ -111,9 +123,6 @@ fn well_patients_vary_as_the_record_does() {
     check("SpO2 sd", 1.1, 0.12, |record| sd(&record.minutes[2]), &records);
     check("SpO2 lag 1", 0.90, 0.04, lag(2), &records);
     check("systolic sd", 9.9, 1.0, |record| sd(&record.systolic), &records);
-    let pair = |a: usize, b: usize| {
-        move |record: &Record| correlation(&record.minutes[a], &record.minutes[b])
-    };
     check("heart rate with respiratory rate", 0.44, 0.1, pair(0, 1), &records);
     check("heart rate with SpO2", -0.26, 0.1, pair(0, 2), &records);
     check("respiratory rate with SpO2", -0.28, 0.15, pair(1, 2), &records);
@@ -121,7 +130,7 @@ fn well_patients_vary_as_the_record_does() {
 }
 
 #[test]
-fn well_patients_are_normal_on_average() {
+fn well_patients_have_normal_means() {
     for record in records() {
         let [heart, breath, oxygen, pulse] = record.minutes.each_ref().map(|series| mean(series));
         assert!((58.0..90.0).contains(&heart), "{heart}");

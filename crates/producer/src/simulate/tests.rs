@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use vitals_core::domain::{
     decode::{TimeLimits, decode},
     news2::{Band, Observations, Spo2Scale, score},
-    reading::Reading,
+    reading::{Reading, Vitals},
     vital::{VITALS, Vital},
 };
 
@@ -25,7 +25,7 @@ fn now(wall_ms: i64, elapsed_ms: u64) -> Now {
     Now { wall_ms, elapsed: Duration::from_millis(elapsed_ms) }
 }
 
-/// The messages of a whole run.
+/// The encoded messages of a whole run.
 fn messages(args: &SimulateArgs) -> Vec<Vec<u8>> {
     let mut simulation = Simulation::new(args);
     std::iter::from_fn(|| {
@@ -44,19 +44,22 @@ fn the_same_seed_gives_the_same_bytes() {
 }
 
 #[test]
-fn a_patient_does_not_depend_on_the_others() {
-    let vitals = |patients: u32| -> Vec<_> {
-        let mut simulation = Simulation::new(&args(patients, u64::from(patients) * 50));
-        std::iter::from_fn(|| {
-            let reading = simulation.next(now(1, 0))?.reading;
-            Some((reading.patient_id == "p-0002").then_some(reading.vitals))
-        })
-        .flatten()
-        .collect()
-    };
-    assert_eq!(vitals(2).len(), 50);
-    // Days have the same phase to within a second.
-    assert_eq!(vitals(2), vitals(9));
+fn a_patients_values_do_not_depend_on_the_number_of_patients() {
+    assert_eq!(second_patient(2).len(), 50);
+    // The phase of the day differs by less than a second.
+    assert_eq!(second_patient(2), second_patient(9));
+}
+
+/// The vitals of the second of so many `patients`, 50 readings.
+fn second_patient(patients: u32) -> Vec<Vitals> {
+    let mut simulation = Simulation::new(&args(patients, u64::from(patients) * 50));
+    let mut vitals = Vec::new();
+    while let Some(due) = simulation.next(now(1, 0)) {
+        if due.reading.patient_id == "p-0002" {
+            vitals.push(due.reading.vitals);
+        }
+    }
+    vitals
 }
 
 #[test]
@@ -66,7 +69,8 @@ fn sequences_have_no_gap_and_times_follow_the_rate() {
     for n in 0..400_u64 {
         let due = simulation.next(now(1, 0)).unwrap();
         assert_eq!(due.after, Duration::from_millis(n * 125));
-        let (sequence, time_ms) = (due.reading.sequence.unwrap(), due.reading.time_ms);
+        let sequence = due.reading.sequence.unwrap();
+        let time_ms = due.reading.time_ms;
         assert_eq!(time_ms, START_MS + i64::try_from(n).unwrap() * 125);
         let last = seen.insert(due.reading.patient_id.into_owned(), (sequence, time_ms));
         assert_eq!(sequence, last.map_or(0, |(sequence, _)| sequence + 1));
@@ -77,11 +81,11 @@ fn sequences_have_no_gap_and_times_follow_the_rate() {
 }
 
 #[test]
-fn without_a_start_time_readings_have_the_wall_clock() {
+fn without_a_start_time_readings_carry_the_wall_clock() {
     let args = SimulateArgs { start_ms: None, count: None, ..args(2, 0) };
     let mut simulation = Simulation::new(&args);
     assert_eq!(simulation.next(now(5_000, 0)).unwrap().reading.time_ms, 5_000);
-    // Asked early for the reading due after 500 ms, and late for the one due after 1,000 ms.
+    // The first call is before the reading due at 500 ms, the second after the one due at 1,000 ms.
     assert_eq!(simulation.next(now(5_100, 100)).unwrap().reading.time_ms, 5_500);
     assert_eq!(simulation.next(now(9_000, 4_000)).unwrap().reading.time_ms, 6_000);
     let mut unpaced = Simulation::new(&SimulateArgs { rate: Some(0.0), ..args });
@@ -93,7 +97,7 @@ fn without_a_start_time_readings_have_the_wall_clock() {
 }
 
 #[test]
-fn wards_are_filled_in_turn() {
+fn wards_are_filled_one_after_the_other() {
     let wards = vec!["A".to_owned(), "B".to_owned(), "C".to_owned()];
     let args = SimulateArgs { wards, ..args(5, 5) };
     let mut simulation = Simulation::new(&args);
@@ -108,7 +112,7 @@ fn wards_are_filled_in_turn() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
-    /// Only a probe that is off is doubted, and it always says so on both of its values.
+    /// The only implausible values are those of a detached probe, which are zero for both vitals.
     #[test]
     fn every_reading_is_plausible(
         seed: u64,
@@ -145,9 +149,11 @@ fn the_first_reading_of_a_patient_measures_everything() {
 }
 
 #[test]
-fn cuff_and_thermometer_measure_now_and_then() {
+fn cuff_and_thermometer_measure_at_their_intervals() {
     let mut simulation = Simulation::new(&args(10, 36_000));
-    let (mut cuff, mut thermometer, mut off) = (0, 0, 0);
+    let mut cuff = 0;
+    let mut thermometer = 0;
+    let mut off = 0;
     while let Some(due) = simulation.next(now(1, 0)) {
         let vitals = due.reading.vitals;
         cuff += u32::from(vitals.get(Vital::Systolic).is_some());
@@ -156,32 +162,34 @@ fn cuff_and_thermometer_measure_now_and_then() {
         assert_eq!(vitals.get(Vital::Systolic).is_some(), vitals.get(Vital::Diastolic).is_some());
         assert!(vitals.get(Vital::HeartRate).is_some_and(|rate| rate > 0.0));
     }
-    // Ten patients, one hour, every 5 and 4 minutes, and the first.
+    // Ten patients for one hour: every 5 and every 4 minutes, plus the first reading.
     assert!((118..=135).contains(&cuff), "{cuff}");
     assert!((150..=165).contains(&thermometer), "{thermometer}");
     assert!((50..3_600).contains(&off), "{off}");
 }
 
-/// What NEWS2 says about a reading that measures everything.
+/// The NEWS2 band of a reading that measures everything.
 fn band(reading: &Reading<'_>) -> Option<Band> {
-    let vital = |vital| reading.vitals.get(vital);
-    let seen = Observations {
-        respiratory_rate: vital(Vital::RespiratoryRate),
-        spo2: vital(Vital::Spo2),
+    let vitals = &reading.vitals;
+    let observations = Observations {
+        respiratory_rate: vitals.get(Vital::RespiratoryRate),
+        spo2: vitals.get(Vital::Spo2),
         supplemental_oxygen: reading.supplemental_oxygen,
-        systolic: vital(Vital::Systolic),
-        pulse: vital(Vital::HeartRate),
+        systolic: vitals.get(Vital::Systolic),
+        pulse: vitals.get(Vital::HeartRate),
         consciousness: reading.consciousness,
-        temperature: vital(Vital::Temperature),
+        temperature: vitals.get(Vital::Temperature),
     };
-    score(&seen, Spo2Scale::One).band()
+    score(&observations, Spo2Scale::One).band()
 }
 
 #[test]
-fn a_small_ward_has_patients_of_every_kind_from_the_start() {
+fn a_small_ward_has_well_and_ill_patients_from_the_start() {
     for seed in 1..=10 {
         let mut simulation = Simulation::new(&SimulateArgs { seed, ..args(20, 20) });
-        let (mut low, mut high, mut between) = (0, 0, 0);
+        let mut low = 0;
+        let mut between = 0;
+        let mut high = 0;
         while let Some(due) = simulation.next(now(1, 0)) {
             match band(&due.reading).unwrap() {
                 Band::Low => low += 1,

@@ -1,4 +1,4 @@
-//! Where a patient's vitals tend to at a moment.
+//! A patient's target vitals over time.
 
 use rand::Rng;
 use vitals_core::domain::reading::Consciousness;
@@ -8,7 +8,7 @@ use super::{
     scenario::{Scenario, Stage},
 };
 
-/// What the vitals tend to, and what a nurse charted last.
+/// The values that the vitals vary around, and the nurse's last charted observations.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Target {
     pub(super) vitals: Baseline,
@@ -16,67 +16,70 @@ pub(super) struct Target {
     pub(super) oxygen: bool,
 }
 
-/// A target at a time since the scenario began, seconds.
+/// A target at a time since the start of the scenario.
 #[derive(Debug, Clone, Copy)]
-struct Point {
+struct Waypoint {
     at_s: f64,
     target: Target,
 }
 
-/// Calm and a scenario in turn, over and over.
+/// A stable period and an episode of the scenario, repeated forever.
 #[derive(Debug)]
 pub(super) struct Trajectory {
-    calm: Target,
-    points: Vec<Point>,
-    calm_s: f64,
+    stable: Target,
+    /// The episode; empty for a patient who stays well.
+    waypoints: Vec<Waypoint>,
+    stable_s: f64,
     cycle_s: f64,
-    /// Where in the cycle the simulation begins, seconds.
+    /// Position in the cycle at the start of the simulation, seconds.
     offset_s: f64,
 }
 
-/// Shortest and longest time between two episodes, seconds.
-const CALM_S: (f64, f64) = (600.0, 3600.0);
+/// Shortest stable period between two episodes, seconds.
+const STABLE_MIN_S: f64 = 600.0;
+/// Longest stable period between two episodes, seconds.
+const STABLE_MAX_S: f64 = 3600.0;
 
 impl Trajectory {
-    /// A course of `scenario`, which has been under way for some time: a ward that is looked at
-    /// for a minute has ill patients, too.
+    /// A trajectory through `scenario` that is already under way, so that a ward that is watched
+    /// for only a minute also has ill patients.
     pub(super) fn new(baseline: Baseline, scenario: Option<Scenario>, rng: &mut impl Rng) -> Self {
-        let calm = Target { vitals: baseline, consciousness: Consciousness::A, oxygen: false };
+        let stable = Target { vitals: baseline, consciousness: Consciousness::A, oxygen: false };
         let stages = scenario.map_or(&[][..], Scenario::stages);
-        let points: Vec<_> = stages.iter().map(|stage| point(stage, &baseline)).collect();
-        let calm_s = rng.random_range(CALM_S.0..CALM_S.1);
-        let cycle_s = calm_s + points.last().map_or(0.0, |point| point.at_s);
-        let offset_s = rng.random_range(calm_s..=cycle_s - (cycle_s - calm_s) / 4.0);
-        Self { calm, points, calm_s, cycle_s, offset_s }
+        let waypoints: Vec<_> = stages.iter().map(|stage| waypoint(stage, &baseline)).collect();
+        let stable_s = rng.random_range(STABLE_MIN_S..STABLE_MAX_S);
+        let cycle_s = stable_s + waypoints.last().map_or(0.0, |last| last.at_s);
+        let offset_s = rng.random_range(stable_s..=cycle_s - (cycle_s - stable_s) / 4.0);
+        Self { stable, waypoints, stable_s, cycle_s, offset_s }
     }
 
-    /// The target `since_s` seconds after the start.
+    /// The target `since_s` seconds after the start of the simulation.
     pub(super) fn target(&self, since_s: f64) -> Target {
-        if self.points.is_empty() {
-            return self.calm;
+        if self.waypoints.is_empty() {
+            return self.stable;
         }
-        let episode_s = (since_s + self.offset_s) % self.cycle_s - self.calm_s;
-        if episode_s < 0.0 { self.calm } else { self.at(episode_s) }
+        let episode_s = (since_s + self.offset_s) % self.cycle_s - self.stable_s;
+        if episode_s < 0.0 { self.stable } else { self.at(episode_s) }
     }
 
-    /// The target `episode_s` seconds into the scenario.
+    /// The target `episode_s` seconds into the scenario, interpolated between two waypoints.
     fn at(&self, episode_s: f64) -> Target {
-        let next = self.points.iter().position(|point| point.at_s > episode_s);
+        let next = self.waypoints.iter().position(|waypoint| waypoint.at_s > episode_s);
         let Some([before, after]) = next
-            .and_then(|next| self.points.get(next.checked_sub(1)?..=next))
-            .and_then(|pair| <&[Point; 2]>::try_from(pair).ok())
+            .and_then(|next| self.waypoints.get(next.checked_sub(1)?..=next))
+            .and_then(|pair| <&[Waypoint; 2]>::try_from(pair).ok())
         else {
-            return self.calm;
+            return self.stable;
         };
         let share = (episode_s - before.at_s) / (after.at_s - before.at_s);
         Target {
-            vitals: between(&before.target.vitals, &after.target.vitals, share),
+            vitals: interpolate(&before.target.vitals, &after.target.vitals, share),
             ..before.target
         }
     }
 }
 
-fn point(stage: &Stage, baseline: &Baseline) -> Point {
+fn waypoint(stage: &Stage, baseline: &Baseline) -> Waypoint {
     let vitals = Baseline {
         heart_rate: stage.heart_rate.unwrap_or(baseline.heart_rate),
         respiratory_rate: stage.respiratory_rate.unwrap_or(baseline.respiratory_rate),
@@ -86,19 +89,22 @@ fn point(stage: &Stage, baseline: &Baseline) -> Point {
         temperature: stage.temperature.unwrap_or(baseline.temperature),
     };
     let target = Target { vitals, consciousness: stage.consciousness, oxygen: stage.oxygen };
-    Point { at_s: stage.minute * 60.0, target }
+    Waypoint { at_s: stage.minute * 60.0, target }
 }
 
-fn between(a: &Baseline, b: &Baseline, share: f64) -> Baseline {
-    let mix = |a: f64, b: f64| a + (b - a) * share;
+fn interpolate(from: &Baseline, to: &Baseline, share: f64) -> Baseline {
     Baseline {
-        heart_rate: mix(a.heart_rate, b.heart_rate),
-        respiratory_rate: mix(a.respiratory_rate, b.respiratory_rate),
-        spo2: mix(a.spo2, b.spo2),
-        systolic: mix(a.systolic, b.systolic),
-        pulse_pressure: mix(a.pulse_pressure, b.pulse_pressure),
-        temperature: mix(a.temperature, b.temperature),
+        heart_rate: lerp(from.heart_rate, to.heart_rate, share),
+        respiratory_rate: lerp(from.respiratory_rate, to.respiratory_rate, share),
+        spo2: lerp(from.spo2, to.spo2, share),
+        systolic: lerp(from.systolic, to.systolic, share),
+        pulse_pressure: lerp(from.pulse_pressure, to.pulse_pressure, share),
+        temperature: lerp(from.temperature, to.temperature, share),
     }
+}
+
+fn lerp(from: f64, to: f64, share: f64) -> f64 {
+    from + (to - from) * share
 }
 
 #[cfg(test)]
@@ -115,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn haemorrhage_goes_through_the_four_classes() {
+    fn haemorrhage_passes_through_the_four_classes() {
         let (baseline, trajectory) = trajectory(Scenario::Haemorrhage);
         let class = |minute: f64| trajectory.at(minute * 60.0);
         let first = class(15.0).vitals;
@@ -123,7 +129,10 @@ mod tests {
         let second = class(35.0).vitals;
         assert!((100.0..=120.0).contains(&second.heart_rate));
         assert!((20.0..=30.0).contains(&second.respiratory_rate));
-        assert!((second.systolic - baseline.systolic).abs() < 1e-9, "pressure holds until III");
+        assert!(
+            (second.systolic - baseline.systolic).abs() < 1e-9,
+            "pressure holds until class III"
+        );
         assert!(second.pulse_pressure < baseline.pulse_pressure - 5.0);
         let third = class(55.0);
         assert!((120.0..=140.0).contains(&third.vitals.heart_rate));
@@ -135,18 +144,18 @@ mod tests {
     }
 
     #[test]
-    fn targets_are_between_their_points_and_end_at_the_baseline() {
+    fn targets_are_interpolated_and_end_at_the_baseline() {
         let (baseline, trajectory) = trajectory(Scenario::Hypoxia);
         assert!((trajectory.at(30.0 * 60.0).vitals.spo2 - 89.5).abs() < 1e-9);
         assert_eq!(trajectory.at(180.0 * 60.0).vitals, baseline);
         assert_eq!(trajectory.at(1e9).vitals, baseline);
         let cycle = trajectory.target(5.0);
         let later = trajectory.target(5.0 + trajectory.cycle_s);
-        assert!((cycle.vitals.spo2 - later.vitals.spo2).abs() < 1e-6, "it comes again");
+        assert!((cycle.vitals.spo2 - later.vitals.spo2).abs() < 1e-6, "the episode repeats");
     }
 
     #[test]
-    fn stages_are_in_the_order_of_time() {
+    fn stages_are_in_chronological_order() {
         for index in 0..10 {
             let Some(scenario) = Scenario::of_patient(index) else { continue };
             let stages = scenario.stages();
@@ -156,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_well_stays_well() {
+    fn a_patient_without_a_scenario_stays_at_the_baseline() {
         let mut rng = ChaCha8Rng::seed_from_u64(4);
         let baseline = Baseline::draw(&mut rng);
         let trajectory = Trajectory::new(baseline, None, &mut rng);
