@@ -6,6 +6,8 @@ pub mod config;
 
 pub mod telemetry;
 
+pub mod metrics;
+
 pub mod kafka;
 
 pub mod readiness;
