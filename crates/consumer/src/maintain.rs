@@ -22,7 +22,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 fn policy(settings: &MaintenanceSettings, thorough: bool) -> Policy {
     Policy {
         target_file_bytes: settings.target_file_bytes,
-        least_files: settings.least_files,
+        least_files: settings.min_files,
         thorough,
         retention: Duration::from_millis(settings.retention_ms),
         log_retention: Duration::from_millis(settings.log_retention_ms),
@@ -60,7 +60,7 @@ pub fn start(
 }
 
 async fn keep_in_shape(lake: &Lake, settings: &MaintenanceSettings) {
-    let every = Duration::from_millis(settings.every_ms);
+    let every = Duration::from_millis(settings.interval_ms);
     let policy = policy(settings, false);
     loop {
         tokio::time::sleep((every / 10).min(LONGEST_PAUSE)).await;

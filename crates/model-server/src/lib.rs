@@ -57,9 +57,9 @@ pub async fn run(
 
     let mut tasks = Tasks::new(shutdown.clone());
     tasks.spawn("http", serve(listener, router, shutdown.clone()));
-    if server.watch_ms > 0 {
+    if server.poll_interval_ms > 0 {
         let watching =
-            watch(Arc::clone(&serving), Duration::from_millis(server.watch_ms), shutdown);
+            watch(Arc::clone(&serving), Duration::from_millis(server.poll_interval_ms), shutdown);
         tasks.spawn("watch", async move {
             watching.await;
             Ok(())

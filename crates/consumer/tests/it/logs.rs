@@ -15,7 +15,7 @@ use crate::{
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recreated_log_stops_its_partition_until_it_is_accepted() {
     let mut world = World::new(2);
-    world.settings.consumer.retry.most_ms = 500;
+    world.settings.consumer.retry.max_backoff_ms = 500;
     world.send_readings(0, 0, 10);
     world.send_readings(1, 0, 10);
     let first = world.start().await;
@@ -58,14 +58,14 @@ async fn a_recreated_log_stops_its_partition_until_it_is_accepted() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_log_of_another_cluster_is_not_mixed_in_unasked() {
     let mut world = World::new(1);
-    world.settings.consumer.retry.most_ms = 500;
+    world.settings.consumer.retry.max_backoff_ms = 500;
     world.send_readings(0, 0, 10);
     let first = world.start().await;
     world.wait_for_rows(10).await;
     first.stop().await.unwrap();
     let mut other = World::new(1);
     other.settings.lake = world.settings.lake.clone();
-    other.settings.consumer.retry.most_ms = 500;
+    other.settings.consumer.retry.max_backoff_ms = 500;
     other.send_readings(0, 0, 5);
     if other.cluster_id() == world.cluster_id() {
         // The built-in broker has a constant id: pretend that the table has another's.

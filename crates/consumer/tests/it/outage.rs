@@ -98,7 +98,7 @@ async fn at_the_watermark_reading_pauses_and_nothing_is_dropped() {
     let mut world = World::new(1);
     world.settings.consumer.spool.max_bytes = 20_000;
     world.settings.consumer.rotation.max_rows = 50;
-    world.settings.consumer.retry.most_ms = 500;
+    world.settings.consumer.retry.max_backoff_ms = 500;
     world.send_readings(0, 0, 10);
     let consumer = world.start().await;
     world.wait_for_rows(10).await;

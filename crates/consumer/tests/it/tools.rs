@@ -100,8 +100,8 @@ async fn rejected_messages_become_readings_once_after_a_fix() {
 async fn a_running_consumer_keeps_its_table_in_shape() {
     let mut world = World::new(1);
     world.settings.consumer.rotation.max_rows = 10;
-    world.settings.consumer.maintenance.every_ms = 1000;
-    world.settings.consumer.maintenance.least_files = 2;
+    world.settings.consumer.maintenance.interval_ms = 1000;
+    world.settings.consumer.maintenance.min_files = 2;
     world.send_readings(0, 0, 300);
     let consumer = world.start().await;
     world.wait_for_rows(300).await;

@@ -92,7 +92,7 @@ async fn every_prediction_is_on_the_topic() {
 async fn without_a_broker_answers_come_and_drops_are_counted() {
     // Nobody listens there.
     let mut settings = logging("127.0.0.1:9");
-    settings.model_server.log.max_waiting = 10;
+    settings.model_server.log.max_queued_rows = 10;
     let server = Server::start_with(settings).await;
     let started = Instant::now();
     let mut slowest = Duration::ZERO;
@@ -120,7 +120,7 @@ async fn a_batch_larger_than_the_buffers_is_logged_whole() {
     let cluster = MockCluster::new(1).unwrap();
     cluster.create_topic(TOPIC, 1, 1).unwrap();
     let mut settings = logging(&cluster.bootstrap_servers());
-    settings.model_server.log.max_waiting = 50;
+    settings.model_server.log.max_queued_rows = 50;
     settings.model_server.log.queue_kib = 64;
     settings.model_server.max_body_bytes = 1024 * 1024;
     let server = Server::start_with(settings).await;

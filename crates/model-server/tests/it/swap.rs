@@ -33,7 +33,7 @@ async fn server(folder: &Path) -> Server {
     copy(&workspace("models"), folder);
     let mut settings = settings();
     settings.model_server.models_dir = folder.display().to_string();
-    settings.model_server.watch_ms = 20;
+    settings.model_server.poll_interval_ms = 20;
     Server::start_with(settings).await
 }
 

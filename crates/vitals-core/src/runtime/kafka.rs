@@ -67,7 +67,7 @@ pub fn prediction_log_config(
         .set("linger.ms", "10")
         .set("batch.size", "131072")
         .set("compression.type", "lz4")
-        .set("queue.buffering.max.messages", log.max_waiting.to_string())
+        .set("queue.buffering.max.messages", log.max_queued_rows.to_string())
         .set("queue.buffering.max.kbytes", log.queue_kib.to_string())
         .set("message.timeout.ms", "0");
     finish(config, settings)

@@ -50,10 +50,10 @@ impl Testbed {
             ("LAKE__TIMEOUT_MS", "5000".to_owned()),
             ("CONSUMER__ROTATION__MAX_ROWS", "2000".to_owned()),
             ("CONSUMER__ROTATION__MAX_AGE_MS", "1000".to_owned()),
-            ("CONSUMER__MAINTENANCE__EVERY_MS", "20000".to_owned()),
+            ("CONSUMER__MAINTENANCE__INTERVAL_MS", "20000".to_owned()),
             // The broker takes nothing shorter.
             ("CONSUMER__SESSION_TIMEOUT_MS", "6000".to_owned()),
-            ("CONSUMER__RETRY__MOST_MS", "1000".to_owned()),
+            ("CONSUMER__RETRY__MAX_BACKOFF_MS", "1000".to_owned()),
         ];
         let settings =
             settings.into_iter().map(|(key, value)| (format!("VITALS__{key}"), value)).collect();

@@ -74,7 +74,7 @@ impl Observer {
         settings: &PredictionLogSettings,
     ) -> anyhow::Result<Self> {
         let tally = Arc::new(Tally::new(settings.enabled));
-        let buffer = Arc::new(Buffer::new(settings.max_waiting));
+        let buffer = Arc::new(Buffer::new(settings.max_queued_rows));
         let publisher = settings
             .enabled
             .then(|| Publisher::new(kafka, settings, Arc::clone(&tally)))

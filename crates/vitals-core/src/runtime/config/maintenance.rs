@@ -14,11 +14,11 @@ pub struct MaintenanceSettings {
     /// Whether a running consumer does it.
     pub enabled: bool,
     /// Time between two runs, ms.
-    pub every_ms: u64,
+    pub interval_ms: u64,
     /// Size of merged files, bytes.
     pub target_file_bytes: u64,
     /// Files of about the same size that are waited for before they are merged.
-    pub least_files: usize,
+    pub min_files: usize,
     /// How long files are kept that were replaced or that no commit names, ms.
     pub retention_ms: u64,
     /// How long older versions of the table can be opened, ms.
@@ -33,9 +33,9 @@ impl Default for MaintenanceSettings {
     fn default() -> Self {
         Self {
             enabled: true,
-            every_ms: 600_000,
+            interval_ms: 600_000,
             target_file_bytes: 64 << 20,
-            least_files: 8,
+            min_files: 8,
             retention_ms: 604_800_000,
             log_retention_ms: 86_400_000,
             memory_bytes: 64 << 20,
@@ -48,14 +48,14 @@ impl MaintenanceSettings {
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
         let least =
             |value: u64, least: u64, key, problem: &str| check(value >= least, key, problem);
-        least(self.every_ms, 1000, "consumer.maintenance.every_ms", "is below 1 s")?;
+        least(self.interval_ms, 1000, "consumer.maintenance.interval_ms", "is below 1 s")?;
         least(
             self.target_file_bytes,
             1 << 20,
             "consumer.maintenance.target_file_bytes",
             "is below 1 MiB",
         )?;
-        check(self.least_files >= 2, "consumer.maintenance.least_files", "is below 2")?;
+        check(self.min_files >= 2, "consumer.maintenance.min_files", "is below 2")?;
         let hour = "is below an hour, for which a reader or writer may need a file";
         least(self.retention_ms, LEAST_RETENTION_MS, "consumer.maintenance.retention_ms", hour)?;
         let key = "consumer.maintenance.log_retention_ms";

@@ -4,6 +4,7 @@ mod kafka;
 mod lake;
 mod maintenance;
 mod model_server;
+mod renamed;
 mod services;
 mod telemetry;
 
@@ -49,6 +50,14 @@ pub enum ConfigError {
     /// The file or a variable can't be read, is unknown or has the wrong type.
     #[error("settings: {0}")]
     Read(#[from] config::ConfigError),
+    /// A setting is given by the name that it had in an earlier version.
+    #[error("settings: {old} was renamed to {new}")]
+    Renamed {
+        /// The path that was given.
+        old: &'static str,
+        /// The path that replaces it.
+        new: &'static str,
+    },
     /// A value makes no sense.
     #[error("settings: {key}: {problem}")]
     Value {
@@ -102,11 +111,12 @@ impl Settings {
             .separator("__")
             .try_parsing(true)
             .source(variables);
-        let mut settings: Self = config::Config::builder()
+        let config = config::Config::builder()
             .add_source(config::File::from(path))
             .add_source(environment)
-            .build()?
-            .try_deserialize()?;
+            .build()?;
+        renamed::refuse_old_names(&config)?;
+        let mut settings: Self = config.try_deserialize()?;
         settings.kafka.read_secrets()?;
         read_secret("model_server.admin_token", &mut settings.model_server.admin_token)?;
         settings.validate()?;
@@ -203,7 +213,7 @@ mod tests {
             ("[model_server]\nlisten = \"8000\"", "model_server.listen"),
             ("[model_server]\nshadow = \"spline\"", "model_server.shadow"),
             ("[model_server]\nadmin_token = \"short\"", "model_server.admin_token"),
-            ("[model_server.log]\nmax_waiting = 0", "model_server.log.max_waiting"),
+            ("[model_server.log]\nmax_queued_rows = 0", "model_server.log.max_queued_rows"),
         ];
         for (toml, name) in cases {
             let error = load(toml).expect_err(toml).to_string();

@@ -17,7 +17,7 @@ pub struct ModelServerSettings {
     /// Largest accepted request body, bytes.
     pub max_body_bytes: usize,
     /// How often the folder is looked at for other models, ms; 0 for never.
-    pub watch_ms: u64,
+    pub poll_interval_ms: u64,
     /// A model that is scored on the same requests for comparison, `name/version`; empty for none.
     pub shadow: String,
     /// Whether models can be activated, loaded, unloaded and shadowed over HTTP.
@@ -38,7 +38,7 @@ pub struct PredictionLogSettings {
     pub enabled: bool,
     /// Most predictions that wait to be written; beyond them they are dropped and counted. A
     /// batch with more is taken when nothing else waits.
-    pub max_waiting: usize,
+    pub max_queued_rows: usize,
     /// Most memory for messages that the broker has not taken yet, KiB.
     pub queue_kib: u32,
     /// How long a stop waits for the broker to take what waits, ms.
@@ -51,7 +51,7 @@ impl Default for ModelServerSettings {
             listen: local(8000),
             models_dir: "models".to_owned(),
             max_body_bytes: 8 * 1024 * 1024,
-            watch_ms: 2_000,
+            poll_interval_ms: 2_000,
             shadow: String::new(),
             admin: true,
             admin_token: String::new(),
@@ -62,7 +62,7 @@ impl Default for ModelServerSettings {
 
 impl Default for PredictionLogSettings {
     fn default() -> Self {
-        Self { enabled: true, max_waiting: 10_000, queue_kib: 2_048, drain_timeout_ms: 2_000 }
+        Self { enabled: true, max_queued_rows: 10_000, queue_kib: 2_048, drain_timeout_ms: 2_000 }
     }
 }
 
@@ -74,7 +74,7 @@ impl ModelServerSettings {
         check(shadow, "model_server.shadow", "is not name/version")?;
         let token = self.admin_token.is_empty() || self.admin_token.len() >= 16;
         check(token, "model_server.admin_token", "is shorter than 16 characters")?;
-        check(self.log.max_waiting > 0, "model_server.log.max_waiting", "is 0")?;
+        check(self.log.max_queued_rows > 0, "model_server.log.max_queued_rows", "is 0")?;
         check(self.log.queue_kib >= 64, "model_server.log.queue_kib", "is below 64 KiB")
     }
 }

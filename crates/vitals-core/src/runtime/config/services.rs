@@ -69,24 +69,26 @@ impl Default for RotationSettings {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Retry {
-    /// First pause, ms; it doubles.
-    pub first_ms: u64,
-    /// Longest pause, ms.
-    pub most_ms: u64,
+    /// Backoff after the first failure, ms; it doubles with every further one.
+    pub initial_backoff_ms: u64,
+    /// Maximum backoff, ms.
+    pub max_backoff_ms: u64,
 }
 
 impl Default for Retry {
     fn default() -> Self {
-        Self { first_ms: 200, most_ms: 10_000 }
+        Self { initial_backoff_ms: 200, max_backoff_ms: 10_000 }
     }
 }
 
 impl Retry {
-    /// The pause after failure `attempt` (from 0), without jitter.
+    /// The backoff after failure `attempt` (from 0), without jitter.
     #[must_use]
     pub fn pause(&self, attempt: u32) -> Duration {
         let factor = 1_u64.checked_shl(attempt).unwrap_or(u64::MAX);
-        Duration::from_millis(self.first_ms.saturating_mul(factor).min(self.most_ms))
+        Duration::from_millis(
+            self.initial_backoff_ms.saturating_mul(factor).min(self.max_backoff_ms),
+        )
     }
 }
 
@@ -169,7 +171,7 @@ impl ConsumerSettings {
         check(self.rotation.max_age_ms > 0, "consumer.rotation.max_age_ms", "is 0")?;
         check(!self.spool.folder.is_empty(), "consumer.spool.folder", "is empty")?;
         check(self.spool.max_bytes > 0, "consumer.spool.max_bytes", "is 0")?;
-        check(self.retry.first_ms > 0, "consumer.retry.first_ms", "is 0")?;
+        check(self.retry.initial_backoff_ms > 0, "consumer.retry.initial_backoff_ms", "is 0")?;
         check(self.times.max_future_ms >= 0, "consumer.times.max_future_ms", "is negative")?;
         check(self.times.late_after_ms >= 0, "consumer.times.late_after_ms", "is negative")?;
         self.maintenance.validate()

@@ -27,7 +27,7 @@ const SETTINGS: [(&str, &str); 7] = [
     ("CONSUMER__ROTATION__MAX_AGE_MS", "300"),
     // The broker takes nothing shorter.
     ("CONSUMER__SESSION_TIMEOUT_MS", "6000"),
-    ("CONSUMER__RETRY__MOST_MS", "1000"),
+    ("CONSUMER__RETRY__MAX_BACKOFF_MS", "1000"),
     ("LAKE__TIMEOUT_MS", "5000"),
     ("KAFKA__REQUEST_TIMEOUT_MS", "5000"),
     ("TELEMETRY__LOG_FILTER", "info,consumer=debug"),
