@@ -6,7 +6,7 @@
 use uuid::Uuid;
 use vitals_core::domain::{
     features::Features,
-    number::{write_measured, write_number},
+    json_number::{write_measured, write_number},
     prediction::RiskLevel,
 };
 

@@ -2,7 +2,7 @@
 
 use vitals_core::domain::{
     features::{FEATURE_COUNT, FEATURES},
-    number::write_number,
+    json_number::write_number,
 };
 
 use crate::registry::SavedModel;

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use uuid::Uuid;
-use vitals_core::{domain::number::write_number, runtime::problem::Problem};
+use vitals_core::{domain::json_number::write_number, runtime::problem::Problem};
 
 use super::{
     V2Error,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use super::table::Feature;
+use super::catalog::Feature;
 
 /// Why JSON is not a person's features.
 #[derive(Debug, Error)]

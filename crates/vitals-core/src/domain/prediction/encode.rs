@@ -7,7 +7,7 @@
 use serde::Serialize;
 
 use super::{ByFeature, PredictionEvent};
-use crate::domain::number::{write_measured, write_number};
+use crate::domain::json_number::{write_measured, write_number};
 
 /// The features' names with the marks around them, in their order.
 const FEATURE_KEYS: [&[u8]; 8] = [

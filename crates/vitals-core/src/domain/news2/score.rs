@@ -1,12 +1,6 @@
-//! NEWS2, the National Early Warning Score.
-//!
-//! Source: Royal College of Physicians, *National Early Warning Score (NEWS) 2*, 2017, charts 1
-//! (the scores) and 4 (the bands). Not for people under 16 or in pregnancy.
-//!
-//! A missing input makes the score incomplete, never smaller: then there is no total and no
-//! band, only the sum of the parts that are known.
+//! The scores of the seven parts, their sum and its band.
 
-use super::reading::Consciousness;
+use crate::domain::reading::Consciousness;
 
 /// Number of parts.
 pub const PART_COUNT: usize = 7;
@@ -90,7 +84,7 @@ pub enum Band {
 
 /// The scores of the seven parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Score([Option<u8>; PART_COUNT]);
+pub struct Score(pub(super) [Option<u8>; PART_COUNT]);
 
 impl Score {
     /// The score of `part`, 0 to 3; `None` when its input is missing.
@@ -221,7 +215,3 @@ const fn temperature(tenths: i64) -> u8 {
         391.. => 2,
     }
 }
-
-#[cfg(test)]
-#[path = "news2_tests.rs"]
-mod tests;

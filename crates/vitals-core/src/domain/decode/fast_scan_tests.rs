@@ -4,8 +4,11 @@ use proptest::{
     sample::{Index, select},
 };
 
-use super::*;
-use crate::domain::wire::{self, Wire};
+use super::{
+    fast_scan::{EXACT_DIGITS, plain_length, scan},
+    field_lookup::FieldOrder,
+    raw_fields::{self, Fields, Scalar, Wire},
+};
 
 /// What the JSON parser makes of `payload`.
 fn parsed(payload: &[u8]) -> Option<Fields<'_>> {
@@ -107,7 +110,7 @@ fn value() -> impl Strategy<Value = String> {
 
 fn message() -> impl Strategy<Value = String> {
     let name = prop_oneof![
-        30 => (0..16_usize).prop_map(|index| wire::field_name(index).to_owned()),
+        30 => (0..16_usize).prop_map(|index| raw_fields::field_name(index).to_owned()),
         1 => "[a-z_]{0,12}",
     ];
     let space = || prop_oneof![6 => Just(""), 1 => Just(" "), 1 => Just("\n\t ")];

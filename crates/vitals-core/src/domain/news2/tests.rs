@@ -1,6 +1,7 @@
 use proptest::{option, prelude::*, sample::select};
 
 use super::*;
+use crate::domain::reading::Consciousness;
 
 const LEVELS: [Consciousness; 5] =
     [Consciousness::A, Consciousness::C, Consciousness::V, Consciousness::P, Consciousness::U];

@@ -1,6 +1,6 @@
 //! The names of fields, expected in the order of the message before, or found by their first bytes.
 
-use super::wire::{FIELD_COUNT, field_name};
+use super::raw_fields::{FIELD_COUNT, field_name};
 
 /// Bytes that the longest name takes with its quotes and colon, in whole words.
 const WINDOW: usize = 24;

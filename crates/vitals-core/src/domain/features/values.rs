@@ -1,25 +1,14 @@
-//! The eight features of the Pima diabetes data, and a person's values for them.
-//!
-//! One table says everything about a feature: the name it has in a request, the column it has
-//! in the training data, what a form shows, which values are possible, and whether zero stands
-//! for "not measured". Training, serving, the form and the API document all read this table.
+//! A person's values for the eight features.
 
-mod error;
-mod parse;
-mod people;
-mod strict;
-mod table;
-#[cfg(test)]
-mod tests;
-
-pub use error::{FeaturesError, FieldError, FieldProblem};
-pub use parse::FeaturesJson;
-pub use people::People;
-pub use table::{FEATURE_COUNT, FEATURES, Feature};
+use super::{
+    catalog::{FEATURE_COUNT, FEATURES},
+    error::{FeaturesError, FieldError},
+    parse::FeaturesJson,
+};
 
 /// One person's values, checked, in the order of [`FEATURES`]; NaN is "not measured".
 #[derive(Debug, Clone, Copy)]
-pub struct Features([f64; FEATURE_COUNT]);
+pub struct Features(pub(super) [f64; FEATURE_COUNT]);
 
 impl Features {
     /// Checks values in the order of [`FEATURES`], with zero for "not measured" as in the data.

@@ -1,6 +1,11 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::{
+    reading::Reading,
+    rejection::{Reason, Rejection},
+    vital::{VITALS, Vital},
+};
 
 const NOW: i64 = 1_763_812_800_123;
 

@@ -9,12 +9,12 @@
 use std::borrow::Cow;
 
 use super::{
-    keys::FieldOrder,
-    wire::{Fields, Scalar},
+    field_lookup::FieldOrder,
+    raw_fields::{Fields, Scalar},
 };
 
 /// Longest mantissa that an `f64` holds exactly, in digits.
-const EXACT_DIGITS: usize = 15;
+pub(super) const EXACT_DIGITS: usize = 15;
 
 /// Longest number that an `i64` holds, in digits.
 const INT_DIGITS: usize = 18;
@@ -200,7 +200,7 @@ fn leading_digits(word: u64) -> (usize, i64) {
 }
 
 /// How many bytes pass before a quote, a backslash or a control character.
-fn plain_length(bytes: &[u8]) -> usize {
+pub(super) fn plain_length(bytes: &[u8]) -> usize {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     const HIGH: u64 = ONES << 7;
     // The high bit of a byte is set when the byte is below `limit`, or above another such byte:
@@ -220,7 +220,3 @@ fn plain_length(bytes: &[u8]) -> usize {
     let plain = |byte: &&u8| !matches!(byte, b'"' | b'\\' | 0..b' ');
     length + bytes[length..].iter().take_while(plain).count()
 }
-
-#[cfg(test)]
-#[path = "scan_tests.rs"]
-mod tests;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 
-use super::{Features, FeaturesError, FieldError, FieldProblem, parse::FeaturesJson, strict};
+use super::{Features, FeaturesError, FieldError, FieldProblem, fast_path, parse::FeaturesJson};
 
 /// Most wrong fields of an array that are named.
 const MAX_ERRORS: usize = 32;
@@ -26,12 +26,12 @@ impl People {
     /// Of an array the first 32 are named.
     pub fn from_json(json: &[u8]) -> Result<Self, FeaturesError> {
         if json.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'[') {
-            return match strict::one(json) {
+            return match fast_path::one(json) {
                 Some(features) => Ok(Self::One(features)),
                 None => Features::from_json(json).map(Self::One),
             };
         }
-        if let Some(rows) = strict::many(json) {
+        if let Some(rows) = fast_path::many(json) {
             return Ok(Self::Many(rows));
         }
         let rows: RowsJson = serde_json::from_slice(json)?;

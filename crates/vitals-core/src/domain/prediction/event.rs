@@ -1,28 +1,14 @@
-//! One prediction as it is kept: the message on topic `predictions`, keyed by its request.
-//!
-//! Every number of the answer is there, so that a prediction can be explained again years later
-//! without the model, and nothing of the person but the eight inputs.
-
-mod by_feature;
-mod decode;
-mod encode;
-mod risk;
-#[cfg(test)]
-mod tests;
+//! A prediction with all its numbers.
 
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::{
+use super::{by_feature::ByFeature, risk_level::RiskLevel};
+use crate::domain::{
     features::Feature,
     rejection::{Reason, Rejection},
 };
-
-pub use by_feature::ByFeature;
-pub use decode::decode;
-pub use encode::encode;
-pub use risk::RiskLevel;
 
 /// Longest request id, model name or version, in bytes.
 const MAX_TEXT_BYTES: usize = 64;

@@ -8,14 +8,16 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-pub use super::keys::FieldOrder;
 use super::{
+    fast_scan::scan,
+    field_lookup::FieldOrder,
+    raw_fields::{self, Fields, Scalar, Wire, field_name},
+};
+use crate::domain::{
     flags::Flags,
     reading::{Consciousness, Reading, Vitals},
     rejection::{Reason, Rejection},
-    scan::scan,
     vital::{VITALS, Vital},
-    wire::{self, Fields, Scalar, Wire, field_name},
 };
 
 /// Larger messages are rejected unread: a reading has some hundred bytes.
@@ -85,8 +87,8 @@ pub fn decode_next<'a>(
     if payload.len() > MAX_MESSAGE_BYTES || scan(payload, order, &mut fields).is_none() {
         fields = parse(payload)?;
     }
-    let patient_id = required_text(&mut fields, wire::PATIENT_ID)?;
-    let time_ms = time(&fields.values[wire::TIMESTAMP])?;
+    let patient_id = required_text(&mut fields, raw_fields::PATIENT_ID)?;
+    let time_ms = time(&fields.values[raw_fields::TIMESTAMP])?;
     if time_ms - received_ms > limits.max_future_ms {
         let ahead_s = (time_ms - received_ms) / 1000;
         let detail = format!("timestamp: {ahead_s} s after Kafka received it");
@@ -100,10 +102,10 @@ pub fn decode_next<'a>(
         vitals,
         supplemental_oxygen: oxygen(&fields)?,
         consciousness: consciousness(&fields)?,
-        device_id: text(&mut fields, wire::DEVICE_ID)?,
+        device_id: text(&mut fields, raw_fields::DEVICE_ID)?,
         sequence: sequence(&fields)?,
-        ward: text(&mut fields, wire::WARD)?,
-        bed: text(&mut fields, wire::BED)?,
+        ward: text(&mut fields, raw_fields::WARD)?,
+        bed: text(&mut fields, raw_fields::BED)?,
     };
     Ok(Decoded { reading, flags, unknown_fields: fields.unknown })
 }
@@ -185,7 +187,7 @@ fn time(value: &Scalar<'_>) -> Result<i64, Rejection> {
             Ok(_) => invalid("not after 1970".to_owned()),
             Err(error) => invalid(error.to_string()),
         },
-        other => Err(wrong_type(wire::TIMESTAMP, "a number or an RFC 3339 string", other)),
+        other => Err(wrong_type(raw_fields::TIMESTAMP, "a number or an RFC 3339 string", other)),
     }
 }
 
@@ -253,31 +255,27 @@ fn judge(vital: Vital, value: f64, flags: &mut Flags) -> Result<Option<f64>, Rej
 }
 
 fn oxygen(fields: &Fields<'_>) -> Result<Option<bool>, Rejection> {
-    match &fields.values[wire::SUPPLEMENTAL_OXYGEN] {
+    match &fields.values[raw_fields::SUPPLEMENTAL_OXYGEN] {
         none if none.is_none() => Ok(None),
         Scalar::Bool(value) => Ok(Some(*value)),
-        other => Err(wrong_type(wire::SUPPLEMENTAL_OXYGEN, "a boolean", other)),
+        other => Err(wrong_type(raw_fields::SUPPLEMENTAL_OXYGEN, "a boolean", other)),
     }
 }
 
 fn consciousness(fields: &Fields<'_>) -> Result<Option<Consciousness>, Rejection> {
-    match &fields.values[wire::CONSCIOUSNESS] {
+    match &fields.values[raw_fields::CONSCIOUSNESS] {
         none if none.is_none() => Ok(None),
         Scalar::Text(letter) => Consciousness::from_letter(letter).map(Some).ok_or_else(|| {
             Rejection::new(Reason::OutOfRange, "consciousness: not one of A, C, V, P, U")
         }),
-        other => Err(wrong_type(wire::CONSCIOUSNESS, "a string", other)),
+        other => Err(wrong_type(raw_fields::CONSCIOUSNESS, "a string", other)),
     }
 }
 
 fn sequence(fields: &Fields<'_>) -> Result<Option<i64>, Rejection> {
-    match &fields.values[wire::SEQUENCE] {
+    match &fields.values[raw_fields::SEQUENCE] {
         none if none.is_none() => Ok(None),
         Scalar::Int(value) => Ok(Some(*value)),
-        other => Err(wrong_type(wire::SEQUENCE, "a whole number below 2^63", other)),
+        other => Err(wrong_type(raw_fields::SEQUENCE, "a whole number below 2^63", other)),
     }
 }
-
-#[cfg(test)]
-#[path = "decode_tests.rs"]
-mod tests;

@@ -7,7 +7,7 @@ use std::{borrow::Cow, fmt};
 
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::vital::{VITAL_COUNT, VITALS};
+use crate::domain::vital::{VITAL_COUNT, VITALS};
 
 /// A field's value as sent.
 #[derive(Debug, Clone, PartialEq, Default)]
