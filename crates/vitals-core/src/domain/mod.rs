@@ -1,5 +1,7 @@
 //! The pure part: in the order of the data.
 
+pub mod log_id;
+pub mod offset_range;
 pub mod vital;
 pub mod reading;
 pub mod flags;
