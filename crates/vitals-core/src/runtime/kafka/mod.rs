@@ -1,9 +1,31 @@
-//! The Kafka client layer: client configurations and cluster metadata.
+//! The Kafka client layer: client configurations, cluster metadata, and the producer that counts
+//! its deliveries.
+//!
+//! ```text
+//!              send                  librdkafka              reports
+//! service ---------> CountedProducer ----------> brokers ---------------> ProducerCallbacks
+//!    ^                                                                     |            |
+//!    |   full queue: the service waits or drops                     DeliveryStats  BrokerState
+//!    +---------------------------------------------------------------------+------------+
+//! ```
+//!
+//! A producer's callbacks run on its polling thread, or inside `poll` for a polled producer.
+//! Consumers use [`BrokerState`] from their own client context.
 
 mod config;
 mod metadata;
+mod broker_state;
+mod delivery;
+mod callbacks;
+mod producer;
+#[cfg(test)]
+mod tests;
 
 pub use self::{
+    broker_state::{BrokerState, READINESS_CONDITION},
+    callbacks::ProducerCallbacks,
     config::{archive_config, prediction_log_config, producer_config, reader_config},
+    delivery::{DeliveryMetrics, DeliveryStats},
     metadata::{cluster_id, is_unknown_topic, partitions, topic_exists, watermarks},
+    producer::{CountedProducer, OutgoingMessage, is_queue_full},
 };

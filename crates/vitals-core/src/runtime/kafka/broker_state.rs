@@ -1,0 +1,150 @@
+//! Detection of broker outages.
+
+use std::sync::{
+    Mutex, PoisonError,
+    atomic::{AtomicBool, Ordering::Relaxed},
+};
+
+use metrics::Gauge;
+use rdkafka::{error::KafkaError, types::RDKafkaErrorCode};
+
+use crate::runtime::readiness::Readiness;
+
+/// The readiness condition that a broker outage fails.
+pub const READINESS_CONDITION: &str = "kafka";
+
+/// The reachability of the brokers as seen by one client: up until the client reports an outage.
+///
+/// Each outage is logged once, at its start and its end.
+pub struct BrokerState {
+    /// The client, for log lines.
+    client: &'static str,
+    readiness: Option<Readiness>,
+    gauge: Gauge,
+    up: AtomicBool,
+    /// The cause of the latest failed connection. librdkafka reports it ahead of the outage.
+    last_failure: Mutex<String>,
+}
+
+impl BrokerState {
+    /// The state of `client`, for example `prediction log`.
+    #[must_use]
+    pub const fn new(client: &'static str) -> Self {
+        Self {
+            client,
+            readiness: None,
+            gauge: Gauge::noop(),
+            up: AtomicBool::new(true),
+            last_failure: Mutex::new(String::new()),
+        }
+    }
+
+    /// Keeps the condition [`READINESS_CONDITION`] of `readiness` in step with the state.
+    #[must_use]
+    pub fn with_readiness(self, readiness: Readiness) -> Self {
+        Self { readiness: Some(readiness), ..self }
+    }
+
+    /// Sets `gauge` to 1 while the brokers are up, to 0 during an outage.
+    #[must_use]
+    pub fn with_gauge(self, gauge: Gauge) -> Self {
+        gauge.set(1.0);
+        Self { gauge, ..self }
+    }
+
+    /// Returns true unless an outage was reported.
+    #[must_use]
+    pub fn is_up(&self) -> bool {
+        self.up.load(Relaxed)
+    }
+
+    /// Records a response of a broker.
+    pub fn set_up(&self) {
+        if let Some(readiness) = &self.readiness {
+            readiness.met(READINESS_CONDITION);
+        }
+        if !self.up.swap(true, Relaxed) {
+            self.gauge.set(1.0);
+            tracing::info!(kafka.client = self.client, "Kafka broker reachable again");
+        }
+    }
+
+    /// Records an outage.
+    pub fn set_down(&self, reason: &str) {
+        if let Some(readiness) = &self.readiness {
+            readiness.missing(READINESS_CONDITION, reason);
+        }
+        if self.up.swap(false, Relaxed) {
+            self.gauge.set(0.0);
+            tracing::warn!(
+                kafka.client = self.client,
+                kafka.reason = reason,
+                "no Kafka broker reachable"
+            );
+        }
+    }
+
+    /// Applies an error that librdkafka reported to the client context.
+    ///
+    /// librdkafka repeats an error with every connection attempt, so it is logged at `debug`.
+    pub fn client_error(&self, error: &KafkaError, reason: &str) {
+        tracing::debug!(
+            kafka.client = self.client,
+            kafka.error = %error,
+            kafka.reason = reason,
+            "Kafka client error"
+        );
+        match error.rdkafka_error_code() {
+            Some(RDKafkaErrorCode::AllBrokersDown) => self.set_down(&self.outage_reason(reason)),
+            Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SSL) => self.set_down(reason),
+            _ => reason.clone_into(&mut self.last_failure()),
+        }
+    }
+
+    /// The latest failure of a connection; it is more specific than `AllBrokersDown`.
+    fn outage_reason(&self, reported: &str) -> String {
+        let last = self.last_failure();
+        if last.is_empty() { reported.to_owned() } else { last.clone() }
+    }
+
+    fn last_failure(&self) -> std::sync::MutexGuard<'_, String> {
+        self.last_failure.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(code: RDKafkaErrorCode) -> KafkaError {
+        KafkaError::Global(code)
+    }
+
+    #[test]
+    fn an_outage_fails_readiness_with_the_last_connection_failure() {
+        let readiness = Readiness::default();
+        let state = BrokerState::new("test").with_readiness(readiness.clone());
+        state.client_error(&error(RDKafkaErrorCode::BrokerTransportFailure), "refused");
+        assert!(state.is_up());
+        state.client_error(&error(RDKafkaErrorCode::AllBrokersDown), "1/1 brokers are down");
+        assert!(!state.is_up());
+        assert_eq!(readiness.reasons(), ["kafka: refused"]);
+        state.set_up();
+        assert!(state.is_up() && readiness.reasons().is_empty());
+    }
+
+    #[test]
+    fn failed_authentication_is_an_outage() {
+        let state = BrokerState::new("test");
+        state.client_error(&error(RDKafkaErrorCode::Authentication), "wrong password");
+        assert!(!state.is_up());
+    }
+
+    #[test]
+    fn an_outage_without_a_failed_connection_has_the_reported_reason() {
+        let readiness = Readiness::default();
+        let state = BrokerState::new("test").with_readiness(readiness.clone());
+        state.client_error(&error(RDKafkaErrorCode::AllBrokersDown), "1/1 brokers are down");
+        assert_eq!(readiness.reasons(), ["kafka: 1/1 brokers are down"]);
+    }
+}

@@ -1,0 +1,188 @@
+//! The client context of a producer: librdkafka's delivery reports and errors.
+
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::{Duration, Instant},
+};
+
+use rdkafka::{
+    ClientContext, Message as _,
+    config::RDKafkaLogLevel,
+    error::KafkaError,
+    producer::{DeliveryResult, ProducerContext},
+    types::RDKafkaErrorCode,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    broker_state::BrokerState,
+    delivery::{DeliveryCounts, DeliveryMetrics, DeliveryStats},
+};
+use crate::runtime::readiness::Readiness;
+
+/// The interval at which stalled deliveries are detected.
+const STALL_CHECK_INTERVAL: Duration = Duration::from_millis(250);
+
+/// Counts deliveries and tracks the brokers' state. Clones share both, so that an admin client
+/// can use the context of a producer.
+#[derive(Clone)]
+pub struct ProducerCallbacks(Arc<State>);
+
+struct State {
+    client: &'static str,
+    counts: DeliveryCounts,
+    broker: BrokerState,
+    /// Cancelled at the first refusal.
+    stop: Option<CancellationToken>,
+    refusal: OnceLock<String>,
+    /// True after a failure until the next delivery: the failures of a series are logged once.
+    failing: AtomicBool,
+    /// A message's opaque is the time it was sent, relative to this instant.
+    start: Instant,
+}
+
+impl ProducerCallbacks {
+    /// The callbacks of `client`, for example `prediction log`.
+    #[must_use]
+    pub fn new(client: &'static str, metrics: DeliveryMetrics) -> Self {
+        let broker = BrokerState::new(client).with_gauge(metrics.broker_up.clone());
+        Self::with(client, metrics, broker, None)
+    }
+
+    /// Callbacks that also keep `readiness`, and cancel `stop` at the first message that is
+    /// refused: for a producer whose every message has to be delivered.
+    #[must_use]
+    pub fn strict(
+        client: &'static str,
+        metrics: DeliveryMetrics,
+        readiness: Readiness,
+        stop: CancellationToken,
+    ) -> Self {
+        let broker = BrokerState::new(client)
+            .with_gauge(metrics.broker_up.clone())
+            .with_readiness(readiness);
+        Self::with(client, metrics, broker, Some(stop))
+    }
+
+    fn with(
+        client: &'static str,
+        metrics: DeliveryMetrics,
+        broker: BrokerState,
+        stop: Option<CancellationToken>,
+    ) -> Self {
+        Self(Arc::new(State {
+            client,
+            counts: DeliveryCounts::new(metrics),
+            broker,
+            stop,
+            refusal: OnceLock::new(),
+            failing: AtomicBool::new(false),
+            start: Instant::now(),
+        }))
+    }
+
+    /// The messages by their state of delivery.
+    #[must_use]
+    pub fn stats(&self) -> DeliveryStats {
+        self.0.counts.stats()
+    }
+
+    /// The reachability of the brokers.
+    #[must_use]
+    pub fn broker(&self) -> &BrokerState {
+        &self.0.broker
+    }
+
+    /// The first permanent refusal, if any.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&str> {
+        self.0.refusal.get().map(String::as_str)
+    }
+
+    /// Reports an outage while a broker holds the connection but acknowledges nothing for
+    /// `timeout`. Runs until it is dropped.
+    pub async fn detect_stalls(self, timeout: Duration) {
+        let mut ticks = tokio::time::interval(STALL_CHECK_INTERVAL);
+        let mut delivered = 0;
+        let mut progress = Instant::now();
+        loop {
+            ticks.tick().await;
+            let stats = self.stats();
+            if stats.delivered != delivered || stats.in_flight() == 0 {
+                delivered = stats.delivered;
+                progress = Instant::now();
+            } else if progress.elapsed() > timeout && self.0.broker.is_up() {
+                self.0.broker.set_down(&format!("nothing acknowledged for {timeout:?}"));
+            }
+        }
+    }
+
+    /// The time since the callbacks were created, microseconds: the opaque of a message sent now.
+    pub(super) fn elapsed_us(&self) -> usize {
+        usize::try_from(self.0.start.elapsed().as_micros()).unwrap_or(usize::MAX)
+    }
+
+    pub(super) fn message_sent(&self) {
+        self.0.counts.count_sent();
+    }
+
+    fn message_delivered(&self, sent_us: usize) {
+        let latency_us = self.elapsed_us().saturating_sub(sent_us);
+        self.0.counts.count_delivered(Duration::from_micros(latency_us as u64));
+        self.0.failing.store(false, Relaxed);
+        if !self.0.broker.is_up() {
+            self.0.broker.set_up();
+        }
+    }
+
+    /// Counts a failure. Only the first of a series is logged at `warn`.
+    pub(super) fn message_failed(&self, error: &KafkaError, topic: &str) {
+        let State { client, .. } = *self.0;
+        self.0.counts.count_failed();
+        if self.0.stop.is_some() {
+            self.refuse(error.to_string());
+        } else if self.0.failing.swap(true, Relaxed) {
+            tracing::debug!(kafka.client = client, kafka.topic = topic, %error, "message failed");
+        } else {
+            tracing::warn!(kafka.client = client, kafka.topic = topic, %error, "message failed");
+        }
+    }
+
+    fn refuse(&self, reason: String) {
+        if self.0.refusal.set(reason).is_ok()
+            && let Some(stop) = &self.0.stop
+        {
+            stop.cancel();
+        }
+    }
+}
+
+impl ClientContext for ProducerCallbacks {
+    /// librdkafka repeats its log lines with every connection attempt; errors and deliveries
+    /// carry the same information.
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        tracing::debug!(kafka.level = ?level, kafka.facility = facility, "{message}");
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::Fatal) {
+            self.refuse(reason.to_owned());
+        }
+        self.0.broker.client_error(&error, reason);
+    }
+}
+
+impl ProducerContext for ProducerCallbacks {
+    /// The time at which the message was sent, microseconds.
+    type DeliveryOpaque = usize;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, sent_us: usize) {
+        match result {
+            Ok(_) => self.message_delivered(sent_us),
+            Err((error, message)) => self.message_failed(error, message.topic()),
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! A producer that counts its deliveries.
+
+use std::time::Duration;
+
+use rdkafka::{
+    ClientConfig,
+    config::FromClientConfigAndContext as _,
+    error::{KafkaError, KafkaResult},
+    message::OwnedHeaders,
+    producer::{BaseProducer, BaseRecord, Producer as _, ThreadedProducer},
+    types::RDKafkaErrorCode,
+};
+
+use super::{broker_state::BrokerState, callbacks::ProducerCallbacks, delivery::DeliveryStats};
+
+/// A message to send.
+#[derive(Debug)]
+pub struct OutgoingMessage<'a> {
+    /// The topic.
+    pub topic: &'a str,
+    /// The key, which selects the partition.
+    pub key: Option<&'a [u8]>,
+    /// The payload.
+    pub payload: Option<&'a [u8]>,
+    /// The headers.
+    pub headers: Option<OwnedHeaders>,
+}
+
+/// A Kafka producer with delivery counts and broker state.
+///
+/// `send` never blocks: if the client's queue is full, the caller waits or drops the message.
+pub struct CountedProducer {
+    client: Client,
+    callbacks: ProducerCallbacks,
+}
+
+/// The two ways to serve delivery reports.
+enum Client {
+    /// On a polling thread of the client.
+    Threaded(ThreadedProducer<ProducerCallbacks>),
+    /// On the caller's thread, inside `poll`.
+    Polled(BaseProducer<ProducerCallbacks>),
+}
+
+impl CountedProducer {
+    /// A producer whose own thread serves delivery reports.
+    ///
+    /// # Errors
+    /// If librdkafka refuses a property.
+    pub fn threaded(config: &ClientConfig, callbacks: ProducerCallbacks) -> KafkaResult<Self> {
+        let client = ThreadedProducer::from_config_and_context(config, callbacks.clone())?;
+        Ok(Self { client: Client::Threaded(client), callbacks })
+    }
+
+    /// A producer without a thread: delivery reports are served by [`poll`](Self::poll) and
+    /// [`flush`](Self::flush).
+    ///
+    /// # Errors
+    /// If librdkafka refuses a property.
+    pub fn polled(config: &ClientConfig, callbacks: ProducerCallbacks) -> KafkaResult<Self> {
+        let client = BaseProducer::from_config_and_context(config, callbacks.clone())?;
+        Ok(Self { client: Client::Polled(client), callbacks })
+    }
+
+    /// Appends `message` to the client's queue.
+    ///
+    /// # Errors
+    /// If the queue is full (then [`is_queue_full`] is true), or the client refuses the message.
+    /// The message is not counted; see [`count_failure`](Self::count_failure).
+    pub fn send(&self, message: OutgoingMessage<'_>) -> Result<(), KafkaError> {
+        let record: BaseRecord<'_, [u8], [u8], usize> = BaseRecord {
+            key: message.key,
+            payload: message.payload,
+            headers: message.headers,
+            ..BaseRecord::with_opaque_to(message.topic, self.callbacks.elapsed_us())
+        };
+        let sent = match &self.client {
+            Client::Threaded(client) => client.send(record),
+            Client::Polled(client) => client.send(record),
+        };
+        match sent {
+            Ok(()) => {
+                self.callbacks.message_sent();
+                Ok(())
+            }
+            Err((error, _)) => Err(error),
+        }
+    }
+
+    /// Counts a message that [`send`](Self::send) did not accept as sent and failed.
+    pub fn count_failure(&self, error: &KafkaError, topic: &str) {
+        self.callbacks.message_sent();
+        self.callbacks.message_failed(error, topic);
+    }
+
+    /// The messages by their state of delivery.
+    #[must_use]
+    pub fn stats(&self) -> DeliveryStats {
+        self.callbacks.stats()
+    }
+
+    /// The reachability of the brokers.
+    #[must_use]
+    pub fn broker(&self) -> &BrokerState {
+        self.callbacks.broker()
+    }
+
+    /// The first permanent refusal, if any.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&str> {
+        self.callbacks.refusal()
+    }
+
+    /// Serves delivery reports, waiting up to `timeout` for the first one.
+    pub fn poll(&self, timeout: Duration) {
+        match &self.client {
+            Client::Threaded(_) => {}
+            Client::Polled(client) => {
+                client.poll(timeout);
+            }
+        }
+    }
+
+    /// Waits until no message is in flight.
+    ///
+    /// # Errors
+    /// If messages are still in flight after `timeout`.
+    pub fn flush(&self, timeout: Duration) -> Result<(), KafkaError> {
+        match &self.client {
+            Client::Threaded(client) => client.flush(timeout),
+            Client::Polled(client) => client.flush(timeout),
+        }
+    }
+}
+
+/// Returns true if the client's queue is full.
+#[must_use]
+pub fn is_queue_full(error: &KafkaError) -> bool {
+    error.rdkafka_error_code() == Some(RDKafkaErrorCode::QueueFull)
+}

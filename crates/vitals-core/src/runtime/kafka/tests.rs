@@ -1,0 +1,128 @@
+use std::time::{Duration, Instant};
+
+use rdkafka::{ClientConfig, mocking::MockCluster};
+use tokio_util::sync::CancellationToken;
+
+use super::*;
+use crate::runtime::readiness::Readiness;
+
+const TIMEOUT: Duration = Duration::from_secs(20);
+
+fn client(servers: &str) -> ClientConfig {
+    let mut config = ClientConfig::new();
+    config
+        .set("bootstrap.servers", servers)
+        .set("message.max.bytes", "1000")
+        .set("reconnect.backoff.max.ms", "100");
+    config
+}
+
+fn message(payload: &[u8]) -> OutgoingMessage<'_> {
+    OutgoingMessage { topic: "vitals", key: Some(b"p-1"), payload: Some(payload), headers: None }
+}
+
+#[track_caller]
+fn wait_until(condition: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !condition() {
+        assert!(start.elapsed() < TIMEOUT, "the condition was not met in time");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn deliveries_are_counted_with_and_without_a_polling_thread() {
+    let cluster = MockCluster::new(1).unwrap();
+    cluster.create_topic("vitals", 1, 1).unwrap();
+    let config = client(&cluster.bootstrap_servers());
+    let callbacks = || ProducerCallbacks::new("test", DeliveryMetrics::default());
+    for producer in [
+        CountedProducer::threaded(&config, callbacks()).unwrap(),
+        CountedProducer::polled(&config, callbacks()).unwrap(),
+    ] {
+        producer.send(message(b"one")).unwrap();
+        producer.send(message(b"two")).unwrap();
+        producer.flush(TIMEOUT).unwrap();
+        wait_until(|| producer.stats().in_flight() == 0);
+        assert_eq!(producer.stats(), DeliveryStats { sent: 2, delivered: 2, failed: 0 });
+    }
+}
+
+#[test]
+fn a_message_that_the_client_refuses_is_counted_on_demand() {
+    let config = client("127.0.0.1:9");
+    let callbacks = ProducerCallbacks::new("test", DeliveryMetrics::default());
+    let producer = CountedProducer::polled(&config, callbacks).unwrap();
+    let error = producer.send(message(&[0; 2_000])).unwrap_err();
+    assert!(!is_queue_full(&error));
+    assert_eq!(producer.stats(), DeliveryStats::default());
+    producer.count_failure(&error, "vitals");
+    assert_eq!(producer.stats(), DeliveryStats { sent: 1, delivered: 0, failed: 1 });
+    assert_eq!(producer.refusal(), None);
+}
+
+#[test]
+fn a_refusal_stops_a_strict_producer() {
+    let stop = CancellationToken::new();
+    let metrics = DeliveryMetrics::default();
+    let callbacks = ProducerCallbacks::strict("test", metrics, Readiness::default(), stop.clone());
+    let producer = CountedProducer::threaded(&client("127.0.0.1:9"), callbacks).unwrap();
+    let error = producer.send(message(&[0; 2_000])).unwrap_err();
+    producer.count_failure(&error, "vitals");
+    assert!(producer.refusal().unwrap().contains("MessageSizeTooLarge"));
+    assert!(stop.is_cancelled());
+    assert_eq!(producer.stats().unacknowledged(), 1);
+}
+
+#[test]
+fn an_outage_ends_with_the_first_delivery() {
+    let cluster = MockCluster::new(1).unwrap();
+    cluster.create_topic("vitals", 1, 1).unwrap();
+    let readiness = Readiness::waiting_for(&[READINESS_CONDITION]);
+    let callbacks = ProducerCallbacks::strict(
+        "test",
+        DeliveryMetrics::default(),
+        readiness.clone(),
+        CancellationToken::new(),
+    );
+    let config = client(&cluster.bootstrap_servers());
+    let producer = CountedProducer::threaded(&config, callbacks).unwrap();
+    producer.send(message(b"before")).unwrap();
+    producer.flush(TIMEOUT).unwrap();
+
+    cluster.broker_down(1).unwrap();
+    producer.send(message(b"during")).unwrap();
+    wait_until(|| !producer.broker().is_up());
+    assert!(readiness.reasons()[0].starts_with("kafka: "), "{:?}", readiness.reasons());
+
+    cluster.broker_up(1).unwrap();
+    wait_until(|| producer.broker().is_up());
+    assert!(readiness.reasons().is_empty());
+    wait_until(|| producer.stats().in_flight() == 0);
+    assert_eq!(producer.stats().delivered, 2);
+}
+
+#[tokio::test]
+async fn a_stall_is_an_outage() {
+    let callbacks = ProducerCallbacks::new("test", DeliveryMetrics::default());
+    let watching = callbacks.clone();
+    callbacks.message_sent();
+    tokio::spawn(watching.detect_stalls(Duration::from_millis(50)));
+    let start = Instant::now();
+    while callbacks.broker().is_up() {
+        assert!(start.elapsed() < TIMEOUT, "the stall was not detected");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[test]
+fn watermarks_and_partitions_of_a_topic_are_found() {
+    let cluster = MockCluster::new(1).unwrap();
+    cluster.create_topic("vitals", 3, 1).unwrap();
+    let config = client(&cluster.bootstrap_servers());
+    let consumer: rdkafka::consumer::BaseConsumer = config.create().unwrap();
+    let kafka = rdkafka::consumer::Consumer::client(&consumer);
+    assert_eq!(partitions(kafka, "vitals", TIMEOUT).unwrap(), [0, 1, 2]);
+    assert!(topic_exists(kafka, "vitals", TIMEOUT).unwrap());
+    assert!(watermarks(kafka, "vitals", 0, TIMEOUT).unwrap().is_empty());
+}
