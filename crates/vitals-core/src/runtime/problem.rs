@@ -1,20 +1,30 @@
-//! Errors of an HTTP API: problem documents (RFC 9457).
+//! Problem documents (RFC 9457), the error responses of the HTTP APIs, and their OpenAPI schema.
+
+use std::collections::BTreeMap;
 
 use axum::{
     http::{HeaderValue, StatusCode, Uri, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
+use utoipa::{
+    IntoResponses, ToSchema,
+    openapi::{self, Content, Ref, RefOr, ResponseBuilder},
+};
 
-/// What is wrong with one field of a request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// The media type of a problem document.
+const PROBLEM_JSON: &str = "application/problem+json";
+
+/// An invalid field of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FieldError {
     /// The field's name.
     pub field: String,
-    /// What is wrong, in words.
+    /// The error, in words.
     pub message: String,
-    /// Which row of an array, from 0.
+    /// The row of an array, from 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub row: Option<usize>,
 }
 
@@ -25,8 +35,8 @@ impl FieldError {
     }
 }
 
-/// A problem document: the body of every answer that isn't a success.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A problem document (RFC 9457) with every invalid field: the body of every error response.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Problem {
     /// HTTP status.
     pub status: u16,
@@ -34,28 +44,29 @@ pub struct Problem {
     pub title: String,
     /// This occurrence, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub detail: Option<String>,
-    /// Every field that is wrong.
+    /// Every invalid field.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
 }
 
 impl Problem {
-    /// A problem with the status' own words as title.
+    /// A problem whose title is the reason phrase of `status`.
     #[must_use]
     pub fn new(status: StatusCode) -> Self {
         let title = status.canonical_reason().unwrap_or("Error").to_owned();
         Self { status: status.as_u16(), title, detail: None, errors: Vec::new() }
     }
 
-    /// With what happened, in words.
+    /// Adds a description of this occurrence.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
         self
     }
 
-    /// With the fields that are wrong.
+    /// Adds the invalid fields.
     #[must_use]
     pub fn errors(mut self, errors: Vec<FieldError>) -> Self {
         self.errors = errors;
@@ -67,18 +78,83 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, axum::Json(self)).into_response();
-        let json = HeaderValue::from_static("application/problem+json");
-        response.headers_mut().insert(CONTENT_TYPE, json);
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         response
     }
 }
 
-/// The answer for a path that isn't there.
-pub async fn not_found(uri: Uri) -> Problem {
-    Problem::new(StatusCode::NOT_FOUND).detail(format!("{} is not here", uri.path()))
+/// The OpenAPI description of error responses whose body is a [`Problem`].
+///
+/// As [`IntoResponses`] it describes the errors that any route may return; a route with more to
+/// say implements the trait with [`described`](Self::described).
+#[derive(Debug, Clone, Copy)]
+pub struct ProblemResponses;
+
+impl ProblemResponses {
+    /// Responses by status, `4XX` and `5XX` included, with the descriptions given.
+    #[must_use]
+    pub fn described(responses: &[(&str, &str)]) -> BTreeMap<String, RefOr<openapi::Response>> {
+        let problem = Content::new(Some(Ref::from_schema_name("Problem")));
+        let response = |description: &str| {
+            ResponseBuilder::new()
+                .description(description)
+                .content(PROBLEM_JSON, problem.clone())
+                .build()
+        };
+        responses
+            .iter()
+            .map(|(status, description)| ((*status).to_owned(), RefOr::T(response(description))))
+            .collect()
+    }
 }
 
-/// The answer for a path that is there, asked with another method.
+impl IntoResponses for ProblemResponses {
+    fn responses() -> BTreeMap<String, RefOr<openapi::Response>> {
+        Self::described(&[
+            ("4XX", "The request is invalid"),
+            ("5XX", "The service failed, or a service that it depends on is unavailable"),
+        ])
+    }
+}
+
+/// The response to a request for an unknown path.
+pub async fn not_found(uri: Uri) -> Problem {
+    Problem::new(StatusCode::NOT_FOUND).detail(format!("no resource at {}", uri.path()))
+}
+
+/// The response to a request with a method that the path does not support.
 pub async fn method_not_allowed() -> Problem {
     Problem::new(StatusCode::METHOD_NOT_ALLOWED)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::json;
+    use utoipa::PartialSchema as _;
+
+    use super::*;
+
+    #[test]
+    fn the_schema_has_the_fields_of_the_document() {
+        let schema = serde_json::to_value(Problem::schema()).unwrap();
+        let error = FieldError { row: Some(1), ..FieldError::new("age", "is required") };
+        let problem = Problem::new(StatusCode::BAD_REQUEST).detail("not JSON").errors(vec![error]);
+        let document = serde_json::to_value(problem).unwrap();
+        let fields: BTreeSet<_> = document.as_object().unwrap().keys().collect();
+        let described: BTreeSet<_> = schema["properties"].as_object().unwrap().keys().collect();
+        assert_eq!(fields, described);
+        assert_eq!(schema["required"], json!(["status", "title"]));
+        assert_eq!(schema["properties"]["detail"]["type"], "string");
+    }
+
+    #[test]
+    fn a_described_response_refers_to_the_schema() {
+        let responses = ProblemResponses::described(&[("413", "The body is too large")]);
+        let response = serde_json::to_value(&responses["413"]).unwrap();
+        assert_eq!(response["description"], "The body is too large");
+        let schema = &response["content"][PROBLEM_JSON]["schema"]["$ref"];
+        assert_eq!(schema, "#/components/schemas/Problem");
+    }
 }
