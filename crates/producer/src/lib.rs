@@ -12,6 +12,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic"))]
 
 mod cli;
+pub mod metrics;
 
 pub mod source;
 
@@ -47,8 +48,10 @@ pub async fn run(
     listener: TcpListener,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
+    vitals_core::runtime::metrics::describe(metrics::METRICS);
     // The end of the job cancels only the child token, not the caller's.
     let shutdown = shutdown.child_token();
+    // A recording is read as a whole here, so a mistake in it ends the service before it serves.
     let source: Box<dyn Source> = match &job.command {
         Command::Simulate(args) => Box::new(Simulation::new(args)),
         Command::Replay(args) => Box::new(Playback::open(args)?),
@@ -59,6 +62,7 @@ pub async fn run(
         version: env!("CARGO_PKG_VERSION"),
         readiness: readiness.clone(),
     };
+    // Long enough for the drain, which has a timeout of its own.
     let grace = GRACE.max(Duration::from_millis(settings.producer.drain_timeout_ms + 5_000));
     let publisher = Publisher {
         settings,

@@ -1,4 +1,4 @@
-//! What the Kafka client reports: deliveries, and the state of the connection.
+//! Callbacks of the Kafka client: deliveries and the state of the connection.
 
 use std::{
     sync::{
@@ -20,31 +20,31 @@ use vitals_core::runtime::readiness::Readiness;
 
 use super::delivery_stats::{DeliveryCounters, DeliveryStats};
 
-/// The condition of readiness.
+/// Name of the readiness condition.
 const KAFKA: &str = "kafka";
-/// How often the queue is looked at.
-const TICK: Duration = Duration::from_millis(250);
+/// Interval of the watch on the queue.
+const WATCH_INTERVAL: Duration = Duration::from_millis(250);
 
-/// DeliveryCounters deliveries and tells readiness. Clones share it.
+/// Counts deliveries and maintains readiness. Clones share their state.
 #[derive(Clone)]
 pub(super) struct ProducerCallbacks(Arc<State>);
 
 struct State {
     readiness: Readiness,
     stop: CancellationToken,
-    /// Messages carry the time since then.
+    /// Origin of the send times that messages carry.
     start: Instant,
     counts: DeliveryCounters,
-    /// Not known to be away.
+    /// False while the broker is known to be unreachable.
     up: AtomicBool,
-    /// Why a connection failed last.
+    /// Cause of the last connection failure.
     reason: Mutex<String>,
-    /// The first refusal, which no repetition helps against.
-    refusal: OnceLock<String>,
+    /// The first permanent rejection.
+    rejection: OnceLock<String>,
 }
 
 impl ProducerCallbacks {
-    /// A callbacks that tells `readiness`, and cancels `stop` when Kafka refuses a reading for good.
+    /// Callbacks that maintain `readiness` and cancel `stop` when Kafka rejects a reading permanently.
     pub(super) fn new(readiness: Readiness, stop: CancellationToken) -> Self {
         Self(Arc::new(State {
             readiness,
@@ -53,59 +53,60 @@ impl ProducerCallbacks {
             counts: DeliveryCounters::new(),
             up: AtomicBool::new(true),
             reason: Mutex::default(),
-            refusal: OnceLock::new(),
+            rejection: OnceLock::new(),
         }))
     }
 
-    /// The time since the callbacks was made, microseconds; what a message carries to its delivery.
+    /// The send time that a message carries to its delivery report, in microseconds since the
+    /// callbacks were created.
     pub(super) fn stopwatch_us(&self) -> usize {
         usize::try_from(self.0.start.elapsed().as_micros()).unwrap_or(usize::MAX)
     }
 
-    /// A message is handed to the client.
+    /// Counts a message handed to the client.
     pub(super) fn sent(&self) {
         self.0.counts.sent();
     }
 
-    /// Where readings are now.
+    /// Counts of readings by delivery state.
     pub(super) fn delivery_stats(&self) -> DeliveryStats {
-        self.0.counts.delivery_stats()
+        self.0.counts.stats()
     }
 
-    /// Why Kafka refuses readings for good.
-    pub(super) fn refusal(&self) -> Option<&str> {
-        self.0.refusal.get().map(String::as_str)
+    /// The permanent rejection, if there was one.
+    pub(super) fn rejection(&self) -> Option<&str> {
+        self.0.rejection.get().map(String::as_str)
     }
 
-    /// Kafka answers.
+    /// Marks the broker as reachable; logs a change.
     pub(super) fn is_up(&self) {
         self.0.readiness.met(KAFKA);
         if !self.0.up.swap(true, Relaxed) {
-            tracing::info!("kafka is back");
+            tracing::info!("Kafka broker reachable again");
         }
     }
 
-    /// Kafka doesn't answer; logged when that is new.
+    /// Marks the broker as unreachable; logs a change.
     pub(super) fn is_down(&self, reason: &str) {
         self.0.readiness.missing(KAFKA, reason);
         if self.0.up.swap(false, Relaxed) {
-            tracing::warn!(reason, "kafka is away, readings wait");
+            tracing::warn!(reason, "Kafka broker unreachable; readings are queued");
         }
     }
 
-    /// A message that was handed over is refused, and no repetition helps.
-    pub(super) fn not_delivered(&self, error: &KafkaError) {
+    /// Counts a permanently rejected message and stops the service.
+    pub(super) fn rejected(&self, error: &KafkaError) {
         self.0.counts.failed();
-        self.is_refused(error.to_string());
+        self.fail(error.to_string());
     }
 
-    fn is_refused(&self, reason: String) {
-        if self.0.refusal.set(reason).is_ok() {
+    fn fail(&self, reason: String) {
+        if self.0.rejection.set(reason).is_ok() {
             self.0.stop.cancel();
         }
     }
 
-    fn lost_connection(&self, reason: &str) {
+    fn connection_failed(&self, reason: &str) {
         reason.clone_into(&mut self.0.reason.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
@@ -113,42 +114,44 @@ impl ProducerCallbacks {
         self.0.reason.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Keeps the gauge of the queue, and notices a broker that holds the connection and
-    /// acknowledges nothing for `patience`.
-    pub(super) async fn watch(self, patience: Duration) {
-        let mut ticks = tokio::time::interval(TICK);
-        let (mut delivered, mut since) = (0, Instant::now());
+    /// Updates the gauge of the queue, and detects a broker that holds the connection open but
+    /// acknowledges nothing within `timeout`.
+    pub(super) async fn watch(self, timeout: Duration) {
+        let mut ticks = tokio::time::interval(WATCH_INTERVAL);
+        let mut delivered = 0;
+        let mut since = Instant::now();
         loop {
             ticks.tick().await;
             let stats = self.delivery_stats();
-            if stats.delivered != delivered || stats.waiting() == 0 {
-                (delivered, since) = (stats.delivered, Instant::now());
-            } else if since.elapsed() > patience && self.0.up.load(Relaxed) {
-                self.is_down(&format!("nothing acknowledged for {patience:?}"));
+            if stats.delivered != delivered || stats.in_flight() == 0 {
+                delivered = stats.delivered;
+                since = Instant::now();
+            } else if since.elapsed() > timeout && self.0.up.load(Relaxed) {
+                self.is_down(&format!("nothing acknowledged for {timeout:?}"));
             }
         }
     }
 }
 
 impl ClientContext for ProducerCallbacks {
-    /// The client repeats itself while it tries to connect; what matters comes as an error.
+    /// librdkafka repeats its log messages while it reconnects; relevant ones also arrive as errors.
     fn log(&self, level: RDKafkaLogLevel, fac: &str, message: &str) {
         tracing::debug!(kafka.level = ?level, kafka.facility = fac, "{message}");
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
         match error.rdkafka_error_code() {
-            Some(RDKafkaErrorCode::Fatal) => self.is_refused(reason.to_owned()),
+            Some(RDKafkaErrorCode::Fatal) => self.fail(reason.to_owned()),
             Some(RDKafkaErrorCode::AllBrokersDown) => self.is_down(&self.last_reason()),
             Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SSL) => self.is_down(reason),
-            _ => self.lost_connection(reason),
+            _ => self.connection_failed(reason),
         }
-        tracing::debug!(%error, reason, "kafka client");
+        tracing::debug!(%error, reason, "Kafka client error");
     }
 }
 
 impl ProducerContext for ProducerCallbacks {
-    /// Microseconds at which the message was sent.
+    /// Send time of the message, microseconds.
     type DeliveryOpaque = usize;
 
     fn delivery(&self, result: &DeliveryResult<'_>, sent_us: usize) {
@@ -160,7 +163,7 @@ impl ProducerContext for ProducerCallbacks {
                     self.is_up();
                 }
             }
-            Err((error, _)) => self.not_delivered(error),
+            Err((error, _)) => self.rejected(error),
         }
     }
 }

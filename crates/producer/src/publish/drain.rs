@@ -1,4 +1,4 @@
-//! The end: every reading that was sent is to be acknowledged.
+//! The end of a run: waits until every reading that was sent is acknowledged.
 
 use std::time::Duration;
 
@@ -7,29 +7,30 @@ use tokio_util::sync::CancellationToken;
 
 use super::callbacks::ProducerCallbacks;
 
-/// How often the queue is looked at.
-const TICK: Duration = Duration::from_millis(5);
+/// Interval between looks at the queue.
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-/// Waits for acknowledgements.
+/// Waits for the acknowledgements of readings in flight.
 pub(super) struct Drain<'a> {
     pub(super) callbacks: &'a ProducerCallbacks,
-    /// From when on time is short.
+    /// Starts the timeout.
     pub(super) shutdown: &'a CancellationToken,
-    /// The time there is then.
+    /// Longest wait after the shutdown.
     pub(super) timeout: Duration,
 }
 
 impl Drain<'_> {
-    /// Waits until nothing waits: however long that takes while the service may run, and for
-    /// the timeout once it is to stop. Fails when readings are not acknowledged then.
+    /// Waits until no reading is in flight: indefinitely while the service may run, and at most for
+    /// the timeout after a shutdown. Returns an error if readings remain unacknowledged.
     pub(super) async fn run(&self) -> anyhow::Result<()> {
         let timeout = async {
             self.shutdown.cancelled().await;
             tokio::time::sleep(self.timeout).await;
         };
+        // Biased: if both are ready, the drain has succeeded.
         tokio::select! {
             biased;
-            () = self.settled() => {}
+            () = self.drained() => {}
             () = timeout => {}
         }
         let stats = self.callbacks.delivery_stats();
@@ -37,23 +38,26 @@ impl Drain<'_> {
             producer.sent = stats.sent,
             producer.delivered = stats.delivered,
             producer.failed = stats.failed,
-            "sending ended"
+            "all readings sent; producer drained"
         );
-        let missing = stats.missing();
-        if let Some(refusal) = self.callbacks.refusal() {
-            let error = anyhow!("Kafka refuses readings: {refusal}");
-            return Err(error.context(format!("{missing} readings were not delivered")));
+        // A rejection is the cause; missing acknowledgements are its consequence.
+        let undelivered = stats.undelivered();
+        if let Some(rejection) = self.callbacks.rejection() {
+            let error = anyhow!("Kafka rejects readings: {rejection}");
+            return Err(error.context(format!("{undelivered} readings were not delivered")));
         }
-        if missing > 0 {
-            bail!("{missing} readings were not acknowledged within {:?}", self.timeout);
+        if undelivered > 0 {
+            bail!("{undelivered} readings were not acknowledged within {:?}", self.timeout);
         }
         Ok(())
     }
 
-    /// Ends when nothing waits, or nothing will be acknowledged any more.
-    async fn settled(&self) {
-        while self.callbacks.delivery_stats().waiting() > 0 && self.callbacks.refusal().is_none() {
-            tokio::time::sleep(TICK).await;
+    /// Completes when no reading is in flight, or when a permanent rejection makes waiting futile.
+    async fn drained(&self) {
+        while self.callbacks.delivery_stats().in_flight() > 0
+            && self.callbacks.rejection().is_none()
+        {
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 }

@@ -1,25 +1,25 @@
-//! The pace at which readings are sent.
+//! Paces the readings.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// How many readings are sent in a row before other tasks have their turn.
-const ROW: u32 = 128;
+/// Readings sent without a wait before the task yields to others.
+const BURST: u32 = 128;
 
-/// The time since the first reading. Every wait is until a moment counted from there, so that
-/// late wake-ups don't add up.
+/// The time since the first reading. Every wait ends at a time counted from there, so that late
+/// wake-ups don't accumulate.
 #[derive(Debug)]
 pub(super) struct Pace {
     start: Instant,
-    row: u32,
+    burst: u32,
 }
 
 impl Pace {
-    /// Starts now.
+    /// Starts the clock.
     pub(super) fn start() -> Self {
-        Self { start: Instant::now(), row: 0 }
+        Self { start: Instant::now(), burst: 0 }
     }
 
     /// Time since the start.
@@ -27,8 +27,8 @@ impl Pace {
         self.start.elapsed()
     }
 
-    /// Waits until `after` since the start, where `elapsed` has passed; false when `stop` came
-    /// first.
+    /// Waits until `after` since the start, of which `elapsed` has passed. Returns false if `stop`
+    /// came first.
     pub(super) async fn reach(
         &mut self,
         after: Duration,
@@ -36,8 +36,8 @@ impl Pace {
         stop: &CancellationToken,
     ) -> bool {
         if after > elapsed {
-            self.row = 0;
-            // Saturates far beyond the life of a process.
+            self.burst = 0;
+            // Capped far beyond the life of a process: the addition would overflow.
             let wait =
                 tokio::time::sleep_until(self.start + after.min(Duration::from_secs(1 << 32)));
             return tokio::select! {
@@ -46,9 +46,9 @@ impl Pace {
                 () = wait => true,
             };
         }
-        self.row += 1;
-        if self.row >= ROW {
-            self.row = 0;
+        self.burst += 1;
+        if self.burst >= BURST {
+            self.burst = 0;
             tokio::task::yield_now().await;
         }
         !stop.is_cancelled()
@@ -60,17 +60,17 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn moments_that_have_passed_are_made_up_for() {
+    async fn overdue_readings_are_sent_without_a_wait() {
         let stop = CancellationToken::new();
         let mut pace = Pace::start();
         tokio::time::sleep(Duration::from_millis(300)).await;
         let late = pace.elapsed();
-        // 300 readings, one a millisecond: all of them due by now.
+        // 300 readings, one per millisecond, all of them overdue.
         for after in (0..300).map(Duration::from_millis) {
             assert!(pace.reach(after, pace.elapsed(), &stop).await);
         }
-        let made_up = pace.elapsed().saturating_sub(late);
-        assert!(made_up < Duration::from_millis(200), "{made_up:?}");
+        let caught_up = pace.elapsed().saturating_sub(late);
+        assert!(caught_up < Duration::from_millis(200), "{caught_up:?}");
         let after = pace.elapsed() + Duration::from_millis(20);
         assert!(pace.reach(after, pace.elapsed(), &stop).await);
         assert!(pace.elapsed() >= after);

@@ -16,39 +16,43 @@ use super::{
 };
 use crate::source::{Now, Source};
 
-/// Everything that sending takes.
+/// Sends the readings of a source to Kafka.
 #[derive(Debug)]
 pub(crate) struct Publisher {
     pub(crate) settings: Settings,
-    /// Number of partitions with which the topic is created.
+    /// Partitions of the topic if the producer has to create it.
     pub(crate) partitions: i32,
     pub(crate) readiness: Readiness,
     pub(crate) shutdown: CancellationToken,
 }
 
 impl Publisher {
-    /// Sends what `source` yields. Ends well when the source is exhausted or a stop is asked
-    /// for, and everything that was sent is acknowledged.
+    /// Sends the readings of `source` until it is exhausted or a shutdown is requested. Returns an
+    /// error unless every reading that was sent is acknowledged.
     pub(crate) async fn run(self, mut source: Box<dyn Source>) -> anyhow::Result<()> {
         let Self { settings, partitions, readiness, shutdown } = self;
         let client = producer_config(&settings.kafka, &settings.producer, "producer");
-        // Cancelled by a stop, and when Kafka refuses to take anything more.
+        // Cancelled by a shutdown and by a permanent rejection.
         let stop = shutdown.child_token();
         let callbacks = ProducerCallbacks::new(readiness, stop.clone());
 
+        // Wait for the broker and the topic.
         let topic = Topic::new(&settings.kafka, partitions);
         if !topic.ensure(&client, &callbacks, &stop).await? {
             return Ok(());
         }
+        // Send until the source is exhausted or a stop is requested.
         let kafka = Kafka::from_config_and_context(&client, callbacks.clone())
-            .context("can't set up the Kafka producer")?;
+            .context("can't create the Kafka producer")?;
         let sender = Sender::new(kafka, callbacks.clone(), topic.name);
-        let patience = Duration::from_millis(settings.kafka.request_timeout_ms.into());
-        let watch = tokio::spawn(callbacks.clone().watch(patience));
+        let timeout = Duration::from_millis(settings.kafka.request_timeout_ms.into());
+        let watch = tokio::spawn(callbacks.clone().watch(timeout));
         let pumped = pump(source.as_mut(), &sender, &stop).await;
+        // A failed source must not wait for the broker indefinitely: the shutdown limits the drain.
         if pumped.is_err() {
             shutdown.cancel();
         }
+        // Drain: wait for the acknowledgements.
         let drain = Drain {
             callbacks: &callbacks,
             shutdown: &shutdown,
@@ -56,19 +60,20 @@ impl Publisher {
         };
         let drained = drain.run().await;
         watch.abort();
-        // It joins a thread; what is unacknowledged now is given up.
+        // Dropping the client joins its polling thread, and abandons readings still in flight.
         tokio::task::spawn_blocking(move || drop(sender)).await?;
         pumped.and(drained)
     }
 }
 
-/// Sends every reading at the moment it is due, until the source is exhausted or `stop`.
+/// Sends every reading when it is due, until the source is exhausted or `stop`.
 async fn pump(
     source: &mut dyn Source,
     sender: &Sender,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
     let mut pace = Pace::start();
+    // Reused for every reading; a reading takes some 300 bytes.
     let mut payload = Vec::with_capacity(512);
     loop {
         let now = Now { wall_ms: clock::now_ms(), elapsed: pace.elapsed() };

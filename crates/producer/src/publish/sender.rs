@@ -1,4 +1,4 @@
-//! Hands readings to the Kafka client.
+//! Hands readings to the Kafka client, with backpressure.
 
 use std::time::Duration;
 
@@ -11,11 +11,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::callbacks::ProducerCallbacks;
 
-/// The client: a queue, and a thread that hears what became of each message.
+/// The client: a queue, and a thread that polls for delivery reports.
 pub(super) type Kafka = ThreadedProducer<ProducerCallbacks>;
 
-/// First and longest pause while the client's queue is full.
-const PAUSE: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(100));
+/// Initial backoff while the client's queue is full.
+const INITIAL_BACKOFF: Duration = Duration::from_millis(1);
+/// Maximum backoff while the client's queue is full.
+const MAX_BACKOFF: Duration = Duration::from_millis(100);
 
 /// Sends to one topic.
 pub(super) struct Sender {
@@ -30,22 +32,23 @@ impl Sender {
         Self { kafka, callbacks, topic }
     }
 
-    /// Puts a message into the client's queue; while that is full, it waits. False when `stop`
-    /// came first: then the message was not sent.
+    /// Enqueues a message, waiting while the client's queue is full. Returns false if `stop` came
+    /// first and the message was not sent.
     pub(super) async fn send(&self, key: &str, payload: &[u8], stop: &CancellationToken) -> bool {
-        let mut pause = PAUSE.0;
-        while !self.put(key, payload) {
+        let mut backoff = INITIAL_BACKOFF;
+        while !self.enqueue(key, payload) {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return false,
-                () = tokio::time::sleep(pause) => pause = (pause * 2).min(PAUSE.1),
+                () = tokio::time::sleep(backoff) => backoff = (backoff * 2).min(MAX_BACKOFF),
             }
         }
         true
     }
 
-    /// False when the queue is full, or the client refuses the message, which stops everything.
-    fn put(&self, key: &str, payload: &[u8]) -> bool {
+    /// Returns false if the queue is full, or if the client rejects the message, which stops the
+    /// service.
+    fn enqueue(&self, key: &str, payload: &[u8]) -> bool {
         let record = BaseRecord::with_opaque_to(&self.topic, self.callbacks.stopwatch_us());
         match self.kafka.send(record.key(key).payload(payload)) {
             Ok(()) => {
@@ -54,9 +57,9 @@ impl Sender {
             }
             Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), _)) => false,
             Err((error, _)) => {
-                // A client that has heard of a refusal refuses the next one itself.
+                // After a fatal error the client itself rejects every further message.
                 self.callbacks.sent();
-                self.callbacks.not_delivered(&error);
+                self.callbacks.rejected(&error);
                 false
             }
         }
@@ -71,7 +74,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_the_client_refuses_is_not_delivered_and_stops_the_rest() {
+    async fn a_message_rejected_by_the_client_stops_the_service() {
         let stop = CancellationToken::new();
         let callbacks = ProducerCallbacks::new(Readiness::default(), stop.clone());
         let mut client = ClientConfig::new();
@@ -80,12 +83,12 @@ mod tests {
         let sender = Sender::new(kafka, callbacks.clone(), "vitals".to_owned());
         assert!(!sender.send("p-1", &[0; 2_000], &stop).await);
         assert!(
-            callbacks.refusal().unwrap().contains("MessageSizeTooLarge"),
+            callbacks.rejection().unwrap().contains("MessageSizeTooLarge"),
             "{:?}",
-            callbacks.refusal()
+            callbacks.rejection()
         );
         assert_eq!(
-            (callbacks.delivery_stats().missing(), callbacks.delivery_stats().waiting()),
+            (callbacks.delivery_stats().undelivered(), callbacks.delivery_stats().in_flight()),
             (1, 0)
         );
     }

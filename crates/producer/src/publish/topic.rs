@@ -1,4 +1,4 @@
-//! The topic is there before anything is sent.
+//! Waits for the broker and creates the topic.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,12 +14,14 @@ use vitals_core::runtime::{config::KafkaSettings, kafka::partitions};
 
 use super::callbacks::ProducerCallbacks;
 
-/// First and longest pause between two attempts.
-const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
-/// Longest time that one question takes, so that readiness soon says what is wrong.
-const ATTEMPT: Duration = Duration::from_secs(3);
+/// Backoff after the first failed attempt.
+const INITIAL_BACKOFF: Duration = Duration::from_millis(100);
+/// Maximum backoff between two attempts.
+const MAX_BACKOFF: Duration = Duration::from_secs(2);
+/// Maximum timeout of one request, so that readiness reports the cause soon.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The topic of readings.
+/// The topic of readings, and the parameters for its creation.
 #[derive(Debug)]
 pub(super) struct Topic {
     pub(super) name: String,
@@ -30,27 +32,27 @@ pub(super) struct Topic {
 
 type Admin = AdminClient<ProducerCallbacks>;
 
-/// Why the topic can't be used.
+/// An error of an attempt.
 #[derive(Debug)]
-enum Obstacle {
-    /// It may go away: the broker is not there yet.
-    Passing(KafkaError),
-    /// Somebody has to do something.
-    Lasting(anyhow::Error),
+enum AttemptError {
+    /// Worth a retry: the broker is not reachable yet.
+    Transient(KafkaError),
+    /// Needs an operator.
+    Permanent(anyhow::Error),
 }
 
 impl Topic {
-    /// The topic of the settings, with the number of `partitions` that it is created with.
+    /// The topic of the settings, to be created with `partitions` partitions.
     pub(super) fn new(settings: &KafkaSettings, partitions: i32) -> Self {
         Self {
             name: settings.topics.vitals.clone(),
             partitions,
-            timeout: Duration::from_millis(settings.request_timeout_ms.into()).min(ATTEMPT),
+            timeout: Duration::from_millis(settings.request_timeout_ms.into()).min(REQUEST_TIMEOUT),
             servers: settings.bootstrap_servers.clone(),
         }
     }
 
-    /// Waits for the broker, and creates the topic when it has none. False when `stop` came
+    /// Waits for the broker and creates the topic if it is missing. Returns false if `stop` came
     /// first.
     pub(super) async fn ensure(
         &self,
@@ -59,45 +61,48 @@ impl Topic {
         stop: &CancellationToken,
     ) -> anyhow::Result<bool> {
         let admin = Admin::from_config_and_context(client, callbacks.clone())
-            .context("can't set up the Kafka client")?;
+            .context("can't create the Kafka admin client")?;
         let admin = Arc::new(admin);
-        let mut pause = PAUSE.0;
+        let mut backoff = INITIAL_BACKOFF;
         loop {
             let outcome = tokio::select! {
                 biased;
                 () = stop.cancelled() => return Ok(false),
                 outcome = self.attempt(&admin) => outcome,
             };
+            // Readiness reports the cause while attempts fail.
             match outcome {
                 Ok(()) => break,
-                Err(Obstacle::Lasting(error)) => return Err(error),
-                Err(Obstacle::Passing(error)) => self.wait_for(&error, callbacks),
+                Err(AttemptError::Permanent(error)) => return Err(error),
+                Err(AttemptError::Transient(error)) => self.report(&error, callbacks),
             }
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return Ok(false),
-                () = tokio::time::sleep(pause) => pause = (pause * 2).min(PAUSE.1),
+                () = tokio::time::sleep(backoff) => backoff = (backoff * 2).min(MAX_BACKOFF),
             }
         }
         callbacks.is_up();
         Ok(true)
     }
 
-    fn wait_for(&self, error: &KafkaError, callbacks: &ProducerCallbacks) {
+    fn report(&self, error: &KafkaError, callbacks: &ProducerCallbacks) {
         callbacks.is_down(&format!("no answer from {}: {error}", self.servers));
     }
 
-    async fn attempt(&self, admin: &Arc<Admin>) -> Result<(), Obstacle> {
+    async fn attempt(&self, admin: &Arc<Admin>) -> Result<(), AttemptError> {
         if !self.exists(admin).await? {
             self.create(admin).await?;
         }
         Ok(())
     }
 
-    /// Asks for all topics: asking for one would have many brokers create it, with a number of
-    /// partitions of their own.
-    async fn exists(&self, admin: &Arc<Admin>) -> Result<bool, Obstacle> {
-        let (admin, timeout, name) = (Arc::clone(admin), self.timeout, self.name.clone());
+    /// Fetches the metadata of all topics: a request for one topic makes many brokers create it,
+    /// with their own default number of partitions.
+    async fn exists(&self, admin: &Arc<Admin>) -> Result<bool, AttemptError> {
+        let admin = Arc::clone(admin);
+        let timeout = self.timeout;
+        let name = self.name.clone();
         blocking(move || {
             let metadata = admin.inner().fetch_metadata(None, timeout)?;
             Ok(metadata.topics().iter().any(|topic| topic.name() == name))
@@ -105,8 +110,8 @@ impl Topic {
         .await
     }
 
-    async fn create(&self, admin: &Arc<Admin>) -> Result<(), Obstacle> {
-        // -1: as many copies as the broker thinks fit.
+    async fn create(&self, admin: &Arc<Admin>) -> Result<(), AttemptError> {
+        // -1: the broker's default replication factor.
         let topic = NewTopic::new(&self.name, self.partitions, TopicReplication::Fixed(-1));
         let options = AdminOptions::new().request_timeout(Some(self.timeout));
         let created = match admin.create_topics([&topic], &options).await {
@@ -114,39 +119,41 @@ impl Topic {
                 topics.into_iter().find_map(Result::err).map_or(Ok(()), |(_, code)| Err(code))
             }
             Err(KafkaError::AdminOp(code)) => Err(code),
-            Err(error) => return Err(Obstacle::Passing(error)),
+            Err(error) => return Err(AttemptError::Transient(error)),
         };
         match created {
             Ok(()) => tracing::info!(
                 kafka.topic = self.name,
-                partitions = self.partitions,
-                "topic created"
+                kafka.partitions = self.partitions,
+                "created the topic"
             ),
-            // Another producer was faster.
+            // Another producer created it first.
             Err(RDKafkaErrorCode::TopicAlreadyExists) => {}
-            // A broker without this request, or without a controller to send it to, may create
-            // topics that are asked for: librdkafka's built-in broker is one.
+            // A broker that lacks this request, or a controller to send it to, may create topics on
+            // a metadata request: librdkafka's built-in broker does.
             Err(RDKafkaErrorCode::UnsupportedFeature | RDKafkaErrorCode::OperationTimedOut) => {}
-            Err(code) => return Err(self.refused(code)),
+            Err(code) => return Err(self.classify(code)),
         }
         self.is_known(admin).await
     }
 
-    /// Waits until the broker that answers knows the topic.
-    async fn is_known(&self, admin: &Arc<Admin>) -> Result<(), Obstacle> {
-        let (admin, timeout, name) = (Arc::clone(admin), self.timeout, self.name.clone());
+    /// Requires that the broker we are connected to knows the topic.
+    async fn is_known(&self, admin: &Arc<Admin>) -> Result<(), AttemptError> {
+        let admin = Arc::clone(admin);
+        let timeout = self.timeout;
+        let name = self.name.clone();
         blocking(move || partitions(admin.inner(), &name, timeout).map(|_| ())).await
     }
 
-    fn refused(&self, code: RDKafkaErrorCode) -> Obstacle {
+    fn classify(&self, code: RDKafkaErrorCode) -> AttemptError {
         match code {
             RDKafkaErrorCode::RequestTimedOut
             | RDKafkaErrorCode::BrokerTransportFailure
             | RDKafkaErrorCode::NotController
             | RDKafkaErrorCode::ThrottlingQuotaExceeded => {
-                Obstacle::Passing(KafkaError::AdminOp(code))
+                AttemptError::Transient(KafkaError::AdminOp(code))
             }
-            _ => Obstacle::Lasting(anyhow!(
+            _ => AttemptError::Permanent(anyhow!(
                 "topic {:?} does not exist and can't be created with {} partitions: {code}",
                 self.name,
                 self.partitions
@@ -155,13 +162,13 @@ impl Topic {
     }
 }
 
-/// Runs a call that blocks; whatever goes wrong may pass.
+/// Runs a blocking call; its errors are transient.
 async fn blocking<T: Send + 'static>(
     call: impl FnOnce() -> Result<T, KafkaError> + Send + 'static,
-) -> Result<T, Obstacle> {
+) -> Result<T, AttemptError> {
     match tokio::task::spawn_blocking(call).await {
-        Ok(outcome) => outcome.map_err(Obstacle::Passing),
-        Err(error) => Err(Obstacle::Lasting(anyhow::Error::new(error))),
+        Ok(outcome) => outcome.map_err(AttemptError::Transient),
+        Err(error) => Err(AttemptError::Permanent(anyhow::Error::new(error))),
     }
 }
 
@@ -170,13 +177,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_may_pass_is_tried_again() {
+    fn only_transient_errors_are_retried() {
         let topic = Topic::new(&KafkaSettings::default(), 6);
-        let lasting = topic.refused(RDKafkaErrorCode::TopicAuthorizationFailed);
-        let Obstacle::Lasting(error) = lasting else { panic!("{lasting:?}") };
+        let permanent = topic.classify(RDKafkaErrorCode::TopicAuthorizationFailed);
+        let AttemptError::Permanent(error) = permanent else { panic!("{permanent:?}") };
         let text = error.to_string();
         assert!(text.contains("\"vitals\"") && text.contains("6 partitions"), "{text}");
-        let passing = topic.refused(RDKafkaErrorCode::NotController);
-        assert!(matches!(passing, Obstacle::Passing(_)), "{passing:?}");
+        let transient = topic.classify(RDKafkaErrorCode::NotController);
+        assert!(matches!(transient, AttemptError::Transient(_)), "{transient:?}");
     }
 }

@@ -1,0 +1,76 @@
+//! Metrics of the producer.
+
+use metrics::{counter, gauge, histogram};
+use vitals_core::runtime::{
+    kafka::DeliveryMetrics,
+    metrics::{Metric, MetricKind},
+};
+
+/// The metrics of the producer.
+pub const METRICS: &[Metric] = &[
+    Metric {
+        name: "vitals_producer_sent_total",
+        kind: MetricKind::Counter,
+        help: "Readings handed to the Kafka client.",
+        labels: &[],
+    },
+    Metric {
+        name: "vitals_producer_delivered_total",
+        kind: MetricKind::Counter,
+        help: "Readings acknowledged by the broker.",
+        labels: &[],
+    },
+    Metric {
+        name: "vitals_producer_failed_total",
+        kind: MetricKind::Counter,
+        help: "Readings rejected by the broker or the Kafka client, or abandoned at the end.",
+        labels: &[],
+    },
+    Metric {
+        name: "vitals_producer_queue",
+        kind: MetricKind::Gauge,
+        help: "Readings in flight: handed to the Kafka client and neither acknowledged nor rejected.",
+        labels: &[],
+    },
+    Metric {
+        name: "vitals_producer_delivery_seconds",
+        kind: MetricKind::Histogram,
+        help: "Time from sending a reading to its acknowledgement.",
+        labels: &[],
+    },
+    Metric {
+        name: "vitals_producer_skipped_total",
+        kind: MetricKind::Counter,
+        help: "Lines of a recording without a measurement, which are not sent.",
+        labels: &[],
+    },
+];
+
+/// Counts the lines of a recording without a measurement.
+pub(crate) fn count_skipped(lines: u64) {
+    counter!("vitals_producer_skipped_total").increment(lines);
+}
+
+/// The metrics of deliveries.
+pub(crate) fn delivery() -> DeliveryMetrics {
+    DeliveryMetrics {
+        sent: counter!("vitals_producer_sent_total"),
+        delivered: counter!("vitals_producer_delivered_total"),
+        failed: counter!("vitals_producer_failed_total"),
+        in_flight: gauge!("vitals_producer_queue"),
+        latency: histogram!("vitals_producer_delivery_seconds"),
+        ..DeliveryMetrics::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use vitals_core::runtime::metrics::assert_documented;
+
+    use super::METRICS;
+
+    #[test]
+    fn metrics_are_documented() {
+        assert_documented("producer", METRICS);
+    }
+}
