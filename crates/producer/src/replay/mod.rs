@@ -1,15 +1,15 @@
 //! A recording from a CSV file, sent again at its recorded pace or at another.
 //!
 //! ```text
-//! CSV line -> Named or Numerics -> Row -> Recording -> Playback -> Reading
-//!                                                         ^
-//!                                     Timeline -----------+  (due time, timestamp)
+//! CSV line -> FieldsLayout or NumericsLayout -> Row -> Recording -> Playback -> Reading
+//!                                                             ^
+//!                                         Timeline -----------+  (due time, timestamp)
 //! ```
 //!
 //! The whole file is read before the first reading is sent, so that a mistake in the last line is
 //! reported at the start. Values are sent as recorded: validation is the consumer's task.
 
-mod named;
+mod fields;
 mod numerics;
 
 mod recording;

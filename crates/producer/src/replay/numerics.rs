@@ -1,8 +1,8 @@
-//! One-minute numerics of a bedside monitor, as the MIMIC-II matched recordings have them.
+//! The layout of one-minute numerics of a bedside monitor, as in the MIMIC-II matched recordings.
 //!
-//! There, zero means "not measured" in every column. Zeros of heart rate, pulse and SpO2 are
-//! sent as such, because that is what a monitor sends when a probe is off, and readers of the
-//! topic know it; in the other columns zero would be read as a value, and is left out.
+//! In these files zero means "not measured" in every column. Zeros of heart rate, pulse and SpO2
+//! are sent unchanged, because a monitor sends them for a detached probe and readers of the topic
+//! recognise them. In the other columns readers would take a zero for a value, so it is left out.
 
 use std::sync::Arc;
 
@@ -12,15 +12,15 @@ use vitals_core::domain::vital::Vital;
 
 use super::recording::{CellError, Row, columns, number};
 
-/// A column.
+/// Meaning of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Column {
     Minute,
-    /// Sent as it is.
+    /// Sent unchanged.
     Vital(Vital),
     /// Systolic, diastolic or mean pressure from an arterial line.
     Arterial(Vital),
-    /// The same from a cuff.
+    /// Systolic, diastolic or mean pressure from a cuff.
     Cuff(Vital),
 }
 
@@ -38,18 +38,18 @@ const COLUMNS: [(&str, Column); 11] = [
     ("NBPMean", Column::Cuff(Vital::MeanPressure)),
 ];
 
-fn meaning(name: &str) -> Option<(&'static str, Column)> {
+fn column(name: &str) -> Option<(&'static str, Column)> {
     COLUMNS.into_iter().find(|(known, _)| *known == name)
 }
 
-/// The layout of such a file.
+/// Columns of a numerics file, in the order of the file.
 #[derive(Debug)]
-pub(super) struct Numerics {
+pub(super) struct NumericsLayout {
     columns: Vec<(&'static str, Column)>,
     patient_id: Arc<str>,
 }
 
-/// Pressures of one source: systolic, diastolic, mean.
+/// Pressures from one source: systolic, diastolic, mean.
 #[derive(Debug, Clone, Copy, Default)]
 struct Pressures([Option<f64>; 3]);
 
@@ -64,7 +64,7 @@ impl Pressures {
         }
     }
 
-    fn is_whole(&self) -> bool {
+    fn is_complete(&self) -> bool {
         matches!(self.0, [Some(_), Some(_), _])
     }
 
@@ -73,18 +73,19 @@ impl Pressures {
     }
 }
 
-impl Numerics {
+impl NumericsLayout {
     /// The layout of a file with these column `names`, all about one patient.
     pub(super) fn new(names: &[&str], patient_id: &str) -> anyhow::Result<Self> {
-        let columns = columns(names, meaning)?;
+        let columns = columns(names, column)?;
         ensure!(columns.len() > 1, "line 1: no column with a vital");
         Ok(Self { columns, patient_id: patient_id.into() })
     }
 
-    /// The row of a line; `None` when nothing is measured in it.
+    /// Parses a line; `None` if it has no measurement.
     pub(super) fn row(&self, line: &StringRecord) -> Result<Option<Row>, CellError> {
         let mut row = Row::new(Arc::clone(&self.patient_id), 0);
-        let (mut arterial, mut cuff) = (Pressures::default(), Pressures::default());
+        let mut arterial = Pressures::default();
+        let mut cuff = Pressures::default();
         let mut measured = false;
         for ((name, column), cell) in self.columns.iter().zip(line) {
             let Some(value) = number(name, cell)? else {
@@ -93,6 +94,7 @@ impl Numerics {
                 }
                 continue;
             };
+            // A line of zeros has no measurement.
             measured |= value != 0.0 && *column != Column::Minute;
             match *column {
                 Column::Minute => row.time_ms = minute_ms(name, value)?,
@@ -104,12 +106,15 @@ impl Numerics {
                 Column::Cuff(vital) => cuff.set(vital, value),
             }
         }
-        // The three of one source belong together.
-        let chosen = if arterial.is_whole() || cuff.is_empty() { arterial } else { cuff };
+        // Pressures of two sources are not mixed in one reading.
+        let chosen = if arterial.is_complete() || cuff.is_empty() { arterial } else { cuff };
         for (vital, value) in PRESSURES.into_iter().zip(chosen.0) {
             row.vitals.set(vital, value);
         }
-        Ok(measured.then_some(row))
+        if !measured {
+            return Ok(None);
+        }
+        Ok(Some(row))
     }
 }
 

@@ -17,7 +17,7 @@ fn read(text: &str, patient_id: Option<&str>) -> anyhow::Result<Recording> {
 }
 
 #[test]
-fn numerics_prefer_the_arterial_line_and_leave_out_what_is_not_measured() {
+fn numerics_prefer_the_arterial_line_and_omit_missing_values() {
     let recording = Recording::read(&data("numerics.csv"), None).unwrap();
     assert_eq!((recording.rows.len(), recording.skipped, recording.dated), (5, 2, false));
     assert!(recording.rows.iter().all(|row| &*row.patient_id == "numerics"));
@@ -26,7 +26,7 @@ fn numerics_prefer_the_arterial_line_and_leave_out_what_is_not_measured() {
         .iter()
         .map(|row| (row.time_ms / 60_000, row.vitals.measured().collect::<Vec<_>>()))
         .collect();
-    // A probe that is off is sent as zero; an arterial line that is not there is not sent.
+    // A detached probe is sent as zeros; a missing arterial line is not sent.
     let off = vec![(HeartRate, 62.8), (Pulse, 0.0), (Spo2, 0.0), (RespiratoryRate, 12.7)];
     assert_eq!(vitals[0], (1, off));
     let cuff = &vitals[1].1;
@@ -39,7 +39,7 @@ fn numerics_prefer_the_arterial_line_and_leave_out_what_is_not_measured() {
 }
 
 #[test]
-fn named_columns_are_read_as_the_fields_of_a_reading() {
+fn columns_named_after_fields_are_parsed() {
     let recording = Recording::read(&data("readings.csv"), None).unwrap();
     assert_eq!((recording.rows.len(), recording.skipped, recording.dated), (5, 1, true));
     let times: Vec<_> = recording.rows.iter().map(|row| row.time_ms - 1_763_812_800_000).collect();
@@ -53,7 +53,7 @@ fn named_columns_are_read_as_the_fields_of_a_reading() {
 }
 
 #[test]
-fn the_patient_of_the_command_line_wins() {
+fn the_patient_of_the_command_line_overrides_the_files() {
     let numerics = Recording::read(&data("numerics.csv"), Some("p-9")).unwrap();
     let named = Recording::read(&data("readings.csv"), Some("p-9")).unwrap();
     let without = read("timestamp,heart_rate\n1763812800,70\n", Some("p-9")).unwrap();
@@ -63,14 +63,14 @@ fn the_patient_of_the_command_line_wins() {
 }
 
 #[test]
-fn a_mark_of_a_spreadsheet_and_spaces_are_no_part_of_a_name() {
+fn a_byte_order_mark_and_spaces_are_not_part_of_a_name() {
     let text = "\u{feff}timestamp , patient_id, heart_rate\r\n1763812800, x , 70\r\n";
     let recording = read(text, None).unwrap();
     assert_eq!(&*recording.rows[0].patient_id, "x");
 }
 
 #[test]
-fn a_mistake_is_named_with_its_line_and_column() {
+fn an_error_names_the_file_the_line_and_the_column() {
     let named = "patient_id,timestamp,heart_rate\n";
     let cases = [
         (
@@ -90,7 +90,7 @@ fn a_mistake_is_named_with_its_line_and_column() {
         ),
         (
             "patient_id,timestamp,heart_rate,heart_rate\n".to_owned(),
-            "\"heart_rate\" is there twice",
+            "duplicate column \"heart_rate\"",
         ),
         ("timestamp,heart_rate\n".to_owned(), "no column \"patient_id\""),
         ("patient_id,timestamp,bed\n".to_owned(), "no column with a vital"),
@@ -117,12 +117,12 @@ fn a_mistake_is_named_with_its_line_and_column() {
     for (text, expected) in cases {
         let error = format!("{:#}", read(&text, None).expect_err(&text));
         assert!(error.contains(expected), "{text:?}: {error}");
-        assert!(error.contains("export"), "names no file: {error}");
+        assert!(error.contains("export"), "the file is not named: {error}");
     }
 }
 
 #[test]
-fn a_missing_file_is_named() {
+fn a_missing_file_is_named_in_the_error() {
     let error = Recording::read(Path::new("no/such.csv"), None).unwrap_err();
     assert!(format!("{error:#}").contains("no/such.csv"), "{error:#}");
 }

@@ -29,8 +29,8 @@ fn args(file: &str) -> ReplayArgs {
     }
 }
 
-/// Patient, sequence, due after (s), time (ms) of the first `count` readings, asked for at
-/// `wall_ms`, the start.
+/// Patient, sequence, due time (s) and timestamp (ms) of the first `count` readings of a replay that
+/// starts at `wall_ms`.
 fn replay(args: &ReplayArgs, wall_ms: i64, count: usize) -> Vec<(String, i64, u64, i64)> {
     let mut replay = Playback::open(args).unwrap();
     let now = Now { wall_ms, elapsed: Duration::ZERO };
@@ -43,12 +43,13 @@ fn replay(args: &ReplayArgs, wall_ms: i64, count: usize) -> Vec<(String, i64, u6
     .collect()
 }
 
+fn row(id: &str, sequence: i64, second: u64) -> (String, i64, u64, i64) {
+    let time_ms = DAY_MS + i64::try_from(second).unwrap() * 1000;
+    (id.to_owned(), sequence, second, time_ms)
+}
+
 #[test]
 fn patients_are_replayed_side_by_side_at_their_recorded_times() {
-    let row = |id: &str, sequence, second: u64| {
-        let time_ms = DAY_MS + i64::try_from(second).unwrap() * 1000;
-        (id.to_owned(), sequence, second, time_ms)
-    };
     let expected = [
         row("p-b", 0, 0),
         row("p-a", 0, 5),
@@ -60,7 +61,7 @@ fn patients_are_replayed_side_by_side_at_their_recorded_times() {
 }
 
 #[test]
-fn speed_shortens_the_waits_and_not_the_recorded_times() {
+fn speed_shortens_the_waits_but_not_the_recorded_times() {
     let args = ReplayArgs { speed: 5.0, start_ms: Some(DAY_MS * 2), ..args("readings.csv") };
     let rows = replay(&args, 1, 9);
     let due: Vec<_> = rows.iter().map(|row| (row.2, row.3 - DAY_MS * 2)).collect();
@@ -68,7 +69,7 @@ fn speed_shortens_the_waits_and_not_the_recorded_times() {
 }
 
 #[test]
-fn numerics_carry_the_time_at_which_they_are_sent() {
+fn numerics_carry_the_time_of_sending() {
     let args = ReplayArgs { speed: 60.0, ..args("numerics.csv") };
     let rows = replay(&args, DAY_MS, 9);
     let due: Vec<_> = rows.iter().map(|row| (row.2, row.3 - DAY_MS)).collect();
@@ -76,7 +77,7 @@ fn numerics_carry_the_time_at_which_they_are_sent() {
 }
 
 #[test]
-fn as_fast_as_possible_and_now_ends_now() {
+fn an_unpaced_replay_with_now_ends_now() {
     for file in ["numerics.csv", "readings.csv"] {
         let rows = replay(&ReplayArgs { speed: 0.0, now: true, ..args(file) }, DAY_MS, 9);
         assert_eq!(rows.last().unwrap().3, DAY_MS);
@@ -85,11 +86,11 @@ fn as_fast_as_possible_and_now_ends_now() {
 }
 
 #[test]
-fn a_loop_goes_on_where_the_round_before_ended() {
+fn a_loop_continues_where_the_previous_round_ended() {
     let args = ReplayArgs { repeat: true, start_ms: Some(DAY_MS), ..args("numerics.csv") };
     let rows = replay(&args, 1, 10);
     let rows: Vec<_> = rows.iter().map(|row| (row.1, row.2, row.3 - DAY_MS)).collect();
-    // Five rows in 300 s: the next round begins 75 s after the last.
+    // Five rows in 300 s: the next round starts one mean interval, 75 s, after the last row.
     assert_eq!(rows[4], (4, 300, 300_000));
     assert_eq!(rows[5], (5, 375, 375_000));
     assert_eq!(rows[9], (9, 675, 675_000));
@@ -99,7 +100,7 @@ fn a_loop_goes_on_where_the_round_before_ended() {
 }
 
 #[test]
-fn the_ward_of_the_command_line_wins() {
+fn the_ward_of_the_command_line_overrides_the_files() {
     let mut replay =
         Playback::open(&ReplayArgs { ward: Some("B7".to_owned()), ..args("readings.csv") })
             .unwrap();
@@ -113,27 +114,29 @@ fn the_ward_of_the_command_line_wins() {
 }
 
 #[test]
-fn the_real_record_is_accepted_whole() {
+fn every_row_of_the_icu_record_is_accepted() {
     let path: PathBuf =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/icu-numerics-s00001.csv");
     if !path.exists() {
-        eprintln!("skipped: no {}", path.display());
+        eprintln!("skipped: {} does not exist", path.display());
         return;
     }
     let mut replay = Playback::open(&ReplayArgs { file: path, ..args("numerics.csv") }).unwrap();
     let now = Now { wall_ms: DAY_MS, elapsed: Duration::ZERO };
     let limits = TimeLimits { max_future_ms: i64::MAX / 2, ..TimeLimits::default() };
-    let (mut readings, mut off, mut cuff) = (0, 0, 0);
+    let mut readings = 0;
+    let mut off = 0;
+    let mut pressures = 0;
     while let Some(due) = replay.next(now) {
         let message = serde_json::to_vec(&due.reading).unwrap();
         let decoded = decode(&message, DAY_MS, limits).unwrap();
         readings += 1;
         off += u32::from(decoded.flags.not_measured.contains(Vital::Spo2));
-        cuff += u32::from(decoded.reading.vitals.get(Vital::Systolic).is_some());
+        pressures += u32::from(decoded.reading.vitals.get(Vital::Systolic).is_some());
     }
-    // 1,936 minutes, 40 of them empty; the oximeter was off in 363 of them; the cuff measured
-    // 152 times and the arterial line 7 times.
+    // 1,936 minutes, 40 of them without values; the oximeter was off in 363; the cuff measured 152
+    // times and the arterial line 7 times.
     assert_eq!(readings, 1_896);
     assert_eq!(off, 363 - 40);
-    assert_eq!(cuff, 159);
+    assert_eq!(pressures, 159);
 }

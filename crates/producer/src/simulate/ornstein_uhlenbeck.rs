@@ -38,6 +38,7 @@ impl OrnsteinUhlenbeck {
 
     /// Advances by `seconds`, for a vital that is measured at intervals.
     pub(super) fn step_over(&mut self, seconds: f64, rng: &mut impl Rng) -> f64 {
+        // The step of this measurement differs from the previous one.
         *self = Self::at(self.value, self.tau_s, seconds);
         self.step(rng)
     }

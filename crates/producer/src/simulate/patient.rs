@@ -62,6 +62,7 @@ impl Patient {
     /// Patient `index` of the simulation with this `seed`, measured every `step_s` seconds.
     pub(super) fn new(index: u32, seed: u64, step_s: f64, location: Location) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        // One stream per patient, independent of the number of patients.
         rng.set_stream(u64::from(index));
         let baseline = Baseline::draw(&mut rng);
         Self {
@@ -89,11 +90,13 @@ impl Patient {
     pub(super) fn next_reading(&mut self, time_ms: i64) -> Reading<'_> {
         #[expect(clippy::cast_precision_loss, reason = "2^53 readings are beyond any run")]
         let now_s = self.sequence as f64 * self.step_s;
+        // The state of the patient at this step.
         let target = self.trajectory.target(now_s);
         let day = day_phase(time_ms);
         let latent = self.latent.step(&mut self.rng);
         let sequence = self.sequence;
         self.sequence += 1;
+        // The measurements of the sensors that are due.
         let continuous = self.continuous_vitals(&target, latent, day, now_s);
         let pressure = self.measure_pressure(&target, latent, day, now_s);
         let temperature = self.measure_temperature(&target, day, now_s);
@@ -145,12 +148,14 @@ impl Patient {
         now_s: f64,
     ) -> Option<[(Vital, f64); 3]> {
         let since_s = self.cuff.due(now_s, &mut self.rng)?;
+        // The first measurement never fails: the first reading has every vital.
         if now_s > 0.0 && self.rng.random_bool(CUFF_FAILURE_RATE) {
             self.cuff.retry(now_s, since_s);
             return None;
         }
         let departure = self.pressure.step_over(since_s, latent, day, &mut self.rng);
         let stiffness = 4.0 * self.rng.sample::<f64, _>(StandardNormal);
+        // Systolic and pulse pressure vary together; diastolic and mean pressure follow from them.
         let systolic = displayed(target.vitals.systolic + departure, 50.0, 240.0);
         let width =
             displayed(target.vitals.pulse_pressure + 0.4 * departure + stiffness, 12.0, 110.0);

@@ -25,6 +25,7 @@ impl Schedule {
             return None;
         }
         let since_s = now_s - self.last_s;
+        // A random wait after the first measurement gives every patient a phase of its own.
         let is_first = now_s <= 0.0;
         let wait_s =
             if is_first { rng.random_range(0.0..self.interval_s) } else { self.interval_s };
@@ -36,6 +37,7 @@ impl Schedule {
     /// Schedules a retry of the measurement that failed at `now_s`, `since_s` after the previous
     /// one.
     pub(super) fn retry(&mut self, now_s: f64, since_s: f64) {
+        // The noise must cover the whole time since the last successful measurement.
         self.last_s = now_s - since_s;
         self.next_s = now_s + RETRY_S.min(self.interval_s);
     }
@@ -65,6 +67,7 @@ impl Probe {
     }
 
     fn schedule_next(&mut self, rng: &mut impl Rng) {
+        // Attached for at least a second, so that every cycle advances the time.
         self.off_s = self.back_s + 1.0 + exponential(ON_MEAN_S, rng);
         self.back_s = self.off_s + OFF_MIN_S + exponential(OFF_MEAN_S, rng);
     }

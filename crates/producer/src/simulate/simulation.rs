@@ -31,6 +31,7 @@ impl Simulation {
         let patients = f64::from(args.patients);
         let rate = args.rate.unwrap_or(patients);
         let paced = rate > 0.0;
+        // Round-robin: a patient is measured once per round of all patients.
         let interval_s = if paced { 1.0 / rate } else { UNPACED_STEP_S / patients };
         let step_s = interval_s * patients;
         let patients = (0..args.patients)
@@ -41,6 +42,7 @@ impl Simulation {
 
     /// The next reading's due time since the start, and its timestamp in ms since the Unix epoch.
     fn timing(&self, now: Now) -> (Duration, i64) {
+        // Computed from the count rather than accumulated, so that rounding errors don't add up.
         #[expect(clippy::cast_precision_loss, reason = "2^53 readings are beyond any run")]
         let since_s = self.sent as f64 * self.interval_s;
         let after = if self.paced { Duration::from_secs_f64(since_s) } else { now.elapsed };

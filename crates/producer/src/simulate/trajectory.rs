@@ -49,6 +49,7 @@ impl Trajectory {
         let waypoints: Vec<_> = stages.iter().map(|stage| waypoint(stage, &baseline)).collect();
         let stable_s = rng.random_range(STABLE_MIN_S..STABLE_MAX_S);
         let cycle_s = stable_s + waypoints.last().map_or(0.0, |last| last.at_s);
+        // Within the first three quarters of the episode, so that the patient is still ill.
         let offset_s = rng.random_range(stable_s..=cycle_s - (cycle_s - stable_s) / 4.0);
         Self { stable, waypoints, stable_s, cycle_s, offset_s }
     }
@@ -71,6 +72,7 @@ impl Trajectory {
         else {
             return self.stable;
         };
+        // Vitals change gradually; charted observations change at the waypoint.
         let share = (episode_s - before.at_s) / (after.at_s - before.at_s);
         Target {
             vitals: interpolate(&before.target.vitals, &after.target.vitals, share),

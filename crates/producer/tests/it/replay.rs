@@ -2,7 +2,7 @@ use std::path::Path;
 
 use producer::{Command, ReplayArgs};
 
-use crate::support::{Running, arrived, broker, check_complete, settings};
+use crate::support::{RunningProducer, broker, check_complete, received, settings};
 
 fn replay(file: &str, speed: f64) -> Command {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(file);
@@ -18,23 +18,23 @@ fn replay(file: &str, speed: f64) -> Command {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_recording_arrives_whole() {
+async fn a_recording_arrives_completely() {
     let broker = broker();
     let settings = settings(&broker);
-    // Five minutes in half a second.
-    let producer = Running::start(settings.clone(), replay("numerics.csv", 600.0)).await;
+    // Five recorded minutes take half a second.
+    let producer = RunningProducer::start(settings.clone(), replay("numerics.csv", 600.0)).await;
     producer.ended().await.unwrap();
-    let counts = check_complete(&arrived(&settings).await);
+    let counts = check_complete(&received(&settings).await);
     assert_eq!(counts.into_iter().collect::<Vec<_>>(), [("numerics".to_owned(), 5)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_export_of_several_patients_arrives_with_its_own_times() {
+async fn an_export_of_several_patients_keeps_its_recorded_times() {
     let broker = broker();
     let settings = settings(&broker);
-    let producer = Running::start(settings.clone(), replay("readings.csv", 0.0)).await;
+    let producer = RunningProducer::start(settings.clone(), replay("readings.csv", 0.0)).await;
     producer.ended().await.unwrap();
-    let messages = arrived(&settings).await;
+    let messages = received(&settings).await;
     let counts = check_complete(&messages);
     assert_eq!((counts["p-a"], counts["p-b"]), (2, 3));
     let times = messages.iter().filter(|message| message.patient_id == "p-a");
@@ -43,9 +43,9 @@ async fn an_export_of_several_patients_arrives_with_its_own_times() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_recording_that_cannot_be_read_is_an_error_at_once() {
+async fn an_unreadable_recording_is_an_error_at_the_start() {
     let broker = broker();
-    let producer = Running::start(settings(&broker), replay("missing.csv", 0.0)).await;
+    let producer = RunningProducer::start(settings(&broker), replay("missing.csv", 0.0)).await;
     let error = format!("{:#}", producer.ended().await.unwrap_err());
     assert!(error.contains("missing.csv"), "{error}");
 }

@@ -1,4 +1,4 @@
-//! A broker, a producer that runs, and what arrived.
+//! A broker, a running producer, and the messages in the topic.
 
 use std::{collections::HashMap, net::SocketAddr, time::Duration};
 
@@ -19,17 +19,18 @@ use vitals_core::{
 
 pub(crate) type Broker = MockCluster<'static, DefaultProducerContext>;
 
-/// Longest wait for anything.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+/// Timeout of every wait.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A broker with the topic of readings.
+/// A broker that has the topic of readings.
 pub(crate) fn broker() -> Broker {
     let broker = empty_broker();
     broker.create_topic(&Settings::default().kafka.topics.vitals, 3, 1).unwrap();
     broker
 }
 
-/// A broker without topics, which has no request to create one, and creates what is asked for.
+/// A broker without topics. It lacks the request to create one, and creates topics on a metadata
+/// request.
 pub(crate) fn empty_broker() -> Broker {
     MockCluster::new(1).unwrap()
 }
@@ -40,14 +41,14 @@ pub(crate) fn settings(broker: &Broker) -> Settings {
     settings
 }
 
-/// A producer that runs in this process, on a port of its own.
-pub(crate) struct Running {
+/// A producer running in this process, on a free port.
+pub(crate) struct RunningProducer {
     pub(crate) address: SocketAddr,
     pub(crate) shutdown: CancellationToken,
     handle: JoinHandle<anyhow::Result<()>>,
 }
 
-impl Running {
+impl RunningProducer {
     pub(crate) async fn start(settings: Settings, command: Command) -> Self {
         telemetry::start_metrics();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -58,12 +59,9 @@ impl Running {
         Self { address, shutdown, handle }
     }
 
-    /// The outcome, when it ends.
+    /// Waits for its end and returns the outcome.
     pub(crate) async fn ended(self) -> anyhow::Result<()> {
-        tokio::time::timeout(PATIENCE, self.handle)
-            .await
-            .expect("the producer did not end")
-            .unwrap()
+        tokio::time::timeout(TIMEOUT, self.handle).await.expect("the producer did not end").unwrap()
     }
 
     pub(crate) async fn get(&self, path: &str) -> (u16, String) {
@@ -71,12 +69,16 @@ impl Running {
         (response.status().as_u16(), response.text().await.unwrap())
     }
 
-    /// Waits until `GET path` answers what `holds`.
-    pub(crate) async fn wait_for(&self, path: &str, holds: impl Fn(u16, &str) -> bool) -> String {
-        let until = tokio::time::Instant::now() + PATIENCE;
+    /// Polls `GET path` until `condition` accepts the status and body, and returns the body.
+    pub(crate) async fn wait_for(
+        &self,
+        path: &str,
+        condition: impl Fn(u16, &str) -> bool,
+    ) -> String {
+        let until = tokio::time::Instant::now() + TIMEOUT;
         loop {
             let (status, body) = self.get(path).await;
-            if holds(status, &body) {
+            if condition(status, &body) {
                 return body;
             }
             assert!(tokio::time::Instant::now() < until, "{path}: {status} {body}");
@@ -85,9 +87,9 @@ impl Running {
     }
 }
 
-/// One message.
+/// A message of the topic, decoded.
 #[derive(Debug, Clone)]
-pub(crate) struct Arrived {
+pub(crate) struct Received {
     pub(crate) partition: i32,
     pub(crate) key: String,
     pub(crate) patient_id: String,
@@ -95,29 +97,29 @@ pub(crate) struct Arrived {
     pub(crate) time_ms: i64,
 }
 
-/// Everything that is in the topic, partition by partition.
-pub(crate) async fn arrived(settings: &Settings) -> Vec<Arrived> {
+/// Every message of the topic, partition by partition.
+pub(crate) async fn received(settings: &Settings) -> Vec<Received> {
     let settings = settings.clone();
     tokio::task::spawn_blocking(move || read(&settings)).await.unwrap()
 }
 
-fn read(settings: &Settings) -> Vec<Arrived> {
+fn read(settings: &Settings) -> Vec<Received> {
     let topic = settings.kafka.topics.vitals.as_str();
     let reader: BaseConsumer = reader_config(&settings.kafka, "test").create().unwrap();
     let mut assignment = TopicPartitionList::new();
     let mut expected = 0;
-    for partition in partitions(reader.client(), topic, PATIENCE).unwrap() {
-        let (low, high) = reader.fetch_watermarks(topic, partition, PATIENCE).unwrap();
+    for partition in partitions(reader.client(), topic, TIMEOUT).unwrap() {
+        let (low, high) = reader.fetch_watermarks(topic, partition, TIMEOUT).unwrap();
         expected += high - low;
         assignment.add_partition_offset(topic, partition, Offset::Beginning).unwrap();
     }
     reader.assign(&assignment).unwrap();
     (0..expected)
         .map(|_| {
-            let message = reader.poll(PATIENCE).expect("a message").unwrap();
+            let message = reader.poll(TIMEOUT).expect("a message").unwrap();
             let limits = TimeLimits { max_future_ms: i64::MAX / 2, late_after_ms: i64::MAX / 2 };
             let decoded = decode(message.payload().unwrap(), 1, limits).unwrap();
-            Arrived {
+            Received {
                 partition: message.partition(),
                 key: String::from_utf8(message.key().unwrap().to_vec()).unwrap(),
                 patient_id: decoded.reading.patient_id.into_owned(),
@@ -128,15 +130,15 @@ fn read(settings: &Settings) -> Vec<Arrived> {
         .collect()
 }
 
-/// Every patient's readings have the key of the patient, are in one partition, in order, and
-/// without gap or repetition; returns how many each has.
-pub(crate) fn check_complete(messages: &[Arrived]) -> HashMap<String, i64> {
+/// Asserts that the readings of every patient are keyed by the patient, lie in one partition, and
+/// are in order without gaps or duplicates. Returns the number of readings by patient.
+pub(crate) fn check_complete(messages: &[Received]) -> HashMap<String, i64> {
     let mut counts: HashMap<String, i64> = HashMap::new();
-    let mut homes: HashMap<String, i32> = HashMap::new();
+    let mut partitions_by_key: HashMap<String, i32> = HashMap::new();
     for message in messages {
         assert_eq!(message.key, message.patient_id);
-        let home = *homes.entry(message.key.clone()).or_insert(message.partition);
-        assert_eq!(home, message.partition, "{message:?}");
+        let partition = *partitions_by_key.entry(message.key.clone()).or_insert(message.partition);
+        assert_eq!(partition, message.partition, "{message:?}");
         let next = counts.entry(message.key.clone()).or_default();
         assert_eq!(message.sequence, *next, "{message:?}");
         *next += 1;

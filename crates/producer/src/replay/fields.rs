@@ -1,6 +1,6 @@
-//! A file whose columns have the names of a reading's fields.
+//! The layout of a file whose columns are named after a reading's fields.
 
-use std::{collections::HashSet, sync::Arc};
+use std::sync::Arc;
 
 use anyhow::ensure;
 use csv::StringRecord;
@@ -12,7 +12,7 @@ use vitals_core::domain::{
 
 use super::recording::{CellError, Row, columns, number};
 
-/// A column.
+/// Meaning of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Column {
     PatientId,
@@ -37,37 +37,37 @@ const COLUMNS: [(&str, Column); 8] = [
     ("bed", Column::Bed),
 ];
 
-fn meaning(name: &str) -> Option<(&'static str, Column)> {
+fn column(name: &str) -> Option<(&'static str, Column)> {
     let vitals = VITALS.into_iter().map(|vital| (vital.name(), Column::Vital(vital)));
     COLUMNS.into_iter().chain(vitals).find(|(known, _)| *known == name)
 }
 
-/// Times below this are seconds since the epoch, others milliseconds, as in a message.
+/// Numbers below this are seconds since the epoch, others milliseconds, as in a message.
 const SECONDS_BELOW: f64 = 100_000_000_000.0;
 
-/// The layout of such a file.
+/// Columns named after the fields of a reading, in the order of the file.
 #[derive(Debug)]
-pub(super) struct Named {
+pub(super) struct FieldsLayout {
     columns: Vec<(&'static str, Column)>,
     patient_id: Option<Arc<str>>,
 }
 
-impl Named {
-    /// The layout of a file with these column `names`; `patient_id` stands instead of the file's.
+impl FieldsLayout {
+    /// The layout of a file with these column `names`; `patient_id` overrides the file's.
     pub(super) fn new(names: &[&str], patient_id: Option<&str>) -> anyhow::Result<Self> {
-        let columns = columns(names, meaning)?;
-        let known: HashSet<_> = names.iter().copied().collect();
+        let columns = columns(names, column)?;
         ensure!(
-            patient_id.is_some() || known.contains("patient_id"),
+            patient_id.is_some() || names.contains(&"patient_id"),
             "line 1: no column \"patient_id\", and no --patient-id"
         );
-        let vital = columns.iter().any(|(_, column)| matches!(column, Column::Vital(_)));
-        ensure!(vital, "line 1: no column with a vital");
+        let has_vital = columns.iter().any(|(_, column)| matches!(column, Column::Vital(_)));
+        ensure!(has_vital, "line 1: no column with a vital");
         Ok(Self { columns, patient_id: patient_id.map(Arc::from) })
     }
 
-    /// The row of a line; `None` when nothing is measured in it.
+    /// Parses a line; `None` if it has no measurement.
     pub(super) fn row(&self, line: &StringRecord) -> Result<Option<Row>, CellError> {
+        // Placeholders; a missing patient or timestamp is an error below.
         let mut row = Row::new(self.patient_id.clone().unwrap_or_default(), 0);
         for ((name, column), cell) in self.columns.iter().zip(line) {
             match *column {
@@ -83,8 +83,10 @@ impl Named {
                 Column::Bed => row.bed = text(name, cell)?,
             }
         }
-        let measured = row.vitals.measured().next().is_some();
-        Ok(measured.then_some(row))
+        if row.vitals.measured().next().is_none() {
+            return Ok(None);
+        }
+        Ok(Some(row))
     }
 }
 
@@ -96,7 +98,10 @@ fn text(column: &'static str, cell: &str) -> Result<Option<Arc<str>>, CellError>
     if cell.len() > MAX_TEXT_BYTES {
         return Err(CellError::new(column, format!("is longer than {MAX_TEXT_BYTES} bytes")));
     }
-    Ok((!cell.is_empty()).then(|| cell.into()))
+    if cell.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(cell.into()))
 }
 
 fn boolean(column: &'static str, cell: &str) -> Result<Option<bool>, CellError> {
@@ -112,35 +117,43 @@ fn consciousness(column: &'static str, cell: &str) -> Result<Option<Consciousnes
     if cell.is_empty() {
         return Ok(None);
     }
-    let level = Consciousness::from_letter(cell);
-    let problem = || CellError::new(column, format!("{cell:?} is not one of A, C, V, P, U"));
-    level.map(Some).ok_or_else(problem)
+    match Consciousness::from_letter(cell) {
+        Some(level) => Ok(Some(level)),
+        None => Err(CellError::new(column, format!("{cell:?} is not one of A, C, V, P, U"))),
+    }
 }
 
 fn sequence(column: &'static str, cell: &str) -> Result<Option<i64>, CellError> {
     if cell.is_empty() {
         return Ok(None);
     }
-    let problem = |_| CellError::new(column, format!("{cell:?} is not a whole number"));
-    cell.parse().map(Some).map_err(problem)
+    match cell.parse() {
+        Ok(sequence) => Ok(Some(sequence)),
+        Err(_) => Err(CellError::new(column, format!("{cell:?} is not a whole number"))),
+    }
 }
 
-/// Milliseconds since the epoch: seconds, milliseconds or RFC 3339, as in a message.
+/// Parses a timestamp into ms since the epoch: seconds, milliseconds or RFC 3339, as in a message.
 fn time(column: &'static str, cell: &str) -> Result<i64, CellError> {
-    let problem = || {
-        let forms = "neither seconds nor milliseconds since 1970, nor RFC 3339";
-        CellError::new(column, format!("{cell:?} is {forms}"))
+    let ms = match cell.parse::<f64>() {
+        Ok(number) => numeric_time_ms(number),
+        Err(_) => cell.parse::<jiff::Timestamp>().ok().map(|time| time.as_millisecond()),
     };
-    let Ok(number) = cell.parse::<f64>() else {
-        let time = cell.parse::<jiff::Timestamp>().map_err(|_| problem())?;
-        let ms = time.as_millisecond();
-        return if ms > 0 { Ok(ms) } else { Err(problem()) };
-    };
+    match ms {
+        Some(ms) if ms > 0 => Ok(ms),
+        _ => {
+            let forms = "neither seconds nor milliseconds since 1970, nor RFC 3339";
+            Err(CellError::new(column, format!("{cell:?} is {forms}")))
+        }
+    }
+}
+
+fn numeric_time_ms(number: f64) -> Option<i64> {
     let ms = if number < SECONDS_BELOW { number * 1000.0 } else { number };
     if !(1.0..1e15).contains(&ms) {
-        return Err(problem());
+        return None;
     }
     #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
     let ms = ms.round() as i64;
-    Ok(ms)
+    Some(ms)
 }
