@@ -119,7 +119,12 @@ mod injection {
     pub(crate) fn hit(step: Failpoint) -> io::Result<()> {
         for fault in FAULTS.get().into_iter().flatten().filter(|fault| fault.step == step) {
             if fault.passed.fetch_add(1, Ordering::AcqRel) + 1 == fault.nth {
-                tracing::warn!(?step, action = ?fault.action, "a fault on purpose");
+                // Tools count hits by these fields.
+                tracing::warn!(
+                    failpoint.name = ?step,
+                    failpoint.action = ?fault.action,
+                    "failpoint hit"
+                );
                 act(fault.action)?;
             }
         }

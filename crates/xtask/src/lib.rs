@@ -17,6 +17,7 @@ pub mod audit;
 pub mod bench;
 pub mod chaos;
 pub mod command;
+pub mod consumer_log;
 pub mod demo;
 pub mod http;
 pub mod independent;

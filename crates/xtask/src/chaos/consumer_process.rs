@@ -1,4 +1,4 @@
-//! One consumer of the soak: which host it is on, and its process when there is one.
+//! One consumer of the run: its host, and its process while there is one.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -10,27 +10,27 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tokio::process::Child;
 
-use super::soak::TICK;
+use super::soak::POLL_INTERVAL;
 use crate::services::ports::free_ports;
 use crate::{paths, process, say};
 
-/// How long an orderly end may take; a lake that is away is tried for a while.
-const GRACE: Duration = Duration::from_secs(60);
+/// Timeout of an orderly end. A consumer retries for a while if the lake is unavailable.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A place for a consumer.
+/// A consumer that is started, stopped and killed repeatedly.
 #[derive(Debug)]
 pub(super) struct ConsumerProcess {
-    /// Where its logs and spools are.
+    /// Folder of its logs and spools.
     dir: PathBuf,
     name: String,
     group: String,
-    /// Which host: the spool is one folder for each.
+    /// Number of its host; every host has its own spool folder.
     host: u32,
     starts: u32,
     child: Option<Child>,
-    /// The fault that it was started with, if any.
-    pub(super) armed: Option<String>,
-    /// It is stopped by a signal.
+    /// The failpoint with which the process was started.
+    pub(super) failpoint: Option<String>,
+    /// True while the process is stopped by a signal.
     pub(super) stalled: bool,
 }
 
@@ -43,21 +43,22 @@ impl ConsumerProcess {
             host: 1,
             starts: 0,
             child: None,
-            armed: None,
+            failpoint: None,
             stalled: false,
         }
     }
 
-    /// Starts it with `settings`.
+    /// Starts the process with `settings` and, optionally, an armed failpoint.
     pub(super) fn start(
         &mut self,
         settings: &[(String, String)],
-        fault: Option<String>,
+        failpoint: Option<String>,
     ) -> Result<()> {
         self.starts += 1;
         let log = self.dir.join(format!("{}.{}.log", self.name, self.starts));
         let log = File::create(&log).with_context(|| format!("creating {}", log.display()))?;
         let [port] = free_ports()?;
+        // A new host starts with an empty spool.
         let spool = self.dir.join("spools").join(format!("{}-host{}", self.name, self.host));
         let mut command = Command::new(paths::binary("consumer"));
         command
@@ -65,7 +66,7 @@ impl ConsumerProcess {
             .env("VITALS__CONSUMER__LISTEN", format!("127.0.0.1:{port}"))
             .env("VITALS__CONSUMER__GROUP_ID", &self.group)
             .env("VITALS__CONSUMER__SPOOL__FOLDER", spool)
-            .env("VITALS_FAULT", fault.as_deref().unwrap_or_default())
+            .env("VITALS_FAULT", failpoint.as_deref().unwrap_or_default())
             .current_dir(paths::root())
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
@@ -73,13 +74,13 @@ impl ConsumerProcess {
         process::die_with_parent(&mut command, Signal::SIGKILL);
         let child = tokio::process::Command::from(command).kill_on_drop(true).spawn();
         self.child = Some(child.with_context(|| format!("starting {}", self.name))?);
-        self.armed = fault;
+        self.failpoint = failpoint;
         self.stalled = false;
         Ok(())
     }
 
-    /// From now on it is another host, with a spool of its own.
-    pub(super) fn move_away(&mut self) {
+    /// Moves it to another host: the next start has a new spool.
+    pub(super) fn move_to_next_host(&mut self) {
         self.host += 1;
     }
 
@@ -87,8 +88,8 @@ impl ConsumerProcess {
         self.child.is_some()
     }
 
-    /// How it ended, once, when it has ended since the last question.
-    pub(super) fn ended(&mut self) -> Result<Option<ExitStatus>> {
+    /// Reaps the process. Returns its exit status once, at the first call after its end.
+    pub(super) fn reap(&mut self) -> Result<Option<ExitStatus>> {
         let Some(child) = &mut self.child else { return Ok(None) };
         let status = child.try_wait()?;
         if status.is_some() {
@@ -97,22 +98,22 @@ impl ConsumerProcess {
         Ok(status)
     }
 
-    /// Whether it has stopped itself (SIGSTOP).
-    pub(super) fn has_stopped_itself(&self) -> bool {
+    /// Returns true if the process is stopped by SIGSTOP.
+    pub(super) fn is_stopped(&self) -> bool {
         let Some(pid) = self.child.as_ref().and_then(Child::id) else { return false };
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
         stat.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with('T'))
     }
 
     pub(super) fn signal(&self, signal: Signal) -> Result<()> {
-        // The id is there until the child is reaped, so no other process can be meant.
+        // The pid stays reserved until the child is reaped, so the signal can't hit another process.
         if let Some(pid) = self.child.as_ref().and_then(Child::id) {
             kill(Pid::from_raw(i32::try_from(pid)?), signal)?;
         }
         Ok(())
     }
 
-    /// A crash.
+    /// Kills the process: a crash.
     pub(super) async fn crash(&mut self) -> Result<()> {
         self.signal(Signal::SIGKILL)?;
         if let Some(mut child) = self.child.take() {
@@ -121,8 +122,32 @@ impl ConsumerProcess {
         Ok(())
     }
 
-    /// What each thread of a process that does not end is doing, beside its logs.
-    fn note_threads(&self, child: &Child) -> Result<()> {
+    /// Stops the process in an orderly way. Returns its exit status, or `None` if it had to be killed
+    /// after the timeout.
+    pub(super) async fn stop(&mut self) -> Result<Option<ExitStatus>> {
+        self.signal(Signal::SIGTERM)?;
+        let deadline = Instant::now() + SHUTDOWN_TIMEOUT;
+        while self.is_running() && Instant::now() < deadline {
+            if let Some(status) = self.reap()? {
+                return Ok(Some(status));
+            }
+            // The last commit may hit the failpoint that stops the process.
+            if self.is_stopped() {
+                self.signal(Signal::SIGCONT)?;
+            }
+            tokio::time::sleep(POLL_INTERVAL).await;
+        }
+        let Some(mut child) = self.child.take() else { return Ok(None) };
+        // The process may end right now; it has exceeded the timeout nevertheless.
+        if let Err(error) = self.dump_threads(&child) {
+            say!("can't dump the threads of {}: {error:#}", self.name);
+        }
+        child.kill().await?;
+        Ok(None)
+    }
+
+    /// Writes the state of every thread of a hanging process to a file beside its logs.
+    fn dump_threads(&self, child: &Child) -> Result<()> {
         let Some(pid) = child.id() else { return Ok(()) };
         let mut threads = String::new();
         for task in std::fs::read_dir(format!("/proc/{pid}/task"))? {
@@ -135,28 +160,5 @@ impl ConsumerProcess {
         }
         let file = self.dir.join(format!("{}.{}.threads", self.name, self.starts));
         std::fs::write(&file, threads).with_context(|| format!("writing {}", file.display()))
-    }
-
-    /// An orderly end; how it ended, or `None` when it had to be killed after a minute.
-    pub(super) async fn stop(&mut self) -> Result<Option<ExitStatus>> {
-        self.signal(Signal::SIGTERM)?;
-        let deadline = Instant::now() + GRACE;
-        while self.is_running() && Instant::now() < deadline {
-            if let Some(status) = self.ended()? {
-                return Ok(Some(status));
-            }
-            // The last commit may be the one with the step at which it stops itself.
-            if self.has_stopped_itself() {
-                self.signal(Signal::SIGCONT)?;
-            }
-            tokio::time::sleep(TICK).await;
-        }
-        let Some(mut child) = self.child.take() else { return Ok(None) };
-        // It may end at this very moment; that it was late stands.
-        if let Err(error) = self.note_threads(&child) {
-            say!("no notes of the threads of {}: {error:#}", self.name);
-        }
-        child.kill().await?;
-        Ok(None)
     }
 }

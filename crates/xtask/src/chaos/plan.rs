@@ -1,4 +1,4 @@
-//! Which fault comes next: drawn from the seed alone, whatever state the testbed is in.
+//! The next fault, drawn from the seed alone and independent of the state of the testbed.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,8 +7,8 @@ use rand::Rng;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 
-/// Steps of the commit path and of the spool at which a process can be made to fail.
-const STEPS: [&str; 10] = [
+/// Failpoints of the commit path and of the spool.
+const FAILPOINTS: [&str; 10] = [
     "before_put",
     "after_put",
     "before_commit",
@@ -21,10 +21,13 @@ const STEPS: [&str; 10] = [
     "after_drain",
 ];
 
-/// What the kinds of fault at a step begin with; the action follows.
-const AT_A_STEP: &str = "consumer at a step: ";
+/// Actions of a failpoint; `kill` is the most likely one.
+const ACTIONS: [&str; 5] = ["kill", "kill", "error", "stop", "full"];
 
-/// A server that is shared by all.
+/// Prefix of the kinds of failpoint; the action follows.
+const FAILPOINT_KIND: &str = "consumer hits a failpoint: ";
+
+/// A server that all consumers share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Target {
     Kafka,
@@ -32,55 +35,55 @@ pub(super) enum Target {
     DataNode,
 }
 
-/// How a server goes.
+/// The failure mode of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Way {
+pub(super) enum FailureMode {
     Crash,
     Stop,
-    /// It goes on to exist and says nothing.
+    /// The process exists but doesn't respond.
     Freeze,
 }
 
-/// What goes wrong; consumers by their number.
+/// A fault; consumers are identified by their index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// SIGKILL; later the same host starts it again.
+    /// SIGKILL; restarted later on the same host.
     Crash(usize),
-    /// SIGTERM; later it joins again.
+    /// SIGTERM; rejoins the group later.
     Leave(usize),
-    /// SIGKILL, and another host takes over, without the spool of the first.
+    /// SIGKILL; another host takes over later, without the spool of the first.
     Move(usize),
-    /// SIGSTOP for longer than the session lasts, then SIGCONT.
+    /// SIGSTOP for longer than the session timeout, then SIGCONT.
     Stall(usize),
-    /// Restarted with a fault at a step of the commit path: `STEP:ACTION:NTH`.
-    Step(usize, String),
-    /// Another group archives the same topic to the same table for a while.
+    /// Restarted with a failpoint armed: `STEP:ACTION:NTH`.
+    Failpoint(usize, String),
+    /// A second consumer group archives the same topic to the same table for a while.
     Intruder,
-    /// A server goes and comes back.
-    Server(Target, Way),
+    /// A server fails and comes back.
+    Server(Target, FailureMode),
 }
 
 impl Fault {
-    /// The fault's kind, for the summary.
+    /// The kind of the fault, for the summary.
     pub(super) fn kind(&self) -> String {
         match self {
             Self::Crash(_) => "consumer crashes".to_owned(),
             Self::Leave(_) => "consumer leaves".to_owned(),
             Self::Move(_) => "consumer moves to another host".to_owned(),
-            Self::Stall(_) => "consumer stalls past its session".to_owned(),
-            Self::Step(_, spec) => {
+            Self::Stall(_) => "consumer stalls past its session timeout".to_owned(),
+            Self::Failpoint(_, spec) => {
                 let action = spec.split(':').nth(1).unwrap_or_default();
-                format!("{AT_A_STEP}{action}")
+                format!("{FAILPOINT_KIND}{action}")
             }
-            Self::Intruder => "a second group on the same table".to_owned(),
-            Self::Server(target, way) => format!("{target:?}: {way:?}"),
+            Self::Intruder => "second group on the same table".to_owned(),
+            Self::Server(target, mode) => format!("{target:?}: {mode:?}"),
         }
     }
 }
 
-/// The action of a kind of fault at a step.
-pub(super) fn action(kind: &str) -> Option<&str> {
-    kind.strip_prefix(AT_A_STEP)
+/// The action of a kind of failpoint; `None` for other kinds.
+pub(super) fn failpoint_action(kind: &str) -> Option<&str> {
+    kind.strip_prefix(FAILPOINT_KIND)
 }
 
 impl fmt::Display for Fault {
@@ -89,47 +92,48 @@ impl fmt::Display for Fault {
             Self::Crash(id) | Self::Leave(id) | Self::Move(id) | Self::Stall(id) => {
                 write!(f, "{}, number {id}", self.kind())
             }
-            Self::Step(id, spec) => write!(f, "consumer {id} restarted with {spec}"),
+            Self::Failpoint(id, spec) => write!(f, "consumer {id} restarted with {spec}"),
             Self::Intruder | Self::Server(..) => f.write_str(&self.kind()),
         }
     }
 }
 
-/// A fault, how long it lasts, and the pause until the next one.
+/// A fault, its duration, and the pause before the next one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Event {
     pub(super) fault: Fault,
-    pub(super) lasts: Duration,
+    pub(super) duration: Duration,
     pub(super) pause: Duration,
 }
 
-/// The next event for a testbed with so many `consumers`.
+/// Draws the next event for a testbed with so many `consumers`.
 pub(super) fn draw(rng: &mut ChaCha8Rng, consumers: usize) -> Event {
-    let who = rng.random_range(0..consumers);
-    let (fault, lasts_ms) = match rng.random_range(0..100) {
-        0..15 => (Fault::Crash(who), 200..6_000),
-        15..22 => (Fault::Leave(who), 500..8_000),
-        22..30 => (Fault::Move(who), 200..3_000),
-        30..40 => (Fault::Stall(who), 7_000..14_000),
-        40..65 => (Fault::Step(who, step(rng)), 300..3_000),
+    let id = rng.random_range(0..consumers);
+    let (fault, range_ms) = match rng.random_range(0..100) {
+        0..15 => (Fault::Crash(id), 200..6_000),
+        15..22 => (Fault::Leave(id), 500..8_000),
+        22..30 => (Fault::Move(id), 200..3_000),
+        30..40 => (Fault::Stall(id), 7_000..14_000),
+        40..65 => (Fault::Failpoint(id, failpoint(rng)), 300..3_000),
         65..70 => (Fault::Intruder, 5_000..15_000),
-        70..76 => (Fault::Server(Target::Kafka, way(rng)), 1_000..8_000),
-        76..90 => (Fault::Server(Target::NameNode, way(rng)), 2_000..20_000),
-        _ => (Fault::Server(Target::DataNode, way(rng)), 2_000..12_000),
+        70..76 => (Fault::Server(Target::Kafka, failure_mode(rng)), 1_000..8_000),
+        76..90 => (Fault::Server(Target::NameNode, failure_mode(rng)), 2_000..20_000),
+        _ => (Fault::Server(Target::DataNode, failure_mode(rng)), 2_000..12_000),
     };
-    let lasts = Duration::from_millis(rng.random_range(lasts_ms));
+    let duration = Duration::from_millis(rng.random_range(range_ms));
     let pause = Duration::from_millis(rng.random_range(1_000..6_000));
-    Event { fault, lasts, pause }
+    Event { fault, duration, pause }
 }
 
-fn step(rng: &mut ChaCha8Rng) -> String {
-    let step = STEPS.choose(rng).copied().unwrap_or(STEPS[0]);
-    let action = ["kill", "kill", "error", "stop", "full"].choose(rng).copied().unwrap_or("kill");
-    format!("{step}:{action}:{}", rng.random_range(1..4))
+fn failpoint(rng: &mut ChaCha8Rng) -> String {
+    let name = FAILPOINTS.choose(rng).copied().unwrap_or(FAILPOINTS[0]);
+    let action = ACTIONS.choose(rng).copied().unwrap_or(ACTIONS[0]);
+    format!("{name}:{action}:{}", rng.random_range(1..4))
 }
 
-fn way(rng: &mut ChaCha8Rng) -> Way {
-    [Way::Crash, Way::Stop, Way::Freeze].choose(rng).copied().unwrap_or(Way::Crash)
+fn failure_mode(rng: &mut ChaCha8Rng) -> FailureMode {
+    let modes = [FailureMode::Crash, FailureMode::Stop, FailureMode::Freeze];
+    modes.choose(rng).copied().unwrap_or(FailureMode::Crash)
 }
 
 #[cfg(test)]
@@ -146,15 +150,22 @@ mod tests {
     }
 
     #[test]
-    fn the_seed_decides() {
+    fn the_seed_determines_the_events() {
         assert_eq!(drawn(1, 50), drawn(1, 50));
         assert_ne!(drawn(1, 50), drawn(2, 50));
     }
 
     #[test]
-    fn every_kind_of_fault_comes() {
+    fn every_kind_of_fault_is_drawn() {
         let kinds: BTreeSet<_> = drawn(3, 1000).iter().map(|it| it.fault.kind()).collect();
-        // Six of consumers (one with four actions), three servers with three ways each.
+        // Five of consumers, failpoints with four actions, three servers with three modes each.
         assert_eq!(kinds.len(), 5 + 4 + 9, "{kinds:?}");
+    }
+
+    #[test]
+    fn the_kind_of_a_failpoint_contains_its_action() {
+        let fault = Fault::Failpoint(0, "after_put:full:2".to_owned());
+        assert_eq!(failpoint_action(&fault.kind()), Some("full"));
+        assert_eq!(failpoint_action(&Fault::Intruder.kind()), None);
     }
 }

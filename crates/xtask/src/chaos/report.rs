@@ -1,4 +1,4 @@
-//! What happened, when, and how often.
+//! The printed log of a run, its counts of faults, and its findings.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -10,15 +10,24 @@ use anyhow::{Context, Result};
 
 use super::plan::{self, Event};
 use crate::bench::table::Table;
+use crate::consumer_log::ConsumerLog;
 use crate::say;
 use crate::terminal::{Colour, paint};
 
-/// The log and the counts of one run.
+/// Counts of one kind of fault.
+#[derive(Clone, Copy, Debug, Default)]
+struct FaultCounts {
+    injected: u32,
+    /// Not injected because the target was already broken.
+    skipped: u32,
+}
+
+/// The report of one run.
 #[derive(Debug)]
 pub(super) struct Report {
     start: Instant,
-    /// By kind: struck, left out because its target was broken already.
-    counts: BTreeMap<String, (u32, u32)>,
+    counts: BTreeMap<String, FaultCounts>,
+    /// Violations of the product's guarantees; empty after a clean run.
     pub(super) findings: Vec<String>,
 }
 
@@ -27,20 +36,24 @@ impl Report {
         Self { start: Instant::now(), counts: BTreeMap::new(), findings: Vec::new() }
     }
 
-    pub(super) fn struck(&mut self, event: &Event) {
-        self.counts.entry(event.fault.kind()).or_default().0 += 1;
-        self.line(Colour::Yellow, &format!("{}, {:.1} s", event.fault, event.lasts.as_secs_f64()));
+    /// Counts and prints a fault that was injected.
+    pub(super) fn injected(&mut self, event: &Event) {
+        self.counts.entry(event.fault.kind()).or_default().injected += 1;
+        let seconds = event.duration.as_secs_f64();
+        self.line(Colour::Yellow, &format!("{}, {seconds:.1} s", event.fault));
     }
 
+    /// Counts a fault that was not injected because its target was already broken.
     pub(super) fn skipped(&mut self, event: &Event) {
-        self.counts.entry(event.fault.kind()).or_default().1 += 1;
+        self.counts.entry(event.fault.kind()).or_default().skipped += 1;
     }
 
+    /// Prints an expected event.
     pub(super) fn note(&self, text: &str) {
         self.line(Colour::Cyan, text);
     }
 
-    /// Something that must not be.
+    /// Records and prints a violation of the product's guarantees.
     pub(super) fn finding(&mut self, text: &str) {
         self.line(Colour::Red, &format!("FINDING: {text}"));
         self.findings.push(text.to_owned());
@@ -50,23 +63,24 @@ impl Report {
         say!("{:7.1} s  {}", self.start.elapsed().as_secs_f64(), paint(colour, text));
     }
 
-    /// Prints how often what happened. A fault at a step is only laid when its consumer starts;
-    /// that somebody came to the step stands in the consumers' logs, in `logs`.
+    /// Prints the counts by kind of fault. A failpoint is only armed when its consumer starts;
+    /// whether it was hit is read from the consumers' logs in the folder `logs`.
     ///
     /// # Errors
-    /// When a log can't be read.
+    /// Returns an error if a log can't be read.
     pub(super) fn summarise(&self, logs: &Path) -> Result<()> {
-        let met = met_at_steps(logs)?;
-        let mut table = Table::new(&["fault", "happened", "left out", "laid, not met"]);
-        for (kind, (struck, left_out)) in &self.counts {
-            let happened = match plan::action(kind) {
-                Some(action) => met.get(action).copied().unwrap_or_default(),
-                None => *struck,
+        let hits = failpoint_hits(logs)?;
+        let mut table = Table::new(&["fault", "happened", "skipped", "armed, not hit"]);
+        for (kind, counts) in &self.counts {
+            let happened = match plan::failpoint_action(kind) {
+                Some(action) => hits.get(action).copied().unwrap_or_default(),
+                None => counts.injected,
             };
-            let not_met = struck.saturating_sub(happened);
-            let row = [kind.clone(), happened.to_string(), left_out.to_string()];
-            let not_met = if not_met > 0 { not_met.to_string() } else { String::new() };
-            table.row(row.into_iter().chain([not_met]));
+            let not_hit = match counts.injected.saturating_sub(happened) {
+                0 => String::new(),
+                count => count.to_string(),
+            };
+            table.row([kind.clone(), happened.to_string(), counts.skipped.to_string(), not_hit]);
         }
         say!();
         table.print();
@@ -74,27 +88,19 @@ impl Report {
     }
 }
 
-/// How often each action was met at a step, from the consumers' logs.
-fn met_at_steps(logs: &Path) -> Result<BTreeMap<String, u32>> {
-    let mut met = BTreeMap::new();
+/// Number of failpoints hit, by action, from the consumers' logs.
+fn failpoint_hits(logs: &Path) -> Result<BTreeMap<String, u32>> {
+    let mut hits = BTreeMap::new();
     for entry in fs::read_dir(logs).with_context(|| format!("reading {}", logs.display()))? {
         let path = entry?.path();
         if path.extension() != Some(OsStr::new("log")) {
             continue;
         }
-        let text = fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
-        for action in String::from_utf8_lossy(&text).lines().filter_map(action_met) {
-            *met.entry(action).or_default() += 1;
+        for action in ConsumerLog::read(&path)?.failpoint_actions() {
+            *hits.entry(action).or_default() += 1;
         }
     }
-    Ok(met)
-}
-
-/// The action in the line that a consumer writes when it comes to a step with a fault.
-fn action_met(line: &str) -> Option<String> {
-    let (_, fields) = line.split_once(": a fault on purpose step=")?;
-    let (_, action) = fields.split_once(" action=")?;
-    Some(action.trim_end().to_lowercase())
+    Ok(hits)
 }
 
 #[cfg(test)]
@@ -102,15 +108,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_line_of_the_fault_itself_counts() {
+    fn failpoint_hits_are_counted_by_action_over_all_logs() {
         let dir = tempfile::tempdir().unwrap();
-        let log = "\
-            1 WARN consumer::failpoint::injection: a fault on purpose step=AfterPut action=Kill\n\
-            2 WARN consumer::archive::sink::outcome: it failed failures=0 error=\"a fault on purpose\"\n\
-            3 WARN consumer::failpoint::injection: faults will be injected faults=\"a:kill\"\n";
+        let log = "{\"failpoint.action\":\"Kill\"}\n{\"message\":\"a commit failed\"}\n";
         fs::write(dir.path().join("consumer0.1.log"), log).unwrap();
         fs::write(dir.path().join("consumer1.1.log"), log.replace("Kill", "Full")).unwrap();
-        let met = met_at_steps(dir.path()).unwrap();
-        assert_eq!(met, [("full".to_owned(), 1), ("kill".to_owned(), 1)].into());
+        fs::write(dir.path().join("consumer1.1.threads"), log).unwrap();
+        let hits = failpoint_hits(dir.path()).unwrap();
+        assert_eq!(hits, [("full".to_owned(), 1), ("kill".to_owned(), 1)].into());
     }
 }

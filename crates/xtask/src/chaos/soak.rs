@@ -14,75 +14,87 @@ use super::{plan, verification};
 use crate::services::ports::free_ports;
 use crate::{paths, process, say};
 
-/// Pause before the first fault: a little must be archived first.
-const CALM: Duration = Duration::from_secs(5);
-pub(super) const TICK: Duration = Duration::from_millis(100);
+/// Delay before the first fault, so that some readings are archived first.
+const INITIAL_DELAY: Duration = Duration::from_secs(5);
+pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// How long, and which faults.
+/// Options of `chaos`.
 #[derive(Args, Clone, Debug)]
 pub struct Options {
-    /// How long faults come, minutes
+    /// Duration of the faults, minutes
     #[arg(long, value_name = "N", default_value_t = 2.0)]
     pub minutes: f64,
-    /// Decides the faults and their order [default: another one each time]
+    /// Determines the faults and their order [default: random]
     #[arg(long)]
     pub seed: Option<u64>,
     /// Consumers in the group
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=8))]
     pub consumers: u8,
-    /// Readings a second
+    /// Readings per second
     #[arg(long, default_value_t = 600)]
     pub rate: u32,
 }
 
-/// Runs it; exit status 1 when something was lost, there twice, or ended by itself.
+/// Runs the soak test. The exit status is 1 if a reading was lost or duplicated, or a consumer
+/// ended unexpectedly.
 ///
 /// # Errors
-/// When a server or a tool can't be started, or the check itself can't be made.
+/// Returns an error if a server or a tool can't be started, or the verification can't be made.
 pub async fn run(options: Options) -> Result<ExitCode> {
     let seed = options.seed.map_or_else(random_seed, Ok)?;
     let consumers = usize::from(options.consumers);
     let dir = paths::target().join("chaos");
-    say!("chaos for {} minutes, seed {seed}; logs and lake in {}", options.minutes, dir.display());
-    testbed::fresh(&dir)?;
+    say!(
+        "injecting faults for {} minutes, seed {seed}; logs and lake in {}",
+        options.minutes,
+        dir.display()
+    );
+    testbed::create_empty_folder(&dir)?;
     let mut testbed = Testbed::start(dir, consumers).await?;
-    let lasts = Duration::from_secs_f64(options.minutes.max(0.0) * 60.0);
-    let readings = u64::from(options.rate) * lasts.as_secs().max(1);
-    let mut producer = produce(&testbed, options.rate, readings)?;
-    break_things(&mut testbed, seed, consumers, lasts).await?;
-    say!("no more faults; waiting until everything is archived");
-    let clean = verification::run(&mut testbed, &mut producer, readings).await;
+    let duration = Duration::from_secs_f64(options.minutes.max(0.0) * 60.0);
+    let readings = u64::from(options.rate) * duration.as_secs().max(1);
+    let mut producer = start_producer(&testbed, options.rate, readings)?;
+    inject_faults(&mut testbed, seed, consumers, duration).await?;
+
+    say!("faults ended; waiting until every reading is archived");
+    let is_clean = verification::run(&mut testbed, &mut producer, readings).await;
+    // The counts help to explain a verification that failed.
     testbed.report.summarise(&testbed.dir)?;
-    let clean = clean?;
-    say!("{} with seed {seed}", if clean { "clean" } else { "NOT clean" });
-    Ok(if clean { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    if is_clean? {
+        say!("clean with seed {seed}");
+        Ok(ExitCode::SUCCESS)
+    } else {
+        say!("NOT clean with seed {seed}");
+        Ok(ExitCode::FAILURE)
+    }
 }
 
-async fn break_things(
+async fn inject_faults(
     testbed: &mut Testbed,
     seed: u64,
     consumers: usize,
-    lasts: Duration,
+    duration: Duration,
 ) -> Result<()> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let start = Instant::now();
-    let mut next = start + CALM;
-    while start.elapsed() < lasts {
-        testbed.supervise(false).await?;
+    let mut next = start + INITIAL_DELAY;
+    while start.elapsed() < duration {
+        testbed.supervise().await?;
         if Instant::now() >= next {
             let event = plan::draw(&mut rng, consumers);
             let pause = event.pause;
             testbed.inject(event).await?;
             next = Instant::now() + pause;
         }
-        tokio::time::sleep(TICK).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
-    testbed.supervise(true).await
+    testbed.repair_all().await
 }
 
-/// A producer with a steady rate, until the faults end.
-fn produce(testbed: &Testbed, rate: u32, readings: u64) -> Result<tokio::process::Child> {
-    let (rate, count) = (rate.to_string(), readings.to_string());
+/// Starts a producer that sends `readings` readings at a steady rate, until the faults end.
+fn start_producer(testbed: &Testbed, rate: u32, readings: u64) -> Result<tokio::process::Child> {
+    let rate = rate.to_string();
+    let count = readings.to_string();
     let args = ["simulate", "--patients", "60", "--rate", &rate, "--count", &count];
     let mut command = testbed.program("producer", &args);
     let [port] = free_ports()?;

@@ -1,128 +1,132 @@
-//! Everything that can break, and how it is broken and mended.
+//! Kafka, HDFS and the consumers, with the faults injected into them and their repairs.
 
 use std::fs;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use nix::sys::signal::Signal;
 
 use super::consumer_process::ConsumerProcess;
-use super::plan::{Event, Fault, Target, Way};
+use super::plan::{Event, FailureMode, Fault, Target};
 use super::report::Report;
+use crate::consumer_log::JSON_LOG;
 use crate::services::{Lifetime, Ports, Server, Services};
 use crate::{command, paths};
 
-/// The topic that is archived.
+/// The archived topic.
 pub(super) const TOPIC: &str = "vitals";
 const GROUP: &str = "vitals-archive";
 
-/// What mends a fault.
+/// Time after which a consumer that ended at a failpoint is restarted.
+const RESTART_DELAY: Duration = Duration::from_secs(1);
+/// Time for which a consumer that stopped at a failpoint stalls: longer than the session timeout.
+const STALL: Duration = Duration::from_secs(9);
+
+/// The repair of a fault.
 #[derive(Clone, Copy, Debug)]
 enum Repair {
     Start(usize),
     Continue(usize),
+    /// Stops the intruder.
     Dismiss(usize),
     Server(Target),
 }
 
-/// The cluster, the consumers and what is broken of them.
+/// The servers, the consumers and the pending repairs.
 pub(super) struct Testbed {
     pub(super) services: Services,
     pub(super) dir: PathBuf,
     settings: Vec<(String, String)>,
-    /// The intruder is the last.
+    /// The consumers of the group, then the intruder.
     consumers: Vec<ConsumerProcess>,
+    /// Repairs with their due times.
     repairs: Vec<(Instant, Repair)>,
     pub(super) report: Report,
 }
 
 impl Testbed {
-    /// Starts Kafka, HDFS and `consumers` consumers, everything in `dir`.
+    /// Starts Kafka, HDFS and `consumers` consumers with their files in `dir`.
     pub(super) async fn start(dir: PathBuf, consumers: usize) -> Result<Self> {
         let services =
             Services::start(&dir.join("services"), Ports::free()?, Lifetime::Bound).await?;
-        let settings = [
-            ("KAFKA__BOOTSTRAP_SERVERS", services.bootstrap_servers()),
-            ("KAFKA__REQUEST_TIMEOUT_MS", "5000".to_owned()),
-            ("LAKE__URL", format!("{}/lake", services.hdfs())),
-            ("LAKE__TIMEOUT_MS", "5000".to_owned()),
-            ("CONSUMER__ROTATION__MAX_ROWS", "2000".to_owned()),
-            ("CONSUMER__ROTATION__MAX_AGE_MS", "1000".to_owned()),
-            ("CONSUMER__MAINTENANCE__INTERVAL_MS", "20000".to_owned()),
-            // The broker takes nothing shorter.
-            ("CONSUMER__SESSION_TIMEOUT_MS", "6000".to_owned()),
-            ("CONSUMER__RETRY__MAX_BACKOFF_MS", "1000".to_owned()),
-        ];
-        let settings =
-            settings.into_iter().map(|(key, value)| (format!("VITALS__{key}"), value)).collect();
+        let settings = settings(&services);
         let mut processes: Vec<_> = (0..consumers)
             .map(|id| ConsumerProcess::new(&dir, &format!("consumer{id}"), GROUP))
             .collect();
         processes.push(ConsumerProcess::new(&dir, "intruder", "vitals-intruder"));
-        let report = Report::new();
-        let mut testbed =
-            Self { services, dir, settings, consumers: processes, repairs: Vec::new(), report };
+        let mut testbed = Self {
+            services,
+            dir,
+            settings,
+            consumers: processes,
+            repairs: Vec::new(),
+            report: Report::new(),
+        };
         for id in 0..consumers {
             testbed.start_consumer(id, None)?;
         }
         Ok(testbed)
     }
 
-    fn start_consumer(&mut self, id: usize, fault: Option<String>) -> Result<()> {
-        self.consumers[id].start(&self.settings, fault)
+    fn start_consumer(&mut self, id: usize, failpoint: Option<String>) -> Result<()> {
+        self.consumers[id].start(&self.settings, failpoint)
     }
 
-    /// A command of one of our programs with the settings of this testbed.
+    /// A command that runs one of the binaries with the settings of this testbed.
     pub(super) fn program(&self, name: &str, args: &[&str]) -> Command {
         let mut command = command::program(paths::binary(name), &paths::root(), args);
         command.envs(self.settings.iter().map(|(key, value)| (key, value)));
         command
     }
 
-    /// Makes the event happen, unless what it concerns is broken already.
+    /// Injects the fault of `event`, unless its target is already broken.
     pub(super) async fn inject(&mut self, event: Event) -> Result<()> {
         let repair = match &event.fault {
-            Fault::Crash(id) | Fault::Leave(id) | Fault::Move(id) | Fault::Stall(id)
-                if !self.is_well(*id) =>
+            Fault::Crash(id)
+            | Fault::Leave(id)
+            | Fault::Move(id)
+            | Fault::Stall(id)
+            | Fault::Failpoint(id, _)
+                if !self.is_healthy(*id) =>
             {
                 None
             }
-            Fault::Step(id, _) if !self.is_well(*id) => None,
             Fault::Crash(id) => self.crash(*id).await?,
             Fault::Leave(id) => self.leave(*id).await?,
             Fault::Move(id) => {
-                self.consumers[*id].move_away();
+                self.consumers[*id].move_to_next_host();
                 self.crash(*id).await?
             }
-            Fault::Stall(id) => {
-                self.consumers[*id].signal(Signal::SIGSTOP)?;
-                self.consumers[*id].stalled = true;
-                Some(Repair::Continue(*id))
-            }
-            Fault::Step(id, spec) => {
+            Fault::Stall(id) => self.stall(*id)?,
+            Fault::Failpoint(id, spec) => {
                 self.leave(*id).await?;
                 self.start_consumer(*id, Some(spec.clone()))?;
-                // What happens at the step is noticed when it happens.
-                self.report.struck(&event);
+                // `observe_consumers` schedules the repair when the failpoint is hit.
+                self.report.injected(&event);
                 return Ok(());
             }
-            Fault::Intruder => self.intrude()?,
-            Fault::Server(target, way) => self.take_away(*target, *way).await?,
+            Fault::Intruder => self.start_intruder()?,
+            Fault::Server(target, mode) => self.fail_server(*target, *mode).await?,
         };
         match repair {
             Some(repair) => {
-                self.report.struck(&event);
-                self.repairs.push((Instant::now() + event.lasts, repair));
+                self.report.injected(&event);
+                self.schedule(event.duration, repair);
             }
             None => self.report.skipped(&event),
         }
         Ok(())
     }
 
-    fn is_well(&self, id: usize) -> bool {
+    fn is_healthy(&self, id: usize) -> bool {
         self.consumers[id].is_running() && !self.consumers[id].stalled
+    }
+
+    fn schedule(&mut self, after: Duration, repair: Repair) {
+        self.repairs.push((Instant::now() + after, repair));
     }
 
     async fn crash(&mut self, id: usize) -> Result<Option<Repair>> {
@@ -133,14 +137,21 @@ impl Testbed {
     async fn leave(&mut self, id: usize) -> Result<Option<Repair>> {
         match self.consumers[id].stop().await? {
             Some(status) if status.success() => {}
-            // It was not told that the lake would be there; what it could not store it says so.
+            // Legitimate while the lake is unavailable: the status reports that batches were not
+            // stored.
             Some(status) => self.report.note(&format!("consumer {id} left with {status}")),
             None => self.report.finding(&format!("consumer {id} did not end within a minute")),
         }
         Ok(Some(Repair::Start(id)))
     }
 
-    fn intrude(&mut self) -> Result<Option<Repair>> {
+    fn stall(&mut self, id: usize) -> Result<Option<Repair>> {
+        self.consumers[id].signal(Signal::SIGSTOP)?;
+        self.consumers[id].stalled = true;
+        Ok(Some(Repair::Continue(id)))
+    }
+
+    fn start_intruder(&mut self) -> Result<Option<Repair>> {
         let id = self.consumers.len() - 1;
         if self.consumers[id].is_running() {
             return Ok(None);
@@ -157,29 +168,42 @@ impl Testbed {
         }
     }
 
-    async fn take_away(&mut self, target: Target, way: Way) -> Result<Option<Repair>> {
-        let is_away = self
+    async fn fail_server(&self, target: Target, mode: FailureMode) -> Result<Option<Repair>> {
+        let is_down = self
             .repairs
             .iter()
-            .any(|(_, it)| matches!(it, Repair::Server(away) if *away == target));
-        if is_away {
+            .any(|(_, repair)| matches!(repair, Repair::Server(down) if *down == target));
+        if is_down {
             return Ok(None);
         }
         let server = self.server(target);
-        match way {
-            Way::Crash => server.kill().await?,
-            Way::Stop => server.stop().await?,
-            Way::Freeze => server.freeze(true)?,
+        match mode {
+            FailureMode::Crash => server.kill().await?,
+            FailureMode::Stop => server.stop().await?,
+            FailureMode::Freeze => server.freeze(true)?,
         };
         Ok(Some(Repair::Server(target)))
     }
 
-    /// Mends what is due (`all`: everything), and takes note of consumers that ended or stalled.
-    pub(super) async fn supervise(&mut self, all: bool) -> Result<()> {
-        self.notice()?;
-        let now = Instant::now();
-        let (due, later) =
-            std::mem::take(&mut self.repairs).into_iter().partition(|(at, _)| all || *at <= now);
+    /// Observes the consumers and makes the repairs that are due.
+    pub(super) async fn supervise(&mut self) -> Result<()> {
+        self.observe_consumers()?;
+        self.repair_due(Instant::now()).await
+    }
+
+    /// Observes the consumers and makes every pending repair.
+    pub(super) async fn repair_all(&mut self) -> Result<()> {
+        self.observe_consumers()?;
+        let pending = std::mem::take(&mut self.repairs);
+        for (_, repair) in pending {
+            self.repair(repair).await?;
+        }
+        Ok(())
+    }
+
+    async fn repair_due(&mut self, now: Instant) -> Result<()> {
+        let pending = std::mem::take(&mut self.repairs);
+        let (due, later) = pending.into_iter().partition(|(at, _)| *at <= now);
         self.repairs = later;
         for (_, repair) in due {
             self.repair(repair).await?;
@@ -190,7 +214,7 @@ impl Testbed {
     async fn repair(&mut self, repair: Repair) -> Result<()> {
         match repair {
             Repair::Start(id) if !self.consumers[id].is_running() => {
-                self.start_consumer(id, None)?
+                self.start_consumer(id, None)?;
             }
             Repair::Start(_) => {}
             Repair::Continue(id) => {
@@ -202,36 +226,43 @@ impl Testbed {
             }
             Repair::Server(target) => {
                 let server = self.server(target);
+                // Resumes a frozen server and starts a stopped one; one of the two has no effect.
                 server.freeze(false)?;
                 server.start()?;
             }
         }
-        self.report.note(&format!("mended: {repair:?}"));
+        self.report.note(&format!("repaired: {repair:?}"));
         Ok(())
     }
 
-    /// A consumer may end only by the fault that it was started with.
-    fn notice(&mut self) -> Result<()> {
+    /// Records consumers that stalled or ended, and schedules their repair. The failpoint with which
+    /// it was started is the only legitimate cause for a consumer to end.
+    fn observe_consumers(&mut self) -> Result<()> {
         for id in 0..self.consumers.len() {
             let consumer = &mut self.consumers[id];
-            if consumer.armed.is_some() && !consumer.stalled && consumer.has_stopped_itself() {
+            if consumer.failpoint.is_some() && !consumer.stalled && consumer.is_stopped() {
                 consumer.stalled = true;
-                self.report.note(&format!("consumer {id} stalls at its step"));
-                self.repairs.push((Instant::now() + Duration::from_secs(9), Repair::Continue(id)));
+                self.report.note(&format!("consumer {id} stalls at its failpoint"));
+                self.schedule(STALL, Repair::Continue(id));
             }
-            let Some(status) = self.consumers[id].ended()? else { continue };
-            let killed = std::os::unix::process::ExitStatusExt::signal(&status);
-            if killed == Some(Signal::SIGKILL as i32) && self.consumers[id].armed.is_some() {
-                self.report.note(&format!("consumer {id} died at its step"));
-            } else {
-                self.report.finding(&format!("consumer {id} ended by itself: {status}"));
+            if let Some(status) = self.consumers[id].reap()? {
+                self.record_end(id, status);
+                self.schedule(RESTART_DELAY, Repair::Start(id));
             }
-            self.repairs.push((Instant::now() + Duration::from_secs(1), Repair::Start(id)));
         }
         Ok(())
     }
 
-    /// Ends every consumer.
+    fn record_end(&mut self, id: usize, status: ExitStatus) {
+        let was_killed = status.signal() == Some(Signal::SIGKILL as i32);
+        if was_killed && self.consumers[id].failpoint.is_some() {
+            self.report.note(&format!("consumer {id} died at its failpoint"));
+        } else {
+            self.report.finding(&format!("consumer {id} ended unexpectedly: {status}"));
+        }
+    }
+
+    /// Stops every consumer in an orderly way.
     pub(super) async fn stop_consumers(&mut self) -> Result<()> {
         for id in 0..self.consumers.len() {
             if self.consumers[id].is_running() {
@@ -241,7 +272,7 @@ impl Testbed {
         Ok(())
     }
 
-    /// The table as Hadoop's own client copies it out of HDFS.
+    /// Copies the table out of HDFS with Hadoop's own client.
     pub(super) fn copy_table(&self) -> Result<PathBuf> {
         let copy = self.dir.join("table");
         self.services.copy_out("/lake/vitals", &copy)?;
@@ -249,8 +280,27 @@ impl Testbed {
     }
 }
 
-/// An empty folder for a run.
-pub(super) fn fresh(dir: &Path) -> Result<()> {
+/// The settings of every process, as environment variables.
+fn settings(services: &Services) -> Vec<(String, String)> {
+    let settings = [
+        ("KAFKA__BOOTSTRAP_SERVERS", services.bootstrap_servers()),
+        ("KAFKA__REQUEST_TIMEOUT_MS", "5000".to_owned()),
+        ("LAKE__URL", format!("{}/lake", services.hdfs())),
+        ("LAKE__TIMEOUT_MS", "5000".to_owned()),
+        ("CONSUMER__ROTATION__MAX_ROWS", "2000".to_owned()),
+        ("CONSUMER__ROTATION__MAX_AGE_MS", "1000".to_owned()),
+        ("CONSUMER__MAINTENANCE__INTERVAL_MS", "20000".to_owned()),
+        // The broker's minimum.
+        ("CONSUMER__SESSION_TIMEOUT_MS", "6000".to_owned()),
+        ("CONSUMER__RETRY__MAX_BACKOFF_MS", "1000".to_owned()),
+        // The report counts failpoint hits in the logs.
+        (JSON_LOG.0, JSON_LOG.1.to_owned()),
+    ];
+    settings.into_iter().map(|(key, value)| (format!("VITALS__{key}"), value)).collect()
+}
+
+/// Creates the folder of a run, empty.
+pub(super) fn create_empty_folder(dir: &Path) -> Result<()> {
     if dir.exists() {
         fs::remove_dir_all(dir).with_context(|| format!("removing {}", dir.display()))?;
     }

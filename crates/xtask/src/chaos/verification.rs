@@ -1,5 +1,6 @@
-//! After the last fault: everything recovers, and nothing is missing or there twice.
+//! Verification after the last fault: the system recovers, and no reading is lost or duplicated.
 
+use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -8,52 +9,63 @@ use tokio::process::Child;
 use super::testbed::{TOPIC, Testbed};
 use crate::{audit, independent, say};
 
-/// How long the recovery may take: a NameNode that was stopped, and a group that was stirred.
-const WITHIN: Duration = Duration::from_secs(240);
-const PAUSE: Duration = Duration::from_secs(2);
+/// Timeout of the recovery, which includes a NameNode restart and a rebalance of the group.
+const RECOVERY_TIMEOUT: Duration = Duration::from_secs(240);
+const POLL_INTERVAL: Duration = Duration::from_secs(2);
 
-/// Whether all is well: what is not is among the report's findings.
+/// Returns true without findings in the report.
 pub(super) async fn run(
     testbed: &mut Testbed,
     producer: &mut Child,
     readings: u64,
 ) -> Result<bool> {
     testbed.services.wait_ready().await?;
-    let start = Instant::now();
-    let sent = loop {
-        testbed.supervise(false).await?;
-        if let Some(status) = producer.try_wait()? {
-            break Some(status);
-        }
-        if start.elapsed() > WITHIN {
-            break None;
-        }
-        tokio::time::sleep(PAUSE).await;
-    };
-    match sent {
+
+    // The producer delivers its queued readings.
+    match wait_for_producer(testbed, producer).await? {
         Some(status) if status.success() => {}
         Some(status) => testbed.report.finding(&format!("the producer failed: {status}")),
-        None => testbed.report.finding("the producer does not get its readings delivered"),
+        None => testbed.report.finding("the producer can't deliver its readings"),
     }
+
+    // The consumers archive the rest.
     let start = Instant::now();
-    while !is_caught_up(testbed)? {
-        testbed.supervise(false).await?;
-        if start.elapsed() > WITHIN {
-            let what = format!("not everything is archived after {} s", WITHIN.as_secs());
-            testbed.report.finding(&what);
+    while !has_caught_up(testbed)? {
+        testbed.supervise().await?;
+        if start.elapsed() > RECOVERY_TIMEOUT {
+            let seconds = RECOVERY_TIMEOUT.as_secs();
+            testbed.report.finding(&format!("readings are not archived after {seconds} s"));
             break;
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
     say!("recovered {:.0} s after the last reading", start.elapsed().as_secs_f64());
-    testbed.supervise(true).await?;
+
+    // With the consumers stopped, the table no longer changes.
+    testbed.repair_all().await?;
     testbed.stop_consumers().await?;
-    check(testbed, readings)?;
+    check_table(testbed, readings)?;
     Ok(testbed.report.findings.is_empty())
 }
 
-/// Whether the table stands at the end of every partition.
-fn is_caught_up(testbed: &Testbed) -> Result<bool> {
+/// Waits for the end of the producer; `None` at the timeout.
+async fn wait_for_producer(
+    testbed: &mut Testbed,
+    producer: &mut Child,
+) -> Result<Option<ExitStatus>> {
+    let start = Instant::now();
+    while start.elapsed() <= RECOVERY_TIMEOUT {
+        testbed.supervise().await?;
+        if let Some(status) = producer.try_wait()? {
+            return Ok(Some(status));
+        }
+        tokio::time::sleep(POLL_INTERVAL).await;
+    }
+    Ok(None)
+}
+
+/// Returns true if the table's positions have reached the end of every partition.
+fn has_caught_up(testbed: &Testbed) -> Result<bool> {
     // A lake that can't be read yet has not caught up.
     let Ok(audit) = audit::run(&mut testbed.program("consumer", &[]), &[]) else {
         return Ok(false);
@@ -61,21 +73,21 @@ fn is_caught_up(testbed: &Testbed) -> Result<bool> {
     audit::reaches_end(&audit, &testbed.services.bootstrap_servers(), TOPIC)
 }
 
-fn check(testbed: &mut Testbed, readings: u64) -> Result<()> {
+fn check_table(testbed: &mut Testbed, readings: u64) -> Result<()> {
     if let Err(error) = audit::run(&mut testbed.program("consumer", &[]), &[]) {
         testbed.report.finding(&format!("the lake's audit: {error:#}"));
     }
     let table = testbed.copy_table()?;
     let broker = testbed.services.bootstrap_servers();
-    for found in independent::compare(&broker, &[(&table, TOPIC)])? {
-        say!("independent reader: {found}");
+    for counts in independent::compare(&broker, &[(&table, TOPIC)])? {
+        say!("independent reader: {counts}");
         for finding in independent::FINDINGS {
-            if found[finding] != 0 {
-                testbed.report.finding(&format!("{finding}: {}", found[finding]));
+            if counts[finding] != 0 {
+                testbed.report.finding(&format!("{finding}: {}", counts[finding]));
             }
         }
-        if found["messages"] != readings || found["stored"] != readings {
-            testbed.report.finding(&format!("{readings} readings were to be sent and stored"));
+        if counts["messages"] != readings || counts["stored"] != readings {
+            testbed.report.finding(&format!("{readings} readings expected in Kafka and the table"));
         }
     }
     Ok(())

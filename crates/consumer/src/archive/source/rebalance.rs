@@ -67,7 +67,11 @@ impl Poller {
             self.ask(work, *id, None)?;
         }
         self.client.context().assigned();
-        tracing::info!(partitions = ?ids, "assigned");
+        tracing::info!(
+            kafka.rebalance = "assign",
+            kafka.partitions = ?ids,
+            "partitions assigned"
+        );
         Ok(())
     }
 
@@ -192,7 +196,7 @@ impl Poller {
         let fetched = self.no_longer_fetched(work, &ids)?;
         // The group wants an answer, even about nothing.
         self.client.incremental_unassign(&fetched).context("unassign")?;
-        tracing::info!(partitions = ?ids, "revoked");
+        tracing::info!(kafka.rebalance = "revoke", kafka.partitions = ?ids, "partitions revoked");
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-//! One case: a topic, a lake and a consumer group of its own on a cluster that cases share.
+//! A case: a topic, a lake and a consumer group, on a cluster that the cases share.
 
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus};
@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 use serde_json::Value;
+use xtask::consumer_log::{ConsumerLog, JSON_LOG};
 use xtask::independent::{self, FINDINGS};
 use xtask::services::kafka::create_topics;
 use xtask::services::ports::free_ports;
@@ -18,22 +19,23 @@ use crate::support::{seconds, wait_until};
 pub(crate) const PARTITIONS: i32 = 4;
 const PATIENTS: &str = "40";
 
-/// Counts the readings that a consumer has brought into the lake.
+/// Counter of readings that a consumer has stored in the lake.
 pub(crate) const STORED: &str = "vitals_archive_stored_total";
 
-/// Small batches and short timeouts: many steps to fail at, and no waiting for nothing.
-const SETTINGS: [(&str, &str); 7] = [
+/// Small batches and short timeouts: many commits to fail in, and short waits.
+const SETTINGS: [(&str, &str); 8] = [
     ("CONSUMER__ROTATION__MAX_ROWS", "800"),
     ("CONSUMER__ROTATION__MAX_AGE_MS", "300"),
-    // The broker takes nothing shorter.
+    // The broker's minimum.
     ("CONSUMER__SESSION_TIMEOUT_MS", "6000"),
     ("CONSUMER__RETRY__MAX_BACKOFF_MS", "1000"),
     ("LAKE__TIMEOUT_MS", "5000"),
     ("KAFKA__REQUEST_TIMEOUT_MS", "5000"),
     ("TELEMETRY__LOG_FILTER", "info,consumer=debug"),
+    JSON_LOG,
 ];
 
-/// A topic and the lake that it is archived to.
+/// A topic and the lake to which it is archived.
 pub(crate) struct Case<'a> {
     pub(crate) cluster: &'a Cluster,
     pub(crate) name: String,
@@ -42,12 +44,13 @@ pub(crate) struct Case<'a> {
 
 /// A consumer of a case.
 pub(crate) struct Consumer {
+    log: PathBuf,
     pub(crate) process: Process,
     pub(crate) address: String,
 }
 
 impl<'a> Case<'a> {
-    /// Creates the topic; the lake is a folder of its own in HDFS.
+    /// Creates the topic; the lake is a separate folder in HDFS.
     pub(crate) async fn new(cluster: &'a Cluster, name: &str) -> Self {
         let broker = cluster.services.bootstrap_servers();
         create_topics(&broker, &[(name, PARTITIONS)]).await.unwrap();
@@ -62,28 +65,34 @@ impl<'a> Case<'a> {
         case
     }
 
-    /// A setting for every process of the case.
+    /// Adds a setting for every process of the case.
     pub(crate) fn set(&mut self, key: &str, value: &str) {
         self.settings.push((format!("VITALS__{key}"), value.to_owned()));
     }
 
-    /// A folder for a host's spool.
+    /// The spool folder of a host.
     pub(crate) fn spool(&self, host: &str) -> String {
         self.cluster.dir.join("spools").join(&self.name).join(host).display().to_string()
     }
 
-    /// Starts a consumer, with faults in it.
-    pub(crate) fn consumer(&self, tag: &str, faults: &str, further: &[(&str, &str)]) -> Consumer {
+    /// Starts a consumer with armed `failpoints` and `further` settings.
+    pub(crate) fn consumer(
+        &self,
+        tag: &str,
+        failpoints: &str,
+        further: &[(&str, &str)],
+    ) -> Consumer {
         let [port] = free_ports().unwrap();
         let address = format!("127.0.0.1:{port}");
         let mut settings = self.settings.clone();
         settings.push(("VITALS__CONSUMER__LISTEN".to_owned(), address.clone()));
-        settings.push(("VITALS_FAULT".to_owned(), faults.to_owned()));
-        let further =
-            further.iter().map(|(key, value)| (format!("VITALS__{key}"), (*value).into()));
-        settings.extend(further);
+        settings.push(("VITALS_FAULT".to_owned(), failpoints.to_owned()));
+        for (key, value) in further {
+            settings.push((format!("VITALS__{key}"), (*value).to_owned()));
+        }
         let process = self.start("consumer", tag, &[], &settings);
-        Consumer { process, address }
+        let log = self.cluster.dir.join(format!("{}.consumer.{tag}.log", self.name));
+        Consumer { log, process, address }
     }
 
     fn start(
@@ -97,14 +106,14 @@ impl<'a> Case<'a> {
         Process::start(&self.cluster.dir, &name, &paths::binary(binary), args, settings)
     }
 
-    /// Starts a producer that sends `count` readings, `rate` a second.
+    /// Starts a producer that sends `count` readings, `rate` per second.
     pub(crate) fn produce(&self, count: u32, rate: u32) -> Process {
         self.simulate(rate, &["--count", &count.to_string()])
     }
 
-    /// Starts a producer that sends `rate` readings a second until it is [`Case::stopped`]: for
-    /// faults of which nobody knows how long a slow machine is busy with them.
-    pub(crate) fn produce_on(&self, rate: u32) -> Process {
+    /// Starts a producer that sends `rate` readings per second until [`Case::stop_producer`], for
+    /// faults whose duration depends on the machine.
+    pub(crate) fn produce_until_stopped(&self, rate: u32) -> Process {
         self.simulate(rate, &[])
     }
 
@@ -118,33 +127,33 @@ impl<'a> Case<'a> {
         self.start("producer", "it", &args, &settings)
     }
 
-    /// Waits until everything is archived, as the group's offsets or else the lake itself have it.
-    pub(crate) async fn archived(&self, within: Duration) {
-        let mut before = -1;
-        wait_until(&format!("{}: all is archived", self.name), within, async || {
+    /// Waits until every message is archived, according to the group's offsets or to the lake itself.
+    pub(crate) async fn wait_archived(&self, timeout: Duration) {
+        let mut last_lag = -1;
+        wait_until(&format!("{}: every message is archived", self.name), timeout, async || {
             let lag = self.cluster.lag_of(&self.name, &self.name);
-            // The audit takes a second of work: only when nothing has moved in the last.
-            let stands_still = std::mem::replace(&mut before, lag) == lag;
-            lag == 0 || stands_still && self.lake_reaches_end() || {
-                tokio::time::sleep(seconds(1)).await;
-                false
+            // An audit takes a second of processor time, so it runs only if the lag is unchanged.
+            let is_unchanged = std::mem::replace(&mut last_lag, lag) == lag;
+            if lag == 0 || is_unchanged && self.lake_reaches_end() {
+                return true;
             }
+            tokio::time::sleep(seconds(1)).await;
+            false
         })
         .await;
     }
 
-    /// Ends a producer that would go on, and waits until all that it sent is archived.
-    pub(crate) async fn stopped(&self, producer: Process, within: Duration) -> Expected<'_> {
+    /// Stops a producer and waits until its readings are archived.
+    pub(crate) async fn stop_producer(&self, producer: Process, timeout: Duration) -> Expected<'_> {
         producer.stop().await;
-        self.archived(within).await;
+        self.wait_archived(timeout).await;
         let readings = u32::try_from(self.cluster.messages(&self.name)).unwrap();
         Expected { case: self, readings }
     }
 
     fn lake_reaches_end(&self) -> bool {
         let broker = self.cluster.services.bootstrap_servers();
-        self.audited(&[])
-            .is_ok_and(|found| audit::reaches_end(&found, &broker, &self.name).unwrap())
+        self.audit(&[]).is_ok_and(|audit| audit::reaches_end(&audit, &broker, &self.name).unwrap())
     }
 
     fn command(&self, binary: &str) -> Command {
@@ -153,76 +162,84 @@ impl<'a> Case<'a> {
         command
     }
 
-    /// The producer has sent everything, and it is archived.
-    pub(crate) async fn settled(&self, mut producer: Process, within: Duration) {
-        let status = producer.ended(within).await;
+    /// Waits until a producer has sent its readings and they are archived.
+    pub(crate) async fn finish(&self, mut producer: Process, timeout: Duration) {
+        let status = producer.ended(timeout).await;
         assert!(status.success(), "{}: producer: {status}", self.name);
-        self.archived(within).await;
+        self.wait_archived(timeout).await;
     }
 
-    /// The lake's own audit, which must have no finding.
-    pub(crate) fn audit(&self) {
-        self.audited(&[]).unwrap_or_else(|error| panic!("{}: {error:#}", self.name));
+    /// Asserts that the lake's own audit has no finding.
+    pub(crate) fn assert_audit_clean(&self) {
+        self.audit(&[]).unwrap_or_else(|error| panic!("{}: {error:#}", self.name));
     }
 
-    /// What the lake's own audit says, or its findings.
-    pub(crate) fn audited(&self, args: &[&str]) -> anyhow::Result<Value> {
+    /// Runs the lake's own audit; findings are an error.
+    pub(crate) fn audit(&self, args: &[&str]) -> anyhow::Result<Value> {
         audit::run(&mut self.command("consumer"), args)
     }
 }
 
 impl Consumer {
-    /// Waits until it is ready: it has its partitions and the lake.
-    pub(crate) async fn ready(&self, case: &Case<'_>) {
+    /// Waits until it is ready: it has partitions, and the lake is reachable.
+    pub(crate) async fn wait_ready(&self, case: &Case<'_>) {
         case.cluster.wait_ready(&self.address).await;
     }
 
-    /// Waits until it has stored so many readings.
-    pub(crate) async fn stored(&self, case: &Case<'_>, readings: u32) {
-        let what = format!("{}: {readings} readings are stored", case.name);
-        wait_until(&what, seconds(60), async || {
+    /// Waits until it has stored so many `readings`.
+    pub(crate) async fn wait_stored(&self, case: &Case<'_>, readings: u32) {
+        let description = format!("{}: {readings} readings are stored", case.name);
+        wait_until(&description, seconds(60), async || {
             case.cluster.metric(&self.address, STORED).await >= f64::from(readings)
         })
         .await;
     }
 
-    /// Waits until the group has given it a partition.
-    pub(crate) async fn assigned(&self, case: &Case<'_>) {
-        wait_until(&format!("{}: it has a partition", case.name), seconds(60), async || {
-            case.cluster.metric(&self.address, "vitals_archive_partitions").await >= 1.0
-        })
+    /// Waits until it has a partition.
+    pub(crate) async fn wait_assigned(&self, case: &Case<'_>) {
+        wait_until(
+            &format!("{}: the consumer has a partition", case.name),
+            seconds(60),
+            async || case.cluster.metric(&self.address, "vitals_archive_partitions").await >= 1.0,
+        )
         .await;
     }
 
-    /// It dies by its own SIGKILL, which proves that the step was reached.
-    pub(crate) async fn killed(mut self, case: &Case<'_>) {
+    /// Waits for its end and asserts that it killed itself, which proves that the failpoint was hit.
+    pub(crate) async fn wait_killed(mut self, case: &Case<'_>) {
         let status: ExitStatus = self.process.ended(seconds(60)).await;
         let signal = std::os::unix::process::ExitStatusExt::signal(&status);
         assert_eq!(signal, Some(Signal::SIGKILL as i32), "{}: {status}", case.name);
     }
 
-    /// Waits until it has stopped itself (SIGSTOP).
-    pub(crate) async fn stalled(&self, case: &Case<'_>) {
+    /// Waits until it has stopped itself with SIGSTOP.
+    pub(crate) async fn wait_stalled(&self, case: &Case<'_>) {
         let stat = format!("/proc/{}/stat", self.process.pid());
-        wait_until(&format!("{}: it stalls", case.name), seconds(60), async || {
+        wait_until(&format!("{}: the consumer stalls", case.name), seconds(60), async || {
             let stat = std::fs::read_to_string(&stat).unwrap();
             stat.rsplit_once(')').unwrap().1.trim_start().starts_with('T')
         })
         .await;
     }
+
+    /// The events in its log.
+    pub(crate) fn log(&self) -> ConsumerLog {
+        ConsumerLog::read(&self.log).unwrap()
+    }
 }
 
-/// What was sent to a case's topic.
+/// Number of readings in a case's topic.
 #[derive(Clone, Copy)]
 pub(crate) struct Expected<'a> {
     pub(crate) case: &'a Case<'a>,
     pub(crate) readings: u32,
 }
 
-/// Every case: the audit is clean, and the independent reader finds every reading once.
+/// Asserts for every case that the audit is clean and the independent reader finds every reading
+/// exactly once.
 pub(crate) async fn verify(cluster: &Cluster, cases: &[Expected<'_>]) {
     for expected in cases {
-        expected.case.audit();
+        expected.case.assert_audit_clean();
     }
     let copy = cluster.dir.join("lakes");
     if copy.exists() {
@@ -236,7 +253,7 @@ pub(crate) async fn verify(cluster: &Cluster, cases: &[Expected<'_>]) {
     compare(cluster, &tables);
 }
 
-/// Compares tables with their topics.
+/// Asserts that tables match their topics.
 pub(crate) fn compare(cluster: &Cluster, tables: &[(PathBuf, Expected<'_>)]) {
     let broker = cluster.services.bootstrap_servers();
     let pairs: Vec<_> =

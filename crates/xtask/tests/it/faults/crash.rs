@@ -1,4 +1,4 @@
-//! The process dies or fails at a step of the commit path.
+//! The consumer dies or fails at a failpoint of the commit path.
 
 use futures::future::join_all;
 
@@ -9,12 +9,12 @@ use crate::support::seconds;
 const READINGS: u32 = 8_000;
 const RATE: u32 = 1_000;
 
-/// The steps of a commit, in their order.
-const STEPS: [&str; 6] =
+/// Failpoints of a commit, in order.
+const FAILPOINTS: [&str; 6] =
     ["before_put", "after_put", "before_commit", "after_commit", "before_offsets", "after_offsets"];
 
-/// What fails without the process dying: a step that can be tried again, a commit that reports an
-/// error but happened, and a full disk.
+/// Failures that the process survives: a retriable error, a commit that succeeded but reported an
+/// error, and a full disk.
 const ERRORS: [(&str, &str); 3] = [
     ("put_fails", "before_put:error:2,after_put:error:3"),
     ("commit_unanswered", "after_commit:error:2,after_commit:error:4"),
@@ -23,42 +23,40 @@ const ERRORS: [(&str, &str); 3] = [
 
 #[tokio::test]
 #[ignore = "needs Java, Maven and Python; run by cargo xtask test"]
-async fn a_crash_or_an_error_at_any_step_loses_and_repeats_nothing() {
+async fn a_crash_or_an_error_at_any_failpoint_neither_loses_nor_duplicates_readings() {
     let cluster = Cluster::start("crash").await;
     let mut cases = Vec::new();
-    for name in STEPS.into_iter().chain(ERRORS.map(|(name, _)| name)) {
+    for name in FAILPOINTS.into_iter().chain(ERRORS.map(|(name, _)| name)) {
         cases.push(Case::new(&cluster, name).await);
     }
-    let (killed, failed) = cases.split_at(STEPS.len());
-    // Three at a time: they mostly wait for the group's session timeout.
-    for some in killed.chunks(3) {
-        join_all(some.iter().map(kill)).await;
+    let (killed, failed) = cases.split_at(FAILPOINTS.len());
+    // Three at a time: most of the time they wait for the session timeout of the group.
+    for cases in killed.chunks(3) {
+        join_all(cases.iter().map(kill)).await;
     }
     join_all(failed.iter().zip(ERRORS).map(|(case, (_, faults))| fail(case, faults))).await;
     let expected: Vec<_> = cases.iter().map(|case| Expected { case, readings: READINGS }).collect();
     verify(&cluster, &expected).await;
 }
 
-/// The second batch kills it at the step; another takes over while readings keep coming.
+/// The second batch kills the consumer at the failpoint; another takes over during the load.
 async fn kill(case: &Case<'_>) {
     let consumer = case.consumer("killed", &format!("{}:kill:2", case.name), &[]);
-    consumer.ready(case).await;
+    consumer.wait_ready(case).await;
     let producer = case.produce(READINGS, RATE);
-    consumer.killed(case).await;
+    consumer.wait_killed(case).await;
     let restarted = case.consumer("restarted", "", &[]);
-    case.settled(producer, seconds(60)).await;
+    case.finish(producer, seconds(60)).await;
     restarted.process.stop().await;
 }
 
-/// Steps fail, and the process goes on.
-async fn fail(case: &Case<'_>, faults: &str) {
-    let consumer = case.consumer("failing", faults, &[]);
-    consumer.ready(case).await;
+/// Failpoints return errors, and the process continues.
+async fn fail(case: &Case<'_>, failpoints: &str) {
+    let consumer = case.consumer("failing", failpoints, &[]);
+    consumer.wait_ready(case).await;
     let producer = case.produce(READINGS, RATE);
-    case.settled(producer, seconds(60)).await;
-    let log = case.cluster.dir.join(format!("{}.consumer.failing.log", case.name));
-    let log = std::fs::read_to_string(log).unwrap();
-    let injected = log.matches("a fault on purpose").count();
-    assert!(injected >= 2, "{}: {injected} faults were reached", case.name);
+    case.finish(producer, seconds(60)).await;
+    let hits = consumer.log().failpoint_actions();
+    assert!(hits.len() >= 2, "{}: failpoints hit: {hits:?}", case.name);
     consumer.process.stop().await;
 }

@@ -1,10 +1,11 @@
-//! The archive under every fault that the design names. After each, the lake's own audit is clean and
-//! an independent reader finds every reading once.
+//! The archive under faults. After each test the lake's own audit is clean, and an independent reader
+//! finds every reading exactly once.
 
 mod case;
+
 mod crash;
-mod group;
-mod outage;
-mod setups;
 mod spool;
+mod outage;
 mod storage;
+mod group;
+mod setups;

@@ -1,4 +1,4 @@
-//! The broker, the NameNode and the DataNode go away and come back.
+//! Outages of the broker, the NameNode and the DataNode.
 
 use std::fs;
 use std::time::Instant;
@@ -11,12 +11,12 @@ use crate::support::{seconds, wait_until};
 
 const RATE: u32 = 400;
 
-/// The setting by which the NameNode refuses writes for a while after a restart.
+/// The setting that makes the NameNode reject writes for a while after a restart.
 const SAFE_MODE: &str = "<name>dfs.namenode.safemode.extension</name><value>";
 
 #[tokio::test]
 #[ignore = "needs Java, Maven and Python; run by cargo xtask test"]
-async fn servers_may_go_and_come_back() {
+async fn outages_of_servers_neither_lose_nor_duplicate_readings() {
     let cluster = Cluster::start("outage").await;
     let lone = Case::new(&cluster, "lone").await;
     let same_host = Case::new(&cluster, "same_host").await;
@@ -25,20 +25,20 @@ async fn servers_may_go_and_come_back() {
     let mut consumers = Vec::new();
     for case in cases {
         let consumer = case.consumer("first", "", &[]);
-        consumer.ready(case).await;
+        consumer.wait_ready(case).await;
         consumers.push(consumer);
     }
-    let producers = cases.map(|case| case.produce_on(RATE));
-    join_all(cases.iter().zip(&consumers).map(|(case, it)| it.stored(case, RATE))).await;
+    let producers = cases.map(|case| case.produce_until_stopped(RATE));
+    join_all(cases.iter().zip(&consumers).map(|(case, it)| it.wait_stored(case, RATE))).await;
 
-    namenode_away(&cluster, &cases, &mut consumers).await;
-    datanode_away(&cluster, &cases, &mut consumers).await;
-    broker_away(&cluster, &cases, &mut consumers).await;
-    safe_mode(&cluster, &cases, &mut consumers).await;
+    namenode_outage(&cluster, &cases, &mut consumers).await;
+    datanode_outage(&cluster, &cases, &mut consumers).await;
+    broker_outage(&cluster, &cases, &mut consumers).await;
+    namenode_in_safe_mode(&cluster, &cases, &mut consumers).await;
 
     let mut expected = Vec::new();
     for (case, producer) in cases.into_iter().zip(producers) {
-        expected.push(case.stopped(producer, seconds(180)).await);
+        expected.push(case.stop_producer(producer, seconds(180)).await);
     }
     for consumer in consumers {
         consumer.process.stop().await;
@@ -46,11 +46,11 @@ async fn servers_may_go_and_come_back() {
     verify(&cluster, &expected).await;
 }
 
-/// The NameNode crashes. Meanwhile one consumer is restarted on the same host, which has the spool,
-/// and one on another, which hasn't.
-async fn namenode_away(cluster: &Cluster, cases: &[&Case<'_>; 3], consumers: &mut [Consumer]) {
+/// The NameNode crashes. Meanwhile one consumer is restarted on the same host, with its spool, and
+/// one on another host, without it.
+async fn namenode_outage(cluster: &Cluster, cases: &[&Case<'_>; 3], consumers: &mut [Consumer]) {
     assert!(cluster.services.namenode.kill().await.unwrap());
-    // Long enough for each to have noticed, and to have put something into its spool.
+    // Long enough for every consumer to detect the outage and to spool batches.
     tokio::time::sleep(seconds(6)).await;
     let [_, same_host, other_host] = cases;
     let elsewhere = other_host.spool("elsewhere");
@@ -64,50 +64,55 @@ async fn namenode_away(cluster: &Cluster, cases: &[&Case<'_>; 3], consumers: &mu
     tokio::time::sleep(seconds(8)).await;
     cluster.services.namenode.start().unwrap();
     cluster.services.wait_ready().await.unwrap();
-    go_on(cases, consumers).await;
+    wait_recovered(cases, consumers).await;
 }
 
 /// The DataNode crashes.
-async fn datanode_away(cluster: &Cluster, cases: &[&Case<'_>; 3], consumers: &mut [Consumer]) {
+async fn datanode_outage(cluster: &Cluster, cases: &[&Case<'_>; 3], consumers: &mut [Consumer]) {
     assert!(cluster.services.datanode.kill().await.unwrap());
     tokio::time::sleep(seconds(6)).await;
     cluster.services.datanode.start().unwrap();
     cluster.services.wait_ready().await.unwrap();
-    go_on(cases, consumers).await;
+    wait_recovered(cases, consumers).await;
 }
 
 /// The broker crashes.
-async fn broker_away(cluster: &Cluster, cases: &[&Case<'_>; 3], consumers: &mut [Consumer]) {
+async fn broker_outage(cluster: &Cluster, cases: &[&Case<'_>; 3], consumers: &mut [Consumer]) {
     assert!(cluster.services.kafka.kill().await.unwrap());
     tokio::time::sleep(seconds(3)).await;
     cluster.services.kafka.start().unwrap();
     cluster.services.wait_ready().await.unwrap();
-    go_on(cases, consumers).await;
+    wait_recovered(cases, consumers).await;
 }
 
-/// The NameNode is restarted as it is shipped: it answers, and refuses writes for half a minute.
-async fn safe_mode(cluster: &Cluster, cases: &[&Case<'_>; 3], consumers: &mut [Consumer]) {
+/// The NameNode restarts with its default settings: it responds but rejects writes for half a
+/// minute.
+async fn namenode_in_safe_mode(
+    cluster: &Cluster,
+    cases: &[&Case<'_>; 3],
+    consumers: &mut [Consumer],
+) {
     let site = cluster.services.dir().join("conf/hdfs/hdfs-site.xml");
     let text = fs::read_to_string(&site).unwrap();
-    let shipped = text.replace(&format!("{SAFE_MODE}0<"), &format!("{SAFE_MODE}30000<"));
-    assert_ne!(shipped, text, "the setting has moved");
-    fs::write(&site, shipped).unwrap();
+    let with_default = text.replace(&format!("{SAFE_MODE}0<"), &format!("{SAFE_MODE}30000<"));
+    assert_ne!(with_default, text, "the setting is missing");
+    fs::write(&site, with_default).unwrap();
     assert!(cluster.services.namenode.stop().await.unwrap());
     cluster.services.namenode.start().unwrap();
     let started = Instant::now();
     cluster.services.wait_ready().await.unwrap();
-    let refused = started.elapsed();
-    assert!(refused > seconds(25), "safe mode was over after {} s", refused.as_secs());
-    go_on(cases, consumers).await;
+    let in_safe_mode = started.elapsed();
+    assert!(in_safe_mode > seconds(25), "safe mode ended after {} s", in_safe_mode.as_secs());
+    wait_recovered(cases, consumers).await;
 }
 
-/// Every consumer lives and stores again.
-async fn go_on(cases: &[&Case<'_>; 3], consumers: &mut [Consumer]) {
+/// Waits until every consumer stores readings again, and asserts that none has ended.
+async fn wait_recovered(cases: &[&Case<'_>; 3], consumers: &mut [Consumer]) {
     for (case, consumer) in cases.iter().zip(consumers) {
         let stored = async || case.cluster.metric(&consumer.address, STORED).await;
         let before = stored().await;
-        let what = format!("{}: it stores again", case.name);
-        wait_until(&what, seconds(60), async || stored().await > before).await;
+        let description = format!("{}: the consumer stores readings again", case.name);
+        wait_until(&description, seconds(60), async || stored().await > before).await;
         assert!(consumer.process.is_running(), "{}: a consumer has ended", case.name);
     }
 }
