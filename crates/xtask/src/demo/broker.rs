@@ -1,5 +1,5 @@
-//! The broker of the demonstration: librdkafka's own, inside this process. It speaks the real protocol
-//! and keeps a few MiB per partition in memory; nothing to install, nothing left behind.
+//! The broker of the demo: librdkafka's built-in broker, inside this process. It speaks the real
+//! protocol and keeps a few MiB per partition in memory: nothing to install, nothing to clean up.
 
 use anyhow::{Context, Result};
 use rdkafka::mocking::MockCluster;
@@ -7,14 +7,14 @@ use rdkafka::producer::DefaultProducerContext;
 
 const TOPICS: [(&str, i32); 3] = [("vitals", 4), ("vitals.rejected", 1), ("predictions", 2)];
 
-/// A broker that lives as long as this value.
+/// A broker that ends when this value is dropped.
 pub(crate) struct Broker {
     cluster: MockCluster<'static, DefaultProducerContext>,
 }
 
 impl Broker {
-    /// Starts it on a free port of 127.0.0.1, with the topics in place: it has no request to create
-    /// them, and one that a client creates by using it gets another number of partitions.
+    /// Starts it on a free port of 127.0.0.1 and creates the topics. Clients can't: the broker lacks the
+    /// request, and a topic created by a metadata request has another number of partitions.
     pub(crate) fn start() -> Result<Self> {
         let cluster = MockCluster::new(1).context("starting the built-in broker")?;
         for (topic, partitions) in TOPICS {
@@ -38,7 +38,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn it_answers_with_the_topics() {
+    fn it_has_the_topics() {
         let broker = Broker::start().unwrap();
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", broker.bootstrap_servers());

@@ -1,4 +1,4 @@
-//! The command line of the demonstration.
+//! The command line of the demo.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -13,78 +13,85 @@ use super::{Demo, DemoOptions};
 use crate::say;
 use crate::terminal::{Colour, paint};
 
-/// Without `--for` a check may take this long.
-const CHECK_WITHIN: Duration = Duration::from_secs(60);
+/// Timeout of a check without `--for`.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How to show it.
+/// Options of `demo`.
 #[derive(Args, Clone, Debug)]
 pub struct Options {
-    /// Stop after this time, counted from when everything is ready: 90s, 5m, 1h [default: never]
+    /// Stop after this time, counted from readiness: 90s, 5m, 1h [default: never]
     #[arg(long = "for", value_name = "TIME", value_parser = duration)]
     time: Option<Duration>,
-    /// See that readings are produced, archived and served live, and that a prediction is answered;
-    /// exit status 1 when one of them was not seen. Without --for it stops when all were
+    /// Check that readings are produced, archived and served live, and that a prediction is returned.
+    /// The exit status is 1 if a check fails. Without --for, stop as soon as every check succeeds
     #[arg(long)]
     check: bool,
     /// Simulated patients
     #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..))]
     patients: u32,
-    /// Listen on any open ports, next to whatever uses the usual ones
+    /// Listen on free ports instead of the default ones
     #[arg(long)]
     open_port: bool,
-    /// Take the binaries and the page as they were built last
+    /// Use the last build of the binaries and the page
     #[arg(long)]
     no_build: bool,
 }
 
-/// Builds, starts, shows, and stops.
+/// Builds, starts and stops the demo.
 ///
 /// # Errors
-/// When it can't be started, a service ends by itself, or the check has not seen everything.
+/// Returns an error if the demo can't be started, a service ends unexpectedly, or a check fails.
 pub async fn run(options: Options) -> Result<ExitCode> {
     if !options.no_build {
         super::build()?;
     }
     super::ensure_model()?;
-    let mut stop = Stop::listen()?;
-    let demo_options = DemoOptions { patients: options.patients, any_ports: options.open_port };
+    let mut stop = StopSignals::listen()?;
+    let demo_options = DemoOptions { patients: options.patients, free_ports: options.open_port };
     let mut demo = tokio::select! {
         demo = Demo::start(demo_options) => demo?,
-        reason = stop.wanted() => bail!("stopped by {reason} while starting"),
+        signal = stop.received() => bail!("stopped by {signal} during startup"),
     };
     announce(&demo, &options);
-    let outcome = show_it(&mut demo, &options, &mut stop).await;
+    // Stop the services in any case, then report the outcome.
+    let outcome = run_until_stopped(&mut demo, &options, &mut stop).await;
     let lake = demo.lake();
     demo.stop().await;
     say!("stopped; the table is in {} until the next demo", lake.display());
     outcome.map(|()| ExitCode::SUCCESS)
 }
 
-/// Until the time is over, the check is done, a signal comes, or a service ends.
-async fn show_it(demo: &mut Demo, options: &Options, stop: &mut Stop) -> Result<()> {
+/// Runs until the time is over, the checks are complete, a signal arrives, or a service ends.
+async fn run_until_stopped(
+    demo: &mut Demo,
+    options: &Options,
+    stop: &mut StopSignals,
+) -> Result<()> {
     let start = Instant::now();
-    let mut check = options.check.then(|| Checklist::new(&demo.addresses));
-    let watching = async {
-        match &mut check {
-            Some(check) => check.watch().await,
-            None => std::future::pending().await,
+    let mut checklist = Checklist::new(&demo.addresses);
+    let checks = async {
+        if options.check {
+            checklist.run().await;
         }
-        // All was seen. With a time given it goes on until then.
-        if options.time.is_some() {
+        // Without a check, or with a time, the demo runs on.
+        if !options.check || options.time.is_some() {
             std::future::pending::<()>().await;
         }
     };
-    let limit = options.time.or(options.check.then_some(CHECK_WITHIN));
+    let limit = match options.time {
+        None if options.check => Some(CHECK_TIMEOUT),
+        time => time,
+    };
     tokio::select! {
-        (name, status) = demo.one_ended() => {
-            let how = status.map_or_else(|error| error.to_string(), |status| status.to_string());
-            bail!("{name} ended by itself ({how})");
+        (name, status) = demo.service_ended() => {
+            let status = status.map_or_else(|error| error.to_string(), |status| status.to_string());
+            bail!("{name} ended unexpectedly ({status})");
         }
-        reason = stop.wanted() => say!("{reason}: stopping"),
-        () = watching => {}
+        signal = stop.received() => say!("stopping on {signal}"),
+        () = checks => {}
         () = until(start, limit) => {}
     }
-    check.map_or(Ok(()), |check| check.verdict())
+    if options.check { checklist.verdict() } else { Ok(()) }
 }
 
 async fn until(start: Instant, limit: Option<Duration>) {
@@ -104,14 +111,14 @@ fn announce(demo: &Demo, options: &Options) {
     say!();
 }
 
-/// The ways to be told to stop.
-struct Stop {
+/// The signals that stop the demo.
+struct StopSignals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
     hangup: tokio::signal::unix::Signal,
 }
 
-impl Stop {
+impl StopSignals {
     fn listen() -> Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
@@ -120,7 +127,8 @@ impl Stop {
         })
     }
 
-    async fn wanted(&mut self) -> &'static str {
+    /// Waits for a signal and returns its name.
+    async fn received(&mut self) -> &'static str {
         tokio::select! {
             _ = self.interrupt.recv() => "Ctrl-C",
             _ = self.terminate.recv() => "SIGTERM",
@@ -129,7 +137,7 @@ impl Stop {
     }
 }
 
-/// A time such as `90`, `90s`, `5m` or `1h`.
+/// Parses a time such as `90`, `90s`, `5m` or `1h`.
 fn duration(text: &str) -> Result<Duration> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit = match &text[digits.len()..] {
@@ -141,7 +149,7 @@ fn duration(text: &str) -> Result<Duration> {
     let number: u64 = digits.parse().map_err(|_| anyhow!("`{digits}` is not a whole number"))?;
     match number.checked_mul(unit) {
         Some(seconds) if seconds > 0 => Ok(Duration::from_secs(seconds)),
-        _ => bail!("`{text}` is not a time"),
+        _ => bail!("`{text}` is not a valid time"),
     }
 }
 
@@ -151,13 +159,11 @@ mod tests {
 
     #[test]
     fn times_have_units() {
-        let seconds = |text: &str| duration(text).ok().map(|time| time.as_secs());
-        assert_eq!(seconds("60s"), Some(60));
-        assert_eq!(seconds("60"), Some(60));
-        assert_eq!(seconds("2m"), Some(120));
-        assert_eq!(seconds("1h"), Some(3600));
-        for wrong in ["", "s", "0s", "-1s", "1.5s", "5d", "99999999999999999999h"] {
-            assert_eq!(seconds(wrong), None, "{wrong}");
+        for (text, seconds) in [("60s", 60), ("60", 60), ("2m", 120), ("1h", 3600)] {
+            assert_eq!(duration(text).unwrap(), Duration::from_secs(seconds), "{text}");
+        }
+        for invalid in ["", "s", "0s", "-1s", "1.5s", "5d", "99999999999999999999h"] {
+            assert!(duration(invalid).is_err(), "{invalid}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Starts and stops the demonstration.
+//! Builds, starts and stops the demo.
 
 use std::path::PathBuf;
 use std::process::ExitStatus;
@@ -14,20 +14,20 @@ use crate::terminal::Colour;
 use crate::{command, http, paths, say, ui};
 
 const SERVICES: [&str; 4] = ["producer", "consumer", "model-server", "dashboard"];
-const READY_WITHIN: Duration = Duration::from_secs(60);
+const READY_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What is shown.
+/// Parameters of a demo.
 #[derive(Clone, Copy, Debug)]
 pub struct DemoOptions {
     /// Simulated patients.
     pub patients: u32,
-    /// Whether every service listens on a port that nothing else uses, not on its usual one.
-    pub any_ports: bool,
+    /// True if every service listens on a free port instead of its default one.
+    pub free_ports: bool,
 }
 
-/// The running demonstration.
+/// A running demo.
 pub struct Demo {
-    // Declared first, dropped first: nobody shall miss the broker.
+    // Declared first and therefore dropped first: no service must outlive the broker.
     services: Vec<Service>,
     pub(super) addresses: Addresses,
     folder: PathBuf,
@@ -37,7 +37,7 @@ pub struct Demo {
 /// Builds the page and the four binaries.
 ///
 /// # Errors
-/// When a tool is missing or a build fails.
+/// Returns an error if a tool is missing or a build fails.
 pub fn build() -> Result<()> {
     ui::build()?;
     let mut args = vec!["build"];
@@ -47,74 +47,73 @@ pub fn build() -> Result<()> {
     command::run(&mut command::cargo(&args))
 }
 
-/// Trains and saves a model unless there is one.
+/// Trains and saves a model unless the registry has an active one.
 ///
 /// # Errors
-/// When the training fails.
+/// Returns an error if the training fails.
 pub fn ensure_model() -> Result<()> {
     let models = paths::root().join("models");
-    // The registry's pointer to the model that is served, written last when one is saved.
+    // The registry's pointer to the active model, written last when a model is saved.
     if models.join("active.json").is_file() {
         return Ok(());
     }
-    say!("no saved model in {}: training one", models.display());
-    let train = &["train"];
-    command::run(&mut command::program(paths::binary("model-server"), &paths::root(), train))
+    say!("training a model: none in {}", models.display());
+    let program = paths::binary("model-server");
+    command::run(&mut command::program(program, &paths::root(), &["train"]))
 }
 
 impl Demo {
-    /// Starts everything and waits until every service is ready.
+    /// Starts the broker and the services, and waits until every service is ready.
     ///
     /// # Errors
-    /// When a binary is missing, a service ends, or it isn't ready within a minute.
+    /// Returns an error if a binary is missing, a service ends, or it isn't ready within a minute.
     pub async fn start(options: DemoOptions) -> Result<Self> {
-        if let Some(name) = service::missing(&SERVICES) {
-            bail!("{} is not built: leave --no-build out", paths::binary(name).display());
+        if let Some(name) = service::not_built(&SERVICES) {
+            bail!("{} is not built: omit --no-build", paths::binary(name).display());
         }
         let broker = Broker::start()?;
-        let folder = layout::fresh_folder(&paths::target().join("demo"))?;
-        let addresses = Addresses::choose(options.any_ports)?;
+        let folder = layout::create_folder(&paths::target().join("demo"))?;
+        let addresses = Addresses::choose(options.free_ports)?;
         let settings =
             layout::settings(&addresses, &broker.bootstrap_servers(), &folder.join("lake"));
-        let start = |name, colour, args: &[&str]| {
-            let args: Vec<_> = args.iter().map(|&arg| arg.to_owned()).collect();
-            Service::start(name, colour, &args, &settings)
-        };
         let patients = options.patients.to_string();
-        // Those that read come first, the one that writes comes last.
+        let simulate = ["simulate", "--patients", &patients];
+        // Readers start before the writer.
         let services = vec![
-            start("model-server", Colour::Magenta, &["serve"])?,
-            start("dashboard", Colour::Cyan, &[])?,
-            start("consumer", Colour::Green, &[])?,
-            start("producer", Colour::Yellow, &["simulate", "--patients", &patients])?,
+            Service::start("model-server", Colour::Magenta, &["serve"], &settings)?,
+            Service::start("dashboard", Colour::Cyan, &[], &settings)?,
+            Service::start("consumer", Colour::Green, &[], &settings)?,
+            Service::start("producer", Colour::Yellow, &simulate, &settings)?,
         ];
+        // Constructed before waiting, so that a failure drops and thereby ends the services.
         let mut demo = Self { services, addresses, folder, _broker: broker };
         demo.wait_ready().await?;
         Ok(demo)
     }
 
-    /// The one address for the browser.
+    /// URL of the dashboard, for the browser.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}/", self.addresses.dashboard)
     }
 
-    /// Where the model server answers, without a slash at its end.
+    /// Base URL of the model server, without a trailing slash.
     #[must_use]
     pub fn model_server(&self) -> String {
         format!("http://{}", self.addresses.model_server)
     }
 
-    /// Where the lake of this run is.
+    /// Folder of this run's lake.
     #[must_use]
     pub fn lake(&self) -> PathBuf {
         self.folder.join("lake")
     }
 
-    /// Waits until one of the services ends, which none should.
-    pub async fn one_ended(&mut self) -> (&'static str, Result<ExitStatus>) {
+    /// Waits until one of the services ends, which is an error.
+    pub async fn service_ended(&mut self) -> (&'static str, Result<ExitStatus>) {
         loop {
             for service in &mut self.services {
+                // Polled in turn: a wait for one service is cancelled to check the next.
                 let wait = Duration::from_millis(50);
                 if let Ok(status) = tokio::time::timeout(wait, service.ended()).await {
                     return (service.name, status);
@@ -123,7 +122,7 @@ impl Demo {
         }
     }
 
-    /// Stops the source first, then those that handle what it sent.
+    /// Stops the producer first, then the services that process its readings.
     pub async fn stop(mut self) {
         while let Some(service) = self.services.pop() {
             service.stop().await;
@@ -136,18 +135,19 @@ impl Demo {
         for (name, address) in self.addresses.clone().all() {
             let url = format!("http://{address}/ready");
             loop {
+                // A service that has ended will never be ready.
                 for service in &mut self.services {
                     if let Some(status) = service.status() {
-                        bail!("{} ended while it was starting ({status})", service.name);
+                        bail!("{} ended during startup ({status})", service.name);
                     }
                 }
                 let Err(error) = ready(&client, &url).await else {
                     break;
                 };
-                if start.elapsed() > READY_WITHIN {
+                if start.elapsed() > READY_TIMEOUT {
                     return Err(error.context(format!(
                         "{name} is not ready after {} s",
-                        READY_WITHIN.as_secs()
+                        READY_TIMEOUT.as_secs()
                     )));
                 }
                 tokio::time::sleep(Duration::from_millis(200)).await;
@@ -157,12 +157,12 @@ impl Demo {
     }
 }
 
-/// Asks a service once; the error says what it is waiting for.
+/// Requests the readiness of a service; the error contains the conditions that are not met.
 async fn ready(client: &Client, url: &str) -> Result<()> {
     let response = client.get(url).timeout(Duration::from_secs(5)).send().await?;
     if response.status().is_success() {
         return Ok(());
     }
     let status = response.status();
-    bail!("{url} answers {status}: {}", response.text().await.context(status)?)
+    bail!("{url} returned {status}: {}", response.text().await.context(status)?)
 }

@@ -1,4 +1,4 @@
-//! What the demonstration is made of: addresses, folders and the settings of each service.
+//! Addresses, folders and settings of the demo.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,10 @@ use anyhow::{Context, Result};
 use crate::process::Identity;
 use crate::services::ports::{free_ports, is_free};
 
-/// Where each service listens, all on 127.0.0.1.
+/// Ports of producer, consumer, model server and dashboard in `config.toml`.
+const DEFAULT_PORTS: [u16; 4] = [9101, 9102, 8000, 8080];
+
+/// Listen addresses of the services, on 127.0.0.1.
 #[derive(Clone, Debug)]
 pub(super) struct Addresses {
     pub(super) producer: String,
@@ -18,21 +21,22 @@ pub(super) struct Addresses {
 }
 
 impl Addresses {
-    /// The usual ports of `config.toml` where they are free, any others when they are taken or
-    /// `any` is wanted.
-    pub(super) fn choose(any: bool) -> Result<Self> {
-        let usual = [9101, 9102, 8000, 8080];
-        let free = free_ports::<4>()?;
-        let mut chosen = usual
-            .iter()
-            .zip(free)
-            .map(|(usual, free)| if !any && is_free(*usual) { *usual } else { free })
-            .map(|port| format!("127.0.0.1:{port}"));
-        let mut next = || chosen.next().unwrap_or_default();
-        Ok(Self { producer: next(), consumer: next(), model_server: next(), dashboard: next() })
+    /// The default ports of `config.toml` where free; free ports for the others, or for all if
+    /// `avoid_defaults`.
+    pub(super) fn choose(avoid_defaults: bool) -> Result<Self> {
+        let free: [u16; 4] = free_ports()?;
+        let mut chosen = DEFAULT_PORTS;
+        for (port, free) in chosen.iter_mut().zip(free) {
+            if avoid_defaults || !is_free(*port) {
+                *port = free;
+            }
+        }
+        let [producer, consumer, model_server, dashboard] =
+            chosen.map(|port| format!("127.0.0.1:{port}"));
+        Ok(Self { producer, consumer, model_server, dashboard })
     }
 
-    /// Every service with its address.
+    /// Every service with its address, in start order.
     pub(super) fn all(&self) -> [(&'static str, &str); 4] {
         [
             ("model-server", &self.model_server),
@@ -43,7 +47,7 @@ impl Addresses {
     }
 }
 
-/// The settings that differ from `config.toml`, as environment variables.
+/// Settings that differ from `config.toml`, as environment variables.
 pub(super) fn settings(addresses: &Addresses, kafka: &str, lake: &Path) -> Vec<(String, String)> {
     let settings = [
         ("KAFKA__BOOTSTRAP_SERVERS", kafka.to_owned()),
@@ -58,16 +62,17 @@ pub(super) fn settings(addresses: &Addresses, kafka: &str, lake: &Path) -> Vec<(
     settings.into_iter().map(|(key, value)| (format!("VITALS__{key}"), value)).collect()
 }
 
-/// A fresh folder for this run under `target/demo`, named by our process; those of runs that are
-/// over are removed. Left in place at the end, to be looked at.
-pub(super) fn fresh_folder(demos: &Path) -> Result<PathBuf> {
+/// Creates an empty folder for this run under `target/demo`, named after our pid, and removes those of
+/// runs whose process has ended. The folder remains after the run, for inspection.
+pub(super) fn create_folder(demos: &Path) -> Result<PathBuf> {
     fs::create_dir_all(demos).with_context(|| format!("creating {}", demos.display()))?;
     let ours = demos.join(std::process::id().to_string());
     for entry in fs::read_dir(demos)?.flatten() {
+        // Other folders, such as notes, are kept.
         let name = entry.file_name();
         let pid = name.to_str().and_then(|name| name.parse::<i32>().ok());
-        let over = pid.is_some_and(|pid| Identity::of(pid).is_none());
-        if over || entry.path() == ours {
+        let has_ended = pid.is_some_and(|pid| Identity::of(pid).is_none());
+        if has_ended || entry.path() == ours {
             fs::remove_dir_all(entry.path())
                 .with_context(|| format!("removing {}", entry.path().display()))?;
         }
@@ -83,7 +88,7 @@ mod tests {
     use std::net::TcpListener;
 
     #[test]
-    fn a_taken_port_is_replaced_and_none_is_used_twice() {
+    fn a_taken_port_is_replaced_and_ports_are_distinct() {
         let taken = TcpListener::bind("127.0.0.1:8080");
         let chosen = Addresses::choose(false).unwrap();
         let all: HashSet<_> =
@@ -94,23 +99,23 @@ mod tests {
     }
 
     #[test]
-    fn folders_of_runs_that_are_over_go_and_others_stay() {
+    fn only_folders_of_ended_runs_are_removed() {
         let dir = tempfile::tempdir().unwrap();
-        let over = dir.path().join("2147483647");
+        let ended = dir.path().join("2147483647");
         let running = dir.path().join("1");
         let other = dir.path().join("notes");
-        for folder in [&over, &running, &other] {
+        for folder in [&ended, &running, &other] {
             fs::create_dir(folder).unwrap();
         }
-        let ours = fresh_folder(dir.path()).unwrap();
-        assert!(!over.exists() && running.exists() && other.exists() && ours.exists());
+        let ours = create_folder(dir.path()).unwrap();
+        assert!(!ended.exists() && running.exists() && other.exists() && ours.exists());
         fs::write(ours.join("old"), "").unwrap();
-        let again = fresh_folder(dir.path()).unwrap();
+        let again = create_folder(dir.path()).unwrap();
         assert_eq!(fs::read_dir(again).unwrap().count(), 0);
     }
 
     #[test]
-    fn every_service_gets_its_own_address_and_the_lake_of_this_run() {
+    fn the_settings_contain_the_addresses_and_the_lake_of_this_run() {
         let addresses = Addresses::choose(true).unwrap();
         let settings = settings(&addresses, "k:1", Path::new("/lake"));
         let get = |key: &str| {

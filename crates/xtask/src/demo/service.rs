@@ -1,4 +1,4 @@
-//! One service as a child process: started, heard, stopped, never left behind.
+//! One service as a child process, with its log lines in our output.
 
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -15,22 +15,23 @@ use tokio::task::JoinHandle;
 use crate::terminal::{Colour, paint};
 use crate::{paths, process, say};
 
-/// How long a service may take to finish what is in hand.
-const GRACE: Duration = Duration::from_secs(20);
+/// Timeout of an orderly end.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A running service.
 pub(super) struct Service {
     pub(super) name: &'static str,
     child: Child,
-    logs: Vec<JoinHandle<()>>,
+    /// Tasks that copy its output.
+    copiers: Vec<JoinHandle<()>>,
 }
 
 impl Service {
-    /// Starts the binary of `name`; its output goes to ours, line by line behind its name.
+    /// Starts the binary of `name` and copies its output to ours, with its name before every line.
     pub(super) fn start(
         name: &'static str,
         colour: Colour,
-        args: &[String],
+        args: &[&str],
         settings: &[(String, String)],
     ) -> Result<Self> {
         let binary = paths::binary(name);
@@ -42,45 +43,46 @@ impl Service {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            // Its own group: a Ctrl-C in the terminal comes to us, and we stop them in order.
+            // Its own process group: a Ctrl-C reaches only us, and we stop the services in order.
             .process_group(0);
         process::die_with_parent(&mut command, Signal::SIGKILL);
         let mut child = tokio::process::Command::from(command)
             .kill_on_drop(true)
             .spawn()
             .with_context(|| format!("starting {}", binary.display()))?;
+        // Both streams are copied line by line, so that lines of services don't mix.
         let prefix = paint(colour, &format!("{name:<12} |"));
-        let mut logs = Vec::new();
-        logs.extend(child.stdout.take().map(|pipe| stream(prefix.clone(), pipe)));
-        logs.extend(child.stderr.take().map(|pipe| stream(prefix, pipe)));
-        Ok(Self { name, child, logs })
+        let mut copiers = Vec::new();
+        copiers.extend(child.stdout.take().map(|pipe| copy_lines(prefix.clone(), pipe)));
+        copiers.extend(child.stderr.take().map(|pipe| copy_lines(prefix, pipe)));
+        Ok(Self { name, child, copiers })
     }
 
-    /// Waits until it ends. May be dropped and called again.
+    /// Waits for its end. Cancel-safe.
     pub(super) async fn ended(&mut self) -> Result<ExitStatus> {
         self.child.wait().await.with_context(|| format!("waiting for {}", self.name))
     }
 
-    /// How it ended, if it has.
+    /// Its exit status, if it has ended.
     pub(super) fn status(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().ok().flatten()
     }
 
-    /// Ends it in an orderly way, by force when it takes longer than 20 seconds, and waits until
-    /// its last line is out.
+    /// Stops it with SIGTERM, or with SIGKILL after 20 seconds, and waits until its last line is
+    /// printed.
     pub(super) async fn stop(mut self) {
         self.terminate();
-        if tokio::time::timeout(GRACE, self.child.wait()).await.is_err() {
-            say!("{} does not end after {} s: killing it", self.name, GRACE.as_secs());
+        if tokio::time::timeout(SHUTDOWN_TIMEOUT, self.child.wait()).await.is_err() {
+            say!("killing {}: still running after {} s", self.name, SHUTDOWN_TIMEOUT.as_secs());
             let _ = self.child.kill().await;
         }
-        for log in self.logs {
-            let _ = log.await;
+        for copier in self.copiers {
+            let _ = copier.await;
         }
     }
 
     fn terminate(&self) {
-        // The id is there until the child is reaped, so no other process can be meant.
+        // The pid stays reserved until the child is reaped, so the signal can't hit another process.
         let id = self.child.id().and_then(|id| i32::try_from(id).ok());
         if let Some(id) = id {
             let _ = kill(Pid::from_raw(id), Signal::SIGTERM);
@@ -88,7 +90,7 @@ impl Service {
     }
 }
 
-fn stream(prefix: String, pipe: impl AsyncRead + Unpin + Send + 'static) -> JoinHandle<()> {
+fn copy_lines(prefix: String, pipe: impl AsyncRead + Unpin + Send + 'static) -> JoinHandle<()> {
     tokio::spawn(async move {
         let mut lines = BufReader::new(pipe).split(b'\n');
         while let Ok(Some(line)) = lines.next_segment().await {
@@ -97,7 +99,7 @@ fn stream(prefix: String, pipe: impl AsyncRead + Unpin + Send + 'static) -> Join
     })
 }
 
-/// Whether the binary of every service is there.
-pub(super) fn missing<'a>(names: &'a [&'static str]) -> Option<&'a str> {
+/// The first service whose binary is not built.
+pub(super) fn not_built<'a>(names: &'a [&'static str]) -> Option<&'a str> {
     names.iter().copied().find(|name| !Path::new(&paths::binary(name)).is_file())
 }

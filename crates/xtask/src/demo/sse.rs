@@ -1,15 +1,15 @@
-//! A browser's `EventSource`, as far as the check needs one: events out of a byte stream.
+//! Parses server-sent events from a byte stream, the subset of `EventSource` that the check needs.
 
 use std::collections::VecDeque;
 
-/// One event of the stream.
+/// An event of the stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Event {
     pub(super) name: String,
     pub(super) data: String,
 }
 
-/// Splits bytes into events, whatever the chunks they come in.
+/// Incremental parser; events may span chunks.
 #[derive(Debug, Default)]
 pub(super) struct Parser {
     pending: Vec<u8>,
@@ -19,6 +19,7 @@ pub(super) struct Parser {
 }
 
 impl Parser {
+    /// Appends a chunk.
     pub(super) fn push(&mut self, bytes: &[u8]) {
         self.pending.extend_from_slice(bytes);
         while let Some(end) = self.pending.iter().position(|byte| *byte == b'\n') {
@@ -43,7 +44,7 @@ impl Parser {
         match field {
             "event" => value.clone_into(&mut self.name),
             "data" => self.data.push(value.to_owned()),
-            // A comment, an id or a retry time: nothing that the check looks at.
+            // Comments, ids and retry times are irrelevant to the check.
             _ => {}
         }
     }
@@ -79,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn events_are_found_across_chunks() {
+    fn events_may_span_chunks() {
         let found = events(&["id: 1\nevent: upd", "ate\nda", "ta: {\"a\":1}\n", "\n"]);
         assert_eq!(found, [event("update", "{\"a\":1}")]);
     }

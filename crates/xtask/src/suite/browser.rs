@@ -17,12 +17,12 @@ pub(super) fn chromium() -> Option<PathBuf> {
 pub(super) async fn test() -> Result<()> {
     ui::install()?;
     demo::ensure_model()?;
-    let mut demo = Demo::start(DemoOptions { patients: 24, any_ports: true }).await?;
+    let mut demo = Demo::start(DemoOptions { patients: 24, free_ports: true }).await?;
     let (url, model_server) = (demo.url(), demo.model_server());
     say!("testing {url}");
     let outcome = tokio::select! {
         outcome = playwright(&url, &model_server) => outcome,
-        (name, _) = demo.one_ended() => Err(anyhow::anyhow!("{name} ended during the test")),
+        (name, _) = demo.service_ended() => Err(anyhow::anyhow!("{name} ended during the test")),
     };
     demo.stop().await;
     outcome

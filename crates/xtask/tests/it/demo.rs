@@ -1,4 +1,4 @@
-//! The demonstration as a program: it ends as told, and nothing outlives it.
+//! The demo as a program: it stops on a signal, and no service outlives it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,14 +11,15 @@ use crate::support::cluster::empty_folder;
 use crate::support::process::Process;
 use crate::support::{seconds, wait_until};
 
-struct Running {
+/// A running demo, with its services.
+struct RunningDemo {
     demo: Process,
     children: Vec<Identity>,
     log: PathBuf,
 }
 
-/// Starts it and waits until it says that the ward is live.
-async fn start(test: &str) -> Running {
+/// Starts a demo and waits until the ward is live.
+async fn start(test: &str) -> RunningDemo {
     let dir = empty_folder(test);
     let binary = Path::new(env!("CARGO_BIN_EXE_xtask"));
     let args = ["demo", "--no-build", "--open-port", "--patients", "3"];
@@ -30,18 +31,20 @@ async fn start(test: &str) -> Running {
     .await;
     let children = children(demo.pid());
     assert_eq!(children.len(), 4, "{children:?}");
-    Running { demo, children, log }
+    RunningDemo { demo, children, log }
 }
 
 fn children(parent: i32) -> Vec<Identity> {
-    let tasks = fs::read_dir(format!("/proc/{parent}/task")).unwrap();
-    let lists =
-        tasks.map(|task| fs::read_to_string(task.unwrap().path().join("children")).unwrap());
-    let text: String = lists.collect();
-    text.split_whitespace().filter_map(|pid| Identity::of(pid.parse().unwrap())).collect()
+    let mut children = Vec::new();
+    for task in fs::read_dir(format!("/proc/{parent}/task")).unwrap() {
+        let list = fs::read_to_string(task.unwrap().path().join("children")).unwrap();
+        let pids = list.split_whitespace().map(|pid| pid.parse().unwrap());
+        children.extend(pids.filter_map(Identity::of));
+    }
+    children
 }
 
-async fn all_gone(children: &[Identity]) {
+async fn wait_until_ended(children: &[Identity]) {
     wait_until("every service has ended", seconds(10), async || {
         !children.iter().any(|child| child.is_alive())
     })
@@ -50,17 +53,17 @@ async fn all_gone(children: &[Identity]) {
 
 #[tokio::test]
 #[ignore = "needs the built binaries and a model; run by cargo xtask test"]
-async fn it_stops_when_it_is_told_to() {
-    let mut running = start("demo_told").await;
+async fn it_stops_on_sigint() {
+    let mut running = start("demo_sigint").await;
     running.demo.signal(Signal::SIGINT);
     let status = running.demo.ended(seconds(60)).await;
     assert!(status.success(), "{status}");
-    all_gone(&running.children).await;
+    wait_until_ended(&running.children).await;
 }
 
 #[tokio::test]
 #[ignore = "needs the built binaries and a model; run by cargo xtask test"]
-async fn when_one_service_dies_it_stops_the_others_and_says_so() {
+async fn when_one_service_dies_it_stops_the_others_with_an_error() {
     let mut running = start("demo_one_dies").await;
     let consumer = running.children.iter().find(|child| {
         fs::read_to_string(format!("/proc/{}/comm", child.pid)).unwrap().trim() == "consumer"
@@ -69,15 +72,15 @@ async fn when_one_service_dies_it_stops_the_others_and_says_so() {
     let status = running.demo.ended(seconds(60)).await;
     assert_eq!(status.code(), Some(1), "{status}");
     let log = fs::read_to_string(&running.log).unwrap();
-    assert!(log.contains("consumer ended by itself"), "{log}");
-    all_gone(&running.children).await;
+    assert!(log.contains("consumer ended unexpectedly"), "{log}");
+    wait_until_ended(&running.children).await;
 }
 
 #[tokio::test]
 #[ignore = "needs the built binaries and a model; run by cargo xtask test"]
-async fn when_it_is_killed_nothing_stays_behind() {
+async fn when_it_is_killed_no_service_outlives_it() {
     let mut running = start("demo_killed").await;
     kill(Pid::from_raw(running.demo.pid()), Signal::SIGKILL).unwrap();
     running.demo.ended(seconds(10)).await;
-    all_gone(&running.children).await;
+    wait_until_ended(&running.children).await;
 }

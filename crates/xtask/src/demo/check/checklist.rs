@@ -1,4 +1,4 @@
-//! The checklist of one run, observed until complete.
+//! The checks of one run, each repeated until it succeeds.
 
 use std::time::Duration;
 
@@ -9,21 +9,21 @@ use super::{live, page, pipeline};
 use crate::terminal::{Colour, paint};
 use crate::{http, say};
 
-const PAUSE: Duration = Duration::from_millis(500);
+const RETRY_INTERVAL: Duration = Duration::from_millis(500);
 
-/// The observations of one run.
+/// The checks of one run.
 pub(in crate::demo) struct Checklist {
     addresses: Addresses,
-    produced: Observation,
-    archived: Observation,
-    served: Observation,
-    predicted: Observation,
+    produced: Check,
+    archived: Check,
+    served: Check,
+    predicted: Check,
 }
 
-/// One thing to be seen.
-struct Observation {
+/// One check.
+struct Check {
     name: &'static str,
-    /// What was seen, or why not at the last try.
+    /// The observation, or the error of the last attempt.
     outcome: Result<String>,
 }
 
@@ -31,62 +31,64 @@ impl Checklist {
     pub(in crate::demo) fn new(addresses: &Addresses) -> Self {
         Self {
             addresses: addresses.clone(),
-            produced: Observation::new("produced"),
-            archived: Observation::new("archived"),
-            served: Observation::new("served"),
-            predicted: Observation::new("predicted"),
+            produced: Check::new("produced"),
+            archived: Check::new("archived"),
+            served: Check::new("served"),
+            predicted: Check::new("predicted"),
         }
     }
 
-    /// Looks until everything was seen. What was seen by then stays when it is cancelled.
-    pub(in crate::demo) async fn watch(&mut self) {
+    /// Repeats the checks until each has succeeded. Outcomes survive a cancellation.
+    pub(in crate::demo) async fn run(&mut self) {
         let client = match http::client() {
             Ok(client) => client,
             Err(error) => return self.produced.outcome = Err(error),
         };
-        let (client, at) = (&client, &self.addresses);
+        let client = &client;
+        let at = &self.addresses;
         tokio::join!(
-            self.produced.until_seen(async || pipeline::produced(client, at).await),
-            self.archived.until_seen(async || pipeline::archived(client, at).await),
-            self.served.until_seen(async || {
+            self.produced.repeat(async || pipeline::produced(client, at).await),
+            self.archived.repeat(async || pipeline::archived(client, at).await),
+            self.served.repeat(async || {
                 let page = page::served(client, at).await?;
                 Ok(format!("{page}; {}", live::served(client, at).await?))
             }),
-            self.predicted.until_seen(async || pipeline::predicted(client, at).await),
+            self.predicted.repeat(async || pipeline::predicted(client, at).await),
         );
     }
 
-    /// Success when everything was seen; the error names what was not, and why.
+    /// Returns an error with the cause of every check that has not succeeded.
     pub(in crate::demo) fn verdict(&self) -> Result<()> {
-        let all = [&self.produced, &self.archived, &self.served, &self.predicted];
-        let missing: Vec<_> = all
-            .iter()
-            .filter_map(|it| {
-                it.outcome.as_ref().err().map(|error| format!("{}: {error:#}", it.name))
-            })
-            .collect();
-        if missing.is_empty() {
-            say!("{}", paint(Colour::Green, "check: everything was seen"));
+        let checks = [&self.produced, &self.archived, &self.served, &self.predicted];
+        let failed: Vec<_> = checks.iter().filter_map(|check| check.failure()).collect();
+        if failed.is_empty() {
+            say!("{}", paint(Colour::Green, "check: all checks passed"));
             return Ok(());
         }
-        bail!("the check has not seen everything\n  {}", missing.join("\n  "))
+        bail!("checks failed\n  {}", failed.join("\n  "))
     }
 }
 
-impl Observation {
+impl Check {
     fn new(name: &'static str) -> Self {
-        Self { name, outcome: Err(anyhow!("not looked at yet")) }
+        Self { name, outcome: Err(anyhow!("not attempted")) }
     }
 
-    async fn until_seen(&mut self, mut look: impl AsyncFnMut() -> Result<String>) {
+    async fn repeat(&mut self, mut attempt: impl AsyncFnMut() -> Result<String>) {
         loop {
-            self.outcome = look().await;
-            if let Ok(seen) = &self.outcome {
-                say!("{} {seen}", paint(Colour::Green, &format!("check: {} -", self.name)));
+            self.outcome = attempt().await;
+            if let Ok(observation) = &self.outcome {
+                let label = paint(Colour::Green, &format!("check: {} -", self.name));
+                say!("{label} {observation}");
                 return;
             }
-            tokio::time::sleep(PAUSE).await;
+            tokio::time::sleep(RETRY_INTERVAL).await;
         }
+    }
+
+    fn failure(&self) -> Option<String> {
+        let error = self.outcome.as_ref().err()?;
+        Some(format!("{}: {error:#}", self.name))
     }
 }
 
@@ -95,30 +97,30 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn it_looks_again_until_it_sees() {
-        let mut tries = 0;
-        let mut observation = Observation::new("x");
-        observation
-            .until_seen(async || {
-                tries += 1;
-                if tries < 3 { Err(anyhow!("not yet")) } else { Ok("there".to_owned()) }
+    async fn a_check_is_repeated_until_it_succeeds() {
+        let mut attempts = 0;
+        let mut check = Check::new("x");
+        check
+            .repeat(async || {
+                attempts += 1;
+                if attempts < 3 { Err(anyhow!("not yet")) } else { Ok("there".to_owned()) }
             })
             .await;
-        assert_eq!(tries, 3);
-        assert_eq!(observation.outcome.unwrap(), "there");
+        assert_eq!(attempts, 3);
+        assert_eq!(check.outcome.unwrap(), "there");
     }
 
     #[test]
-    fn the_verdict_names_what_is_missing_and_why() {
-        let mut check = Checklist::new(&Addresses::choose(true).unwrap());
-        for seen in [&mut check.produced, &mut check.archived, &mut check.served] {
-            seen.outcome = Ok(String::new());
+    fn the_verdict_names_failed_checks_with_their_causes() {
+        let mut checklist = Checklist::new(&Addresses::choose(true).unwrap());
+        for check in [&mut checklist.produced, &mut checklist.archived, &mut checklist.served] {
+            check.outcome = Ok(String::new());
         }
-        check.predicted.outcome = Err(anyhow!("the model server is away"));
-        let error = check.verdict().unwrap_err().to_string();
-        assert!(error.contains("predicted: the model server is away"), "{error}");
+        checklist.predicted.outcome = Err(anyhow!("the model server is down"));
+        let error = checklist.verdict().unwrap_err().to_string();
+        assert!(error.contains("predicted: the model server is down"), "{error}");
         assert!(!error.contains("archived"), "{error}");
-        check.predicted.outcome = Ok(String::new());
-        check.verdict().unwrap();
+        checklist.predicted.outcome = Ok(String::new());
+        checklist.verdict().unwrap();
     }
 }

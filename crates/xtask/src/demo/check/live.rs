@@ -1,4 +1,4 @@
-//! A browser's live view: it opens the event stream and sees numbers move.
+//! Check of the live view: the event stream pushes changing values.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -10,26 +10,26 @@ use serde_json::Value;
 use super::super::layout::Addresses;
 use super::super::sse::Parser;
 
-/// How long the numbers may stand still.
-const MOVES_WITHIN: Duration = Duration::from_secs(10);
+/// Timeout of the first change.
+const CHANGE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Opens the stream and waits until a heart rate has changed.
+/// Opens the stream and waits until a heart rate changes.
 pub(super) async fn served(client: &Client, at: &Addresses) -> Result<String> {
     let url = format!("http://{}/api/live", at.dashboard);
     let response = client.get(&url).header("accept", "text/event-stream").send().await?;
     let status = response.status();
-    ensure!(status.is_success(), "GET {url} answers {status}");
-    let kind = response.headers().get("content-type").and_then(|kind| kind.to_str().ok());
+    ensure!(status.is_success(), "GET {url} returned {status}");
+    let content_type = response.headers().get("content-type").and_then(|it| it.to_str().ok());
     ensure!(
-        kind.is_some_and(|kind| kind.starts_with("text/event-stream")),
-        "GET {url} answers with {kind:?}, not an event stream"
+        content_type.is_some_and(|content_type| content_type.starts_with("text/event-stream")),
+        "GET {url} returned {content_type:?}, not an event stream"
     );
-    tokio::time::timeout(MOVES_WITHIN, moves(response))
+    tokio::time::timeout(CHANGE_TIMEOUT, first_change(response))
         .await
-        .with_context(|| format!("no heart rate moved within {} s", MOVES_WITHIN.as_secs()))?
+        .with_context(|| format!("no heart rate changed within {} s", CHANGE_TIMEOUT.as_secs()))?
 }
 
-async fn moves(mut response: Response) -> Result<String> {
+async fn first_change(mut response: Response) -> Result<String> {
     let mut parser = Parser::default();
     let mut ward = Ward::default();
     while let Some(chunk) = response.chunk().await? {
@@ -38,46 +38,49 @@ async fn moves(mut response: Response) -> Result<String> {
             let data = serde_json::from_str(&event.data).with_context(|| {
                 format!("the data of a live event `{}` is not JSON", event.name)
             })?;
-            if let Some(seen) = ward.take(&event.name, &data)? {
-                return Ok(seen);
+            if let Some(change) = ward.apply(&event.name, &data)? {
+                return Ok(change);
             }
         }
     }
-    bail!("the live stream ended by itself")
+    bail!("the live stream ended unexpectedly")
 }
 
-/// What the page would show: the last heart rate of everybody.
+/// The state of the page: the last heart rate of every patient.
 #[derive(Debug, Default)]
 struct Ward {
+    /// True after the first snapshot.
     opened: bool,
     heart_rates: HashMap<String, f64>,
 }
 
 impl Ward {
-    /// Takes an event; says so when a shown heart rate has changed.
-    fn take(&mut self, event: &str, data: &Value) -> Result<Option<String>> {
+    /// Applies an event. Returns a description if an update changed a heart rate.
+    fn apply(&mut self, event: &str, data: &Value) -> Result<Option<String>> {
         match event {
             "snapshot" => self.opened = true,
-            "update" => ensure!(self.opened, "a live view starts with an update, not a snapshot"),
+            "update" => {
+                ensure!(self.opened, "the live stream starts with an update instead of a snapshot")
+            }
             _ => return Ok(None),
         }
         let patients = data["patients"].as_array().context("a live event has no patients")?;
-        let mut moved = None;
+        let mut change = None;
         for patient in patients {
             let id = patient["patient_id"].as_str().context("a patient without an id")?;
+            // A patient may lack a heart rate.
             let Some(rate) = patient["vitals"]["heart_rate"]["value"].as_f64() else {
                 continue;
             };
             let before = self.heart_rates.insert(id.to_owned(), rate);
-            // After a gap a whole snapshot comes; what counts is a change that was pushed.
+            // A snapshot follows a gap in the stream; the check requires a pushed change.
             if let Some(before) = before.filter(|&before| before != rate && event == "update") {
-                moved = Some((before, rate));
+                change = Some((before, rate));
             }
         }
-        Ok(moved.map(|(before, now)| {
-            let patients = self.heart_rates.len();
-            format!("{patients} patients live, and a heart rate moved from {before} to {now}")
-        }))
+        let Some((before, after)) = change else { return Ok(None) };
+        let patients = self.heart_rates.len();
+        Ok(Some(format!("{patients} patients live, a heart rate changed from {before} to {after}")))
     }
 }
 
@@ -94,17 +97,17 @@ mod tests {
     }
 
     #[test]
-    fn only_a_pushed_change_is_a_moving_number() {
+    fn only_a_change_in_an_update_counts() {
         let mut ward = Ward::default();
-        assert_eq!(ward.take("snapshot", &patients(70.0)).unwrap(), None);
-        assert_eq!(ward.take("heartbeat", &json!({})).unwrap(), None);
-        assert_eq!(ward.take("update", &patients(70.0)).unwrap(), None);
-        assert_eq!(ward.take("snapshot", &patients(71.0)).unwrap(), None);
-        assert!(ward.take("update", &patients(72.0)).unwrap().is_some());
+        assert_eq!(ward.apply("snapshot", &patients(70.0)).unwrap(), None);
+        assert_eq!(ward.apply("heartbeat", &json!({})).unwrap(), None);
+        assert_eq!(ward.apply("update", &patients(70.0)).unwrap(), None);
+        assert_eq!(ward.apply("snapshot", &patients(71.0)).unwrap(), None);
+        assert!(ward.apply("update", &patients(72.0)).unwrap().is_some());
     }
 
     #[test]
-    fn the_first_event_must_be_the_snapshot() {
-        Ward::default().take("update", &patients(70.0)).unwrap_err();
+    fn the_first_event_must_be_a_snapshot() {
+        Ward::default().apply("update", &patients(70.0)).unwrap_err();
     }
 }

@@ -1,6 +1,5 @@
-//! The observations that `demo --check` requires: readings produced, archived and served live, and
-//! a prediction returned. Each is made on the running services from outside and repeated until it
-//! succeeds.
+//! The checks of `demo --check`: readings are produced, archived and served live, and a prediction
+//! is returned. Each observes the running services from outside and is repeated until it succeeds.
 
 mod checklist;
 

@@ -1,4 +1,4 @@
-//! The page itself: HTML with a script that is there.
+//! Check of the page: HTML and the scripts that it references.
 
 use std::time::Duration;
 
@@ -7,12 +7,12 @@ use reqwest::Client;
 
 use super::super::layout::Addresses;
 
-/// Gets the page and the scripts that it names, as a browser would.
+/// Fetches the page and its scripts, as a browser does.
 pub(super) async fn served(client: &Client, at: &Addresses) -> Result<String> {
     let root = format!("http://{}/", at.dashboard);
     let page = get(client, &root, "text/html").await?;
     let scripts = scripts(&page);
-    ensure!(!scripts.is_empty(), "the page names no script: is the UI built?");
+    ensure!(!scripts.is_empty(), "the page references no script: run `cargo xtask ui`");
     let mut bytes = 0;
     for script in scripts {
         let url = format!("{root}{}", script.trim_start_matches(['.', '/']));
@@ -24,16 +24,16 @@ pub(super) async fn served(client: &Client, at: &Addresses) -> Result<String> {
 async fn get(client: &Client, url: &str, kind: &str) -> Result<String> {
     let response = client.get(url).timeout(Duration::from_secs(10)).send().await?;
     let status = response.status();
-    ensure!(status.is_success(), "GET {url} answers {status}");
-    let got = response.headers().get("content-type").and_then(|got| got.to_str().ok());
+    ensure!(status.is_success(), "GET {url} returned {status}");
+    let content_type = response.headers().get("content-type").and_then(|it| it.to_str().ok());
     ensure!(
-        got.is_some_and(|got| got.starts_with(kind)),
-        "GET {url} answers with {got:?}, not {kind}"
+        content_type.is_some_and(|content_type| content_type.starts_with(kind)),
+        "GET {url} returned {content_type:?}, not {kind}"
     );
     Ok(response.text().await?)
 }
 
-/// The addresses of a page's scripts.
+/// The `src` attributes of a page's scripts.
 fn scripts(page: &str) -> Vec<&str> {
     let tags = page.split("<script").skip(1).filter_map(|rest| rest.split('>').next());
     tags.filter_map(|tag| tag.split_once("src=\"")?.1.split('"').next()).collect()
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_scripts_are_found() {
+    fn scripts_with_a_source_are_listed() {
         let page = "<script src=\"/theme.js\"></script><p>\
                     <script type=\"module\" crossorigin src=\"/assets/a.js\"></script>";
         assert_eq!(scripts(page), ["/theme.js", "/assets/a.js"]);

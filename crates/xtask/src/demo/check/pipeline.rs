@@ -1,4 +1,4 @@
-//! Readings produced and archived, and a prediction that explains itself.
+//! Checks of the pipeline: readings produced and archived, and a prediction with its explanation.
 
 use anyhow::{Context, Result, ensure};
 use reqwest::Client;
@@ -8,25 +8,27 @@ use super::super::layout::Addresses;
 use crate::http;
 use crate::scrape::Scrape;
 
-/// Counts the readings that the broker has acknowledged.
-pub(super) const PRODUCED: &str = "vitals_producer_delivered_total";
-/// Counts the readings and predictions that are in the lake.
-pub(super) const ARCHIVED: &str = "vitals_archive_stored_total";
+/// Counter of readings acknowledged by the broker.
+const PRODUCED: &str = "vitals_producer_delivered_total";
+/// Counter of readings and predictions stored in the lake.
+const ARCHIVED: &str = "vitals_archive_stored_total";
 
-/// How far base value and contributions may be from the log-odds.
-const ADDITIVE_TO: f64 = 1e-9;
+/// Tolerance of the sum of base value and contributions.
+const TOLERANCE: f64 = 1e-9;
 
-/// The producer counts readings that Kafka has acknowledged.
+/// Checks that Kafka has acknowledged readings, by the producer's counter.
 pub(super) async fn produced(client: &Client, at: &Addresses) -> Result<String> {
     let readings = counter(client, &at.producer, PRODUCED, "").await?;
     Ok(format!("{readings} readings acknowledged by the broker"))
 }
 
-/// The consumer counts committed rows, and the dashboard reads a patient's history from the table.
+/// Checks that rows are committed, by the consumer's counter, and that the dashboard reads a patient's
+/// history from the table.
 pub(super) async fn archived(client: &Client, at: &Addresses) -> Result<String> {
     let committed = counter(client, &at.consumer, ARCHIVED, r#"topic="vitals""#).await?;
+    // The history of the first patient of the last hour.
     let ward = http::get_json(client, &format!("http://{}/api/ward", at.dashboard)).await?;
-    let patient = text(&ward["patients"][0]["patient_id"]).context("nobody is on the ward")?;
+    let patient = text(&ward["patients"][0]["patient_id"]).context("the ward has no patient")?;
     let to_ms = ward["server_time_ms"].as_i64().context("the ward has no time")?;
     let from_ms = to_ms - 3_600_000;
     let url = format!(
@@ -44,7 +46,8 @@ pub(super) async fn archived(client: &Client, at: &Addresses) -> Result<String> 
     Ok(format!("{committed} rows committed; {rows} of the first patient read back from the table"))
 }
 
-/// The dashboard passes a prediction on, its explanation adds up, and it gets into the lake.
+/// Checks that the dashboard forwards a prediction, that its explanation is additive, and that the
+/// prediction is stored in the lake.
 pub(super) async fn predicted(client: &Client, at: &Addresses) -> Result<String> {
     let request = json!({
         "pregnancies": 0, "glucose": 137, "blood_pressure": 40, "skin_thickness": 35,
@@ -55,34 +58,36 @@ pub(super) async fn predicted(client: &Client, at: &Addresses) -> Result<String>
     let response = client.post(&url).json(&request).timeout(timeout).send().await?;
     let status = response.status();
     let body = response.text().await?;
-    ensure!(status.is_success(), "POST {url} answers {status}: {body}");
-    let answer: Value = serde_json::from_str(&body).context("the prediction is not JSON")?;
-    let explained = explained(&answer)?;
+    ensure!(status.is_success(), "POST {url} returned {status}: {body}");
+    let response: Value = serde_json::from_str(&body).context("the prediction is not JSON")?;
+    let explained = check_explanation(&response)?;
     let logged = counter(client, &at.consumer, ARCHIVED, r#"topic="predictions""#).await?;
     Ok(format!("{explained}; {logged} predictions committed"))
 }
 
-/// Base value plus contributions is the log-odds, and the probability is its logistic.
-fn explained(answer: &Value) -> Result<String> {
-    let number = |name: &str| {
-        answer[name].as_f64().with_context(|| format!("the prediction has no number `{name}`"))
-    };
-    let log_odds = number("log_odds")?;
-    let probability = number("probability")?;
-    let contributions = answer["contributions"].as_array().context("no contributions")?;
+/// Checks that base value plus contributions equals the log-odds, and that the probability is the
+/// logistic function of the log-odds.
+fn check_explanation(response: &Value) -> Result<String> {
+    let log_odds = number(response, "log_odds")?;
+    let probability = number(response, "probability")?;
+    let contributions = response["contributions"].as_array().context("no contributions")?;
     ensure!(contributions.len() == 8, "{} contributions, not 8", contributions.len());
     let sum: Option<f64> = contributions.iter().map(|it| it["contribution"].as_f64()).sum();
-    let total = number("base_value")? + sum.context("a contribution is not a number")?;
+    let total = number(response, "base_value")? + sum.context("a contribution is not a number")?;
     ensure!(
-        (total - log_odds).abs() <= ADDITIVE_TO,
-        "base value and contributions make {total}, and the log-odds are {log_odds}"
+        (total - log_odds).abs() <= TOLERANCE,
+        "base value and contributions add up to {total}, but the log-odds are {log_odds}"
     );
     let logistic = 1.0 / (1.0 + (-log_odds).exp());
     ensure!(
-        (logistic - probability).abs() <= ADDITIVE_TO,
-        "log-odds of {log_odds} are a probability of {logistic}, not {probability}"
+        (logistic - probability).abs() <= TOLERANCE,
+        "log-odds of {log_odds} correspond to a probability of {logistic}, not {probability}"
     );
-    Ok(format!("probability {probability:.3}, and the explanation adds up"))
+    Ok(format!("probability {probability:.3} with an additive explanation"))
+}
+
+fn number(response: &Value, name: &str) -> Result<f64> {
+    response[name].as_f64().with_context(|| format!("the prediction has no number `{name}`"))
 }
 
 async fn counter(client: &Client, address: &str, name: &str, label: &str) -> Result<f64> {
@@ -99,7 +104,7 @@ fn text(value: &Value) -> Option<&str> {
 mod tests {
     use super::*;
 
-    fn answer(log_odds: f64, base: f64, each: f64) -> Value {
+    fn response(log_odds: f64, base: f64, each: f64) -> Value {
         let contributions = vec![json!({ "contribution": each }); 8];
         json!({
             "log_odds": log_odds, "base_value": base, "contributions": contributions,
@@ -108,14 +113,14 @@ mod tests {
     }
 
     #[test]
-    fn an_explanation_must_add_up() {
-        explained(&answer(0.5, 0.1, 0.05)).unwrap();
-        explained(&answer(0.5 + 2e-9, 0.1, 0.05)).unwrap_err();
-        let mut wrong = answer(0.5, 0.1, 0.05);
+    fn an_explanation_must_be_additive() {
+        check_explanation(&response(0.5, 0.1, 0.05)).unwrap();
+        check_explanation(&response(0.5 + 2e-9, 0.1, 0.05)).unwrap_err();
+        let mut wrong = response(0.5, 0.1, 0.05);
         wrong["probability"] = json!(0.6);
-        explained(&wrong).unwrap_err();
-        wrong = answer(0.5, 0.1, 0.05);
+        check_explanation(&wrong).unwrap_err();
+        wrong = response(0.5, 0.1, 0.05);
         wrong["contributions"].as_array_mut().unwrap().pop();
-        explained(&wrong).unwrap_err();
+        check_explanation(&wrong).unwrap_err();
     }
 }
