@@ -1,7 +1,16 @@
-//! The developer's tool: one command for the demonstration, the whole test run, the benches, the browser UI,
-//! and a real Kafka and a real HDFS on loopback.
+//! The developer's tool: demo, test suite, benches, chaos test, browser UI, and a real Kafka and a
+//! real HDFS on loopback, each as one command.
 //!
-//! It is a library as well, so that the end-to-end tests start the same servers in the same way.
+//! ```text
+//! main -> demo | suite | chaos | bench | services | ui     commands
+//!            |
+//!            +-> services                     Kafka and HDFS
+//!            +-> audit, independent           two verifications of the archived table
+//!            +-> http, scrape, consumer_log   endpoints and logs of the services
+//!            +-> command, process             child processes
+//! ```
+//!
+//! It is also a library, so that the end-to-end tests start the same servers in the same way.
 
 #![cfg_attr(
     test,
@@ -9,22 +18,27 @@
         clippy::unwrap_used,
         clippy::expect_used,
         clippy::allow_attributes,
-        reason = "a test that panics is a test that fails, with the line"
+        reason = "a panic fails the test and names the line"
     )
 )]
 
-pub mod audit;
-pub mod bench;
-pub mod chaos;
-pub mod command;
-pub mod consumer_log;
 pub mod demo;
-pub mod http;
-pub mod independent;
-pub mod scrape;
-pub mod paths;
-pub mod process;
-pub mod services;
 pub mod suite;
-pub mod terminal;
+pub mod chaos;
+pub mod bench;
+pub mod services;
 pub mod ui;
+
+pub mod audit;
+pub mod independent;
+
+pub mod http;
+pub mod scrape;
+pub mod consumer_log;
+
+pub mod command;
+pub mod process;
+
+pub mod tools;
+pub mod paths;
+pub mod terminal;

@@ -2,11 +2,11 @@
 //! ordered so that the quickest failures come first.
 
 mod steps;
+mod runner;
 
-mod setup;
 mod deny;
 mod browser;
 
 pub mod python;
 
-pub use self::steps::{Options, run};
+pub use self::runner::{Options, run};

@@ -1,4 +1,4 @@
-//! A Python environment under `target/`, with the packages that check our work from outside or are compared with it.
+//! Python environments under `target/`: for the independent reader and for the baselines.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,20 +7,21 @@ use anyhow::{Context, Result, ensure};
 
 use crate::{command, paths, process};
 
-/// The interpreter of the environment for tests, with what `services/requirements.txt` lists.
+/// Creates the environment of the tests and returns its interpreter; the packages are those of
+/// `services/requirements.txt`.
 ///
 /// # Errors
-/// As [`environment_of`].
+/// See [`environment_of`].
 pub fn environment() -> Result<PathBuf> {
     let requirements = paths::root().join("crates/xtask/services/requirements.txt");
     environment_of(&paths::target().join("venv"), &requirements)
 }
 
-/// The interpreter of the environment in `venv`, which is made first when it is missing or
-/// `requirements` has changed.
+/// Creates the environment in `venv`, unless it exists with the same `requirements`, and returns
+/// its interpreter.
 ///
 /// # Errors
-/// When Python is missing or a package can't be installed.
+/// Returns an error if Python is missing or a package can't be installed.
 pub fn environment_of(venv: &Path, requirements: &Path) -> Result<PathBuf> {
     let python = venv.join("bin/python");
     let wanted =
@@ -31,24 +32,25 @@ pub fn environment_of(venv: &Path, requirements: &Path) -> Result<PathBuf> {
     }
     ensure!(
         process::find_program("python3").is_some(),
-        "no `python3` on the PATH, for the independent reader: install Python 3.10 or newer with \
-         venv (Debian: python3-venv)"
+        "`python3` is not on the PATH, but the independent reader and the baselines need it: install \
+         Python 3.10 or newer with venv (Debian: python3-venv)"
     );
+    // `--clear` removes packages of other requirements.
     let root = paths::root();
     let folder = venv.display().to_string();
     command::run(&mut command::program("python3", &root, &["-m", "venv", "--clear", &folder]))?;
     let list = requirements.display().to_string();
     let install = ["-m", "pip", "install", "--quiet", "--requirement", &list];
     command::run(&mut command::program(&python, &root, &install))?;
-    // The stamp goes last: an interrupted install starts over.
+    // The stamp is written last, so that an interrupted install starts over.
     fs::write(&stamp, wanted).with_context(|| format!("writing {}", stamp.display()))?;
     Ok(python)
 }
 
-/// The environment `target/VENV` from `services/LIST`, as [`environment_of`].
+/// Creates the environment `target/VENV` from `services/LIST`; see [`environment_of`].
 ///
 /// # Errors
-/// When Python is missing or a package can't be installed.
+/// Returns an error if Python is missing or a package can't be installed.
 pub fn environment_named(venv: &str, list: &str) -> Result<PathBuf> {
     let requirements = paths::root().join("crates/xtask/services").join(list);
     environment_of(&paths::target().join(venv), &requirements)

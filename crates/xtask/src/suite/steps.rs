@@ -1,200 +1,71 @@
-//! The steps and the order in which they run.
+//! The steps and their order.
 
-use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use clap::ValueEnum;
 
-use anyhow::{Context, Result};
-use clap::{Args, ValueEnum};
+use crate::tools::{C_COMPILER, CHROMIUM, JAVA, MAVEN, PYTHON, Tool};
 
-use super::{browser, deny, python, setup};
-use crate::terminal::{Colour, paint};
-use crate::{command, paths, say, ui};
-
-/// One part of the run.
+/// A step of the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Step {
-    /// What the other steps need is installed
+    /// Install the tools that the other steps need
     Setup,
     /// The browser UI: types, unit tests, build
     Ui,
     /// cargo fmt --check
     Fmt,
-    /// cargo clippy, every warning an error
+    /// cargo clippy, with warnings as errors
     Clippy,
     /// cargo deny: licences, sources, duplicate versions, advisories
     Deny,
-    /// Every binary and test is compiled
+    /// Build every binary and test
     Build,
+    /// Unit tests; part of the step test, so only --fast and --only unit run them
+    Unit,
     /// Unit and property tests, and every service against the embedded broker
     Test,
-    /// A real Kafka and a real HDFS: exactly once under every fault, other producers, malformed input
+    /// A real Kafka and a real HDFS: exactly-once under every fault, other producers, malformed input
     E2e,
-    /// Two minutes in which everything breaks, in an order of its own
+    /// Two minutes of random faults
     Chaos,
-    /// The demo, watched from outside for half a minute
+    /// The demo, observed from outside for half a minute
     Demo,
     /// The pages in a real Chromium
     Browser,
 }
 
-/// Which steps.
-#[derive(Args, Clone, Debug)]
-pub struct Options {
-    /// Run this step only; may be given again
-    #[arg(long, value_name = "STEP")]
-    only: Vec<Step>,
-    /// Leave this step out; may be given again
-    #[arg(long, value_name = "STEP")]
-    skip: Vec<Step>,
-}
+/// The steps of `--fast`: no servers, no browser, no UI build.
+pub(super) const FAST: [Step; 4] = [Step::Setup, Step::Fmt, Step::Clippy, Step::Unit];
 
-impl Options {
-    fn steps(&self) -> Vec<Step> {
-        Step::value_variants()
-            .iter()
-            .copied()
-            .filter(|step| self.only.is_empty() || self.only.contains(step))
-            .filter(|step| !self.skip.contains(step))
-            .collect()
+impl Step {
+    /// The steps of a full run, in order.
+    pub(super) fn full() -> Vec<Self> {
+        let variants = Self::value_variants().iter().copied();
+        variants.filter(|step| *step != Self::Unit).collect()
     }
-}
 
-/// How a step that didn't fail ended.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Verdict {
-    Passed,
-    /// Passed as far as it could be done here; the text says what could not.
-    Partly(&'static str),
-}
+    /// The name on the command line.
+    pub(super) fn name(self) -> String {
+        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+    }
 
-struct Done {
-    name: String,
-    time: Duration,
-    /// `None`: it failed.
-    verdict: Option<Verdict>,
-}
+    /// The description from the help text.
+    pub(super) fn description(self) -> String {
+        let value = self.to_possible_value();
+        value.and_then(|value| value.get_help().map(ToString::to_string)).unwrap_or_default()
+    }
 
-/// Runs the steps until one fails.
-///
-/// # Errors
-/// The failure of the step, with its name.
-pub async fn run(options: Options) -> Result<ExitCode> {
-    let steps = options.steps();
-    let mut done = Vec::new();
-    let mut outcome = Ok(());
-    for &step in &steps {
-        let name = name(step);
-        say!("\n{}", paint(Colour::Blue, &format!("== {name}: {}", describe(step))));
-        let start = Instant::now();
-        let result = perform(step, &steps).await;
-        done.push(Done {
-            name: name.clone(),
-            time: start.elapsed(),
-            verdict: result.as_ref().ok().copied(),
-        });
-        if let Err(error) = result {
-            outcome = Err(error).with_context(|| format!("step `{name}`"));
-            break;
+    /// The external tools that the step needs, apart from Node.js.
+    pub(super) const fn tools(self) -> &'static [&'static Tool] {
+        match self {
+            Self::Clippy | Self::Build | Self::Unit | Self::Test => &[&C_COMPILER],
+            Self::E2e | Self::Chaos => &[&JAVA, &MAVEN, &PYTHON],
+            Self::Browser => &[&CHROMIUM],
+            Self::Setup | Self::Ui | Self::Fmt | Self::Deny | Self::Demo => &[],
         }
     }
-    summarise(&done, steps.len());
-    outcome.map(|()| ExitCode::SUCCESS)
-}
 
-async fn perform(step: Step, steps: &[Step]) -> Result<Verdict> {
-    match step {
-        Step::Deny => return deny::check(),
-        Step::Setup => setup::ensure(steps),
-        Step::Ui => test_ui(),
-        Step::Fmt => cargo(&["fmt", "--all", "--check"]),
-        Step::Clippy => {
-            cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])
-        }
-        Step::Build => cargo(&["build", "--workspace", "--all-targets"]),
-        Step::Test => cargo(&["test", "--workspace"]),
-        Step::E2e => {
-            python::environment()?;
-            // One after the other: each has a Kafka and an HDFS of its own.
-            let harness = ["--ignored", "--test-threads", "1", "--nocapture"];
-            let mut args = vec!["test", "--package", "xtask", "--test", "it", "--"];
-            args.extend(harness);
-            cargo(&args)
-        }
-        Step::Chaos => ours(&["chaos", "--minutes", "2"]),
-        Step::Demo => {
-            let args = ["demo", "--no-build", "--open-port", "--for", "30s", "--check"];
-            ours(&args)
-        }
-        Step::Browser => browser::test().await,
-    }?;
-    Ok(Verdict::Passed)
-}
-
-fn cargo(args: &[&str]) -> Result<()> {
-    command::run(&mut command::cargo(args))
-}
-
-/// Another command of this tool. Not our own file: the build has put a new one in its place.
-fn ours(args: &[&str]) -> Result<()> {
-    command::run(&mut command::program(paths::binary("xtask"), &paths::root(), args))
-}
-
-fn test_ui() -> Result<()> {
-    ui::install()?;
-    ui::npm(&["run", "check"])?;
-    ui::npm(&["test"])?;
-    ui::build()
-}
-
-fn name(step: Step) -> String {
-    step.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
-}
-
-fn describe(step: Step) -> String {
-    let value = step.to_possible_value();
-    value.and_then(|value| value.get_help().map(ToString::to_string)).unwrap_or_default()
-}
-
-fn summarise(done: &[Done], planned: usize) {
-    say!();
-    for Done { name, time, verdict } in done {
-        let verdict = match verdict {
-            Some(Verdict::Passed) => paint(Colour::Green, "ok"),
-            Some(Verdict::Partly(what)) => paint(Colour::Yellow, &format!("ok, but {what}")),
-            None => paint(Colour::Red, "FAILED"),
-        };
-        say!("  {name:<8} {:>6.1} s  {verdict}", time.as_secs_f64());
-    }
-    let total: Duration = done.iter().map(|step| step.time).sum();
-    let passed = done.iter().filter(|step| step.verdict.is_some()).count();
-    say!("  {passed} of {planned} steps passed in {:.0} s", total.as_secs_f64());
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use clap::Parser;
-
-    #[derive(Parser)]
-    struct Cli {
-        #[command(flatten)]
-        options: Options,
-    }
-
-    fn check(args: &[&str], expected: &[Step]) {
-        let cli = Cli::parse_from(std::iter::once(&"test").chain(args));
-        assert_eq!(cli.options.steps(), expected, "{args:?}");
-    }
-
-    #[test]
-    fn steps_are_chosen_and_keep_their_order() {
-        check(&["--only", "test", "--only", "fmt"], &[Step::Fmt, Step::Test]);
-        check(&["--only", "fmt", "--skip", "fmt"], &[]);
-        let all_but_two: Vec<_> = Step::value_variants()
-            .iter()
-            .copied()
-            .filter(|step| !matches!(step, Step::E2e | Step::Browser))
-            .collect();
-        check(&["--skip", "e2e", "--skip", "browser"], &all_but_two);
+    /// Returns true if the step builds the browser UI and therefore needs Node.js.
+    pub(super) const fn needs_node(self) -> bool {
+        matches!(self, Self::Ui | Self::Browser)
     }
 }
