@@ -1,11 +1,11 @@
-"""Kafka to Parquet as one writes it in Python: confluent-kafka, json, pandas.
+"""The Python baseline, Kafka to Parquet: confluent-kafka, json, pandas.
 
 usage: python_consumer.py BOOTSTRAP TOPIC MESSAGES FOLDER
 
-Every message is judged as the contract of a reading wants it: fields, types, ranges, pressures and
-the numbers that stand for no value; what fails goes to a file of its own with the reason. Each batch becomes a file of its own, named by where it begins, and only then its offsets are
-committed: at least once, which is the best such a program gives. Prints JSON: messages, the seconds
-from the subscription's first message to the last file, and bytes on disk.
+Validates every message against the contract of a reading: fields, types, ranges, pressures and
+sentinels. Rejected messages go to a separate file with the reason. Each batch becomes a file named
+after its first offset, and its offsets are committed afterwards: at-least-once. Prints JSON:
+messages, seconds from the first message to the last file, and bytes on disk.
 """
 
 import json
@@ -19,7 +19,7 @@ from confluent_kafka import Consumer
 BATCH = 100_000
 CHUNK = 10_000
 
-# Rejected outside, as in docs/architecture.md.
+# Values outside are rejected, as in docs/architecture.md.
 RANGES = {
     "heart_rate": (0, 390), "pulse": (0, 390), "spo2": (0, 100), "systolic": (0, 375),
     "diastolic": (0, 375), "mean_pressure": (0, 375), "respiratory_rate": (0, 330),
@@ -30,8 +30,9 @@ SENTINELS = {-999.0, -99.9, -100.0}
 TEXTS = ("device_id", "ward", "bed")
 MAX_FUTURE_MS = 300_000
 
-bootstrap, topic, wanted, folder = sys.argv[1:]
-wanted, folder = int(wanted), pathlib.Path(folder)
+bootstrap, topic, expected, folder = sys.argv[1:]
+expected = int(expected)
+folder = pathlib.Path(folder)
 consumer = Consumer({
     "bootstrap.servers": bootstrap,
     "group.id": f"vitals-bench-python-{time.time_ns()}",
@@ -42,8 +43,8 @@ consumer = Consumer({
 consumer.subscribe([topic])
 
 
-def judge(row, kafka_ms):
-    """The reason why `row` is no reading, or None."""
+def rejection(row, kafka_ms):
+    """The reason for rejecting `row`; None for a valid reading."""
     if not isinstance(row, dict):
         return "not_an_object"
     patient, time_ms = row.get("patient_id"), row.get("timestamp")
@@ -55,12 +56,12 @@ def judge(row, kafka_ms):
         row["timestamp"] = time_ms = time_ms * 1000
     if time_ms - kafka_ms > MAX_FUTURE_MS:
         return "future_timestamp"
-    sent = 0
+    present = 0
     for name, (low, high) in RANGES.items():
         value = row.get(name)
         if value is None:
             continue
-        sent += 1
+        present += 1
         if not isinstance(value, (int, float)) or isinstance(value, bool):
             return "wrong_type"
         if value in SENTINELS:
@@ -69,7 +70,7 @@ def judge(row, kafka_ms):
             row[name] = None
         elif not low <= value <= high:
             return "out_of_range"
-    if not sent:
+    if not present:
         return "no_vital"
     systolic, diastolic = row.get("systolic"), row.get("diastolic")
     if systolic is not None and diastolic is not None and diastolic >= systolic:
@@ -82,19 +83,19 @@ def judge(row, kafka_ms):
 def write(batch):
     rows, rejected = [], []
     for message in batch:
-        place = (message.partition(), message.offset())
+        position = (message.partition(), message.offset())
         kafka_ms = message.timestamp()[1]
         try:
             row = json.loads(message.value())
-            reason = judge(row, kafka_ms)
+            reason = rejection(row, kafka_ms)
         except ValueError:
             reason = "not_json"
         if reason is None:
-            row["kafka_partition"], row["kafka_offset"] = place
+            row["kafka_partition"], row["kafka_offset"] = position
             row["kafka_time"] = kafka_ms
             rows.append(row)
         else:
-            rejected.append((*place, reason, message.value()))
+            rejected.append((*position, reason, message.value()))
     frame = pd.DataFrame(rows)
     frame["time"] = pd.to_datetime(frame.pop("timestamp"), unit="ms", utc=True)
     first = batch[0]
@@ -107,7 +108,7 @@ def write(batch):
 
 
 start, done, batch = None, 0, []
-while done < wanted:
+while done < expected:
     messages = consumer.consume(CHUNK, timeout=1.0)
     if messages and start is None:
         start = time.perf_counter()
@@ -115,7 +116,7 @@ while done < wanted:
         if message.error():
             raise SystemExit(str(message.error()))
     batch += messages
-    if len(batch) >= BATCH or done + len(batch) >= wanted:
+    if len(batch) >= BATCH or done + len(batch) >= expected:
         write(batch)
         done += len(batch)
         batch = []

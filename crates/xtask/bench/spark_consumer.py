@@ -1,9 +1,9 @@
-"""Kafka to Parquet with Spark Structured Streaming: everything there is, then it ends.
+"""The Spark baseline, Kafka to Parquet: Structured Streaming over the whole topic.
 
 usage: spark_consumer.py BOOTSTRAP TOPIC JARS FOLDER
 
-A small batch query goes first, so that the measured one finds a warm JVM. Prints JSON: messages,
-the seconds of the streaming query, and bytes on disk.
+A small batch query runs first to warm up the JVM. Prints JSON: messages, seconds of the streaming
+query, and bytes on disk.
 """
 
 import json

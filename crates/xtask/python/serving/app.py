@@ -1,4 +1,4 @@
-"""What one writes in Python: FastAPI, scikit-learn, and SHAP values in every answer."""
+"""The Python baseline: FastAPI and scikit-learn, with SHAP values in every response."""
 
 import os
 import pathlib

@@ -1,4 +1,4 @@
--- wrk: posts the same file again and again, and says what came back.
+-- wrk script: posts the same file repeatedly and prints the result as JSON.
 -- usage: wrk ... -s post.lua URL -- FILE CONTENT_TYPE [JSON_LENGTH]
 function init(args)
   local file = assert(io.open(args[1], "rb"))

@@ -1,4 +1,4 @@
-"""Microseconds a row that Python's shap takes, one call for many rows: JSON on standard output.
+"""Measures Python's shap in microseconds per row, in one call for many rows; prints JSON.
 
 usage: shap_speed.py FOLDER
 """

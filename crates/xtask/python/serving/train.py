@@ -1,4 +1,4 @@
-"""Trains logistic regression and gradient boosting on the data set, for the servers in Python.
+"""Trains a logistic regression on the data set, for the Python servers.
 
 usage: train.py PIMA_CSV FOLDER
 """

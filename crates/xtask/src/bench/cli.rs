@@ -1,5 +1,6 @@
 //! The command line of the benches.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -8,28 +9,28 @@ use clap::{Args, Subcommand};
 use super::{archive, latency, predict, release};
 use crate::paths;
 
-/// Which bench.
+/// Options of `bench`.
 #[derive(Args, Debug)]
 pub struct Options {
     #[command(subcommand)]
     bench: Bench,
-    /// Take the release binaries as they are
+    /// Use the existing release binaries
     #[arg(long, global = true)]
     no_build: bool,
 }
 
 #[derive(Subcommand, Debug)]
 enum Bench {
-    /// Kafka to Parquet: ours, a raw drain, and what others would run
+    /// Kafka to Parquet: the consumer, a raw drain, Python and Spark
     Archive(archive::Options),
-    /// From Kafka's time of a message to the commit that holds it
+    /// Time from a message's Kafka timestamp to the commit that contains it
     Latency(latency::Options),
-    /// Predictions over HTTP: ours, a bare axum server, and what one would run in Python
+    /// Predictions over HTTP: the model server, a bare axum server, and Python servers
     Predict(predict::Options),
-    /// The bare axum server in a process of its own
+    /// The bare axum server, in its own process
     #[command(hide = true)]
     BareAxum(predict::bare_axum::Options),
-    /// The raw drain in a process of its own
+    /// The raw drain, in its own process
     #[command(hide = true)]
     Drain(archive::drain::Options),
 }
@@ -37,7 +38,7 @@ enum Bench {
 /// Runs a bench, in the release build of this tool.
 ///
 /// # Errors
-/// When something can't be built or started, or a result turns out to be wrong.
+/// Returns an error if a program can't be built or started, or a result is wrong.
 pub async fn run(options: Options) -> Result<ExitCode> {
     release::ensure(options.no_build)?;
     match options.bench {
@@ -51,8 +52,8 @@ pub async fn run(options: Options) -> Result<ExitCode> {
     }
 }
 
-/// Where benches keep what they make.
+/// Folder of the benches' files, `target/bench`.
 #[must_use]
-pub fn folder() -> std::path::PathBuf {
+pub fn folder() -> PathBuf {
     paths::target().join("bench")
 }

@@ -1,4 +1,4 @@
-//! The figures of one run: printed, and kept as a flat JSON object.
+//! The figures of one run, saved as a flat JSON object.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,25 +8,25 @@ use serde_json::{Map, Value};
 
 use super::folder;
 
-/// Named numbers, each name with its unit: `ours_peak_rss_mib`.
+/// Named numbers; a name ends with its unit, as in `ours_peak_rss_mib`.
 #[derive(Clone, Debug)]
 pub struct Figures {
-    name: &'static str,
+    bench: &'static str,
     values: Map<String, Value>,
 }
 
 impl Figures {
-    /// For the bench `name`; the machine's size is the first of them.
+    /// Figures of the bench `bench`, starting with the size of the machine.
     #[must_use]
-    pub fn new(name: &'static str) -> Self {
-        let mut figures = Self { name, values: Map::new() };
-        #[expect(clippy::cast_precision_loss, reason = "a count of processors")]
+    pub fn new(bench: &'static str) -> Self {
+        let mut figures = Self { bench, values: Map::new() };
+        #[expect(clippy::cast_precision_loss, reason = "a number of processors")]
         figures.set("machine_cores", cores() as f64);
         figures.set("machine_memory_gib", memory_gib());
         figures
     }
 
-    /// Keeps `value` as it is; a value that is not finite is left out.
+    /// Sets a figure without rounding. A value that is not finite is omitted.
     pub fn set(&mut self, name: &str, value: f64) {
         if let Some(number) = serde_json::Number::from_f64(value) {
             self.values.insert(name.to_owned(), Value::Number(number));
@@ -39,37 +39,37 @@ impl Figures {
         self.values.get(name)?.as_f64()
     }
 
-    /// Keeps `over / under` when both are known.
-    pub fn ratio(&mut self, name: &str, over: &str, under: &str) {
-        if let (Some(over), Some(under)) = (self.get(over), self.get(under)) {
-            self.set(name, over / under);
+    /// Sets `name` to `numerator / denominator` if both are known.
+    pub fn ratio(&mut self, name: &str, numerator: &str, denominator: &str) {
+        if let (Some(numerator), Some(denominator)) = (self.get(numerator), self.get(denominator)) {
+            self.set(name, numerator / denominator);
         }
     }
 
-    /// Writes them to `target/bench/NAME.json` and returns the file's path.
+    /// Writes the figures to `target/bench/NAME.json` and returns the path.
     ///
     /// # Errors
-    /// When the file can't be written.
+    /// Returns an error if the file can't be written.
     pub fn save(&self) -> Result<PathBuf> {
         self.save_in(&folder())
     }
 
     fn save_in(&self, folder: &Path) -> Result<PathBuf> {
         fs::create_dir_all(folder).with_context(|| format!("creating {}", folder.display()))?;
-        let file = folder.join(format!("{}.json", self.name));
+        let file = folder.join(format!("{}.json", self.bench));
         let text = serde_json::to_string_pretty(&self.values)? + "\n";
         fs::write(&file, text).with_context(|| format!("writing {}", file.display()))?;
         Ok(file)
     }
 }
 
-/// Processors that this process may use.
+/// Number of processors available to this process.
 #[must_use]
 pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
-/// The machine's memory, GiB; 0 when the system doesn't say.
+/// The machine's memory, GiB; 0 if unknown.
 #[must_use]
 pub fn memory_gib() -> f64 {
     let text = fs::read_to_string("/proc/meminfo").unwrap_or_default();
@@ -84,19 +84,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn they_are_one_flat_object_of_numbers() {
+    fn figures_are_one_flat_object_of_numbers() {
         let dir = tempfile::tempdir().unwrap();
         let mut figures = Figures::new("x");
         figures.set("ours_msgs_per_s", 10.0);
         figures.set("drain_msgs_per_s", 20.0);
-        figures.set("broken", f64::NAN);
+        figures.set("invalid", f64::NAN);
         figures.ratio("ours_over_drain", "ours_msgs_per_s", "drain_msgs_per_s");
         figures.ratio("ours_over_spark", "ours_msgs_per_s", "spark_msgs_per_s");
-        let text = fs::read_to_string(figures.save_in(dir.path()).unwrap()).unwrap();
-        let read: Map<String, Value> = serde_json::from_str(&text).unwrap();
+        let file = figures.save_in(dir.path()).unwrap();
+        assert_eq!(file, dir.path().join("x.json"));
+        let read: Map<String, Value> =
+            serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
         assert_eq!(read["ours_over_drain"], 0.5);
         assert!(read.values().all(Value::is_number), "{read:?}");
         assert!(read.contains_key("machine_cores") && read["machine_memory_gib"] != 0.0);
-        assert!(!read.contains_key("broken") && !read.contains_key("ours_over_spark"));
+        assert!(!read.contains_key("invalid") && !read.contains_key("ours_over_spark"));
     }
 }

@@ -1,5 +1,4 @@
-//! How long a reading takes into the lake: from the time that Kafka has for its message to the commit
-//! that holds it.
+//! Latency of the archive: from a message's Kafka timestamp to the commit that contains it.
 
 use std::collections::BTreeMap;
 use std::process::{Command, ExitCode, Stdio};
@@ -21,28 +20,31 @@ use super::release;
 use super::table::{Table, number};
 use crate::services::ports::free_ports;
 use crate::services::{Lifetime, Ports, Services};
+use crate::tools::{self, JAVA, MAVEN};
 use crate::{paths, process, say};
 
-/// As `config.toml` has it, and set here so that the figure means the same if that changes.
+/// The default of `config.toml`, set explicitly so that the figure stays comparable if it changes.
 const MAX_AGE_MS: u32 = 5_000;
-const WAIT: Duration = Duration::from_secs(30);
+/// Timeout of a Kafka request.
+const KAFKA_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Options of `bench latency`.
 #[derive(Args, Debug)]
 pub struct Options {
-    /// Readings a second
+    /// Readings per second
     #[arg(long, default_value_t = 10_000)]
     rate: u32,
-    /// For so long
+    /// Duration, seconds
     #[arg(long, default_value_t = 60)]
     seconds: u32,
 }
 
-/// Runs it.
+/// Runs the bench.
 ///
 /// # Errors
-/// When a service fails, or a reading is not in the lake in the end.
+/// Returns an error if a service fails or a reading is missing from the lake at the end.
 pub async fn run(options: Options) -> Result<ExitCode> {
+    tools::ensure(&[&JAVA, &MAVEN])?;
     let dir = empty_folder("latency")?;
     let topics = [(NAME, PARTITIONS), ("vitals.rejected", 1)];
     let kafka =
@@ -58,20 +60,24 @@ async fn measure(bootstrap: &str, options: &Options) -> Result<Figures> {
     let age = [("CONSUMER__ROTATION__MAX_AGE_MS", MAX_AGE_MS.to_string())];
     let mut consumer = ConsumerRun::start("latency-lake", bootstrap, &age)?;
     consumer.until_ready().await?;
+    // Send readings at a steady rate while the consumer archives them.
     let readings = u64::from(options.rate) * u64::from(options.seconds);
-    say!("{readings} readings, {} a second", options.rate);
+    say!("{readings} readings, {} per second", options.rate);
     produce(bootstrap, options.rate, readings)?;
     consumer.until_committed(readings).await?;
     consumer.stop().await?;
     let commits = delta::commits(&consumer.table())?;
-    let mut latencies = latencies(&times(bootstrap, readings)?, &visible(&commits))?;
+    // Every message is paired with the first commit past its offset.
+    let mut latencies = latencies(&message_times(bootstrap, readings)?, &commit_times(&commits))?;
     latencies.sort_unstable();
+    // Report the quantiles.
     let mut figures = Figures::new("latency");
     figures.set("rate_msgs_per_s", f64::from(options.rate));
     figures.set("max_batch_age_ms", f64::from(MAX_AGE_MS));
-    let mut table = Table::new(&["from Kafka's time to the commit", "ms"]);
-    for (name, part) in [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p999", 0.999), ("max", 1.0)] {
-        let value = quantile(&latencies, part);
+    let mut table = Table::new(&["Kafka timestamp to commit", "ms"]);
+    for (name, share) in [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p999", 0.999), ("max", 1.0)]
+    {
+        let value = quantile(&latencies, share);
         figures.set(&format!("latency_{name}_ms"), value);
         table.row([name.to_owned(), number(value)]);
     }
@@ -81,6 +87,7 @@ async fn measure(bootstrap: &str, options: &Options) -> Result<Figures> {
 
 fn produce(bootstrap: &str, rate: u32, readings: u64) -> Result<()> {
     let [port] = free_ports()?;
+    // As many patients as readings per second: one reading per second and patient.
     let mut command = Command::new(release::binary("producer")?);
     command
         .args(["simulate", "--patients", &rate.to_string(), "--rate", &rate.to_string()])
@@ -96,10 +103,10 @@ fn produce(bootstrap: &str, rate: u32, readings: u64) -> Result<()> {
     Ok(())
 }
 
-/// By partition, Kafka's time of every message in the order of their offsets, ms since the epoch.
-type Times = BTreeMap<i32, Vec<(i64, u64)>>;
+/// By partition, the offset and Kafka timestamp (ms since the epoch) of every message.
+type MessageTimes = BTreeMap<i32, Vec<(i64, u64)>>;
 
-fn times(bootstrap: &str, messages: u64) -> Result<Times> {
+fn message_times(bootstrap: &str, messages: u64) -> Result<MessageTimes> {
     let mut config = ClientConfig::new();
     config.set("bootstrap.servers", bootstrap).set("group.id", "vitals-bench-times");
     let consumer: BaseConsumer = config.set("enable.auto.commit", "false").create()?;
@@ -108,29 +115,31 @@ fn times(bootstrap: &str, messages: u64) -> Result<Times> {
         all.add_partition_offset(NAME, partition, Offset::Beginning)?;
     }
     consumer.assign(&all)?;
-    let mut times = Times::new();
+    let mut times = MessageTimes::new();
     for _ in 0..messages {
-        let message = consumer.poll(WAIT).context("Kafka has fewer messages than were sent")??;
-        let time_ms = message.timestamp().to_millis().context("a message without a time")?;
+        let message = consumer
+            .poll(KAFKA_TIMEOUT)
+            .context("the topic has fewer messages than were sent")??;
+        let time_ms = message.timestamp().to_millis().context("a message without a timestamp")?;
         let of_partition = times.entry(message.partition()).or_default();
         of_partition.push((message.offset(), u64::try_from(time_ms)?));
     }
     Ok(times)
 }
 
-/// By partition, each position that a commit has set, and when, ms since the epoch.
-type Visible = BTreeMap<i32, Vec<(i64, u64)>>;
+/// By partition, the position set by every commit and the time of the commit (ms since the epoch).
+type CommitTimes = BTreeMap<i32, Vec<(i64, u64)>>;
 
-fn visible(commits: &[Commit]) -> Visible {
-    let mut visible = Visible::new();
+fn commit_times(commits: &[Commit]) -> CommitTimes {
+    let mut times = CommitTimes::new();
     for commit in commits {
         for (id, next) in &commit.positions {
             let partition = id.rsplit('/').next().and_then(|id| id.parse().ok());
             let at_ms = millis(commit.time);
-            visible.entry(partition.unwrap_or(-1)).or_default().push((*next, at_ms));
+            times.entry(partition.unwrap_or(-1)).or_default().push((*next, at_ms));
         }
     }
-    visible
+    times
 }
 
 fn millis(time: SystemTime) -> u64 {
@@ -138,10 +147,10 @@ fn millis(time: SystemTime) -> u64 {
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn latencies(times: &Times, visible: &Visible) -> Result<Vec<u64>> {
+fn latencies(messages: &MessageTimes, commits: &CommitTimes) -> Result<Vec<u64>> {
     let mut latencies = Vec::new();
-    for (partition, messages) in times {
-        let commits = visible.get(partition).context("a partition without a commit")?;
+    for (partition, messages) in messages {
+        let commits = commits.get(partition).context("a partition without a commit")?;
         for (offset, time_ms) in messages {
             let index = commits.partition_point(|(next, _)| next <= offset);
             let (_, at_ms) = commits.get(index).context("a message that is in no commit")?;
@@ -151,15 +160,15 @@ fn latencies(times: &Times, visible: &Visible) -> Result<Vec<u64>> {
     Ok(latencies)
 }
 
-/// The value that `part` of the sorted `values` don't exceed.
+/// The nearest-rank quantile of sorted `values`.
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "a rank among a million"
+    reason = "ranks stay far below 2^53"
 )]
-fn quantile(values: &[u64], part: f64) -> f64 {
-    let rank = (values.len() as f64 * part).ceil() as usize;
+fn quantile(values: &[u64], share: f64) -> f64 {
+    let rank = (values.len() as f64 * share).ceil() as usize;
     values.get(rank.saturating_sub(1)).map_or(f64::NAN, |value| *value as f64)
 }
 
@@ -168,20 +177,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_is_visible_with_the_first_commit_past_it() {
-        let times = Times::from([(0, vec![(0, 100), (1, 200), (2, 300)])]);
-        let visible = Visible::from([(0, vec![(2, 1_000), (3, 2_000)])]);
-        assert_eq!(latencies(&times, &visible).unwrap(), [900, 800, 1_700]);
-        let short = Visible::from([(0, vec![(2, 1_000)])]);
-        latencies(&times, &short).unwrap_err();
+    fn a_message_is_visible_from_the_first_commit_past_its_offset() {
+        let messages = MessageTimes::from([(0, vec![(0, 100), (1, 200), (2, 300)])]);
+        let commits = CommitTimes::from([(0, vec![(2, 1_000), (3, 2_000)])]);
+        assert_eq!(latencies(&messages, &commits).unwrap(), [900, 800, 1_700]);
+        let incomplete = CommitTimes::from([(0, vec![(2, 1_000)])]);
+        latencies(&messages, &incomplete).unwrap_err();
     }
 
     #[test]
     fn quantiles_are_nearest_ranks() {
         let values: Vec<u64> = (1..=100).collect();
-        let cases = [(0.5, 50.0), (0.99, 99.0), (1.0, 100.0)];
-        for (part, expected) in cases {
-            assert_eq!(quantile(&values, part), expected);
+        for (share, expected) in [(0.5, 50.0), (0.99, 99.0), (1.0, 100.0)] {
+            assert_eq!(quantile(&values, share), expected);
         }
     }
 }

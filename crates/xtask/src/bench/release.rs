@@ -1,4 +1,4 @@
-//! What is measured is a release build, this tool included.
+//! Release builds: benches measure them, and run in the release build of this tool.
 
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -8,32 +8,32 @@ use anyhow::{Context, Result, ensure};
 
 use crate::{command, paths};
 
-/// The release binary of one of the services.
+/// The release build of one of the binaries.
 ///
 /// # Errors
-/// When it isn't built.
+/// Returns an error if it isn't built.
 pub fn binary(name: &str) -> Result<PathBuf> {
     let binary = paths::target().join("release").join(name);
     ensure!(
         binary.is_file(),
-        "{} is not built: leave --no-build out, or cargo build --release --workspace --bins",
+        "{} is not built: omit --no-build, or run cargo build --release --workspace --bins",
         binary.display()
     );
     Ok(binary)
 }
 
-/// Goes on as the release build of this tool, after every binary was built unless `no_build`.
-/// Returns only where this already is that build.
+/// Replaces a debug build of this tool by its release build, after building every binary unless
+/// `no_build`. Returns only in the release build.
 ///
 /// # Errors
-/// When the build fails.
+/// Returns an error if the build fails.
 pub fn ensure(no_build: bool) -> Result<()> {
     if !cfg!(debug_assertions) {
         return Ok(());
     }
     if !no_build {
-        // Of the whole workspace: another choice of packages would give dependencies other
-        // features, and compile DataFusion once more.
+        // The whole workspace: with another selection of packages, dependencies get other features
+        // and DataFusion is compiled again.
         let build = ["build", "--release", "--workspace", "--bins"];
         command::run(&mut command::cargo(&build))?;
     }

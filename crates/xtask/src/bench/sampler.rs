@@ -1,4 +1,4 @@
-//! What a process costs: processor time and memory, with its descendants.
+//! Processor time and memory of a process and its descendants.
 
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,36 +6,36 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// Time between two samples.
-const EVERY: Duration = Duration::from_millis(100);
+/// Interval between two samples.
+const INTERVAL: Duration = Duration::from_millis(100);
 
-/// Clock ticks in a second, in which `/proc` counts: 100 on every Linux of today.
+/// Clock ticks per second, the unit of `/proc`: 100 on every current Linux.
 const TICKS_PER_S: f64 = 100.0;
 
-/// What a process and its descendants have used.
+/// Resources used by a process and its descendants.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Usage {
-    /// Processor time, user and system, with children that have ended, seconds.
+    /// User and system time, including children that have ended, seconds.
     pub cpu_s: f64,
-    /// Resident memory now, MiB.
+    /// Current resident memory, MiB.
     pub rss_mib: f64,
-    /// Most resident memory at any time, MiB. Of one process it is the kernel's own figure; of
-    /// several the largest sum that was sampled.
+    /// Peak resident memory, MiB: the kernel's own figure for one process, the largest sampled sum
+    /// for several.
     pub peak_rss_mib: f64,
 }
 
 impl Usage {
-    /// Of the process `pid` and those that it has started; zero once it is gone.
+    /// Usage of the process `pid` and its descendants; zero after its end.
     #[must_use]
     pub fn of(pid: i32) -> Self {
         let mut usage = Self::default();
-        let mut open = vec![pid];
-        while let Some(pid) = open.pop() {
+        let mut pids = vec![pid];
+        while let Some(pid) = pids.pop() {
             usage.cpu_s += cpu_s(pid);
             let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
             usage.rss_mib += mib(&status, "VmRSS:");
             usage.peak_rss_mib = usage.peak_rss_mib.max(mib(&status, "VmHWM:"));
-            open.extend(children(pid));
+            pids.extend(children(pid));
         }
         usage.peak_rss_mib = usage.peak_rss_mib.max(usage.rss_mib);
         usage
@@ -45,7 +45,8 @@ impl Usage {
 fn cpu_s(pid: i32) -> f64 {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     let Some((_, rest)) = stat.rsplit_once(')') else { return 0.0 };
-    // Behind the name: state is field 3; utime, stime, cutime and cstime are fields 14 to 17.
+    // The name in brackets may contain spaces, so fields are counted from the last bracket.
+    // After the name: state is field 3; utime, stime, cutime and cstime are fields 14 to 17.
     let fields = rest.split_ascii_whitespace().skip(11).take(4);
     fields.filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() / TICKS_PER_S
 }
@@ -59,16 +60,15 @@ fn mib(status: &str, name: &str) -> f64 {
 
 fn children(pid: i32) -> Vec<i32> {
     let Ok(tasks) = fs::read_dir(format!("/proc/{pid}/task")) else { return Vec::new() };
-    let lists =
-        tasks.flatten().filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
-    lists
-        .flat_map(|list| {
-            list.split_whitespace().filter_map(|id| id.parse().ok()).collect::<Vec<_>>()
-        })
-        .collect()
+    let mut children = Vec::new();
+    for task in tasks.flatten() {
+        let list = fs::read_to_string(task.path().join("children")).unwrap_or_default();
+        children.extend(list.split_whitespace().filter_map(|pid| pid.parse::<i32>().ok()));
+    }
+    children
 }
 
-/// Watches a process until it is told to stop.
+/// Samples the usage of a process on a thread of its own.
 #[derive(Debug)]
 pub struct Sampler {
     samples: Arc<Mutex<Vec<(Duration, Usage)>>>,
@@ -77,32 +77,20 @@ pub struct Sampler {
 }
 
 impl Sampler {
-    /// Starts to watch `pid`.
+    /// Starts sampling `pid`.
     #[must_use]
     pub fn start(pid: i32) -> Self {
         let samples = Arc::new(Mutex::new(Vec::new()));
         let stop = Arc::new(AtomicBool::new(false));
         let thread = std::thread::spawn({
-            let (samples, stop) = (Arc::clone(&samples), Arc::clone(&stop));
-            let start = Instant::now();
-            move || {
-                while !stop.load(Ordering::Relaxed) {
-                    let usage = Usage::of(pid);
-                    // Gone: what was seen last counts.
-                    if usage.rss_mib == 0.0 {
-                        return;
-                    }
-                    let mut samples = samples.lock().unwrap_or_else(PoisonError::into_inner);
-                    samples.push((start.elapsed(), usage));
-                    drop(samples);
-                    std::thread::sleep(EVERY);
-                }
-            }
+            let samples = Arc::clone(&samples);
+            let stop = Arc::clone(&stop);
+            move || sample(pid, &samples, &stop)
         });
         Self { samples, stop, thread }
     }
 
-    /// Ends watching; every sample with the time since the start.
+    /// Stops sampling and returns the samples.
     #[must_use]
     pub fn stop(self) -> Samples {
         self.stop.store(true, Ordering::Relaxed);
@@ -112,12 +100,26 @@ impl Sampler {
     }
 }
 
-/// What was seen of a process.
+/// Samples `pid` until `stop` is set or the process ends.
+fn sample(pid: i32, samples: &Mutex<Vec<(Duration, Usage)>>, stop: &AtomicBool) {
+    let start = Instant::now();
+    while !stop.load(Ordering::Relaxed) {
+        let usage = Usage::of(pid);
+        // After the end the usage is zero; the last sample counts.
+        if usage.rss_mib == 0.0 {
+            return;
+        }
+        samples.lock().unwrap_or_else(PoisonError::into_inner).push((start.elapsed(), usage));
+        std::thread::sleep(INTERVAL);
+    }
+}
+
+/// The samples of a process, each with the time since the start.
 #[derive(Clone, Debug)]
 pub struct Samples(Vec<(Duration, Usage)>);
 
 impl Samples {
-    /// All that it has used: the processor time of the last sample, the highest peak.
+    /// The total usage: the largest processor time and the highest peak.
     #[must_use]
     pub fn total(&self) -> Usage {
         let mut total = self.0.last().map_or_else(Usage::default, |(_, usage)| *usage);
@@ -128,7 +130,7 @@ impl Samples {
         total
     }
 
-    /// Resident memory when `part` (0 to 1) of the time had gone, MiB.
+    /// Resident memory after the share `part` (0 to 1) of the time, MiB.
     #[must_use]
     pub fn rss_mib_at(&self, part: f64) -> f64 {
         let Some((end, _)) = self.0.last() else { return 0.0 };
@@ -145,8 +147,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn work_and_memory_of_a_child_of_the_child_are_counted() {
-        // Some tenths of a second of work in a grandchild that goes on to live.
+    fn processor_time_and_memory_of_a_grandchild_are_counted() {
+        // The grandchild works for some tenths of a second and then sleeps.
         let script = "sh -c 'i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; sleep 60' & wait";
         let mut child = Command::new("sh").args(["-c", script]).spawn().unwrap();
         let pid = i32::try_from(child.id()).unwrap();
@@ -167,14 +169,16 @@ mod tests {
         assert_eq!(Usage::of(pid), Usage::default());
     }
 
+    fn usage(cpu_s: f64, rss_mib: f64, peak_rss_mib: f64) -> Usage {
+        Usage { cpu_s, rss_mib, peak_rss_mib }
+    }
+
     #[test]
-    fn samples_tell_total_and_course() {
-        let usage = |cpu_s, rss_mib, peak_rss_mib| Usage { cpu_s, rss_mib, peak_rss_mib };
-        let at = Duration::from_secs;
+    fn samples_have_a_total_and_a_course_over_time() {
         let samples = Samples(vec![
-            (at(0), usage(0.0, 10.0, 10.0)),
-            (at(5), usage(1.0, 30.0, 50.0)),
-            (at(10), usage(2.0, 20.0, 20.0)),
+            (Duration::from_secs(0), usage(0.0, 10.0, 10.0)),
+            (Duration::from_secs(5), usage(1.0, 30.0, 50.0)),
+            (Duration::from_secs(10), usage(2.0, 20.0, 20.0)),
         ]);
         assert_eq!(samples.total(), usage(2.0, 20.0, 50.0));
         assert_eq!(samples.rss_mib_at(0.5), 30.0);

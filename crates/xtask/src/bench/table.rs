@@ -1,33 +1,33 @@
-//! Tables on the terminal: text to the left, numbers to the right.
+//! Tables on the terminal: the first column is left-aligned, the others are right-aligned.
 
 use crate::say;
 
-/// A table with a head.
+/// A table with a header row.
 #[derive(Clone, Debug)]
 pub struct Table {
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    /// Only the head so far.
+    /// A table without rows.
     #[must_use]
-    pub fn new(head: &[&str]) -> Self {
-        Self { rows: vec![head.iter().map(|cell| (*cell).to_owned()).collect()] }
+    pub fn new(header: &[&str]) -> Self {
+        Self { rows: vec![header.iter().map(|cell| (*cell).to_owned()).collect()] }
     }
 
-    /// One more row.
+    /// Appends a row.
     pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
         self.rows.push(cells.into_iter().collect());
     }
 
-    /// Writes it to standard output.
+    /// Prints the table.
     pub fn print(&self) {
         for line in self.lines() {
             say!("{line}");
         }
     }
 
-    fn lines(&self) -> Vec<String> {
+    pub(super) fn lines(&self) -> Vec<String> {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let widths: Vec<usize> = (0..columns)
             .map(|column| {
@@ -35,17 +35,18 @@ impl Table {
                 cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
             })
             .collect();
-        let line = |row: &Vec<String>| {
-            let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, &width))| {
-                if column == 0 { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
-            });
-            cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
-        };
-        self.rows.iter().map(line).collect()
+        self.rows.iter().map(|row| line(row, &widths)).collect()
     }
 }
 
-/// A number for people: thousands apart, and as many decimals as tell something.
+fn line(row: &[String], widths: &[usize]) -> String {
+    let cells = row.iter().zip(widths).enumerate().map(|(column, (cell, &width))| {
+        if column == 0 { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
+    });
+    cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+}
+
+/// Formats a number with thousands separators and three significant digits.
 #[must_use]
 pub fn number(value: f64) -> String {
     let decimals = match value.abs() {
@@ -71,9 +72,9 @@ mod tests {
 
     #[test]
     fn columns_are_as_wide_as_their_widest_cell() {
-        let mut table = Table::new(&["who", "msg/s"]);
+        let mut table = Table::new(&["run", "msg/s"]);
         table.row(["ours".to_owned(), "1,000,000".to_owned()]);
-        assert_eq!(table.lines(), ["who       msg/s", "ours  1,000,000"]);
+        assert_eq!(table.lines(), ["run       msg/s", "ours  1,000,000"]);
     }
 
     #[test]

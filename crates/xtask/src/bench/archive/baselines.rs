@@ -1,4 +1,4 @@
-//! What others would run: a Python program, and Spark.
+//! The baselines: a Python program and Spark.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -14,22 +14,22 @@ use crate::bench::{folder, sampler::Sampler};
 use crate::services::jars;
 use crate::{command, paths, process, suite::python};
 
-/// What a peer prints.
+/// The output of a baseline.
 #[derive(Deserialize)]
-struct Answer {
+struct Output {
     messages: u64,
     seconds: f64,
     bytes: u64,
 }
 
-/// confluent-kafka, json and pandas, on the first `messages`.
+/// Runs confluent-kafka, json and pandas on the first `messages` messages.
 pub(super) async fn python(topic: &Topic, messages: u64) -> Result<Outcome> {
     let messages = messages.min(topic.messages).to_string();
     let out = empty_folder("python")?.display().to_string();
     run("python_consumer.py", &[&topic.bootstrap(), NAME, &messages, &out]).await
 }
 
-/// Spark Structured Streaming, on the whole topic.
+/// Runs Spark Structured Streaming on the whole topic.
 pub(super) async fn spark(topic: &Topic) -> Result<Outcome> {
     let jars = folder().join("spark-jars");
     jars::fetch_of(&sources().join("pom.xml"), &jars)?;
@@ -38,7 +38,7 @@ pub(super) async fn spark(topic: &Topic) -> Result<Outcome> {
     let outcome = run("spark_consumer.py", &[&topic.bootstrap(), NAME, &jars, &out]).await?;
     ensure!(
         outcome.messages == topic.messages,
-        "Spark has stored {} of {} messages",
+        "Spark stored {} of {} messages",
         outcome.messages,
         topic.messages
     );
@@ -58,19 +58,20 @@ async fn run(script: &str, args: &[&str]) -> Result<Outcome> {
     command.stdin(Stdio::null()).stdout(Stdio::piped());
     process::die_with_parent(&mut command, Signal::SIGTERM);
     let child = tokio::process::Command::from(command).kill_on_drop(true).spawn()?;
-    let sampler = Sampler::start(i32::try_from(child.id().context("it has ended")?)?);
+    let sampler = Sampler::start(i32::try_from(child.id().context("the baseline has ended")?)?);
     let output = child.wait_with_output().await?;
     let samples = sampler.stop();
     ensure!(output.status.success(), "{script} failed ({})", output.status);
+    // Libraries may print, too; the result is the last line.
     let text = String::from_utf8_lossy(&output.stdout);
     let last = text.lines().last().unwrap_or_default();
-    let answer: Answer =
+    let result: Output =
         serde_json::from_str(last).with_context(|| format!("{script} printed {text}"))?;
     Ok(Outcome {
-        messages: answer.messages,
-        time: Duration::from_secs_f64(answer.seconds),
+        messages: result.messages,
+        time: Duration::from_secs_f64(result.seconds),
         usage: samples.total(),
-        bytes: answer.bytes,
+        bytes: result.bytes,
         further: Vec::new(),
     })
 }

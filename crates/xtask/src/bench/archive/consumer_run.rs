@@ -1,9 +1,9 @@
-//! Our consumer's release binary, with its settings as they are shipped but for the batch's age.
+//! The release build of the consumer, with its default settings except the maximum age of a batch.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result, bail, ensure};
 use nix::sys::signal::{Signal, kill};
@@ -15,18 +15,19 @@ use super::comparison::Outcome;
 use super::delta;
 use super::topic::{Topic, empty_folder};
 use crate::bench::{release, sampler::Sampler};
+use crate::consumer_log::{ConsumerLog, JSON_LOG};
 use crate::scrape::Scrape;
 use crate::services::ports::free_ports;
 use crate::{command, http, paths, process, say};
 
-/// Longest time without progress.
-const PATIENCE: Duration = Duration::from_secs(120);
-/// The topic ends in the middle of a batch, which would then wait 5 s for messages that never come.
+/// Timeout without progress.
+const PROGRESS_TIMEOUT: Duration = Duration::from_secs(120);
+/// The topic ends in the middle of a batch, which by default would wait 5 s for further messages.
 const MAX_AGE_MS: &str = "1000";
-/// Time between two looks at its metrics.
-const LOOK: Duration = Duration::from_millis(100);
+/// Interval between two scrapes of its metrics.
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// One run of the consumer, in a folder of its own.
+/// A run of the consumer in a folder of its own.
 pub(crate) struct ConsumerRun {
     pub(crate) address: String,
     pub(crate) child: Child,
@@ -37,7 +38,7 @@ pub(crate) struct ConsumerRun {
 }
 
 impl ConsumerRun {
-    /// Starts it with an empty lake in `target/bench/NAME`, and with `further` settings.
+    /// Starts the consumer with an empty lake in `target/bench/NAME` and `further` settings.
     pub(crate) fn start(name: &str, bootstrap: &str, further: &[(&str, String)]) -> Result<Self> {
         let dir = empty_folder(name)?;
         let [port] = free_ports()?;
@@ -49,13 +50,14 @@ impl ConsumerRun {
             ("CONSUMER__SPOOL__FOLDER", dir.join("spool").display().to_string()),
             ("CONSUMER__LISTEN", address.clone()),
             ("CONSUMER__GROUP_ID", format!("vitals-bench-{}", std::process::id())),
-            ("TELEMETRY__LOG_FORMAT", "json".to_owned()),
+            (JSON_LOG.0, JSON_LOG.1.to_owned()),
         ];
         let settings: Vec<_> = settings
             .iter()
             .chain(further)
             .map(|(key, value)| (format!("VITALS__{key}"), value.clone()))
             .collect();
+        // The log has the time of the first assignment.
         let log = dir.join("consumer.log");
         let output = File::create(&log).with_context(|| format!("creating {}", log.display()))?;
         let mut command = std::process::Command::new(release::binary("consumer")?);
@@ -66,7 +68,10 @@ impl ConsumerRun {
             .stdout(output.try_clone()?)
             .stderr(output);
         process::die_with_parent(&mut command, Signal::SIGKILL);
-        #[expect(clippy::disallowed_methods, reason = "compared with the times of log and files")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "compared with the times of log events and files"
+        )]
         let started = SystemTime::now();
         let child = tokio::process::Command::from(command).spawn().context("starting consumer")?;
         Ok(Self { address, child, settings, log, lake, started })
@@ -76,103 +81,112 @@ impl ConsumerRun {
         Ok(i32::try_from(self.child.id().context("the consumer has ended")?)?)
     }
 
-    /// Waits until it has its partitions and the lake.
+    /// Waits until the consumer has its partitions and the lake is reachable.
     pub(crate) async fn until_ready(&mut self) -> Result<()> {
-        let (client, url) = (http::client()?, format!("http://{}/ready", self.address));
+        let client = http::client()?;
+        let url = format!("http://{}/ready", self.address);
         let start = Instant::now();
         while http::get_json(&client, &url).await.is_err() {
-            ensure!(start.elapsed() < PATIENCE, "not ready; see {}", self.log.display());
-            tokio::time::sleep(LOOK).await;
+            ensure!(
+                start.elapsed() < PROGRESS_TIMEOUT,
+                "the consumer is not ready; see {}",
+                self.log.display()
+            );
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
         Ok(())
     }
 
-    /// Waits until it has committed `messages`.
+    /// Waits until `messages` messages are committed.
     pub(crate) async fn until_committed(&mut self, messages: u64) -> Result<()> {
         let client = http::client()?;
-        let (mut seen, mut since) = (0.0, Instant::now());
+        let mut last_committed = 0.0;
+        let mut last_progress = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait()? {
                 bail!("the consumer ended ({status}); see {}", self.log.display());
             }
-            let scrape = Scrape::of(&client, &self.address).await.ok();
-            let sum = |name| scrape.as_ref().and_then(|it| it.sum(name, "")).unwrap_or(0.0);
-            let committed =
-                sum("vitals_archive_stored_total") + sum("vitals_archive_rejected_total");
+            // A scrape may fail while the consumer starts.
+            let committed = match Scrape::of(&client, &self.address).await {
+                Ok(scrape) => committed(&scrape),
+                Err(_) => 0.0,
+            };
             #[expect(clippy::cast_precision_loss, reason = "a count")]
             if committed >= messages as f64 {
                 return Ok(());
             }
-            if committed > seen {
-                (seen, since) = (committed, Instant::now());
+            if committed > last_committed {
+                last_committed = committed;
+                last_progress = Instant::now();
             }
             ensure!(
-                since.elapsed() < PATIENCE,
-                "{committed} of {messages} committed and then nothing for {} s; see {}",
-                PATIENCE.as_secs(),
+                last_progress.elapsed() < PROGRESS_TIMEOUT,
+                "{committed} of {messages} messages committed, then none for {} s; see {}",
+                PROGRESS_TIMEOUT.as_secs(),
                 self.log.display()
             );
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 
-    /// Ends it in an orderly way.
+    /// Stops the consumer in an orderly way.
     pub(crate) async fn stop(&mut self) -> Result<()> {
         kill(Pid::from_raw(self.pid()?), Signal::SIGTERM)?;
-        let status = tokio::time::timeout(PATIENCE, self.child.wait())
+        let status = tokio::time::timeout(PROGRESS_TIMEOUT, self.child.wait())
             .await
             .context("the consumer does not stop")??;
         ensure!(status.success(), "the consumer failed ({status}); see {}", self.log.display());
         Ok(())
     }
 
-    /// Runs another of its commands on the same lake; what it prints.
-    pub(crate) fn tool(&self, args: &[&str]) -> Result<String> {
-        let mut tool = command::program(release::binary("consumer")?, &paths::root(), args);
-        tool.envs(self.settings.iter().map(|(key, value)| (key, value)));
-        command::output(&mut tool)
+    /// Runs another command of the consumer on the same lake and returns its output.
+    pub(crate) fn run_command(&self, args: &[&str]) -> Result<String> {
+        let mut command = command::program(release::binary("consumer")?, &paths::root(), args);
+        command.envs(self.settings.iter().map(|(key, value)| (key, value)));
+        command::output(&mut command)
     }
 
-    /// When it could read its first message: the time of the log line that says so.
-    fn assigned(&self) -> Result<SystemTime> {
-        let log = fs::read_to_string(&self.log)?;
-        let mut lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        let line = lines.find(|line| line["message"] == "assigned");
-        let line = line.with_context(|| format!("no assignment in {}", self.log.display()))?;
-        let time = line["timestamp"].as_str().context("a log line without a time")?;
-        let time: jiff::Timestamp = time.parse().context("the time of a log line")?;
-        Ok(UNIX_EPOCH + Duration::from_micros(u64::try_from(time.as_microsecond())?))
-    }
-
-    /// The table's folder.
+    /// Folder of the table.
     pub(crate) fn table(&self) -> PathBuf {
         self.lake.join("vitals")
     }
 }
 
-/// Reads the whole topic, and proves that it is all there.
+/// Messages committed to the lake, according to the consumer's counters.
+fn committed(scrape: &Scrape) -> f64 {
+    let stored = scrape.sum("vitals_archive_stored_total", "").unwrap_or(0.0);
+    let rejected = scrape.sum("vitals_archive_rejected_total", "").unwrap_or(0.0);
+    stored + rejected
+}
+
+/// Archives the whole topic and verifies that the table is complete.
 pub(super) async fn measure(topic: &Topic) -> Result<Outcome> {
     let further = [("CONSUMER__ROTATION__MAX_AGE_MS", MAX_AGE_MS.to_owned())];
+    // Archive the topic.
     let mut run = ConsumerRun::start("ours", &topic.bootstrap(), &further)?;
     let sampler = Sampler::start(run.pid()?);
     let committed = run.until_committed(topic.messages).await;
     let samples = sampler.stop();
     committed?;
     run.stop().await?;
+    // The end is the time of the last commit, not of the last scrape.
     let commits = delta::commits(&run.table())?;
     let writes = commits.iter().filter(|commit| !commit.positions.is_empty());
     let end = writes.clone().map(|commit| commit.time).max().context("no commit")?;
+    // Verify the table before and after compaction.
     audit(&run, topic.messages)?;
-    let (_, bytes) = delta::live(&commits);
-    run.tool(&["maintain"])?;
+    let (_, bytes) = delta::live_files(&commits);
+    run.run_command(&["maintain"])?;
     audit(&run, topic.messages)?;
-    let (_, compacted) = delta::live(&delta::commits(&run.table())?);
+    let (_, compacted) = delta::live_files(&delta::commits(&run.table())?);
     #[expect(clippy::cast_precision_loss, reason = "counts of a bench")]
-    let (messages, compacted) = (topic.messages as f64, compacted as f64);
+    let messages = topic.messages as f64;
+    #[expect(clippy::cast_precision_loss, reason = "counts of a bench")]
+    let compacted = compacted as f64;
     let rate = messages / end.duration_since(run.started)?.as_secs_f64();
     Ok(Outcome {
         messages: topic.messages,
-        time: end.duration_since(run.assigned()?)?,
+        time: end.duration_since(ConsumerLog::read(&run.log)?.first_assignment()?)?,
         usage: samples.total(),
         bytes,
         further: vec![
@@ -185,15 +199,15 @@ pub(super) async fn measure(topic: &Topic) -> Result<Outcome> {
     })
 }
 
-/// The lake's own proof, and that the count is the topic's.
+/// Runs the lake's own audit, and checks the number of stored readings.
 fn audit(run: &ConsumerRun, messages: u64) -> Result<()> {
-    let audit: Value = serde_json::from_str(&run.tool(&["audit", "--json"])?)?;
-    let partitions = audit["partitions"].as_array().context("an audit without partitions")?;
-    let count = |name: &str| partitions.iter().filter_map(|it| it[name].as_u64()).sum::<u64>();
-    let (stored, rejected) = (count("stored"), count("rejected"));
+    let audit: Value = serde_json::from_str(&run.run_command(&["audit", "--json"])?)?;
+    let partitions = audit["partitions"].as_array().context("the audit has no partitions")?;
+    let stored: u64 = partitions.iter().filter_map(|it| it["stored"].as_u64()).sum();
+    let rejected: u64 = partitions.iter().filter_map(|it| it["rejected"].as_u64()).sum();
     ensure!(
         stored == messages && rejected == 0,
-        "{stored} of {messages} readings are in the lake, and {rejected} were rejected"
+        "{stored} of {messages} readings are stored and {rejected} were rejected"
     );
     say!("audit: clean, {stored} readings in {} partitions", partitions.len());
     Ok(())

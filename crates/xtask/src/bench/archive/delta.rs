@@ -1,4 +1,4 @@
-//! A Delta log as files: which commit came when, moved which positions, and what files are live.
+//! Reads the log of a Delta table: time, positions and files of every commit.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
@@ -8,24 +8,25 @@ use std::time::SystemTime;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-/// One commit.
+/// A commit of the table.
 #[derive(Debug)]
 pub(crate) struct Commit {
-    /// When its file was written.
+    /// Modification time of its log file.
     pub(crate) time: SystemTime,
-    /// Application id to version: `cluster/topic/partition` to the next offset.
+    /// Application transactions: `cluster/topic/partition` to the next offset.
     pub(crate) positions: BTreeMap<String, i64>,
     added: Vec<(String, u64)>,
     removed: Vec<String>,
 }
 
-/// Every commit of a table on the local disk, the oldest first.
+/// Reads every commit of a table on the local disk, oldest first.
 pub(crate) fn commits(table: &Path) -> Result<Vec<Commit>> {
     let log = table.join("_delta_log");
     let mut files = Vec::new();
     for entry in fs::read_dir(&log).with_context(|| format!("reading {}", log.display()))? {
         let path = entry?.path();
         let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        // Checkpoints and their hint share the folder; a commit's name is its version, 20 digits.
         let is_commit = stem.len() == 20 && stem.bytes().all(|byte| byte.is_ascii_digit());
         if is_commit && path.extension().is_some_and(|it| it == "json") {
             files.push(path);
@@ -43,23 +44,32 @@ fn commit(file: &Path) -> Result<Commit> {
     for line in text.lines() {
         let action: Value =
             serde_json::from_str(line).with_context(|| format!("reading {}", file.display()))?;
-        let text = |value: &Value| value.as_str().map(str::to_owned);
-        let (txn, add, remove) = (&action["txn"], &action["add"], &action["remove"]);
-        if let (Some(id), Some(version)) = (text(&txn["appId"]), txn["version"].as_i64()) {
-            commit.positions.insert(id, version);
-        }
-        if let (Some(path), Some(size)) = (text(&add["path"]), add["size"].as_u64()) {
-            commit.added.push((path, size));
-        }
-        commit.removed.extend(text(&remove["path"]));
+        commit.apply(&action);
     }
     Ok(commit)
 }
 
-/// The live files of a table: how many, and their bytes.
-pub(crate) fn live(commits: &[Commit]) -> (usize, u64) {
+impl Commit {
+    fn apply(&mut self, action: &Value) {
+        let txn = &action["txn"];
+        if let (Some(id), Some(version)) = (txn["appId"].as_str(), txn["version"].as_i64()) {
+            self.positions.insert(id.to_owned(), version);
+        }
+        let add = &action["add"];
+        if let (Some(path), Some(size)) = (add["path"].as_str(), add["size"].as_u64()) {
+            self.added.push((path.to_owned(), size));
+        }
+        if let Some(path) = action["remove"]["path"].as_str() {
+            self.removed.push(path.to_owned());
+        }
+    }
+}
+
+/// Number and total bytes of the table's live files.
+pub(crate) fn live_files(commits: &[Commit]) -> (usize, u64) {
     let mut files: HashMap<&str, u64> = HashMap::new();
     for commit in commits {
+        // A commit may replace files that an earlier one added.
         for path in &commit.removed {
             files.remove(path.as_str());
         }
@@ -73,25 +83,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn positions_and_live_files_are_read() {
+    fn positions_and_live_files_are_parsed() {
         let dir = tempfile::tempdir().unwrap();
         let log = dir.path().join("_delta_log");
         fs::create_dir(&log).unwrap();
-        let write = |name: &str, text: &str| fs::write(log.join(name), text).unwrap();
-        write("00000000000000000000.json", r#"{"metaData":{}}"#);
-        write(
-            "00000000000000000001.json",
-            "{\"txn\":{\"appId\":\"c/t/0\",\"version\":7}}\n{\"add\":{\"path\":\"a\",\"size\":5}}",
-        );
-        write(
-            "00000000000000000002.json",
-            "{\"remove\":{\"path\":\"a\"}}\n{\"add\":{\"path\":\"b\",\"size\":3}}",
-        );
-        write("00000000000000000002.checkpoint.parquet", "");
-        write("_last_checkpoint", "{}");
+        let files = [
+            ("00000000000000000000.json", r#"{"metaData":{}}"#),
+            (
+                "00000000000000000001.json",
+                "{\"txn\":{\"appId\":\"c/t/0\",\"version\":7}}\n{\"add\":{\"path\":\"a\",\"size\":5}}",
+            ),
+            (
+                "00000000000000000002.json",
+                "{\"remove\":{\"path\":\"a\"}}\n{\"add\":{\"path\":\"b\",\"size\":3}}",
+            ),
+            ("00000000000000000002.checkpoint.parquet", ""),
+            ("_last_checkpoint", "{}"),
+        ];
+        for (name, text) in files {
+            fs::write(log.join(name), text).unwrap();
+        }
         let commits = commits(dir.path()).unwrap();
         assert_eq!(commits.len(), 3);
         assert_eq!(commits[1].positions["c/t/0"], 7);
-        assert_eq!(live(&commits), (1, 3));
+        assert_eq!(live_files(&commits), (1, 3));
     }
 }

@@ -1,4 +1,4 @@
-//! The raw drain: librdkafka hands out every message, and nobody looks at it.
+//! The raw drain: fetches every message with librdkafka and only counts its bytes.
 
 use std::time::{Duration, Instant};
 use std::{process::Stdio, ptr};
@@ -17,13 +17,14 @@ use super::topic::{NAME, Topic};
 use crate::bench::sampler::Sampler;
 use crate::process;
 
-/// Messages that are taken at once.
+/// Maximum messages per call.
 const BATCH: usize = 10_000;
-/// Longest time without a message.
-const PATIENCE: Duration = Duration::from_secs(30);
-const WAIT: Duration = Duration::from_secs(10);
+/// Timeout without a message.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+/// Timeout of a Kafka request.
+const KAFKA_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What the process of its own is told.
+/// Options of the drain's process.
 #[derive(Args, Debug)]
 pub struct Options {
     #[arg(long)]
@@ -32,28 +33,28 @@ pub struct Options {
     messages: u64,
 }
 
-/// What was drained.
+/// The result of a drain.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Drained {
-    /// Messages taken.
+    /// Messages fetched.
     pub messages: u64,
     /// Bytes of their payloads.
     pub bytes: u64,
-    /// From the assignment to the last message.
+    /// Time from the assignment to the last message.
     pub seconds: f64,
 }
 
-/// Drains in this process and prints what it was, as JSON.
+/// Drains the topic in this process and prints the result as JSON.
 ///
 /// # Errors
-/// When Kafka doesn't deliver.
+/// Returns an error if Kafka delivers no message for half a minute.
 pub fn run(options: &Options) -> Result<()> {
     let drained = drain(&options.bootstrap, NAME, options.messages)?;
     crate::say!("{}", serde_json::to_string(&drained)?);
     Ok(())
 }
 
-/// Drains in a process of its own.
+/// Drains the topic in a process of its own and measures it.
 pub(super) async fn measure(topic: &Topic) -> Result<Outcome> {
     let mut command = std::process::Command::new(std::env::current_exe()?);
     command
@@ -62,12 +63,14 @@ pub(super) async fn measure(topic: &Topic) -> Result<Outcome> {
         .stdin(Stdio::null())
         .stdout(Stdio::piped());
     process::die_with_parent(&mut command, Signal::SIGKILL);
+    // In a separate process, so that its resources are measured alone.
     let child = tokio::process::Command::from(command).spawn().context("starting the drain")?;
-    let sampler = Sampler::start(i32::try_from(child.id().context("it has ended")?)?);
+    let sampler = Sampler::start(i32::try_from(child.id().context("the drain has ended")?)?);
     let output = child.wait_with_output().await?;
     let samples = sampler.stop();
     ensure!(output.status.success(), "the drain failed ({})", output.status);
-    let drained: Drained = serde_json::from_slice(&output.stdout).context("its answer")?;
+    let drained: Drained =
+        serde_json::from_slice(&output.stdout).context("the output of the drain")?;
     Ok(Outcome {
         messages: drained.messages,
         time: Duration::from_secs_f64(drained.seconds),
@@ -77,42 +80,46 @@ pub(super) async fn measure(topic: &Topic) -> Result<Outcome> {
     })
 }
 
-/// Takes `messages` from the beginning of every partition, in batches.
+/// Fetches `messages` messages from the beginning of every partition, in batches.
 ///
 /// # Errors
-/// When Kafka doesn't deliver for half a minute.
+/// Returns an error if Kafka delivers no message for half a minute.
 pub(super) fn drain(bootstrap: &str, topic: &str, messages: u64) -> Result<Drained> {
     let consumer: BaseConsumer = config(bootstrap).create()?;
-    let metadata = consumer.fetch_metadata(Some(topic), WAIT).context("asking for the topic")?;
+    let metadata = consumer
+        .fetch_metadata(Some(topic), KAFKA_TIMEOUT)
+        .context("fetching the metadata of the topic")?;
     let partitions = metadata.topics().first().context("no such topic")?.partitions();
+    // Assigned rather than subscribed: a drain needs no group and no rebalance.
     let mut assignment = TopicPartitionList::new();
     for partition in partitions {
         assignment.add_partition_offset(topic, partition.id(), Offset::Beginning)?;
     }
     let start = Instant::now();
-    consumer.assign(&assignment).context("assigning")?;
+    consumer.assign(&assignment).context("assigning the partitions")?;
     let queue = Queue::of(&consumer);
     let mut drained = Drained { messages: 0, bytes: 0, seconds: 0.0 };
     let mut last = Instant::now();
     while drained.messages < messages {
-        let (taken, bytes) = queue.take();
-        drained.messages += taken;
-        drained.bytes += bytes;
-        if taken > 0 {
+        let batch = queue.fetch();
+        drained.messages += batch.messages;
+        drained.bytes += batch.bytes;
+        if batch.messages > 0 {
             last = Instant::now();
         }
         ensure!(
-            last.elapsed() < PATIENCE,
-            "Kafka delivered {} of {messages} messages and then nothing for {} s",
+            last.elapsed() < IDLE_TIMEOUT,
+            "Kafka delivered {} of {messages} messages, then none for {} s",
             drained.messages,
-            PATIENCE.as_secs()
+            IDLE_TIMEOUT.as_secs()
         );
     }
+    // Up to the last message, without the final empty fetch.
     drained.seconds = (last - start).as_secs_f64();
     Ok(drained)
 }
 
-/// As the consumer has it: what is measured is what lies between.
+/// The settings of the consumer, so that the comparison measures the processing.
 fn config(bootstrap: &str) -> ClientConfig {
     let mut config = ClientConfig::new();
     config
@@ -128,46 +135,55 @@ fn config(bootstrap: &str) -> ClientConfig {
     config
 }
 
-/// The consumer's queue, from which messages are taken in batches.
+/// Counts of a batch.
+#[derive(Default)]
+struct Batch {
+    messages: u64,
+    /// Bytes of the payloads.
+    bytes: u64,
+}
+
+/// The consumer's queue, which returns messages in batches.
 struct Queue<'a> {
     queue: *mut rd::rd_kafka_queue_t,
     _consumer: &'a BaseConsumer,
 }
 
-#[expect(unsafe_code, reason = "rdkafka has no call that takes a batch of messages")]
+#[expect(unsafe_code, reason = "rdkafka has no call that fetches a batch of messages")]
 impl<'a> Queue<'a> {
     fn of(consumer: &'a BaseConsumer) -> Self {
-        // SAFETY: the client lives as long as the borrow; a consumer always has this queue.
+        // SAFETY: the client outlives the borrow, and every consumer has this queue.
         let queue = unsafe { rd::rd_kafka_queue_get_consumer(consumer.client().native_ptr()) };
         Self { queue, _consumer: consumer }
     }
 
-    /// Takes what is there, up to a batch: messages and bytes of payload.
-    fn take(&self) -> (u64, u64) {
-        let mut batch: [*mut rd::rd_kafka_message_t; BATCH] = [ptr::null_mut(); BATCH];
-        // SAFETY: the queue is valid, and the array has room for the number that is given.
-        let taken =
-            unsafe { rd::rd_kafka_consume_batch_queue(self.queue, 100, batch.as_mut_ptr(), BATCH) };
-        let (mut messages, mut bytes) = (0, 0);
-        for &message in batch.iter().take(usize::try_from(taken).unwrap_or(0)) {
-            // SAFETY: the first `taken` pointers are messages that are ours until destroyed, which
-            // happens once, here.
+    /// Fetches the available messages, at most [`BATCH`].
+    fn fetch(&self) -> Batch {
+        let mut pointers: [*mut rd::rd_kafka_message_t; BATCH] = [ptr::null_mut(); BATCH];
+        // SAFETY: the queue is valid, and the array has the given length.
+        let fetched = unsafe {
+            rd::rd_kafka_consume_batch_queue(self.queue, 100, pointers.as_mut_ptr(), BATCH)
+        };
+        let mut batch = Batch::default();
+        for &message in pointers.iter().take(usize::try_from(fetched).unwrap_or(0)) {
+            // SAFETY: the first `fetched` pointers are valid messages that we own; each is destroyed
+            // once, here.
             unsafe {
                 if (*message).err == rd::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR {
-                    messages += 1;
-                    bytes += (*message).len as u64;
+                    batch.messages += 1;
+                    batch.bytes += (*message).len as u64;
                 }
                 rd::rd_kafka_message_destroy(message);
             }
         }
-        (messages, bytes)
+        batch
     }
 }
 
-#[expect(unsafe_code, reason = "the reference was taken in `of`")]
+#[expect(unsafe_code, reason = "releases the reference acquired in `of`")]
 impl Drop for Queue<'_> {
     fn drop(&mut self) {
-        // SAFETY: `of` got a reference of its own, which is given back once.
+        // SAFETY: `of` acquired its own reference, which is released once.
         unsafe { rd::rd_kafka_queue_destroy(self.queue) };
     }
 }

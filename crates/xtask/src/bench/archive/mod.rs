@@ -1,7 +1,13 @@
 //! Kafka to Parquet on the local disk: the consumer, a raw drain, and two baselines.
 //!
-//! All of them read the same prepared topic, one after the other, on the same processors, which
-//! they share with the broker.
+//! ```text
+//! Topic (filled once by the producer) -+-> drain          librdkafka alone
+//!                                      +-> consumer_run   the release build of the consumer
+//!                                      +-> baselines      Python, Spark
+//! ```
+//!
+//! All of them read the same topic, one after the other, on the same processors, which they share
+//! with the broker.
 
 mod comparison;
 

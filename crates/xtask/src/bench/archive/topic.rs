@@ -1,4 +1,4 @@
-//! The topic that everybody reads: filled once by the producer, kept for the next run.
+//! The topic that all contestants read: filled once by the producer and kept for the next run.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -18,14 +18,15 @@ use crate::{paths, process, say};
 
 /// The topic's name.
 pub(crate) const NAME: &str = "vitals";
-/// Its partitions.
+/// Number of partitions.
 pub(crate) const PARTITIONS: i32 = 12;
-/// Simulated patients. Each has a reading a second, so a batch has some hundred of each.
+/// Simulated patients. Each has one reading per second, so a batch has some hundred of each.
 const PATIENTS: u64 = 5_000;
 const SEED: u64 = 7;
-const WAIT: Duration = Duration::from_secs(30);
+/// Timeout of a Kafka request.
+const KAFKA_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What the topic was filled with; another wish fills it anew.
+/// The content of the topic. If the requested content differs, the topic is refilled.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Content {
     messages: u64,
@@ -34,7 +35,7 @@ struct Content {
     seed: u64,
 }
 
-/// A Kafka with the filled topic.
+/// A Kafka instance with the filled topic.
 pub(crate) struct Topic {
     services: Services,
     /// Messages in the topic.
@@ -42,16 +43,17 @@ pub(crate) struct Topic {
 }
 
 impl Topic {
-    /// Starts the bench's own Kafka, and fills the topic unless it holds just that.
+    /// Starts the bench's own Kafka and fills the topic unless it has the requested content.
     pub(crate) async fn prepare(messages: u64, fresh: bool) -> Result<Self> {
         let dir = folder().join("kafka");
         let content = Content { messages, patients: PATIENTS, partitions: PARTITIONS, seed: SEED };
         let stamp = dir.join("content.json");
-        let is_there = fs::read(&stamp)
+        let is_filled = fs::read(&stamp)
             .ok()
             .and_then(|text| serde_json::from_slice::<Content>(&text).ok())
             .is_some_and(|have| have == content);
-        if dir.exists() && (fresh || !is_there) {
+        // Another content needs a new Kafka: messages can't be removed selectively.
+        if dir.exists() && (fresh || !is_filled) {
             fs::remove_dir_all(&dir).with_context(|| format!("removing {}", dir.display()))?;
         }
         let topics = [(NAME, PARTITIONS), ("vitals.rejected", 1)];
@@ -61,19 +63,20 @@ impl Topic {
         if !stamp.exists() {
             say!("filling topic {NAME}: {messages} readings of {PATIENTS} patients");
             topic.fill(&dir)?;
-            // The stamp goes last: an interrupted run fills it anew.
+            // The stamp is written last, so that an interrupted run starts over.
             fs::write(&stamp, serde_json::to_vec(&content)?).context("writing the stamp")?;
         }
-        let held = topic.held()?;
-        ensure!(held == messages, "the topic holds {held} messages, not {messages}: use --fresh");
+        // Verify: a topic truncated by retention would distort the figures.
+        let found = topic.count_messages()?;
+        ensure!(found == messages, "the topic has {found} messages, not {messages}: use --fresh");
         Ok(topic)
     }
 
     fn fill(&self, dir: &Path) -> Result<()> {
         let log = File::create(dir.join("producer.log")).context("creating the producer's log")?;
-        // Simulated time goes on from here a second a round; it stays within what the consumer
-        // doubts about times.
-        #[expect(clippy::disallowed_methods, reason = "the readings claim to be from now")]
+        // Simulated time advances by a second per round of patients and ends now: the consumer
+        // rejects timestamps in the future.
+        #[expect(clippy::disallowed_methods, reason = "the readings carry current timestamps")]
         let now_ms = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis();
         let start_ms = now_ms - u128::from(self.messages / PATIENTS * 1000);
         let [port] = free_ports()?;
@@ -98,41 +101,41 @@ impl Topic {
         Ok(())
     }
 
-    fn held(&self) -> Result<u64> {
+    fn count_messages(&self) -> Result<u64> {
         let mut config = ClientConfig::new();
         let consumer: BaseConsumer = config.set("bootstrap.servers", self.bootstrap()).create()?;
-        let mut held = 0;
+        let mut count = 0;
         for partition in 0..PARTITIONS {
-            let (low, high) = consumer.fetch_watermarks(NAME, partition, WAIT)?;
-            held += u64::try_from(high - low)?;
+            let (low, high) = consumer.fetch_watermarks(NAME, partition, KAFKA_TIMEOUT)?;
+            count += u64::try_from(high - low)?;
         }
-        Ok(held)
+        Ok(count)
     }
 
-    /// Where clients find it.
+    /// The bootstrap address.
     pub(crate) fn bootstrap(&self) -> String {
         self.services.bootstrap_servers()
     }
 
-    /// Bytes of a message on average, uncompressed, of the first thousands.
+    /// Mean bytes of an uncompressed message, over the first 50,000.
     pub(crate) fn message_bytes(&self) -> Result<f64> {
-        let counted = super::drain::drain(&self.bootstrap(), NAME, self.messages.min(50_000))?;
+        let drained = super::drain::drain(&self.bootstrap(), NAME, self.messages.min(50_000))?;
         #[expect(clippy::cast_precision_loss, reason = "an average")]
-        Ok(counted.bytes as f64 / counted.messages as f64)
+        Ok(drained.bytes as f64 / drained.messages as f64)
     }
 
-    /// Processor time of the broker so far, seconds.
+    /// Processor time used by the broker, seconds.
     pub(crate) fn broker_cpu_s(&self) -> f64 {
         self.services.kafka.running().map_or(0.0, |id| Usage::of(id.pid).cpu_s)
     }
 
-    /// Stops the broker in an orderly way, so that the next one starts at once.
+    /// Stops the broker in an orderly way, so that the next start needs no recovery.
     pub(crate) async fn close(self) -> Result<()> {
         self.services.stop().await.map(|_| ())
     }
 }
 
-/// `target/bench/NAME`, empty.
+/// Creates the folder `target/bench/NAME`, empty.
 pub(crate) fn empty_folder(name: &str) -> Result<PathBuf> {
     let dir = folder().join(name);
     if dir.exists() {

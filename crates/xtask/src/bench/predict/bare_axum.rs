@@ -1,4 +1,4 @@
-//! The measure of all things: an axum server that parses the request and answers a constant.
+//! The yardstick: an axum server that parses the request and returns a constant.
 
 use anyhow::Result;
 use axum::{Json, Router, routing::post};
@@ -14,7 +14,7 @@ pub struct Options {
 }
 
 #[derive(Deserialize)]
-#[expect(dead_code, reason = "parsed and not looked at")]
+#[expect(dead_code, reason = "parsed but not used")]
 struct Person {
     pregnancies: f64,
     glucose: f64,
@@ -27,22 +27,25 @@ struct Person {
 }
 
 #[derive(Serialize)]
-struct Answer {
+struct Prediction {
     prediction: u8,
     probability: f64,
 }
 
-/// Serves until it is killed.
+async fn predict(Json(_): Json<Person>) -> Json<Prediction> {
+    Json(Prediction { prediction: 1, probability: 0.5 })
+}
+
+/// Serves until the process is killed.
 ///
 /// # Errors
-/// When the port is taken.
+/// Returns an error if the port is taken.
 pub async fn run(options: &Options) -> Result<()> {
-    let predict = async |Json(_): Json<Person>| Json(Answer { prediction: 1, probability: 0.5 });
     let router = Router::new().route("/predict", post(predict));
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", options.port)).await?;
     axum::serve(
         axum::serve::ListenerExt::tap_io(listener, |stream| {
-            // As ours has it; without it an answer may wait for an acknowledgement.
+            // As in the model server; otherwise a response may wait for an acknowledgement.
             let _ = stream.set_nodelay(true);
         }),
         router,

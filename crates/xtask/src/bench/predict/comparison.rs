@@ -1,29 +1,63 @@
-//! The measurements, server by server.
+//! The measurements, server by server, and their comparison.
 
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use clap::Args;
+use serde_json::Value;
 
 use super::load::Load;
-use super::payloads::{self, Payloads};
-use super::rounds::Rounds;
+use super::payloads::{self, Payload, Payloads};
+use super::rounds::{Rounds, Summary};
 use super::servers::{self, Server};
 use crate::bench::figures::{Figures, cores};
+use crate::bench::goals::{self, Bound, Goal};
 use crate::bench::table::{Table, number};
-use crate::suite::python;
-use crate::{command, paths, say};
+use crate::demo::broker::Broker;
+use crate::say;
+use crate::tools::{self, PYTHON, WRK};
+
+/// Goals of the model server, with the prediction log on, relative to bare axum in the same run.
+const GOALS: [Goal; 2] = [
+    Goal {
+        description: "model server over bare axum, req/s",
+        figure: "ours_over_bare",
+        bound: Bound::AtLeast(0.55),
+    },
+    Goal {
+        description: "model server over bare axum, p50 with one connection",
+        figure: "ours_p50_over_bare",
+        bound: Bound::AtMost(1.2),
+    },
+];
+
+/// Ratios as (name, numerator, denominator).
+const RATIOS: [(&str, &str, &str); 6] = [
+    ("ours_over_bare", "ours_rps", "bare_axum_rps"),
+    ("ours_no_log_over_bare", "ours_no_log_rps", "bare_axum_rps"),
+    ("ours_p50_over_bare", "ours_p50_us", "bare_axum_p50_us"),
+    ("ours_no_log_p50_over_bare", "ours_no_log_p50_us", "bare_axum_p50_us"),
+    ("ours_over_fastapi_shap", "ours_rps", "fastapi_shap_rps"),
+    ("ours_over_mlserver", "ours_rps", "mlserver_rps"),
+];
+
+/// Times per explained row as (name, figure in rows per second).
+const EXPLAINED: [(&str, &str); 2] = [
+    ("ours_spline_explained_us_per_row", "logged_v2_explained_rows_per_s"),
+    ("ours_trees_explained_us_per_row", "logged_v2_trees_explained_rows_per_s"),
+];
 
 /// Options of `bench predict`.
 #[derive(Args, Debug)]
 pub struct Options {
-    /// How long each load lasts, seconds
+    /// Duration of each load, seconds
     #[arg(long, value_name = "S", default_value_t = 2)]
     seconds: u32,
-    /// How often every server has its round
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    /// Rounds; in each, every server is measured once
+    #[arg(long, alias = "turns", value_name = "N", default_value_t = 5,
+          value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
-    /// Leave the servers in Python out
+    /// Skip the Python servers
     #[arg(long)]
     no_python: bool,
 }
@@ -31,17 +65,16 @@ pub struct Options {
 /// Runs the bench.
 ///
 /// # Errors
-/// When a server or `wrk` can't be started, or a request fails.
+/// Returns an error if a server or `wrk` can't be started, or a request fails.
 pub async fn run(options: Options) -> Result<ExitCode> {
-    ensure!(cores() >= 2, "one processor for the servers and one for the load are needed");
-    ensure!(crate::process::find_program("wrk").is_some(), "no `wrk` on the PATH (Debian: wrk)");
-    // Before it is pinned: the figures say how many processors the machine has.
+    ensure!(cores() >= 2, "two processors are required: one for the servers, one for the load");
+    tools::ensure(if options.no_python { &[&WRK] } else { &[&WRK, &PYTHON] })?;
+    // Created before pinning: the figures contain the number of the machine's processors.
     let figures = Figures::new("predict");
     servers::pin_this_process()?;
-    let payloads = Payloads::write()?;
     let mut bench = Bench {
         load: Load { seconds: options.seconds, rounds: options.rounds },
-        payloads,
+        payloads: Payloads::write()?,
         figures,
         table: Table::new(&[
             "server",
@@ -52,124 +85,99 @@ pub async fn run(options: Options) -> Result<ExitCode> {
             "CPU us/req",
         ]),
     };
-    bench.ours().await?;
+    bench.measure_ours().await?;
     if !options.no_python {
-        bench.python().await?;
+        bench.measure_python().await?;
     }
     bench.finish()?;
     Ok(ExitCode::SUCCESS)
 }
 
-struct Bench {
-    load: Load,
-    payloads: Payloads,
-    figures: Figures,
+/// The state of a run.
+pub(super) struct Bench {
+    pub(super) load: Load,
+    pub(super) payloads: Payloads,
+    pub(super) figures: Figures,
     table: Table,
 }
 
 impl Bench {
-    /// The bare server and ours by rounds, then our large requests.
-    async fn ours(&mut self) -> Result<()> {
-        let broker = crate::demo::broker::Broker::start()?;
-        let bare = Server::bare().await?;
-        let ours = Server::ours(&broker.bootstrap_servers()).await?;
-        let no_log = Server::ours_without_log().await?;
+    /// Measures bare axum and the model server in alternating rounds, then batch requests to the
+    /// model server.
+    async fn measure_ours(&mut self) -> Result<()> {
+        let broker = Broker::start()?;
+        let bare = Server::bare_axum().await?;
+        let ours = Server::model_server(&broker.bootstrap_servers()).await?;
+        let no_log = Server::model_server_without_log().await?;
+
+        // Single predictions.
         let servers = [("bare_axum", &bare), ("ours", &ours), ("ours_no_log", &no_log)];
         let payload = self.payloads.person.clone();
         self.measure(&servers, "/predict", &payload)?;
         bare.stop().await?;
-        let log = ours.log_status().await?;
+        let log = ours.prediction_log().await?;
         for name in ["delivered", "dropped", "waiting", "failed"] {
             self.figures.set(&format!("ours_log_{name}"), count(&log, name));
         }
-        self.batches(&ours).await?;
+
+        // Batches with the prediction log.
+        self.measure_logged_batches(&ours).await?;
         ours.stop().await?;
+
+        // Batches without it; the broker no longer uses processor time either.
         drop(broker);
-        // The log's own work goes away with it.
-        self.batch("batch", &no_log, "/predict", "people")?;
-        self.batch("v2_binary", &no_log, "/v2/models/spline/infer", "binary")?;
+        let people = self.payloads.people.clone();
+        let binary = self.payloads.binary.clone();
+        self.measure_batch("batch", &no_log, "/predict", &people)?;
+        self.measure_batch("v2_binary", &no_log, "/v2/models/spline/infer", &binary)?;
         no_log.stop().await
     }
 
-    /// Rows a second of large requests, with the prediction log on; and how many of them it takes
-    /// at that rate, from 0 to 1. The rest is dropped from the log and counted.
-    async fn batches(&mut self, server: &Server) -> Result<()> {
-        for (name, path, payload) in [
-            ("logged_batch", "/predict", "people"),
-            ("logged_v2_json", "/v2/models/spline/infer", "tensor"),
-            ("logged_v2_binary", "/v2/models/spline/infer", "binary"),
-            ("logged_v2_explained", "/v2/models/spline/infer", "explained"),
-            ("logged_v2_trees_explained", "/v2/models/boosted/infer", "explained"),
-        ] {
-            let [delivered, dropped] = log_counts(server).await?;
-            self.batch(name, server, path, payload)?;
-            let after = log_counts(server).await?;
-            let (delivered, dropped) = (after[0] - delivered, after[1] - dropped);
+    /// Measures rows per second of batch requests with the prediction log on, and the share of rows
+    /// that the log accepts at that rate. The log drops and counts the others.
+    async fn measure_logged_batches(&mut self, server: &Server) -> Result<()> {
+        let Payloads { people, tensor, binary, explained, .. } = &self.payloads;
+        let batches = [
+            ("logged_batch", "/predict", people.clone()),
+            ("logged_v2_json", "/v2/models/spline/infer", tensor.clone()),
+            ("logged_v2_binary", "/v2/models/spline/infer", binary.clone()),
+            ("logged_v2_explained", "/v2/models/spline/infer", explained.clone()),
+            ("logged_v2_trees_explained", "/v2/models/boosted/infer", explained.clone()),
+        ];
+        for (name, path, payload) in batches {
+            let before = server.prediction_log().await?;
+            self.measure_batch(name, server, path, &payload)?;
+            let after = server.prediction_log().await?;
+            let delivered = count(&after, "delivered") - count(&before, "delivered");
+            let dropped = count(&after, "dropped") - count(&before, "dropped");
             let share = delivered / (delivered + dropped);
             self.figures.set(&format!("{name}_share_in_log"), share);
-            say!("  of which in the log: {}", number(share));
+            say!("  share in the prediction log: {}", number(share));
         }
         Ok(())
     }
 
-    fn batch(&mut self, name: &str, server: &Server, path: &str, payload: &str) -> Result<()> {
-        let payload = self.payloads.batch(payload).clone();
-        let measured = self.load.run(&server.url(path), &payload, 2)?;
-        let rows = measured.per_s() * payloads::ROWS as f64;
-        self.figures.set(&format!("{name}_rows_per_s"), rows);
-        say!("{name}: {} rows/s", number(rows));
+    fn measure_batch(
+        &mut self,
+        name: &str,
+        server: &Server,
+        path: &str,
+        payload: &Payload,
+    ) -> Result<()> {
+        let measurement = self.load.run(&server.url(path), payload, 2)?;
+        let rows_per_s = measurement.requests_per_s() * payloads::ROWS as f64;
+        self.figures.set(&format!("{name}_rows_per_s"), rows_per_s);
+        say!("{name}: {} rows/s", number(rows_per_s));
         Ok(())
     }
 
-    async fn python(&mut self) -> Result<()> {
-        let python = python::environment_named("venv-serving", "requirements-serving.txt")?;
-        let folder = crate::bench::folder().join("predict-python");
-        let script = |name: &str| paths::root().join("crates/xtask/python/serving").join(name);
-        let text = |path: &std::path::Path| path.display().to_string();
-        let data = text(&paths::root().join("data/pima.csv"));
-        let train = [text(&script("train.py")), data.clone(), text(&folder)];
-        command::run(&mut command::program(
-            &python,
-            &paths::root(),
-            &train.each_ref().map(String::as_str),
-        ))?;
-
-        let server = Server::fastapi(&python, &folder).await?;
-        let payload = self.payloads.person.clone();
-        self.measure(&[("fastapi_shap", &server)], "/predict", &payload)?;
-        server.stop().await?;
-
-        let speed = [text(&script("shap_speed.py")), text(&folder)];
-        let speed = command::output(&mut servers::on_first_processor(
-            &python,
-            &speed.each_ref().map(String::as_str),
-        ))?;
-        let speed: serde_json::Value = serde_json::from_str(&speed).context("shap_speed.py")?;
-        for (name, key) in
-            [("shap_linear_us_per_row", "linear"), ("shap_trees_us_per_row", "trees")]
-        {
-            self.figures.set(name, speed[key].as_f64().unwrap_or(f64::NAN));
-        }
-
-        let mlserver = python::environment_named("venv-mlserver", "requirements-mlserver.txt")?;
-        command::run(&mut command::program(
-            &mlserver,
-            &paths::root(),
-            &train.each_ref().map(String::as_str),
-        ))?;
-        let server = Server::mlserver(&mlserver, &folder).await?;
-        let payload = self.payloads.mlserver.clone();
-        self.measure(&[("mlserver", &server)], "/v2/models/pima/infer", &payload)?;
-        server.stop().await
-    }
-
-    /// Requests a second with many connections, the median with one, memory and processor time, of
-    /// servers that take rounds: the machine's speed changes within a run, and so it does for all.
-    fn measure(
+    /// Measures servers in alternating rounds, so that changes in the machine's speed affect all of
+    /// them.
+    pub(super) fn measure(
         &mut self,
         servers: &[(&str, &Server)],
         path: &str,
-        payload: &payloads::Payload,
+        payload: &Payload,
     ) -> Result<()> {
         for (_, server) in servers {
             self.load.warm_up(&server.url(path), payload)?;
@@ -177,61 +185,57 @@ impl Bench {
         let mut rounds: Vec<Rounds> = servers.iter().map(|_| Rounds::default()).collect();
         for _ in 0..self.load.rounds {
             for ((_, server), rounds) in servers.iter().zip(&mut rounds) {
-                rounds.take(&self.load, server, &server.url(path), payload)?;
+                rounds.measure(&self.load, server, &server.url(path), payload)?;
             }
         }
         for ((name, _), rounds) in servers.iter().zip(rounds) {
-            self.note(name, &rounds);
+            self.record(name, rounds.summary());
         }
         Ok(())
     }
 
-    fn note(&mut self, name: &str, rounds: &Rounds) {
-        let row = rounds.row();
-        let names = ["rps", "p50_us", "p99_us_64", "rss_mib", "cpu_us_per_request"];
-        for (figure, value) in names.iter().zip(row) {
-            self.figures.set(&format!("{name}_{figure}"), value);
+    fn record(&mut self, name: &str, summary: Summary) {
+        let values = [
+            ("rps", summary.requests_per_s),
+            ("p50_us", summary.p50_us),
+            ("p99_us_64", summary.p99_us),
+            ("rss_mib", summary.peak_rss_mib),
+            ("cpu_us_per_request", summary.cpu_us_per_request),
+        ];
+        for (suffix, value) in values {
+            self.figures.set(&format!("{name}_{suffix}"), value);
         }
-        self.table.row(std::iter::once(name.to_owned()).chain(row.map(number)));
-        say!("{name}: {} req/s, p50 {} us", number(row[0]), number(row[1]));
+        let cells = values.map(|(_, value)| number(value));
+        self.table.row(std::iter::once(name.to_owned()).chain(cells));
+        let requests_per_s = number(summary.requests_per_s);
+        say!("{name}: {requests_per_s} req/s, p50 {} us", number(summary.p50_us));
     }
 
     fn finish(mut self) -> Result<()> {
-        self.figures.ratio("ours_over_bare", "ours_rps", "bare_axum_rps");
-        self.figures.ratio("ours_no_log_over_bare", "ours_no_log_rps", "bare_axum_rps");
-        self.figures.ratio("ours_over_fastapi_shap", "ours_rps", "fastapi_shap_rps");
-        self.figures.ratio("ours_over_mlserver", "ours_rps", "mlserver_rps");
-        for (rows, per_row) in [
-            ("logged_v2_explained_rows_per_s", "ours_spline_explained_us_per_row"),
-            ("logged_v2_trees_explained_rows_per_s", "ours_trees_explained_us_per_row"),
-        ] {
-            if let Some(rows) = self.figures.get(rows) {
-                self.figures.set(per_row, 1e6 / rows);
+        for (name, numerator, denominator) in RATIOS {
+            self.figures.ratio(name, numerator, denominator);
+        }
+        // Comparable with the times per row of Python's shap.
+        for (name, rows_per_s) in EXPLAINED {
+            if let Some(rows_per_s) = self.figures.get(rows_per_s) {
+                self.figures.set(name, 1e6 / rows_per_s);
             }
         }
         say!();
         self.table.print();
-        for name in [
-            "ours_over_bare",
-            "ours_no_log_over_bare",
-            "ours_over_fastapi_shap",
-            "ours_over_mlserver",
-        ] {
+        say!();
+        for (name, ..) in RATIOS {
             if let Some(ratio) = self.figures.get(name) {
                 say!("{name}: {}", number(ratio));
             }
         }
-        say!("{}", self.figures.save()?.display());
+        goals::print(&GOALS, &self.figures);
+        say!("\nfigures in {}", self.figures.save()?.display());
         Ok(())
     }
 }
 
-/// Predictions that the log's broker has, and those that were dropped from the log.
-async fn log_counts(server: &Server) -> Result<[f64; 2]> {
-    let log = server.log_status().await?;
-    Ok(["delivered", "dropped"].map(|name| count(&log, name)))
-}
-
-fn count(log: &serde_json::Value, name: &str) -> f64 {
+/// A counter of the prediction log's status.
+fn count(log: &Value, name: &str) -> f64 {
     log[name].as_f64().unwrap_or(f64::NAN)
 }

@@ -9,6 +9,7 @@ mod comparison;
 
 mod servers;
 pub mod bare_axum;
+mod python;
 
 mod payloads;
 mod load;

@@ -1,4 +1,4 @@
-//! What is sent, as files for `wrk`.
+//! The request payloads, as files for `wrk`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde_json::{Map, Value, json};
 
-/// Rows of a large request.
+use crate::{bench, paths};
+
+/// Rows of a batch request.
 pub(super) const ROWS: usize = 1000;
 
-const NAMES: [&str; 8] = [
+const FEATURES: [&str; 8] = [
     "pregnancies",
     "glucose",
     "blood_pressure",
@@ -20,92 +22,101 @@ const NAMES: [&str; 8] = [
     "age",
 ];
 
-/// A file with what it is.
+type Row = [f64; 8];
+
+/// A payload in a file, with its headers.
 #[derive(Clone, Debug)]
 pub(super) struct Payload {
     pub(super) file: PathBuf,
-    pub(super) kind: &'static str,
+    pub(super) content_type: &'static str,
+    /// Length of the JSON head of a binary payload, for `Inference-Header-Content-Length`.
     pub(super) json_length: Option<usize>,
 }
 
-/// All of them.
+/// The payloads of the bench, from the rows of the data set.
 pub(super) struct Payloads {
+    /// One person, as JSON.
     pub(super) person: Payload,
+    /// One person, as the Open Inference request of MLServer.
     pub(super) mlserver: Payload,
-    people: Payload,
-    tensor: Payload,
-    binary: Payload,
-    explained: Payload,
+    /// A batch as a JSON array of people.
+    pub(super) people: Payload,
+    /// A batch as an Open Inference request in JSON.
+    pub(super) tensor: Payload,
+    /// A batch as an Open Inference request with binary data.
+    pub(super) binary: Payload,
+    /// As `binary`, with explanations requested.
+    pub(super) explained: Payload,
 }
 
 impl Payloads {
-    /// Made from the rows of the data set.
+    /// Writes the payloads to `target/bench`.
     pub(super) fn write() -> Result<Self> {
-        let folder = crate::bench::folder().join("predict-payloads");
+        let folder = bench::folder().join("predict-payloads");
         fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
-        let rows: Vec<[f64; 8]> = rows()?.into_iter().cycle().take(ROWS).collect();
+        let rows: Vec<Row> = rows()?.into_iter().cycle().take(ROWS).collect();
         let people: Vec<Value> = rows.iter().map(person).collect();
         let flat: Vec<f64> = rows.iter().flatten().copied().collect();
-        let input =
+        let batch =
             json!({"name": "features", "shape": [ROWS, 8], "datatype": "FP64", "data": flat});
         let one = json!({"name": "predict", "shape": [1, 8], "datatype": "FP64", "data": rows[0]});
-        let json = |name: &str, value: &Value| save(&folder, name, value.to_string().into_bytes());
         Ok(Self {
-            person: json("person", &people[0])?,
-            mlserver: json("mlserver", &json!({"inputs": [one]}))?,
-            people: json("people", &Value::Array(people.clone()))?,
-            tensor: json("tensor", &json!({"inputs": [input]}))?,
-            binary: binary(&folder, "binary", &flat, false)?,
-            explained: binary(&folder, "explained", &flat, true)?,
+            person: write_json(&folder, "person", &people[0])?,
+            mlserver: write_json(&folder, "mlserver", &json!({"inputs": [one]}))?,
+            people: write_json(&folder, "people", &Value::Array(people.clone()))?,
+            tensor: write_json(&folder, "tensor", &json!({"inputs": [batch]}))?,
+            binary: write_binary(&folder, "binary", &flat, false)?,
+            explained: write_binary(&folder, "explained", &flat, true)?,
         })
     }
-
-    pub(super) fn batch(&self, name: &str) -> &Payload {
-        match name {
-            "people" => &self.people,
-            "tensor" => &self.tensor,
-            "explained" => &self.explained,
-            _ => &self.binary,
-        }
-    }
 }
 
-fn save(folder: &Path, name: &str, bytes: Vec<u8>) -> Result<Payload> {
-    let file = folder.join(name);
-    fs::write(&file, bytes).with_context(|| format!("writing {}", file.display()))?;
-    Ok(Payload { file, kind: "application/json", json_length: None })
+fn write_json(folder: &Path, name: &str, value: &Value) -> Result<Payload> {
+    let file = write(folder, name, value.to_string().as_bytes())?;
+    Ok(Payload { file, content_type: "application/json", json_length: None })
 }
 
-fn binary(folder: &Path, name: &str, values: &[f64], explain: bool) -> Result<Payload> {
+fn write_binary(folder: &Path, name: &str, values: &[f64], explain: bool) -> Result<Payload> {
     let input = json!({"name": "features", "shape": [ROWS, 8], "datatype": "FP64",
         "parameters": {"binary_data_size": values.len() * 8}});
     let head = json!({"inputs": [input],
-        "parameters": {"binary_data_output": true, "explain": explain}})
-    .to_string();
-    let mut bytes = head.clone().into_bytes();
+        "parameters": {"binary_data_output": true, "explain": explain}});
+    // The JSON head, then the values in little-endian order.
+    let mut bytes = head.to_string().into_bytes();
+    let json_length = Some(bytes.len());
     bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
-    let payload = save(folder, name, bytes)?;
-    Ok(Payload { kind: "application/octet-stream", json_length: Some(head.len()), ..payload })
+    let file = write(folder, name, &bytes)?;
+    Ok(Payload { file, content_type: "application/octet-stream", json_length })
 }
 
-/// The features of the data set.
-fn rows() -> Result<Vec<[f64; 8]>> {
-    let file = crate::paths::root().join("data/pima.csv");
+fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf> {
+    let file = folder.join(name);
+    fs::write(&file, bytes).with_context(|| format!("writing {}", file.display()))?;
+    Ok(file)
+}
+
+/// The features of every row of the data set.
+fn rows() -> Result<Vec<Row>> {
+    let file = paths::root().join("data/pima.csv");
     let text = fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
-    let row = |line: &str| -> Option<[f64; 8]> {
-        let cells: Vec<f64> = line.split(',').filter_map(|cell| cell.trim().parse().ok()).collect();
-        cells.get(..8)?.try_into().ok()
-    };
-    let rows: Option<Vec<_>> = text.lines().skip(1).filter(|l| !l.is_empty()).map(row).collect();
+    // After the header, the last column is the outcome.
+    let lines = text.lines().skip(1).filter(|line| !line.is_empty());
+    let rows: Option<Vec<_>> = lines.map(row).collect();
     rows.filter(|rows| !rows.is_empty())
         .with_context(|| format!("{} has a line without eight numbers", file.display()))
 }
 
-fn person(row: &[f64; 8]) -> Value {
-    // Whole numbers without a point, as a form sends them.
-    let number = |value: f64| {
-        if value.fract() == 0.0 { json!(value as i64) } else { json!(value) }
-    };
-    let fields = NAMES.iter().zip(row).map(|(name, value)| ((*name).to_owned(), number(*value)));
+fn row(line: &str) -> Option<Row> {
+    let cells: Vec<f64> = line.split(',').filter_map(|cell| cell.trim().parse().ok()).collect();
+    cells.get(..8)?.try_into().ok()
+}
+
+fn person(row: &Row) -> Value {
+    let fields = FEATURES.iter().zip(row).map(|(name, value)| ((*name).to_owned(), number(*value)));
     Value::Object(fields.collect::<Map<_, _>>())
+}
+
+/// A JSON number; whole numbers have no decimal point, as in a form's request.
+fn number(value: f64) -> Value {
+    if value.fract() == 0.0 { json!(value as i64) } else { json!(value) }
 }

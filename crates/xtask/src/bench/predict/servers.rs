@@ -17,24 +17,24 @@ use crate::bench::sampler::Usage;
 use crate::services::ports::free_ports;
 use crate::{http, paths, process};
 
-/// Longest start of a server: shap compiles a good deal.
-const PATIENCE: Duration = Duration::from_secs(90);
+/// Timeout of a server's start: importing shap compiles code.
+const START_TIMEOUT: Duration = Duration::from_secs(90);
 
-/// A running server; killed when it is dropped.
+/// A running server; killed on drop.
 pub(super) struct Server {
     child: tokio::process::Child,
     base: String,
 }
 
-/// Leaves the first processor to the servers.
+/// Pins this process to the second processor, so that the servers have the first.
 pub(super) fn pin_this_process() -> Result<()> {
     let mut second = CpuSet::new();
     second.set(1)?;
-    // Every thread of the broker that is started later inherits it.
-    sched_setaffinity(Pid::from_raw(0), &second).context("can't stay on the second processor")
+    // The threads of the broker, which starts later, inherit the affinity.
+    sched_setaffinity(Pid::from_raw(0), &second).context("pinning to the second processor")
 }
 
-/// `program` on the first processor.
+/// A command pinned to the first processor.
 pub(super) fn on_first_processor(program: &Path, args: &[&str]) -> Command {
     let mut command = Command::new("taskset");
     command.args(["-c", "0"].map(OsStr::new)).arg(program).args(args).current_dir(paths::root());
@@ -42,7 +42,7 @@ pub(super) fn on_first_processor(program: &Path, args: &[&str]) -> Command {
 }
 
 impl Server {
-    pub(super) async fn bare() -> Result<Self> {
+    pub(super) async fn bare_axum() -> Result<Self> {
         let [port] = free_ports()?;
         let this = release::binary("xtask")?;
         let port_text = port.to_string();
@@ -50,15 +50,15 @@ impl Server {
         Self::start(command, port, "/predict").await
     }
 
-    pub(super) async fn ours(broker: &str) -> Result<Self> {
-        Self::ours_with(&[("VITALS__KAFKA__BOOTSTRAP_SERVERS", broker)]).await
+    pub(super) async fn model_server(broker: &str) -> Result<Self> {
+        Self::start_model_server(&[("VITALS__KAFKA__BOOTSTRAP_SERVERS", broker)]).await
     }
 
-    pub(super) async fn ours_without_log() -> Result<Self> {
-        Self::ours_with(&[("VITALS__MODEL_SERVER__LOG__ENABLED", "false")]).await
+    pub(super) async fn model_server_without_log() -> Result<Self> {
+        Self::start_model_server(&[("VITALS__MODEL_SERVER__LOG__ENABLED", "false")]).await
     }
 
-    async fn ours_with(settings: &[(&str, &str)]) -> Result<Self> {
+    async fn start_model_server(settings: &[(&str, &str)]) -> Result<Self> {
         let [port] = free_ports()?;
         let mut command = on_first_processor(&release::binary("model-server")?, &[]);
         command.env("VITALS__MODEL_SERVER__LISTEN", format!("127.0.0.1:{port}"));
@@ -80,6 +80,7 @@ impl Server {
 
     pub(super) async fn mlserver(python: &Path, folder: &Path) -> Result<Self> {
         let [port, grpc, metrics] = free_ports()?;
+        // MLServer is configured by two files in a folder.
         let home = folder.join("mlserver");
         fs::create_dir_all(&home).with_context(|| format!("creating {}", home.display()))?;
         let settings = json!({"http_port": port, "grpc_port": grpc, "metrics_port": metrics,
@@ -103,17 +104,26 @@ impl Server {
         process::die_with_parent(&mut command, Signal::SIGKILL);
         let child = tokio::process::Command::from(command).kill_on_drop(true).spawn()?;
         let mut server = Self { child, base: format!("http://127.0.0.1:{port}") };
-        let (client, url, start) = (http::client()?, server.url(probe), Instant::now());
+        let client = http::client()?;
+        let url = server.url(probe);
+        let start = Instant::now();
         loop {
-            // The bare server knows no GET; that it refuses one is enough.
-            if client.get(&url).send().await.is_ok_and(|r| !r.status().is_server_error()) {
+            // Bare axum has no GET route; its rejection is a response, too.
+            if client
+                .get(&url)
+                .send()
+                .await
+                .is_ok_and(|response| !response.status().is_server_error())
+            {
                 return Ok(server);
             }
             if let Some(status) = server.child.try_wait()? {
-                bail!("the server for {url} ended ({status}); target/bench/predict-servers.log");
+                bail!(
+                    "the server for {url} ended ({status}); see target/bench/predict-servers.log"
+                );
             }
-            if start.elapsed() > PATIENCE {
-                bail!("{url} does not answer; see target/bench/predict-servers.log");
+            if start.elapsed() > START_TIMEOUT {
+                bail!("{url} doesn't respond; see target/bench/predict-servers.log");
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
@@ -123,14 +133,14 @@ impl Server {
         format!("{}{path}", self.base)
     }
 
-    /// What it has used so far.
+    /// Resources used so far.
     pub(super) fn usage(&self) -> Usage {
         let pid = self.child.id().and_then(|pid| i32::try_from(pid).ok());
         pid.map(Usage::of).unwrap_or_default()
     }
 
-    /// What became of our prediction log.
-    pub(super) async fn log_status(&self) -> Result<Value> {
+    /// State of the prediction log, from `/health`.
+    pub(super) async fn prediction_log(&self) -> Result<Value> {
         let health = http::get_json(&http::client()?, &self.url("/health")).await?;
         Ok(health["prediction_log"].clone())
     }
