@@ -1,4 +1,4 @@
-//! What the lake says about its own completeness: `consumer audit --json`.
+//! The lake's own audit of its completeness: `consumer audit --json`.
 
 use std::process::Command;
 use std::time::Duration;
@@ -10,34 +10,40 @@ use serde_json::Value;
 
 use crate::command;
 
-/// How long Kafka may take to answer a question.
-const WAIT: Duration = Duration::from_secs(10);
+/// Timeout of a Kafka request.
+const KAFKA_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Runs `consumer`, the program with its settings and without arguments, as an audit with `args`.
+/// Runs the audit with `args`; `consumer` is the command with its settings and without arguments.
 ///
 /// # Errors
-/// When the audit has findings or the lake can't be read; the message has its output.
+/// Returns an error if the audit has findings or the lake can't be read; the message contains the
+/// output.
 pub fn run(consumer: &mut Command, args: &[&str]) -> Result<Value> {
-    // It asks a lake that is there; on a busy machine that may take longer than a test's deadline.
+    // The tests configure short timeouts for the lake. The audit runs when the lake is available, but
+    // on a busy machine it may need longer.
     consumer.args(["audit", "--json"]).args(args);
     let consumer = consumer.env("VITALS__LAKE__TIMEOUT_MS", "60000");
     let text = command::output(consumer)?;
     serde_json::from_str(&text).context("the audit is not JSON")
 }
 
-/// Whether the table of the audit stands at the end of every partition of `topic`. Offsets that the
-/// group has committed don't tell: whoever commits them may have died, or lost its partitions, after
-/// it has stored the last readings.
+/// Returns true if the audited table's positions have reached the end of every partition of `topic`.
+///
+/// The group's committed offsets are no substitute: a consumer may die, or lose its partitions,
+/// between storing the last readings and committing their offsets.
 ///
 /// # Errors
-/// When Kafka doesn't answer.
+/// Returns an error if Kafka doesn't respond.
 pub fn reaches_end(audit: &Value, bootstrap: &str, topic: &str) -> Result<bool> {
     let mut config = ClientConfig::new();
     let kafka: BaseConsumer = config.set("bootstrap.servers", bootstrap).create()?;
-    let metadata = kafka.fetch_metadata(Some(topic), WAIT).context("asking for the topic")?;
+    let metadata = kafka
+        .fetch_metadata(Some(topic), KAFKA_TIMEOUT)
+        .context("fetching the metadata of the topic")?;
     let partitions = metadata.topics().first().context("no such topic")?.partitions();
     for partition in partitions.iter().map(rdkafka::metadata::MetadataPartition::id) {
-        let (_, high) = kafka.fetch_watermarks(topic, partition, WAIT)?;
+        let (_, high) = kafka.fetch_watermarks(topic, partition, KAFKA_TIMEOUT)?;
+        // A partition without a position is not archived yet.
         if position(audit, partition).unwrap_or(0) < high {
             return Ok(false);
         }
@@ -56,7 +62,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_position_is_found_by_its_partition() {
+    fn positions_are_looked_up_by_partition() {
         let audit = json!({"partitions": [{"partition": 1, "position": 7}, {"partition": 2}]});
         assert_eq!(position(&audit, 1), Some(7));
         assert_eq!(position(&audit, 2), None);

@@ -1,4 +1,4 @@
-//! Commands of other tools, run in the foreground.
+//! External commands, run in the foreground.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,25 +9,25 @@ use nix::sys::signal::Signal;
 use crate::terminal::{Colour, paint};
 use crate::{paths, process, say};
 
-/// `cargo`, the one that runs this tool, at the workspace root.
+/// The `cargo` that runs this tool, at the workspace root.
 #[must_use]
 pub fn cargo(args: &[&str]) -> Command {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.args(args).current_dir(paths::root());
-    // `cargo run` describes this crate in the environment; an inner cargo that sees it would take
-    // build scripts that look at those variables for stale.
+    // `cargo run` sets variables that describe this crate. If the inner cargo inherited them, it
+    // would rerun the build scripts that read those variables.
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();
-        let of_this_crate = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"];
-        if of_this_crate.iter().any(|prefix| name.starts_with(prefix)) {
+        let prefixes = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"];
+        if prefixes.iter().any(|prefix| name.starts_with(prefix)) {
             command.env_remove(name.as_ref());
         }
     }
     command
 }
 
-/// `program` in `dir`.
+/// `program` with the working directory `dir`.
 #[must_use]
 pub fn program(program: impl AsRef<Path>, dir: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(program.as_ref());
@@ -35,10 +35,10 @@ pub fn program(program: impl AsRef<Path>, dir: &Path, args: &[&str]) -> Command 
     command
 }
 
-/// Runs a command to its end with our own output, showing what is run.
+/// Prints a command and runs it to completion, with the standard streams of this process.
 ///
 /// # Errors
-/// When it can't be started or ends with anything but success.
+/// Returns an error if the command can't be started or fails.
 pub fn run(command: &mut Command) -> Result<()> {
     let shown = show(command);
     say!("{}", paint(Colour::Cyan, &format!("$ {shown}")));
@@ -48,10 +48,10 @@ pub fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs a command to its end and returns what it wrote to standard output.
+/// Runs a command to completion and returns its standard output.
 ///
 /// # Errors
-/// When it can't be started or ends with anything but success; the message has its output.
+/// Returns an error if the command can't be started or fails; the message contains its output.
 pub fn output(command: &mut Command) -> Result<String> {
     let shown = show(command);
     process::die_with_parent(command, Signal::SIGTERM);
@@ -66,7 +66,7 @@ pub fn output(command: &mut Command) -> Result<String> {
     Ok(text)
 }
 
-/// The command as one would type it.
+/// The command as typed in a shell.
 fn show(command: &Command) -> String {
     let program = Path::new(command.get_program());
     let name = program.file_name().unwrap_or(command.get_program());
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_failure_names_the_command_its_status_and_its_output() {
+    fn an_error_contains_the_command_its_status_and_its_output() {
         let failing = &["-c", "echo seen; exit 7"];
         let error = output(&mut program("sh", Path::new("/"), failing)).unwrap_err().to_string();
         assert!(error.contains("exit 7") && error.contains("seen"), "{error}");
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_program_is_named() {
+    fn a_missing_program_is_named_in_the_error() {
         let error = run(&mut program("no-such-program", Path::new("/"), &["x"])).unwrap_err();
         assert!(error.to_string().contains("no-such-program x"), "{error}");
     }

@@ -1,14 +1,14 @@
-//! The HTTP client for talking to what this tool started.
+//! An HTTP client for the services that this tool starts.
 
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use reqwest::Client;
 
-/// A client for loopback: never through a proxy from the environment, and no request that hangs.
+/// A client for loopback: ignores proxies from the environment and times out while connecting.
 ///
 /// # Errors
-/// When the client can't be built.
+/// Returns an error if the client can't be built.
 pub fn client() -> Result<Client> {
     Client::builder()
         .no_proxy()
@@ -17,10 +17,11 @@ pub fn client() -> Result<Client> {
         .context("building the HTTP client")
 }
 
-/// The JSON document at `url`.
+/// Fetches the JSON document at `url`.
 ///
 /// # Errors
-/// When nothing answers within five seconds, the status is not 2xx, or the body is not JSON.
+/// Returns an error without a response within five seconds, or if the status is not 2xx or the body
+/// is not JSON.
 pub async fn get_json(client: &Client, url: &str) -> Result<serde_json::Value> {
     let response = client
         .get(url)
@@ -29,5 +30,5 @@ pub async fn get_json(client: &Client, url: &str) -> Result<serde_json::Value> {
         .await
         .with_context(|| format!("GET {url}"))?
         .error_for_status()?;
-    response.json().await.with_context(|| format!("GET {url}: the answer is not JSON"))
+    response.json().await.with_context(|| format!("GET {url}: the response is not JSON"))
 }

@@ -1,5 +1,5 @@
-//! The independent view: Python with `deltalake`, `pyarrow` and `kafka-python` from PyPI, which know
-//! nothing of the product.
+//! An independent view of the archived table: Python with `deltalake`, `pyarrow` and `kafka-python`
+//! from PyPI, which share no code with the product.
 
 use std::path::Path;
 
@@ -8,21 +8,21 @@ use serde_json::Value;
 
 use crate::{command, paths, suite::python};
 
-/// What must be 0 when a table was compared with its topic.
+/// Counts that must be 0 after a comparison of a table with its topic.
 pub const FINDINGS: [&str; 7] = [
     "readings_missing",
-    "readings_twice",
-    "readings_invented",
+    "readings_duplicated",
+    "readings_unknown",
     "positions_missing",
-    "positions_twice",
-    "positions_invented",
+    "positions_duplicated",
+    "positions_unknown",
     "values_different",
 ];
 
-/// Runs a script of `tests/python` and returns the JSON that it prints.
+/// Runs a script from `tests/python` and returns the JSON that it prints.
 ///
 /// # Errors
-/// When Python or a package is missing, the script fails, or what it prints is not JSON.
+/// Returns an error if Python or a package is missing, the script fails, or its output is not JSON.
 pub fn run(script: &str, args: &[&str]) -> Result<Value> {
     let script = paths::root().join("crates/xtask/tests/python").join(script);
     let script = script.display().to_string();
@@ -33,12 +33,13 @@ pub fn run(script: &str, args: &[&str]) -> Result<Value> {
     serde_json::from_str(&text).with_context(|| format!("{script} printed {text}"))
 }
 
-/// Compares tables, each in a folder of its own, with the topics that they archive: an object of
-/// counts for each, with all of [`FINDINGS`].
+/// Compares tables with the topics that they archive. Returns an object of counts for each table,
+/// with all of [`FINDINGS`].
 ///
 /// # Errors
-/// As [`run`].
+/// See [`run`].
 pub fn compare(bootstrap: &str, tables: &[(&Path, &str)]) -> Result<Vec<Value>> {
+    // The script takes pairs of a table and a topic.
     let folders: Vec<String> =
         tables.iter().map(|(folder, _)| folder.display().to_string()).collect();
     let mut args = vec![bootstrap];
@@ -47,6 +48,6 @@ pub fn compare(bootstrap: &str, tables: &[(&Path, &str)]) -> Result<Vec<Value>> 
     }
     match run("compare_with_kafka.py", &args)? {
         Value::Array(compared) => Ok(compared),
-        other => anyhow::bail!("not an array: {other}"),
+        other => anyhow::bail!("the comparison returned no array: {other}"),
     }
 }

@@ -14,25 +14,25 @@ struct Cli {
 
 #[derive(Subcommand, Debug)]
 enum Command {
-    /// The whole pipeline, live in a browser, with nothing to install
+    /// Run the whole pipeline, live in a browser, with nothing to install
     Demo(xtask::demo::cli::Options),
-    /// How fast it is, in figures
+    /// Measure throughput and latency
     Bench(xtask::bench::Options),
-    /// Minutes in which everything breaks, and nothing may be lost or there twice
+    /// Inject faults for some minutes and verify that no reading is lost or duplicated
     Chaos(xtask::chaos::Options),
-    /// A real Kafka and a real HDFS on loopback
+    /// Run a real Kafka and a real HDFS on loopback
     Services(xtask::services::cli::Options),
-    /// The whole test run
+    /// Run the test suite: everything, or format, lints and unit tests with --fast
     Test(xtask::suite::Options),
-    /// Build the browser UI, if anything has changed
+    /// Build the browser UI if a source has changed
     Ui,
 }
 
-// One thread: children are bound to the thread that starts them, and that must be the main one.
+// One thread, because children are bound to the thread that starts them: it must be the main one.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     run(Cli::parse().command).await.unwrap_or_else(|error| {
-        // The chain is the message; where in this tool it came up helps nobody.
+        // The chain of causes is the message; a backtrace into this tool would not help.
         xtask::terminal::error(&error);
         ExitCode::FAILURE
     })

@@ -1,4 +1,4 @@
-//! Where things are in the workspace.
+//! Paths in the workspace.
 
 use std::path::{Path, PathBuf};
 
@@ -9,14 +9,14 @@ pub fn root() -> PathBuf {
     crate_dir.ancestors().nth(2).unwrap_or(crate_dir).to_path_buf()
 }
 
-/// The build folder: everything that this tool makes lies under it, and `cargo clean` removes it.
+/// The build folder, which holds everything that this tool creates; `cargo clean` removes it.
 #[must_use]
 pub fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR")
         .map_or_else(|| root().join("target"), |dir| root().join(dir))
 }
 
-/// The binary that cargo built for one of the services in the dev profile.
+/// The dev build of one of the binaries.
 #[must_use]
 pub fn binary(service: &str) -> PathBuf {
     target().join("debug").join(service)

@@ -1,4 +1,4 @@
-//! Processes: which one is meant by a recorded pid, and children that can't outlive this process.
+//! Process identity beyond the pid, and children that can't outlive this process.
 
 use std::ffi::OsStr;
 use std::os::unix::process::CommandExt;
@@ -10,7 +10,7 @@ use nix::sys::signal::{self, Signal};
 use nix::unistd::{Pid, getppid};
 use serde::{Deserialize, Serialize};
 
-/// One process, told apart from a later one that got the same pid by its start time.
+/// One process, distinguished by its start time from a later process with the same pid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     /// The process id.
@@ -20,7 +20,7 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// The process that has this pid now, or `None` when there is none or it is a zombie.
+    /// The running process with this pid; `None` if there is none or it is a zombie.
     #[must_use]
     pub fn of(pid: i32) -> Option<Self> {
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
@@ -28,23 +28,23 @@ impl Identity {
         Some(Self { pid, start_ticks })
     }
 
-    /// Whether this very process still runs.
+    /// Returns true while this process runs.
     #[must_use]
     pub fn is_alive(self) -> bool {
         Self::of(self.pid) == Some(self)
     }
 
-    /// Whether an argument of the process is exactly `wanted`.
+    /// Returns true if one argument of the process equals `wanted`.
     #[must_use]
     pub fn has_argument(self, wanted: &str) -> bool {
         std::fs::read(format!("/proc/{}/cmdline", self.pid))
             .is_ok_and(|line| line.split(|byte| *byte == 0).any(|arg| arg == wanted.as_bytes()))
     }
 
-    /// Sends `signal` to this process and no other; a process that is gone is not an error.
+    /// Sends `signal` to exactly this process; a process that has ended is not an error.
     ///
     /// # Errors
-    /// When the signal may not be sent.
+    /// Returns an error if the signal is not permitted.
     pub fn signal(self, signal: Signal) -> nix::Result<()> {
         if !self.is_alive() {
             return Ok(());
@@ -56,10 +56,10 @@ impl Identity {
     }
 }
 
-/// Start time out of a `/proc/PID/stat` line; `None` for a zombie or a line that is not one.
+/// Parses the start time from `/proc/PID/stat`; `None` for a zombie or a malformed line.
 ///
-/// The second field is the command in brackets and may hold spaces and brackets itself, so the fields
-/// are counted from the last closing one.
+/// The second field is the command in brackets and may itself contain spaces and brackets, so the
+/// fields are counted from the last closing bracket.
 fn start_ticks(stat: &str) -> Option<u64> {
     let (_, rest) = stat.rsplit_once(')')?;
     let mut fields = rest.split_ascii_whitespace();
@@ -71,28 +71,28 @@ fn start_ticks(stat: &str) -> Option<u64> {
     fields.nth(18)?.parse().ok()
 }
 
-/// Has the kernel send `signal` to the child when the thread that starts it ends, however it ends:
-/// a SIGKILL of this process leaves nothing behind either. Start it from a thread that lives long
-/// enough, the main thread for a tool.
+/// Makes the kernel send `signal` to the child when the thread that starts it ends for any reason,
+/// even a SIGKILL of this process. Start the child from a thread that lives long enough, in a tool
+/// from the main thread.
 #[expect(
     unsafe_code,
-    reason = "the request must be made by the child between fork and exec, and std has no safe call for it"
+    reason = "the child must make the request between fork and exec, for which std has no safe call"
 )]
 pub fn die_with_parent(command: &mut Command, signal: Signal) {
     let parent = Pid::this();
-    let arm = move || {
+    let set_death_signal = move || {
         prctl::set_pdeathsig(signal)?;
-        // The parent may have gone before the request was made; then nobody would ever tell us.
+        // If the parent ended before the request, the signal would never be sent.
         if getppid() == parent { Ok(()) } else { Err(nix::errno::Errno::ESRCH.into()) }
     };
-    // SAFETY: the closure runs in the forked child, where only async-signal-safe calls are allowed:
-    // it makes two system calls (prctl, getppid), takes no lock and allocates nothing.
+    // SAFETY: the closure runs in the forked child, where only async-signal-safe calls are allowed.
+    // It makes two system calls (prctl, getppid), takes no lock and allocates no memory.
     unsafe {
-        command.pre_exec(arm);
+        command.pre_exec(set_death_signal);
     }
 }
 
-/// Where `program` is on the `PATH`.
+/// Searches the `PATH` for `program`.
 #[must_use]
 pub fn find_program(program: impl AsRef<Path>) -> Option<PathBuf> {
     find_in(program.as_ref(), &std::env::var_os("PATH")?)
@@ -110,7 +110,7 @@ mod tests {
     use std::process::Stdio;
 
     #[test]
-    fn the_start_time_is_read_behind_an_awkward_name() {
+    fn the_start_time_is_parsed_after_a_name_with_brackets() {
         let stat = "12 (a) b) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 4711 20";
         assert_eq!(start_ticks(stat), Some(4711));
         assert_eq!(start_ticks(&stat.replace(" S ", " Z ")), None);
@@ -118,24 +118,24 @@ mod tests {
     }
 
     #[test]
-    fn a_process_is_known_by_pid_and_start_time() {
+    fn a_process_is_identified_by_pid_and_start_time() {
         let mut child = Command::new("sleep").arg("60").spawn().unwrap();
         let id = Identity::of(i32::try_from(child.id()).unwrap()).unwrap();
         assert!(id.is_alive());
-        let other = Identity { start_ticks: id.start_ticks + 1, ..id };
-        assert!(!other.is_alive());
-        other.signal(Signal::SIGKILL).unwrap();
-        assert!(id.is_alive(), "a signal for another process was delivered");
+        let successor = Identity { start_ticks: id.start_ticks + 1, ..id };
+        assert!(!successor.is_alive());
+        successor.signal(Signal::SIGKILL).unwrap();
+        assert!(id.is_alive(), "it received a signal for another process");
         id.signal(Signal::SIGKILL).unwrap();
         child.wait().unwrap();
         assert!(!id.is_alive());
     }
 
     #[test]
-    fn arguments_are_compared_whole() {
+    fn arguments_are_compared_as_a_whole() {
         let mut child = Command::new("sleep").arg("61").spawn().unwrap();
         let id = Identity::of(i32::try_from(child.id()).unwrap()).unwrap();
-        // Until the exec is done the child still shows our own command line.
+        // Until the exec the child still has the command line of this process.
         while !id.has_argument("sleep") {
             std::thread::yield_now();
         }
@@ -156,11 +156,11 @@ mod tests {
         .join()
         .unwrap();
         let status = child.wait().unwrap();
-        assert_eq!(status.code(), None, "it ended by itself: {status}");
+        assert_eq!(status.code(), None, "it was not killed: {status}");
     }
 
     #[test]
-    fn programs_are_found_on_the_path_only() {
+    fn programs_are_searched_on_the_path_only() {
         assert!(find_program("sh").is_some());
         assert!(find_program("no-such-program-here").is_none());
         assert!(find_in(Path::new("sh"), OsStr::new("/nowhere")).is_none());

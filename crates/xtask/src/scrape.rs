@@ -1,4 +1,4 @@
-//! Reading a service's `/metrics`: the Prometheus text format, as far as counters and gauges go.
+//! Counters and gauges from a service's `/metrics`, in Prometheus' text format.
 
 use anyhow::{Context, Result};
 use reqwest::Client;
@@ -11,7 +11,7 @@ impl Scrape {
     /// Scrapes `http://ADDRESS/metrics`.
     ///
     /// # Errors
-    /// When the service doesn't answer with 2xx.
+    /// Returns an error if the service doesn't respond with 2xx.
     pub async fn of(client: &Client, address: &str) -> Result<Self> {
         let url = format!("http://{address}/metrics");
         let response = client
@@ -24,8 +24,8 @@ impl Scrape {
         Ok(Self(response.text().await?))
     }
 
-    /// The sum of metric `name` over all its labels that contain `label` (`reason="x"`, or empty for
-    /// all); `None` when there is no such sample.
+    /// Sums the samples of metric `name` whose labels contain `label` (`reason="x"`, or empty for all);
+    /// `None` without such a sample.
     #[must_use]
     pub fn sum(&self, name: &str, label: &str) -> Option<f64> {
         self.0
@@ -37,9 +37,10 @@ impl Scrape {
 
 fn sample(line: &str, name: &str, label: &str) -> Option<f64> {
     let rest = line.strip_prefix(name)?;
+    // A sample: NAME{LABELS} VALUE [TIMESTAMP].
     let (labels, value) = match rest.strip_prefix('{') {
         Some(rest) => rest.rsplit_once('}')?,
-        // Without labels a space follows, or it is a longer name.
+        // Without labels a space follows; otherwise this is a longer name.
         None => ("", rest.strip_prefix(' ').map(|_| rest)?),
     };
     if !labels.contains(label) {

@@ -1,15 +1,15 @@
-//! What the developer reads.
+//! Output for the developer.
 
 use std::fmt::Arguments;
 use std::io::{IsTerminal, Write};
 
-/// Writes one line to standard output. A closed pipe is the reader's choice, not our failure.
+/// Writes one line to standard output. A closed pipe is not an error.
 pub fn line(text: Arguments<'_>) {
     let mut out = std::io::stdout().lock();
     let _ = writeln!(out, "{text}").and_then(|()| out.flush());
 }
 
-/// Writes what went wrong to standard error, the cause behind the context.
+/// Writes an error to standard error, with its context first and its cause last.
 pub fn error(error: &anyhow::Error) {
     let label = paint(Colour::Red, "error");
     let _ = writeln!(std::io::stderr().lock(), "{label}: {error:#}");
@@ -22,9 +22,9 @@ macro_rules! say {
     ($($arg:tt)*) => { $crate::terminal::line(format_args!($($arg)*)) };
 }
 
-/// A foreground colour of the 16 that every terminal has.
+/// One of the 16 foreground colours of every terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "a colour's name says it")]
+#[expect(missing_docs, reason = "the names of colours need no documentation")]
 pub enum Colour {
     Red = 31,
     Green = 32,
@@ -34,13 +34,14 @@ pub enum Colour {
     Cyan = 36,
 }
 
-/// `text` in `colour` when standard output is a terminal that wants colour, plain otherwise.
+/// `text` in `colour` if standard output is coloured, otherwise plain.
 #[must_use]
 pub fn paint(colour: Colour, text: &str) -> String {
     if coloured() { format!("\x1b[{}m{text}\x1b[0m", colour as u8) } else { text.to_owned() }
 }
 
-/// Whether colour is wanted: a terminal, and `NO_COLOR` not set (<https://no-color.org>).
+/// Returns true if standard output is a terminal and `NO_COLOR` is not set
+/// (<https://no-color.org>).
 #[must_use]
 pub fn coloured() -> bool {
     std::io::stdout().is_terminal()

@@ -1,4 +1,4 @@
-//! `cargo xtask ui`: the browser UI, built into the folder that the dashboard embeds.
+//! `cargo xtask ui`: builds the browser UI into the folder that the dashboard embeds.
 
 use std::fs;
 use std::io;
@@ -9,19 +9,20 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::{command, paths, process, say};
 
-/// Vite needs this or newer.
+/// Minimum major version of Node.js, required by Vite.
 const NODE_MAJOR: u32 = 20;
 
-/// Folders of the UI that are made, not written.
-const MADE: [&str; 5] = ["node_modules", "dist", "test-results", "playwright-report", "coverage"];
+/// Folders of the UI that hold generated files, not sources.
+const GENERATED: [&str; 5] =
+    ["node_modules", "dist", "test-results", "playwright-report", "coverage"];
 
-/// Installs the packages and builds, each only when something has changed since.
+/// Installs the packages and builds the page, each only if its sources have changed.
 ///
 /// # Errors
-/// When Node or npm is missing or one of the steps fails.
+/// Returns an error if Node or npm is missing or one of the steps fails.
 pub fn build() -> Result<()> {
-    // The lock file is one of the sources: what is built was built with these packages.
-    if is_built(&paths::ui())? {
+    // The lock file counts as a source: a page that is up to date was built with these packages.
+    if is_up_to_date(&paths::ui())? {
         say!("ui: up to date");
         return Ok(());
     }
@@ -29,10 +30,10 @@ pub fn build() -> Result<()> {
     npm(&["run", "build"])
 }
 
-/// `npm ci`, when `node_modules` is missing or `package-lock.json` is not the one it was made from.
+/// Runs `npm ci` if `node_modules` is missing or belongs to another `package-lock.json`.
 ///
 /// # Errors
-/// When Node or npm is missing, or npm fails.
+/// Returns an error if Node or npm is missing, or npm fails.
 pub fn install() -> Result<()> {
     ensure_tools()?;
     let ui = paths::ui();
@@ -48,34 +49,34 @@ pub fn install() -> Result<()> {
     if let Some(folder) = stamp.parent() {
         fs::create_dir_all(folder).with_context(|| format!("creating {}", folder.display()))?;
     }
-    // The stamp goes last: an interrupted install starts over.
+    // The stamp is written last, so that an interrupted install starts over.
     fs::write(&stamp, wanted).with_context(|| format!("writing {}", stamp.display()))
 }
 
-/// Runs `npm` in the UI's folder.
+/// Runs `npm` in the folder of the UI.
 ///
 /// # Errors
-/// When it fails.
+/// Returns an error if npm fails.
 pub fn npm(args: &[&str]) -> Result<()> {
     command::run(&mut command::program("npm", &paths::ui(), args))
 }
 
-/// Says precisely what of Node is missing.
+/// Checks for Node.js and npm.
 ///
 /// # Errors
-/// When something is missing or too old.
+/// Returns an error that names the missing tool or the outdated version.
 pub fn ensure_tools() -> Result<()> {
     for tool in ["node", "npm"] {
         ensure!(
             process::find_program(tool).is_some(),
-            "no `{tool}` on the PATH, which builds the browser UI: install Node.js {NODE_MAJOR} or \
-             newer (https://nodejs.org)"
+            "`{tool}` is not on the PATH, but the browser UI needs it: install Node.js {NODE_MAJOR} \
+             or newer (https://nodejs.org)"
         );
     }
     let version = command::output(&mut command::program("node", &paths::root(), &["--version"]))?;
     match node_major(&version) {
         Some(major) if major >= NODE_MAJOR => Ok(()),
-        _ => bail!("`node` is {}, and the browser UI needs {NODE_MAJOR} or newer", version.trim()),
+        _ => bail!("`node` is {}, but the browser UI needs {NODE_MAJOR} or newer", version.trim()),
     }
 }
 
@@ -83,8 +84,8 @@ fn node_major(version: &str) -> Option<u32> {
     version.trim().strip_prefix('v')?.split('.').next()?.parse().ok()
 }
 
-/// Whether the built page is newer than everything it is made from.
-fn is_built(ui: &Path) -> Result<bool> {
+/// Returns true if the built page is newer than every source.
+fn is_up_to_date(ui: &Path) -> Result<bool> {
     let Ok(built) = fs::metadata(ui.join("dist/index.html")).and_then(|page| page.modified())
     else {
         return Ok(false);
@@ -93,7 +94,8 @@ fn is_built(ui: &Path) -> Result<bool> {
     Ok(newest.is_none_or(|source| source < built))
 }
 
-/// When the youngest source was written; folders count too, as a removed file only shows there.
+/// Modification time of the newest source. Folders count too, because a removed file changes only
+/// its folder.
 fn newest_source(ui: &Path) -> io::Result<Option<SystemTime>> {
     let mut newest = None;
     let mut folders: Vec<PathBuf> = vec![ui.to_path_buf()];
@@ -101,7 +103,8 @@ fn newest_source(ui: &Path) -> io::Result<Option<SystemTime>> {
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
             let metadata = entry.metadata()?;
-            if MADE.iter().any(|made| entry.file_name() == *made) {
+            // Generated folders change with every build.
+            if GENERATED.iter().any(|folder| entry.file_name() == *folder) {
                 continue;
             }
             newest = newest.max(Some(metadata.modified()?));
@@ -130,24 +133,24 @@ mod tests {
     }
 
     #[test]
-    fn it_is_built_again_when_a_source_is_newer() {
+    fn the_page_is_rebuilt_if_a_source_is_newer() {
         let dir = tempfile::tempdir().unwrap();
         let ui = dir.path();
-        assert!(!is_built(ui).unwrap(), "nothing was ever built");
+        assert!(!is_up_to_date(ui).unwrap(), "there is no build yet");
         write(&ui.join("src/App.svelte"), 100);
         write(&ui.join("dist/index.html"), 50);
         write(&ui.join("node_modules/new.js"), 10);
         touch(&ui.join("src"), 100);
-        assert!(is_built(ui).unwrap(), "installed packages are not sources");
+        assert!(is_up_to_date(ui).unwrap(), "installed packages are not sources");
         touch(&ui.join("src/App.svelte"), 20);
-        assert!(!is_built(ui).unwrap());
+        assert!(!is_up_to_date(ui).unwrap());
         touch(&ui.join("src/App.svelte"), 100);
         touch(&ui.join("src"), 20);
-        assert!(!is_built(ui).unwrap(), "a file was removed");
+        assert!(!is_up_to_date(ui).unwrap(), "a file was removed");
     }
 
     #[test]
-    fn the_version_of_node_is_read() {
+    fn the_version_of_node_is_parsed() {
         assert_eq!(node_major("v20.20.2\n"), Some(20));
         assert_eq!(node_major("20"), None);
     }

@@ -10,41 +10,41 @@ use clap::{Args, Subcommand};
 use super::{Lifetime, Ports, Server, Services, ports};
 use crate::{paths, say};
 
-/// Which instance is meant.
+/// Options of `services`.
 #[derive(Args, Debug)]
 pub struct Options {
     #[command(subcommand)]
     action: Action,
-    /// The instance's folder: settings, data, logs [default: target/services]
+    /// Folder of the instance: settings, data, logs [default: target/services]
     #[arg(long, global = true)]
     dir: Option<PathBuf>,
 }
 
 #[derive(Subcommand, Debug)]
 enum Action {
-    /// Start what doesn't run, wait until it is ready, create the topics
+    /// Start the servers, wait until they are ready, and create the topics
     Up {
-        /// Kafka's port on 127.0.0.1
+        /// Port of Kafka on 127.0.0.1
         #[arg(long, default_value_t = ports::KAFKA)]
         kafka_port: u16,
-        /// The NameNode's RPC port on 127.0.0.1
+        /// RPC port of the NameNode on 127.0.0.1
         #[arg(long, default_value_t = ports::NAMENODE)]
         hdfs_port: u16,
     },
-    /// Stop what `up` started, and nothing else
+    /// Stop the servers that `up` started
     Down {
-        /// Delete the data, settings and logs as well
+        /// Also delete the data, settings and logs
         #[arg(long)]
         wipe: bool,
     },
-    /// Say what runs; exit status 3 when not everything does
+    /// Print the state of the servers; exit status 3 unless all are ready
     Status,
 }
 
-/// Does what the command line asks.
+/// Runs the selected action.
 ///
 /// # Errors
-/// When it can't be done; the message says what is missing or in the way.
+/// Returns an error if a tool is missing, a port is taken, or a server fails.
 pub async fn run(options: Options) -> Result<ExitCode> {
     let dir = options.dir.unwrap_or_else(|| paths::target().join("services"));
     match options.action {
@@ -57,14 +57,15 @@ pub async fn run(options: Options) -> Result<ExitCode> {
 }
 
 async fn up(dir: &Path, ports: Ports) -> Result<ExitCode> {
+    // Only for the messages: `start` itself skips running servers.
     let known = Services::open(dir)?;
-    let already =
-        known.is_some_and(|it| it.servers().iter().all(|server| server.running().is_some()));
-    if !already {
+    let was_running =
+        known.is_some_and(|services| services.servers().iter().all(|it| it.running().is_some()));
+    if !was_running {
         say!("starting Kafka and HDFS in {}", dir.display());
     }
     let services = Services::start(dir, ports, Lifetime::Detached).await?;
-    say!("{}", if already { "already running" } else { "ready" });
+    say!("{}", if was_running { "already running" } else { "ready" });
     describe(&services);
     Ok(ExitCode::SUCCESS)
 }
@@ -75,10 +76,10 @@ async fn down(dir: &Path, wipe: bool) -> Result<ExitCode> {
         None => Vec::new(),
     };
     match stopped.as_slice() {
-        [] => say!("nothing was running in {}", dir.display()),
+        [] => say!("no server was running in {}", dir.display()),
         names => say!("stopped {}", names.join(", ")),
     }
-    // Only a folder that `up` made is ever removed.
+    // Only a folder created by `up` is removed.
     if wipe && super::instance::ports_file(dir).exists() {
         fs::remove_dir_all(dir).with_context(|| format!("removing {}", dir.display()))?;
         say!("removed {}", dir.display());
@@ -88,7 +89,7 @@ async fn down(dir: &Path, wipe: bool) -> Result<ExitCode> {
 
 async fn status(dir: &Path) -> Result<ExitCode> {
     let Some(services) = Services::open(dir)? else {
-        say!("never started in {}", dir.display());
+        say!("no instance in {}", dir.display());
         return Ok(ExitCode::from(3));
     };
     let ready = services.ready().await?;

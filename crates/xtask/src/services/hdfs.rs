@@ -1,4 +1,4 @@
-//! A real HDFS: one NameNode, one DataNode.
+//! HDFS: one NameNode and one DataNode.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use crate::http;
 const NAMENODE: &str = "org.apache.hadoop.hdfs.server.namenode.NameNode";
 const DATANODE: &str = "org.apache.hadoop.hdfs.server.datanode.DataNode";
 
-/// The root of the file system.
+/// URL of the file system's root.
 #[must_use]
 pub fn address(ports: &Ports) -> String {
     format!("hdfs://127.0.0.1:{}", ports.namenode)
@@ -36,16 +36,16 @@ pub(super) fn servers(dir: &Path, lifetime: Lifetime) -> (Server, Server) {
     (server("namenode", NAMENODE), server("datanode", DATANODE))
 }
 
-/// Writes the settings, and formats the name space when it is new.
+/// Writes the settings, and formats the namespace of a new instance.
 pub(super) fn prepare(namenode: &Server, ports: &Ports) -> Result<()> {
     let dir = &namenode.dir;
     let conf = conf(dir);
-    // Both refuse to start without the folders of their web pages, which the jar does not carry.
+    // Neither server starts without the folders of its web pages, which the jar lacks.
     for folder in [conf.join("webapps/hdfs"), conf.join("webapps/datanode")] {
         fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
     }
     write_site(&conf.join("core-site.xml"), &[("fs.defaultFS", address(ports))])?;
-    write_site(&conf.join("hdfs-site.xml"), &site(dir, ports))?;
+    write_site(&conf.join("hdfs-site.xml"), &hdfs_site(dir, ports))?;
     if dir.join("data/namenode/current/VERSION").exists() {
         return Ok(());
     }
@@ -58,25 +58,29 @@ fn conf(dir: &Path) -> PathBuf {
     dir.join("conf/hdfs")
 }
 
-fn site(dir: &Path, ports: &Ports) -> Vec<(&'static str, String)> {
-    let local = |port: u16| format!("127.0.0.1:{port}");
-    let data = |name: &str| format!("file://{}", dir.join("data").join(name).display());
+fn hdfs_site(dir: &Path, ports: &Ports) -> Vec<(&'static str, String)> {
+    let data = dir.join("data");
+    let data = data.display();
     vec![
         ("dfs.replication", "1".into()),
         ("dfs.permissions.enabled", "false".into()),
-        ("dfs.namenode.name.dir", data("namenode")),
-        ("dfs.datanode.data.dir", data("datanode")),
-        ("dfs.namenode.rpc-address", local(ports.namenode)),
-        ("dfs.namenode.http-address", local(ports.namenode_http)),
-        ("dfs.datanode.address", local(ports.datanode_data)),
-        ("dfs.datanode.http.address", local(ports.datanode_http)),
-        ("dfs.datanode.ipc.address", local(ports.datanode_ipc)),
+        ("dfs.namenode.name.dir", format!("file://{data}/namenode")),
+        ("dfs.datanode.data.dir", format!("file://{data}/datanode")),
+        ("dfs.namenode.rpc-address", loopback(ports.namenode)),
+        ("dfs.namenode.http-address", loopback(ports.namenode_http)),
+        ("dfs.datanode.address", loopback(ports.datanode_data)),
+        ("dfs.datanode.http.address", loopback(ports.datanode_http)),
+        ("dfs.datanode.ipc.address", loopback(ports.datanode_ipc)),
         ("dfs.datanode.hostname", "127.0.0.1".into()),
         ("dfs.namenode.datanode.registration.ip-hostname-check", "false".into()),
-        // After a restart: leave safe mode when the one DataNode has reported, without 30 s on top.
+        // After a restart, leave safe mode as soon as the DataNode has reported: no 30 s extension.
         ("dfs.namenode.safemode.min.datanodes", "1".into()),
         ("dfs.namenode.safemode.extension", "0".into()),
     ]
+}
+
+fn loopback(port: u16) -> String {
+    format!("127.0.0.1:{port}")
 }
 
 fn write_site(file: &Path, settings: &[(&str, String)]) -> Result<()> {
@@ -93,7 +97,7 @@ fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// What the NameNode says about itself.
+/// State of the namespace, from the NameNode's JMX endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct NameSystem {
     pub(super) live_datanodes: u64,
@@ -105,8 +109,8 @@ impl NameSystem {
         self.live_datanodes >= 1 && !self.safe_mode
     }
 
-    fn from_jmx(answer: &Value) -> Option<Self> {
-        let bean = answer.get("beans")?.get(0)?;
+    fn from_jmx(response: &Value) -> Option<Self> {
+        let bean = response.get("beans")?.get(0)?;
         Some(Self {
             live_datanodes: bean.get("NumLiveDataNodes")?.as_u64()?,
             safe_mode: bean.get("FSState")?.as_str()? != "Operational",
@@ -114,7 +118,7 @@ impl NameSystem {
     }
 }
 
-/// Asks the NameNode; `None` while it doesn't answer.
+/// Queries the NameNode; `None` while it doesn't respond.
 pub(super) async fn name_system(client: &Client, ports: &Ports) -> Option<NameSystem> {
     let url = format!(
         "http://127.0.0.1:{}/jmx?qry=Hadoop:service=NameNode,name=FSNamesystemState",
@@ -123,15 +127,15 @@ pub(super) async fn name_system(client: &Client, ports: &Ports) -> Option<NameSy
     NameSystem::from_jmx(&http::get_json(client, &url).await.ok()?)
 }
 
-/// Hadoop's words for a file whose writer died before it was closed.
-const LEFT_OPEN: &str = "Cannot obtain block length";
+/// Hadoop's error message for a file whose writer died before closing it.
+const UNCLOSED_FILE: &str = "Cannot obtain block length";
 
 /// Copies a file or folder out of HDFS with Hadoop's own shell, into a folder that doesn't exist yet.
-/// Files that a writer left open when it died can't be read by anybody and are left out.
+/// Skips files whose writer died before closing them: no client can read those.
 pub(super) fn copy_out(namenode: &Server, from: &str, to: &Path) -> Result<()> {
     let target = to.display().to_string();
     match namenode.run_tool("org.apache.hadoop.fs.FsShell", &["-get", from, &target]) {
-        Err(error) if to.exists() && format!("{error:#}").contains(LEFT_OPEN) => Ok(()),
+        Err(error) if to.exists() && format!("{error:#}").contains(UNCLOSED_FILE) => Ok(()),
         copied => copied.with_context(|| format!("copying {from} out of HDFS")),
     }
 }
@@ -142,14 +146,13 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn readiness_needs_a_datanode_and_no_safe_mode() {
-        let read = |live: u64, state: &str| {
-            let answer = json!({"beans": [{"NumLiveDataNodes": live, "FSState": state}]});
-            NameSystem::from_jmx(&answer).unwrap().is_ready()
-        };
-        assert!(read(1, "Operational"));
-        assert!(!read(0, "Operational"));
-        assert!(!read(1, "safeMode"));
+    fn readiness_requires_a_datanode_and_the_end_of_safe_mode() {
+        for (live, state, is_ready) in
+            [(1, "Operational", true), (0, "Operational", false), (1, "safeMode", false)]
+        {
+            let response = json!({"beans": [{"NumLiveDataNodes": live, "FSState": state}]});
+            assert_eq!(NameSystem::from_jmx(&response).unwrap().is_ready(), is_ready, "{state}");
+        }
         assert_eq!(NameSystem::from_jmx(&json!({"beans": []})), None);
     }
 

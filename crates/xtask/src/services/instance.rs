@@ -9,40 +9,41 @@ use anyhow::{Context, Result, ensure};
 use super::{Lifetime, Ports, Server, hdfs, jars, kafka, ports};
 use crate::http;
 
-const READY_WITHIN: Duration = Duration::from_secs(120);
-const POLL: Duration = Duration::from_millis(200);
+const READY_TIMEOUT: Duration = Duration::from_secs(120);
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
-/// What of an instance does its work.
+/// Readiness of an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ready {
-    /// The broker answers a metadata request.
+    /// The broker responds to a metadata request.
     pub kafka: bool,
     /// The DataNode has registered and the NameNode has left safe mode.
     pub hdfs: bool,
 }
 
-/// One instance: the three servers, each to be stopped, killed, frozen and started by itself.
+/// One instance: three servers, which can be started, stopped, killed and frozen individually.
 #[derive(Clone, Debug)]
 pub struct Services {
     dir: PathBuf,
     ports: Ports,
-    /// The broker, which is its own controller.
+    /// The broker, which is also the controller.
     pub kafka: Server,
-    /// The master of the file system.
+    /// The master of HDFS.
     pub namenode: Server,
-    /// The store of its blocks.
+    /// The block storage of HDFS.
     pub datanode: Server,
 }
 
 impl Services {
-    /// Starts whatever of the instance in `dir` doesn't run, and waits until all of it is ready and
-    /// the topics exist. An instance that runs keeps its inner ports.
+    /// Starts the servers of the instance in `dir` that are not running, waits until all are ready, and
+    /// creates the topics. A running instance keeps its internal ports.
     ///
     /// # Errors
-    /// When a tool is missing, a port is taken, it runs on other ports, a server ends, or it isn't
-    /// ready within two minutes.
+    /// Returns an error if a tool is missing, a port is taken, the instance runs on other ports, a
+    /// server ends, or the instance isn't ready within two minutes.
     pub async fn start(dir: &Path, ports: Ports, lifetime: Lifetime) -> Result<Self> {
         fs::create_dir_all(dir).with_context(|| format!("creating {}", dir.display()))?;
+        // A running instance is reused, with its own ports.
         let services = match Self::known(dir, lifetime)? {
             Some(known) if known.is_any_running() => {
                 known.ensure_on(&ports)?;
@@ -50,10 +51,12 @@ impl Services {
             }
             _ => Self::at(dir, ports, lifetime)?,
         };
+        // Formatting a running instance would destroy its data.
         jars::fetch()?;
         if !services.is_any_running() {
             services.prepare()?;
         }
+        // The servers start concurrently and wait for each other.
         for server in services.servers() {
             server.start()?;
         }
@@ -62,10 +65,10 @@ impl Services {
         Ok(services)
     }
 
-    /// Starts Kafka alone, with `topics`, in an instance whose HDFS is never used.
+    /// Starts Kafka alone, with `topics`; HDFS is not started.
     ///
     /// # Errors
-    /// As [`Services::start`].
+    /// See [`Services::start`].
     pub async fn start_kafka(
         dir: &Path,
         ports: Ports,
@@ -80,19 +83,23 @@ impl Services {
         kafka::prepare(&services.kafka, &services.ports)?;
         services.kafka.start()?;
         let start = Instant::now();
-        while !kafka::answers(&services.ports).await {
+        while !kafka::is_ready(&services.ports).await {
             services.kafka.ensure_running()?;
-            ensure!(start.elapsed() < READY_WITHIN, "Kafka is not ready: {}", dir.display());
-            tokio::time::sleep(POLL).await;
+            ensure!(
+                start.elapsed() < READY_TIMEOUT,
+                "Kafka is not ready; logs in {}",
+                dir.display()
+            );
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
         kafka::create_topics(&services.bootstrap_servers(), topics).await?;
         Ok(services)
     }
 
-    /// The instance that was started in `dir` before, running or not; `None` when there was none.
+    /// The instance that was last started in `dir`, running or not; `None` without one.
     ///
     /// # Errors
-    /// When the folder can't be read.
+    /// Returns an error if the folder can't be read.
     pub fn open(dir: &Path) -> Result<Option<Self>> {
         Self::known(dir, Lifetime::Detached)
     }
@@ -108,11 +115,12 @@ impl Services {
         Ok(Self { kafka: kafka::server(&dir, lifetime), namenode, datanode, dir, ports })
     }
 
-    /// Puts settings and storage in place, nothing started.
+    /// Writes the settings and formats the storage.
     fn prepare(&self) -> Result<()> {
         ports::ensure_free(self.ports.kafka, "Kafka", "--kafka-port")?;
         ports::ensure_free(self.ports.namenode, "the NameNode", "--hdfs-port")?;
-        // The mark of an instance, by which `down --wipe` knows the folder even when this fails.
+        // Written first: it marks the folder as an instance, so that `down --wipe` removes it even if
+        // a later step fails.
         self.ports.save(&ports_file(&self.dir))?;
         kafka::prepare(&self.kafka, &self.ports)?;
         hdfs::prepare(&self.namenode, &self.ports)
@@ -121,8 +129,8 @@ impl Services {
     fn ensure_on(&self, wanted: &Ports) -> Result<()> {
         ensure!(
             (self.ports.kafka, self.ports.namenode) == (wanted.kafka, wanted.namenode),
-            "the instance in {} already runs with Kafka on {} and HDFS on {}: stop it first, or choose \
-             another folder with --dir",
+            "the instance in {} already runs with Kafka on port {} and HDFS on port {}: stop it first, \
+             or choose another folder with --dir",
             self.dir.display(),
             self.ports.kafka,
             self.ports.namenode
@@ -130,25 +138,25 @@ impl Services {
         Ok(())
     }
 
-    /// Whether at least one of the three runs.
+    /// Returns true if at least one of the servers is running.
     #[must_use]
     pub fn is_any_running(&self) -> bool {
         self.servers().iter().any(|server| server.running().is_some())
     }
 
-    /// The three servers, in the order in which they start.
+    /// The three servers, in start order.
     #[must_use]
     pub fn servers(&self) -> [&Server; 3] {
         [&self.kafka, &self.namenode, &self.datanode]
     }
 
-    /// What `kafka.bootstrap_servers` must be.
+    /// The value of `kafka.bootstrap_servers`.
     #[must_use]
     pub fn bootstrap_servers(&self) -> String {
         kafka::address(&self.ports)
     }
 
-    /// The root of the file system, `hdfs://127.0.0.1:PORT`.
+    /// URL of the file system's root, `hdfs://127.0.0.1:PORT`.
     #[must_use]
     pub fn hdfs(&self) -> String {
         hdfs::address(&self.ports)
@@ -160,22 +168,22 @@ impl Services {
         &self.dir
     }
 
-    /// Whether Kafka answers and whether HDFS takes writes, now.
+    /// Checks whether Kafka responds and HDFS accepts writes.
     ///
     /// # Errors
-    /// When the HTTP client can't be built.
+    /// Returns an error if the HTTP client can't be built.
     pub async fn ready(&self) -> Result<Ready> {
         let hdfs = hdfs::name_system(&http::client()?, &self.ports).await;
         Ok(Ready {
-            kafka: kafka::answers(&self.ports).await,
+            kafka: kafka::is_ready(&self.ports).await,
             hdfs: hdfs.is_some_and(hdfs::NameSystem::is_ready),
         })
     }
 
-    /// Waits until Kafka answers and HDFS takes writes.
+    /// Waits until Kafka responds and HDFS accepts writes.
     ///
     /// # Errors
-    /// When a server ends or two minutes pass.
+    /// Returns an error if a server ends, or after two minutes.
     pub async fn wait_ready(&self) -> Result<()> {
         let start = Instant::now();
         loop {
@@ -187,27 +195,30 @@ impl Services {
                 return Ok(());
             }
             ensure!(
-                start.elapsed() < READY_WITHIN,
-                "not ready after {} s ({ready:?}); the logs are in {}",
-                READY_WITHIN.as_secs(),
+                start.elapsed() < READY_TIMEOUT,
+                "the servers are not ready after {} s ({ready:?}); logs in {}",
+                READY_TIMEOUT.as_secs(),
                 self.dir.join("logs").display()
             );
-            tokio::time::sleep(POLL).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 
-    /// Stops all three, the DataNode before its NameNode. Returns the names of those that ran.
+    /// Stops all servers, the DataNode before its NameNode. Returns the names of those that were
+    /// running.
     ///
     /// # Errors
-    /// When one can't be stopped.
+    /// Returns an error if a server can't be stopped.
     pub async fn stop(&self) -> Result<Vec<&'static str>> {
         let (kafka, hdfs) = tokio::join!(self.kafka.stop(), async {
             let datanode = self.datanode.stop().await?;
             anyhow::Ok([datanode, self.namenode.stop().await?])
         });
         let [datanode, namenode] = hdfs?;
-        let ran = [(kafka?, &self.kafka), (datanode, &self.datanode), (namenode, &self.namenode)];
-        Ok(ran.into_iter().filter_map(|(ran, server)| ran.then_some(server.name())).collect())
+        let servers =
+            [(kafka?, &self.kafka), (datanode, &self.datanode), (namenode, &self.namenode)];
+        let stopped = servers.into_iter().filter(|(was_running, _)| *was_running);
+        Ok(stopped.map(|(_, server)| server.name()).collect())
     }
 
     /// The ports of the servers.
@@ -216,11 +227,11 @@ impl Services {
         &self.ports
     }
 
-    /// Copies a file or folder out of HDFS, with Hadoop's own shell. Files that a writer left open
-    /// when it died are left out.
+    /// Copies a file or folder out of HDFS with Hadoop's own shell. Skips files whose writer died before
+    /// closing them.
     ///
     /// # Errors
-    /// When the source is missing or `to` exists.
+    /// Returns an error if the source is missing or `to` exists.
     pub fn copy_out(&self, from: &str, to: &Path) -> Result<()> {
         hdfs::copy_out(&self.namenode, from, to)
     }

@@ -1,4 +1,4 @@
-//! A real Kafka: one node that is broker and controller (KRaft).
+//! Kafka: one node that is both broker and controller (KRaft).
 
 use std::fmt::Write as _;
 use std::fs;
@@ -16,10 +16,10 @@ use super::jars::Product;
 use super::ports::Ports;
 use super::server::{Lifetime, Server};
 
-/// The topics that the services expect, with their partitions.
+/// Topics of the services, with their numbers of partitions.
 pub const TOPICS: [(&str, i32); 3] = [("vitals", 6), ("vitals.rejected", 1), ("predictions", 2)];
 
-/// Where clients find the broker.
+/// The bootstrap address of the broker.
 #[must_use]
 pub fn address(ports: &Ports) -> String {
     format!("127.0.0.1:{}", ports.kafka)
@@ -38,7 +38,7 @@ pub(super) fn server(dir: &Path, lifetime: Lifetime) -> Server {
     }
 }
 
-/// Writes the settings, and formats the storage when it is new.
+/// Writes the settings, and formats the storage of a new instance.
 pub(super) fn prepare(server: &Server, ports: &Ports) -> Result<()> {
     let config = config_file(&server.dir);
     let data = server.dir.join("data/kafka");
@@ -61,9 +61,11 @@ fn config_file(dir: &Path) -> PathBuf {
 }
 
 fn properties(ports: &Ports, data: &Path) -> String {
-    let (client, controller) = (ports.kafka, ports.kafka_controller);
+    let client = ports.kafka;
+    let controller = ports.kafka_controller;
     let data = data.display();
-    // One node: every internal topic has one replica. Topics are never made by a typing error.
+    // Internal topics have one replica, because there is one node. Topics are not created
+    // automatically, so that a typing error in a name is noticed.
     format!(
         "process.roles=broker,controller
 node.id=1
@@ -88,15 +90,15 @@ group.initial.rebalance.delay.ms=0
     )
 }
 
-/// A new random cluster id in Kafka's form: 16 bytes as URL-safe Base64 without padding.
+/// A random cluster id in Kafka's format: 16 bytes as URL-safe Base64 without padding.
 ///
-/// It is new at every format, because the lake keys its Kafka positions by it.
+/// Every formatted instance has a new one, because the lake keys its Kafka positions by cluster id.
 fn cluster_id() -> Result<String> {
     loop {
         let uuid =
             fs::read_to_string("/proc/sys/kernel/random/uuid").context("reading a random UUID")?;
         let id = base64url(&hex(&uuid)?);
-        // A leading dash would be read as an option.
+        // The storage tool would parse a leading dash as an option.
         if !id.starts_with('-') {
             return Ok(id);
         }
@@ -125,33 +127,34 @@ fn base64url(bytes: &[u8]) -> String {
     text
 }
 
-/// Whether the broker answers a metadata request now.
-pub(super) async fn answers(ports: &Ports) -> bool {
+/// Returns true if the broker responds to a metadata request.
+pub(super) async fn is_ready(ports: &Ports) -> bool {
     let bootstrap = address(ports);
-    let asked = tokio::task::spawn_blocking(move || {
+    let request = tokio::task::spawn_blocking(move || {
         let consumer: BaseConsumer = client_config(&bootstrap).create().ok()?;
         let metadata = consumer.fetch_metadata(None, Duration::from_secs(2)).ok()?;
         Some(!metadata.brokers().is_empty())
     });
-    matches!(asked.await, Ok(Some(true)))
+    matches!(request.await, Ok(Some(true)))
 }
 
-/// Creates the topics that don't exist yet and returns the names of those.
+/// Creates the missing ones of `topics` and returns their names.
 ///
 /// # Errors
-/// When the broker refuses.
+/// Returns an error if the broker rejects the request.
 pub async fn create_topics(bootstrap: &str, topics: &[(&str, i32)]) -> Result<Vec<String>> {
     let admin: AdminClient<DefaultClientContext> = client_config(bootstrap).create()?;
-    let wanted: Vec<_> = topics
+    let topics: Vec<_> = topics
         .iter()
         .map(|(name, partitions)| NewTopic::new(name, *partitions, TopicReplication::Fixed(1)))
         .collect();
     let options = AdminOptions::new().operation_timeout(Some(Duration::from_secs(20)));
     let results = admin
-        .create_topics(&wanted, &options)
+        .create_topics(&topics, &options)
         .await
         .with_context(|| format!("creating topics on {bootstrap}"))?;
     let mut created = Vec::new();
+    // Another process may have created a topic meanwhile.
     for result in results {
         match result {
             Ok(name) => created.push(name),
@@ -173,7 +176,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn base64url_is_the_rfc_4648_one() {
+    fn base64url_matches_the_examples_of_rfc_4648() {
         assert_eq!(base64url(b""), "");
         assert_eq!(base64url(b"f"), "Zg");
         assert_eq!(base64url(b"fo"), "Zm8");
@@ -182,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cluster_id_is_22_characters_and_never_the_same() {
+    fn a_cluster_id_has_22_characters_and_is_unique() {
         let first = cluster_id().unwrap();
         assert_eq!(first.len(), 22);
         assert_ne!(first, cluster_id().unwrap());

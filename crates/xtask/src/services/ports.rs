@@ -1,4 +1,4 @@
-//! The ports of one instance, remembered so that a restart finds its own addresses again.
+//! The ports of one instance, saved so that a restart uses the same addresses.
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
@@ -6,9 +6,9 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
-/// The port that `config.toml` names for Kafka.
+/// Port of Kafka in `config.toml`.
 pub const KAFKA: u16 = 9092;
-/// The port that `config.toml` names for the NameNode.
+/// Port of the NameNode in `config.toml`.
 pub const NAMENODE: u16 = 9000;
 
 /// Every port of one instance, all on 127.0.0.1.
@@ -18,23 +18,23 @@ pub struct Ports {
     pub kafka: u16,
     /// Kafka's controller listener.
     pub kafka_controller: u16,
-    /// The NameNode's RPC: the port in `hdfs://127.0.0.1:PORT/`.
+    /// The NameNode's RPC listener: the port in `hdfs://127.0.0.1:PORT/`.
     pub namenode: u16,
-    /// The NameNode's HTTP, which has the readiness.
+    /// The NameNode's HTTP listener, which serves its state.
     pub namenode_http: u16,
-    /// The DataNode's data transfer.
+    /// The DataNode's data transfer listener.
     pub datanode_data: u16,
-    /// The DataNode's HTTP.
+    /// The DataNode's HTTP listener.
     pub datanode_http: u16,
-    /// The DataNode's IPC.
+    /// The DataNode's IPC listener.
     pub datanode_ipc: u16,
 }
 
 impl Ports {
-    /// The two ports that clients use as given, the inner ones wherever there is room.
+    /// The given client ports, and free ports for the internal listeners.
     ///
     /// # Errors
-    /// When no port is free.
+    /// Returns an error if no port is free.
     pub fn with_clients(kafka: u16, namenode: u16) -> Result<Self> {
         let [controller, http, data, datanode_http, ipc] = free_ports()?;
         Ok(Self {
@@ -48,16 +48,16 @@ impl Ports {
         })
     }
 
-    /// Every port wherever there is room: an instance next to others.
+    /// Free ports only, for an instance beside others.
     ///
     /// # Errors
-    /// When no port is free.
+    /// Returns an error if no port is free.
     pub fn free() -> Result<Self> {
         let [kafka, namenode] = free_ports()?;
         Self::with_clients(kafka, namenode)
     }
 
-    /// What was saved in `file`; `None` when nothing was.
+    /// Loads the ports saved in `file`; `None` without valid ones.
     pub(super) fn load(file: &Path) -> Option<Self> {
         serde_json::from_slice(&std::fs::read(file).ok()?).ok()
     }
@@ -68,35 +68,35 @@ impl Ports {
     }
 }
 
-/// `N` different ports that were free a moment ago.
+/// `N` distinct free ports. Another process may take one before it is used.
 ///
 /// # Errors
-/// When the system has none.
+/// Returns an error if no port is free.
 pub fn free_ports<const N: usize>() -> Result<[u16; N]> {
     let mut ports = [0; N];
-    // All are held until the last is found, or the system would hand the same one out again.
-    let mut held = Vec::with_capacity(N);
+    // The listeners stay open until the last port is found, so that no port is assigned twice.
+    let mut listeners = Vec::with_capacity(N);
     for port in &mut ports {
         let listener =
-            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port on 127.0.0.1")?;
+            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no port is free on 127.0.0.1")?;
         *port = listener.local_addr()?.port();
-        held.push(listener);
+        listeners.push(listener);
     }
     Ok(ports)
 }
 
-/// Whether nothing listens on this port of 127.0.0.1.
+/// Returns true if this port of 127.0.0.1 is free.
 #[must_use]
 pub fn is_free(port: u16) -> bool {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
 }
 
-/// Refuses a port that somebody else has, naming what it was wanted for.
+/// Returns an error that names the purpose of a port if it is taken.
 pub(super) fn ensure_free(port: u16, purpose: &str, option: &str) -> Result<()> {
     ensure!(
         is_free(port),
-        "127.0.0.1:{port}, wanted for {purpose}, is taken by another program: stop it or choose another \
-         port with {option}"
+        "127.0.0.1:{port}, needed for {purpose}, is taken by another program: stop it or choose \
+         another port with {option}"
     );
     Ok(())
 }
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_taken_port_is_refused_with_its_number_and_the_way_out() {
+    fn the_error_about_a_taken_port_names_the_port_and_the_option() {
         let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = taken.local_addr().unwrap().port();
         let error = ensure_free(port, "Kafka", "--kafka-port").unwrap_err().to_string();

@@ -1,4 +1,4 @@
-//! One Java server: started in the background, found again by its record, stopped and nothing else with it.
+//! One Java server: started in the background, identified by a pid record, and stopped by it.
 
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt;
@@ -11,20 +11,20 @@ use nix::sys::signal::Signal;
 
 use crate::process::{self, Identity};
 
-/// How long a server may take to end by itself before it is killed.
-const GRACE: Duration = Duration::from_secs(20);
-const POLL: Duration = Duration::from_millis(100);
+/// Timeout of an orderly end, before the server is killed.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(20);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// How long a started server may live.
+/// Lifetime of a started server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lifetime {
-    /// Until it is stopped; it outlives the tool that started it.
+    /// Runs until it is stopped, and outlives the tool that started it.
     Detached,
-    /// No longer than the thread that starts it: for tests.
+    /// Ends with the thread that starts it, for tests.
     Bound,
 }
 
-/// One Java program that runs in the background.
+/// A Java program that runs in the background.
 #[derive(Clone, Debug)]
 pub struct Server {
     pub(super) name: &'static str,
@@ -44,24 +44,27 @@ impl Server {
         self.name
     }
 
-    /// Where its output goes.
+    /// Path of its log.
     #[must_use]
     pub fn log(&self) -> PathBuf {
         self.dir.join("logs").join(format!("{}.log", self.name))
     }
 
-    /// The running process, when there is one that this folder's instance started.
+    /// The running process, if this folder's instance started one.
     #[must_use]
     pub fn running(&self) -> Option<Identity> {
         let record = fs::read(self.record()).ok()?;
         let id: Identity = serde_json::from_slice(&record).ok()?;
-        (id.is_alive() && id.has_argument(&self.marker())).then_some(id)
+        if id.is_alive() && id.has_argument(&self.marker()) {
+            return Some(id);
+        }
+        None
     }
 
-    /// Starts it unless it runs. Returns at once; readiness is another question.
+    /// Starts it unless it runs, without waiting until it is ready.
     ///
     /// # Errors
-    /// When it can't be started.
+    /// Returns an error if it can't be started.
     pub fn start(&self) -> Result<()> {
         if self.running().is_some() {
             return Ok(());
@@ -71,64 +74,65 @@ impl Server {
             let parent = file.parent().unwrap_or(&self.dir);
             fs::create_dir_all(parent).with_context(|| format!("creating {}", parent.display()))?;
         }
-        // One start back is kept: that is where a crash is explained.
+        // The log of the previous start is kept: it explains a crash.
         let _ = fs::rename(&log, log.with_extension("log.1"));
         let output = File::create(&log).with_context(|| format!("creating {}", log.display()))?;
-        let mut command = self.java();
+        let mut command = self.java_class(self.class);
         command
             .args(&self.args)
             .stdin(Stdio::null())
             .stdout(output.try_clone()?)
             .stderr(output)
-            // Its own group: a Ctrl-C in the terminal is not for it.
+            // Its own process group, so that a Ctrl-C in the terminal doesn't reach it.
             .process_group(0);
         if self.lifetime == Lifetime::Bound {
             process::die_with_parent(&mut command, Signal::SIGKILL);
         }
+        // Recorded with its start time, so that a reused pid is not mistaken for the server.
         let child = command.spawn().with_context(|| format!("starting {}", self.name))?;
         let pid = i32::try_from(child.id())?;
         let Some(id) = Identity::of(pid) else {
-            bail!("{} ended as soon as it was started: {}", self.name, log.display());
+            bail!("{} ended immediately after its start; see {}", self.name, log.display());
         };
         let record = self.record();
         fs::write(&record, serde_json::to_vec(&id)?)
             .with_context(|| format!("writing {}", record.display()))
     }
 
-    /// Ends it in an orderly way, and by force when it takes longer than 20 seconds. Says whether it ran.
+    /// Stops it with SIGTERM, or with SIGKILL after 20 seconds. Returns true if it was running.
     ///
     /// # Errors
-    /// When it can't be signalled or doesn't end.
+    /// Returns an error if it can't be signalled or doesn't end.
     pub async fn stop(&self) -> Result<bool> {
         let Some(id) = self.running() else {
             return Ok(false);
         };
         self.signal(id, Signal::SIGTERM)?;
-        if !ended(id, GRACE).await {
+        if !ended(id, SHUTDOWN_TIMEOUT).await {
             self.signal(id, Signal::SIGKILL)?;
-            ensure!(ended(id, GRACE).await, "{} (pid {}) does not end", self.name, id.pid);
+            self.ensure_ended(id).await?;
         }
         let _ = fs::remove_file(self.record());
         Ok(true)
     }
 
-    /// Kills it with no chance to tidy up: a crash. Says whether it ran.
+    /// Kills it with SIGKILL: a crash. Returns true if it was running.
     ///
     /// # Errors
-    /// When it can't be signalled or doesn't end.
+    /// Returns an error if it can't be signalled or doesn't end.
     pub async fn kill(&self) -> Result<bool> {
         let Some(id) = self.running() else {
             return Ok(false);
         };
         self.signal(id, Signal::SIGKILL)?;
-        ensure!(ended(id, GRACE).await, "{} (pid {}) does not end", self.name, id.pid);
+        self.ensure_ended(id).await?;
         Ok(true)
     }
 
-    /// Stops or continues its threads without ending it: a hang. Says whether it ran.
+    /// Suspends or resumes the process: a hang. Returns true if it was running.
     ///
     /// # Errors
-    /// When it can't be signalled.
+    /// Returns an error if it can't be signalled.
     pub fn freeze(&self, frozen: bool) -> Result<bool> {
         let Some(id) = self.running() else {
             return Ok(false);
@@ -138,11 +142,11 @@ impl Server {
         Ok(true)
     }
 
-    /// Fails with the end of its log when it no longer runs.
+    /// Returns an error with the end of its log unless it is running.
     pub(super) fn ensure_running(&self) -> Result<()> {
         ensure!(
             self.running().is_some(),
-            "{} ended while it was starting; the end of {}:\n{}",
+            "{} ended during startup; the last lines of {}:\n{}",
             self.name,
             self.log().display(),
             tail(&self.log(), 20)
@@ -150,7 +154,7 @@ impl Server {
         Ok(())
     }
 
-    /// Runs another class of the same set-up to its end, for formatting: fails with its output.
+    /// Runs another class with the same class path to completion. The error contains its output.
     pub(super) fn run_tool(&self, class: &str, args: &[&str]) -> Result<()> {
         let mut command = self.java_class(class);
         command.args(args).stdin(Stdio::null());
@@ -166,8 +170,10 @@ impl Server {
         Ok(())
     }
 
-    fn java(&self) -> Command {
-        self.java_class(self.class)
+    async fn ensure_ended(&self, id: Identity) -> Result<()> {
+        let has_ended = ended(id, SHUTDOWN_TIMEOUT).await;
+        ensure!(has_ended, "{} (pid {}) did not end after a SIGKILL", self.name, id.pid);
+        Ok(())
     }
 
     fn java_class(&self, class: &str) -> Command {
@@ -175,7 +181,7 @@ impl Server {
         command
             .arg(format!("-Xmx{}m", self.heap_mib))
             .arg("-XX:+ExitOnOutOfMemoryError")
-            // Two cores are shared with everything else on a developer's machine.
+            // Needs the fewest threads: a developer's machine may have two cores for everything.
             .arg("-XX:+UseSerialGC")
             .arg("-Djava.net.preferIPv4Stack=true")
             .arg("-Dorg.slf4j.simpleLogger.showDateTime=true")
@@ -186,7 +192,7 @@ impl Server {
         command
     }
 
-    /// The argument by which the process is known to be this one.
+    /// An argument that identifies the process as this server.
     fn marker(&self) -> String {
         format!("-Dvitals.server={}@{}", self.name, self.dir.display())
     }
@@ -207,12 +213,12 @@ async fn ended(id: Identity, within: Duration) -> bool {
         if start.elapsed() > within {
             return false;
         }
-        tokio::time::sleep(POLL).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
     true
 }
 
-/// The last `lines` lines of a file, or why they can't be read.
+/// The last `lines` lines of a file, or the reason why it is unreadable.
 fn tail(file: &Path, lines: usize) -> String {
     match fs::read(file) {
         Ok(bytes) => last_lines(&bytes, lines),
@@ -220,7 +226,7 @@ fn tail(file: &Path, lines: usize) -> String {
     }
 }
 
-/// The last `lines` lines, none longer than a few terminal rows: Hadoop logs its class path in one.
+/// The last `lines` lines, cut at 300 characters: Hadoop logs its class path in one line.
 fn last_lines(text: &[u8], lines: usize) -> String {
     let text = String::from_utf8_lossy(text);
     let all: Vec<_> = text.lines().collect();
@@ -235,7 +241,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_end_of_a_log_is_shown() {
+    fn the_last_lines_are_cut_to_a_readable_length() {
         assert_eq!(last_lines(b"a\nb\nc\n", 2), "b\nc\n");
         assert_eq!(last_lines(b"a", 2), "a\n");
         assert_eq!(last_lines("\u{e9}".repeat(400).as_bytes(), 1).chars().count(), 301);
