@@ -1,4 +1,5 @@
-//! 100,000 readings, a consumer that is killed half-way, and a reader that knows nothing of us.
+//! Exactly-once storage: 100,000 readings, a consumer that is killed half-way, and an independent
+//! reader.
 
 use serde_json::Value;
 use xtask::independent::{self, FINDINGS};
@@ -9,7 +10,7 @@ use crate::support::{seconds, wait_until};
 const READINGS: u32 = 100_000;
 const PATIENTS: u32 = 100;
 
-/// Small batches, so that there are many commits to be killed between and within.
+/// Small batches, so that the kill falls between or within one of many commits.
 const ROTATION: [(&str, &str); 3] = [
     ("CONSUMER__ROTATION__MAX_ROWS", "4000"),
     ("CONSUMER__ROTATION__MAX_AGE_MS", "500"),
@@ -18,12 +19,14 @@ const ROTATION: [(&str, &str); 3] = [
 
 #[tokio::test]
 #[ignore = "needs Java, Maven and Python; run by cargo xtask test"]
-async fn every_reading_is_stored_once_though_the_consumer_is_killed() {
+async fn every_reading_is_stored_once_even_if_the_consumer_is_killed() {
     let cluster = Cluster::start("exactly_once").await;
     let consumer = cluster.spawn("consumer", &[], &ROTATION);
     cluster.wait_ready(&cluster.consumer).await;
 
-    let (patients, count) = (PATIENTS.to_string(), READINGS.to_string());
+    // Kill the consumer in the middle of the readings.
+    let patients = PATIENTS.to_string();
+    let count = READINGS.to_string();
     let simulate =
         ["simulate", "--patients", &patients, "--rate", "0", "--seed", "7", "--count", &count];
     let mut producer = cluster.spawn("producer", &simulate, &[]);
@@ -34,13 +37,14 @@ async fn every_reading_is_stored_once_though_the_consumer_is_killed() {
     consumer.crash().await;
     let status = producer.ended(seconds(60)).await;
     assert!(status.success(), "producer: {status}");
-    // What a crash leaves is incomplete, and nothing but incomplete.
+    // The table lacks readings, but has no other finding.
     let crashed = compare(&cluster);
     check(&crashed, &["readings_missing", "positions_missing"]);
     assert!(crashed["stored"].as_u64().unwrap() >= u64::from(READINGS / 2), "{crashed}");
     let missing = crashed["readings_missing"].as_u64().unwrap();
-    assert!(missing > 0, "it was killed after the last commit, which proves nothing: {crashed}");
+    assert!(missing > 0, "the consumer was killed too late, after the last commit: {crashed}");
 
+    // A restarted consumer completes the table.
     let consumer = cluster.spawn("consumer.restarted", &[], &ROTATION);
     cluster.wait_archived().await;
     consumer.stop().await;
@@ -50,8 +54,8 @@ async fn every_reading_is_stored_once_though_the_consumer_is_killed() {
     assert_eq!(compared["patients"], PATIENTS, "{compared}");
     check_readers(&cluster);
     let audit = cluster.spawn("consumer.audit", &["audit"], &[]).ended(seconds(60)).await;
-    assert!(audit.success(), "the lake's own audit has findings: {audit}");
-    println!("killed with {missing} of {READINGS} missing; in the end: {compared}");
+    assert!(audit.success(), "the lake's audit has findings: {audit}");
+    println!("{missing} of {READINGS} readings missing after the kill; at the end: {compared}");
 }
 
 fn compare(cluster: &Cluster) -> Value {
@@ -59,7 +63,7 @@ fn compare(cluster: &Cluster) -> Value {
     independent::compare(&broker, &[(&cluster.table(), TOPIC)]).unwrap().remove(0)
 }
 
-/// Everything was produced, nothing rejected, and there is no finding but those `allowed`.
+/// Asserts that every reading was produced, none rejected, and only `allowed` findings exist.
 fn check(compared: &Value, allowed: &[&str]) {
     assert_eq!(compared["messages"], READINGS, "{compared}");
     assert_eq!(compared["rejected"], 0, "{compared}");
@@ -68,7 +72,7 @@ fn check(compared: &Value, allowed: &[&str]) {
     }
 }
 
-/// Every reader that docs/lake.md names sees the same rows.
+/// Asserts that every reader of docs/lake.md sees the same rows.
 fn check_readers(cluster: &Cluster) {
     let found =
         independent::run("read_lake.py", &[&cluster.table().display().to_string()]).unwrap();

@@ -1,4 +1,4 @@
-//! A small producer in another language, with another library, works unchanged.
+//! A producer in another language, with another Kafka library.
 
 use serde_json::{Value, json};
 use xtask::independent;
@@ -6,13 +6,13 @@ use xtask::independent;
 use crate::support::cluster::{Cluster, TOPIC};
 use crate::support::{seconds, wait_until};
 
-/// No key, seconds for the time, and no sequence: what such producers send.
+/// A typical message of such a producer: no key, a timestamp in seconds, no sequence number.
 const READING: &str = r#"{"patient_id":"ab12cd34","timestamp":1763812800,"heart_rate":88,"spo2":97,"systolic":121,"diastolic":79,"respiratory_rate":16}"#;
 const TIME_MS: i64 = 1_763_812_800_000;
 
 #[tokio::test]
 #[ignore = "needs Java, Maven and Python; run by cargo xtask test"]
-async fn a_reading_from_kafka_python_is_on_the_ward_and_in_the_table() {
+async fn a_reading_from_kafka_python_reaches_the_ward_and_the_table() {
     let cluster = Cluster::start("foreign_producer").await;
     let consumer = cluster.spawn("consumer", &[], &[]);
     let dashboard = cluster.spawn("dashboard", &[], &[]);

@@ -1,22 +1,26 @@
-//! The product from outside: the real binaries against a real Kafka and a real HDFS.
+//! End-to-end tests: the real binaries against a real Kafka and a real HDFS.
 //!
-//! Every test is ignored in a plain `cargo test`: it needs Java, Maven, Python and the built binaries.
-//! `cargo xtask test` has all of that and runs them. What a test leaves behind (logs, settings, the
-//! table) lies in `target/e2e/TEST`.
+//! Every test is ignored in a plain `cargo test`, because it needs Java, Maven, Python and the built
+//! binaries. `cargo xtask test` installs the tools, builds the binaries and runs the tests. The files
+//! of a test (logs, settings, the table) remain in `target/e2e/TEST`.
 
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::allow_attributes,
-    reason = "a test that panics is a test that fails, with the line"
+    reason = "a panic fails the test and names the line"
 )]
 
-mod demo;
-mod exactly_once;
-mod faults;
+mod support;
+
+mod services;
+
 mod foreign_producer;
 mod malformed;
+mod exactly_once;
+mod faults;
+
 mod model_server;
 mod notebook;
-mod services;
-mod support;
+
+mod demo;

@@ -1,4 +1,5 @@
-//! Malformed input of every kind in the contract is rejected with its reason, and the counts add up.
+//! Malformed messages of every kind in the contract: each is rejected with its reason, and the counts
+//! add up.
 
 use std::collections::HashMap;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -12,8 +13,8 @@ use crate::support::seconds;
 
 const GOOD: &str = r#"{"patient_id":"p-1","timestamp":NOW,"heart_rate":72,"spo2":97}"#;
 
-/// Messages with the reason for which they must be rejected; `None`: a reading that is kept.
-/// `NOW` stands for the time, `LATER` for one an hour ahead, both in ms.
+/// Messages with their expected reasons for rejection; `None` for valid readings. `NOW` stands for
+/// the current time and `LATER` for one an hour ahead, both in ms.
 const CASES: [(&str, Option<&str>); 26] = [
     (GOOD, None),
     ("", Some("empty")),
@@ -47,7 +48,7 @@ const CASES: [(&str, Option<&str>); 26] = [
         r#"{"patient_id":"p-1","timestamp":NOW,"systolic":80,"diastolic":120}"#,
         Some("pressure_inverted"),
     ),
-    // Not defects: a field nobody knows, a zero that means "not measured" next to a value, RFC 3339.
+    // Valid: an unknown field, a zero that means "not measured" beside a value, RFC 3339.
     (r#"{"patient_id":"p-1","timestamp":NOW,"heart_rate":72,"firmware":"1.2"}"#, None),
     (r#"{"patient_id":"p-1","timestamp":NOW,"heart_rate":0,"spo2":97}"#, None),
     (r#"{"patient_id":"p-1","timestamp":"2025-11-22T12:00:00Z","heart_rate":72}"#, None),
@@ -55,25 +56,26 @@ const CASES: [(&str, Option<&str>); 26] = [
 
 #[tokio::test]
 #[ignore = "needs Java, Maven and Python; run by cargo xtask test"]
-async fn every_kind_is_rejected_with_its_reason_and_the_counts_add_up() {
+async fn every_malformed_message_is_rejected_with_its_reason() {
     let cluster = Cluster::start("malformed").await;
     let consumer = cluster.spawn("consumer", &[], &[]);
     cluster.wait_ready(&cluster.consumer).await;
 
     let expected = send(&cluster.services.bootstrap_servers()).await;
     cluster.wait_archived().await;
-    let count = async |name: &str| cluster.consumer_metric(name, "").await;
-    let consumed = count("vitals_archive_consumed_total").await;
-    let stored = count("vitals_archive_stored_total").await;
-    let rejected = count("vitals_archive_rejected_total").await;
+    // The metrics add up.
+    let consumed = cluster.consumer_metric("vitals_archive_consumed_total", "").await;
+    let stored = cluster.consumer_metric("vitals_archive_stored_total", "").await;
+    let rejected = cluster.consumer_metric("vitals_archive_rejected_total", "").await;
     for reason in CASES.iter().filter_map(|case| case.1) {
-        let wanted = CASES.iter().filter(|case| case.1 == Some(reason)).count();
+        let expected = CASES.iter().filter(|case| case.1 == Some(reason)).count();
         let label = format!("reason=\"{reason}\"");
         let counted = cluster.consumer_metric("vitals_archive_rejected_total", &label).await;
-        assert_eq!(counted, f64::from(u32::try_from(wanted).unwrap()), "{reason}");
+        assert_eq!(counted, f64::from(u32::try_from(expected).unwrap()), "{reason}");
     }
     consumer.stop().await;
 
+    // The table has every message, with its reason.
     let rows = cluster.rows();
     assert_eq!(rows.len(), CASES.len());
     for row in &rows {
@@ -87,15 +89,15 @@ async fn every_kind_is_rejected_with_its_reason_and_the_counts_add_up() {
     assert_eq!(cluster.messages("vitals.rejected"), i64::try_from(rows.len() - kept).unwrap());
 }
 
-/// A message as it was sent, and the reason for which it must be rejected.
+/// A message and its expected reason for rejection.
 type Sent = (String, Option<&'static str>);
 type Position = (Option<i64>, Option<i64>);
 
-/// Sends every case; where each one ended up in Kafka.
+/// Sends every case and returns the messages by their positions in Kafka.
 async fn send(bootstrap: &str) -> HashMap<Position, Sent> {
     let mut config = ClientConfig::new();
     let producer: FutureProducer = config.set("bootstrap.servers", bootstrap).create().unwrap();
-    #[expect(clippy::disallowed_methods, reason = "the message claims to be from now")]
+    #[expect(clippy::disallowed_methods, reason = "the messages carry current timestamps")]
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
     let mut positions = HashMap::new();
     for (template, reason) in CASES {
@@ -113,7 +115,7 @@ fn check_row(row: &Value, (value, reason): &Sent) {
     assert_eq!(row["reject_reason"].as_str(), *reason, "{value}: {row}");
     assert_eq!(row["rejected"].as_bool(), Some(reason.is_some()), "{value}: {row}");
     match reason {
-        // An empty message has no bytes to keep.
+        // An empty message has no payload to store.
         Some("empty") => {}
         Some(_) => {
             assert_eq!(row["reject_payload"], base64(value.as_bytes()), "{value}: {row}");
@@ -124,17 +126,19 @@ fn check_row(row: &Value, (value, reason): &Sent) {
     }
 }
 
-/// Base64 as Python's `b64encode` has it.
+/// Base64 with padding, as from Python's `b64encode`.
 fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let chunk = |chunk: &[u8]| {
-        let word =
-            (0..3).fold(0_usize, |word, i| word << 8 | usize::from(*chunk.get(i).unwrap_or(&0)));
-        let digit = |i: usize| match i <= chunk.len() {
-            true => char::from(ALPHABET[word >> (18 - 6 * i) & 63]),
-            false => '=',
-        };
-        (0..4).map(digit).collect::<String>()
-    };
-    bytes.chunks(3).map(chunk).collect()
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let mut word = [0; 4];
+        word[1..=chunk.len()].copy_from_slice(chunk);
+        let word = u32::from_be_bytes(word) as usize;
+        for digit in 0..4 {
+            let is_padding = digit > chunk.len();
+            let index = word >> (18 - 6 * digit) & 63;
+            text.push(if is_padding { '=' } else { char::from(ALPHABET[index]) });
+        }
+    }
+    text
 }

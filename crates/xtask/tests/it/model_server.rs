@@ -1,4 +1,4 @@
-//! The model server, looked at by tools that know nothing of it.
+//! The model server, tested with independent clients.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -18,7 +18,7 @@ struct Server {
     dir: PathBuf,
 }
 
-/// The real binary, with its own copy of the models: some of the tools change them.
+/// Starts the binary with its own copy of the models, because some of the tests modify them.
 async fn start(test: &str) -> Server {
     let dir = paths::target().join("e2e").join(test);
     let _ = std::fs::remove_dir_all(&dir);
@@ -33,7 +33,8 @@ async fn start(test: &str) -> Server {
     .map(|(name, value)| (name.to_owned(), value));
     let binary = paths::binary("model-server");
     let process = Process::start(&dir, "model-server", &binary, &[], &settings);
-    let (client, url) = (http::client().unwrap(), format!("http://{address}/health"));
+    let client = http::client().unwrap();
+    let url = format!("http://{address}/health");
     wait_until("the model server answers", seconds(20), async || {
         http::get_json(&client, &url).await.is_ok()
     })
@@ -56,22 +57,22 @@ fn copy(from: &Path, to: &Path) {
 
 #[tokio::test]
 #[ignore = "needs Python; run by cargo xtask test"]
-async fn tritons_client_lists_checks_and_infers() {
+async fn tritons_client_lists_models_and_infers() {
     let python = python::environment_named("venv-serving", REQUIREMENTS).unwrap();
     let server = start("triton_client").await;
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python/triton_client.py");
     let args = [script.display().to_string(), server.address.clone()];
     let args = args.each_ref().map(String::as_str);
     let text = command::output(&mut command::program(python, &paths::root(), &args)).unwrap();
-    let seen: Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(seen["models"], json!(["boosted", "ensemble", "logistic", "spline"]));
-    assert_eq!(seen["platform"], "vitals_spline");
-    assert!(seen["probability"][0].as_f64() > seen["probability"][1].as_f64(), "{seen}");
+    let result: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(result["models"], json!(["boosted", "ensemble", "logistic", "spline"]));
+    assert_eq!(result["platform"], "vitals_spline");
+    assert!(result["probability"][0].as_f64() > result["probability"][1].as_f64(), "{result}");
     server.process.stop().await;
 }
 
-/// What may be wrong with an infer request can't be said in a schema: that the values are as many
-/// as the shape says. Everything else is checked everywhere.
+/// A schema can't express that an infer request needs as many values as its shape has elements, so a
+/// request that matches the schema may be rejected there. Everything else is checked everywhere.
 const CONFIG: &str = r#"
 [checks]
 positive_data_acceptance.expected-statuses = ["2xx", "401", "403", "404", "409", "5xx"]
@@ -83,7 +84,7 @@ checks.positive_data_acceptance.enabled = false
 
 #[tokio::test]
 #[ignore = "needs Python; run by cargo xtask test"]
-async fn schemathesis_finds_nothing_against_the_api_document() {
+async fn schemathesis_finds_no_deviation_from_the_openapi_document() {
     let python = python::environment_named("venv-serving", REQUIREMENTS).unwrap();
     let server = start("schemathesis").await;
     let config = server.dir.join("schemathesis.toml");

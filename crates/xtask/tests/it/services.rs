@@ -1,4 +1,4 @@
-//! The instance itself: started once, hurt, started again, stopped whole.
+//! An instance of Kafka and HDFS: started, crashed, restarted, stopped.
 
 use xtask::services::{Lifetime, Ports, Services};
 
@@ -6,7 +6,7 @@ use crate::support::cluster::empty_folder;
 
 #[tokio::test]
 #[ignore = "needs Java and Maven; run by cargo xtask test"]
-async fn what_was_written_outlives_a_crash_of_every_server() {
+async fn data_survives_a_crash_of_every_server() {
     let dir = empty_folder("services");
     let ports = Ports::free().unwrap();
     let services = Services::start(&dir, ports.clone(), Lifetime::Bound).await.unwrap();
@@ -29,7 +29,7 @@ async fn what_was_written_outlives_a_crash_of_every_server() {
     let topics = [("vitals", 6)];
     let broker = restarted.bootstrap_servers();
     let created = xtask::services::kafka::create_topics(&broker, &topics).await.unwrap();
-    assert!(created.is_empty(), "the topic did not outlive the crash");
+    assert!(created.is_empty(), "the topic did not survive the crash");
     let stopped = restarted.stop().await.unwrap();
     assert_eq!(stopped, ["kafka", "datanode", "namenode"]);
     assert!(!restarted.is_any_running());

@@ -2,9 +2,9 @@
 
 usage: compare_with_kafka.py BOOTSTRAP TABLE TOPIC [TABLE TOPIC]...
 
-Uses nothing of the product: the topic is read with kafka-python, the table with deltalake and
-pyarrow. Prints a JSON array with an object of counts for each pair; every finding but the totals
-must be 0.
+Shares no code with the product: it reads the topic with kafka-python and the table with deltalake
+and pyarrow. Prints a JSON array with an object of counts for each pair; every count except the
+totals must be 0.
 """
 
 import json
@@ -17,12 +17,12 @@ from kafka import KafkaConsumer, TopicPartition
 
 VITALS = ["heart_rate", "spo2", "systolic", "diastolic", "respiratory_rate", "temperature"]
 TEXTS = ["ward", "bed", "device_id", "consciousness", "supplemental_oxygen"]
-# A monitor that measured nothing sends 0 for these; the table holds no number then.
+# A monitor sends 0 for these if they were not measured; the table then has a null.
 NOT_MEASURED_AT_ZERO = {"heart_rate", "spo2"}
 
 
 def read_topic(bootstrap, topic):
-    """Every message: (partition, offset) -> the decoded reading."""
+    """Reads every message: (partition, offset) -> decoded reading."""
     consumer = KafkaConsumer(bootstrap_servers=bootstrap, group_id=None, enable_auto_commit=False)
     partitions = [TopicPartition(topic, p) for p in sorted(consumer.partitions_for_topic(topic))]
     consumer.assign(partitions)
@@ -49,8 +49,8 @@ def same_values(reading, row):
     return reading["timestamp"] == row["time_us"] // 1000
 
 
-def surplus(found):
-    return sum(count - 1 for count in found.values() if count > 1)
+def duplicates(counts):
+    return sum(count - 1 for count in counts.values() if count > 1)
 
 
 def compare(table_path, bootstrap, topic):
@@ -78,11 +78,11 @@ def compare(table_path, bootstrap, topic):
         "patients": len({patient for patient, _ in kept_readings}),
         "files": len(table.file_uris()),
         "readings_missing": len(sent_readings.keys() - kept_readings.keys()),
-        "readings_invented": len(kept_readings.keys() - sent_readings.keys()),
-        "readings_twice": surplus(kept_readings),
+        "readings_unknown": len(kept_readings.keys() - sent_readings.keys()),
+        "readings_duplicated": duplicates(kept_readings),
         "positions_missing": len(messages.keys() - positions.keys()),
-        "positions_invented": len(positions.keys() - messages.keys()),
-        "positions_twice": surplus(positions),
+        "positions_unknown": len(positions.keys() - messages.keys()),
+        "positions_duplicated": duplicates(positions),
         "values_different": different,
     }
 
@@ -90,5 +90,5 @@ def compare(table_path, bootstrap, topic):
 bootstrap, *pairs = sys.argv[1:]
 compared = [compare(*pair) for pair in zip(pairs[::2], [bootstrap] * len(pairs), pairs[1::2])]
 print(json.dumps(compared), flush=True)
-# Arrow's threads may still be at work when the interpreter ends, which then aborts.
+# Arrow's threads may still run when the interpreter exits, which then aborts.
 os._exit(0)

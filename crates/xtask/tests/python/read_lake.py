@@ -1,9 +1,9 @@
-"""Reads the table of readings with each of the readers that docs/lake.md names.
+"""Reads the table of readings with every reader of docs/lake.md.
 
 usage: read_lake.py TABLE [--spark JARS]
 
-JARS is the comma-separated list of delta-spark's jars. Prints one JSON object: for every reader
-the number of readings, of patients, and the sum of the offsets, which must agree.
+JARS is the comma-separated list of delta-spark's jars. Prints a JSON object with the number of
+readings, the number of patients and the sum of the offsets for each reader; they must agree.
 """
 
 import json
@@ -59,5 +59,5 @@ for reader in readers:
     name = reader.__name__.removeprefix("with_")
     found[name] = {"rows": int(rows), "patients": int(patients), "offsets": int(offsets)}
 print(json.dumps(found), flush=True)
-# Arrow's threads may still be at work when the interpreter ends, which then aborts.
+# Arrow's threads may still run when the interpreter exits, which then aborts.
 os._exit(0)

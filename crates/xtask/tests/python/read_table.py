@@ -26,5 +26,5 @@ def plain(value):
 
 rows = DeltaTable(sys.argv[1]).to_pyarrow_table().to_pylist()
 print(json.dumps([{name: plain(value) for name, value in row.items()} for row in rows]), flush=True)
-# Arrow's threads may still be at work when the interpreter ends, which then aborts.
+# Arrow's threads may still run when the interpreter exits, which then aborts.
 os._exit(0)

@@ -1,4 +1,4 @@
-"""Sends one message as a small producer in another language does.
+"""Sends one message, like a small producer in another language.
 
 usage: send.py BOOTSTRAP TOPIC VALUE
 """

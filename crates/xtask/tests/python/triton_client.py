@@ -1,4 +1,4 @@
-"""Triton's own client against our server: lists, checks, infers. JSON on standard output.
+"""Lists, checks, loads and queries models with Triton's own client; prints JSON.
 
 usage: triton_client.py HOST:PORT
 """
@@ -42,7 +42,7 @@ client.load_model("boosted")
 assert client.is_model_ready("boosted")
 try:
     client.infer("nothing", [triton.InferInput("features", [1, 8], "FP64")])
-    raise SystemExit("an unknown model was asked")
+    raise SystemExit("an unknown model returned a prediction")
 except triton.InferenceServerException:
     pass
 print(json.dumps({

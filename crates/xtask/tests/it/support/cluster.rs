@@ -1,4 +1,4 @@
-//! A Kafka, an HDFS and services with settings for them.
+//! A Kafka, an HDFS, and the settings for services that use them.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -21,10 +21,10 @@ use super::{seconds, wait_until};
 pub(crate) const TOPIC: &str = "vitals";
 pub(crate) const GROUP: &str = "vitals-archive";
 
-/// How long Kafka may take to answer a question.
-const WAIT: Duration = Duration::from_secs(10);
+/// Timeout of a Kafka request.
+const KAFKA_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The test's own Kafka and HDFS; they end with the test.
+/// A test's own Kafka and HDFS, which end with the test.
 pub(crate) struct Cluster {
     pub(crate) services: Services,
     pub(crate) client: Client,
@@ -35,7 +35,7 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
-    /// Starts both in `target/e2e/TEST`, which is emptied first.
+    /// Starts Kafka and HDFS in the emptied folder `target/e2e/TEST`.
     pub(crate) async fn start(test: &str) -> Self {
         let dir = empty_folder(test);
         let ports = Ports::free().unwrap();
@@ -59,7 +59,7 @@ impl Cluster {
         Self { services, client, dashboard, consumer, settings, dir }
     }
 
-    /// Starts a service against them, with further settings (`SECTION__KEY`).
+    /// Starts a service with the settings of the cluster and further ones (`SECTION__KEY`).
     pub(crate) fn spawn(&self, name: &str, args: &[&str], further: &[(&str, &str)]) -> Process {
         let mut settings = self.settings.clone();
         settings.extend(
@@ -80,47 +80,51 @@ impl Cluster {
         .await;
     }
 
-    /// A counter or gauge of the consumer; 0 while there is none.
+    /// A counter or gauge of the consumer; 0 if absent.
     pub(crate) async fn consumer_metric(&self, name: &str, label: &str) -> f64 {
-        let scrape = Scrape::of(&self.client, &self.consumer).await;
+        self.labelled_metric(&self.consumer, name, label).await
+    }
+
+    /// A counter or gauge of the service at `address`, summed over its labels; 0 if absent.
+    pub(crate) async fn metric(&self, address: &str, name: &str) -> f64 {
+        self.labelled_metric(address, name, "").await
+    }
+
+    async fn labelled_metric(&self, address: &str, name: &str, label: &str) -> f64 {
+        let scrape = Scrape::of(&self.client, address).await;
         scrape.ok().and_then(|scrape| scrape.sum(name, label)).unwrap_or(0.0)
     }
 
-    /// A counter or gauge of whoever listens at `address`, summed over its labels; 0 while there
-    /// is none.
-    pub(crate) async fn metric(&self, address: &str, name: &str) -> f64 {
-        let scrape = Scrape::of(&self.client, address).await;
-        scrape.ok().and_then(|scrape| scrape.sum(name, "")).unwrap_or(0.0)
-    }
-
-    /// Messages that Kafka holds beyond what the archive has committed to its group.
+    /// Lag of the archive's consumer group.
     pub(crate) fn lag(&self) -> i64 {
         self.lag_of(GROUP, TOPIC)
     }
 
-    /// The same of another group and topic.
+    /// Lag of a consumer group on a topic: messages past its committed offsets.
     pub(crate) fn lag_of(&self, group: &str, topic: &str) -> i64 {
         let consumer = self.kafka(group);
-        let committed = consumer.committed_offsets(partitions(&consumer, topic), WAIT).unwrap();
-        let behind = committed.elements().into_iter().map(|it| {
-            let (low, high) = consumer.fetch_watermarks(topic, it.partition(), WAIT).unwrap();
-            match it.offset() {
+        let committed =
+            consumer.committed_offsets(partitions(&consumer, topic), KAFKA_TIMEOUT).unwrap();
+        let mut lag = 0;
+        for partition in committed.elements() {
+            let (low, high) = watermarks(&consumer, topic, partition.partition());
+            lag += match partition.offset() {
                 Offset::Offset(offset) => high - offset,
                 _ => high - low,
-            }
-        });
-        behind.sum()
+            };
+        }
+        lag
     }
 
-    /// Messages that a topic holds.
+    /// Number of messages in a topic.
     pub(crate) fn messages(&self, topic: &str) -> i64 {
         let consumer = self.kafka(GROUP);
-        let partitions = partitions(&consumer, topic);
-        let held = partitions.elements().into_iter().map(|it| {
-            let (low, high) = consumer.fetch_watermarks(topic, it.partition(), WAIT).unwrap();
-            high - low
-        });
-        held.sum()
+        let mut messages = 0;
+        for partition in partitions(&consumer, topic).elements() {
+            let (low, high) = watermarks(&consumer, topic, partition.partition());
+            messages += high - low;
+        }
+        messages
     }
 
     fn kafka(&self, group: &str) -> BaseConsumer {
@@ -133,7 +137,7 @@ impl Cluster {
         wait_until("the archive has caught up", seconds(120), async || self.lag() == 0).await;
     }
 
-    /// The table as Hadoop's own client copies it out of HDFS.
+    /// Copies the table out of HDFS with Hadoop's own client.
     pub(crate) fn table(&self) -> PathBuf {
         let copy = self.dir.join("table");
         if copy.exists() {
@@ -143,16 +147,20 @@ impl Cluster {
         copy
     }
 
-    /// Every row of the table, as an independent reader has it.
+    /// Every row of the table, read by the independent reader.
     pub(crate) fn rows(&self) -> Vec<Value> {
-        let answer =
-            independent::run("read_table.py", &[&self.table().display().to_string()]).unwrap();
-        answer.as_array().unwrap().clone()
+        let table = self.table().display().to_string();
+        let rows = independent::run("read_table.py", &[&table]).unwrap();
+        rows.as_array().unwrap().clone()
     }
 }
 
+fn watermarks(consumer: &BaseConsumer, topic: &str, partition: i32) -> (i64, i64) {
+    consumer.fetch_watermarks(topic, partition, KAFKA_TIMEOUT).unwrap()
+}
+
 fn partitions(consumer: &BaseConsumer, topic: &str) -> TopicPartitionList {
-    let metadata = consumer.fetch_metadata(Some(topic), WAIT).unwrap();
+    let metadata = consumer.fetch_metadata(Some(topic), KAFKA_TIMEOUT).unwrap();
     let mut list = TopicPartitionList::new();
     for partition in metadata.topics()[0].partitions() {
         list.add_partition(topic, partition.id());
@@ -160,10 +168,10 @@ fn partitions(consumer: &BaseConsumer, topic: &str) -> TopicPartitionList {
     list
 }
 
-/// Held by the run that uses the folders; another run in the same tree waits for its end.
+/// The lock of the run that uses the folders; another run in the same tree waits for its end.
 static FOLDERS: OnceLock<File> = OnceLock::new();
 
-/// `target/e2e/TEST`, empty.
+/// Creates the folder `target/e2e/TEST`, empty.
 pub(crate) fn empty_folder(test: &str) -> PathBuf {
     FOLDERS.get_or_init(|| {
         let file = File::create(paths::target().join("e2e.lock")).unwrap();

@@ -1,20 +1,24 @@
-//! What the tests start and ask.
+//! The cluster and the processes of a test.
 
 pub(crate) mod cluster;
 pub(crate) mod process;
 
 use std::time::{Duration, Instant};
 
-/// Asks until the answer is yes; panics with `what` when it isn't within the time.
-pub(crate) async fn wait_until(what: &str, within: Duration, mut ask: impl AsyncFnMut() -> bool) {
+/// Polls `condition` until it holds. Panics with `description` after `timeout`.
+pub(crate) async fn wait_until(
+    description: &str,
+    timeout: Duration,
+    mut condition: impl AsyncFnMut() -> bool,
+) {
     let start = Instant::now();
-    while !ask().await {
-        assert!(start.elapsed() < within, "{what}: not within {} s", within.as_secs());
+    while !condition().await {
+        assert!(start.elapsed() < timeout, "{description}: not within {} s", timeout.as_secs());
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
 
-/// Some seconds.
+/// A duration in seconds.
 pub(crate) const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }

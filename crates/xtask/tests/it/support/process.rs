@@ -1,4 +1,4 @@
-//! A service's binary as a child process, its output in a file.
+//! A service's binary as a child process, with its output in a file.
 
 use std::fs::File;
 use std::path::Path;
@@ -10,14 +10,14 @@ use nix::unistd::Pid;
 use tokio::process::Child;
 use xtask::{paths, process};
 
-/// A running service; killed when it is dropped.
+/// A running service; killed on drop.
 pub(crate) struct Process {
     child: Child,
     name: String,
 }
 
 impl Process {
-    /// Starts `binary` with a log in `dir`.
+    /// Starts `binary` with its log in `dir`.
     pub(crate) fn start(
         dir: &Path,
         name: &str,
@@ -41,33 +41,33 @@ impl Process {
     }
 
     pub(crate) fn pid(&self) -> i32 {
-        i32::try_from(self.child.id().expect("it has ended")).unwrap()
+        i32::try_from(self.child.id().expect("the process has ended")).unwrap()
     }
 
     pub(crate) fn signal(&self, signal: Signal) {
         kill(Pid::from_raw(self.pid()), signal).unwrap();
     }
 
-    /// Whether it runs still.
+    /// Returns true while the process runs.
     pub(crate) fn is_running(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
     }
 
-    /// Waits for its end.
-    pub(crate) async fn ended(&mut self, within: Duration) -> ExitStatus {
-        tokio::time::timeout(within, self.child.wait())
+    /// Waits for the end of the process.
+    pub(crate) async fn ended(&mut self, timeout: Duration) -> ExitStatus {
+        tokio::time::timeout(timeout, self.child.wait())
             .await
-            .unwrap_or_else(|_| panic!("{} runs on after {} s", self.name, within.as_secs()))
+            .unwrap_or_else(|_| panic!("{} still runs after {} s", self.name, timeout.as_secs()))
             .unwrap()
     }
 
-    /// A crash: no chance to tidy up.
+    /// Kills the process: a crash.
     pub(crate) async fn crash(mut self) {
         self.signal(Signal::SIGKILL);
         self.ended(Duration::from_secs(10)).await;
     }
 
-    /// An orderly end, which must be one.
+    /// Stops the process and asserts that it ends successfully.
     pub(crate) async fn stop(mut self) {
         self.signal(Signal::SIGTERM);
         let status = self.ended(Duration::from_secs(40)).await;
