@@ -7,11 +7,12 @@ use anyhow::{Context as _, bail, ensure};
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use vitals_core::runtime::{config::Settings, kafka};
 use vitals_lake::{
+    append::commit,
     position::{Archived, Source, log},
     table::Lake,
 };
 
-use crate::{archive::commit, feed::Feed};
+use crate::feed::Feed;
 
 /// Which partitions.
 #[derive(Debug, Clone, Copy)]

@@ -9,6 +9,8 @@ pub mod table;
 
 pub mod position;
 
+pub mod append;
+
 pub mod query;
 
 pub mod audit;

@@ -8,14 +8,10 @@ mod pipeline;
 mod source;
 mod start;
 pub(crate) mod batch;
-mod statistics;
 mod sink;
-mod write;
-mod commit;
 mod spool;
 mod status;
 
-pub(crate) use self::commit::commit;
 pub use self::{
     pipeline::start,
     status::recorder::{StatusRecorder, router},

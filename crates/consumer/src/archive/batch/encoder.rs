@@ -13,12 +13,11 @@ use deltalake::{
     },
 };
 use tokio::sync::mpsc::{Receiver, Sender};
-use vitals_lake::{encoding, schema::Table};
+use vitals_lake::{append::DataFile, encoding, schema::Table};
 
 use crate::archive::{
-    batch::model::{Batch, DataFile, EncoderInput},
+    batch::model::{Batch, EncoderInput},
     sink::commit_plan::Plan,
-    statistics::statistics,
 };
 
 /// Runs the encoding thread until no more pieces can come.
@@ -85,11 +84,9 @@ impl Encoder {
         for (rejected, open) in [false, true].into_iter().zip(&mut self.open) {
             let Some(mut writer) = open.take() else { continue };
             let metadata = writer.finish()?;
-            let rows = usize::try_from(metadata.file_metadata().num_rows()).unwrap_or_default();
-            if rows > 0 {
+            if metadata.file_metadata().num_rows() > 0 {
                 let bytes = std::mem::take(writer.inner_mut()).into();
-                let stats = statistics(&metadata, self.table);
-                files.push(DataFile { rejected, rows, bytes, stats });
+                files.push(DataFile::new(self.table, rejected, bytes, &metadata));
             }
         }
         Ok(files)

@@ -2,10 +2,10 @@
 
 use std::{collections::BTreeMap, time::Instant};
 
-use bytes::Bytes;
 use deltalake::arrow::array::RecordBatch;
 use tokio::sync::oneshot;
 use vitals_core::domain::rejection::Reason;
+use vitals_lake::append::DataFile;
 
 use crate::archive::source::epochs::Epoch;
 
@@ -41,17 +41,6 @@ pub(crate) enum EncoderInput {
     },
     /// The batch ends here.
     End(Batch),
-}
-
-/// A finished Parquet file in memory that no commit names yet.
-#[derive(Debug, Clone)]
-pub(crate) struct DataFile {
-    /// Value of the table's partition column.
-    pub(crate) rejected: bool,
-    pub(crate) rows: usize,
-    pub(crate) bytes: Bytes,
-    /// Delta's statistics of the file, as JSON.
-    pub(crate) stats: String,
 }
 
 /// Rows of any partitions with the offsets they cover.

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use anyhow::Context as _;
 use deltalake::{DeltaTable, kernel::Transaction};
 use vitals_lake::{
+    append::{DataFile, commit, upload},
     position::{Positions, Source, versions},
     schema::Table,
     table::Lake,
@@ -12,14 +13,9 @@ use vitals_lake::{
 
 use crate::{
     archive::{
-        batch::{
-            encoder::trim,
-            model::{DataFile, PendingBatch},
-        },
-        commit::commit,
+        batch::{encoder::trim, model::PendingBatch},
         sink::commit_plan::{Plan, plan},
         source::epochs::Epochs,
-        write::write,
     },
     failpoint::{self, Failpoint},
 };
@@ -135,7 +131,7 @@ impl Committer {
         stored: &CommitOutcome,
     ) -> anyhow::Result<()> {
         failpoint::hit(Failpoint::BeforePut)?;
-        let files = self.lake.within("write Parquet", write(&table, files)).await?;
+        let files = self.lake.within("write Parquet", upload(&table, files)).await?;
         failpoint::hit(Failpoint::AfterPut)?;
         let next = stored.plan.next().into_iter();
         let positions =

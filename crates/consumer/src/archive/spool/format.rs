@@ -16,8 +16,7 @@ use std::{
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use vitals_core::domain::rejection::Reason;
-
-use crate::archive::batch::model::DataFile;
+use vitals_lake::append::DataFile;
 
 const MAGIC: [u8; 8] = *b"VSPOOL1\n";
 /// Magic, length of the header and its checksum.

@@ -2,9 +2,9 @@ use std::{fs, path::Path};
 
 use bytes::Bytes;
 use vitals_core::{domain::rejection::Reason, runtime::config::SpoolSettings};
+use vitals_lake::append::DataFile;
 
 use super::*;
-use crate::archive::batch::model::DataFile;
 
 fn settings(dir: &Path) -> SpoolSettings {
     let folder = dir.display().to_string();

@@ -2,12 +2,11 @@
 
 use anyhow::ensure;
 use vitals_lake::{
+    append::commit,
     position::{Archived, Positions, Source},
     schema::Table,
     table::Lake,
 };
-
-use crate::archive::commit::commit;
 
 /// Lets the table know that partitions begin at the offsets `first`, before their first rows are
 /// read: whatever happens to those, the table says that they are missing.

@@ -5,10 +5,11 @@ use deltalake::parquet::{
     schema::types::ColumnDescriptor,
 };
 use serde_json::{Map, Value, json};
-use vitals_lake::schema::Table;
+
+use crate::schema::Table;
 
 /// The statistics of the indexed columns of `table`, as JSON.
-pub(crate) fn statistics(file: &ParquetMetaData, table: &Table) -> String {
+pub(super) fn file_stats(file: &ParquetMetaData, table: &Table) -> String {
     let (mut least, mut most, mut nulls) = (Map::new(), Map::new(), Map::new());
     for (index, column) in file.file_metadata().schema_descr().columns().iter().enumerate() {
         let name = column.name();

@@ -18,7 +18,7 @@ const RETRIES: usize = 50;
 /// # Errors
 /// When it was refused or the storage failed. It may have happened all the same: the caller
 /// reads the table's positions again before it decides.
-pub(crate) async fn commit(
+pub async fn commit(
     table: &mut DeltaTable,
     name: &str,
     files: Vec<Add>,

@@ -1,4 +1,4 @@
-//! Finished files into the table's folder; no commit names them yet.
+//! Upload of data files to the table's folder. No commit names them yet.
 
 use std::collections::HashMap;
 
@@ -6,18 +6,15 @@ use deltalake::{DeltaTable, DeltaTableError, ObjectStore as _, Path, kernel::Add
 use futures::future::try_join_all;
 use uuid::Uuid;
 use vitals_core::runtime::clock::now_ms;
-use vitals_lake::schema::REJECTED;
 
-use crate::archive::batch::model::DataFile;
+use super::DataFile;
+use crate::schema::REJECTED;
 
-/// Puts `files` under new names into the table's folder, all at once.
+/// Uploads `files` concurrently, each under a new name. Returns the `Add` actions for the commit.
 ///
 /// # Errors
-/// When the storage fails; what was written stays unnamed and is vacuumed later.
-pub(crate) async fn write(
-    table: &DeltaTable,
-    files: &[DataFile],
-) -> Result<Vec<Add>, DeltaTableError> {
+/// When the storage fails. Files that were uploaded by then are orphans, which vacuum deletes.
+pub async fn upload(table: &DeltaTable, files: &[DataFile]) -> Result<Vec<Add>, DeltaTableError> {
     let store = table.object_store();
     try_join_all(files.iter().map(|file| async {
         let add = add(file);
@@ -28,7 +25,7 @@ pub(crate) async fn write(
     .await
 }
 
-/// What the log says of `file` under a new name.
+/// The `Add` action for `file` under a new, unique name.
 fn add(file: &DataFile) -> Add {
     let rejected = file.rejected.to_string();
     Add {
