@@ -13,18 +13,15 @@ use deltalake::{
     DeltaTable, DeltaTableError,
     kernel::{
         Action, Transaction,
-        transaction::{CommitBuilder, CommitConflictError, CommitProperties, TransactionError},
+        transaction::{CommitConflictError, TransactionError},
     },
     protocol::DeltaOperation,
 };
 
-use crate::table::Lake;
+use crate::{append::commit_actions, table::Lake};
 
 /// The application id of the claims.
 const APP_ID: &str = "vitals/rewrite";
-
-/// How often a commit is put behind an append that got in first.
-const RETRIES: usize = 50;
 
 /// A claim on a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,15 +84,8 @@ impl Lease {
         actions: Vec<Action>,
         operation: DeltaOperation,
     ) -> Result<(), DeltaTableError> {
-        let properties = CommitProperties::default()
-            .with_max_retries(RETRIES)
-            .with_application_transaction(Transaction::new(APP_ID, self.term));
-        let committed = CommitBuilder::from(properties)
-            .with_actions(actions)
-            .build(Some(table.snapshot()?), table.log_store(), operation)
-            .await?;
-        table.state = Some(committed.snapshot());
-        Ok(())
+        let claim = Transaction::new(APP_ID, self.term);
+        commit_actions(table, operation, actions, vec![claim]).await
     }
 }
 

@@ -5,11 +5,11 @@ use deltalake::{
     DeltaTable,
     arrow::array::RecordBatch,
     kernel::{Action, LogicalFileView},
-    protocol::{DeltaOperation, OutputMode},
 };
 use futures::TryStreamExt as _;
 
 use crate::{
+    append::streaming_update,
     lease::Lease,
     rewrite::{self, Writer},
     schema::REJECTED,
@@ -88,10 +88,5 @@ pub async fn replace(
         add.data_change = !holds_rejected(&add.partition_values);
         actions.push(Action::Add(add));
     }
-    let operation = DeltaOperation::StreamingUpdate {
-        output_mode: OutputMode::Append,
-        query_id: "replay-rejected".to_owned(),
-        epoch_id: 0,
-    };
-    lease.commit(lake, table, actions, operation).await
+    lease.commit(lake, table, actions, streaming_update("replay-rejected")).await
 }

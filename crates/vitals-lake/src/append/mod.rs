@@ -21,4 +21,5 @@ mod data_file;
 mod file_stats;
 mod upload;
 
+pub(crate) use self::commit::{commit_actions, streaming_update};
 pub use self::{commit::commit, data_file::DataFile, upload::upload};
