@@ -25,7 +25,7 @@ mod rewrite;
 
 pub mod maintain;
 
-pub mod replay;
+pub mod rejected;
 
 #[cfg(test)]
 pub(crate) mod testing;

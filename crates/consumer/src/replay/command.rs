@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, io::Write as _, time::Duration};
 use anyhow::{bail, ensure};
 use deltalake::{DeltaTable, kernel::LogicalFileView};
 use vitals_core::runtime::{clock::now_ms, config::Settings};
-use vitals_lake::{lease::Lease, replay, table::Lake};
+use vitals_lake::{lease::Lease, rejected, table::Lake};
 
 use super::judge::Judge;
 use crate::feed::Feed;
@@ -63,12 +63,12 @@ pub async fn replay(
     let lake = lake.with_timeout(timeout);
     let judge = Judge::new(feed, settings.consumer.times);
     let mut counts = Counts::new();
-    for file in replay::rejected_files(&table)? {
+    for file in rejected::rejected_files(&table)? {
         if count(&lake, &table, &file, &judge, &mut counts).await?
             && let Some(lease) = lease
         {
             let rows = |rows: &_| judge.rows(rows);
-            replay::replace(&lake, &mut table, lease, &file, rows).await?;
+            rejected::replace(&lake, &mut table, lease, &file, rows).await?;
         }
     }
     Ok(counts)
@@ -87,7 +87,7 @@ async fn count(
         differs |= judge.count(rows, counts)?;
         Ok(())
     };
-    replay::read(lake, table, file, visit).await?;
+    rejected::read(lake, table, file, visit).await?;
     Ok(differs)
 }
 

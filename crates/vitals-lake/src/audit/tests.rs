@@ -5,7 +5,11 @@ use deltalake::arrow::{
     datatypes::{DataType, Field, Schema},
 };
 
-use super::{scan::Tallies, *};
+use super::{
+    report::judge,
+    row_scan::{self, Tallies},
+    *,
+};
 use crate::{
     schema::{self, VITALS},
     testing::{append, lake, messages},
@@ -109,7 +113,7 @@ fn lost_offsets_are_covered_and_shown() {
     let rows = messages(0, 0..4, |offset| offset == 3);
     let rows = with_ends(&rows, &[None, None, None, Some(100)]);
     let mut found = Tallies::new();
-    scan::add(&mut found, &rows, &VITALS.arrow_schema(), &Floors::new()).unwrap();
+    row_scan::add(&mut found, &rows, &VITALS.arrow_schema(), &Floors::new()).unwrap();
     let ((cluster, id), tally) = found.into_iter().next().unwrap();
     let found = judge(cluster, id, Some(100), tally);
     assert!(found.is_clean(), "{found:?}");

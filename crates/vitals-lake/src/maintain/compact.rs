@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     lease::{self, Lease},
-    replay::holds_rejected,
+    rejected::holds_rejected,
     rewrite::{self, Writer},
     table::Lake,
 };

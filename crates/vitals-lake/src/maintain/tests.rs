@@ -1,6 +1,7 @@
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use deltalake::{
+    DeltaTable,
     arrow::array::{AsArray as _, RecordBatch},
     datafusion::prelude::SessionContext,
 };
@@ -10,7 +11,9 @@ use vitals_core::runtime::clock::now_ms;
 use super::*;
 use crate::{
     audit::{Audit, audit},
+    lease::Lease,
     schema::VITALS,
+    table::Lake,
     testing::{append, lake, messages, open, source},
 };
 

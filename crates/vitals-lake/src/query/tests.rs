@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use deltalake::{
     arrow::array::{
@@ -7,10 +7,13 @@ use deltalake::{
     },
     protocol::SaveMode,
 };
-use vitals_core::runtime::config::LakeSettings;
+use vitals_core::{domain::vital::Vital, runtime::config::LakeSettings};
 
 use super::*;
-use crate::schema::{self, VITALS};
+use crate::{
+    schema::{self, VITALS},
+    table::Lake,
+};
 
 const HEART_RATE: &[Vital] = &[Vital::HeartRate, Vital::Temperature];
 

@@ -3,7 +3,7 @@
 use deltalake::kernel::PrimitiveType::{Double, Integer, Long, String, Timestamp};
 use vitals_core::domain::features::{FEATURE_COUNT, FEATURES};
 
-use super::{Column, Table};
+use super::table_schema::{Column, Table};
 
 /// The table of predictions.
 pub static PREDICTIONS: Table = Table {

@@ -3,7 +3,7 @@
 use deltalake::kernel::PrimitiveType::{Boolean, Double, Long, String, Timestamp};
 use vitals_core::domain::vital;
 
-use super::{Column, Table};
+use super::table_schema::{Column, Table};
 
 /// The table of readings.
 pub static VITALS: Table = Table {

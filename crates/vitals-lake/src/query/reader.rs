@@ -3,20 +3,20 @@
 //! The table is aggregated where it is read, so that a question about a week answers with as
 //! many numbers as a screen can show, never with raw rows.
 
-mod buckets;
-mod plan;
-
 use std::time::{Duration, Instant};
 
 use deltalake::{DeltaTable, datafusion::prelude::SessionContext};
 use tokio::sync::{Mutex, Semaphore};
 use vitals_core::domain::vital::Vital;
 
-pub use self::buckets::{History, Series};
+use super::{
+    buckets::{self, History},
+    plan,
+};
 use crate::{schema::VITALS, table::Lake};
 
 /// How old the view of the table may be. The archive commits every few seconds.
-const FRESH: Duration = Duration::from_secs(1);
+pub(super) const FRESH: Duration = Duration::from_secs(1);
 
 /// Questions at a time; others wait. Reading Parquet is work for a core, and the live view needs
 /// one too.
@@ -96,15 +96,15 @@ impl Question<'_> {
 pub struct Reader {
     lake: Lake,
     session: SessionContext,
-    view: Mutex<View>,
+    pub(super) view: Mutex<View>,
     turns: Semaphore,
 }
 
 /// The table as it was loaded last; without one, it had not been created yet.
 #[derive(Default)]
-struct View {
+pub(super) struct View {
     table: Option<DeltaTable>,
-    loaded: Option<Instant>,
+    pub(super) loaded: Option<Instant>,
 }
 
 impl Reader {
@@ -170,6 +170,3 @@ impl std::fmt::Debug for Reader {
         f.debug_struct("Reader").field("lake", &self.lake).finish_non_exhaustive()
     }
 }
-
-#[cfg(test)]
-mod tests;

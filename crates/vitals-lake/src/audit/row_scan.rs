@@ -18,7 +18,7 @@ use deltalake::{
 use futures::TryStreamExt as _;
 use tokio::task::JoinSet;
 
-use super::{Floors, Key, Range, cover::Cover};
+use super::{Floors, Key, Range, offset_set::Cover};
 use crate::{
     checksum::row_hashes,
     schema::{COVERS_TO, REJECTED},

@@ -4,9 +4,6 @@
 //! `rejected=true`, a message that was none, with its bytes and the reason. Both land in the
 //! commit that moves the position past them, so every offset is in exactly one of the two.
 
-mod predictions;
-mod vitals;
-
 use std::sync::Arc;
 
 use deltalake::{
@@ -18,10 +15,7 @@ use deltalake::{
     kernel::{PrimitiveType, StructField},
 };
 
-pub use self::{
-    predictions::{CONTRIBUTIONS, PREDICTIONS},
-    vitals::VITALS,
-};
+use super::{PREDICTIONS, VITALS};
 
 /// Every table, in the order of their maintenance.
 pub static TABLES: [&Table; 2] = [&VITALS, &PREDICTIONS];
@@ -47,11 +41,11 @@ pub struct Table {
     /// Columns with statistics per file, joined by commas: those that queries filter by first.
     pub indexed: &'static str,
     /// What a message says, null where it was rejected.
-    columns: fn() -> Vec<Column>,
+    pub(super) columns: fn() -> Vec<Column>,
 }
 
 /// A column: name, type, and whether it may be null.
-struct Column(&'static str, PrimitiveType, bool);
+pub(super) struct Column(pub(super) &'static str, pub(super) PrimitiveType, pub(super) bool);
 
 /// Where the message stood, and of a rejected one what it was.
 fn shared() -> [Column; 10] {
