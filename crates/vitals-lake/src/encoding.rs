@@ -1,6 +1,6 @@
-//! How data files are encoded, by whoever writes them.
+//! The Parquet encoding of data files, the same for every writer.
 
-use deltalake::parquet::{
+use parquet::{
     basic::{Compression, Encoding, ZstdLevel},
     errors::ParquetError,
     file::properties::{EnabledStatistics, WriterProperties},
@@ -8,17 +8,18 @@ use deltalake::parquet::{
 };
 use vitals_core::domain::vital::{self, Vital};
 
-/// Columns whose difference to the row before is small.
-const COUNTING: [&str; 5] = ["time", "sequence", "kafka_partition", "kafka_offset", "kafka_time"];
+/// Columns with small differences between consecutive rows, which are delta-encoded.
+const DELTA_ENCODED: [&str; 5] =
+    ["time", "sequence", "kafka_partition", "kafka_offset", "kafka_time"];
 
-/// Columns that one value is looked up in, each with a Bloom filter in the files that it rules out.
-const LOOKED_UP: [(&str, &[Files]); 2] = [
-    // Nearly every patient is in nearly every file that arrives, and every row would be hashed.
-    ("patient_id", &[Files::Sorted]),
-    ("request_id", &[Files::Arriving, Files::Sorted]),
+/// Columns for point lookups, each with the kinds of files in which a Bloom filter rules files out.
+const BLOOM_FILTERED: [(&str, &[FileKind]); 2] = [
+    // Nearly every patient is in nearly every appended file, and every row would be hashed.
+    ("patient_id", &[FileKind::Sorted]),
+    ("request_id", &[FileKind::Appended, FileKind::Sorted]),
 ];
 
-/// Columns that no question is about a range of: their bounds would cost a comparison per row.
+/// Columns that no query filters by range. Their bounds would cost a comparison per row.
 const WITHOUT_BOUNDS: [&str; 11] = [
     "supplemental_oxygen",
     "consciousness",
@@ -33,43 +34,44 @@ const WITHOUT_BOUNDS: [&str; 11] = [
     "reject_payload",
 ];
 
-/// Which data files.
+/// The kind of a data file, by the order of its rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Files {
-    /// With the rows of a batch, as they arrived.
-    Arriving,
-    /// With the sorted rows of many batches.
+pub enum FileKind {
+    /// The rows of a batch, in order of arrival.
+    Appended,
+    /// The rows of many batches, sorted by compaction.
     Sorted,
 }
 
-/// Encoding, compression and indexes. Vitals stay in dictionaries: they are quantised, and that
-/// is half the size of splitting their bytes.
+/// The writer properties: encoding, compression, statistics and Bloom filters. Vitals stay
+/// dictionary-encoded: they are quantised, and the dictionary takes half the space of byte stream
+/// split.
 ///
 /// # Errors
-/// Never; the library checks the compression level.
-pub fn properties(files: Files) -> Result<WriterProperties, ParquetError> {
+/// Never; the signature comes from the library's check of the compression level.
+pub fn writer_properties(kind: FileKind) -> Result<WriterProperties, ParquetError> {
     let mut properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
         .set_statistics_enabled(EnabledStatistics::Page)
         .set_created_by(concat!("vitals ", env!("CARGO_PKG_VERSION")).to_owned());
-    if files == Files::Arriving {
-        // All values are in each of them: the patients are mixed. A million comparisons a second
-        // less for each column.
+    if kind == FileKind::Appended {
+        // Patients are mixed in an appended file, so each of these columns spans its whole range.
+        // Skipping the bounds saves a million comparisons a second per column.
         let vitals = vital::VITALS.map(Vital::name);
         for name in vitals.into_iter().chain(["kafka_time"]) {
             let path = ColumnPath::from(name);
             properties = properties.set_column_statistics_enabled(path, EnabledStatistics::None);
         }
     }
-    for (name, looked_up_in) in LOOKED_UP {
-        let enabled = looked_up_in.contains(&files);
+    for (name, kinds) in BLOOM_FILTERED {
+        let enabled = kinds.contains(&kind);
         properties = properties.set_column_bloom_filter_enabled(ColumnPath::from(name), enabled);
     }
     for name in WITHOUT_BOUNDS {
         let path = ColumnPath::from(name);
         properties = properties.set_column_statistics_enabled(path, EnabledStatistics::None);
     }
-    for name in COUNTING {
+    for name in DELTA_ENCODED {
         properties = properties
             .set_column_dictionary_enabled(ColumnPath::from(name), false)
             .set_column_encoding(ColumnPath::from(name), Encoding::DELTA_BINARY_PACKED);

@@ -1,16 +1,17 @@
-//! New files for rows that are in the table already.
+//! Rewriting of rows that are already in the table: reading of existing files, and a writer for
+//! their replacements.
 
 use std::{num::NonZeroU64, sync::Arc};
 
 use anyhow::Context as _;
+use arrow::{
+    array::{ArrayRef, RecordBatch, new_null_array},
+    compute::cast,
+    datatypes::{DataType, SchemaRef},
+    error::ArrowError,
+};
 use deltalake::{
     DeltaTable,
-    arrow::{
-        array::{ArrayRef, RecordBatch, new_null_array},
-        compute::cast,
-        datatypes::SchemaRef,
-        error::ArrowError,
-    },
     datafile::writer::{DeltaWriter, WriterConfig},
     datafusion::{
         execution::{config::SessionConfig, runtime_env::RuntimeEnvBuilder},
@@ -20,14 +21,18 @@ use deltalake::{
     table::config::TablePropertiesExt as _,
 };
 
-use crate::{encoding, schema::REJECTED};
+use crate::{
+    encoding::{FileKind, writer_properties},
+    schema::REJECTED,
+};
 
-/// A session that works on one thread with `memory_bytes`, and with temporary files beyond.
+/// A single-threaded session with `memory_bytes` of memory, which spills to temporary files
+/// beyond that.
 pub(crate) fn session(memory_bytes: usize) -> anyhow::Result<SessionContext> {
     let mut config = SessionConfig::new().with_target_partitions(1);
     let options = config.options_mut();
     options.execution.parquet.schema_force_view_types = false;
-    // What a sort keeps for merging its temporary files.
+    // A sort reserves this for merging its spill files.
     options.execution.sort_spill_reservation_bytes = memory_bytes / 4;
     let runtime = RuntimeEnvBuilder::new().with_memory_limit(memory_bytes, 1.0).build_arc()?;
     Ok(SessionContext::new_with_config_rt(config, runtime))
@@ -36,7 +41,7 @@ pub(crate) fn session(memory_bytes: usize) -> anyhow::Result<SessionContext> {
 /// The rows of `files`.
 ///
 /// # Errors
-/// When one of them is not in the table any more.
+/// When one of them is no longer part of the table.
 pub(crate) async fn rows(
     session: &SessionContext,
     table: &DeltaTable,
@@ -64,7 +69,7 @@ impl Writer {
         let config = WriterConfig::new(
             Arc::clone(&schema),
             vec![REJECTED.to_owned()],
-            Some(encoding::properties(encoding::Files::Sorted)?),
+            Some(writer_properties(FileKind::Sorted)?),
             NonZeroU64::new(target_bytes),
             None,
             properties.num_indexed_cols(),
@@ -74,24 +79,32 @@ impl Writer {
         Ok(Self { schema, inner: DeltaWriter::new(store, config) })
     }
 
-    /// Adds rows; a column that they don't have is null.
+    /// Adds rows. A column that they lack is null.
     pub(crate) async fn write(&mut self, rows: &RecordBatch) -> anyhow::Result<()> {
-        let rows = fit(rows, &self.schema)?;
+        let rows = conform(rows, &self.schema)?;
         self.inner.write(&rows).await.context("write Parquet")
     }
 
-    /// The finished files. Those of readings and of rejected messages are apart.
+    /// Finishes the files. Valid and rejected messages are in separate files.
     pub(crate) async fn close(self) -> anyhow::Result<Vec<Add>> {
         self.inner.close().await.context("write Parquet")
     }
 }
 
-fn fit(rows: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
-    let column = |name: &str, kind| match rows.column_by_name(name) {
+/// The rows with exactly the columns and types of `schema`.
+fn conform(rows: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
+    let columns: Result<Vec<ArrayRef>, ArrowError> = schema
+        .fields()
+        .iter()
+        .map(|field| conform_column(rows, field.name(), field.data_type()))
+        .collect();
+    RecordBatch::try_new(Arc::clone(schema), columns?)
+}
+
+fn conform_column(rows: &RecordBatch, name: &str, kind: &DataType) -> Result<ArrayRef, ArrowError> {
+    match rows.column_by_name(name) {
         Some(column) if column.data_type() == kind => Ok(ArrayRef::clone(column)),
         Some(column) => cast(column, kind),
         None => Ok(new_null_array(kind, rows.num_rows())),
-    };
-    let columns = schema.fields().iter().map(|field| column(field.name(), field.data_type()));
-    RecordBatch::try_new(Arc::clone(schema), columns.collect::<Result<_, _>>()?)
+    }
 }

@@ -1,7 +1,7 @@
 //! A Parquet file in memory, ready for upload.
 
 use bytes::Bytes;
-use deltalake::parquet::file::metadata::ParquetMetaData;
+use parquet::file::metadata::ParquetMetaData;
 
 use super::file_stats::file_stats;
 use crate::schema::Table;

@@ -1,6 +1,6 @@
-//! The statistics of a Parquet file as Delta's log has them, so that a query can skip files.
+//! A Parquet file's statistics in Delta's JSON format, which queries skip files by.
 
-use deltalake::parquet::{
+use parquet::{
     file::{metadata::ParquetMetaData, statistics::Statistics},
     schema::types::ColumnDescriptor,
 };
@@ -8,77 +8,91 @@ use serde_json::{Map, Value, json};
 
 use crate::schema::Table;
 
-/// The statistics of the indexed columns of `table`, as JSON.
+/// The statistics of the columns that `table` indexes, as JSON.
 pub(super) fn file_stats(file: &ParquetMetaData, table: &Table) -> String {
-    let (mut least, mut most, mut nulls) = (Map::new(), Map::new(), Map::new());
+    let mut min_values = Map::new();
+    let mut max_values = Map::new();
+    let mut null_counts = Map::new();
     for (index, column) in file.file_metadata().schema_descr().columns().iter().enumerate() {
         let name = column.name();
         if !table.indexed.split(',').any(|indexed| indexed == name) {
             continue;
         }
-        let Some(found) = column_statistics(file, index, column) else { continue };
-        nulls.insert(name.to_owned(), found.nulls.into());
-        // A bound that can't be told is left out; then no file is skipped for it.
-        least.extend(found.least.map(|value| (name.to_owned(), value)));
-        most.extend(found.most.map(|value| (name.to_owned(), value)));
+        let Some(stats) = column_stats(file, index, column) else { continue };
+        null_counts.insert(name.to_owned(), stats.nulls.into());
+        // An unknown bound is left out; then no query skips the file by this column.
+        min_values.extend(stats.bounds.min.map(|value| (name.to_owned(), value)));
+        max_values.extend(stats.bounds.max.map(|value| (name.to_owned(), value)));
     }
-    let rows = file.file_metadata().num_rows();
-    json!({"numRecords": rows, "minValues": least, "maxValues": most, "nullCount": nulls})
-        .to_string()
+    json!({
+        "numRecords": file.file_metadata().num_rows(),
+        "minValues": min_values,
+        "maxValues": max_values,
+        "nullCount": null_counts,
+    })
+    .to_string()
 }
 
-struct Found {
-    least: Option<Value>,
-    most: Option<Value>,
+struct ColumnStats {
+    bounds: Bounds,
     nulls: u64,
 }
 
-/// The bounds over all row groups; `None` when one of them has no statistics.
-fn column_statistics(
+#[derive(Default)]
+struct Bounds {
+    min: Option<Value>,
+    max: Option<Value>,
+}
+
+/// A column's statistics over all row groups; `None` if one of them has none.
+fn column_stats(
     file: &ParquetMetaData,
     index: usize,
     column: &ColumnDescriptor,
-) -> Option<Found> {
+) -> Option<ColumnStats> {
     let groups = file.row_groups().iter().map(|group| group.column(index).statistics());
     let groups: Vec<&Statistics> = groups.collect::<Option<_>>()?;
     let nulls = groups.iter().map(|group| group.null_count_opt()).sum::<Option<u64>>()?;
-    let (least, most) = bounds(&groups, column.name() == "time");
-    Some(Found { least, most, nulls })
+    Some(ColumnStats { bounds: bounds(&groups, column.name() == "time"), nulls })
 }
 
-fn bounds(groups: &[&Statistics], is_time: bool) -> (Option<Value>, Option<Value>) {
-    let (mut numbers, mut texts) = (Vec::new(), Vec::new());
+fn bounds(groups: &[&Statistics], is_time: bool) -> Bounds {
+    let mut numbers: Vec<i64> = Vec::new();
+    let mut texts: Vec<&str> = Vec::new();
     for group in groups {
         match group {
-            Statistics::Int32(found) => {
-                let bounds = [found.min_opt(), found.max_opt()];
+            Statistics::Int32(stats) => {
+                let bounds = [stats.min_opt(), stats.max_opt()];
                 numbers.extend(bounds.into_iter().flatten().map(|bound| i64::from(*bound)));
             }
-            Statistics::Int64(found) => {
-                numbers.extend([found.min_opt(), found.max_opt()].into_iter().flatten().copied());
+            Statistics::Int64(stats) => {
+                numbers.extend([stats.min_opt(), stats.max_opt()].into_iter().flatten().copied());
             }
-            // The writer has shortened them: a least value down, a most value up.
-            Statistics::ByteArray(found) => texts.extend(
-                [found.min_opt(), found.max_opt()]
-                    .into_iter()
-                    .flatten()
-                    .filter_map(|bound| bound.as_utf8().ok()),
-            ),
+            // The writer has truncated the bounds: a minimum rounded down, a maximum rounded up.
+            Statistics::ByteArray(stats) => {
+                let bounds = [stats.min_opt(), stats.max_opt()];
+                texts.extend(bounds.into_iter().flatten().filter_map(|bound| bound.as_utf8().ok()));
+            }
             _ => {}
         }
     }
-    let text = |bound: Option<&&str>| bound.map(|bound| Value::from(*bound));
     match (numbers.iter().min(), numbers.iter().max()) {
-        (Some(least), Some(most)) if is_time => {
-            (time(least.div_euclid(1000)), time(-(-most).div_euclid(1000)))
-        }
-        (Some(least), Some(most)) => (Some((*least).into()), Some((*most).into())),
-        _ => (text(texts.iter().min()), text(texts.iter().max())),
+        // Microseconds are rounded outwards, so that the bounds still hold.
+        (Some(min), Some(max)) if is_time => Bounds {
+            min: timestamp(min.div_euclid(1000)),
+            max: timestamp(-(-max).div_euclid(1000)),
+        },
+        (Some(min), Some(max)) => Bounds { min: Some((*min).into()), max: Some((*max).into()) },
+        _ => Bounds {
+            min: texts.iter().min().map(|text| (*text).into()),
+            max: texts.iter().max().map(|text| (*text).into()),
+        },
     }
 }
 
-/// Delta has times in milliseconds; `None` when the year has more than four digits.
-fn time(time_ms: i64) -> Option<Value> {
+/// A time in Delta's statistics, which have milliseconds; `None` if the year has more than four
+/// digits.
+fn timestamp(time_ms: i64) -> Option<Value> {
     let time = jiff::Timestamp::from_millisecond(time_ms).ok()?;
     Some(format!("{time:.3}").into())
 }

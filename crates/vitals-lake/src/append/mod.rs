@@ -16,10 +16,10 @@
 //! orphan, which vacuum deletes. The files of a batch and the Kafka positions behind it are one
 //! commit, so that the table's log alone decides what is archived.
 
-mod commit;
 mod data_file;
 mod file_stats;
 mod upload;
+mod commit;
 
 pub(crate) use self::commit::{commit_actions, streaming_update};
 pub use self::{commit::commit, data_file::DataFile, upload::upload};

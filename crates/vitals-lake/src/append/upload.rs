@@ -17,7 +17,7 @@ use crate::schema::REJECTED;
 pub async fn upload(table: &DeltaTable, files: &[DataFile]) -> Result<Vec<Add>, DeltaTableError> {
     let store = table.object_store();
     try_join_all(files.iter().map(|file| async {
-        let add = add(file);
+        let add = add_action(file);
         let path = Path::from(add.path.as_str());
         store.put_opts(&path, file.bytes.clone().into(), Default::default()).await?;
         Ok(add)
@@ -26,7 +26,7 @@ pub async fn upload(table: &DeltaTable, files: &[DataFile]) -> Result<Vec<Add>, 
 }
 
 /// The `Add` action for `file` under a new, unique name.
-fn add(file: &DataFile) -> Add {
+fn add_action(file: &DataFile) -> Add {
     let rejected = file.rejected.to_string();
     Add {
         path: format!("{REJECTED}={rejected}/part-{}.zstd.parquet", Uuid::now_v7()),

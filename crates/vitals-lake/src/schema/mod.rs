@@ -1,11 +1,16 @@
 //! The tables and their columns.
+//!
+//! A row is one message of the table's topic: a valid one, or, in the partition `rejected=true`,
+//! a rejected one with its bytes and the reason. Both kinds are part of the commit that moves the
+//! position past them, so every offset is in exactly one of the two.
 
-mod predictions;
+mod column;
 mod table_schema;
 mod vitals;
+mod predictions;
 
 pub use self::{
     predictions::{CONTRIBUTIONS, PREDICTIONS},
-    table_schema::*,
+    table_schema::{COVERS_TO, LOST, NO_MESSAGE, REJECTED, TABLES, Table, with_rejected},
     vitals::VITALS,
 };

@@ -1,9 +1,10 @@
-//! Table `predictions`: a row per prediction, complete, see `vitals_core::domain::prediction`.
+//! Table `predictions`: one row per prediction, with all of its fields, see
+//! `vitals_core::domain::prediction`.
 
 use deltalake::kernel::PrimitiveType::{Double, Integer, Long, String, Timestamp};
 use vitals_core::domain::features::{FEATURE_COUNT, FEATURES};
 
-use super::table_schema::{Column, Table};
+use super::{column::Column, table_schema::Table};
 
 /// The table of predictions.
 pub static PREDICTIONS: Table = Table {
@@ -12,7 +13,7 @@ pub static PREDICTIONS: Table = Table {
     columns,
 };
 
-/// The columns of what each feature adds to the base value, in the order of the features.
+/// The columns of the features' contributions to the base value, in the order of the features.
 pub const CONTRIBUTIONS: [&str; FEATURE_COUNT] = [
     "contribution_pregnancies",
     "contribution_glucose",
@@ -26,26 +27,26 @@ pub const CONTRIBUTIONS: [&str; FEATURE_COUNT] = [
 
 fn columns() -> Vec<Column> {
     let mut columns = vec![
-        Column("request_id", String, true),
-        // From 0 within the request.
-        Column("request_row", Integer, true),
-        Column("time", Timestamp, true),
-        Column("model", String, true),
-        Column("model_version", String, true),
-        Column("role", String, true),
+        Column::nullable("request_id", String),
+        // The index within the request, from 0.
+        Column::nullable("request_row", Integer),
+        Column::nullable("time", Timestamp),
+        Column::nullable("model", String),
+        Column::nullable("model_version", String),
+        Column::nullable("role", String),
     ];
-    // Null where it was not measured.
-    columns.extend(FEATURES.iter().map(|feature| Column(feature.name, Double, true)));
+    // A feature that was not measured is null.
+    columns.extend(FEATURES.iter().map(|feature| Column::nullable(feature.name, Double)));
     columns.extend([
-        Column("probability", Double, true),
-        Column("prediction", Integer, true),
-        Column("threshold", Double, true),
-        Column("risk_level", String, true),
-        Column("log_odds", Double, true),
-        Column("base_value", Double, true),
+        Column::nullable("probability", Double),
+        Column::nullable("prediction", Integer),
+        Column::nullable("threshold", Double),
+        Column::nullable("risk_level", String),
+        Column::nullable("log_odds", Double),
+        Column::nullable("base_value", Double),
     ]);
-    columns.extend(CONTRIBUTIONS.map(|name| Column(name, Double, true)));
-    columns.push(Column("latency_us", Long, true));
+    columns.extend(CONTRIBUTIONS.map(|name| Column::nullable(name, Double)));
+    columns.push(Column::nullable("latency_us", Long));
     columns
 }
 

@@ -1,9 +1,9 @@
-//! Table `vitals`: a row per reading.
+//! Table `vitals`: one row per reading.
 
 use deltalake::kernel::PrimitiveType::{Boolean, Double, Long, String, Timestamp};
 use vitals_core::domain::vital;
 
-use super::table_schema::{Column, Table};
+use super::{column::Column, table_schema::Table};
 
 /// The table of readings.
 pub static VITALS: Table = Table {
@@ -13,17 +13,19 @@ pub static VITALS: Table = Table {
 };
 
 fn columns() -> Vec<Column> {
-    let mut columns = vec![Column("patient_id", String, true), Column("time", Timestamp, true)];
-    columns.extend(vital::VITALS.into_iter().map(|vital| Column(vital.name(), Double, true)));
+    let mut columns =
+        vec![Column::nullable("patient_id", String), Column::nullable("time", Timestamp)];
+    let vitals = vital::VITALS.into_iter();
+    columns.extend(vitals.map(|vital| Column::nullable(vital.name(), Double)));
     columns.extend([
-        Column("supplemental_oxygen", Boolean, true),
-        Column("consciousness", String, true),
-        Column("device_id", String, true),
-        Column("sequence", Long, true),
-        Column("ward", String, true),
-        Column("bed", String, true),
-        // Doubts about a reading that is kept, see `vitals_core::domain::flags`.
-        Column("flags", String, true),
+        Column::nullable("supplemental_oxygen", Boolean),
+        Column::nullable("consciousness", String),
+        Column::nullable("device_id", String),
+        Column::nullable("sequence", Long),
+        Column::nullable("ward", String),
+        Column::nullable("bed", String),
+        // The plausibility flags of an accepted reading, see `vitals_core::domain::flags`.
+        Column::nullable("flags", String),
     ]);
     columns
 }
