@@ -1,5 +1,13 @@
-//! The lake's root, and its tables: opened, or created where they are missing.
+//! The lake's root and access to its tables.
+//!
+//! Every call to the storage has a time limit, because the HDFS client has none of its own. The
+//! limit is applied by [`Lake::within`], which all modules of this crate go through.
 
 mod lake;
+mod open;
+mod hdfs_warm_up;
 
 pub use self::lake::Lake;
+
+#[cfg(test)]
+mod tests;
