@@ -8,7 +8,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use vitals_core::runtime::{config::Settings, kafka};
 use vitals_lake::{
     append::commit,
-    position::{Archived, Source, log},
+    position::{Archived, KafkaSource},
     table::Lake,
 };
 
@@ -64,9 +64,9 @@ pub async fn run(settings: &Settings, feed: Feed, which: Which) -> anyhow::Resul
     report(&source, &accepted)
 }
 
-fn report(source: &Source, accepted: &[Accepted]) -> anyhow::Result<()> {
+fn report(source: &KafkaSource, accepted: &[Accepted]) -> anyhow::Result<()> {
     for Accepted { partition, generation, first, reason } in accepted {
-        let log = log(&source.cluster, *generation);
+        let log = source.log(*generation).id;
         writeln!(
             std::io::stdout(),
             "partition {partition}: {reason}; archived as log {log} from offset {first} on"
@@ -89,9 +89,9 @@ impl Broker {
         Ok(Self { client, topic: feed.topic(&settings.kafka).to_owned(), timeout })
     }
 
-    fn source(&self) -> anyhow::Result<Source> {
+    fn source(&self) -> anyhow::Result<KafkaSource> {
         let cluster = kafka::cluster_id(self.client.client(), self.timeout)?;
-        Ok(Source { cluster, topic: self.topic.clone() })
+        Ok(KafkaSource { cluster, topic: self.topic.clone() })
     }
 
     /// The new log, or why there is none.
@@ -109,7 +109,7 @@ impl Broker {
         };
         Ok(match archived {
             Archived::Never => Err("was never archived; it begins by itself".to_owned()),
-            Archived::Elsewhere { generation } => {
+            Archived::OtherCluster { generation } => {
                 accepted(*generation, "the old log was another cluster's".to_owned())
             }
             Archived::At { position, generation, .. } if *position > high => accepted(

@@ -12,10 +12,8 @@ use rdkafka::{
     consumer::{BaseConsumer, Consumer as _},
     message::Headers as _,
 };
-use vitals_lake::{
-    audit::Range,
-    position::{Positions, Source},
-};
+use vitals_core::domain::{log_id::LogId, offset_range::OffsetRange};
+use vitals_lake::position::{Positions, TopicLog};
 
 use crate::world::{PATIENCE, TOPIC, World};
 
@@ -109,24 +107,24 @@ async fn what_another_writer_covered_is_not_stored_again() {
     let consumer = world.start().await;
     world.wait_for_rows(10).await;
     let cluster = world.cluster_id();
-    let other = Source { cluster, topic: TOPIC.to_owned() };
+    let other = TopicLog { id: LogId::new(&cluster, 1), topic: TOPIC.to_owned() };
     move_position(&world, &other, Positions::from([(0, 30)])).await;
     world.send_readings(0, 10, 40);
     world.wait_for_rows(20).await;
     consumer.stop().await.unwrap();
     let audit = world.audit().await;
     assert!(!audit.is_clean(), "{audit:?}");
-    assert_eq!(audit.partitions[0].gaps, [Range { from: 10, to: 30 }]);
+    assert_eq!(audit.partitions[0].gaps, [OffsetRange { start: 10, end: 30 }]);
     let stored = world.query("select kafka_offset from vitals order by kafka_offset").await;
     let expected: Vec<String> = (0..10).chain(30..40).map(|offset| offset.to_string()).collect();
     assert_eq!(stored, expected);
 }
 
 /// Commits `next` as another instance would that had stored everything before.
-pub(crate) async fn move_position(world: &World, source: &Source, next: Positions) {
+pub(crate) async fn move_position(world: &World, log: &TopicLog, next: Positions) {
     let table = world.table().await.unwrap();
     let properties =
-        CommitProperties::default().with_application_transactions(source.transactions(&next));
+        CommitProperties::default().with_application_transactions(log.transactions(&next));
     let operation = DeltaOperation::StreamingUpdate {
         output_mode: OutputMode::Append,
         query_id: "another instance".to_owned(),

@@ -5,7 +5,8 @@ use consumer::{
     audit::audit,
     feed::Feed,
 };
-use vitals_lake::position::{Positions, Source};
+use vitals_core::domain::log_id::LogId;
+use vitals_lake::position::{Positions, TopicLog};
 
 use crate::{
     archive::move_position,
@@ -22,8 +23,8 @@ async fn a_recreated_log_stops_its_partition_until_it_is_accepted() {
     world.wait_for_rows(20).await;
     first.stop().await.unwrap();
     // As if a topic with 1000 messages had been archived and then recreated.
-    let source = Source { cluster: world.cluster_id(), topic: TOPIC.to_owned() };
-    move_position(&world, &source, Positions::from([(0, 1000)])).await;
+    let log = TopicLog { id: LogId::new(&world.cluster_id(), 1), topic: TOPIC.to_owned() };
+    move_position(&world, &log, Positions::from([(0, 1000)])).await;
     let second = world.start().await;
     second.wait_for_ready(503, "partitions: stopped: [0]").await;
     world.send_readings(1, 10, 20);
@@ -44,7 +45,7 @@ async fn a_recreated_log_stops_its_partition_until_it_is_accepted() {
     second.stop().await.unwrap();
     let logs = "select kafka_cluster || ' ' || n from (select kafka_cluster, count(*) as n \
                 from vitals where kafka_partition = 0 group by kafka_cluster) order by 1";
-    let cluster = &source.cluster;
+    let cluster = &log.id;
     assert_eq!(world.query(logs).await, [format!("{cluster} 10"), format!("{cluster}#2 15")]);
     accept_log::run(&world.settings, Feed::Vitals, Which::All)
         .await

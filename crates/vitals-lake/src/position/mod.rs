@@ -2,8 +2,23 @@
 //!
 //! Every commit carries one `txn` action per partition: the application id names cluster, topic
 //! and partition, the version is the next offset to read. Data and position are one commit, so
-//! the table is the only truth about what was archived.
+//! the table alone decides what is archived.
+//!
+//! A partition's log is identified by the cluster's id. When the log was recreated and an
+//! operator has accepted the new one, its identity is `<cluster>#<generation>`: its positions
+//! start afresh, and column `kafka_cluster` distinguishes the rows of the two. The generation is
+//! the version of one more `txn` action per partition, `log/<topic>/<partition>`.
+//!
+//! ```text
+//!  txn appId             version
+//!  log/vitals/3          2          generation ─▶ LogId "c1#2"
+//!  c1#2/vitals/3         40         next offset of that log
+//! ```
 
+mod topic_log;
 mod kafka_source;
 
-pub use self::kafka_source::*;
+pub use self::{
+    kafka_source::{Archived, KafkaSource},
+    topic_log::{Positions, TopicLog, txn_versions},
+};

@@ -39,7 +39,7 @@ impl Column {
 pub(super) fn message_columns() -> [Column; 10] {
     use PrimitiveType::{Binary, Boolean, Integer, Long, String, Timestamp};
     [
-        // The log's identity, see `position::LogId`: offsets of another cluster, or of a log that
+        // The log's identity, see `vitals_core::domain::log_id`: offsets of another cluster, or of a log that
         // was recreated, are unrelated to these.
         Column::required("kafka_cluster", String),
         Column::required("kafka_partition", Integer),

@@ -4,9 +4,10 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use anyhow::Context as _;
 use deltalake::{DeltaTable, kernel::Transaction};
+use vitals_core::domain::log_id::LogId;
 use vitals_lake::{
     append::{DataFile, commit, upload},
-    position::{Positions, Source, versions},
+    position::{Positions, TopicLog, txn_versions},
     schema::Table,
     table::Lake,
 };
@@ -113,14 +114,14 @@ impl Committer {
         parcel: &PendingBatch,
     ) -> anyhow::Result<Positions> {
         let app_ids = parcel.batch.spans.keys().map(|id| self.app_id(parcel, *id));
-        let found = versions(&self.lake, table, app_ids).await?;
+        let found = txn_versions(&self.lake, table, app_ids).await?;
         let positions = parcel.batch.spans.keys().zip(found);
         Ok(positions.filter_map(|(id, next)| Some((*id, next?))).collect())
     }
 
     fn app_id(&self, parcel: &PendingBatch, partition: i32) -> String {
-        let cluster = parcel.logs.get(&partition).cloned().unwrap_or_default();
-        Source { cluster, topic: self.topic.clone() }.app_id(partition)
+        let log = parcel.logs.get(&partition).cloned().unwrap_or_default();
+        TopicLog { id: LogId::from(log), topic: self.topic.clone() }.app_id(partition)
     }
 
     async fn store(

@@ -7,7 +7,7 @@ use std::{
 
 use rdkafka::consumer::Consumer as _;
 use vitals_core::runtime::{config::KafkaSettings, kafka};
-use vitals_lake::position::Source;
+use vitals_lake::position::KafkaSource;
 
 use crate::archive::source::callbacks::Client;
 
@@ -16,7 +16,7 @@ pub(crate) struct Origin {
     client: Arc<Client>,
     topic: String,
     timeout: Duration,
-    known: OnceLock<Source>,
+    known: OnceLock<KafkaSource>,
 }
 
 impl Origin {
@@ -26,11 +26,11 @@ impl Origin {
     }
 
     /// The cluster and the topic; blocks while the broker is asked.
-    pub(crate) fn source(&self) -> anyhow::Result<Source> {
+    pub(crate) fn source(&self) -> anyhow::Result<KafkaSource> {
         if let Some(source) = self.known.get() {
             return Ok(source.clone());
         }
         let cluster = kafka::cluster_id(self.client.client(), self.timeout)?;
-        Ok(self.known.get_or_init(|| Source { cluster, topic: self.topic.clone() }).clone())
+        Ok(self.known.get_or_init(|| KafkaSource { cluster, topic: self.topic.clone() }).clone())
     }
 }

@@ -3,7 +3,7 @@
 use anyhow::ensure;
 use vitals_lake::{
     append::commit,
-    position::{Archived, Positions, Source},
+    position::{Archived, KafkaSource, Positions},
     schema::Table,
     table::Lake,
 };
@@ -20,7 +20,7 @@ use vitals_lake::{
 pub(crate) async fn begin(
     lake: &Lake,
     table: &Table,
-    source: &Source,
+    source: &KafkaSource,
     first: &Positions,
 ) -> anyhow::Result<()> {
     let mut table = lake.open_or_create(table).await?;
@@ -44,7 +44,7 @@ mod tests {
 
     struct World {
         lake: Lake,
-        source: Source,
+        source: KafkaSource,
         _dir: tempfile::TempDir,
     }
 
@@ -53,7 +53,7 @@ mod tests {
             let dir = tempfile::tempdir().unwrap();
             let url = dir.path().display().to_string();
             let lake = Lake::new(&LakeSettings { url, ..LakeSettings::default() }).unwrap();
-            let source = Source { cluster: "c1".to_owned(), topic: "vitals".to_owned() };
+            let source = KafkaSource { cluster: "c1".to_owned(), topic: "vitals".to_owned() };
             Self { lake, source, _dir: dir }
         }
 

@@ -3,7 +3,8 @@
 use std::{collections::HashMap, sync::Arc};
 
 use anyhow::Context as _;
-use vitals_lake::position::{Archived, Positions, log};
+use vitals_core::domain::log_id::LogId;
+use vitals_lake::position::{Archived, Positions};
 
 use crate::archive::{
     sink::storage_task::lock,
@@ -79,12 +80,12 @@ impl StartResolver {
     /// What waits in the spool continues the table: reading goes on behind it.
     fn beyond_spool(&self, cluster: &str, partition: i32, archived: Archived) -> KnownPosition {
         match archived {
-            Archived::Never => KnownPosition::Never(log(cluster, 1)),
-            Archived::Elsewhere { .. } => KnownPosition::Elsewhere,
+            Archived::Never => KnownPosition::Never(LogId::new(cluster, 1).into()),
+            Archived::OtherCluster { .. } => KnownPosition::Elsewhere,
             Archived::At { log, position, .. } => {
                 self.recorder.set_positions(&Positions::from([(partition, position)]));
-                let end = lock(&self.spool).chain(&log, partition, Some(position));
-                KnownPosition::At(log, end.unwrap_or(position))
+                let end = lock(&self.spool).chain(log.as_str(), partition, Some(position));
+                KnownPosition::At(log.into(), end.unwrap_or(position))
             }
         }
     }
