@@ -14,10 +14,13 @@ use rdkafka::{
     types::RDKafkaErrorCode,
 };
 use serde::Serialize;
-use vitals_core::runtime::{config::Settings, kafka};
+use vitals_core::{
+    domain::log_id::LogId,
+    runtime::{config::Settings, kafka},
+};
 use vitals_lake::{
-    audit::{Audit, Floors, Partition, Sum},
-    position::{Archived, Source},
+    audit::{Audit, Floors, PartitionAudit, Totals},
+    position::{Archived, KafkaSource},
     table::Lake,
 };
 
@@ -42,7 +45,7 @@ pub struct Compared {
     /// Offsets that are not archived yet.
     pub behind: i64,
     /// The messages that both have, decoded again.
-    pub again: Sum,
+    pub again: Totals,
     /// What does not agree; a finding.
     pub finding: Option<String>,
 }
@@ -67,10 +70,10 @@ pub(super) struct Broker<'a> {
     client: Client,
     settings: &'a Settings,
     feed: Feed,
-    source: Source,
+    source: KafkaSource,
     watermarks: BTreeMap<i32, (i64, i64)>,
     /// The log that the table has each partition's messages of now.
-    logs: BTreeMap<i32, String>,
+    logs: BTreeMap<i32, LogId>,
 }
 
 impl<'a> Broker<'a> {
@@ -85,7 +88,7 @@ impl<'a> Broker<'a> {
                 .create_with_context(EndIsNoError)
                 .context("settings: kafka")?;
         let cluster = kafka::cluster_id(client.client(), timeout(settings))?;
-        let source = Source { cluster, topic: feed.topic(&settings.kafka).to_owned() };
+        let source = KafkaSource { cluster, topic: feed.topic(&settings.kafka).to_owned() };
         let watermarks = watermarks(&client, &source.topic, timeout(settings))?;
         Ok(Self { client, settings, feed, source, watermarks, logs: BTreeMap::new() })
     }
@@ -105,7 +108,7 @@ impl<'a> Broker<'a> {
         self.logs = found
             .filter_map(|(partition, archived)| match archived {
                 Archived::At { log, .. } => Some((partition, log)),
-                Archived::Never | Archived::Elsewhere { .. } => None,
+                Archived::Never | Archived::OtherCluster { .. } => None,
             })
             .collect();
         Ok(())
@@ -114,7 +117,7 @@ impl<'a> Broker<'a> {
     /// From where on the lake's rows are compared.
     pub(super) fn floors(&self) -> Floors {
         let floor =
-            |(id, log): (&i32, &String)| Some(((log.clone(), *id), self.watermarks.get(id)?.0));
+            |(id, log): (&i32, &LogId)| Some(((log.clone(), *id), self.watermarks.get(id)?.0));
         self.logs.iter().filter_map(floor).collect()
     }
 
@@ -123,10 +126,10 @@ impl<'a> Broker<'a> {
     /// # Errors
     /// When the broker falls silent or deletes messages meanwhile.
     pub(super) fn compare(&self, audit: &Audit) -> anyhow::Result<Vec<Compared>> {
-        let ours = |found: &&Partition| {
-            self.logs.get(&found.partition).is_some_and(|log| *log == found.cluster)
+        let ours = |found: &&PartitionAudit| {
+            self.logs.get(&found.partition).is_some_and(|log| *log == found.log)
         };
-        let lake: BTreeMap<i32, &Partition> =
+        let lake: BTreeMap<i32, &PartitionAudit> =
             audit.partitions.iter().filter(ours).map(|found| (found.partition, found)).collect();
         let mut again = self.recount(&lake)?;
         let now = watermarks(&self.client, &self.source.topic, timeout(self.settings))?;
@@ -151,7 +154,10 @@ impl<'a> Broker<'a> {
     }
 
     /// Messages and checksum from what Kafka has, up to the lake's positions.
-    fn recount(&self, lake: &BTreeMap<i32, &Partition>) -> anyhow::Result<BTreeMap<i32, Sum>> {
+    fn recount(
+        &self,
+        lake: &BTreeMap<i32, &PartitionAudit>,
+    ) -> anyhow::Result<BTreeMap<i32, Totals>> {
         let times = self.settings.consumer.times;
         let mut recount = Recount::new(self.feed, times);
         let mut wanted = TopicPartitionList::new();
@@ -161,7 +167,7 @@ impl<'a> Broker<'a> {
             let start = low.max(found.first);
             if start < end {
                 wanted.add_partition_offset(&self.source.topic, id, Offset::Offset(start))?;
-                recount.expect(id, found.cluster.clone(), end);
+                recount.expect(id, found.log.clone().into(), end);
             }
         }
         self.client.assign(&wanted).context("assign")?;
@@ -184,16 +190,16 @@ fn take(recount: &mut Recount, message: &BorrowedMessage<'_>) -> anyhow::Result<
     recount.message(MessagePosition { partition, offset, time_ms }, carried)
 }
 
-fn finding(lake: &Partition, high: i64, again: Sum) -> Option<String> {
+fn finding(lake: &PartitionAudit, high: i64, again: Totals) -> Option<String> {
     let position = lake.position?;
     if position > high {
         return Some(format!("archived up to {position}, but the log ends at {high}"));
     }
-    if again.messages != lake.above.messages {
-        let (kafka, lake) = (again.messages, lake.above.messages);
+    if again.messages != lake.above_floor.messages {
+        let (kafka, lake) = (again.messages, lake.above_floor.messages);
         return Some(format!("Kafka has {kafka} messages where the lake has {lake}"));
     }
-    let differ = again.checksum != lake.above.checksum;
+    let differ = again.checksum != lake.above_floor.checksum;
     differ.then(|| "the messages decode to other rows than the lake has".to_owned())
 }
 

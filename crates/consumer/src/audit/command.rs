@@ -5,9 +5,9 @@ use std::io::Write as _;
 
 use anyhow::{Context as _, bail, ensure};
 use serde::Serialize;
-use vitals_core::runtime::config::Settings;
+use vitals_core::{domain::offset_range::OffsetRange, runtime::config::Settings};
 use vitals_lake::{
-    audit::{self, Audit, Partition, Range},
+    audit::{Audit, PartitionAudit, audit_table},
     table::Lake,
 };
 
@@ -52,7 +52,7 @@ impl Report {
     fn findings(&self, strict: bool) -> Vec<String> {
         let partitions = &self.audit.partitions;
         let count =
-            |of: fn(&Partition) -> bool| partitions.iter().filter(|found| of(found)).count();
+            |of: fn(&PartitionAudit) -> bool| partitions.iter().filter(|found| of(found)).count();
         let compared = self.kafka.iter().flatten();
         let different = compared.filter(|compared| compared.finding.is_some()).count();
         let lost = if strict { count(|found| !found.lost.is_empty()) } else { 0 };
@@ -102,7 +102,7 @@ pub async fn audit(settings: &Settings, feed: Feed, kafka: bool) -> anyhow::Resu
     }
     let floors = broker.as_ref().map(Broker::floors).unwrap_or_default();
     let topic = feed.topic(&settings.kafka);
-    let audit = audit::of_table(&lake, &table, feed.table(), topic, &floors).await?;
+    let audit = audit_table(&lake, &table, feed.table(), topic, &floors).await?;
     let kafka = broker.map(|broker| broker.compare(&audit)).transpose().context("Kafka")?;
     Ok(Report { audit, kafka })
 }
@@ -125,19 +125,19 @@ fn kafka_table(compared: &[Compared]) -> String {
 
 fn table(audit: &Audit) -> String {
     let mut text = format!(
-        "{:<24} {:>9} {:>12} {:>12} {:>12} {:>9} {:>7} {:>16}  findings\n",
-        "cluster", "partition", "first", "position", "stored", "rejected", "twice", "checksum"
+        "{:<24} {:>9} {:>12} {:>12} {:>12} {:>9} {:>10} {:>16}  findings\n",
+        "cluster", "partition", "first", "position", "stored", "rejected", "duplicates", "checksum"
     );
     for partition in &audit.partitions {
         let position = partition.position.map_or_else(|| "-".to_owned(), |next| next.to_string());
         text += &format!(
-            "{:<24} {:>9} {:>12} {position:>12} {:>12} {:>9} {:>7} {:016x}  {}\n",
-            partition.cluster,
+            "{:<24} {:>9} {:>12} {position:>12} {:>12} {:>9} {:>10} {:016x}  {}\n",
+            partition.log,
             partition.partition,
             partition.first,
             partition.stored,
             partition.rejected,
-            partition.twice,
+            partition.duplicates,
             partition.total.checksum,
             findings(partition),
         );
@@ -148,21 +148,21 @@ fn table(audit: &Audit) -> String {
 /// Ranges of one kind that a table row names; the JSON has all.
 const NAMED_RANGES: usize = 3;
 
-fn findings(partition: &Partition) -> String {
+fn findings(partition: &PartitionAudit) -> String {
     let mut found = Vec::new();
     if partition.position.is_none() {
         found.push("no position".to_owned());
     }
-    name_ranges(&mut found, "hole", &partition.gaps);
-    name_ranges(&mut found, "twice", &partition.overlaps);
-    name_ranges(&mut found, "past the position", partition.beyond.as_slice());
+    name_ranges(&mut found, "gap", &partition.gaps);
+    name_ranges(&mut found, "overlap", &partition.overlaps);
+    name_ranges(&mut found, "past the position", partition.past_position.as_slice());
     name_ranges(&mut found, "lost before it was archived", &partition.lost);
     if found.is_empty() { "none".to_owned() } else { found.join(", ") }
 }
 
-fn name_ranges(found: &mut Vec<String>, kind: &str, ranges: &[Range]) {
+fn name_ranges(found: &mut Vec<String>, kind: &str, ranges: &[OffsetRange]) {
     for range in ranges.iter().take(NAMED_RANGES) {
-        found.push(format!("{kind} {}..{}", range.from, range.to));
+        found.push(format!("{kind} {}..{}", range.start, range.end));
     }
     if ranges.len() > NAMED_RANGES {
         found.push(format!("and {} more", ranges.len() - NAMED_RANGES));

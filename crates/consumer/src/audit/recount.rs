@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
-use deltalake::arrow::{array::AsArray as _, datatypes::Int32Type};
+use arrow::{array::AsArray as _, datatypes::Int32Type};
 use vitals_core::domain::decode::TimeLimits;
 use vitals_lake::{
-    audit::Sum,
+    audit::Totals,
     checksum::row_hashes,
     schema::{self, Table},
 };
@@ -26,7 +26,7 @@ pub(super) struct Recount {
     columns: RowEncoder,
     /// Where a partition that is not finished ends.
     ends: BTreeMap<i32, i64>,
-    sums: BTreeMap<i32, Sum>,
+    sums: BTreeMap<i32, Totals>,
 }
 
 impl Recount {
@@ -90,7 +90,7 @@ impl Recount {
     }
 
     /// What was counted, by partition.
-    pub(super) fn finish(mut self) -> anyhow::Result<BTreeMap<i32, Sum>> {
+    pub(super) fn finish(mut self) -> anyhow::Result<BTreeMap<i32, Totals>> {
         self.sum()?;
         Ok(self.sums)
     }

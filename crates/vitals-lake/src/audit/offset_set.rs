@@ -1,95 +1,93 @@
-//! Which offsets of a partition are there, as runs: offsets come in order and without holes, so a
-//! billion of them are a few bytes.
+//! A set of offsets, stored as runs. Offsets are dense, so a billion of them take a few bytes.
 
 use std::ops::RangeInclusive;
 
 use roaring::RoaringTreemap;
+use vitals_core::domain::offset_range::OffsetRange;
 
-use super::Range;
-
-/// Offsets, and which of them were added more than once.
+/// A set of offsets, and the offsets that were inserted more than once.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Cover {
+pub(super) struct OffsetSet {
     all: RoaringTreemap,
-    twice: RoaringTreemap,
-    /// How often an offset was added that was there already.
-    repeats: u64,
+    repeated: RoaringTreemap,
+    /// The number of insertions of an offset that was already there.
+    duplicates: u64,
 }
 
-impl Cover {
-    /// Adds one offset.
-    pub(super) fn add(&mut self, offset: u64) {
+impl OffsetSet {
+    /// Inserts one offset.
+    pub(super) fn insert(&mut self, offset: u64) {
         if !self.all.insert(offset) {
-            self.twice.insert(offset);
-            self.repeats += 1;
+            self.repeated.insert(offset);
+            self.duplicates += 1;
         }
     }
 
-    /// Adds the offsets from `from` up to, not including, `to`.
-    pub(super) fn add_range(&mut self, from: u64, to: u64) {
+    /// Inserts the offsets from `start` to `end`, exclusive.
+    pub(super) fn insert_range(&mut self, start: u64, end: u64) {
         let mut range = Self::default();
-        range.all.insert_range(from..to);
+        range.all.insert_range(start..end);
         self.merge(&range);
     }
 
-    /// Adds what `other` has.
+    /// Inserts the offsets of `other`.
     pub(super) fn merge(&mut self, other: &Self) {
         let both = &self.all & &other.all;
-        self.repeats += other.repeats + both.len();
-        self.twice |= &other.twice;
-        self.twice |= both;
+        self.duplicates += other.duplicates + both.len();
+        self.repeated |= &other.repeated;
+        self.repeated |= both;
         self.all |= &other.all;
     }
 
-    /// Gives back the memory of offsets that have become a run.
-    pub(super) fn shrink(&mut self) {
+    /// Frees the memory of offsets that have become a run.
+    pub(super) fn compress(&mut self) {
         self.all.optimize();
     }
 
-    pub(super) const fn repeats(&self) -> u64 {
-        self.repeats
+    pub(super) const fn duplicates(&self) -> u64 {
+        self.duplicates
     }
 
-    /// The first offset and the one after the last; `None` when there is no offset.
-    pub(super) fn bounds(&self) -> Option<Range> {
-        Some(Range { from: signed(self.all.min()?), to: signed(self.all.max()?) + 1 })
+    /// The range from the lowest to the highest offset; `None` for an empty set.
+    pub(super) fn bounds(&self) -> Option<OffsetRange> {
+        Some(OffsetRange { start: signed(self.all.min()?), end: signed(self.all.max()?) + 1 })
     }
 
-    /// Offsets that were added more than once.
-    pub(super) fn overlaps(&self) -> Vec<Range> {
-        runs(&self.twice)
+    /// The offsets that were inserted more than once.
+    pub(super) fn overlaps(&self) -> Vec<OffsetRange> {
+        runs(&self.repeated)
     }
 
-    /// Offsets that are missing from `from` up to, not including, `to`.
-    pub(super) fn gaps(&self, from: i64, to: i64) -> Vec<Range> {
+    /// The offsets of `range` that are missing.
+    pub(super) fn gaps(&self, range: OffsetRange) -> Vec<OffsetRange> {
         let mut gaps = Vec::new();
-        let mut next = from;
+        let mut next = range.start;
         for run in runs(&self.all) {
-            if run.from >= to {
+            if run.start >= range.end {
                 break;
             }
-            if run.from > next {
-                gaps.push(Range { from: next, to: run.from });
+            if run.start > next {
+                gaps.push(OffsetRange { start: next, end: run.start });
             }
-            next = next.max(run.to);
+            next = next.max(run.end);
         }
-        if next < to {
-            gaps.push(Range { from: next, to });
+        if next < range.end {
+            gaps.push(OffsetRange { start: next, end: range.end });
         }
         gaps
     }
 }
 
-/// The runs of `set`, in order.
-fn runs(set: &RoaringTreemap) -> Vec<Range> {
-    let mut found: Vec<Range> = Vec::new();
+/// The runs of `set`, in ascending order.
+fn runs(set: &RoaringTreemap) -> Vec<OffsetRange> {
+    let mut found: Vec<OffsetRange> = Vec::new();
     for (high, low) in set.bitmaps() {
         let mut offsets = low.iter();
         while let Some(run) = offsets.next_range() {
             let run = range(high, &run);
             match found.last_mut() {
-                // A run may go on where the high half of the offset changes.
-                Some(last) if last.to == run.from => last.to = run.to,
+                // A run may cross the boundary between two high halves.
+                Some(last) if last.end == run.start => last.end = run.end,
                 _ => found.push(run),
             }
         }
@@ -97,70 +95,80 @@ fn runs(set: &RoaringTreemap) -> Vec<Range> {
     found
 }
 
-fn range(high: u32, low: &RangeInclusive<u32>) -> Range {
-    let offset = |low: u32| signed((u64::from(high) << 32) | u64::from(low));
-    Range { from: offset(*low.start()), to: offset(*low.end()) + 1 }
+/// The offsets with a high half of `high` and the low halves of `low`.
+fn range(high: u32, low: &RangeInclusive<u32>) -> OffsetRange {
+    OffsetRange { start: offset(high, *low.start()), end: offset(high, *low.end()) + 1 }
 }
 
-/// Offsets were `i64` before they got here.
+fn offset(high: u32, low: u32) -> i64 {
+    signed((u64::from(high) << 32) | u64::from(low))
+}
+
+/// Converts an offset back to `i64`, which it was before it was inserted.
 fn signed(offset: u64) -> i64 {
     i64::try_from(offset).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use proptest::prelude::*;
 
     use super::*;
 
-    fn ranges(found: &[(i64, i64)]) -> Vec<Range> {
-        found.iter().map(|(from, to)| Range { from: *from, to: *to }).collect()
+    const fn range(start: i64, end: i64) -> OffsetRange {
+        OffsetRange { start, end }
+    }
+
+    fn set(offsets: &[u64]) -> OffsetSet {
+        let mut set = OffsetSet::default();
+        offsets.iter().for_each(|offset| set.insert(*offset));
+        set.compress();
+        set
     }
 
     #[test]
     fn gaps_and_overlaps_are_ranges() {
-        let mut cover = Cover::default();
-        cover.add_range(10, 20);
-        cover.add_range(15, 18);
-        (22..30).for_each(|offset| cover.add(offset));
-        cover.add(29);
-        assert_eq!(cover.overlaps(), ranges(&[(15, 18), (29, 30)]));
-        assert_eq!(cover.repeats(), 4);
-        assert_eq!(cover.gaps(10, 35), ranges(&[(20, 22), (30, 35)]));
-        assert_eq!(cover.gaps(10, 20), []);
-        assert_eq!(cover.bounds(), Some(Range { from: 10, to: 30 }));
-        assert_eq!(Cover::default().bounds(), None);
+        let mut set = OffsetSet::default();
+        set.insert_range(10, 20);
+        set.insert_range(15, 18);
+        (22..30).for_each(|offset| set.insert(offset));
+        set.insert(29);
+        assert_eq!(set.overlaps(), [range(15, 18), range(29, 30)]);
+        assert_eq!(set.duplicates(), 4);
+        assert_eq!(set.gaps(range(10, 35)), [range(20, 22), range(30, 35)]);
+        assert_eq!(set.gaps(range(10, 20)), []);
+        assert_eq!(set.bounds(), Some(range(10, 30)));
+        assert_eq!(OffsetSet::default().bounds(), None);
     }
 
     #[test]
-    fn a_run_goes_on_where_the_high_half_changes() {
-        let border = 1_u64 << 32;
-        let mut cover = Cover::default();
-        cover.add_range(border - 5, border + 5);
-        let (from, to) = ((1_i64 << 32) - 5, (1_i64 << 32) + 5);
-        assert_eq!(cover.gaps(from - 1, to + 1), ranges(&[(from - 1, from), (to, to + 1)]));
+    fn a_run_continues_across_the_boundary_of_the_high_half() {
+        let boundary = 1_i64 << 32;
+        let start = boundary - 5;
+        let end = boundary + 5;
+        let mut set = OffsetSet::default();
+        set.insert_range(start as u64, end as u64);
+        let expected = [range(start - 1, start), range(end, end + 1)];
+        assert_eq!(set.gaps(range(start - 1, end + 1)), expected);
     }
 
     proptest! {
         #[test]
-        fn parts_in_any_order_say_the_same(
+        fn merging_parts_in_any_order_equals_inserting_everything(
             offsets in proptest::collection::vec(0..300_u64, 0..200), at in 0..200_usize,
         ) {
-            let cover = |offsets: &[u64]| {
-                let mut cover = Cover::default();
-                offsets.iter().for_each(|offset| cover.add(*offset));
-                cover.shrink();
-                cover
-            };
             let at = at.min(offsets.len());
-            let mut merged = cover(&offsets[at..]);
-            merged.merge(&cover(&offsets[..at]));
-            let whole = cover(&offsets);
+            let mut merged = set(&offsets[at..]);
+            merged.merge(&set(&offsets[..at]));
+            let whole = set(&offsets);
             prop_assert_eq!(merged.overlaps(), whole.overlaps());
-            prop_assert_eq!(merged.repeats(), whole.repeats());
-            prop_assert_eq!(merged.gaps(0, 300), whole.gaps(0, 300));
-            let missing: i64 = whole.gaps(0, 300).iter().map(|gap| gap.to - gap.from).sum();
-            let distinct: std::collections::BTreeSet<u64> = offsets.iter().copied().collect();
+            prop_assert_eq!(merged.duplicates(), whole.duplicates());
+            let gaps = whole.gaps(range(0, 300));
+            prop_assert_eq!(&merged.gaps(range(0, 300)), &gaps);
+            let missing: u64 = gaps.iter().map(OffsetRange::len).sum();
+            let distinct: BTreeSet<u64> = offsets.iter().copied().collect();
             prop_assert_eq!(missing as usize, 300 - distinct.len());
         }
     }

@@ -1,193 +1,102 @@
-//! What the lake itself says about its completeness: every offset once, up to the position.
+//! The findings of an audit.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use anyhow::Context as _;
-use deltalake::DeltaTable;
 use serde::{Serialize, Serializer};
+use vitals_core::domain::{log_id::LogId, offset_range::OffsetRange};
 
-use super::row_scan::{self, Tally};
-use crate::{
-    position::Source,
-    schema::{NO_MESSAGE, Table},
-    table::Lake,
-};
+/// A partition's log: the log's identity, and the partition.
+pub type LogPartition = (LogId, i32);
 
-/// Offsets from `from` up to, not including, `to`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Range {
-    /// The first offset.
-    pub from: i64,
-    /// The offset after the last.
-    pub to: i64,
-}
+/// The offsets from which on messages are summed a second time, see
+/// [`PartitionAudit::above_floor`].
+pub type Floors = BTreeMap<LogPartition, i64>;
 
-/// A Kafka cluster's id and a partition.
-pub type Key = (String, i32);
-
-/// From which offset on the messages are counted once more, see [`Partition::above`].
-pub type Floors = BTreeMap<Key, i64>;
-
-/// Messages and their checksum, see [`checksum`](crate::checksum).
+/// The number of messages and their checksum, see [`checksum`](crate::checksum).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Sum {
-    /// How many.
+pub struct Totals {
+    /// The number of messages.
     pub messages: i64,
-    /// Sum of the row hashes modulo 2^64, in JSON as 16 hexadecimal digits.
+    /// The sum of the row hashes modulo 2^64, in JSON as 16 hexadecimal digits.
     #[serde(serialize_with = "hexadecimal")]
     pub checksum: u64,
 }
 
-/// What the table says about one Kafka partition.
+impl Totals {
+    /// Adds one message by the hash of its row.
+    pub(super) const fn add(&mut self, hash: u64) {
+        self.messages += 1;
+        self.checksum = self.checksum.wrapping_add(hash);
+    }
+
+    pub(super) const fn merge(&mut self, other: Self) {
+        self.messages += other.messages;
+        self.checksum = self.checksum.wrapping_add(other.checksum);
+    }
+}
+
+/// The audit of one Kafka partition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Partition {
-    /// The Kafka cluster's id.
-    pub cluster: String,
+pub struct PartitionAudit {
+    /// The log's identity, as in column `kafka_cluster`.
+    #[serde(rename = "cluster")]
+    pub log: LogId,
     /// The partition.
     pub partition: i32,
     /// The first offset that is covered.
     pub first: i64,
-    /// The next offset according to the table's log; `None` is a finding.
+    /// The next offset to read according to the table's log. `None` is a finding.
     pub position: Option<i64>,
-    /// Stored readings.
+    /// The number of valid messages.
     pub stored: i64,
-    /// Rejected messages.
+    /// The number of rejected messages.
     pub rejected: i64,
-    /// All messages, stored or rejected, and their checksum.
-    pub total: Sum,
-    /// The messages from the floor on that was asked for.
-    pub above: Sum,
-    /// Rows whose offset is there already. Each is a finding.
-    pub twice: u64,
-    /// Offsets with more than one row.
-    pub overlaps: Vec<Range>,
-    /// Offsets without a row between the first and the position. Each is a finding.
-    pub gaps: Vec<Range>,
-    /// Offsets that are stored though the position is not past them. A finding.
-    pub beyond: Option<Range>,
-    /// Offsets that Kafka had deleted before they were archived. Covered, so no finding in the
-    /// archive's own work, but readings are gone.
-    pub lost: Vec<Range>,
-    /// Offsets that never were a message, such as the marks of transactions.
+    /// The totals of all messages, valid and rejected.
+    pub total: Totals,
+    /// The totals of the messages at and above the requested floor.
+    pub above_floor: Totals,
+    /// The number of rows with an offset that another row already has. Each is a finding.
+    pub duplicates: u64,
+    /// The offsets with more than one row.
+    pub overlaps: Vec<OffsetRange>,
+    /// The offsets without a row between the first one and the position. Each is a finding.
+    pub gaps: Vec<OffsetRange>,
+    /// The stored offsets at and past the position. A finding.
+    pub past_position: Option<OffsetRange>,
+    /// The offsets that Kafka deleted before they were archived. They are covered, so the archive
+    /// made no error, but their readings are gone.
+    pub lost: Vec<OffsetRange>,
+    /// The number of offsets that never held a message, such as transaction markers.
     pub no_message: u64,
 }
 
-impl Partition {
-    /// Whether every offset from the first to the position is there once.
+impl PartitionAudit {
+    /// Returns true if every offset from the first one to the position is covered exactly once.
     #[must_use]
     pub const fn is_clean(&self) -> bool {
-        self.position.is_some() && self.twice == 0 && self.gaps.is_empty() && self.beyond.is_none()
+        self.position.is_some()
+            && self.duplicates == 0
+            && self.gaps.is_empty()
+            && self.past_position.is_none()
     }
 }
 
-/// What one version of a table says.
+/// The audit of one version of a table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Audit {
     /// The table's name.
     pub table: String,
     /// The table's version.
     pub version: u64,
-    /// By cluster and partition.
-    pub partitions: Vec<Partition>,
+    /// The partitions, ordered by log and partition.
+    pub partitions: Vec<PartitionAudit>,
 }
 
 impl Audit {
-    /// Whether every partition is clean.
+    /// Returns true if every partition is clean.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.partitions.iter().all(Partition::is_clean)
-    }
-}
-
-/// Audits what was archived from `topic` to `table`; `None` when it is not there yet.
-///
-/// # Errors
-/// When the storage is away or the table can't be read.
-pub async fn audit(lake: &Lake, table: &Table, topic: &str) -> anyhow::Result<Option<Audit>> {
-    let Some(opened) = lake.open(table.name).await? else { return Ok(None) };
-    of_table(lake, &opened, table, topic, &Floors::new()).await.map(Some)
-}
-
-/// Audits the loaded version of `table`, which is `description` and archives `topic`.
-///
-/// # Errors
-/// When the storage is away or the table can't be read.
-pub async fn of_table(
-    lake: &Lake,
-    table: &DeltaTable,
-    description: &Table,
-    topic: &str,
-    floors: &Floors,
-) -> anyhow::Result<Audit> {
-    let version = table.version().context("the table is not loaded")?;
-    let columns = description.arrow_schema();
-    let mut found = row_scan::scan(lake, table, &columns, floors).await.context("audit")?;
-    let mut partitions = Vec::new();
-    let clusters: BTreeSet<String> = found.keys().map(|(cluster, _)| cluster.clone()).collect();
-    for cluster in clusters {
-        let tallies = found.extract_if(.., |key, _| key.0 == cluster);
-        let tallies: BTreeMap<i32, Tally> = tallies.map(|((_, id), tally)| (id, tally)).collect();
-        let source = Source { cluster, topic: topic.to_owned() };
-        partitions.extend(of_source(lake, table, &source, tallies).await?);
-    }
-    Ok(Audit { table: description.name.to_owned(), version, partitions })
-}
-
-/// Looks for positions of partitions without a row as well, as far as ids are likely.
-const IDS_BEYOND: i32 = 16;
-
-async fn of_source(
-    lake: &Lake,
-    table: &DeltaTable,
-    source: &Source,
-    mut tallies: BTreeMap<i32, Tally>,
-) -> anyhow::Result<Vec<Partition>> {
-    let last = tallies.keys().next_back().copied().unwrap_or(-1);
-    let ids: Vec<i32> = (0..=last.saturating_add(IDS_BEYOND)).collect();
-    let positions = source.positions(lake, table, &ids).await?;
-    for id in positions.keys() {
-        tallies.entry(*id).or_default();
-    }
-    let judge = |(id, tally)| judge(source.cluster.clone(), id, positions.get(&id).copied(), tally);
-    Ok(tallies.into_iter().map(judge).collect())
-}
-
-pub(super) fn judge(
-    cluster: String,
-    partition: i32,
-    position: Option<i64>,
-    tally: Tally,
-) -> Partition {
-    // Without a row, all offsets up to the position are missing; but a log that was accepted as a
-    // new one begins with a position.
-    let nothing = if cluster.contains('#') { position.unwrap_or(0) } else { 0 };
-    let bounds = tally.cover.bounds().unwrap_or(Range { from: nothing, to: nothing });
-    let end = position.unwrap_or(bounds.to);
-    let beyond = Range { from: end.max(bounds.from), to: bounds.to };
-    let (mut lost, mut no_message) = (Vec::new(), 0);
-    for (reason, range) in tally.stand_ins {
-        if reason == NO_MESSAGE {
-            no_message += u64::try_from(range.to - range.from).unwrap_or_default();
-        } else {
-            lost.push(range);
-        }
-    }
-    lost.sort_unstable();
-    Partition {
-        cluster,
-        partition,
-        first: bounds.from,
-        position,
-        stored: tally.stored,
-        rejected: tally.rejected,
-        total: Sum { messages: tally.stored + tally.rejected, checksum: tally.checksum },
-        above: Sum { messages: tally.above.0, checksum: tally.above.1 },
-        twice: tally.cover.repeats(),
-        overlaps: tally.cover.overlaps(),
-        gaps: tally.cover.gaps(bounds.from, end),
-        beyond: (beyond.from < beyond.to).then_some(beyond),
-        lost,
-        no_message,
+        self.partitions.iter().all(PartitionAudit::is_clean)
     }
 }
 

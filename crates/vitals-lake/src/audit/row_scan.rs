@@ -1,15 +1,15 @@
-//! One pass over all rows, with little memory however many there are.
+//! One pass over all rows, with memory that hardly grows with their number.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use anyhow::Context as _;
+use arrow::{
+    array::{Array as _, ArrayRef, AsArray, BooleanArray, Int32Array, Int64Array, RecordBatch},
+    compute::cast,
+    datatypes::{DataType, Int32Type, Int64Type, SchemaRef},
+};
 use deltalake::{
     DeltaTable,
-    arrow::{
-        array::{Array as _, AsArray, RecordBatch},
-        compute::cast,
-        datatypes::{DataType, Int32Type, Int64Type, SchemaRef},
-    },
     datafusion::{
         execution::SendableRecordBatchStream,
         prelude::{SessionConfig, SessionContext, ident},
@@ -17,157 +17,220 @@ use deltalake::{
 };
 use futures::TryStreamExt as _;
 use tokio::task::JoinSet;
+use vitals_core::domain::{log_id::LogId, offset_range::OffsetRange};
 
-use super::{Floors, Key, Range, offset_set::Cover};
+use super::{
+    offset_set::OffsetSet,
+    report::{Floors, LogPartition, Totals},
+};
 use crate::{
     checksum::row_hashes,
     schema::{COVERS_TO, REJECTED},
     table::Lake,
 };
 
-/// Rows after which the runs of offsets are looked for.
-const SHRINK_ROWS: usize = 1 << 20;
+/// The number of rows after which the offset sets are compressed.
+const COMPRESS_ROWS: usize = 1 << 20;
 
-/// What the rows of one Kafka partition say.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Tally {
-    pub(super) cover: Cover,
-    pub(super) stored: i64,
-    pub(super) rejected: i64,
-    /// Offsets that a row stands for that is no message: with the row's reason.
-    pub(super) stand_ins: Vec<(String, Range)>,
-    pub(super) checksum: u64,
-    /// Messages and checksum from the floor on.
-    pub(super) above: (i64, u64),
+/// Offsets without a message that one row covers.
+#[derive(Debug, Clone)]
+pub(super) struct OffsetGap {
+    /// The row's `reject_reason`.
+    pub(super) reason: String,
+    pub(super) range: OffsetRange,
 }
 
-pub(super) type Tallies = BTreeMap<Key, Tally>;
+/// The rows of one Kafka partition.
+#[derive(Debug, Clone, Default)]
+pub(super) struct PartitionCoverage {
+    pub(super) offsets: OffsetSet,
+    /// The number of rejected messages.
+    pub(super) rejected: i64,
+    pub(super) covered_gaps: Vec<OffsetGap>,
+    /// The totals of all messages.
+    pub(super) total: Totals,
+    /// The totals of the messages at and above the floor.
+    pub(super) above_floor: Totals,
+}
+
+pub(super) type Coverages = BTreeMap<LogPartition, PartitionCoverage>;
 
 /// Reads every row of `table`.
 ///
 /// # Errors
-/// When the storage does not answer in time or a file can't be read.
+/// When the storage does not respond in time or a file can't be read.
 pub(super) async fn scan(
     lake: &Lake,
     table: &DeltaTable,
     schema: &SchemaRef,
     floors: &Floors,
-) -> anyhow::Result<Tallies> {
+) -> anyhow::Result<Coverages> {
+    // Read only the columns that the table has; an old one may lack some.
     let mut config = SessionConfig::new();
     config.options_mut().execution.parquet.schema_force_view_types = false;
     let session = SessionContext::new_with_config(config);
     let rows = session.read_table(table.table_provider().await?)?;
-    let has = |name: &str| rows.schema().has_column_with_unqualified_name(name);
-    let columns = schema.fields().iter().filter(|field| has(field.name()));
-    let columns: Vec<_> = columns.map(|field| ident(field.name())).collect();
+    let columns: Vec<_> = schema
+        .fields()
+        .iter()
+        .filter(|field| rows.schema().has_column_with_unqualified_name(field.name()))
+        .map(|field| ident(field.name()))
+        .collect();
     let streams = rows.select(columns)?.execute_stream_partitioned().await?;
+
+    // One task per stream, so that hashing uses all cores.
+    let scanner = Arc::new(Scanner { schema: SchemaRef::clone(schema), floors: floors.clone() });
     let mut tasks = JoinSet::new();
     for stream in streams {
-        let (lake, schema, floors) = (lake.clone(), SchemaRef::clone(schema), floors.clone());
-        tasks.spawn(async move { tally(&lake, stream, &schema, &floors).await });
+        let lake = lake.clone();
+        let scanner = Arc::clone(&scanner);
+        tasks.spawn(async move { scanner.scan_stream(&lake, stream).await });
     }
-    let mut found = Tallies::new();
+
+    let mut found = Coverages::new();
     while let Some(part) = tasks.join_next().await {
-        for (key, tally) in part.context("a part of the audit died")?? {
-            found.entry(key).or_default().merge(tally);
+        for (key, coverage) in part.context("an audit task panicked")?? {
+            found.entry(key).or_default().merge(coverage);
         }
     }
     Ok(found)
 }
 
-async fn tally(
-    lake: &Lake,
-    mut rows: SendableRecordBatchStream,
-    schema: &SchemaRef,
-    floors: &Floors,
-) -> anyhow::Result<Tallies> {
-    let mut found = Tallies::new();
-    let mut since_shrunk = 0;
-    while let Some(batch) = lake.within("read rows", rows.try_next()).await? {
-        add(&mut found, &batch, schema, floors)?;
-        since_shrunk += batch.num_rows();
-        if since_shrunk > SHRINK_ROWS {
-            found.values_mut().for_each(|tally| tally.cover.shrink());
-            since_shrunk = 0;
-        }
-    }
-    Ok(found)
+/// The parameters of a scan.
+pub(super) struct Scanner {
+    pub(super) schema: SchemaRef,
+    pub(super) floors: Floors,
 }
 
-pub(super) fn add(
-    found: &mut Tallies,
-    batch: &RecordBatch,
-    schema: &SchemaRef,
-    floors: &Floors,
-) -> anyhow::Result<()> {
-    let hashes = row_hashes(schema, batch)?;
-    let column =
-        |name: &str| batch.column_by_name(name).with_context(|| format!("no column {name}"));
-    let clusters = cast(column("kafka_cluster")?, &DataType::Utf8)?;
-    let clusters = clusters.as_string::<i32>();
-    let partitions = column("kafka_partition")?.as_primitive::<Int32Type>();
-    let offsets = column("kafka_offset")?.as_primitive::<Int64Type>();
-    let rejected = column(REJECTED)?.as_boolean();
-    let ends = batch.column_by_name(COVERS_TO).map(AsArray::as_primitive::<Int64Type>);
-    let reasons = batch.column_by_name("reject_reason");
-    let reasons = reasons.map(|reasons| cast(reasons, &DataType::Utf8)).transpose()?;
-    let mut key = (String::new(), -1);
-    for (row, hash) in hashes.into_iter().enumerate() {
-        if key.1 != partitions.value(row) || key.0 != clusters.value(row) {
-            key = (clusters.value(row).to_owned(), partitions.value(row));
+impl Scanner {
+    async fn scan_stream(
+        &self,
+        lake: &Lake,
+        mut rows: SendableRecordBatchStream,
+    ) -> anyhow::Result<Coverages> {
+        let mut found = Coverages::new();
+        let mut rows_since_compression = 0;
+        while let Some(batch) = lake.within("read rows", rows.try_next()).await? {
+            self.add(&mut found, &batch)?;
+            rows_since_compression += batch.num_rows();
+            if rows_since_compression > COMPRESS_ROWS {
+                found.values_mut().for_each(|coverage| coverage.offsets.compress());
+                rows_since_compression = 0;
+            }
         }
-        let tally = match found.get_mut(&key) {
-            Some(tally) => tally,
-            None => found.entry(key.clone()).or_default(),
-        };
-        let offset = offsets.value(row);
-        if let Some(ends) = ends.filter(|ends| ends.is_valid(row)) {
-            let reason =
-                reasons.as_ref().map_or("", |reasons| reasons.as_string::<i32>().value(row));
-            tally.stand_in(reason, Range { from: offset, to: ends.value(row) })?;
-        } else {
-            let floor = floors.get(&key).copied().unwrap_or(i64::MAX);
-            tally.message(offset, rejected.value(row), hash, offset >= floor)?;
-        }
+        Ok(found)
     }
-    Ok(())
+
+    /// Adds the rows of `batch` to the coverage of their partitions.
+    pub(super) fn add(&self, found: &mut Coverages, batch: &RecordBatch) -> anyhow::Result<()> {
+        let hashes = row_hashes(&self.schema, batch)?;
+        let columns = KafkaColumns::new(batch)?;
+        let mut key: LogPartition = (LogId::default(), -1);
+        for (row, hash) in hashes.into_iter().enumerate() {
+            // Neighbouring rows mostly share their partition, so the key is rarely rebuilt.
+            if !columns.is_of(row, &key) {
+                key = columns.key(row);
+            }
+            let coverage = match found.get_mut(&key) {
+                Some(coverage) => coverage,
+                None => found.entry(key.clone()).or_default(),
+            };
+            match columns.gap(row) {
+                Some(gap) => coverage.add_gap(gap)?,
+                None => {
+                    let floor = self.floors.get(&key).copied().unwrap_or(i64::MAX);
+                    coverage.add_message(&columns, row, hash, floor)?;
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
-impl Tally {
-    fn message(
+/// The columns of a batch that the audit reads.
+struct KafkaColumns<'a> {
+    clusters: ArrayRef,
+    partitions: &'a Int32Array,
+    offsets: &'a Int64Array,
+    rejected: &'a BooleanArray,
+    covers_to: Option<&'a Int64Array>,
+    reasons: Option<ArrayRef>,
+}
+
+impl<'a> KafkaColumns<'a> {
+    fn new(batch: &'a RecordBatch) -> anyhow::Result<Self> {
+        let reasons = batch.column_by_name("reject_reason");
+        Ok(Self {
+            clusters: cast(column(batch, "kafka_cluster")?, &DataType::Utf8)?,
+            partitions: column(batch, "kafka_partition")?.as_primitive::<Int32Type>(),
+            offsets: column(batch, "kafka_offset")?.as_primitive::<Int64Type>(),
+            rejected: column(batch, REJECTED)?.as_boolean(),
+            covers_to: batch.column_by_name(COVERS_TO).map(AsArray::as_primitive::<Int64Type>),
+            reasons: reasons.map(|reasons| cast(reasons, &DataType::Utf8)).transpose()?,
+        })
+    }
+
+    fn cluster(&self, row: usize) -> &str {
+        self.clusters.as_string::<i32>().value(row)
+    }
+
+    fn is_of(&self, row: usize, key: &LogPartition) -> bool {
+        key.1 == self.partitions.value(row) && key.0.as_str() == self.cluster(row)
+    }
+
+    fn key(&self, row: usize) -> LogPartition {
+        (LogId::from(self.cluster(row).to_owned()), self.partitions.value(row))
+    }
+
+    /// The offsets that a row covers without being their message; `None` for a message's row.
+    fn gap(&self, row: usize) -> Option<OffsetGap> {
+        let covers_to = self.covers_to?;
+        if covers_to.is_null(row) {
+            return None;
+        }
+        let reason = self.reasons.as_ref().map_or("", |it| it.as_string::<i32>().value(row));
+        let range = OffsetRange { start: self.offsets.value(row), end: covers_to.value(row) };
+        Some(OffsetGap { reason: reason.to_owned(), range })
+    }
+}
+
+fn column<'a>(batch: &'a RecordBatch, name: &str) -> anyhow::Result<&'a ArrayRef> {
+    batch.column_by_name(name).with_context(|| format!("no column {name}"))
+}
+
+impl PartitionCoverage {
+    fn add_message(
         &mut self,
-        offset: i64,
-        rejected: bool,
+        columns: &KafkaColumns<'_>,
+        row: usize,
         hash: u64,
-        above: bool,
+        floor: i64,
     ) -> anyhow::Result<()> {
-        self.cover.add(unsigned(offset)?);
-        *if rejected { &mut self.rejected } else { &mut self.stored } += 1;
-        self.checksum = self.checksum.wrapping_add(hash);
-        if above {
-            self.above.0 += 1;
-            self.above.1 = self.above.1.wrapping_add(hash);
+        let offset = columns.offsets.value(row);
+        self.offsets.insert(unsigned(offset)?);
+        self.rejected += i64::from(columns.rejected.value(row));
+        self.total.add(hash);
+        if offset >= floor {
+            self.above_floor.add(hash);
         }
         Ok(())
     }
 
-    fn stand_in(&mut self, reason: &str, range: Range) -> anyhow::Result<()> {
-        self.cover.add_range(unsigned(range.from)?, unsigned(range.to)?);
-        self.stand_ins.push((reason.to_owned(), range));
+    fn add_gap(&mut self, gap: OffsetGap) -> anyhow::Result<()> {
+        self.offsets.insert_range(unsigned(gap.range.start)?, unsigned(gap.range.end)?);
+        self.covered_gaps.push(gap);
         Ok(())
     }
 
     fn merge(&mut self, other: Self) {
-        self.cover.merge(&other.cover);
-        self.stored += other.stored;
+        self.offsets.merge(&other.offsets);
         self.rejected += other.rejected;
-        self.stand_ins.extend(other.stand_ins);
-        self.checksum = self.checksum.wrapping_add(other.checksum);
-        self.above.0 += other.above.0;
-        self.above.1 = self.above.1.wrapping_add(other.above.1);
+        self.covered_gaps.extend(other.covered_gaps);
+        self.total.merge(other.total);
+        self.above_floor.merge(other.above_floor);
     }
 }
 
 fn unsigned(offset: i64) -> anyhow::Result<u64> {
-    u64::try_from(offset).with_context(|| format!("offset {offset} in the table"))
+    u64::try_from(offset).with_context(|| format!("negative offset {offset} in the table"))
 }

@@ -1,25 +1,26 @@
 use std::sync::Arc;
 
-use deltalake::arrow::{
+use arrow::{
     array::{ArrayRef, Int64Array, RecordBatch},
     datatypes::{DataType, Field, Schema},
 };
+use vitals_core::domain::{log_id::LogId, offset_range::OffsetRange};
 
 use super::{
-    report::judge,
-    row_scan::{self, Tallies},
+    assess::assess,
+    row_scan::{Coverages, Scanner},
     *,
 };
 use crate::{
-    schema::{self, VITALS},
-    testing::{append, lake, messages},
+    schema::{COVERS_TO, VITALS},
+    testing::{append, lake, messages, open},
 };
 
-fn range(from: i64, to: i64) -> Range {
-    Range { from, to }
+const fn range(start: i64, end: i64) -> OffsetRange {
+    OffsetRange { start, end }
 }
 
-async fn audited(dir: &tempfile::TempDir) -> Vec<Partition> {
+async fn audited(dir: &tempfile::TempDir) -> Vec<PartitionAudit> {
     audit(&lake(dir), &VITALS, "vitals").await.unwrap().unwrap().partitions
 }
 
@@ -42,7 +43,7 @@ async fn a_complete_table_is_clean() {
 }
 
 #[tokio::test]
-async fn what_is_missing_or_there_twice_is_found() {
+async fn missing_and_duplicate_offsets_are_findings() {
     let dir = tempfile::tempdir().unwrap();
     let lake = lake(&dir);
     append(&lake, messages(0, 0..10, |_| false), &[(0, 10)]).await;
@@ -51,9 +52,9 @@ async fn what_is_missing_or_there_twice_is_found() {
     append(&lake, messages(1, 0..9, |_| false), &[(1, 7)]).await;
     let found = audited(&dir).await;
     assert_eq!(found[0].overlaps, [range(8, 10)]);
-    assert_eq!(found[0].twice, 2);
+    assert_eq!(found[0].duplicates, 2);
     assert_eq!(found[0].gaps, [range(12, 15), range(20, 22)]);
-    assert_eq!(found[1].beyond, Some(range(7, 9)));
+    assert_eq!(found[1].past_position, Some(range(7, 9)));
     append(&lake, messages(0, 30..31, |_| false), &[(0, 31), (4, 9)]).await;
     let found = audited(&dir).await;
     assert_eq!((found[2].partition, &found[2].gaps[..]), (4, &[range(0, 9)][..]), "no row at all");
@@ -61,7 +62,7 @@ async fn what_is_missing_or_there_twice_is_found() {
 }
 
 #[tokio::test]
-async fn the_checksum_is_of_the_rows_and_not_of_their_order() {
+async fn the_checksum_depends_on_the_rows_and_not_on_their_order() {
     let whole = tempfile::tempdir().unwrap();
     append(&lake(&whole), messages(0, 0..100, |_| false), &[(0, 100)]).await;
     let parts = tempfile::tempdir().unwrap();
@@ -69,54 +70,54 @@ async fn the_checksum_is_of_the_rows_and_not_of_their_order() {
     append(&lake(&parts), messages(0, 0..60, |_| false), &[(0, 100)]).await;
     let other = tempfile::tempdir().unwrap();
     append(&lake(&other), messages(0, 0..100, |offset| offset == 50), &[(0, 100)]).await;
-    let checksum = |found: Vec<Partition>| found[0].total.checksum;
-    let expected = checksum(audited(&whole).await);
-    assert_eq!(checksum(audited(&parts).await), expected);
-    assert_ne!(checksum(audited(&other).await), expected);
+    let expected = audited(&whole).await[0].total.checksum;
+    assert_eq!(audited(&parts).await[0].total.checksum, expected);
+    assert_ne!(audited(&other).await[0].total.checksum, expected);
 }
 
 #[tokio::test]
-async fn messages_from_the_floor_on_are_summed_once_more() {
+async fn messages_above_the_floor_are_summed_separately() {
     let dir = tempfile::tempdir().unwrap();
     let lake = lake(&dir);
     append(&lake, messages(0, 0..100, |_| false), &[(0, 100)]).await;
-    let table = crate::testing::open(&lake).await;
-    let above = async |floor: i64| {
-        let floors = Floors::from([(("c1".to_owned(), 0), floor)]);
-        let found = of_table(&lake, &table, &VITALS, "vitals", &floors).await.unwrap();
-        (found.partitions[0].above, found.partitions[0].total)
+    let table = open(&lake).await;
+    let totals = async |floor: i64| {
+        let floors = Floors::from([((LogId::new("c1", 1), 0), floor)]);
+        let found = audit_table(&lake, &table, &VITALS, "vitals", &floors).await.unwrap();
+        (found.partitions[0].above_floor, found.partitions[0].total)
     };
-    let (all, total) = above(0).await;
+    let (all, total) = totals(0).await;
     assert_eq!(all, total);
-    let (some, _) = above(70).await;
+    let (some, _) = totals(70).await;
     assert_eq!(some.messages, 30);
     assert_ne!(some.checksum, total.checksum);
-    assert_eq!(above(100).await.0, Sum::default());
+    assert_eq!(totals(100).await.0, Totals::default());
 }
 
-/// Rows as a table has them that knows rows which stand for a range of offsets.
-fn with_ends(rows: &RecordBatch, ends: &[Option<i64>]) -> RecordBatch {
+/// The rows with other values in column `covers_to`.
+fn with_covers_to(rows: &RecordBatch, covers_to: &[Option<i64>]) -> RecordBatch {
     let mut fields = rows.schema().fields().to_vec();
     let mut columns: Vec<ArrayRef> = rows.columns().to_vec();
-    if rows.column_by_name(schema::COVERS_TO).is_some() {
-        let index = rows.schema().index_of(schema::COVERS_TO).unwrap();
+    if rows.column_by_name(COVERS_TO).is_some() {
+        let index = rows.schema().index_of(COVERS_TO).unwrap();
         fields.remove(index);
         columns.remove(index);
     }
-    fields.push(Arc::new(Field::new(schema::COVERS_TO, DataType::Int64, true)));
-    columns.push(Arc::new(Int64Array::from(ends.to_vec())));
+    fields.push(Arc::new(Field::new(COVERS_TO, DataType::Int64, true)));
+    columns.push(Arc::new(Int64Array::from(covers_to.to_vec())));
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).unwrap()
 }
 
 #[test]
-fn lost_offsets_are_covered_and_shown() {
+fn lost_offsets_are_covered_and_reported() {
     let rows = messages(0, 0..4, |offset| offset == 3);
-    let rows = with_ends(&rows, &[None, None, None, Some(100)]);
-    let mut found = Tallies::new();
-    row_scan::add(&mut found, &rows, &VITALS.arrow_schema(), &Floors::new()).unwrap();
-    let ((cluster, id), tally) = found.into_iter().next().unwrap();
-    let found = judge(cluster, id, Some(100), tally);
+    let rows = with_covers_to(&rows, &[None, None, None, Some(100)]);
+    let scanner = Scanner { schema: VITALS.arrow_schema(), floors: Floors::new() };
+    let mut found = Coverages::new();
+    scanner.add(&mut found, &rows).unwrap();
+    let ((log, partition), coverage) = found.into_iter().next().unwrap();
+    let found = assess(log, partition, Some(100), coverage);
     assert!(found.is_clean(), "{found:?}");
     assert_eq!(found.lost, [range(3, 100)]);
-    assert_eq!((found.stored, found.rejected), (3, 0), "it is no message");
+    assert_eq!((found.stored, found.rejected), (3, 0), "the covering row is no message");
 }

@@ -170,7 +170,7 @@ async fn truncate_topic(case: &Case<'_>) {
     let audit = case.audit(&[]).expect("lost offsets are a finding only with --strict");
     for partition in audit["partitions"].as_array().unwrap() {
         let at = before[&partition["partition"].as_i64().unwrap()];
-        assert_eq!(partition["lost"], json!([{"from": at, "to": at + TRUNCATED}]), "{partition}");
+        assert_eq!(partition["lost"], json!([{"start": at, "end": at + TRUNCATED}]), "{partition}");
         let rows = partition["stored"].as_i64().unwrap();
         assert_eq!(rows + TRUNCATED, partition["position"].as_i64().unwrap(), "{partition}");
     }
