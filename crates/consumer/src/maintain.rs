@@ -22,7 +22,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 fn policy(settings: &MaintenanceSettings, thorough: bool) -> Policy {
     Policy {
         target_file_bytes: settings.target_file_bytes,
-        least_files: settings.min_files,
+        min_files: settings.min_files,
         thorough,
         retention: Duration::from_millis(settings.retention_ms),
         log_retention: Duration::from_millis(settings.log_retention_ms),
@@ -79,17 +79,17 @@ async fn keep_in_shape(lake: &Lake, settings: &MaintenanceSettings) {
 }
 
 fn account(table: &'static str, report: &Report, took: Duration) {
-    let merged = report.merged;
+    let compaction = report.compaction;
     counter!("vitals_maintenance_runs_total", "table" => table).increment(1);
     counter!("vitals_maintenance_merged_files_total", "table" => table)
-        .increment(merged.from.count);
+        .increment(compaction.removed.count);
     histogram!("vitals_maintenance_seconds", "table" => table).record(took.as_secs_f64());
     gauge!("vitals_lake_files", "table" => table).set(report.files.count as f64);
     gauge!("vitals_lake_bytes", "table" => table).set(report.files.bytes as f64);
     tracing::info!(
         table,
-        merged.files = merged.from.count,
-        merged.into = merged.to.count,
+        merged.files = compaction.removed.count,
+        merged.into = compaction.added.count,
         vacuumed.files = report.vacuumed,
         log.entries = report.log_entries,
         took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
@@ -137,8 +137,8 @@ fn row(table: &str, report: &Report) -> String {
     let per_row = report.files.bytes as f64 / report.rows.max(1) as f64;
     format!(
         "{table:<12} {:>9} {:>9} {:>9} {:>12} {:>12} {per_row:>9.1} {:>9} {:>9} {:>9}\n",
-        report.merged.from.count,
-        report.merged.to.count,
+        report.compaction.removed.count,
+        report.compaction.added.count,
         report.files.count,
         report.rows,
         report.files.bytes,

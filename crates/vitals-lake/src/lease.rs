@@ -1,10 +1,15 @@
-//! The right to rewrite files that are there already, which one process has at a time.
+//! The exclusive right to rewrite existing files of a table.
 //!
-//! Delta lets two commits pass that replace the same files, as long as both say that no data
-//! changed; its rows would be there twice. So whoever replaces files claims the table first: a
-//! commit with a `txn` action whose version is the moment of the claim. Every commit that
-//! replaces files carries the same action, and Delta refuses it when somebody else has made a
-//! claim since.
+//! Delta accepts two commits that replace the same files as long as both declare that no data
+//! changed; the table would then hold those rows twice. A process that replaces files therefore
+//! claims the table first: it commits a `txn` action whose version, the term, is the time of the
+//! claim. Every commit that replaces files carries the same action, and Delta refuses it once
+//! another process has made a later claim. The term is a fencing token.
+//!
+//! ```text
+//!  process A   claim, term 100 ─────────────── replace, term 100 ✗ refused
+//!  process B                     claim, term 200 ── replace, term 200 ✓
+//! ```
 
 use std::time::Duration;
 
@@ -26,13 +31,14 @@ const APP_ID: &str = "vitals/rewrite";
 /// A claim on a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lease {
-    /// The moment of the claim, ms since the epoch.
+    /// The time of the claim, ms since the epoch.
     term: i64,
 }
 
 impl Lease {
-    /// Claims `table`, unless somebody did so less than `pause` ago; `None` then, or when
-    /// somebody else is quicker. Whoever had claimed it before can't commit any more.
+    /// Claims `table` and fences off its previous owner, whose commits are refused from now on.
+    /// Returns `None` if the last claim is younger than `pause`, or if another process claims the
+    /// table at the same moment.
     ///
     /// # Errors
     /// When the storage fails.
@@ -42,20 +48,18 @@ impl Lease {
         now_ms: i64,
         pause: Duration,
     ) -> anyhow::Result<Option<Self>> {
-        let pause_ms = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
         let last = last_claim(lake, table).await?;
-        // A clock that is far ahead somewhere must not block the others for good.
-        if last.is_some_and(|last| (last..last.saturating_add(pause_ms)).contains(&now_ms)) {
+        if last.is_some_and(|last| is_recent(last, now_ms, pause)) {
             return Ok(None);
         }
         let lease = Self { term: last.map_or(now_ms, |last| now_ms.max(last + 1)) };
-        let claim = lease.put(table, vec![], operation(0));
-        match lake
-            .within("claim the table", async { Ok::<_, DeltaTableError>(claim.await) })
-            .await?
-        {
+        let claim = lease.commit_with_term(table, vec![], optimize(0));
+        // The inner result distinguishes a lost race from a failure; the outer one is a timeout.
+        let claimed =
+            lake.within("claim the table", async { Ok::<_, DeltaTableError>(claim.await) }).await?;
+        match claimed {
             Ok(()) => Ok(Some(lease)),
-            Err(error) if is_overtaken(&error) => Ok(None),
+            Err(error) if is_concurrent_claim(&error) => Ok(None),
             Err(error) => Err(error).context("lake: claim the table"),
         }
     }
@@ -63,7 +67,7 @@ impl Lease {
     /// Commits `actions`, provided that the claim still holds.
     ///
     /// # Errors
-    /// When it does not, or the storage fails. It may have happened all the same.
+    /// When it does not hold, or the storage fails. The commit may have succeeded all the same.
     pub async fn commit(
         &self,
         lake: &Lake,
@@ -73,12 +77,12 @@ impl Lease {
     ) -> anyhow::Result<()> {
         lake.within("reload the table", table.update_state()).await?;
         if last_claim(lake, table).await? != Some(self.term) {
-            bail!("somebody else has claimed the table");
+            bail!("another process has claimed the table");
         }
-        lake.within("commit", self.put(table, actions, operation)).await
+        lake.within("commit", self.commit_with_term(table, actions, operation)).await
     }
 
-    async fn put(
+    async fn commit_with_term(
         &self,
         table: &mut DeltaTable,
         actions: Vec<Action>,
@@ -89,9 +93,16 @@ impl Lease {
     }
 }
 
-/// The operation that the table's history shows for files which were merged.
-pub(crate) const fn operation(target_size: i64) -> DeltaOperation {
+/// The operation that the table's history shows for compaction.
+pub(crate) const fn optimize(target_size: i64) -> DeltaOperation {
     DeltaOperation::Optimize { predicate: None, target_size }
+}
+
+/// Returns true if the claim `last` is younger than `pause`. A claim from the future counts as
+/// old: a process whose clock is far ahead must not block the others for good.
+fn is_recent(last: i64, now_ms: i64, pause: Duration) -> bool {
+    let pause_ms = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
+    (last..last.saturating_add(pause_ms)).contains(&now_ms)
 }
 
 async fn last_claim(lake: &Lake, table: &DeltaTable) -> anyhow::Result<Option<i64>> {
@@ -101,7 +112,7 @@ async fn last_claim(lake: &Lake, table: &DeltaTable) -> anyhow::Result<Option<i6
     lake.within("read the claim", claim).await
 }
 
-const fn is_overtaken(error: &DeltaTableError) -> bool {
+const fn is_concurrent_claim(error: &DeltaTableError) -> bool {
     matches!(
         error,
         DeltaTableError::Transaction {

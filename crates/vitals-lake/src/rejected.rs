@@ -1,10 +1,14 @@
-//! Rejected messages that are judged again.
+//! Reprocessing of rejected messages: their files are read, and replaced by files with the new
+//! rows.
+
+use std::collections::HashMap;
 
 use anyhow::{Context as _, ensure};
+use arrow::array::RecordBatch;
 use deltalake::{
     DeltaTable,
-    arrow::array::RecordBatch,
-    kernel::{Action, LogicalFileView},
+    datafusion::execution::SendableRecordBatchStream,
+    kernel::{Action, Add, LogicalFileView},
 };
 use futures::TryStreamExt as _;
 
@@ -16,10 +20,10 @@ use crate::{
     table::Lake,
 };
 
-/// Memory for reading one file, bytes.
-const MEMORY: usize = 64 << 20;
+/// The memory limit for reading one file, bytes.
+const READ_MEMORY_BYTES: usize = 64 << 20;
 
-/// Largest file that comes out of one, bytes.
+/// The size at which a replacement is split into several files, bytes.
 const TARGET_BYTES: u64 = 256 << 20;
 
 /// The files with rejected messages in the loaded version of `table`.
@@ -31,13 +35,12 @@ pub fn rejected_files(table: &DeltaTable) -> anyhow::Result<Vec<LogicalFileView>
     Ok(log.into_iter().filter(|file| holds_rejected(&file.partition_values_map())).collect())
 }
 
-pub(crate) fn holds_rejected(
-    partition: &std::collections::HashMap<String, Option<String>>,
-) -> bool {
-    partition.get(REJECTED).is_some_and(|value| value.as_deref() == Some("true"))
+/// Returns true for the partition values of a file with rejected messages.
+pub(crate) fn holds_rejected(partition_values: &HashMap<String, Option<String>>) -> bool {
+    partition_values.get(REJECTED).is_some_and(|value| value.as_deref() == Some("true"))
 }
 
-/// Calls `visit` with all rows of `file`, some at a time.
+/// Calls `visit` with all rows of `file`, batch by batch.
 ///
 /// # Errors
 /// When the file can't be read in time, or `visit` fails.
@@ -47,46 +50,62 @@ pub async fn read(
     file: &LogicalFileView,
     mut visit: impl FnMut(&RecordBatch) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let session = rewrite::session(MEMORY)?;
-    let mut rows =
-        rewrite::rows(&session, table, std::slice::from_ref(file)).await?.execute_stream().await?;
+    let mut rows = stream(table, file).await?;
     while let Some(batch) = lake.within("read rejected messages", rows.try_next()).await? {
         visit(&batch)?;
     }
     Ok(())
 }
 
-/// Replaces `file` by the rows that `rows` makes of its rows, in one commit. No row may get lost.
+/// Replaces `file` with the rows that `reprocess` returns for its rows, in one commit. The number
+/// of rows must stay the same.
 ///
-/// To readers of the table's changes, readings are new, and what is still rejected is not.
+/// To readers of the table's change stream, readings are new rows, and messages that are still
+/// rejected are no change.
 ///
 /// # Errors
-/// When the storage fails, rows got lost or were added, or somebody else has claimed the table.
+/// When the storage fails, the number of rows changed, or another process has claimed the table.
 pub async fn replace(
     lake: &Lake,
     table: &mut DeltaTable,
     lease: Lease,
     file: &LogicalFileView,
-    mut rows: impl FnMut(&RecordBatch) -> anyhow::Result<Vec<RecordBatch>>,
+    mut reprocess: impl FnMut(&RecordBatch) -> anyhow::Result<Vec<RecordBatch>>,
 ) -> anyhow::Result<()> {
-    let session = rewrite::session(MEMORY)?;
-    let mut old =
-        rewrite::rows(&session, table, std::slice::from_ref(file)).await?.execute_stream().await?;
+    // Write the new rows to files that no commit names yet.
+    let mut rows = stream(table, file).await?;
     let mut writer = Writer::new(table, TARGET_BYTES)?;
-    let (mut before, mut after) = (0, 0);
-    while let Some(batch) = lake.within("read rejected messages", old.try_next()).await? {
-        before += batch.num_rows();
-        for batch in rows(&batch)? {
-            after += batch.num_rows();
+    let mut rows_read = 0;
+    let mut rows_written = 0;
+    while let Some(batch) = lake.within("read rejected messages", rows.try_next()).await? {
+        rows_read += batch.num_rows();
+        for batch in reprocess(&batch)? {
+            rows_written += batch.num_rows();
             lake.within("write Parquet", writer.write(&batch)).await?;
         }
     }
-    let expected = file.num_records().context("a file without a number of rows")?;
-    ensure!(before == expected && after == expected, "{expected} rows would become {after}");
+    let expected = file.num_records().context("the file's number of rows is unknown")?;
+    ensure!(
+        rows_read == expected && rows_written == expected,
+        "{expected} rows would become {rows_written}"
+    );
+    // Exchange the files in one commit, so that every offset is there exactly once at any moment.
+    let added = lake.within("write Parquet", writer.close()).await?;
     let mut actions = vec![Action::Remove(file.remove_action(false))];
-    for mut add in lake.within("write Parquet", writer.close()).await? {
-        add.data_change = !holds_rejected(&add.partition_values);
-        actions.push(Action::Add(add));
-    }
+    actions.extend(added.into_iter().map(add_action));
     lease.commit(lake, table, actions, streaming_update("replay-rejected")).await
+}
+
+async fn stream(
+    table: &DeltaTable,
+    file: &LogicalFileView,
+) -> anyhow::Result<SendableRecordBatchStream> {
+    let session = rewrite::session(READ_MEMORY_BYTES)?;
+    let rows = rewrite::rows(&session, table, std::slice::from_ref(file)).await?;
+    Ok(rows.execute_stream().await?)
+}
+
+fn add_action(mut add: Add) -> Action {
+    add.data_change = !holds_rejected(&add.partition_values);
+    Action::Add(add)
 }

@@ -1,27 +1,36 @@
-//! Which files are merged with which.
+//! The selection of files to merge with each other.
+
+use std::collections::BTreeMap;
 
 /// A data file that may be merged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Candidate {
-    /// The value of the partition column: only files with the same one can be merged.
+    /// The value of the partition column. Only files with the same value can be merged.
     pub(super) rejected: bool,
     pub(super) bytes: u64,
 }
 
-/// When files are merged.
+/// The conditions for merging files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Rules {
-    /// Size of a merged file; what is half as large is left alone.
+    /// The size of a merged file. Files of at least half that size are left alone.
     pub(super) target_bytes: u64,
-    /// Files of about the same size that have to be there before they are merged.
-    pub(super) least_files: usize,
-    /// Merge small files whatever their sizes are.
+    /// The minimum number of files of about the same size that are merged.
+    pub(super) min_files: usize,
+    /// Merges small files regardless of their sizes.
     pub(super) all_sizes: bool,
 }
 
+/// A set of files that becomes one file.
+#[derive(Default)]
+struct Bin {
+    indices: Vec<usize>,
+    bytes: u64,
+}
+
 impl Rules {
-    /// The class of sizes that are merged with each other: a factor of four, so that a row is
-    /// rewritten a few times until its file is large, and not with every file that comes.
+    /// The size class of a file; files are merged within their class. A class spans a factor of
+    /// four, so a row is rewritten a few times until its file is large, not with every new file.
     fn class(&self, file: Candidate) -> Option<u32> {
         if file.bytes.saturating_mul(2) >= self.target_bytes {
             return None;
@@ -32,53 +41,56 @@ impl Rules {
         Some((self.target_bytes / file.bytes.max(1)).ilog2() / 2)
     }
 
-    fn is_worth_it(&self, bin: &[usize], bytes: u64) -> bool {
-        bin.len() >= 2
-            && (bin.len() >= self.least_files || bytes.saturating_mul(2) >= self.target_bytes)
+    fn is_worth_merging(&self, bin: &Bin) -> bool {
+        let enough_files = bin.indices.len() >= self.min_files;
+        let enough_bytes = bin.bytes.saturating_mul(2) >= self.target_bytes;
+        bin.indices.len() >= 2 && (enough_files || enough_bytes)
     }
 
-    /// Sets of indices of `files`, in their order, each to become one file.
+    /// Sets of indices of `files`, in their order. Each set becomes one file.
     pub(super) fn bins(&self, files: &[Candidate]) -> Vec<Vec<usize>> {
-        let mut classes = std::collections::BTreeMap::<_, Vec<usize>>::new();
+        let mut classes = BTreeMap::<_, Vec<usize>>::new();
         for (index, file) in files.iter().enumerate() {
             if let Some(class) = self.class(*file) {
                 classes.entry((file.rejected, class)).or_default().push(index);
             }
         }
-        let mut bins = Vec::new();
-        for class in classes.into_values() {
-            let (mut bin, mut bytes) = (Vec::new(), 0_u64);
-            let mut close = |bin: Vec<usize>, bytes| {
-                if self.is_worth_it(&bin, bytes) {
-                    bins.push(bin);
+        classes.into_values().flat_map(|class| self.split(&class, files)).collect()
+    }
+
+    /// Splits a size class into bins of at most the target size, and drops those that are not
+    /// worth merging.
+    fn split(&self, class: &[usize], files: &[Candidate]) -> Vec<Vec<usize>> {
+        let mut bins = vec![Bin::default()];
+        for &index in class {
+            let size = files[index].bytes;
+            match bins.last_mut() {
+                Some(bin) if bin.bytes + size <= self.target_bytes => {
+                    bin.indices.push(index);
+                    bin.bytes += size;
                 }
-            };
-            for index in class {
-                let size = files[index].bytes;
-                if bytes + size > self.target_bytes {
-                    close(std::mem::take(&mut bin), bytes);
-                    bytes = 0;
-                }
-                bin.push(index);
-                bytes += size;
+                _ => bins.push(Bin { indices: vec![index], bytes: size }),
             }
-            close(bin, bytes);
         }
-        bins
+        bins.retain(|bin| self.is_worth_merging(bin));
+        bins.into_iter().map(|bin| bin.indices).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use proptest::prelude::*;
 
     use super::*;
 
-    const RULES: Rules = Rules { target_bytes: 1000, least_files: 3, all_sizes: false };
+    const RULES: Rules = Rules { target_bytes: 1000, min_files: 3, all_sizes: false };
 
     fn bins(rules: Rules, sizes: &[u64]) -> Vec<Vec<usize>> {
-        let file = |bytes: &u64| Candidate { rejected: false, bytes: *bytes };
-        rules.bins(&sizes.iter().map(file).collect::<Vec<_>>())
+        let files: Vec<Candidate> =
+            sizes.iter().map(|bytes| Candidate { rejected: false, bytes: *bytes }).collect();
+        rules.bins(&files)
     }
 
     #[test]
@@ -90,24 +102,24 @@ mod tests {
         assert_eq!(bins(RULES, &[500, 700, 9000]), none, "large enough");
         assert_eq!(bins(RULES, &[300, 300]), [[0, 1]], "enough for a large file");
         assert_eq!(bins(RULES, &[400; 5]), [[0, 1], [2, 3]], "no more than a large file");
-        let all = Rules { all_sizes: true, least_files: 2, ..RULES };
+        let all = Rules { all_sizes: true, min_files: 2, ..RULES };
         assert_eq!(bins(all, &[10, 400, 12, 9]), [[0, 1, 2, 3]]);
     }
 
     #[test]
-    fn rejected_messages_stay_apart() {
-        let file = |rejected| Candidate { rejected, bytes: 10 };
-        let files: Vec<Candidate> = [true, false, true, false, true, false].map(file).into();
+    fn valid_and_rejected_messages_are_not_merged() {
+        let rejected = [true, false, true, false, true, false];
+        let files = rejected.map(|rejected| Candidate { rejected, bytes: 10 });
         assert_eq!(RULES.bins(&files), [[1, 3, 5], [0, 2, 4]]);
     }
 
     proptest! {
         #[test]
-        fn no_file_is_in_two_bins_and_no_bin_is_too_large(
+        fn bins_are_disjoint_and_at_most_as_large_as_the_target(
             sizes in proptest::collection::vec(0..2000_u64, 0..60), all_sizes: bool,
         ) {
             let rules = Rules { all_sizes, ..RULES };
-            let mut seen = std::collections::BTreeSet::new();
+            let mut seen = BTreeSet::new();
             for bin in bins(rules, &sizes) {
                 prop_assert!(bin.len() >= 2);
                 prop_assert!(bin.iter().map(|index| sizes[*index]).sum::<u64>() <= 1000);

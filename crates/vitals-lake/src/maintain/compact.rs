@@ -1,4 +1,4 @@
-//! Small files into large ones, sorted so that one patient's readings are together.
+//! Compaction of small files into large ones, sorted so that one patient's readings are adjacent.
 
 use anyhow::{Context as _, ensure};
 use deltalake::{
@@ -7,7 +7,7 @@ use deltalake::{
         logical_expr::SortExpr,
         prelude::{DataFrame, ident},
     },
-    kernel::{Action, LogicalFileView},
+    kernel::{Action, Add, LogicalFileView},
 };
 use futures::TryStreamExt as _;
 
@@ -22,32 +22,32 @@ use crate::{
     table::Lake,
 };
 
-/// The order of rows in a merged file, by the columns that the table has.
-const ORDER: [&str; 4] = ["patient_id", "time", "kafka_partition", "kafka_offset"];
+/// The sort order of a merged file. Columns that the table lacks are skipped.
+const SORT_COLUMNS: [&str; 4] = ["patient_id", "time", "kafka_partition", "kafka_offset"];
 
-/// Files and their bytes.
+/// The number and total size of some files.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Files {
-    /// How many.
+pub struct FileTotals {
+    /// The number of files.
     pub count: u64,
-    /// Their bytes.
+    /// Their total size, bytes.
     pub bytes: u64,
 }
 
-impl Files {
+impl FileTotals {
     pub(super) fn add(&mut self, bytes: u64) {
         self.count += 1;
         self.bytes += bytes;
     }
 }
 
-/// What was merged into what.
+/// The files of a compaction.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Merged {
+pub struct Compaction {
     /// The files that were replaced.
-    pub from: Files,
+    pub removed: FileTotals,
     /// The files that replaced them.
-    pub to: Files,
+    pub added: FileTotals,
 }
 
 /// The data files of the loaded version, oldest first.
@@ -62,40 +62,66 @@ pub(super) fn bytes(file: &LogicalFileView) -> u64 {
     u64::try_from(file.size()).unwrap_or_default()
 }
 
-/// Merges small files, set by set, each in a commit of its own.
+/// Merges small files, one commit per set of files.
 pub(super) async fn compact(
     lake: &Lake,
     table: &mut DeltaTable,
     lease: Lease,
     policy: &Policy,
-) -> anyhow::Result<Merged> {
+) -> anyhow::Result<Compaction> {
     let files = files(table)?;
-    let candidate = |file: &LogicalFileView| Candidate {
-        rejected: holds_rejected(&file.partition_values_map()),
-        bytes: bytes(file),
-    };
-    let candidates: Vec<Candidate> = files.iter().map(candidate).collect();
+    let candidates: Vec<Candidate> = files
+        .iter()
+        .map(|file| Candidate {
+            rejected: holds_rejected(&file.partition_values_map()),
+            bytes: bytes(file),
+        })
+        .collect();
     let rules = Rules {
         target_bytes: policy.target_file_bytes,
-        least_files: if policy.thorough { 2 } else { policy.least_files },
+        min_files: if policy.thorough { 2 } else { policy.min_files },
         all_sizes: policy.thorough,
     };
-    let mut merged = Merged::default();
+    let mut compaction = Compaction::default();
     for bin in rules.bins(&candidates) {
         let bin: Vec<LogicalFileView> = bin.into_iter().map(|index| files[index].clone()).collect();
-        merge(lake, table, lease, &bin, policy, &mut merged).await?;
+        merge(lake, table, lease, &bin, policy, &mut compaction).await?;
     }
-    Ok(merged)
+    Ok(compaction)
 }
 
+/// Merges `files` into one or more sorted files and commits the exchange.
 async fn merge(
     lake: &Lake,
     table: &mut DeltaTable,
     lease: Lease,
     files: &[LogicalFileView],
     policy: &Policy,
-    merged: &mut Merged,
+    compaction: &mut Compaction,
 ) -> anyhow::Result<()> {
+    let added = write_sorted(lake, table, files, policy).await?;
+    let mut actions: Vec<Action> = Vec::with_capacity(files.len() + added.len());
+    for file in files {
+        compaction.removed.add(bytes(file));
+        actions.push(Action::Remove(file.remove_action(false)));
+    }
+    for mut add in added {
+        // To readers of the change stream, moving rows is no change.
+        add.data_change = false;
+        compaction.added.add(u64::try_from(add.size).unwrap_or_default());
+        actions.push(Action::Add(add));
+    }
+    let target_size = i64::try_from(policy.target_file_bytes).unwrap_or(i64::MAX);
+    lease.commit(lake, table, actions, lease::optimize(target_size)).await
+}
+
+/// Writes the rows of `files`, sorted, to new files that no commit names yet.
+async fn write_sorted(
+    lake: &Lake,
+    table: &DeltaTable,
+    files: &[LogicalFileView],
+    policy: &Policy,
+) -> anyhow::Result<Vec<Add>> {
     let session = rewrite::session(policy.memory_bytes)?;
     let rows = rewrite::rows(&session, table, files).await?;
     let mut sorted = sort(rows)?.execute_stream().await?;
@@ -106,24 +132,18 @@ async fn merge(
         written += batch.num_rows();
     }
     let added = lake.within("merge files", writer.close()).await?;
+    // A lost row must never be committed.
     let expected: Option<usize> = files.iter().map(LogicalFileView::num_records).sum();
-    let expected = expected.context("a file without a number of rows")?;
-    ensure!(written == expected, "{written} rows were read where the log says {expected}");
-    files.iter().for_each(|file| merged.from.add(bytes(file)));
-    let mut actions: Vec<Action> =
-        files.iter().map(|file| Action::Remove(file.remove_action(false))).collect();
-    for mut add in added {
-        add.data_change = false;
-        merged.to.add(u64::try_from(add.size).unwrap_or_default());
-        actions.push(Action::Add(add));
-    }
-    let target = i64::try_from(policy.target_file_bytes).unwrap_or(i64::MAX);
-    lease.commit(lake, table, actions, lease::operation(target)).await
+    let expected = expected.context("a file's number of rows is unknown")?;
+    ensure!(written == expected, "read {written} rows, but the log records {expected}");
+    Ok(added)
 }
 
 fn sort(rows: DataFrame) -> anyhow::Result<DataFrame> {
-    let has = |name: &&str| rows.schema().has_column_with_unqualified_name(name);
-    let order: Vec<SortExpr> =
-        ORDER.into_iter().filter(has).map(|name| ident(name).sort(true, false)).collect();
+    let order: Vec<SortExpr> = SORT_COLUMNS
+        .into_iter()
+        .filter(|name| rows.schema().has_column_with_unqualified_name(name))
+        .map(|name| ident(name).sort(true, false))
+        .collect();
     Ok(rows.sort(order)?)
 }

@@ -1,59 +1,55 @@
-//! Keeping a table in shape: small files are merged, the log gets a checkpoint and is cut, and
-//! files that nobody can need any more are deleted.
-//!
-//! Readers are not disturbed: a file that was replaced stays until the retention is over, and so
-//! does a file that no commit names, which a writer may be about to commit.
+//! One maintenance run, from the claim to the log cleanup.
 
 use std::time::Duration;
 
 use anyhow::Context as _;
 use deltalake::{DeltaTable, checkpoints, operations::vacuum::VacuumMode};
 
-use super::compact::{self, Files, Merged};
+use super::compact::{self, Compaction, FileTotals};
 use crate::{lease::Lease, table::Lake};
 
-/// What maintenance may do.
+/// The limits of a maintenance run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
-    /// Size of merged files, bytes.
+    /// The size of merged files, bytes.
     pub target_file_bytes: u64,
-    /// Files of about the same size that have to be there before they are merged.
-    pub least_files: usize,
-    /// Merge whatever is small, however few files that are.
+    /// The minimum number of files of about the same size that are merged.
+    pub min_files: usize,
+    /// Merges all small files, however few they are.
     pub thorough: bool,
     /// How long files that were replaced, or that no commit names, are kept.
     pub retention: Duration,
-    /// How long the log keeps versions.
+    /// How long the log keeps old versions.
     pub log_retention: Duration,
-    /// Memory for sorting; beyond it temporary files are used, bytes.
+    /// The memory limit for sorting, bytes. Beyond it, the sort spills to temporary files.
     pub memory_bytes: usize,
-    /// Longest time that one step may take.
+    /// The time limit of one step.
     pub timeout: Duration,
 }
 
-/// What maintenance has done.
+/// The result of a maintenance run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
-    /// Files that were merged.
-    pub merged: Merged,
-    /// The data files that the table has now.
-    pub files: Files,
-    /// Their rows.
+    /// The merged files.
+    pub compaction: Compaction,
+    /// The table's data files after the run.
+    pub files: FileTotals,
+    /// The number of rows in them.
     pub rows: u64,
-    /// Files that were deleted.
+    /// The number of deleted data files.
     pub vacuumed: usize,
-    /// Entries of the log that were deleted.
+    /// The number of deleted log entries.
     pub log_entries: usize,
-    /// The version of the table now, which has a checkpoint.
+    /// The table's version after the run, which has a checkpoint.
     pub version: u64,
 }
 
-/// Maintains table `name`, unless somebody has begun to do so less than `pause` ago; `None` then,
-/// or when there is no table.
+/// Maintains table `name`. Returns `None` if another run has started less than `pause` ago, or if
+/// there is no such table.
 ///
 /// # Errors
-/// When the storage fails, or somebody else claims the table meanwhile. What was done by then
-/// stays done, and the next run does the rest.
+/// When the storage fails, or another process claims the table during the run. Finished steps
+/// stay done, and the next run does the rest.
 pub async fn maintain(
     lake: &Lake,
     name: &str,
@@ -66,22 +62,22 @@ pub async fn maintain(
         return Ok(None);
     };
     let lake = &lake.with_timeout(policy.timeout);
-    let merged = compact::compact(lake, &mut table, lease, policy).await?;
+    let compaction = compact::compact(lake, &mut table, lease, policy).await?;
     let (table, vacuumed) = vacuum(lake, table, policy).await?;
-    let (mut files, mut rows) = (Files::default(), 0);
+    let mut files = FileTotals::default();
+    let mut rows = 0;
     for file in compact::files(&table)? {
         files.add(compact::bytes(&file));
         rows += file.num_records().unwrap_or_default() as u64;
     }
     let version = table.version().context("the table is not loaded")?;
-    // Last: what is loaded may need entries that are cut.
-    let log_entries = tidy_log(lake, &table, policy, now_ms).await?;
-    Ok(Some(Report { merged, files, rows, vacuumed, log_entries, version }))
+    // The log is cleaned up last: reading the loaded version may need entries that this deletes.
+    let log_entries = clean_up_log(lake, &table, policy, now_ms).await?;
+    Ok(Some(Report { compaction, files, rows, vacuumed, log_entries, version }))
 }
 
-/// Writes a checkpoint and deletes what the log does not need any more. The positions are in
-/// the checkpoint.
-async fn tidy_log(
+/// Writes a checkpoint, which includes the positions, and deletes expired log entries before it.
+async fn clean_up_log(
     lake: &Lake,
     table: &DeltaTable,
     policy: &Policy,
@@ -91,13 +87,13 @@ async fn tidy_log(
     let version = table.version().context("the table is not loaded")?;
     let retention_ms = i64::try_from(policy.log_retention.as_millis()).unwrap_or(i64::MAX);
     let log_store = table.log_store();
-    let cut = checkpoints::cleanup_expired_logs_for(
+    let cleanup = checkpoints::cleanup_expired_logs_for(
         version,
         log_store.as_ref(),
         now_ms.saturating_sub(retention_ms),
         None,
     );
-    lake.within("cut the log", cut).await
+    lake.within("clean up the log", cleanup).await
 }
 
 async fn vacuum(
@@ -108,11 +104,11 @@ async fn vacuum(
     let retention = chrono::Duration::from_std(policy.retention).context("retention")?;
     let vacuum = table
         .vacuum()
-        // Files that a crashed writer left are no part of the log.
+        // Full, because the orphans of a crashed writer are not in the log.
         .with_mode(VacuumMode::Full)
         .with_retention_period(retention)
-        // The settings have a lower bound of their own.
+        // The settings enforce a lower bound of their own.
         .with_enforce_retention_duration(false);
-    let (table, done) = lake.within("vacuum", vacuum.into_future()).await?;
-    Ok((table, done.files_deleted.len()))
+    let (table, metrics) = lake.within("vacuum", vacuum.into_future()).await?;
+    Ok((table, metrics.files_deleted.len()))
 }

@@ -1,11 +1,11 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
-use deltalake::{
-    DeltaTable,
-    arrow::array::{AsArray as _, RecordBatch},
-    datafusion::prelude::SessionContext,
+use arrow::{
+    array::{AsArray as _, RecordBatch},
+    compute::cast,
+    datatypes::DataType,
 };
-
+use deltalake::{DeltaTable, datafusion::prelude::SessionContext};
 use vitals_core::runtime::clock::now_ms;
 
 use super::*;
@@ -14,12 +14,12 @@ use crate::{
     lease::Lease,
     schema::VITALS,
     table::Lake,
-    testing::{append, lake, messages, open, source},
+    testing::{append, lake, messages, open, topic_log},
 };
 
 const POLICY: Policy = Policy {
     target_file_bytes: 64 << 20,
-    least_files: 3,
+    min_files: 3,
     thorough: true,
     retention: Duration::from_secs(7 * 86_400),
     log_retention: Duration::from_secs(86_400),
@@ -35,10 +35,11 @@ async fn audited(lake: &Lake) -> Audit {
     audit(lake, &VITALS, "vitals").await.unwrap().unwrap()
 }
 
-/// Twelve small commits to two partitions, with a rejected message in each.
+/// Appends twelve small commits to two partitions, each with a rejected message.
 async fn fill(lake: &Lake) {
     for part in 0..12_i64 {
-        let (partition, from) = ((part % 2) as i32, part / 2 * 100);
+        let partition = (part % 2) as i32;
+        let from = part / 2 * 100;
         let rows = messages(partition, from..from + 100, |offset| offset % 100 == 9);
         append(lake, rows, &[(partition, from + 100)]).await;
     }
@@ -68,32 +69,28 @@ async fn small_files_become_one_sorted_file_with_the_same_rows() {
     fill(&lake).await;
     let before = audited(&lake).await;
     let report = run(&lake, &POLICY).await;
-    assert_eq!((report.merged.from.count, report.merged.to.count), (24, 2));
+    assert_eq!((report.compaction.removed.count, report.compaction.added.count), (24, 2));
     assert_eq!((report.files.count, report.rows, report.vacuumed), (2, 1200, 0));
-    assert!(report.files.bytes < report.merged.from.bytes / 2, "{report:?}");
+    assert!(report.files.bytes < report.compaction.removed.bytes / 2, "{report:?}");
     let after = audited(&lake).await;
     assert!(after.is_clean(), "{after:?}");
     assert_eq!(after.partitions, before.partitions);
-    let order =
+    let sorted =
         select(&open(&lake).await, "select patient_id from vitals where not rejected").await;
-    let patients: Vec<String> = order
+    let patients: Vec<String> = sorted
         .iter()
         .flat_map(|rows| {
-            let column = deltalake::arrow::compute::cast(
-                rows.column(0),
-                &deltalake::arrow::datatypes::DataType::Utf8,
-            );
-            let column = column.unwrap();
+            let column = cast(rows.column(0), &DataType::Utf8).unwrap();
             column.as_string::<i32>().iter().map(|id| id.unwrap().to_owned()).collect::<Vec<_>>()
         })
         .collect();
     assert!(patients.is_sorted());
     let again = run(&lake, &POLICY).await;
-    assert_eq!(again.merged, Merged::default(), "nothing is left to do");
+    assert_eq!(again.compaction, Compaction::default(), "nothing is left to merge");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn writers_and_maintenance_do_not_disturb_each_other() {
+async fn writers_and_maintenance_do_not_conflict() {
     let dir = tempfile::tempdir().unwrap();
     let lake = lake(&dir);
     fill(&lake).await;
@@ -109,10 +106,10 @@ async fn writers_and_maintenance_do_not_disturb_each_other() {
     };
     let mut merged = 0;
     while !writer.is_finished() {
-        merged += run(&lake, &POLICY).await.merged.from.count;
+        merged += run(&lake, &POLICY).await.compaction.removed.count;
     }
     writer.await.unwrap();
-    assert!(merged > 24, "nothing was merged meanwhile");
+    assert!(merged > 24, "no run merged a file while the writer appended");
     let found = audited(&lake).await;
     assert!(found.is_clean(), "{found:?}");
     let total: i64 = found.partitions.iter().map(|partition| partition.total.messages).sum();
@@ -120,20 +117,20 @@ async fn writers_and_maintenance_do_not_disturb_each_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reader_of_an_older_version_goes_on_reading() {
+async fn a_reader_of_an_older_version_is_not_disturbed() {
     let dir = tempfile::tempdir().unwrap();
     let lake = lake(&dir);
     fill(&lake).await;
     let mut reader = open(&lake).await;
     let version = reader.version().unwrap();
     run(&lake, &POLICY).await;
-    assert_eq!(rows(&reader).await, 1200, "what it has open");
+    assert_eq!(rows(&reader).await, 1200, "the open version");
     reader.load_version(version).await.unwrap();
-    assert_eq!(rows(&reader).await, 1200, "what it opens by version");
+    assert_eq!(rows(&reader).await, 1200, "the version opened again");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn positions_outlive_the_log() {
+async fn positions_survive_log_cleanup() {
     let dir = tempfile::tempdir().unwrap();
     let lake = lake(&dir);
     fill(&lake).await;
@@ -143,25 +140,25 @@ async fn positions_outlive_the_log() {
     run(&lake, &policy).await;
     tokio::time::sleep(Duration::from_millis(20)).await;
     let report = run(&lake, &policy).await;
-    assert!(report.log_entries > 12, "what is older than the checkpoint before: {report:?}");
+    assert!(report.log_entries > 12, "all entries before the previous checkpoint: {report:?}");
     assert!(count(&log, ".json") <= 3);
-    let positions = source().positions(&lake, &open(&lake).await, &[0, 1, 2]).await.unwrap();
+    let positions = topic_log().positions(&lake, &open(&lake).await, &[0, 1, 2]).await.unwrap();
     assert_eq!(positions, [(0, 600), (1, 600)].into());
     append(&lake, messages(0, 600..610, |_| false), &[(0, 610)]).await;
     assert!(audited(&lake).await.is_clean());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_what_nobody_needs_is_deleted_and_only_when_it_is_old() {
+async fn unreferenced_files_are_deleted_after_the_retention() {
     let dir = tempfile::tempdir().unwrap();
     let lake = lake(&dir);
     fill(&lake).await;
     let folder = dir.path().join("vitals/rejected=false");
-    std::fs::write(folder.join("part-orphan.parquet"), "of a writer that died").unwrap();
+    std::fs::write(folder.join("part-orphan.parquet"), "left by a crashed writer").unwrap();
     assert_eq!(run(&lake, &POLICY).await.vacuumed, 0);
     assert_eq!(count(&folder, ".parquet"), 12 + 1 + 1);
     let policy = Policy { retention: Duration::ZERO, ..POLICY };
-    // Files are as old as their last change, in whole milliseconds.
+    // The age of a file is that of its last change, in whole milliseconds.
     tokio::time::sleep(Duration::from_millis(20)).await;
     assert_eq!(run(&lake, &policy).await.vacuumed, 24 + 1);
     assert_eq!(count(&folder, ".parquet"), 1);
@@ -169,7 +166,7 @@ async fn only_what_nobody_needs_is_deleted_and_only_when_it_is_old() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_at_a_time_replaces_files() {
+async fn a_lost_claim_fences_off_its_owner() {
     let dir = tempfile::tempdir().unwrap();
     let lake = lake(&dir);
     fill(&lake).await;
@@ -177,19 +174,19 @@ async fn one_at_a_time_replaces_files() {
     let mut first = open(&lake).await;
     let mut second = open(&lake).await;
     let lease = Lease::claim(&lake, &mut first, now_ms(), hour).await.unwrap().unwrap();
-    // It has not seen the claim, and one that asks anew has.
+    // The second view has not seen the claim and loses the race; a new view sees it.
     assert_eq!(Lease::claim(&lake, &mut second, now_ms(), hour).await.unwrap(), None);
-    let asked = maintain(&lake, VITALS.name, &POLICY, now_ms(), hour).await.unwrap();
-    assert_eq!(asked, None, "it is not due");
+    let repeated = maintain(&lake, VITALS.name, &POLICY, now_ms(), hour).await.unwrap();
+    assert_eq!(repeated, None, "the last claim is recent");
     run(&lake, &POLICY).await;
     let late = compact::compact(&lake, &mut first, lease, &POLICY).await.unwrap_err();
-    assert!(format!("{late:#}").contains("somebody else"), "{late:#}");
+    assert!(format!("{late:#}").contains("another process"), "{late:#}");
     let found = audited(&lake).await;
     assert!(found.is_clean(), "{found:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn little_memory_is_enough_for_many_rows() {
+async fn a_compaction_larger_than_its_memory_spills() {
     let dir = tempfile::tempdir().unwrap();
     let lake = lake(&dir);
     for part in 0..4 {
@@ -198,6 +195,6 @@ async fn little_memory_is_enough_for_many_rows() {
     }
     let policy = Policy { memory_bytes: 8 << 20, ..POLICY };
     let lake = Arc::new(lake);
-    assert_eq!(run(&lake, &policy).await.merged.from.count, 4);
+    assert_eq!(run(&lake, &policy).await.compaction.removed.count, 4);
     assert!(audited(&lake).await.is_clean());
 }
