@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use metrics::histogram;
 use tokio::time::timeout;
-use vitals_lake::query::{self, Invalid, QueryError, Question, Reader};
+use vitals_lake::query::{self, HistoryQuery, HistoryReader, InvalidQuery, QueryError};
 
 use crate::{
     names::{SHOWN, vital_name},
@@ -20,7 +20,7 @@ const GLANCE: Duration = Duration::from_secs(2);
 /// The lake, asked with patience that ends.
 #[derive(Debug)]
 pub struct Archive {
-    reader: Reader,
+    reader: HistoryReader,
     patience: Duration,
 }
 
@@ -29,7 +29,7 @@ pub struct Archive {
 pub enum HistoryError {
     /// A field of the question is wrong.
     #[error(transparent)]
-    Invalid(#[from] Invalid),
+    Invalid(#[from] InvalidQuery),
     /// The lake is away, or its content can't be read.
     #[error("{0:#}")]
     Lake(anyhow::Error),
@@ -41,7 +41,7 @@ pub enum HistoryError {
 impl Archive {
     /// Asks `reader`, and waits for `patience` at most.
     #[must_use]
-    pub const fn new(reader: Reader, patience: Duration) -> Self {
+    pub const fn new(reader: HistoryReader, patience: Duration) -> Self {
         Self { reader, patience }
     }
 
@@ -56,7 +56,7 @@ impl Archive {
         (from_ms, to_ms): (i64, i64),
         points: usize,
     ) -> Result<History, HistoryError> {
-        let question = Question { patient_id, from_ms, to_ms, points, vitals: &SHOWN };
+        let question = HistoryQuery { patient_id, from_ms, to_ms, points, vitals: &SHOWN };
         let started = Instant::now();
         // The future of a query is large; it lives on the heap.
         let asked = Box::pin(self.reader.history(&question));
@@ -76,7 +76,7 @@ impl Archive {
     }
 }
 
-fn answer(question: &Question<'_>, found: query::History) -> History {
+fn answer(question: &HistoryQuery<'_>, found: query::History) -> History {
     let series = found.series.into_iter().filter_map(|series| {
         let query::Series { vital, min, avg, max, count } = series;
         Some((vital_name(vital)?, HistorySeries { min, avg, max, count }))

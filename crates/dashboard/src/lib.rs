@@ -31,7 +31,7 @@ use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{
     config::Settings, readiness::Readiness, service::GRACE, tasks::Tasks, telemetry::start_metrics,
 };
-use vitals_lake::{query::Reader, table::Lake};
+use vitals_lake::{query::HistoryReader, table::Lake};
 
 use self::{
     history_client::Archive, live::Live, model_client::ModelServer, routes::App, ward::Ward,
@@ -61,7 +61,7 @@ pub async fn run(
     let lake = Lake::new(&settings.lake).context("lake")?;
     let app = App {
         live: Arc::clone(&live),
-        archive: Archive::new(Reader::new(lake), patience),
+        archive: Archive::new(HistoryReader::new(lake), patience),
         model: ModelServer::new(&dashboard.model_server_url, patience)?,
         max_body_bytes: settings.model_server.max_body_bytes,
         heartbeat: Duration::from_millis(dashboard.heartbeat_ms),

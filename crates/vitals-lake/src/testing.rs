@@ -2,20 +2,16 @@
 
 use std::{ops::Range, sync::Arc};
 
-use deltalake::{
-    DeltaTable,
-    arrow::array::{
-        ArrayRef, BooleanArray, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray,
-        TimestampMicrosecondArray, new_null_array,
-    },
-    kernel::transaction::CommitProperties,
-    protocol::SaveMode,
+use arrow::array::{
+    ArrayRef, BooleanArray, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray,
+    TimestampMicrosecondArray, new_null_array,
 };
-use vitals_core::runtime::config::LakeSettings;
+use deltalake::{DeltaTable, kernel::transaction::CommitProperties, protocol::SaveMode};
+use vitals_core::{domain::log_id::LogId, runtime::config::LakeSettings};
 
 use crate::{
-    position::{Positions, Source},
-    schema::{self, VITALS},
+    position::{Positions, TopicLog},
+    schema::{REJECTED, VITALS},
     table::Lake,
 };
 
@@ -24,46 +20,68 @@ pub(crate) fn lake(dir: &tempfile::TempDir) -> Lake {
     Lake::new(&LakeSettings { url, ..LakeSettings::default() }).unwrap()
 }
 
-pub(crate) fn source() -> Source {
-    Source { cluster: "c1".to_owned(), topic: "vitals".to_owned() }
+pub(crate) fn topic_log() -> TopicLog {
+    TopicLog { id: LogId::new("c1", 1), topic: "vitals".to_owned() }
 }
 
-/// One message at each offset of `partition`: readings of ten patients, or, where `rejected`
-/// says so, messages that were none.
+/// One row per offset of `partition`: readings of ten patients, and rejected messages at the
+/// offsets for which `rejected` returns true.
 pub(crate) fn messages(
     partition: i32,
     offsets: Range<i64>,
     rejected: impl Fn(i64) -> bool,
 ) -> RecordBatch {
     let schema = VITALS.arrow_schema();
-    let all: Vec<i64> = offsets.collect();
-    let readings = |offset: &i64| !rejected(*offset);
-    let column = |name: &str| -> ArrayRef {
-        let patients =
-            all.iter().map(|offset| readings(offset).then(|| format!("p-{}", offset % 10)));
-        let times = all.iter().map(|offset| Some(offset * 1_000_000));
-        let rates = all.iter().map(|offset| readings(offset).then_some(60.0 + (offset % 7) as f64));
-        let flags = all.iter().map(|offset| Some(!readings(offset)));
-        let reasons = all.iter().map(|offset| (!readings(offset)).then_some("not_json"));
-        match name {
-            "patient_id" => Arc::new(StringArray::from_iter(patients)),
-            "time" | "kafka_time" => {
-                Arc::new(TimestampMicrosecondArray::from_iter(times).with_timezone("UTC"))
-            }
-            "heart_rate" => Arc::new(Float64Array::from_iter(rates)),
-            "sequence" | "kafka_offset" => Arc::new(Int64Array::from(all.clone())),
-            "kafka_cluster" => Arc::new(StringArray::from(vec!["c1"; all.len()])),
-            "kafka_partition" => Arc::new(Int32Array::from(vec![partition; all.len()])),
-            "reject_reason" => Arc::new(StringArray::from_iter(reasons)),
-            schema::REJECTED => Arc::new(BooleanArray::from_iter(flags)),
-            other => {
-                let field = schema.field_with_name(other).unwrap();
-                new_null_array(field.data_type(), all.len())
-            }
-        }
-    };
-    let columns = schema.fields().iter().map(|field| column(field.name())).collect();
+    let rows: Vec<Row> =
+        offsets.map(|offset| Row { partition, offset, rejected: rejected(offset) }).collect();
+    let columns: Vec<ArrayRef> = schema
+        .fields()
+        .iter()
+        .map(|field| {
+            column(field.name(), &rows)
+                .unwrap_or_else(|| new_null_array(field.data_type(), rows.len()))
+        })
+        .collect();
     RecordBatch::try_new(Arc::clone(&schema), columns).unwrap()
+}
+
+struct Row {
+    partition: i32,
+    offset: i64,
+    rejected: bool,
+}
+
+/// A column with values; `None` for one that is null in every row.
+fn column(name: &str, rows: &[Row]) -> Option<ArrayRef> {
+    let offsets = rows.iter().map(|row| row.offset);
+    Some(match name {
+        "patient_id" => {
+            Arc::new(StringArray::from_iter(rows.iter().map(|row| {
+                if row.rejected { None } else { Some(format!("p-{}", row.offset % 10)) }
+            })))
+        }
+        "time" | "kafka_time" => {
+            let times = offsets.map(|offset| Some(offset * 1_000_000));
+            Arc::new(TimestampMicrosecondArray::from_iter(times).with_timezone("UTC"))
+        }
+        "heart_rate" => {
+            Arc::new(Float64Array::from_iter(
+                rows.iter().map(|row| {
+                    if row.rejected { None } else { Some(60.0 + (row.offset % 7) as f64) }
+                }),
+            ))
+        }
+        "sequence" | "kafka_offset" => Arc::new(Int64Array::from_iter_values(offsets)),
+        "kafka_cluster" => Arc::new(StringArray::from(vec!["c1"; rows.len()])),
+        "kafka_partition" => {
+            Arc::new(Int32Array::from_iter_values(rows.iter().map(|row| row.partition)))
+        }
+        "reject_reason" => Arc::new(StringArray::from_iter(
+            rows.iter().map(|row| if row.rejected { Some("not_json") } else { None }),
+        )),
+        REJECTED => Arc::new(BooleanArray::from_iter(rows.iter().map(|row| Some(row.rejected)))),
+        _ => return None,
+    })
 }
 
 pub(crate) async fn open(lake: &Lake) -> DeltaTable {
@@ -74,7 +92,7 @@ pub(crate) async fn open(lake: &Lake) -> DeltaTable {
 pub(crate) async fn append(lake: &Lake, rows: RecordBatch, next: &[(i32, i64)]) {
     let next = Positions::from_iter(next.iter().copied());
     let commit =
-        CommitProperties::default().with_application_transactions(source().transactions(&next));
+        CommitProperties::default().with_application_transactions(topic_log().transactions(&next));
     open(lake)
         .await
         .write(vec![rows])

@@ -1,11 +1,11 @@
-//! The question as DataFusion has it.
+//! The query plan in DataFusion.
 
+use arrow::{
+    array::RecordBatch,
+    datatypes::{DataType, TimeUnit},
+};
 use deltalake::{
     DeltaTable, DeltaTableError,
-    arrow::{
-        array::RecordBatch,
-        datatypes::{DataType, TimeUnit},
-    },
     datafusion::{
         common::ScalarValue,
         execution::context::SessionConfig,
@@ -15,76 +15,100 @@ use deltalake::{
         prelude::{SessionContext, ident},
     },
 };
+use vitals_core::domain::vital::Vital;
 
-use super::Question;
+use super::HistoryQuery;
 use crate::schema::REJECTED;
 
-/// The column of the buckets' first moments.
+/// The column with the buckets' start times.
 pub(super) const BUCKET: &str = "bucket";
 
 /// The column with the number of readings in a bucket.
 pub(super) const ROWS: &str = "rows";
 
-/// Column `aggregate` of `vital`.
-pub(super) fn column(vital: &str, aggregate: &str) -> String {
-    format!("{vital}_{aggregate}")
+/// An aggregate of a vital.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Aggregate {
+    Min,
+    Avg,
+    Max,
+    Count,
 }
 
-/// A session in which one question occupies one thread.
+impl Aggregate {
+    const ALL: [Self; 4] = [Self::Min, Self::Avg, Self::Max, Self::Count];
+
+    /// The result column with this aggregate of `vital`.
+    pub(super) fn column(self, vital: Vital) -> String {
+        let suffix = match self {
+            Self::Min => "min",
+            Self::Avg => "avg",
+            Self::Max => "max",
+            Self::Count => "count",
+        };
+        format!("{}_{suffix}", vital.name())
+    }
+
+    fn expression(self, vital: Vital) -> Expr {
+        let value = ident(vital.name());
+        let aggregate = match self {
+            Self::Min => min(value),
+            Self::Avg => avg(value),
+            Self::Max => max(value),
+            Self::Count => count(value),
+        };
+        aggregate.alias(self.column(vital))
+    }
+}
+
+/// A session in which a query occupies one thread.
 pub(super) fn session() -> SessionContext {
     let mut config = SessionConfig::new().with_target_partitions(1);
-    // Rows of other patients are left out while the file is read.
+    // Rows of other patients are dropped while the file is decoded.
     config.options_mut().execution.parquet.pushdown_filters = true;
     SessionContext::new_with_config(config)
 }
 
-/// One row per bucket, in the order of time.
+/// Runs the query. Returns one row per bucket, in the order of time.
 pub(super) async fn run(
     session: &SessionContext,
     table: &DeltaTable,
-    question: &Question<'_>,
+    query: &HistoryQuery<'_>,
     bucket_ms: i64,
 ) -> Result<Vec<RecordBatch>, DeltaTableError> {
     let provider = table.table_provider().await?;
     let stride = lit(ScalarValue::new_interval_mdn(0, 0, bucket_ms * 1_000_000));
-    // It answers in nanoseconds.
+    // `date_bin` returns nanoseconds.
     let micros = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
-    let bucket = cast(date_bin(stride, ident("time"), time(0)), micros).alias(BUCKET);
+    let bucket = cast(date_bin(stride, ident("time"), timestamp(0)), micros).alias(BUCKET);
     let rows = session
         .read_table(provider)?
-        .filter(wanted(question))?
-        .aggregate(vec![bucket], aggregates(question))?
+        .filter(predicate(query))?
+        .aggregate(vec![bucket], aggregates(query))?
         .sort_by(vec![ident(BUCKET)])?
         .collect()
         .await?;
     Ok(rows)
 }
 
-fn wanted(question: &Question<'_>) -> Expr {
-    // The partition first: files of rejected messages are not even opened.
+fn predicate(query: &HistoryQuery<'_>) -> Expr {
+    // The partition column comes first: it prunes the files of rejected messages.
     ident(REJECTED)
         .eq(lit(false))
-        .and(ident("patient_id").eq(lit(question.patient_id)))
-        .and(ident("time").gt_eq(time(question.from_ms)))
-        .and(ident("time").lt(time(question.to_ms)))
+        .and(ident("patient_id").eq(lit(query.patient_id)))
+        .and(ident("time").gt_eq(timestamp(query.from_ms)))
+        .and(ident("time").lt(timestamp(query.to_ms)))
 }
 
-fn aggregates(question: &Question<'_>) -> Vec<Expr> {
-    let mut found = vec![count(lit(1)).alias(ROWS)];
-    for vital in question.vitals {
-        let name = vital.name();
-        let value = || ident(name);
-        found.extend([
-            min(value()).alias(column(name, "min")),
-            avg(value()).alias(column(name, "avg")),
-            max(value()).alias(column(name, "max")),
-            count(value()).alias(column(name, "count")),
-        ]);
+fn aggregates(query: &HistoryQuery<'_>) -> Vec<Expr> {
+    let mut expressions = vec![count(lit(1)).alias(ROWS)];
+    for vital in query.vitals {
+        expressions.extend(Aggregate::ALL.map(|aggregate| aggregate.expression(*vital)));
     }
-    found
+    expressions
 }
 
-/// A moment as the table has it.
-fn time(ms: i64) -> Expr {
+/// A literal in the type of column `time`.
+fn timestamp(ms: i64) -> Expr {
     lit(ScalarValue::TimestampMicrosecond(Some(ms * 1000), Some("UTC".into())))
 }

@@ -1,59 +1,66 @@
 use std::{sync::Arc, time::Duration};
 
-use deltalake::{
-    arrow::array::{
-        ArrayRef, BooleanArray, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray,
-        TimestampMicrosecondArray, new_null_array,
-    },
-    protocol::SaveMode,
+use arrow::array::{
+    ArrayRef, BooleanArray, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray,
+    TimestampMicrosecondArray, new_null_array,
 };
-use vitals_core::{domain::vital::Vital, runtime::config::LakeSettings};
+use deltalake::protocol::SaveMode;
+use vitals_core::domain::vital::Vital;
 
-use super::*;
+use super::{reader::MAX_VIEW_AGE, *};
 use crate::{
-    schema::{self, VITALS},
+    schema::{REJECTED, VITALS},
     table::Lake,
+    testing::lake,
 };
 
-const HEART_RATE: &[Vital] = &[Vital::HeartRate, Vital::Temperature];
+const QUERIED_VITALS: &[Vital] = &[Vital::HeartRate, Vital::Temperature];
 
-struct Row(&'static str, i64, Option<f64>, bool);
-
-fn reading(patient_id: &'static str, time_ms: i64, heart_rate: f64) -> Row {
-    Row(patient_id, time_ms, Some(heart_rate), false)
+struct Row {
+    patient_id: &'static str,
+    time_ms: i64,
+    heart_rate: Option<f64>,
+    rejected: bool,
 }
 
-/// The rows in the columns of the table; what is not said is null.
+const fn reading(patient_id: &'static str, time_ms: i64, heart_rate: f64) -> Row {
+    Row { patient_id, time_ms, heart_rate: Some(heart_rate), rejected: false }
+}
+
+const fn without_heart_rate(patient_id: &'static str, time_ms: i64) -> Row {
+    Row { patient_id, time_ms, heart_rate: None, rejected: false }
+}
+
+/// The rows in the table's columns. Columns without a value are null.
 fn batch(rows: &[Row]) -> RecordBatch {
     let schema = VITALS.arrow_schema();
-    let column = |name: &str| -> ArrayRef {
-        let times = || {
-            let times = rows.iter().map(|row| Some(row.1 * 1000));
-            TimestampMicrosecondArray::from_iter(times).with_timezone("UTC")
-        };
-        match name {
-            "patient_id" => Arc::new(StringArray::from_iter_values(rows.iter().map(|row| row.0))),
-            "time" | "kafka_time" => Arc::new(times()),
-            "heart_rate" => Arc::new(Float64Array::from_iter(rows.iter().map(|row| row.2))),
-            "kafka_cluster" => Arc::new(StringArray::from(vec!["c1"; rows.len()])),
-            "kafka_partition" => Arc::new(Int32Array::from(vec![0; rows.len()])),
-            "kafka_offset" => Arc::new(Int64Array::from_iter_values(0..rows.len() as i64)),
-            schema::REJECTED => {
-                Arc::new(BooleanArray::from_iter(rows.iter().map(|row| Some(row.3))))
-            }
-            other => {
-                let field = schema.field_with_name(other).unwrap();
-                new_null_array(field.data_type(), rows.len())
-            }
-        }
-    };
-    let columns = schema.fields().iter().map(|field| column(field.name())).collect();
+    let columns: Vec<ArrayRef> = schema
+        .fields()
+        .iter()
+        .map(|field| {
+            column(field.name(), rows)
+                .unwrap_or_else(|| new_null_array(field.data_type(), rows.len()))
+        })
+        .collect();
     RecordBatch::try_new(Arc::clone(&schema), columns).unwrap()
 }
 
-fn lake(dir: &tempfile::TempDir) -> Lake {
-    let url = dir.path().display().to_string();
-    Lake::new(&LakeSettings { url, ..LakeSettings::default() }).unwrap()
+fn column(name: &str, rows: &[Row]) -> Option<ArrayRef> {
+    Some(match name {
+        "patient_id" => {
+            Arc::new(StringArray::from_iter_values(rows.iter().map(|row| row.patient_id)))
+        }
+        "time" | "kafka_time" => {
+            let times = rows.iter().map(|row| Some(row.time_ms * 1000));
+            Arc::new(TimestampMicrosecondArray::from_iter(times).with_timezone("UTC"))
+        }
+        "heart_rate" => Arc::new(Float64Array::from_iter(rows.iter().map(|row| row.heart_rate))),
+        "kafka_cluster" => Arc::new(StringArray::from(vec!["c1"; rows.len()])),
+        "kafka_partition" => Arc::new(Int32Array::from(vec![0; rows.len()])),
+        "kafka_offset" => Arc::new(Int64Array::from_iter_values(0..rows.len() as i64)),
+        REJECTED => Arc::new(BooleanArray::from_iter(rows.iter().map(|row| Some(row.rejected)))),
+        _ => return None,
+    })
 }
 
 async fn append(lake: &Lake, rows: &[Row]) {
@@ -61,8 +68,8 @@ async fn append(lake: &Lake, rows: &[Row]) {
     table.write(vec![batch(rows)]).with_save_mode(SaveMode::Append).await.unwrap();
 }
 
-fn ask(from_ms: i64, to_ms: i64, points: usize) -> Question<'static> {
-    Question { patient_id: "p-1", from_ms, to_ms, points, vitals: HEART_RATE }
+const fn query(from_ms: i64, to_ms: i64, points: usize) -> HistoryQuery<'static> {
+    HistoryQuery { patient_id: "p-1", from_ms, to_ms, points, vitals: QUERIED_VITALS }
 }
 
 #[tokio::test]
@@ -71,13 +78,14 @@ async fn readings_of_one_patient_in_the_range_are_aggregated() {
     let lake = lake(&dir);
     let mut rows: Vec<Row> =
         (0..100).map(|second| reading("p-1", second * 1000, 60.0 + second as f64)).collect();
-    rows.extend([reading("p-2", 5_000, 200.0), Row("p-1", 6_000, Some(300.0), true)]);
-    rows.push(Row("p-1", 7_500, None, false));
+    rows.push(reading("p-2", 5_000, 200.0));
+    rows.push(Row { rejected: true, ..reading("p-1", 6_000, 300.0) });
+    rows.push(without_heart_rate("p-1", 7_500));
     append(&lake, &rows).await;
-    // Late rows come in later files.
+    // Late rows arrive in later files.
     append(&lake, &[reading("p-1", 1_500, 10.0), reading("p-1", 100_000, 1.0)]).await;
 
-    let history = Reader::new(lake).history(&ask(0, 100_000, 10)).await.unwrap();
+    let history = HistoryReader::new(lake).history(&query(0, 100_000, 10)).await.unwrap();
     assert_eq!(history.bucket_ms, 10_000);
     assert_eq!(history.time_ms, (0..10).map(|ten| ten * 10_000).collect::<Vec<_>>());
     assert_eq!(history.rows, 102);
@@ -90,11 +98,11 @@ async fn readings_of_one_patient_in_the_range_are_aggregated() {
 }
 
 #[tokio::test]
-async fn a_bucket_with_readings_but_without_the_vital_has_no_numbers() {
+async fn a_bucket_without_measurements_of_a_vital_has_no_values() {
     let dir = tempfile::tempdir().unwrap();
     let lake = lake(&dir);
-    append(&lake, &[reading("p-1", 1_000, 60.0), Row("p-1", 2_000, None, false)]).await;
-    let history = Reader::new(lake).history(&ask(0, 3_000, 3)).await.unwrap();
+    append(&lake, &[reading("p-1", 1_000, 60.0), without_heart_rate("p-1", 2_000)]).await;
+    let history = HistoryReader::new(lake).history(&query(0, 3_000, 3)).await.unwrap();
     assert_eq!(history.time_ms, [1_000, 2_000]);
     assert_eq!(history.series[0].avg, [Some(60.0), None]);
     assert_eq!(history.series[0].count, [1, 0]);
@@ -102,61 +110,61 @@ async fn a_bucket_with_readings_but_without_the_vital_has_no_numbers() {
 }
 
 #[tokio::test]
-async fn the_table_is_found_when_it_is_created_and_new_rows_are_seen() {
+async fn a_new_table_and_new_rows_are_seen() {
     let dir = tempfile::tempdir().unwrap();
     let lake = lake(&dir);
-    let reader = Reader::new(lake.clone());
-    let question = ask(0, 10_000, 10);
-    assert_eq!(reader.history(&question).await.unwrap(), History::empty(1_000));
+    let reader = HistoryReader::new(lake.clone());
+    let query = query(0, 10_000, 10);
+    assert_eq!(reader.history(&query).await.unwrap(), History::empty(1_000));
     for (rows, time_ms) in [(1, 1_000), (2, 2_000)] {
         append(&lake, &[reading("p-1", time_ms, 70.0)]).await;
-        tokio::time::sleep(FRESH + Duration::from_millis(50)).await;
-        assert_eq!(reader.history(&question).await.unwrap().rows, rows);
+        tokio::time::sleep(MAX_VIEW_AGE + Duration::from_millis(50)).await;
+        assert_eq!(reader.history(&query).await.unwrap().rows, rows);
     }
 }
 
 #[tokio::test]
-async fn a_view_is_used_for_a_second() {
+async fn a_view_is_reused_for_a_second() {
     let dir = tempfile::tempdir().unwrap();
     let lake = lake(&dir);
     append(&lake, &[reading("p-1", 1_000, 70.0)]).await;
-    let reader = Reader::new(lake.clone());
+    let reader = HistoryReader::new(lake.clone());
     reader.check().await.unwrap();
     let loaded = reader.view.lock().await.loaded;
-    assert_eq!(reader.history(&ask(0, 10_000, 10)).await.unwrap().rows, 1);
+    assert_eq!(reader.history(&query(0, 10_000, 10)).await.unwrap().rows, 1);
     assert_eq!(reader.view.lock().await.loaded, loaded);
 }
 
 #[tokio::test]
-async fn a_table_that_is_replaced_is_opened_again() {
+async fn a_replaced_table_is_opened_again() {
     let dir = tempfile::tempdir().unwrap();
     let lake = lake(&dir);
     append(&lake, &[reading("p-1", 1_000, 70.0)]).await;
-    let reader = Reader::new(lake.clone());
-    let question = ask(0, 10_000, 10);
-    assert_eq!(reader.history(&question).await.unwrap().rows, 1);
+    let reader = HistoryReader::new(lake.clone());
+    let query = query(0, 10_000, 10);
+    assert_eq!(reader.history(&query).await.unwrap().rows, 1);
     std::fs::remove_dir_all(dir.path().join(VITALS.name)).unwrap();
-    reader.history(&question).await.unwrap_err();
+    reader.history(&query).await.unwrap_err();
     append(&lake, &[reading("p-1", 1_000, 70.0), reading("p-1", 2_000, 70.0)]).await;
-    assert_eq!(reader.history(&question).await.unwrap().rows, 2);
+    assert_eq!(reader.history(&query).await.unwrap().rows, 2);
 }
 
 #[tokio::test]
-async fn a_question_that_makes_no_sense_names_its_field() {
+async fn an_invalid_query_is_refused_by_field() {
     let dir = tempfile::tempdir().unwrap();
-    let reader = Reader::new(lake(&dir));
+    let reader = HistoryReader::new(lake(&dir));
     let cases = [
-        (ask(-1, 10, 10), "from_ms"),
-        (ask(0, MAX_TIME_MS + 1, 10), "to_ms"),
-        (ask(10, 10, 10), "to_ms"),
-        (ask(11, 10, 10), "to_ms"),
-        (ask(0, 10, 1), "points"),
-        (ask(0, 10, MAX_POINTS + 1), "points"),
+        (query(-1, 10, 10), "from_ms"),
+        (query(0, MAX_TIME_MS + 1, 10), "to_ms"),
+        (query(10, 10, 10), "to_ms"),
+        (query(11, 10, 10), "to_ms"),
+        (query(0, 10, 1), "points"),
+        (query(0, 10, MAX_POINTS + 1), "points"),
     ];
-    for (question, field) in cases {
-        match reader.history(&question).await {
+    for (query, field) in cases {
+        match reader.history(&query).await {
             Err(QueryError::Invalid(invalid)) => assert_eq!(invalid.field, field),
-            other => panic!("{question:?}: {other:?}"),
+            other => panic!("{query:?}: {other:?}"),
         }
     }
 }
