@@ -32,6 +32,7 @@ pub fn row_hashes(schema: &SchemaRef, rows: &RecordBatch) -> Result<Vec<u64>, Ar
         .filter(|field| field.name() != COVERS_TO)
         .map(|field| Column::new(rows.column_by_name(field.name()), field.data_type()))
         .collect::<Result<Vec<_>, _>>()?;
+    // All rows share one buffer; an allocation per row would be wasted work.
     let mut hashes = Vec::with_capacity(rows.num_rows());
     let mut bytes = Vec::with_capacity(ROW_CAPACITY);
     for row in 0..rows.num_rows() {

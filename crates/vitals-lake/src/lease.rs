@@ -52,6 +52,7 @@ impl Lease {
         if last.is_some_and(|last| is_recent(last, now_ms, pause)) {
             return Ok(None);
         }
+        // The term must exceed every earlier one, even if this process's clock is behind.
         let lease = Self { term: last.map_or(now_ms, |last| now_ms.max(last + 1)) };
         let claim = lease.commit_with_term(table, vec![], optimize(0));
         // The inner result distinguishes a lost race from a failure; the outer one is a timeout.
@@ -75,6 +76,7 @@ impl Lease {
         actions: Vec<Action>,
         operation: DeltaOperation,
     ) -> anyhow::Result<()> {
+        // Reload first, so that the check sees claims since the table was loaded.
         lake.within("reload the table", table.update_state()).await?;
         if last_claim(lake, table).await? != Some(self.term) {
             bail!("another process has claimed the table");

@@ -1,31 +1,29 @@
 //! The lake: Delta tables under one root, on HDFS or in a local folder.
 //!
-//! The consumer writes them, the dashboard reads them; both open them here.
+//! The consumer writes the tables and the dashboard queries them; both open them through this
+//! crate. The modules follow a row's way:
+//!
+//! ```text
+//!  schema ── table ── encoding ── append ──▶ Parquet + Delta log ──▶ query (dashboard)
+//!                position (txn actions) ┘          ▲     │
+//!                                         lease ───┤     └──▶ audit, checksum
+//!                          rewrite: maintain, rejected      storage_report: the storage below
+//! ```
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic"))]
 
 pub mod schema;
-
 pub mod table;
-
 pub mod position;
-
-pub mod append;
-
-pub mod query;
-
-pub mod audit;
-
-pub mod checksum;
-
 pub mod encoding;
-
+pub mod append;
 pub mod lease;
-
 mod rewrite;
-
 pub mod maintain;
-
 pub mod rejected;
+pub mod checksum;
+pub mod audit;
+pub mod query;
+pub mod storage_report;
 
 #[cfg(test)]
 pub(crate) mod testing;

@@ -31,6 +31,7 @@ use crate::{
 pub(crate) fn session(memory_bytes: usize) -> anyhow::Result<SessionContext> {
     let mut config = SessionConfig::new().with_target_partitions(1);
     let options = config.options_mut();
+    // Plain strings: the writer would have to cast views back.
     options.execution.parquet.schema_force_view_types = false;
     // A sort reserves this for merging its spill files.
     options.execution.sort_spill_reservation_bytes = memory_bytes / 4;
@@ -63,6 +64,7 @@ impl Writer {
     pub(crate) fn new(table: &DeltaTable, target_bytes: u64) -> anyhow::Result<Self> {
         let snapshot = table.snapshot()?.snapshot();
         let properties = snapshot.table_properties();
+        // The statistics columns of the table's own properties, as for appended files.
         let indexed = properties.data_skipping_stats_columns.as_ref();
         let indexed = indexed.map(|columns| columns.iter().map(ToString::to_string).collect());
         let schema = snapshot.arrow_schema();

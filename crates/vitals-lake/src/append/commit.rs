@@ -49,6 +49,7 @@ pub(crate) async fn commit_actions(
         .with_actions(actions)
         .build(Some(table.snapshot()?), table.log_store(), operation)
         .await?;
+    // The next commit starts from this snapshot and needs no reload.
     table.state = Some(committed.snapshot());
     Ok(())
 }

@@ -50,6 +50,7 @@ fn column_stats(
     index: usize,
     column: &ColumnDescriptor,
 ) -> Option<ColumnStats> {
+    // A bound must hold for the whole file, so every row group has to have one.
     let groups = file.row_groups().iter().map(|group| group.column(index).statistics());
     let groups: Vec<&Statistics> = groups.collect::<Option<_>>()?;
     let nulls = groups.iter().map(|group| group.null_count_opt()).sum::<Option<u64>>()?;

@@ -14,7 +14,7 @@
 //!
 //! An uploaded file is invisible until a commit names it; a file that no commit ever names is an
 //! orphan, which vacuum deletes. The files of a batch and the Kafka positions behind it are one
-//! commit, so that the table's log alone decides what is archived.
+//! commit, so the table's log alone defines the archived offsets.
 
 mod data_file;
 mod file_stats;

@@ -29,10 +29,12 @@ pub async fn upload(table: &DeltaTable, files: &[DataFile]) -> Result<Vec<Add>, 
 fn add_action(file: &DataFile) -> Add {
     let rejected = file.rejected.to_string();
     Add {
+        // Unique across instances, so an upload never overwrites a file.
         path: format!("{REJECTED}={rejected}/part-{}.zstd.parquet", Uuid::now_v7()),
         partition_values: HashMap::from([(REJECTED.to_owned(), Some(rejected))]),
         size: i64::try_from(file.bytes.len()).unwrap_or(i64::MAX),
         modification_time: now_ms(),
+        // Readers of the change stream see the rows as new.
         data_change: true,
         stats: Some(file.stats.clone()),
         tags: None,

@@ -43,6 +43,7 @@ pub async fn audit_table(
 ) -> anyhow::Result<Audit> {
     let version = table.version().context("the table is not loaded")?;
     let mut found = scan(lake, table, &schema.arrow_schema(), floors).await.context("audit")?;
+    // Positions are looked up per log, because an application id names exactly one.
     let logs: BTreeSet<LogId> = found.keys().map(|(log, _)| log.clone()).collect();
     let mut partitions = Vec::new();
     for log in logs {
@@ -65,6 +66,7 @@ async fn audit_log(
     let last = found.keys().next_back().copied().unwrap_or(-1);
     let ids: Vec<i32> = (0..=last.saturating_add(EXTRA_PARTITION_IDS)).collect();
     let positions = log.positions(lake, table, &ids).await?;
+    // A partition with a position and no rows has lost everything before the position.
     for id in positions.keys() {
         found.entry(*id).or_default();
     }

@@ -32,6 +32,7 @@ impl OffsetSet {
 
     /// Inserts the offsets of `other`.
     pub(super) fn merge(&mut self, other: &Self) {
+        // An offset in both sets was inserted once more than the union counts.
         let both = &self.all & &other.all;
         self.duplicates += other.duplicates + both.len();
         self.repeated |= &other.repeated;

@@ -17,9 +17,9 @@ pub struct Policy {
     pub min_files: usize,
     /// Merges all small files, however few they are.
     pub thorough: bool,
-    /// How long files that were replaced, or that no commit names, are kept.
+    /// The age at which files that were replaced, or that no commit names, are deleted.
     pub retention: Duration,
-    /// How long the log keeps old versions.
+    /// The age at which log entries are deleted.
     pub log_retention: Duration,
     /// The memory limit for sorting, bytes. Beyond it, the sort spills to temporary files.
     pub memory_bytes: usize,
@@ -57,13 +57,18 @@ pub async fn maintain(
     now_ms: i64,
     pause: Duration,
 ) -> anyhow::Result<Option<Report>> {
+    // Fence off other processes before any file is replaced.
     let Some(mut table) = lake.open(name).await? else { return Ok(None) };
     let Some(lease) = Lease::claim(lake, &mut table, now_ms, pause).await? else {
         return Ok(None);
     };
+
+    // Compaction comes before vacuum: the files that it replaces now are vacuumed by a later run.
     let lake = &lake.with_timeout(policy.timeout);
     let compaction = compact::compact(lake, &mut table, lease, policy).await?;
     let (table, vacuumed) = vacuum(lake, table, policy).await?;
+
+    // The table after the run, for the report.
     let mut files = FileTotals::default();
     let mut rows = 0;
     for file in compact::files(&table)? {
@@ -71,6 +76,7 @@ pub async fn maintain(
         rows += file.num_records().unwrap_or_default() as u64;
     }
     let version = table.version().context("the table is not loaded")?;
+
     // The log is cleaned up last: reading the loaded version may need entries that this deletes.
     let log_entries = clean_up_log(lake, &table, policy, now_ms).await?;
     Ok(Some(Report { compaction, files, rows, vacuumed, log_entries, version }))

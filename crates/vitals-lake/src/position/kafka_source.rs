@@ -53,6 +53,7 @@ impl KafkaSource {
         table: &DeltaTable,
         partitions: &[i32],
     ) -> anyhow::Result<Vec<Archived>> {
+        // The generation selects the log whose position counts, so it is looked up first.
         let generation_ids = partitions.iter().map(|partition| self.generation_id(*partition));
         let generations = txn_versions(lake, table, generation_ids).await?;
         let logs: Vec<TopicLog> = generations

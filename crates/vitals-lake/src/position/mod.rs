@@ -2,7 +2,7 @@
 //!
 //! Every commit carries one `txn` action per partition: the application id names cluster, topic
 //! and partition, the version is the next offset to read. Data and position are one commit, so
-//! the table alone decides what is archived.
+//! the table alone defines the archived offsets.
 //!
 //! A partition's log is identified by the cluster's id. When the log was recreated and an
 //! operator has accepted the new one, its identity is `<cluster>#<generation>`: its positions

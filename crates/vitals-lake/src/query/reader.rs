@@ -94,6 +94,7 @@ impl HistoryReader {
         let table = match std::mem::take(&mut *view).table {
             None => self.lake.open(VITALS.name).await?,
             Some(mut table) => {
+                // Reads only the commits since the loaded version.
                 let update = table.update_incremental(None);
                 self.lake.within("look for new rows", update).await?;
                 Some(table)

@@ -75,6 +75,7 @@ impl Table {
 /// # Errors
 /// When `rows` already have that column.
 pub fn with_rejected(rows: &RecordBatch, rejected: bool) -> Result<RecordBatch, ArrowError> {
+    // The last column, as in the table's schema.
     let mut fields = rows.schema().fields().to_vec();
     fields.push(Arc::new(Field::new(REJECTED, DataType::Boolean, false)));
     let mut columns = rows.columns().to_vec();

@@ -40,6 +40,7 @@ impl Lake {
 
     async fn load(&self, name: &str) -> Result<Option<DeltaTable>, DeltaTableError> {
         let mut table = self.builder(name)?.build()?;
+        // Only the HDFS client has the lock in question.
         if self.root.starts_with("hdfs://") {
             warm_up(&table).await;
         }
@@ -63,6 +64,7 @@ impl Lake {
         let created = self.within(&format!("create table {name}"), self.create(table)).await;
         match created {
             Ok(table) => Ok(table),
+            // Another process may have won the race.
             Err(error) => self.open(name).await?.ok_or(error),
         }
     }
