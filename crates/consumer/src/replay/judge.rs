@@ -1,7 +1,7 @@
 //! Rejected rows to what today's decoder makes of their messages.
 
 use anyhow::Context as _;
-use deltalake::arrow::{
+use arrow::{
     array::{
         Array as _, AsArray as _, BinaryArray, BooleanArray, Int32Array, Int64Array, RecordBatch,
         StringArray, TimestampMicrosecondArray,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use deltalake::arrow::array::{Int32Array, Int64Array, TimestampMicrosecondArray};
+use arrow::array::{Int32Array, Int64Array, TimestampMicrosecondArray};
 
 use super::row_encoder::{MessagePosition, Named};
 

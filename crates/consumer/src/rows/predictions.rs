@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use deltalake::arrow::array::{
+use arrow::array::{
     Float64Builder, Int32Builder, Int64Builder, StringBuilder, TimestampMicrosecondBuilder,
 };
 use vitals_core::domain::{

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use deltalake::arrow::array::{
+use arrow::array::{
     BooleanBuilder, Float64Builder, Int64Builder, StringBuilder, TimestampMicrosecondArray,
 };
 use vitals_core::domain::{

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use deltalake::arrow::array::{BinaryBuilder, Int64Builder, StringBuilder};
+use arrow::array::{BinaryBuilder, Int64Builder, StringBuilder};
 use vitals_core::domain::rejection::Rejection;
 use vitals_lake::schema;
 

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use deltalake::arrow::{
+use arrow::{
     array::{
         Array as _, ArrayRef, AsArray as _, RecordBatch, StringArray, StringBuilder, new_null_array,
     },

@@ -6,10 +6,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use deltalake::{
-    DeltaTable,
-    datafusion::{arrow::util::display::array_value_to_string, prelude::SessionContext},
-};
+use arrow::util::display::array_value_to_string;
+use deltalake::{DeltaTable, datafusion::prelude::SessionContext};
 use rdkafka::{
     ClientConfig,
     mocking::MockCluster,

@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use deltalake::{
-    arrow::array::{
-        ArrayRef, BooleanArray, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray,
-        TimestampMicrosecondArray, new_null_array,
-    },
-    protocol::SaveMode,
+use arrow::array::{
+    ArrayRef, BooleanArray, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray,
+    TimestampMicrosecondArray, new_null_array,
 };
+use deltalake::protocol::SaveMode;
 use serde_json::json;
 use vitals_core::runtime::config::LakeSettings;
 use vitals_lake::{

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Instant};
 
-use deltalake::arrow::error::ArrowError;
+use arrow::error::ArrowError;
 use vitals_core::domain::decode::TimeLimits;
 
 use crate::{

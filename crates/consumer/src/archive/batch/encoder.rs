@@ -4,16 +4,18 @@
 //! batch exists as columns only in small pieces, and works on the next batch while the one
 //! before it is being stored.
 
-use deltalake::{
-    arrow::{array::RecordBatch, datatypes::SchemaRef},
-    parquet::{
-        arrow::{ArrowWriter, arrow_reader::ParquetRecordBatchReaderBuilder},
-        errors::Result,
-        file::properties::WriterProperties,
-    },
+use arrow::{array::RecordBatch, datatypes::SchemaRef};
+use parquet::{
+    arrow::{ArrowWriter, arrow_reader::ParquetRecordBatchReaderBuilder},
+    errors::Result,
+    file::properties::WriterProperties,
 };
 use tokio::sync::mpsc::{Receiver, Sender};
-use vitals_lake::{append::DataFile, encoding, schema::Table};
+use vitals_lake::{
+    append::DataFile,
+    encoding::{FileKind, writer_properties},
+    schema::Table,
+};
 
 use crate::archive::{
     batch::model::{Batch, EncoderInput},
@@ -59,7 +61,7 @@ impl Encoder {
         Ok(Self {
             table,
             schema: table.file_schema(),
-            properties: encoding::properties(encoding::Files::Arriving)?,
+            properties: writer_properties(FileKind::Appended)?,
             open: [None, None],
         })
     }

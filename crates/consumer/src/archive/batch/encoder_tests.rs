@@ -1,9 +1,7 @@
 use std::{collections::BTreeMap, time::Instant};
 
-use deltalake::{
-    arrow::{array::AsArray as _, datatypes::Int64Type},
-    writer::{DeltaWriter as _, RecordBatchWriter},
-};
+use arrow::{array::AsArray as _, datatypes::Int64Type};
+use deltalake::writer::{DeltaWriter as _, RecordBatchWriter};
 use serde_json::Value;
 use vitals_core::{domain::decode::TimeLimits, runtime::config::LakeSettings};
 use vitals_lake::{

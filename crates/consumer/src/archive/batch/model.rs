@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Instant};
 
-use deltalake::arrow::array::RecordBatch;
+use arrow::array::RecordBatch;
 use tokio::sync::oneshot;
 use vitals_core::domain::rejection::Reason;
 use vitals_lake::append::DataFile;

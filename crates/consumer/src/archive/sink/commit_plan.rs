@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use deltalake::arrow::{
+use arrow::{
     array::{Array as _, BooleanArray, Int32Array, Int64Array, RecordBatch},
     compute::filter_record_batch,
     error::ArrowError,
