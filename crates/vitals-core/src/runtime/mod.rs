@@ -16,6 +16,8 @@ pub mod tasks;
 
 pub mod problem;
 
+pub mod generated_files;
+
 pub mod http;
 
 mod hadoop;

@@ -17,6 +17,7 @@ const PROBLEM_JSON: &str = "application/problem+json";
 
 /// An invalid field of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct FieldError {
     /// The field's name.
     pub field: String,
@@ -25,6 +26,7 @@ pub struct FieldError {
     /// The row of an array, from 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
+    #[cfg_attr(test, ts(optional))]
     pub row: Option<usize>,
 }
 
@@ -37,6 +39,7 @@ impl FieldError {
 
 /// A problem document (RFC 9457) with every invalid field: the body of every error response.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Problem {
     /// HTTP status.
     pub status: u16,
@@ -45,9 +48,11 @@ pub struct Problem {
     /// This occurrence, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
+    #[cfg_attr(test, ts(optional))]
     pub detail: Option<String>,
     /// Every invalid field.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, ts(optional, as = "Option<Vec<FieldError>>"))]
     pub errors: Vec<FieldError>,
 }
 
@@ -129,12 +134,14 @@ pub async fn method_not_allowed() -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::{collections::BTreeSet, path::Path};
 
     use serde_json::json;
+    use ts_rs::TS as _;
     use utoipa::PartialSchema as _;
 
     use super::*;
+    use crate::runtime::generated_files::assert_current;
 
     #[test]
     fn the_schema_has_the_fields_of_the_document() {
@@ -147,6 +154,17 @@ mod tests {
         assert_eq!(fields, described);
         assert_eq!(schema["required"], json!(["status", "title"]));
         assert_eq!(schema["properties"]["detail"]["type"], "string");
+    }
+
+    /// The folder belongs to the dashboard's pages, which display problems.
+    #[test]
+    fn the_typescript_is_generated_from_these_types() {
+        let generated = tempfile::tempdir().unwrap();
+        let config = ts_rs::Config::new().with_large_int("number").with_out_dir(generated.path());
+        Problem::export_all(&config).unwrap();
+        let committed =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../dashboard/ui/src/lib/wire/problem");
+        assert_current(&committed, generated.path());
     }
 
     #[test]
