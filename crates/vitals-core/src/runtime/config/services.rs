@@ -192,6 +192,8 @@ pub struct DashboardSettings {
     pub heartbeat_ms: u64,
     /// How much of the topic is read at start to fill the ward, ms.
     pub lookback_ms: i64,
+    /// Time since the newest reading after which a patient counts as silent, ms.
+    pub patient_silent_after_ms: i64,
     /// After how long without a reading a patient leaves the ward, ms.
     pub forget_after_ms: i64,
     /// Longest time that a question to the model server or the lake may take, ms.
@@ -206,6 +208,7 @@ impl Default for DashboardSettings {
             tick_ms: 250,
             heartbeat_ms: 5_000,
             lookback_ms: 600_000,
+            patient_silent_after_ms: 15_000,
             forget_after_ms: 86_400_000,
             request_timeout_ms: 10_000,
         }
@@ -220,6 +223,11 @@ impl DashboardSettings {
         check(self.heartbeat_ms > 0, "dashboard.heartbeat_ms", "is 0")?;
         check(self.request_timeout_ms > 0, "dashboard.request_timeout_ms", "is 0")?;
         check(self.lookback_ms >= 0, "dashboard.lookback_ms", "is negative")?;
+        check(
+            self.patient_silent_after_ms > 0,
+            "dashboard.patient_silent_after_ms",
+            "is not positive",
+        )?;
         check(self.forget_after_ms > 0, "dashboard.forget_after_ms", "is not positive")
     }
 }
