@@ -1,5 +1,5 @@
-//! Makes sure that the folder of the built pages exists, because embedding it needs one, and
-//! compiles again when it changes. The pages themselves are built by `cargo xtask ui`.
+//! Creates the folder of the built pages, because embedding requires it, and rebuilds the crate
+//! when the folder changes. `cargo xtask ui` builds the pages.
 
 use std::{fs, io, path::Path};
 

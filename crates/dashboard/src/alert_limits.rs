@@ -1,25 +1,22 @@
-//! The limits that the pages mark values against.
+//! The alert limits against which the pages mark values.
 //!
-//! These are limits for adults on a general ward, the same for everybody, and a judgement of
-//! this project, set near the values at which NEWS2 begins to score 2 or 3. A saturation below
-//! 90 % rather than 92 %: nearly two thirds of the alarms of a ward come from that margin.
+//! The limits suit adults on a general ward and are the same for every patient. They are a
+//! judgement of this project, set near the values at which NEWS2 begins to score 2 or 3. SpO2
+//! alerts below 90 % rather than 92 %: nearly two thirds of a ward's alarms come from that margin.
 
 use vitals_core::domain::vital::Vital;
 
-use crate::{
-    names::{SHOWN, vital_name},
-    wire::Limits,
-};
+use crate::wire::{Limits, SHOWN, vital_name};
 
 /// The limits of every shown vital.
 #[must_use]
-pub fn limits() -> Vec<Limits> {
-    SHOWN.into_iter().filter_map(of).collect()
+pub fn alert_limits() -> Vec<Limits> {
+    SHOWN.into_iter().filter_map(limits_of).collect()
 }
 
-fn of(vital: Vital) -> Option<Limits> {
+fn limits_of(vital: Vital) -> Option<Limits> {
     let plausible = vital.plausibility();
-    let (low, high) = marked(vital);
+    let (low, high) = low_and_high(vital);
     Some(Limits {
         vital: vital_name(vital)?,
         label: vital.label().to_owned(),
@@ -32,7 +29,7 @@ fn of(vital: Vital) -> Option<Limits> {
     })
 }
 
-const fn marked(vital: Vital) -> (Option<f64>, Option<f64>) {
+const fn low_and_high(vital: Vital) -> (Option<f64>, Option<f64>) {
     match vital {
         Vital::HeartRate | Vital::Pulse => (Some(50.0), Some(120.0)),
         Vital::Spo2 => (Some(90.0), None),
@@ -49,8 +46,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn limits_lie_within_what_is_plausible() {
-        for limits in limits() {
+    fn limits_lie_within_the_plausible_range() {
+        for limits in alert_limits() {
             let low = limits.low.unwrap_or(limits.plausible_min);
             let high = limits.high.unwrap_or(limits.plausible_max);
             assert!(limits.plausible_min <= low && low < high, "{limits:?}");

@@ -1,90 +1,90 @@
-//! Questions about the past, asked of the lake.
+//! A client of the lake: history queries with a timeout.
 
 use std::time::{Duration, Instant};
 
-use metrics::histogram;
 use tokio::time::timeout;
 use vitals_lake::query::{self, HistoryQuery, HistoryReader, InvalidQuery, QueryError};
 
 use crate::{
-    names::{SHOWN, vital_name},
-    wire::{History, HistorySeries},
+    metrics,
+    wire::{History, HistorySeries, SHOWN, vital_name},
 };
 
-/// Points in an answer when the question doesn't say.
+/// Number of buckets if the request does not name one.
 pub const DEFAULT_POINTS: usize = 600;
 
-/// Longest wait for the lake when only its state is asked for.
-const GLANCE: Duration = Duration::from_secs(2);
+/// Timeout of a health check.
+const HEALTH_CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The lake, asked with patience that ends.
+/// A history reader whose queries time out.
 #[derive(Debug)]
-pub struct Archive {
+pub struct HistoryClient {
     reader: HistoryReader,
-    patience: Duration,
+    request_timeout: Duration,
 }
 
-/// Why there is no history.
+/// A failed history query.
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
-    /// A field of the question is wrong.
+    /// A field of the query is invalid.
     #[error(transparent)]
     Invalid(#[from] InvalidQuery),
-    /// The lake is away, or its content can't be read.
+    /// The lake is down, or its data cannot be read.
     #[error("{0:#}")]
     Lake(anyhow::Error),
-    /// No answer in time.
-    #[error("no answer from the lake within {0:?}")]
-    TooSlow(Duration),
+    /// The query timed out.
+    #[error("no response from the lake within {0:?}")]
+    TimedOut(Duration),
 }
 
-impl Archive {
-    /// Asks `reader`, and waits for `patience` at most.
+impl HistoryClient {
+    /// A client of `reader` whose queries take at most `request_timeout`.
     #[must_use]
-    pub const fn new(reader: HistoryReader, patience: Duration) -> Self {
-        Self { reader, patience }
+    pub const fn new(reader: HistoryReader, request_timeout: Duration) -> Self {
+        Self { reader, request_timeout }
     }
 
-    /// What was measured of `patient_id` from `from_ms` up to, not including, `to_ms`, in at
-    /// most `points` buckets; empty when the table has not been created yet.
+    /// The readings of `patient_id` from `from_ms` up to, not including, `to_ms`, in at most
+    /// `points` buckets. Empty while the table does not exist.
     ///
     /// # Errors
-    /// A question that makes no sense, or a lake that doesn't answer.
+    /// If the query is invalid, the lake fails or the query times out.
     pub async fn history(
         &self,
         patient_id: &str,
         (from_ms, to_ms): (i64, i64),
         points: usize,
     ) -> Result<History, HistoryError> {
-        let question = HistoryQuery { patient_id, from_ms, to_ms, points, vitals: &SHOWN };
+        let query = HistoryQuery { patient_id, from_ms, to_ms, points, vitals: &SHOWN };
         let started = Instant::now();
-        // The future of a query is large; it lives on the heap.
-        let asked = Box::pin(self.reader.history(&question));
-        let found = timeout(self.patience, asked).await;
-        histogram!("vitals_dashboard_history_seconds").record(started.elapsed());
-        match found {
-            Err(_) => Err(HistoryError::TooSlow(self.patience)),
+        // Boxed: a query's future is too large for the stack.
+        let running = Box::pin(self.reader.history(&query));
+        let outcome = timeout(self.request_timeout, running).await;
+        metrics::record_history(started.elapsed());
+        match outcome {
+            Err(_) => Err(HistoryError::TimedOut(self.request_timeout)),
             Ok(Err(QueryError::Invalid(invalid))) => Err(invalid.into()),
             Ok(Err(QueryError::Lake(error))) => Err(HistoryError::Lake(error)),
-            Ok(Ok(found)) => Ok(answer(&question, found)),
+            Ok(Ok(found)) => Ok(response(&query, found)),
         }
     }
 
-    /// Whether the lake answers.
+    /// Returns true if the lake responds to a health check.
     pub async fn is_up(&self) -> bool {
-        matches!(timeout(GLANCE, Box::pin(self.reader.check())).await, Ok(Ok(())))
+        let check = Box::pin(self.reader.check());
+        matches!(timeout(HEALTH_CHECK_TIMEOUT, check).await, Ok(Ok(())))
     }
 }
 
-fn answer(question: &HistoryQuery<'_>, found: query::History) -> History {
+fn response(query: &HistoryQuery<'_>, found: query::History) -> History {
     let series = found.series.into_iter().filter_map(|series| {
         let query::Series { vital, min, avg, max, count } = series;
         Some((vital_name(vital)?, HistorySeries { min, avg, max, count }))
     });
     History {
-        patient_id: question.patient_id.to_owned(),
-        from_ms: question.from_ms,
-        to_ms: question.to_ms,
+        patient_id: query.patient_id.to_owned(),
+        from_ms: query.from_ms,
+        to_ms: query.to_ms,
         bucket_ms: found.bucket_ms,
         time_ms: found.time_ms,
         series: series.collect(),

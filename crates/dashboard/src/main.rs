@@ -1,11 +1,11 @@
-//! Boots the dashboard.
+//! Starts the dashboard.
 
 use std::process::ExitCode;
 
 use clap::Parser;
 use vitals_core::runtime::{http, service};
 
-/// Shows the ward live, the history of every patient, and the risk form.
+/// Serves the live ward, the history of every patient and the risk form.
 #[derive(Parser)]
 #[command(version)]
 struct Args {

@@ -1,4 +1,4 @@
-//! The model server, asked on behalf of a browser.
+//! An HTTP client of the model server, for requests proxied from browsers.
 
 use std::time::Duration;
 
@@ -7,63 +7,65 @@ use axum::{
     body::Bytes,
     http::{HeaderMap, HeaderName, StatusCode, header::CONTENT_TYPE},
 };
-use metrics::counter;
 use reqwest::{Client, RequestBuilder, redirect};
 
-/// Larger answers are refused: they are not the model server's.
-const MAX_ANSWER_BYTES: usize = 1024 * 1024;
+use crate::metrics;
 
-/// Longest wait for a connection.
-const CONNECT: Duration = Duration::from_secs(2);
+/// Maximum size of a response body. A larger body does not come from the model server.
+const MAX_RESPONSE_BYTES: usize = 1024 * 1024;
 
-/// Longest wait when only the state is asked for.
-const GLANCE: Duration = Duration::from_secs(1);
+/// Timeout of a connection attempt.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// What of the answer's head is passed on.
-const PASSED: [HeaderName; 2] = [CONTENT_TYPE, HeaderName::from_static("x-request-id")];
+/// Timeout of a health check.
+const HEALTH_CHECK_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Where the model server is.
+/// Response headers forwarded to the browser.
+const FORWARDED_HEADERS: [HeaderName; 2] = [CONTENT_TYPE, HeaderName::from_static("x-request-id")];
+
+/// A client of the model server at one URL.
 #[derive(Debug)]
-pub struct ModelServer {
+pub struct ModelClient {
     client: Client,
     url: String,
 }
 
-/// An answer to pass on as it is, whether it is a success or a problem.
+/// A response of the model server to forward unchanged: a success or a problem document.
 #[derive(Debug)]
-pub struct Answer {
-    /// The status.
+pub struct ModelResponse {
+    /// HTTP status.
     pub status: StatusCode,
-    /// Content type and request id.
+    /// The forwarded headers: content type and request id.
     pub headers: HeaderMap,
     /// The body.
     pub body: Bytes,
 }
 
-/// Why there is no answer.
+/// A failed request to the model server.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
-    /// Nobody is there.
-    #[error("the model server does not answer: {0}")]
-    Away(String),
-    /// No answer in time.
-    #[error("the model server took too long")]
-    TooSlow,
-    /// Somebody answered, but not the model server.
-    #[error("the answer is not the model server's: {0}")]
-    NotIts(String),
+    /// The connection failed or broke.
+    #[error("the model server does not respond: {0}")]
+    Unavailable(String),
+    /// The request timed out.
+    #[error("the request to the model server timed out")]
+    TimedOut,
+    /// The response does not come from a model server.
+    #[error("the response does not come from a model server: {0}")]
+    Unexpected(String),
 }
 
-impl ModelServer {
-    /// The server at `url`, each question waited for `patience` at most.
+impl ModelClient {
+    /// A client of the server at `url` whose requests take at most `request_timeout`.
     ///
     /// # Errors
-    /// When the HTTP client can't be made.
-    pub fn new(url: &str, patience: Duration) -> anyhow::Result<Self> {
+    /// If the HTTP client cannot be created.
+    pub fn new(url: &str, request_timeout: Duration) -> anyhow::Result<Self> {
         let client = Client::builder()
-            .timeout(patience)
-            .connect_timeout(CONNECT)
-            // It is on the internal network: neither a proxy nor another place is asked.
+            .timeout(request_timeout)
+            .connect_timeout(CONNECT_TIMEOUT)
+            // The server is on the internal network: requests bypass proxies and follow no
+            // redirect.
             .no_proxy()
             .redirect(redirect::Policy::none())
             .build()
@@ -74,78 +76,85 @@ impl ModelServer {
     /// `POST /predict`.
     ///
     /// # Errors
-    /// When the server is away, too slow, or another one.
-    pub async fn predict(&self, headers: &HeaderMap, body: Bytes) -> Result<Answer, ModelError> {
+    /// If the server is unavailable, too slow or not a model server.
+    pub async fn predict(
+        &self,
+        headers: &HeaderMap,
+        body: Bytes,
+    ) -> Result<ModelResponse, ModelError> {
         let mut request = self.client.post(format!("{}/predict", self.url)).body(body);
-        if let Some(kind) = headers.get(CONTENT_TYPE) {
-            request = request.header(CONTENT_TYPE, kind);
+        if let Some(content_type) = headers.get(CONTENT_TYPE) {
+            request = request.header(CONTENT_TYPE, content_type);
         }
-        counted("predict", ask(request).await)
+        send("predict", request).await
     }
 
     /// `GET /model`.
     ///
     /// # Errors
-    /// When the server is away, too slow, or another one.
-    pub async fn describe(&self) -> Result<Answer, ModelError> {
-        counted("model", ask(self.client.get(format!("{}/model", self.url))).await)
+    /// If the server is unavailable, too slow or not a model server.
+    pub async fn describe(&self) -> Result<ModelResponse, ModelError> {
+        send("model", self.client.get(format!("{}/model", self.url))).await
     }
 
-    /// Whether the server answers.
+    /// Returns true if the server responds to a health check.
     pub async fn is_up(&self) -> bool {
-        let request = self.client.get(format!("{}/health", self.url)).timeout(GLANCE);
+        let request = self.client.get(format!("{}/health", self.url)).timeout(HEALTH_CHECK_TIMEOUT);
         request.send().await.is_ok_and(|response| response.status().is_success())
     }
 }
 
-fn counted(route: &'static str, asked: Result<Answer, ModelError>) -> Result<Answer, ModelError> {
-    let status = match &asked {
-        Ok(answer) => answer.status.as_u16().to_string(),
-        Err(_) => "none".to_owned(),
-    };
-    counter!("vitals_dashboard_proxied_total", "route" => route, "status" => status).increment(1);
-    asked
+/// Sends a request and counts its outcome under `route`.
+async fn send(route: &'static str, request: RequestBuilder) -> Result<ModelResponse, ModelError> {
+    let outcome = receive(request).await;
+    let status = outcome.as_ref().ok().map(|response| response.status.as_u16());
+    metrics::count_proxied(route, status);
+    outcome
 }
 
-async fn ask(request: RequestBuilder) -> Result<Answer, ModelError> {
-    let mut response = request.send().await.map_err(failed)?;
+async fn receive(request: RequestBuilder) -> Result<ModelResponse, ModelError> {
+    let mut response = request.send().await.map_err(into_model_error)?;
     let status = response.status();
-    // Nothing but JSON: another server's page must not be served as ours.
-    let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    if !kind.is_some_and(is_json) {
-        let kind = kind.unwrap_or("no content type");
-        return Err(ModelError::NotIts(format!("status {status} with {kind}")));
+
+    // Only JSON is forwarded: another server's page must not be served under this origin.
+    let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    if !content_type.is_some_and(is_json) {
+        let content_type = content_type.unwrap_or("no content type");
+        return Err(ModelError::Unexpected(format!("status {status} with {content_type}")));
     }
+
     let mut headers = HeaderMap::new();
-    for name in PASSED {
+    for name in FORWARDED_HEADERS {
         if let Some(value) = response.headers().get(&name) {
             headers.insert(name, value.clone());
         }
     }
+
+    // Read in chunks, so that an oversized body is never buffered whole.
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(failed)? {
-        if body.len() + chunk.len() > MAX_ANSWER_BYTES {
-            return Err(ModelError::NotIts(format!("over {MAX_ANSWER_BYTES} bytes")));
+    while let Some(chunk) = response.chunk().await.map_err(into_model_error)? {
+        if body.len() + chunk.len() > MAX_RESPONSE_BYTES {
+            return Err(ModelError::Unexpected(format!("over {MAX_RESPONSE_BYTES} bytes")));
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Answer { status, headers, body: body.into() })
+    Ok(ModelResponse { status, headers, body: body.into() })
 }
 
-fn is_json(kind: &str) -> bool {
-    let kind = kind.split(';').next().unwrap_or_default().trim();
-    matches!(kind, "application/json" | "application/problem+json")
+fn is_json(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    matches!(essence, "application/json" | "application/problem+json")
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it is what map_err hands over")]
-fn failed(error: reqwest::Error) -> ModelError {
+#[expect(clippy::needless_pass_by_value, reason = "the signature map_err expects")]
+fn into_model_error(error: reqwest::Error) -> ModelError {
     if error.is_timeout() && !error.is_connect() {
-        return ModelError::TooSlow;
+        return ModelError::TimedOut;
     }
-    // The innermost cause says what happened; the rest only where in the client.
+    // The innermost cause names the failure; the outer ones only name parts of the client.
     let mut cause: &dyn std::error::Error = &error;
     while let Some(source) = cause.source() {
         cause = source;
     }
-    ModelError::Away(cause.to_string())
+    ModelError::Unavailable(cause.to_string())
 }

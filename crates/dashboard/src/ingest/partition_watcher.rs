@@ -1,142 +1,102 @@
-//! The thread that looks after the partitions: which there are, where to begin, and whether the
-//! broker is there.
+//! Discovers the topic's partitions, assigns the new ones and reports broker outages.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, time::Duration};
 
-use rdkafka::{
-    Offset, TopicPartitionList,
-    consumer::{BaseConsumer, Consumer as _},
-    error::KafkaError,
-};
+use rdkafka::consumer::Consumer as _;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{
-    clock::now_ms,
-    kafka::{is_unknown_topic, partitions},
+    kafka::{READINESS_CONDITION, is_unknown_topic, partitions},
     readiness::Readiness,
 };
 
-use crate::live::KAFKA;
+use super::start_offsets::StartOffsets;
 
-/// How often is looked, while all is well.
-const WELL: Duration = Duration::from_secs(2);
+/// Interval between metadata requests while the topic is being read.
+const REFRESH_INTERVAL: Duration = Duration::from_secs(2);
 
-/// How often is looked, while something is missing.
-const MISSING: Duration = Duration::from_millis(500);
+/// Interval between metadata requests while the broker or the topic is missing.
+const RETRY_INTERVAL: Duration = Duration::from_millis(500);
 
-/// The partitions that are read.
-pub(super) struct Partitions {
-    consumer: Arc<BaseConsumer>,
-    topic: String,
-    lookback_ms: i64,
-    timeout: Duration,
+/// The partitions assigned to the consumer.
+pub(super) struct PartitionWatcher {
+    start_offsets: StartOffsets,
+    readiness: Readiness,
     assigned: BTreeSet<i32>,
-    /// The topic was seen, or seen missing: whatever is new since then is read from its start.
-    known: bool,
+    /// A metadata request has succeeded, or has found no topic. Partitions that appear later are
+    /// read from their beginning: all of their messages are new.
+    metadata_seen: bool,
 }
 
-impl Partitions {
-    pub(super) const fn new(
-        consumer: Arc<BaseConsumer>,
-        topic: String,
-        lookback_ms: i64,
-        timeout: Duration,
-    ) -> Self {
-        Self { consumer, topic, lookback_ms, timeout, assigned: BTreeSet::new(), known: false }
+impl PartitionWatcher {
+    pub(super) const fn new(start_offsets: StartOffsets, readiness: Readiness) -> Self {
+        Self { start_offsets, readiness, assigned: BTreeSet::new(), metadata_seen: false }
     }
 
-    /// Looks until the stop, and keeps condition `kafka` true to what it sees.
-    pub(super) fn look_after(
-        mut self,
-        readiness: &Readiness,
-        runtime: &Handle,
-        shutdown: &CancellationToken,
-    ) {
-        let mut well: Option<bool> = None;
+    /// Refreshes the assignment until shutdown and keeps readiness condition `kafka` current.
+    pub(super) fn run(mut self, runtime: &Handle, shutdown: &CancellationToken) {
+        let mut was_reading: Option<bool> = None;
         while !shutdown.is_cancelled() {
-            let seen = self.look();
-            if well.replace(seen.is_ok()) != Some(seen.is_ok()) {
-                match &seen {
-                    Ok(()) => tracing::info!(
-                        kafka.topic = self.topic,
-                        kafka.partitions = self.assigned.len(),
-                        "reading"
-                    ),
-                    Err(reason) => tracing::warn!(reason, "no readings can arrive"),
-                }
+            let outcome = self.refresh();
+            if was_reading.replace(outcome.is_ok()) != Some(outcome.is_ok()) {
+                self.log_transition(&outcome);
             }
-            let pause = if seen.is_ok() { WELL } else { MISSING };
-            match seen {
-                Ok(()) => readiness.met(KAFKA),
-                Err(reason) => readiness.missing(KAFKA, reason),
+            let interval = if outcome.is_ok() { REFRESH_INTERVAL } else { RETRY_INTERVAL };
+            match outcome {
+                Ok(()) => self.readiness.met(READINESS_CONDITION),
+                Err(reason) => self.readiness.missing(READINESS_CONDITION, reason),
             }
             runtime.block_on(async {
-                // Either way it goes on: the loop looks at the token.
-                let _passed = tokio::time::timeout(pause, shutdown.cancelled()).await;
+                // Elapsed or cancelled: the loop condition checks the token either way.
+                let _elapsed = tokio::time::timeout(interval, shutdown.cancelled()).await;
             });
         }
     }
 
-    /// Looks once; the error says what is missing.
-    fn look(&mut self) -> Result<(), String> {
-        let found = match partitions(self.consumer.client(), &self.topic, self.timeout) {
-            Ok(found) => BTreeSet::from_iter(found),
-            Err(error) if is_unknown_topic(&error) => {
-                self.known = true;
-                self.assigned.clear();
-                self.consumer.unassign().map_err(|error| error.to_string())?;
-                return Err(format!("no topic {}", self.topic));
+    fn log_transition(&self, outcome: &Result<(), String>) {
+        let topic = &self.start_offsets.topic;
+        match outcome {
+            Ok(()) => tracing::info!(
+                kafka.topic = topic,
+                kafka.partitions = self.assigned.len(),
+                "reading the topic"
+            ),
+            Err(reason) => {
+                tracing::warn!(kafka.topic = topic, reason, "cannot read the topic, retrying");
             }
-            Err(error) => return Err(format!("the broker does not answer: {error}")),
+        }
+    }
+
+    /// Fetches the metadata once and assigns new partitions. The error names the missing part.
+    fn refresh(&mut self) -> Result<(), String> {
+        // Metadata.
+        let StartOffsets { consumer, topic, timeout, .. } = &self.start_offsets;
+        let found = match partitions(consumer.client(), topic, *timeout) {
+            Ok(found) => BTreeSet::from_iter(found),
+            // A topic that is deleted and created again starts over, from its beginning.
+            Err(error) if is_unknown_topic(&error) => {
+                self.metadata_seen = true;
+                self.assigned.clear();
+                consumer.unassign().map_err(|error| error.to_string())?;
+                return Err(format!("no topic {topic}"));
+            }
+            Err(error) => return Err(format!("the broker does not respond: {error}")),
         };
+
+        // Assignment of the new partitions. The others keep their positions.
         let new: Vec<i32> = found.difference(&self.assigned).copied().collect();
         if !new.is_empty() {
-            self.assign(&new).map_err(|error| format!("can't start reading: {error}"))?;
+            let offsets = if self.metadata_seen {
+                self.start_offsets.beginning(&new)
+            } else {
+                self.start_offsets.lookback(&new)
+            };
+            offsets
+                .and_then(|offsets| consumer.incremental_assign(&offsets))
+                .map_err(|error| format!("cannot assign partitions: {error}"))?;
             self.assigned.extend(new);
         }
-        self.known = true;
+        self.metadata_seen = true;
         Ok(())
-    }
-
-    fn assign(&self, new: &[i32]) -> Result<(), KafkaError> {
-        let from = if self.known { self.whole(new)? } else { self.recent(new)? };
-        self.consumer.incremental_assign(&from)
-    }
-
-    fn whole(&self, new: &[i32]) -> Result<TopicPartitionList, KafkaError> {
-        self.list(new.iter().map(|partition| (*partition, Offset::Beginning)))
-    }
-
-    /// From the first message that is not older than the look back; where there is none, from
-    /// the end as it was before that was asked, so that nothing falls in between.
-    fn recent(&self, new: &[i32]) -> Result<TopicPartitionList, KafkaError> {
-        let ends = new.iter().map(|partition| {
-            let watermarks =
-                self.consumer.fetch_watermarks(&self.topic, *partition, self.timeout)?;
-            Ok((*partition, Offset::Offset(watermarks.1)))
-        });
-        let from = self.list(ends.collect::<Result<Vec<_>, KafkaError>>()?)?;
-        let since = Offset::Offset(now_ms().saturating_sub(self.lookback_ms));
-        let times = self.list(new.iter().map(|partition| (*partition, since)))?;
-        for found in self.consumer.offsets_for_times(times, self.timeout)?.elements() {
-            found.error()?;
-            if let Offset::Offset(offset) = found.offset()
-                && let Some(mut wanted) = from.find_partition(&self.topic, found.partition())
-            {
-                wanted.set_offset(Offset::Offset(offset))?;
-            }
-        }
-        Ok(from)
-    }
-
-    fn list(
-        &self,
-        partitions: impl IntoIterator<Item = (i32, Offset)>,
-    ) -> Result<TopicPartitionList, KafkaError> {
-        let mut list = TopicPartitionList::new();
-        for (partition, offset) in partitions {
-            list.add_partition_offset(&self.topic, partition, offset)?;
-        }
-        Ok(list)
     }
 }

@@ -1,9 +1,9 @@
-//! The thread that polls and decodes.
+//! Polls Kafka, decodes readings and applies them to the ward.
 
 use std::{sync::Arc, time::Duration};
 
 use anyhow::bail;
-use metrics::{Counter, counter};
+use metrics::Counter;
 use rdkafka::{
     Message as _, consumer::BaseConsumer, error::KafkaError, message::BorrowedMessage,
     types::RDKafkaErrorCode,
@@ -14,56 +14,60 @@ use vitals_core::{
     runtime::clock::now_ms,
 };
 
-use crate::live::Live;
+use crate::{
+    live::Hub,
+    metrics::{count_rejected, readings_counter},
+};
 
-/// Longest wait for a message, so that a stop is noticed.
-const POLL: Duration = Duration::from_millis(100);
+/// Upper bound on one poll, and so on the delay until shutdown is noticed.
+const POLL_TIMEOUT: Duration = Duration::from_millis(100);
 
-/// What the thread works with.
+/// The consumer, and the hub that receives its readings.
 pub(super) struct Poller {
     pub(super) consumer: Arc<BaseConsumer>,
-    pub(super) live: Arc<Live>,
-    pub(super) times: TimeLimits,
+    pub(super) hub: Arc<Hub>,
+    pub(super) time_limits: TimeLimits,
 }
 
 impl Poller {
-    /// Hands readings over until the stop.
+    /// Applies readings until shutdown.
+    ///
+    /// # Errors
+    /// If the Kafka client reports a fatal error.
     pub(super) fn run(self, shutdown: &CancellationToken) -> anyhow::Result<()> {
-        let readings = counter!("vitals_dashboard_readings_total");
+        let readings = readings_counter();
         while !shutdown.is_cancelled() {
-            match self.consumer.poll(POLL) {
-                Some(Ok(message)) => self.take(&message, &readings),
-                Some(Err(error)) => complain(&error)?,
+            match self.consumer.poll(POLL_TIMEOUT) {
+                Some(Ok(message)) => self.apply(&message, &readings),
+                Some(Err(error)) => handle_error(&error)?,
                 None => {}
             }
         }
         Ok(())
     }
 
-    /// What is no reading is counted and left out; the archive keeps it.
-    fn take(&self, message: &BorrowedMessage<'_>, readings: &Counter) {
+    /// Decodes a message and applies its reading. Rejected messages are only counted here: the
+    /// archive stores them.
+    fn apply(&self, message: &BorrowedMessage<'_>, readings: &Counter) {
         let now_ms = now_ms();
-        // Judged at the time that Kafka gave it, as the archive does.
+        // Validated against the broker's timestamp, as in the archive.
         let received_ms = message.timestamp().to_millis().unwrap_or(now_ms);
-        match decode(message.payload().unwrap_or_default(), received_ms, self.times) {
+        match decode(message.payload().unwrap_or_default(), received_ms, self.time_limits) {
             Ok(decoded) => {
                 readings.increment(1);
-                self.live.apply(&decoded, now_ms);
+                self.hub.apply(&decoded, now_ms);
             }
-            Err(rejection) => {
-                let reason = rejection.reason.code();
-                counter!("vitals_dashboard_rejected_total", "reason" => reason).increment(1);
-            }
+            Err(rejection) => count_rejected(rejection.reason.code()),
         }
     }
 }
 
-/// That the broker is away is noticed and said by the other thread; here only what can't pass
-/// matters.
-fn complain(error: &KafkaError) -> anyhow::Result<()> {
+/// Fails on fatal errors only: librdkafka recovers from the others, and the partition watcher
+/// reports outages.
+fn handle_error(error: &KafkaError) -> anyhow::Result<()> {
     if error.rdkafka_error_code() == Some(RDKafkaErrorCode::Fatal) {
         bail!("Kafka: {error}");
     }
-    tracing::debug!(kafka.error = %error, "Kafka poll");
+    tracing::debug!(kafka.error = %error, "poll failed, librdkafka retries");
     Ok(())
 }

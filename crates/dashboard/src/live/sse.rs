@@ -1,19 +1,20 @@
-//! Events as `text/event-stream` has them. JSON has no line break, so data is one line.
+//! Server-sent events in the `text/event-stream` format. Compact JSON has no line break, so the
+//! data of an event is one line.
 
 use axum::body::Bytes;
 
 use crate::wire::{Heartbeat, WardUpdate};
 
-/// Asks the browser to come back a second after a stream has ended.
+/// The reconnection delay of browsers: one second after a stream ends.
 pub(super) const RETRY: Bytes = Bytes::from_static(b"retry: 1000\n\n");
 
-/// An event in three pieces, so that shared data is not copied.
+/// A snapshot event in three chunks, so that the shared JSON is not copied.
 pub(super) fn snapshot(id: u64, json: Bytes) -> [Bytes; 3] {
     let head = format!("id: {id}\nevent: snapshot\ndata: ");
     [head.into(), json, Bytes::from_static(b"\n\n")]
 }
 
-/// A whole event.
+/// An update event.
 pub(super) fn update(id: u64, update: &WardUpdate) -> serde_json::Result<Bytes> {
     let mut event = format!("id: {id}\nevent: update\ndata: ").into_bytes();
     serde_json::to_writer(&mut event, update)?;
@@ -21,7 +22,7 @@ pub(super) fn update(id: u64, update: &WardUpdate) -> serde_json::Result<Bytes> 
     Ok(event.into())
 }
 
-/// Without an id: there is nothing to resume after it.
+/// A heartbeat event. It has no id: a stream does not resume from a heartbeat.
 pub(super) fn heartbeat(heartbeat: &Heartbeat) -> serde_json::Result<Bytes> {
     Ok(format!("event: heartbeat\ndata: {}\n\n", serde_json::to_string(heartbeat)?).into())
 }

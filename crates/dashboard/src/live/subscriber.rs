@@ -1,10 +1,9 @@
-//! One browser's stream.
+//! One browser's event stream.
 
-use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration};
+use std::{collections::VecDeque, convert::Infallible, sync::Arc};
 
 use axum::body::Bytes;
 use futures::Stream;
-use metrics::{counter, gauge};
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
     time::{Instant, Interval, MissedTickBehavior, interval_at},
@@ -12,140 +11,146 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::clock::now_ms;
 
-use super::{Frame, Live, News, Start, sse};
-use crate::wire::{PatientState, WardUpdate};
+use super::{
+    Hub,
+    frame::{Frame, FrameContent},
+    hub::Subscription,
+    sse,
+};
+use crate::{
+    metrics::{self, BrowserGauge},
+    wire::{PatientState, WardUpdate},
+};
 
-/// A stream of events: a snapshot, then what changes, and heartbeats.
+/// An event stream: a snapshot, then updates and heartbeats.
 ///
-/// Nothing queues for a browser that doesn't read: frames that it missed are counted, and it
-/// continues with a snapshot.
+/// Frames missed by a slow browser are counted, not queued; the stream resumes with a snapshot.
 #[derive(Debug)]
-pub struct Browser {
-    live: Arc<Live>,
+pub struct Subscriber {
+    hub: Arc<Hub>,
+    /// The only patient of the stream; `None` for the whole ward.
     patient: Option<String>,
     frames: Receiver<Arc<Frame>>,
-    ready: VecDeque<Bytes>,
+    /// Serialized events that are not sent yet.
+    pending: VecDeque<Bytes>,
     heartbeat: Interval,
     skipped: u64,
     shutdown: CancellationToken,
-    _counted: Counted,
+    _connected: BrowserGauge,
 }
 
-/// Counts a browser as long as it is there.
-#[derive(Debug)]
-struct Counted;
-
-impl Counted {
-    fn new() -> Self {
-        gauge!("vitals_dashboard_browsers").increment(1);
-        Self
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        gauge!("vitals_dashboard_browsers").decrement(1);
-    }
-}
-
-impl Browser {
-    /// A stream of everybody, or of one patient, with a heartbeat `every` so often; it ends on
-    /// `shutdown`.
+impl Subscriber {
+    /// Subscribes to the ward, or to one patient. The stream ends on `shutdown`.
     ///
     /// # Errors
-    /// When the snapshot can't be written, which is a bug.
-    pub fn join(
-        live: Arc<Live>,
+    /// If serialization fails, which is a bug.
+    pub fn new(
+        hub: Arc<Hub>,
         patient: Option<String>,
-        every: Duration,
         shutdown: CancellationToken,
     ) -> serde_json::Result<Self> {
-        let Start { frames, frame, snapshot } = live.join(patient.as_deref(), now_ms())?;
-        let mut heartbeat = interval_at(Instant::now() + every, every);
-        // After a pause one heartbeat is enough.
+        let Subscription { frames, last_frame, snapshot } =
+            hub.subscribe(patient.as_deref(), now_ms())?;
+        let mut pending = VecDeque::from([sse::RETRY]);
+        pending.extend(sse::snapshot(last_frame, snapshot));
+
+        let interval = hub.heartbeat_interval();
+        let mut heartbeat = interval_at(Instant::now() + interval, interval);
+        // After a pause, one heartbeat is enough.
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut ready = VecDeque::from([sse::RETRY]);
-        ready.extend(sse::snapshot(frame, snapshot));
-        let (skipped, _counted) = (0, Counted::new());
-        let mut browser =
-            Self { live, patient, frames, ready, heartbeat, skipped, shutdown, _counted };
-        // At once, so that the page knows whether readings can arrive.
-        browser.show_heartbeat()?;
-        Ok(browser)
+
+        let mut subscriber = Self {
+            hub,
+            patient,
+            frames,
+            pending,
+            heartbeat,
+            skipped: 0,
+            shutdown,
+            _connected: BrowserGauge::increment(),
+        };
+        // Immediately, so that the page shows the state of the Kafka connection.
+        subscriber.push_heartbeat()?;
+        Ok(subscriber)
     }
 
-    /// The events as the body of an answer.
+    /// The events as a response body.
     pub fn into_stream(self) -> impl Stream<Item = Result<Bytes, Infallible>> {
-        futures::stream::unfold(self, async |mut browser| {
-            let bytes = browser.next().await?;
-            Some((Ok(bytes), browser))
+        futures::stream::unfold(self, async |mut subscriber| {
+            let bytes = subscriber.next().await?;
+            Some((Ok(bytes), subscriber))
         })
     }
 
-    /// The next bytes; `None` at the end.
+    /// The next bytes of the body; `None` at its end.
     async fn next(&mut self) -> Option<Bytes> {
         loop {
-            if let Some(bytes) = self.ready.pop_front() {
+            if let Some(bytes) = self.pending.pop_front() {
                 return Some(bytes);
             }
-            let made = tokio::select! {
+            // In this order: shutdown ends the stream even while frames arrive, and a busy ward
+            // does not delay the heartbeat.
+            let pushed = tokio::select! {
                 biased;
                 () = self.shutdown.cancelled() => return None,
-                _ = self.heartbeat.tick() => self.show_heartbeat(),
+                _ = self.heartbeat.tick() => self.push_heartbeat(),
                 frame = self.frames.recv() => match frame {
-                    Ok(frame) => self.show(&frame),
-                    Err(RecvError::Lagged(missed)) => self.catch_up(missed),
+                    Ok(frame) => self.push_frame(&frame),
+                    Err(RecvError::Lagged(missed)) => self.skip(missed),
                     Err(RecvError::Closed) => return None,
                 },
             };
-            if let Err(error) = made {
-                tracing::error!(%error, "can't write an event");
+            if let Err(error) = pushed {
+                tracing::error!(%error, "cannot serialize an event, closing the stream");
                 return None;
             }
         }
     }
 
-    fn show(&mut self, frame: &Frame) -> serde_json::Result<()> {
-        match (&frame.news, &self.patient) {
-            (News::Left, _) => self.start_again()?,
-            (News::Update { event, .. }, None) => self.ready.push_back(event.clone()),
-            (News::Update { update, .. }, Some(id)) => {
+    fn push_frame(&mut self, frame: &Frame) -> serde_json::Result<()> {
+        match (&frame.content, &self.patient) {
+            (FrameContent::Removal, _) => self.resubscribe()?,
+            (FrameContent::Update { event, .. }, None) => self.pending.push_back(event.clone()),
+            (FrameContent::Update { update, .. }, Some(id)) => {
+                // A stream of one patient gets its own small update.
                 if let Some(patient) = find(&update.patients, id) {
                     let update = WardUpdate {
                         server_time_ms: update.server_time_ms,
                         newest_time_ms: Some(patient.last_time_ms),
                         patients: vec![patient.clone()],
                     };
-                    self.ready.push_back(sse::update(frame.id, &update)?);
+                    self.pending.push_back(sse::update(frame.id, &update)?);
                 }
             }
         }
         Ok(())
     }
 
-    fn catch_up(&mut self, missed: u64) -> serde_json::Result<()> {
+    /// Counts missed frames and resumes with a snapshot. The heartbeat carries the count.
+    fn skip(&mut self, missed: u64) -> serde_json::Result<()> {
         self.skipped += missed;
-        counter!("vitals_dashboard_frames_skipped_total").increment(missed);
-        self.start_again()?;
-        self.show_heartbeat()
+        metrics::count_skipped_frames(missed);
+        self.resubscribe()?;
+        self.push_heartbeat()
     }
 
-    /// Goes on with a snapshot of the present and the frames after it.
-    fn start_again(&mut self) -> serde_json::Result<()> {
-        let start = self.live.join(self.patient.as_deref(), now_ms())?;
-        self.frames = start.frames;
-        self.ready.extend(sse::snapshot(start.frame, start.snapshot));
+    /// Continues with a snapshot and the frames after it.
+    fn resubscribe(&mut self) -> serde_json::Result<()> {
+        let Subscription { frames, last_frame, snapshot } =
+            self.hub.subscribe(self.patient.as_deref(), now_ms())?;
+        self.frames = frames;
+        self.pending.extend(sse::snapshot(last_frame, snapshot));
         Ok(())
     }
 
-    fn show_heartbeat(&mut self) -> serde_json::Result<()> {
-        let heartbeat = self.live.heartbeat(now_ms(), self.skipped);
-        self.ready.push_back(sse::heartbeat(&heartbeat)?);
+    fn push_heartbeat(&mut self) -> serde_json::Result<()> {
+        let heartbeat = self.hub.heartbeat(now_ms(), self.skipped);
+        self.pending.push_back(sse::heartbeat(&heartbeat)?);
         Ok(())
     }
 }
 
-/// Patients are sorted by id.
+/// Finds a patient in a list sorted by id.
 fn find<'a>(patients: &'a [PatientState], id: &str) -> Option<&'a PatientState> {
     let index = patients.binary_search_by(|patient| patient.patient_id.as_str().cmp(id)).ok()?;
     patients.get(index)

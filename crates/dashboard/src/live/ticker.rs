@@ -1,4 +1,4 @@
-//! When browsers are told.
+//! Publishes frames: soon after a reading, at most one per tick.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,37 +7,43 @@ use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::clock::now_ms;
 
-use super::Live;
+use super::Hub;
 
-/// How long a burst of readings is gathered before it is told: devices send at the same moment,
-/// and the first of them must not make the others wait for the next frame.
-const GATHER: Duration = Duration::from_millis(20);
+/// Delay after the first reading of a burst. Devices send at the same moment; without the delay
+/// the first reading would make a frame of its own, and the others would wait for the next tick.
+const COALESCE_DELAY: Duration = Duration::from_millis(20);
 
-/// How often it is looked whether something changed by time alone.
-const IDLE: Duration = Duration::from_secs(1);
+/// Interval between checks for changes caused by time alone, such as an expired score.
+const IDLE_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Tells every browser what changed, soon after it did, but at most once in `tick`.
+/// Publishes changes until shutdown, at most one frame per `tick`.
 ///
 /// # Errors
-/// When a frame can't be written, which is a bug.
-pub async fn publish(
-    live: Arc<Live>,
+/// If serialization fails, which is a bug.
+pub async fn run_ticker(
+    hub: Arc<Hub>,
     tick: Duration,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
-    let told = tell_until_stop(&live, tick);
-    shutdown.run_until_cancelled(told).await.unwrap_or(Ok(()))
+    let publishing = publish_changes(&hub, tick);
+    shutdown.run_until_cancelled(publishing).await.unwrap_or(Ok(()))
 }
 
-async fn tell_until_stop(live: &Live, tick: Duration) -> anyhow::Result<()> {
-    let mut next = Instant::now();
+async fn publish_changes(hub: &Hub, tick: Duration) -> anyhow::Result<()> {
+    let coalesce_delay = COALESCE_DELAY.min(tick);
+    let idle_interval = IDLE_INTERVAL.max(tick);
+    let mut next_tick = Instant::now();
     loop {
         tokio::select! {
-            () = live.wake.notified() => sleep_until(next.max(Instant::now() + GATHER.min(tick))).await,
-            () = sleep(IDLE.max(tick)) => {}
+            // Wait for the rest of the burst, and for the end of the current tick.
+            () = hub.reading_arrived.notified() => {
+                sleep_until(next_tick.max(Instant::now() + coalesce_delay)).await;
+            }
+            // Without readings, time alone may expire a score or remove a patient.
+            () = sleep(idle_interval) => {}
         }
-        if live.tell(now_ms()).context("writing a frame")? {
-            next = Instant::now() + tick;
+        if hub.publish(now_ms()).context("serialize a frame")? {
+            next_tick = Instant::now() + tick;
         }
     }
 }

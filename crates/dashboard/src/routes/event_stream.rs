@@ -1,4 +1,4 @@
-//! `GET /api/live`.
+//! `GET /api/live`: the ward as server-sent events.
 
 use std::sync::Arc;
 
@@ -12,39 +12,39 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use vitals_core::runtime::problem::Problem;
 
-use super::{App, ward_api::bug};
-use crate::live::Browser;
+use super::{app::App, internal_error::internal_error, problem_responses::LiveProblems};
+use crate::live::Subscriber;
 
-/// Tells nginx and its like to pass events on at once.
-const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+/// Disables response buffering in nginx and similar proxies.
+const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
-/// Whom to follow.
+/// Query parameters.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Follow {
-    /// Only this patient; without it, everybody.
+pub(super) struct LiveQuery {
+    /// Restricts the stream to this patient.
     patient: Option<String>,
 }
 
-/// The ward as a stream of events: `snapshot` first, then `update` when something changes, at
-/// most four a second, and `heartbeat` every 5 s.
-#[utoipa::path(get, path = "/api/live", params(Follow), responses(
+/// The ward as a stream of events: a `snapshot` first, then an `update` when patients change (at
+/// most one per `dashboard.tick_ms`) and a `heartbeat` every `settings.heartbeat_ms` of the
+/// snapshot.
+#[utoipa::path(get, path = "/api/live", params(LiveQuery), responses(
     (status = 200, description = "Events: snapshot (WardSnapshot), update (WardUpdate), heartbeat",
         body = String, content_type = "text/event-stream"),
-    (status = 422, description = "A parameter that is unknown",
-        body = super::openapi::ProblemBody, content_type = "application/problem+json"),
+    LiveProblems,
 ))]
 pub(super) async fn live(
     State(app): State<Arc<App>>,
-    follow: Result<Query<Follow>, QueryRejection>,
+    query: Result<Query<LiveQuery>, QueryRejection>,
 ) -> Result<Response, Problem> {
-    let Query(Follow { patient }) = follow.map_err(|rejection| {
+    let Query(LiveQuery { patient }) = query.map_err(|rejection| {
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY).detail(rejection.body_text())
     })?;
-    let (live, shutdown) = (Arc::clone(&app.live), app.shutdown.clone());
-    let browser =
-        Browser::join(live, patient, app.heartbeat, shutdown).map_err(|error| bug(&error))?;
-    let headers = [(CONTENT_TYPE, "text/event-stream"), (BUFFERING, "no")];
-    Ok((headers, Body::from_stream(browser.into_stream())).into_response())
+    let hub = Arc::clone(&app.hub);
+    let subscriber = Subscriber::new(hub, patient, app.shutdown.clone())
+        .map_err(|error| internal_error(&error))?;
+    let headers = [(CONTENT_TYPE, "text/event-stream"), (ACCEL_BUFFERING, "no")];
+    Ok((headers, Body::from_stream(subscriber.into_stream())).into_response())
 }

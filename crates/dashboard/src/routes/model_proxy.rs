@@ -1,4 +1,4 @@
-//! `POST /api/predict` and `GET /api/model`: the model server's answers, as they are.
+//! `POST /api/predict` and `GET /api/model`: the model server's responses, forwarded unchanged.
 
 use std::sync::Arc;
 
@@ -10,20 +10,19 @@ use axum::{
 };
 use vitals_core::runtime::problem::Problem;
 
-use super::App;
-use crate::model_client::{Answer, ModelError};
+use super::{
+    app::App,
+    problem_responses::{ModelProblems, PredictProblems},
+};
+use crate::model_client::{ModelError, ModelResponse};
 
-/// A prediction of the model server, or why it refuses; its API says what both look like.
+/// A prediction of the model server, or its problem document. The model server's API documents
+/// both.
 #[utoipa::path(post, path = "/api/predict",
     request_body(content = Object, content_type = "application/json"),
     responses(
         (status = 200, description = "The prediction and its explanation", body = Object),
-        (status = "4XX", description = "What is wrong with the request",
-            body = super::openapi::ProblemBody, content_type = "application/problem+json"),
-        (status = 502, description = "The model server is away",
-            body = super::openapi::ProblemBody, content_type = "application/problem+json"),
-        (status = 504, description = "The model server is too slow",
-            body = super::openapi::ProblemBody, content_type = "application/problem+json"),
+        PredictProblems,
     )
 )]
 pub(super) async fn predict(
@@ -33,38 +32,41 @@ pub(super) async fn predict(
 ) -> Result<Response, Problem> {
     let body =
         body.map_err(|rejection| Problem::new(rejection.status()).detail(rejection.body_text()))?;
-    pass_on(app.model.predict(&headers, body).await)
+    forward(app.model.predict(&headers, body).await)
 }
 
-/// The model: features with their ranges, figures, limits.
+/// The active model: features with their ranges, metrics, limits.
 #[utoipa::path(get, path = "/api/model",
     responses(
         (status = 200, description = "The model server's description", body = Object),
-        (status = 502, description = "The model server is away",
-            body = super::openapi::ProblemBody, content_type = "application/problem+json"),
+        ModelProblems,
     )
 )]
 pub(super) async fn describe(State(app): State<Arc<App>>) -> Result<Response, Problem> {
-    pass_on(app.model.describe().await)
+    forward(app.model.describe().await)
 }
 
-fn pass_on(asked: Result<Answer, ModelError>) -> Result<Response, Problem> {
-    match asked {
-        Ok(Answer { status, headers, body }) => Ok((status, headers, body).into_response()),
+fn forward(outcome: Result<ModelResponse, ModelError>) -> Result<Response, Problem> {
+    match outcome {
+        Ok(ModelResponse { status, headers, body }) => Ok((status, headers, body).into_response()),
         Err(error) => {
-            tracing::warn!(%error, "no answer of the model server");
-            let (status, detail) = match error {
-                ModelError::Away(_) => {
-                    (StatusCode::BAD_GATEWAY, "the model server does not answer")
-                }
-                ModelError::TooSlow => {
-                    (StatusCode::GATEWAY_TIMEOUT, "the model server did not answer in time")
-                }
-                ModelError::NotIts(_) => {
-                    (StatusCode::BAD_GATEWAY, "something else than the model server answered")
-                }
-            };
-            Err(Problem::new(status).detail(detail))
+            tracing::warn!(%error, "request to the model server failed");
+            Err(into_problem(&error))
         }
     }
+}
+
+fn into_problem(error: &ModelError) -> Problem {
+    let (status, detail) = match error {
+        ModelError::Unavailable(_) => {
+            (StatusCode::BAD_GATEWAY, "the model server does not respond")
+        }
+        ModelError::TimedOut => {
+            (StatusCode::GATEWAY_TIMEOUT, "the model server did not respond in time")
+        }
+        ModelError::Unexpected(_) => {
+            (StatusCode::BAD_GATEWAY, "the response does not come from a model server")
+        }
+    };
+    Problem::new(status).detail(detail)
 }

@@ -1,4 +1,4 @@
-//! `GET /api/patients/{id}/history`.
+//! `GET /api/patients/{id}/history`: a patient's readings from the lake.
 
 use std::{collections::HashMap, str::FromStr, sync::Arc};
 
@@ -13,36 +13,31 @@ use axum::{
 use utoipa::IntoParams;
 use vitals_core::runtime::problem::{FieldError, Problem};
 
-use super::App;
+use super::{app::App, problem_responses::HistoryProblems};
 use crate::{
     history_client::{DEFAULT_POINTS, HistoryError},
     wire::History,
 };
 
-/// What is asked for.
+/// Query parameters.
 #[derive(Debug, PartialEq, IntoParams)]
 #[into_params(parameter_in = Query)]
-struct Asked {
-    /// First moment, ms since the epoch.
+struct RangeQuery {
+    /// Start of the range, inclusive, ms since the epoch.
     from_ms: i64,
-    /// The moment after the last, ms since the epoch.
+    /// End of the range, exclusive, ms since the epoch.
     to_ms: i64,
-    /// Most buckets in the answer.
+    /// Maximum number of buckets in the response.
     #[param(default = 600, minimum = 2, maximum = 2000)]
     points: usize,
 }
 
-/// What was measured of a patient, in buckets of time.
+/// A patient's readings in time buckets.
 #[utoipa::path(get, path = "/api/patients/{id}/history",
-    params(("id" = String, Path, description = "The patient"), Asked),
+    params(("id" = String, Path, description = "The patient's id"), RangeQuery),
     responses(
-        (status = 200, description = "Empty as long as nothing was archived", body = History),
-        (status = 422, description = "Fields that are wrong, named",
-            body = super::openapi::ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The lake is away",
-            body = super::openapi::ProblemBody, content_type = "application/problem+json"),
-        (status = 504, description = "The lake is too slow",
-            body = super::openapi::ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "Empty until a reading is archived", body = History),
+        HistoryProblems,
     )
 )]
 pub(super) async fn history(
@@ -54,19 +49,23 @@ pub(super) async fn history(
         .map_err(|rejection| Problem::new(StatusCode::BAD_REQUEST).detail(rejection.body_text()))?;
     let Query(query) = query
         .map_err(|rejection| Problem::new(StatusCode::BAD_REQUEST).detail(rejection.body_text()))?;
-    let asked = asked(&query)?;
-    let range = (asked.from_ms, asked.to_ms);
-    app.archive.history(&id, range, asked.points).await.map(Json).map_err(explain)
+    let RangeQuery { from_ms, to_ms, points } = RangeQuery::parse(&query)?;
+    let history = app.history.history(&id, (from_ms, to_ms), points).await;
+    history.map(Json).map_err(into_problem)
 }
 
-fn asked(query: &HashMap<String, String>) -> Result<Asked, Problem> {
-    let mut errors = Vec::new();
-    let from_ms = number(query, "from_ms", None, &mut errors);
-    let to_ms = number(query, "to_ms", None, &mut errors);
-    let points = number(query, "points", Some(DEFAULT_POINTS), &mut errors);
-    match (from_ms, to_ms, points) {
-        (Some(from_ms), Some(to_ms), Some(points)) => Ok(Asked { from_ms, to_ms, points }),
-        _ => Err(wrong(errors)),
+impl RangeQuery {
+    /// Parses the parameters and collects the errors of all fields.
+    fn parse(query: &HashMap<String, String>) -> Result<Self, Problem> {
+        // Every field is parsed before the check, so that one response names all errors.
+        let mut errors = Vec::new();
+        let from_ms = number(query, "from_ms", None, &mut errors);
+        let to_ms = number(query, "to_ms", None, &mut errors);
+        let points = number(query, "points", Some(DEFAULT_POINTS), &mut errors);
+        match (from_ms, to_ms, points) {
+            (Some(from_ms), Some(to_ms), Some(points)) => Ok(Self { from_ms, to_ms, points }),
+            _ => Err(invalid_fields(errors)),
+        }
     }
 }
 
@@ -76,7 +75,7 @@ fn number<T: FromStr>(
     default: Option<T>,
     errors: &mut Vec<FieldError>,
 ) -> Option<T> {
-    let problem = match query.get(field) {
+    let message = match query.get(field) {
         None if default.is_some() => return default,
         None => "is missing",
         Some(text) => match text.parse() {
@@ -84,30 +83,29 @@ fn number<T: FromStr>(
             Err(_) => "is not a whole number",
         },
     };
-    errors.push(FieldError::new(field, problem));
+    errors.push(FieldError::new(field, message));
     None
 }
 
-fn wrong(errors: Vec<FieldError>) -> Problem {
-    let words: Vec<_> =
+fn invalid_fields(errors: Vec<FieldError>) -> Problem {
+    let sentences: Vec<_> =
         errors.iter().map(|error| format!("{} {}", error.field, error.message)).collect();
-    Problem::new(StatusCode::UNPROCESSABLE_ENTITY).detail(words.join("; ")).errors(errors)
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY).detail(sentences.join("; ")).errors(errors)
 }
 
-fn explain(error: HistoryError) -> Problem {
+fn into_problem(error: HistoryError) -> Problem {
     match error {
         HistoryError::Invalid(invalid) => {
-            wrong(vec![FieldError::new(invalid.field, invalid.problem)])
+            invalid_fields(vec![FieldError::new(invalid.field, invalid.problem)])
         }
         HistoryError::Lake(error) => {
-            tracing::warn!(error = format!("{error:#}"), "no history");
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE)
-                .detail("the storage of the history does not answer")
+            tracing::warn!(error = format!("{error:#}"), "history query failed");
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE).detail("history storage is unavailable")
         }
-        HistoryError::TooSlow(patience) => {
-            tracing::warn!(patience_ms = patience.as_millis(), "no history in time");
+        HistoryError::TimedOut(timeout) => {
+            tracing::warn!(lake.timeout_ms = timeout.as_millis(), "history query timed out");
             Problem::new(StatusCode::GATEWAY_TIMEOUT)
-                .detail("the storage of the history did not answer in time")
+                .detail("history storage did not respond in time")
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Headers of every answer.
+//! Security and cache headers of every response.
 
 use axum::{
     http::{
@@ -8,33 +8,36 @@ use axum::{
     response::Response,
 };
 
-/// Only what this server sends may run, and nothing may be made into code or markup from a
-/// string.
+/// Content security policy: only this server's files run, and trusted types keep strings from
+/// becoming code or markup.
 const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; \
     frame-ancestors 'none'; require-trusted-types-for 'script'";
 
-/// The pages need none of the machine's sensors.
+/// Permissions policy: the pages use no sensor or device.
 const PERMISSIONS: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), \
     gyroscope=(), magnetometer=(), microphone=(), payment=(), usb=()";
 
 const HEADERS: [(HeaderName, &str); 6] = [
     (CONTENT_SECURITY_POLICY, CONTENT_POLICY),
+    // No response is executed as another type than the declared one.
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    // Addresses of pages carry patients' ids.
+    // URLs of pages contain patient ids.
     (REFERRER_POLICY, "no-referrer"),
     (HeaderName::from_static("permissions-policy"), PERMISSIONS),
+    // No other origin embeds a response or keeps a reference to a page.
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];
 
-/// Adds what every answer has. What says nothing about caching is not cached: it is about
-/// patients, or a problem.
-pub(super) async fn complete(mut response: Response) -> Response {
+/// Adds the headers. A response without a cache policy is not cached: it contains patient data or
+/// a problem document.
+pub(super) async fn add_headers(mut response: Response) -> Response {
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    // Only static files set a cache policy of their own.
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }

@@ -1,4 +1,4 @@
-//! The pages: what the UI's build made, embedded in the binary.
+//! The pages: the output of the UI's build, embedded in the binary.
 
 use std::fmt::Write as _;
 
@@ -12,45 +12,48 @@ use axum::{
 use rust_embed::{EmbeddedFile, RustEmbed};
 use vitals_core::runtime::problem::not_found;
 
-/// The folder that `cargo xtask ui` fills.
+/// The folder written by `cargo xtask ui`.
 #[derive(RustEmbed)]
 #[folder = "ui/dist"]
-struct Built;
+struct Pages;
 
-/// The page of the application; it knows its own addresses.
+/// The application's page. It renders every address of the application.
 const INDEX: &str = "index.html";
 
-/// What is in here has a hash of its content in its name.
+/// Files in this folder carry a hash of their content in their name.
 const HASHED: &str = "assets/";
 
-/// Served where nothing was built.
+/// Served by a binary that was compiled without the pages.
 const NOT_BUILT: &str = "<!doctype html>
 <html lang=\"en\">
 <meta charset=\"utf-8\">
-<title>vitals: the pages are not built</title>
+<title>vitals: pages not built</title>
 <h1>The pages are not built</h1>
-<p>This dashboard was compiled without its pages. Build them, then the dashboard again:</p>
+<p>This dashboard was compiled without its pages. Build the pages, then the dashboard:</p>
 <pre>cargo xtask ui
 cargo build -p dashboard</pre>
-<p>The API works: <a href=\"/api/status\">/api/status</a>.</p>
+<p>The API is available: <a href=\"/api/status\">/api/status</a>.</p>
 </html>
 ";
 
-/// Whatever is not the API.
+/// Serves every path outside the API.
 pub(super) async fn page(uri: Uri, headers: HeaderMap) -> Response {
-    match find::<Built>(uri.path(), &headers) {
+    match find::<Pages>(uri.path(), &headers) {
         Some(response) => response,
         None => not_found(uri).await.into_response(),
     }
 }
 
-/// The file at `path`; the application's page for everything that is no file, because the
-/// application reads the address itself. `None` for a file that is missing.
+/// The file at `path`, or the application's page if there is no such file, because the
+/// application routes its own addresses. `None` for a missing hashed file.
 fn find<Files: RustEmbed>(path: &str, headers: &HeaderMap) -> Option<Response> {
     let path = path.trim_start_matches('/');
-    if let Some(file) = Files::get(path).filter(|_| path != INDEX) {
+    if path != INDEX
+        && let Some(file) = Files::get(path)
+    {
         return Some(send(path, file, headers));
     }
+    // A hashed file of another build: the page in its place would fail as a script.
     if path.starts_with(HASHED) {
         return None;
     }
@@ -61,19 +64,25 @@ fn find<Files: RustEmbed>(path: &str, headers: &HeaderMap) -> Option<Response> {
 }
 
 fn send(path: &str, file: EmbeddedFile, headers: &HeaderMap) -> Response {
-    let tag = tag(&file);
-    let cached =
+    // The browser revalidates a file unless its name changes with its content.
+    let tag = etag(&file);
+    let cache_control =
         if path.starts_with(HASHED) { "public, max-age=31536000, immutable" } else { "no-cache" };
-    let head = [(CACHE_CONTROL, cached.to_owned()), (ETAG, tag.clone())];
-    let known = headers.get_all(IF_NONE_MATCH).iter().filter_map(|known| known.to_str().ok());
-    if known.flat_map(|known| known.split(',')).any(|known| known.trim() == tag) {
-        return (StatusCode::NOT_MODIFIED, head).into_response();
+    let cache_headers = [(CACHE_CONTROL, cache_control.to_owned()), (ETAG, tag.clone())];
+    if has_tag(headers, &tag) {
+        return (StatusCode::NOT_MODIFIED, cache_headers).into_response();
     }
-    (head, [(CONTENT_TYPE, kind(path))], file.data).into_response()
+    (cache_headers, [(CONTENT_TYPE, content_type(path))], file.data).into_response()
 }
 
-/// Weak, because the same content may be sent compressed.
-fn tag(file: &EmbeddedFile) -> String {
+/// Returns true if the browser's cached copy has the entity tag `tag`.
+fn has_tag(headers: &HeaderMap, tag: &str) -> bool {
+    let values = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).any(|known| known.trim() == tag)
+}
+
+/// A weak entity tag: the same content may be sent with or without compression.
+fn etag(file: &EmbeddedFile) -> String {
     let hash = file.metadata.sha256_hash();
     let mut tag = "W/\"".to_owned();
     for byte in &hash[..16] {
@@ -84,7 +93,7 @@ fn tag(file: &EmbeddedFile) -> String {
     tag
 }
 
-fn kind(path: &str) -> &'static str {
+fn content_type(path: &str) -> &'static str {
     match path.rsplit_once('.').map_or("", |(_, extension)| extension) {
         "html" => "text/html; charset=utf-8",
         "js" | "mjs" => "text/javascript; charset=utf-8",
@@ -106,4 +115,86 @@ fn not_built() -> Response {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use std::borrow::Cow;
+
+    use axum::body::to_bytes;
+
+    use super::*;
+
+    #[derive(RustEmbed)]
+    #[folder = "tests/sample-ui"]
+    struct Sample;
+
+    /// The pages of a binary compiled without them.
+    struct NoPages;
+
+    impl RustEmbed for NoPages {
+        fn get(_path: &str) -> Option<EmbeddedFile> {
+            None
+        }
+
+        fn iter() -> impl Iterator<Item = Cow<'static, str>> + 'static {
+            std::iter::empty()
+        }
+    }
+
+    fn header<'a>(response: &'a Response, name: &str) -> &'a str {
+        response.headers().get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    async fn text(response: Response) -> String {
+        let bytes = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+        String::from_utf8(bytes.to_vec()).unwrap()
+    }
+
+    fn get(path: &str) -> Option<Response> {
+        find::<Sample>(path, &HeaderMap::new())
+    }
+
+    #[tokio::test]
+    async fn every_path_without_a_file_serves_the_application() {
+        for path in ["/", "/index.html", "/patients/p-0042", "/patients/p.12", "/risk"] {
+            let response = get(path).unwrap();
+            assert_eq!(response.status(), StatusCode::OK, "{path}");
+            assert_eq!(header(&response, "content-type"), "text/html; charset=utf-8", "{path}");
+            assert_eq!(header(&response, "cache-control"), "no-cache", "{path}");
+            assert!(text(response).await.contains("<title>sample</title>"), "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn files_have_a_content_type_and_hashed_files_are_immutable() {
+        let cases = [
+            ("/assets/app-abc123.js", "text/javascript; charset=utf-8", true),
+            ("/theme.css", "text/css; charset=utf-8", false),
+        ];
+        for (path, content_type, immutable) in cases {
+            let response = get(path).unwrap();
+            assert_eq!(header(&response, "content-type"), content_type, "{path}");
+            let cache_control = header(&response, "cache-control");
+            assert_eq!(cache_control.contains("immutable"), immutable, "{path}");
+        }
+        assert!(get("/assets/app-old999.js").is_none(), "a script must not become the page");
+    }
+
+    #[test]
+    fn a_cached_file_is_not_sent_again() {
+        let tag = header(&get("/").unwrap(), "etag").to_owned();
+        assert!(tag.starts_with("W/\""), "{tag}");
+        let status_with = |tags: &str| {
+            let headers = HeaderMap::from_iter([(IF_NONE_MATCH, tags.parse().unwrap())]);
+            find::<Sample>("/", &headers).unwrap().status()
+        };
+        assert_eq!(status_with(&tag), StatusCode::NOT_MODIFIED);
+        assert_eq!(status_with(&format!("\"other\", {tag}")), StatusCode::NOT_MODIFIED);
+        assert_eq!(status_with("\"other\""), StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn a_binary_without_pages_explains_how_to_build_them() {
+        let response = find::<NoPages>("/patients/p-1", &HeaderMap::new()).unwrap();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(text(response).await.contains("cargo xtask ui"));
+    }
+}

@@ -1,11 +1,11 @@
-//! How many readings arrive.
+//! Rate of arriving readings.
 
-/// Seconds that are averaged over.
-const SECONDS: i64 = 5;
+/// Length of the averaging window, s.
+const WINDOW_S: i64 = 5;
 
-/// Counts of the last seconds, in a ring: the present one and those before it.
+/// Counts per second in a ring: the current second and the full ones of the window.
 #[derive(Debug, Default)]
-pub(super) struct Rate([Slot; SECONDS as usize + 1]);
+pub(super) struct Rate([Slot; WINDOW_S as usize + 1]);
 
 #[derive(Debug, Default, Clone, Copy)]
 struct Slot {
@@ -14,12 +14,13 @@ struct Slot {
 }
 
 impl Rate {
-    /// Counts one reading that arrived at `now_ms`.
+    /// Counts a reading that arrived at `now_ms`.
     pub(super) fn count(&mut self, now_ms: i64) {
         let second = now_ms.div_euclid(1000);
-        let index = usize::try_from(second.rem_euclid(SECONDS + 1)).unwrap_or_default();
+        let index = usize::try_from(second.rem_euclid(WINDOW_S + 1)).unwrap_or_default();
         let slot = &mut self.0[index];
         if slot.second != second {
+            // The slot is left over from an earlier lap of the ring.
             *slot = Slot { second, count: 0 };
         }
         slot.count += 1;
@@ -28,9 +29,9 @@ impl Rate {
     /// The mean over the full seconds before `now_ms`.
     pub(super) fn per_second(&self, now_ms: i64) -> f64 {
         let now = now_ms.div_euclid(1000);
-        let full = self.0.iter().filter(|slot| (now - SECONDS..now).contains(&slot.second));
+        let full = self.0.iter().filter(|slot| (now - WINDOW_S..now).contains(&slot.second));
         #[expect(clippy::cast_precision_loss, reason = "five")]
-        let seconds = SECONDS as f64;
+        let seconds = WINDOW_S as f64;
         full.map(|slot| f64::from(slot.count)).sum::<f64>() / seconds
     }
 }
@@ -40,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn full_seconds_are_averaged_and_old_ones_forgotten() {
+    fn full_seconds_are_averaged_and_old_ones_expire() {
         let mut rate = Rate::default();
         for ms in (10_000..15_000).step_by(100) {
             rate.count(ms);

@@ -1,12 +1,15 @@
+use std::collections::BTreeMap;
+
 use proptest::{collection::vec, option, prelude::*, sample::SizeRange};
 use vitals_core::domain::{
+    decode::Decoded,
     flags::Flags,
     reading::{Consciousness, Reading},
     vital::{VITALS, Vital},
 };
 
 use super::*;
-use crate::wire::{Acvpu, BandName, PartName, VitalName};
+use crate::wire::{Acvpu, BandName, PartName, PatientState, VitalName};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -27,7 +30,7 @@ fn reading(id: &str, time_ms: i64, values: &[(Vital, f64)]) -> Decoded<'static> 
     decoded
 }
 
-/// Everything that NEWS2 wants, of somebody who scores 0.
+/// A complete set of observations that scores 0.
 fn complete(time_ms: i64) -> Decoded<'static> {
     let values = [
         (Vital::HeartRate, 80.0),
@@ -42,8 +45,9 @@ fn complete(time_ms: i64) -> Decoded<'static> {
     decoded
 }
 
+/// The state of the only patient.
 fn only(ward: &Ward, now_ms: i64) -> PatientState {
-    let [patient] = &ward.snapshot(now_ms, None).patients[..] else { panic!("not one patient") };
+    let [patient] = &ward.states(now_ms, None)[..] else { panic!("not one patient") };
     patient.clone()
 }
 
@@ -52,7 +56,7 @@ fn every_vital_keeps_its_latest_value_with_its_own_time() {
     let mut ward = ward();
     ward.apply(&reading("p", 2_000, &[(Vital::HeartRate, 72.0)]), 2_000);
     ward.apply(&reading("p", 3_000, &[(Vital::Systolic, 120.0)]), 3_000);
-    // Late, of something older and of something unknown.
+    // A late reading: an older heart rate, and the first temperature.
     let late = [(Vital::HeartRate, 60.0), (Vital::Temperature, 36.5)];
     ward.apply(&reading("p", 1_000, &late), 4_000);
     let patient = only(&ward, 4_000);
@@ -70,11 +74,11 @@ fn every_vital_keeps_its_latest_value_with_its_own_time() {
 }
 
 #[test]
-fn doubt_about_one_value_is_not_doubt_about_another() {
+fn a_flag_on_one_vital_does_not_affect_another() {
     let mut ward = ward();
-    let mut doubted = reading("p", 1_000, &[(Vital::HeartRate, 5.0), (Vital::Spo2, 98.0)]);
-    doubted.flags.low.insert(Vital::HeartRate);
-    ward.apply(&doubted, 1_000);
+    let mut flagged = reading("p", 1_000, &[(Vital::HeartRate, 5.0), (Vital::Spo2, 98.0)]);
+    flagged.flags.low.insert(Vital::HeartRate);
+    ward.apply(&flagged, 1_000);
     let vitals = only(&ward, 1_000).vitals;
     assert!(vitals[&VitalName::HeartRate].flagged && !vitals[&VitalName::Spo2].flagged);
 }
@@ -99,7 +103,7 @@ fn a_new_ward_does_not_keep_the_old_bed() {
 }
 
 #[test]
-fn a_complete_set_is_scored_and_an_old_part_makes_it_incomplete() {
+fn a_complete_set_is_scored_and_an_expired_part_makes_it_incomplete() {
     let mut ward = ward();
     ward.apply(&complete(0), 0);
     let at = |ward: &Ward, now_ms| {
@@ -121,7 +125,7 @@ fn a_complete_set_is_scored_and_an_old_part_makes_it_incomplete() {
 }
 
 #[test]
-fn the_pulse_of_the_oximeter_stands_in_for_the_heart_rate() {
+fn the_oximeters_pulse_replaces_an_expired_heart_rate() {
     let mut ward = ward();
     ward.apply(&reading("p", 0, &[(Vital::HeartRate, 80.0)]), 0);
     let later = CONTINUOUS_MS;
@@ -135,62 +139,63 @@ fn the_pulse_of_the_oximeter_stands_in_for_the_heart_rate() {
 }
 
 #[test]
-fn changes_are_told_once_and_a_value_that_grows_too_old_is_a_change() {
+fn changes_are_returned_once_and_an_expired_value_is_a_change() {
     let mut ward = ward();
     ward.apply(&complete(0), 0);
     ward.apply(&reading("q", 0, &[(Vital::HeartRate, 70.0)]), 0);
     let ids = |changes: Changes| {
         changes.patients.into_iter().map(|patient| patient.patient_id).collect::<Vec<_>>()
     };
-    assert_eq!(ids(ward.changes(0)), ["p", "q"]);
-    assert_eq!(ward.changes(1), Changes::default());
+    assert_eq!(ids(ward.take_changes(0)), ["p", "q"]);
+    assert_eq!(ward.take_changes(1), Changes::default());
     ward.apply(&reading("q", 10, &[(Vital::HeartRate, 71.0)]), 10);
-    assert_eq!(ids(ward.changes(10)), ["q"]);
-    assert_eq!(ward.changes(CONTINUOUS_MS), Changes::default());
-    assert_eq!(ids(ward.changes(CONTINUOUS_MS + 1)), ["p"]);
-    assert_eq!(ids(ward.changes(CONTINUOUS_MS + 11)), ["q"]);
-    assert_eq!(ids(ward.changes(OBSERVED_MS + 1)), ["p"]);
-    assert_eq!(ward.changes(OBSERVED_MS + 2), Changes::default());
+    assert_eq!(ids(ward.take_changes(10)), ["q"]);
+    assert_eq!(ward.take_changes(CONTINUOUS_MS), Changes::default());
+    assert_eq!(ids(ward.take_changes(CONTINUOUS_MS + 1)), ["p"]);
+    assert_eq!(ids(ward.take_changes(CONTINUOUS_MS + 11)), ["q"]);
+    assert_eq!(ids(ward.take_changes(OBSERVED_MS + 1)), ["p"]);
+    assert_eq!(ward.take_changes(OBSERVED_MS + 2), Changes::default());
 }
 
 #[test]
-fn who_is_silent_for_long_leaves_however_old_the_readings_are() {
+fn a_patient_is_removed_by_arrival_time_not_by_measurement_time() {
     let mut ward = Ward::new(1_000, MAX_PATIENTS);
     ward.apply(&reading("p", -9_000, &[(Vital::HeartRate, 70.0)]), 100);
     ward.apply(&reading("q", 500, &[(Vital::HeartRate, 70.0)]), 500);
-    assert_eq!(ward.changes(1_100).patients.len(), 2);
-    let changes = ward.changes(1_101);
-    assert!(changes.left && changes.patients.is_empty());
+    assert_eq!(ward.take_changes(1_100).patients.len(), 2);
+    let changes = ward.take_changes(1_101);
+    assert!(changes.removed && changes.patients.is_empty());
     assert_eq!(only(&ward, 1_101).patient_id, "q");
-    assert!(!ward.changes(1_102).left);
+    assert!(!ward.take_changes(1_102).removed);
 }
 
 #[test]
-fn a_source_that_invents_patients_does_not_fill_the_memory() {
+fn a_source_that_invents_patients_does_not_exhaust_memory() {
     let mut ward = Ward::new(DAY_MS, 3);
     for now_ms in 0..100 {
         ward.apply(&reading("real", now_ms, &[(Vital::HeartRate, 70.0)]), now_ms);
         ward.apply(&reading(&format!("x{now_ms}"), now_ms, &[(Vital::Spo2, 97.0)]), now_ms);
     }
-    let ids: Vec<_> = ward.snapshot(100, None).trends.into_keys().collect();
+    let ids: Vec<_> = ward.trends(None).into_keys().collect();
     assert_eq!(ids, ["real", "x98", "x99"]);
-    assert!(ward.changes(100).left);
+    assert!(ward.take_changes(100).removed);
 }
 
 #[test]
-fn a_snapshot_can_be_of_one_patient() {
+fn states_and_trends_can_be_limited_to_one_patient() {
     let mut ward = ward();
     for id in ["p", "q"] {
         ward.apply(&reading(id, 1_000, &[(Vital::HeartRate, 70.0)]), 1_000);
     }
-    let one = ward.snapshot(2_000, Some("q"));
-    assert_eq!((one.patients.len(), one.trends["q"].len()), (1, 1));
-    assert_eq!((one.server_time_ms, one.newest_time_ms), (2_000, Some(1_000)));
-    let nobody = ward.snapshot(2_000, Some("r"));
-    assert_eq!((nobody.patients.len(), nobody.newest_time_ms), (0, None));
+    let states = ward.states(2_000, Some("q"));
+    assert_eq!((states.len(), ward.trends(Some("q"))["q"].len()), (1, 1));
+    assert_eq!(newest_time_ms(&states), Some(1_000));
+    let unknown = ward.states(2_000, Some("r"));
+    assert_eq!((unknown.len(), newest_time_ms(&unknown)), (0, None));
+    assert_eq!(ward.trends(Some("r")), BTreeMap::new());
 }
 
-/// Readings of one patient with different times, in the order of their times.
+/// Readings of one patient with distinct times, sorted by time.
 fn readings(size: impl Into<SizeRange>) -> impl Strategy<Value = Vec<Decoded<'static>>> {
     let values = vec(option::of(1.0..200.0), VITALS.len());
     let rest = (option::of(any::<bool>()), option::of(0..3_usize), option::of(0..3_usize));
@@ -215,7 +220,7 @@ fn readings(size: impl Into<SizeRange>) -> impl Strategy<Value = Vec<Decoded<'st
 
 proptest! {
     #[test]
-    fn the_order_of_readings_with_different_times_does_not_matter(
+    fn readings_with_distinct_times_commute(
         (sorted, shuffled) in readings(1..200).prop_flat_map(|readings| {
             (Just(readings.clone()), Just(readings).prop_shuffle())
         }),
@@ -224,7 +229,7 @@ proptest! {
         let fold = |readings: &[Decoded<'static>]| {
             let mut ward = ward();
             readings.iter().for_each(|reading| ward.apply(reading, now_ms));
-            ward.snapshot(now_ms, None)
+            (ward.states(now_ms, None), ward.trends(None))
         };
         prop_assert_eq!(fold(&sorted), fold(&shuffled));
     }
@@ -235,7 +240,7 @@ proptest! {
         for reading in readings.iter().rev() {
             ward.apply(reading, 0);
         }
-        let trend = &ward.snapshot(0, None).trends["p"];
+        let trend = &ward.trends(None)["p"];
         prop_assert!(trend.len() <= TREND_POINTS);
         prop_assert!(trend.windows(2).all(|pair| pair[0].time_ms < pair[1].time_ms));
         let shown = [Vital::HeartRate, Vital::Spo2, Vital::Systolic, Vital::RespiratoryRate];

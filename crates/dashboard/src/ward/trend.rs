@@ -1,4 +1,4 @@
-//! The last points of a patient's sparklines.
+//! The points of a patient's sparklines.
 
 use std::collections::VecDeque;
 
@@ -6,15 +6,15 @@ use vitals_core::domain::{reading::Vitals, vital::Vital};
 
 use crate::wire::TrendPoint;
 
-/// Points that are kept of a patient.
+/// Number of points kept per patient. Sent with every snapshot.
 pub const TREND_POINTS: usize = 120;
 
-/// The newest points by their time, oldest first, whatever the order they came in.
+/// The newest points by measurement time, oldest first, for readings in any order.
 #[derive(Debug, Default)]
 pub(super) struct Trend(VecDeque<TrendPoint>);
 
 impl Trend {
-    /// Adds what a reading of `time_ms` measured; two readings of one moment are one point.
+    /// Inserts the values measured at `time_ms`. Two readings with the same time share a point.
     pub(super) fn insert(&mut self, time_ms: i64, vitals: &Vitals) {
         let point = TrendPoint {
             time_ms,
@@ -23,11 +23,12 @@ impl Trend {
             systolic: vitals.get(Vital::Systolic),
             respiratory_rate: vitals.get(Vital::RespiratoryRate),
         };
-        let numbers = [point.heart_rate, point.spo2, point.systolic, point.respiratory_rate];
-        if numbers.iter().all(Option::is_none) {
+        let values = [point.heart_rate, point.spo2, point.systolic, point.respiratory_rate];
+        // A reading of other vitals only is no point of a sparkline.
+        if values.iter().all(Option::is_none) {
             return;
         }
-        // Nearly always the end: readings come in order but for a few.
+        // Nearly always the end: few readings arrive out of order.
         let index = self.0.partition_point(|known| known.time_ms < time_ms);
         match self.0.get_mut(index) {
             Some(known) if known.time_ms == time_ms => merge(known, &point),
@@ -38,6 +39,7 @@ impl Trend {
         }
     }
 
+    /// The points, oldest first.
     pub(super) fn points(&self) -> Vec<TrendPoint> {
         self.0.iter().cloned().collect()
     }

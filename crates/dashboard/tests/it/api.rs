@@ -1,4 +1,4 @@
-//! What the API answers, and the headers of every answer.
+//! Responses of the API, and the headers of every response.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ fn headers(response: &Response) -> BTreeMap<String, String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn answers() {
+async fn responses_match_their_snapshots() {
     let broker = broker();
     let dashboard = Dashboard::start(&broker).await;
     let producer = Producer::new(&broker);
@@ -43,7 +43,7 @@ async fn answers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn headers_are_on_every_answer() {
+async fn every_response_has_the_security_headers() {
     let broker = broker();
     let dashboard = Dashboard::start(&broker).await;
     insta::assert_json_snapshot!("headers", headers(&dashboard.get("/api/limits").await));
@@ -60,7 +60,7 @@ async fn headers_are_on_every_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_not_there_is_a_problem_document() {
+async fn errors_are_problem_documents() {
     let broker = broker();
     let dashboard = Dashboard::start(&broker).await;
     let cases = [
@@ -88,15 +88,15 @@ async fn what_is_not_there_is_a_problem_document() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_api_describes_itself() {
+async fn the_openapi_document_lists_every_route() {
     let broker = broker();
     let dashboard = Dashboard::start(&broker).await;
     let document = dashboard.json("/api/openapi.json").await;
     let mut described = Vec::new();
     for (path, methods) in document["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
-            let answers: Vec<_> = operation["responses"].as_object().unwrap().keys().collect();
-            described.push(json!({"request": format!("{method} {path}"), "answers": answers}));
+            let statuses: Vec<_> = operation["responses"].as_object().unwrap().keys().collect();
+            described.push(json!({"request": format!("{method} {path}"), "statuses": statuses}));
         }
     }
     insta::assert_json_snapshot!("openapi", described);
@@ -107,7 +107,7 @@ async fn the_api_describes_itself() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn large_answers_are_compressed_and_streams_are_not() {
+async fn json_is_compressed_and_event_streams_are_not() {
     let broker = broker();
     let dashboard = Dashboard::start(&broker).await;
     let encoding = async |path: &str| {

@@ -1,4 +1,4 @@
-//! Questions about the past, answered from a real Delta table.
+//! History queries against a real Delta table.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::support::{Dashboard, broker};
 
 const START: i64 = 1_763_812_800_000;
 
-/// A minute of readings, one a second, with a heart rate of 60 plus the second.
+/// A minute of readings, one per second. The heart rate is 60 plus the second.
 fn minute(patient: &str) -> RecordBatch {
     let schema = VITALS.arrow_schema();
     let seconds = || 0..60_i64;
@@ -75,7 +75,7 @@ async fn history_comes_in_buckets_from_the_table() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wrong_question_is_explained_at_its_fields() {
+async fn an_invalid_query_names_its_fields() {
     let broker = broker();
     let dashboard = Dashboard::start(&broker).await;
     let cases = [
@@ -100,7 +100,7 @@ async fn a_wrong_question_is_explained_at_its_fields() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_table_that_can_not_be_read_is_a_problem_not_a_crash() {
+async fn an_unreadable_table_is_a_503() {
     let broker = broker();
     let dashboard = Dashboard::start(&broker).await;
     archive(&dashboard, &["p-1"]).await;
@@ -112,6 +112,6 @@ async fn a_table_that_can_not_be_read_is_a_problem_not_a_crash() {
     let response = dashboard.get(&path).await;
     assert_eq!(response.status(), 503);
     let problem: serde_json::Value = response.json().await.unwrap();
-    assert_eq!(problem["detail"], "the storage of the history does not answer");
+    assert_eq!(problem["detail"], "history storage is unavailable");
     dashboard.stop().await;
 }

@@ -1,11 +1,11 @@
-//! The dashboard from outside: the real service on a free port, with librdkafka's built-in
-//! broker, a real Delta table and a stand-in for the model server.
+//! The dashboard as a black box: the real service on a free port, with librdkafka's mock broker,
+//! a real Delta table and a fake model server.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 mod api;
-mod events;
-mod feed;
+mod event_reader;
 mod history;
-mod live;
-mod model;
+mod ingest;
+mod live_view;
+mod model_proxy;
 mod support;

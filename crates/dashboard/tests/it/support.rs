@@ -1,4 +1,4 @@
-//! A running dashboard, and what tests do with it.
+//! A running dashboard, and a producer for it.
 
 use std::{future::Future, net::SocketAddr, time::Duration};
 
@@ -14,12 +14,12 @@ use tokio::{net::TcpListener, task::JoinHandle, time::Instant};
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{clock::now_ms, config::Settings};
 
-use crate::events::Events;
+use crate::event_reader::EventReader;
 
 pub(crate) const TOPIC: &str = "vitals";
 
-/// Longest wait for anything.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Upper bound on every wait.
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 pub(crate) type Broker = MockCluster<'static, DefaultProducerContext>;
 
@@ -39,14 +39,14 @@ pub(crate) struct Dashboard {
 }
 
 impl Dashboard {
-    /// Starts one on `broker` and waits until it is ready.
+    /// Starts a dashboard on `broker` and waits until it is ready.
     pub(crate) async fn start(broker: &Broker) -> Self {
         let dashboard = Self::start_with(&broker.bootstrap_servers(), |_| {}).await;
         dashboard.wait_ready().await;
         dashboard
     }
 
-    /// Starts one with these settings, ready or not.
+    /// Starts a dashboard with changed settings, without waiting for readiness.
     pub(crate) async fn start_with(brokers: &str, change: impl FnOnce(&mut Settings)) -> Self {
         let lake = tempfile::tempdir().unwrap();
         let mut settings = Settings::default();
@@ -55,7 +55,7 @@ impl Dashboard {
         settings.lake.url = lake.path().display().to_string();
         settings.dashboard.tick_ms = 50;
         settings.dashboard.heartbeat_ms = 200;
-        // Nobody listens there.
+        // No server listens on this port.
         settings.dashboard.model_server_url = "http://127.0.0.1:9".to_owned();
         settings.dashboard.request_timeout_ms = 5_000;
         change(&mut settings);
@@ -79,9 +79,9 @@ impl Dashboard {
         self.get(path).await.json().await.unwrap()
     }
 
-    /// Opens a live view.
-    pub(crate) async fn watch(&self, query: &str) -> Events {
-        Events::new(self.get(&format!("/api/live{query}")).await)
+    /// Opens an event stream.
+    pub(crate) async fn watch(&self, query: &str) -> EventReader {
+        EventReader::new(self.get(&format!("/api/live{query}")).await)
     }
 
     pub(crate) async fn wait_ready(&self) {
@@ -89,35 +89,38 @@ impl Dashboard {
         wait_until("the dashboard is ready", ready).await;
     }
 
-    /// Tells it to stop.
+    /// Starts the shutdown.
     pub(crate) fn cancel(&self) {
         self.shutdown.cancel();
     }
 
-    /// Stops it and expects it to end well.
+    /// Shuts the dashboard down and expects success.
     pub(crate) async fn stop(mut self) {
         self.shutdown.cancel();
-        tokio::time::timeout(PATIENCE, &mut self.task).await.unwrap().unwrap().unwrap();
+        tokio::time::timeout(TIMEOUT, &mut self.task).await.unwrap().unwrap().unwrap();
     }
 }
 
-/// A failed test must not wait for the service's threads.
+/// Shuts down after a failed test, too, so that it does not wait for the service's threads.
 impl Drop for Dashboard {
     fn drop(&mut self) {
         self.shutdown.cancel();
     }
 }
 
-/// Waits until `holds` does.
-pub(crate) async fn wait_until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
-    let deadline = Instant::now() + PATIENCE;
-    while !holds().await {
-        assert!(Instant::now() < deadline, "waited in vain until {what}");
+/// Waits until `condition` holds.
+pub(crate) async fn wait_until<F: Future<Output = bool>>(
+    what: &str,
+    mut condition: impl FnMut() -> F,
+) {
+    let deadline = Instant::now() + TIMEOUT;
+    while !condition().await {
+        assert!(Instant::now() < deadline, "timed out waiting until {what}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
-/// Sends readings and other messages.
+/// Produces readings and malformed messages.
 pub(crate) struct Producer(BaseProducer);
 
 impl Producer {
@@ -127,22 +130,22 @@ impl Producer {
         Self(config.create().unwrap())
     }
 
-    /// Sends `message` as it is.
+    /// Sends `message` unchanged.
     pub(crate) fn send(&self, key: &str, message: &str) {
         while self.0.send(BaseRecord::to(TOPIC).key(key).payload(message)).is_err() {
             self.0.poll(Duration::from_millis(10));
         }
     }
 
-    /// Sends a reading of now with these fields.
+    /// Sends a current reading with `fields`.
     pub(crate) fn read(&self, id: &str, fields: &Value) {
         let mut reading = json!({"patient_id": id, "timestamp": now_ms()});
-        let known = reading.as_object_mut().unwrap();
-        known.extend(fields.as_object().unwrap().clone());
+        let object = reading.as_object_mut().unwrap();
+        object.extend(fields.as_object().unwrap().clone());
         self.send(id, &reading.to_string());
     }
 
     pub(crate) fn flush(&self) {
-        self.0.flush(PATIENCE).unwrap();
+        self.0.flush(TIMEOUT).unwrap();
     }
 }

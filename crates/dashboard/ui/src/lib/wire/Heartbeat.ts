@@ -9,10 +9,10 @@ export type Heartbeat = {
  */
 server_time_ms: number, 
 /**
- * Whether readings can arrive from Kafka.
+ * True while the dashboard reads from Kafka.
  */
 connected: boolean, 
 /**
- * Updates that this stream left out because its reader was slow.
+ * Updates skipped because the reader of this stream is slow.
  */
 skipped: number, };

@@ -3,19 +3,19 @@ import type { HistorySeries } from "./HistorySeries";
 import type { VitalName } from "./VitalName";
 
 /**
- * A patient's history in buckets of time.
+ * A patient's history in time buckets.
  */
 export type History = { 
 /**
- * Whose.
+ * The patient's id.
  */
 patient_id: string, 
 /**
- * First moment that was asked for.
+ * Start of the requested range, inclusive.
  */
 from_ms: number, 
 /**
- * The moment after the last.
+ * End of the requested range, exclusive.
  */
 to_ms: number, 
 /**
@@ -23,11 +23,11 @@ to_ms: number,
  */
 bucket_ms: number, 
 /**
- * First moment of every bucket that has readings.
+ * Start of each bucket that has readings.
  */
 time_ms: Array<number>, 
 /**
- * The vitals that were measured.
+ * The measured vitals.
  */
 series: { [key in VitalName]?: HistorySeries }, 
 /**

@@ -6,34 +6,34 @@ import type { VitalName } from "./VitalName";
  */
 export type Limits = { 
 /**
- * Which.
+ * Name of the vital.
  */
 vital: VitalName, 
 /**
- * Its name on a screen.
+ * Label on a screen.
  */
 label: string, 
 /**
- * Its unit, as shown.
+ * Unit as displayed.
  */
 unit: string, 
 /**
- * Values below are marked.
+ * Lower alert limit; values below are marked.
  */
 low: number | null, 
 /**
- * Values above are marked.
+ * Upper alert limit; values above are marked.
  */
 high: number | null, 
 /**
- * Values below are doubted.
+ * Values below are flagged as implausible.
  */
 plausible_min: number, 
 /**
- * Values above are doubted.
+ * Values above are flagged as implausible.
  */
 plausible_max: number, 
 /**
- * Decimals to show.
+ * Number of decimals to display.
  */
 decimals: number, };

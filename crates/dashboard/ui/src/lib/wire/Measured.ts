@@ -5,11 +5,11 @@
  */
 export type Measured = { 
 /**
- * In the vital's unit.
+ * Value in the vital's unit.
  */
 value: number, 
 /**
- * When it was measured.
+ * Time of the measurement.
  */
 time_ms: number, 
 /**

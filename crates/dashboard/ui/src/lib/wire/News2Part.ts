@@ -5,10 +5,10 @@
  */
 export type News2Part = { 
 /**
- * Which part.
+ * Name of the part.
  */
 name: "respiratory_rate" | "spo2" | "air_or_oxygen" | "systolic" | "pulse" | "consciousness" | "temperature", 
 /**
- * 0 to 3; `null` when its input is missing or too old.
+ * 0 to 3; `null` if its input is missing or expired.
  */
 score: number | null, };

@@ -10,7 +10,7 @@ export type News2State = {
  */
 total: number | null, 
 /**
- * Sum of the parts that are known: the least that the total can be.
+ * Sum of the known parts: a lower bound on the total.
  */
 partial: number, 
 /**
@@ -18,6 +18,6 @@ partial: number,
  */
 band: "low" | "low_medium" | "medium" | "high" | null, 
 /**
- * All seven, in the order of the chart.
+ * All seven parts, in the order of the chart.
  */
 parts: Array<News2Part>, };

@@ -4,19 +4,19 @@ import type { News2State } from "./News2State";
 import type { VitalName } from "./VitalName";
 
 /**
- * What is known of a patient now.
+ * A patient's latest values and score.
  */
 export type PatientState = { 
 /**
- * Who.
+ * The patient's id.
  */
 patient_id: string, 
 /**
- * Where, as the latest reading with a place said.
+ * Ward, from the latest reading with a location.
  */
 ward: string | null, 
 /**
- * The bed in the ward.
+ * Bed in the ward.
  */
 bed: string | null, 
 /**
@@ -24,11 +24,11 @@ bed: string | null,
  */
 vitals: { [key in VitalName]?: Measured }, 
 /**
- * Whether supplemental oxygen is given; `null` when not said for 12 h.
+ * True on supplemental oxygen; `null` if not recorded for 12 h.
  */
 supplemental_oxygen: boolean | null, 
 /**
- * `null` when not assessed for 12 h.
+ * `null` if not assessed for 12 h.
  */
 consciousness: "A" | "C" | "V" | "P" | "U" | null, 
 /**
@@ -36,7 +36,7 @@ consciousness: "A" | "C" | "V" | "P" | "U" | null,
  */
 news2: News2State, 
 /**
- * Time of the newest reading.
+ * Measurement time of the newest reading.
  */
 last_time_ms: number, 
 /**

@@ -2,7 +2,7 @@
 import type { PatientState } from "./PatientState";
 
 /**
- * What changed since the last event: event `update`.
+ * Changes since the previous event: event `update`.
  */
 export type WardUpdate = { 
 /**
@@ -10,10 +10,10 @@ export type WardUpdate = {
  */
 server_time_ms: number, 
 /**
- * Time of the newest reading in here.
+ * Measurement time of the newest reading in the update.
  */
 newest_time_ms: number | null, 
 /**
- * Those of whom something changed, by id.
+ * Changed patients, sorted by id.
  */
 patients: Array<PatientState>, };

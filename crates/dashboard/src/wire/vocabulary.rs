@@ -1,14 +1,71 @@
-//! The domain's names as the wire has them.
+//! Names of vitals, NEWS2 parts, bands and levels of consciousness, converted from the domain.
 
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+use utoipa::ToSchema;
 use vitals_core::domain::{
     news2::{Band, Part},
     reading::Consciousness,
     vital::Vital,
 };
 
-use crate::wire::{Acvpu, BandName, PartName, VitalName};
+/// A vital shown on the pages.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS, ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum VitalName {
+    /// Heart rate from the ECG, beats/min.
+    HeartRate,
+    /// Oxygen saturation, %.
+    Spo2,
+    /// Systolic pressure, mmHg.
+    Systolic,
+    /// Diastolic pressure, mmHg.
+    Diastolic,
+    /// Respiratory rate, breaths/min.
+    RespiratoryRate,
+    /// Body temperature, degrees Celsius.
+    Temperature,
+}
 
-/// The vitals that the pages show, in the order of the lake's columns.
+/// A part of NEWS2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names of the chart, see vitals_core::domain::news2::Part")]
+pub enum PartName {
+    RespiratoryRate,
+    Spo2,
+    AirOrOxygen,
+    Systolic,
+    Pulse,
+    Consciousness,
+    Temperature,
+}
+
+/// The clinical risk of a complete score.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names of the chart, see vitals_core::domain::news2::Band")]
+pub enum BandName {
+    Low,
+    LowMedium,
+    Medium,
+    High,
+}
+
+/// Level of consciousness: alert, new confusion, responds to voice, to pain, unresponsive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[expect(missing_docs, reason = "the letters of the ACVPU scale")]
+pub enum Acvpu {
+    A,
+    C,
+    V,
+    P,
+    U,
+}
+
+/// The vitals shown on the pages, in the order of the lake's columns.
 pub const SHOWN: [Vital; 6] = [
     Vital::HeartRate,
     Vital::Spo2,
@@ -18,7 +75,7 @@ pub const SHOWN: [Vital; 6] = [
     Vital::Temperature,
 ];
 
-/// The name of `vital`; `None` when the pages don't show it.
+/// The name of `vital`; `None` if the pages do not show it.
 #[must_use]
 pub const fn vital_name(vital: Vital) -> Option<VitalName> {
     Some(match vital {
@@ -76,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn vitals_have_the_names_of_their_columns() {
+    fn vitals_are_named_after_their_columns() {
         for vital in VITALS {
             let name = vital_name(vital);
             assert_eq!(name.is_some(), SHOWN.contains(&vital), "{vital:?}");

@@ -1,4 +1,4 @@
-//! Kafka comes, goes and sends nonsense.
+//! Missing topics, broker outages and malformed messages.
 
 use serde_json::json;
 
@@ -6,10 +6,10 @@ use crate::support::{Dashboard, Producer, TOPIC, broker, wait_until};
 use rdkafka::mocking::MockCluster;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_topic_that_is_not_there_is_waited_for_and_read_from_its_start() {
+async fn a_topic_created_later_is_read_from_its_beginning() {
     let broker = MockCluster::new(1).unwrap();
     let dashboard = Dashboard::start_with(&broker.bootstrap_servers(), |_| {}).await;
-    wait_until("it says that the topic is missing", async || {
+    wait_until("readiness reports the missing topic", async || {
         let ready = dashboard.get("/ready").await;
         ready.status() == 503 && ready.text().await.unwrap().contains("kafka: no topic vitals")
     })
@@ -26,7 +26,7 @@ async fn a_topic_that_is_not_there_is_waited_for_and_read_from_its_start() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_broker_that_goes_away_is_said_and_readings_go_on_when_it_is_back() {
+async fn a_broker_outage_is_reported_and_readings_resume_after_it() {
     let broker = broker();
     let dashboard = Dashboard::start(&broker).await;
     let producer = Producer::new(&broker);
@@ -36,16 +36,16 @@ async fn a_broker_that_goes_away_is_said_and_readings_go_on_when_it_is_back() {
 
     broker.broker_down(1).unwrap();
     let connected = |wanted: bool| {
-        move |event: &crate::events::Event| {
+        move |event: &crate::event_reader::Event| {
             event.name == "heartbeat" && event.data["connected"] == wanted
         }
     };
     events.find_with(connected(false)).await;
     let ready = dashboard.get("/ready").await;
     assert_eq!(ready.status(), 503);
-    assert!(ready.text().await.unwrap().contains("kafka: the broker does not answer"));
+    assert!(ready.text().await.unwrap().contains("kafka: the broker does not respond"));
     let ward = dashboard.json("/api/ward").await;
-    assert_eq!(ward["patients"][0]["patient_id"], "p-1", "what is known stays");
+    assert_eq!(ward["patients"][0]["patient_id"], "p-1", "the last state is kept");
     assert_eq!(dashboard.json("/api/status").await["kafka"], "down");
 
     broker.broker_up(1).unwrap();
@@ -56,7 +56,7 @@ async fn a_broker_that_goes_away_is_said_and_readings_go_on_when_it_is_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_reading_is_counted_and_left_out() {
+async fn rejected_messages_are_counted_by_reason() {
     let broker = broker();
     let dashboard = Dashboard::start(&broker).await;
     let producer = Producer::new(&broker);

@@ -1,4 +1,4 @@
-//! The live view.
+//! The event stream of `GET /api/live`.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use tokio::{
 use crate::support::{Dashboard, Producer, broker, wait_until};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_browser_sees_a_snapshot_and_then_moving_numbers() {
+async fn a_stream_starts_with_a_snapshot_and_continues_with_updates() {
     let broker = broker();
     let dashboard = Dashboard::start(&broker).await;
     let producer = Producer::new(&broker);
@@ -47,7 +47,7 @@ async fn a_browser_sees_a_snapshot_and_then_moving_numbers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_patient_can_be_followed() {
+async fn a_stream_can_be_limited_to_one_patient() {
     let broker = broker();
     let dashboard = Dashboard::start(&broker).await;
     let producer = Producer::new(&broker);
@@ -64,7 +64,7 @@ async fn one_patient_can_be_followed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn heartbeats_keep_coming_and_streams_end_on_shutdown() {
+async fn heartbeats_are_periodic_and_streams_end_on_shutdown() {
     let broker = broker();
     let dashboard = Dashboard::start(&broker).await;
     let mut events = dashboard.watch("").await;
@@ -72,16 +72,16 @@ async fn heartbeats_keep_coming_and_streams_end_on_shutdown() {
     while times.len() < 4 {
         times.push(events.find("heartbeat").await.data["server_time_ms"].as_i64().unwrap());
     }
-    // The first comes with the snapshot, the others every 200 ms.
+    // The first follows the snapshot, the others are 200 ms apart.
     assert!(times[3] - times[0] >= 500, "{times:?}");
     dashboard.cancel();
     while events.next().await.is_some() {}
     dashboard.stop().await;
 }
 
-/// Fills the sockets of a browser that doesn't read, then reads.
+/// Fills the socket buffers of a browser that does not read, then reads.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_slow_browser_gets_a_snapshot_again() {
+async fn a_slow_browser_resumes_with_a_snapshot() {
     let broker = broker();
     let dashboard = Dashboard::start_with(&broker.bootstrap_servers(), |settings| {
         settings.dashboard.tick_ms = 10;
@@ -98,7 +98,7 @@ async fn a_slow_browser_gets_a_snapshot_again() {
         line.map(ToOwned::to_owned)
     };
     let mut round = 0;
-    // Whether frames were skipped shows only when the browser reads again.
+    // Skipped frames are counted only once the browser reads again.
     for _ in 0..150 {
         round += 1;
         for patient in 0..200 {
@@ -118,7 +118,7 @@ async fn a_slow_browser_gets_a_snapshot_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_browser_that_never_reads_does_not_hold_the_stop() {
+async fn a_browser_that_never_reads_does_not_block_shutdown() {
     let broker = broker();
     let dashboard = Dashboard::start_with(&broker.bootstrap_servers(), |settings| {
         settings.dashboard.tick_ms = 10;

@@ -1,12 +1,12 @@
-//! A browser's view of an event stream.
+//! Parses an event stream, as a browser does.
 
 use std::time::Duration;
 
 use reqwest::Response;
 use serde_json::Value;
 
-/// The events of one live view.
-pub(crate) struct Events {
+/// The events of one stream.
+pub(crate) struct EventReader {
     pub(crate) response: Response,
     pending: String,
 }
@@ -27,7 +27,7 @@ impl Event {
     }
 }
 
-impl Events {
+impl EventReader {
     pub(crate) const fn new(response: Response) -> Self {
         Self { response, pending: String::new() }
     }
@@ -48,26 +48,28 @@ impl Events {
         }
     }
 
-    /// The next event of this name.
+    /// The next event named `name`.
     pub(crate) async fn find(&mut self, name: &str) -> Event {
         self.find_with(|event| event.name == name).await
     }
 
-    /// The next event that `is` so.
-    pub(crate) async fn find_with(&mut self, is: impl Fn(&Event) -> bool) -> Event {
+    /// The next event that `matches`.
+    pub(crate) async fn find_with(&mut self, matches: impl Fn(&Event) -> bool) -> Event {
         let found = async {
             loop {
                 let event = self.next().await.expect("the stream ended");
-                if is(&event) {
+                if matches(&event) {
                     return event;
                 }
             }
         };
-        tokio::time::timeout(Duration::from_secs(20), found).await.expect("it did not come")
+        tokio::time::timeout(Duration::from_secs(20), found)
+            .await
+            .expect("no matching event for 20 s")
     }
 }
 
-/// `None` for what is no event, as the retry time.
+/// Parses a block; `None` for a block that is not an event, such as the retry delay.
 fn parse(block: &str) -> Option<Event> {
     let field = |name| block.lines().find_map(|line| line.strip_prefix(name)).map(str::trim_start);
     let data = serde_json::from_str(field("data:")?).unwrap();

@@ -1,4 +1,4 @@
-//! The model server behind the dashboard, played by a stand-in.
+//! Requests proxied to a fake model server.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 
 use crate::support::{Broker, Dashboard, broker};
 
-/// Answers by what the body says.
+/// Responds according to the request body.
 async fn predict(headers: HeaderMap, body: Bytes) -> impl IntoResponse {
     let json = ("content-type", "application/json");
     let problem = ("content-type", "application/problem+json");
@@ -27,11 +27,11 @@ async fn predict(headers: HeaderMap, body: Bytes) -> impl IntoResponse {
         "large" => (StatusCode::OK, json, " ".repeat(2_000_000)),
         "slow" => {
             tokio::time::sleep(Duration::from_secs(60)).await;
-            unreachable!("nobody waits so long")
+            unreachable!("the client times out first")
         }
-        asked => (StatusCode::OK, json, format!(r#"{{"asked":{asked}}}"#)),
+        body => (StatusCode::OK, json, format!(r#"{{"received":{body}}}"#)),
     };
-    (status, [kind, ("x-request-id", "id-1"), ("x-other", "not passed on")], body)
+    (status, [kind, ("x-request-id", "id-1"), ("x-other", "not forwarded")], body)
 }
 
 async fn model_server() -> SocketAddr {
@@ -56,25 +56,25 @@ async fn dashboard_of(broker: &Broker, model_server: SocketAddr) -> Dashboard {
     dashboard
 }
 
-async fn ask(dashboard: &Dashboard, body: &str) -> Response {
+async fn predict_via(dashboard: &Dashboard, body: &str) -> Response {
     let request = dashboard.client.post(dashboard.url("/api/predict"));
     let request = request.header("content-type", "application/json").body(body.to_owned());
     request.send().await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn answers_are_passed_on_as_they_are() {
+async fn responses_are_forwarded_unchanged() {
     let broker = broker();
     let dashboard = dashboard_of(&broker, model_server().await).await;
-    let success = ask(&dashboard, "1.50").await;
+    let success = predict_via(&dashboard, "1.50").await;
     assert_eq!(success.status(), 200);
     assert_eq!(success.headers()["content-type"], "application/json");
     assert_eq!(success.headers()["x-request-id"], "id-1");
     assert_eq!(success.headers()["cache-control"], "no-store");
     assert!(!success.headers().contains_key("x-other"));
-    assert_eq!(success.text().await.unwrap(), r#"{"asked":1.50}"#);
+    assert_eq!(success.text().await.unwrap(), r#"{"received":1.50}"#);
 
-    let refusal = ask(&dashboard, "wrong").await;
+    let refusal = predict_via(&dashboard, "wrong").await;
     assert_eq!(refusal.status(), 422);
     assert_eq!(refusal.headers()["content-type"], "application/problem+json");
     assert_eq!(refusal.text().await.unwrap(), r#"{"status":422}"#);
@@ -85,29 +85,29 @@ async fn answers_are_passed_on_as_they_are() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_not_the_model_servers_answer_is_a_problem_of_ours() {
+async fn unexpected_responses_become_gateway_errors() {
     let broker = broker();
     let dashboard = dashboard_of(&broker, model_server().await).await;
     for (body, status) in [("page", 502), ("large", 502), ("slow", 504)] {
-        let response = ask(&dashboard, body).await;
+        let response = predict_via(&dashboard, body).await;
         assert_eq!(response.status(), status, "{body}");
         assert_eq!(response.headers()["content-type"], "application/problem+json", "{body}");
     }
-    let too_large = ask(&dashboard, &"1".repeat(1_001)).await;
+    let too_large = predict_via(&dashboard, &"1".repeat(1_001)).await;
     assert_eq!(too_large.status(), 413);
     assert_eq!(too_large.headers()["content-type"], "application/problem+json");
     dashboard.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_model_server_that_is_away_is_a_502() {
+async fn an_unavailable_model_server_is_a_502() {
     let broker = broker();
     let dashboard = Dashboard::start(&broker).await;
-    let response = ask(&dashboard, "1").await;
+    let response = predict_via(&dashboard, "1").await;
     assert_eq!(response.status(), 502);
     assert_eq!(response.headers()["content-type"], "application/problem+json");
     let problem: Value = response.json().await.unwrap();
-    assert_eq!(problem["detail"], "the model server does not answer");
+    assert_eq!(problem["detail"], "the model server does not respond");
     assert_eq!(dashboard.get("/api/model").await.status(), 502);
     assert_eq!(dashboard.json("/api/status").await["model_server"], "down");
     let metrics = dashboard.get("/metrics").await.text().await.unwrap();

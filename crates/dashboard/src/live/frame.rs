@@ -1,0 +1,42 @@
+//! A frame: the changes of one tick, shared by every subscriber.
+
+use axum::body::Bytes;
+
+use super::sse;
+use crate::{
+    ward::{Changes, newest_time_ms},
+    wire::WardUpdate,
+};
+
+/// A numbered frame. The id orders frames relative to snapshots.
+#[derive(Debug)]
+pub(super) struct Frame {
+    pub(super) id: u64,
+    pub(super) content: FrameContent,
+}
+
+/// The content of a frame.
+#[derive(Debug)]
+pub(super) enum FrameContent {
+    /// Changed patients: the serialized event for subscribers of the ward, and the update from
+    /// which a subscriber of one patient takes its part.
+    Update { event: Bytes, update: WardUpdate },
+    /// A patient was removed. An update cannot express that; subscribers send a snapshot.
+    Removal,
+}
+
+impl Frame {
+    /// The frame for `changes` at `now_ms`.
+    pub(super) fn new(id: u64, changes: Changes, now_ms: i64) -> serde_json::Result<Self> {
+        if changes.removed {
+            return Ok(Self { id, content: FrameContent::Removal });
+        }
+        let update = WardUpdate {
+            server_time_ms: now_ms,
+            newest_time_ms: newest_time_ms(&changes.patients),
+            patients: changes.patients,
+        };
+        let event = sse::update(id, &update)?;
+        Ok(Self { id, content: FrameContent::Update { event, update } })
+    }
+}

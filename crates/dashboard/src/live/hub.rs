@@ -1,0 +1,179 @@
+//! The state shared by ingest, the ticker and the subscribers.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use axum::body::Bytes;
+use tokio::sync::{Notify, broadcast};
+use vitals_core::{
+    domain::decode::Decoded,
+    runtime::{kafka::READINESS_CONDITION, readiness::Readiness},
+};
+
+use super::{frame::Frame, snapshot_cache::SnapshotCache};
+use crate::{
+    metrics,
+    ward::{Ward, newest_time_ms},
+    wire::{Heartbeat, LiveSettings, WardSnapshot},
+};
+
+/// Capacity of the broadcast channel, in frames: two seconds' worth at four per second. A
+/// subscriber that lags further resumes with a snapshot.
+const FRAME_CAPACITY: usize = 8;
+
+/// The ward, and the broadcast channel of its frames.
+#[derive(Debug)]
+pub struct Hub {
+    state: Mutex<State>,
+    pub(super) frames: broadcast::Sender<Arc<Frame>>,
+    /// Wakes the ticker when a reading arrives.
+    pub(super) reading_arrived: Notify,
+    readiness: Readiness,
+    settings: LiveSettings,
+}
+
+#[derive(Debug)]
+struct State {
+    ward: Ward,
+    /// Id of the last frame, which is also the number of frames.
+    last_frame: u64,
+    snapshots: SnapshotCache,
+}
+
+/// A snapshot and the receiver of every later frame.
+#[derive(Debug)]
+pub(super) struct Subscription {
+    pub(super) frames: broadcast::Receiver<Arc<Frame>>,
+    /// The last frame included in the snapshot.
+    pub(super) last_frame: u64,
+    pub(super) snapshot: Bytes,
+}
+
+impl Hub {
+    /// A hub for `ward`. A serialized snapshot is reused for up to `snapshot_max_age`.
+    #[must_use]
+    pub fn new(
+        ward: Ward,
+        readiness: Readiness,
+        settings: LiveSettings,
+        snapshot_max_age: Duration,
+    ) -> Self {
+        let snapshots = SnapshotCache::new(snapshot_max_age);
+        Self {
+            state: Mutex::new(State { ward, last_frame: 0, snapshots }),
+            frames: broadcast::Sender::new(FRAME_CAPACITY),
+            reading_arrived: Notify::new(),
+            readiness,
+            settings,
+        }
+    }
+
+    /// Applies a reading that arrived at `now_ms`.
+    pub fn apply(&self, decoded: &Decoded<'_>, now_ms: i64) {
+        self.state().ward.apply(decoded, now_ms);
+        self.reading_arrived.notify_one();
+    }
+
+    /// The ward at `now_ms`, as the JSON of a [`WardSnapshot`].
+    ///
+    /// # Errors
+    /// If serialization fails, which is a bug.
+    pub fn snapshot(&self, now_ms: i64) -> serde_json::Result<Bytes> {
+        self.ward_snapshot(&mut self.state(), now_ms)
+    }
+
+    /// Number of patients on the ward.
+    #[must_use]
+    pub fn patients(&self) -> usize {
+        self.state().ward.len()
+    }
+
+    /// Readings per second, over the five seconds before `now_ms`.
+    #[must_use]
+    pub fn readings_per_s(&self, now_ms: i64) -> f64 {
+        self.state().ward.readings_per_s(now_ms)
+    }
+
+    /// Returns true while the topic is being read.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.readiness.holds(READINESS_CONDITION)
+    }
+
+    pub(super) const fn heartbeat_interval(&self) -> Duration {
+        Duration::from_millis(self.settings.heartbeat_ms)
+    }
+
+    pub(super) fn heartbeat(&self, now_ms: i64, skipped: u64) -> Heartbeat {
+        Heartbeat { server_time_ms: now_ms, connected: self.is_connected(), skipped }
+    }
+
+    /// Subscribes to the ward, or to one patient.
+    pub(super) fn subscribe(
+        &self,
+        patient: Option<&str>,
+        now_ms: i64,
+    ) -> serde_json::Result<Subscription> {
+        let mut state = self.state();
+        let snapshot = match patient {
+            None => self.ward_snapshot(&mut state, now_ms)?,
+            Some(id) => self.serialize(&state.ward, now_ms, Some(id))?,
+        };
+        // Under the same lock as the snapshot: no frame is published between the two.
+        let frames = self.frames.subscribe();
+        Ok(Subscription { frames, last_frame: state.last_frame, snapshot })
+    }
+
+    /// Publishes the changes up to `now_ms` as a frame. Returns false if nothing changed.
+    pub(super) fn publish(&self, now_ms: i64) -> serde_json::Result<bool> {
+        // Lock until the frame is sent, so that no subscription falls between state and frame.
+        let mut state = self.state();
+        let changes = state.ward.take_changes(now_ms);
+        metrics::set_patients(state.ward.len());
+        if changes.patients.is_empty() && !changes.removed {
+            return Ok(false);
+        }
+
+        // Serialize once, for every subscriber of the ward.
+        state.last_frame += 1;
+        let frame = Frame::new(state.last_frame, changes, now_ms)?;
+        metrics::count_frame();
+        // An error only means that there is no subscriber.
+        let _receivers = self.frames.send(Arc::new(frame));
+        Ok(true)
+    }
+
+    /// A snapshot of the whole ward, from the cache if it is current.
+    fn ward_snapshot(&self, state: &mut State, now_ms: i64) -> serde_json::Result<Bytes> {
+        if let Some(json) = state.snapshots.get(state.last_frame) {
+            return Ok(json);
+        }
+        let json = self.serialize(&state.ward, now_ms, None)?;
+        state.snapshots.put(state.last_frame, json.clone());
+        Ok(json)
+    }
+
+    fn serialize(
+        &self,
+        ward: &Ward,
+        now_ms: i64,
+        patient: Option<&str>,
+    ) -> serde_json::Result<Bytes> {
+        let patients = ward.states(now_ms, patient);
+        let snapshot = WardSnapshot {
+            server_time_ms: now_ms,
+            newest_time_ms: newest_time_ms(&patients),
+            settings: self.settings,
+            patients,
+            trends: ward.trends(patient),
+        };
+        Ok(serde_json::to_vec(&snapshot)?.into())
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A poisoned lock is recovered: a panic in one request must not take the ward down.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

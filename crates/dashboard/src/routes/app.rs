@@ -1,0 +1,31 @@
+//! State shared by the handlers.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use vitals_core::runtime::readiness::Readiness;
+
+use crate::{history_client::HistoryClient, live::Hub, model_client::ModelClient};
+
+/// Name of the service in health responses and logs.
+pub(super) const SERVICE: &str = "dashboard";
+
+/// Version of the service.
+pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// State shared by the handlers.
+#[derive(Debug)]
+pub struct App {
+    /// The live ward.
+    pub hub: Arc<Hub>,
+    /// Client of the lake.
+    pub history: HistoryClient,
+    /// Client of the model server.
+    pub model: ModelClient,
+    /// Maximum size of a request body.
+    pub max_body_bytes: usize,
+    /// Readiness of the service.
+    pub readiness: Readiness,
+    /// Ends the event streams.
+    pub shutdown: CancellationToken,
+}

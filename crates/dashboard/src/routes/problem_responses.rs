@@ -1,0 +1,53 @@
+//! OpenAPI descriptions of the routes' error responses.
+
+use std::collections::BTreeMap;
+
+use utoipa::{
+    IntoResponses,
+    openapi::{RefOr, Response},
+};
+use vitals_core::runtime::problem::ProblemResponses;
+
+/// Errors of the event stream.
+pub(super) struct LiveProblems;
+
+impl IntoResponses for LiveProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        ProblemResponses::described(&[("422", "A query parameter is unknown")])
+    }
+}
+
+/// Errors of a history query.
+pub(super) struct HistoryProblems;
+
+impl IntoResponses for HistoryProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        ProblemResponses::described(&[
+            ("422", "Invalid fields, each named"),
+            ("503", "The lake is unavailable"),
+            ("504", "The query timed out"),
+        ])
+    }
+}
+
+/// Errors of a prediction, the model server's included.
+pub(super) struct PredictProblems;
+
+impl IntoResponses for PredictProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        ProblemResponses::described(&[
+            ("4XX", "The request is invalid"),
+            ("502", "The model server is unavailable"),
+            ("504", "The request timed out"),
+        ])
+    }
+}
+
+/// Errors of a request for the model's description.
+pub(super) struct ModelProblems;
+
+impl IntoResponses for ModelProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        ProblemResponses::described(&[("502", "The model server is unavailable")])
+    }
+}

@@ -1,0 +1,54 @@
+//! The routes and the middleware around them.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware::map_response,
+    routing::{any, get, post},
+};
+use tower_http::{CompressionLevel, compression::CompressionLayer};
+use vitals_core::runtime::{
+    http::{Identity, ops},
+    problem::{method_not_allowed, not_found},
+};
+
+use super::{
+    app::{App, SERVICE, VERSION},
+    event_stream, model_proxy, openapi, patient_history, security_headers, service_status,
+    static_pages, ward_api,
+};
+
+/// The API, the operational endpoints and the pages.
+pub fn router(app: App) -> Router {
+    let readiness = app.readiness.clone();
+    let identity = Identity { service: SERVICE, version: VERSION, readiness };
+    let max_body_bytes = app.max_body_bytes;
+    Router::new()
+        // The API.
+        .route("/api/live", get(event_stream::live))
+        .route("/api/ward", get(ward_api::ward))
+        .route("/api/limits", get(ward_api::limits))
+        .route("/api/patients/{id}/history", get(patient_history::history))
+        .route("/api/predict", post(model_proxy::predict))
+        .route("/api/model", get(model_proxy::describe))
+        .route("/api/status", get(service_status::status))
+        .route("/api/openapi.json", get(openapi::openapi))
+        .with_state(Arc::new(app))
+        // Below /api an unknown path is an error, not a page of the application.
+        .route("/api", any(not_found))
+        .route("/api/{*rest}", any(not_found))
+        // Health, readiness and metrics.
+        .merge(ops(identity))
+        // The pages.
+        .route("/", get(static_pages::page))
+        .route("/{*path}", get(static_pages::page))
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        // Middleware, innermost first.
+        .layer(DefaultBodyLimit::max(max_body_bytes))
+        // The layer's default predicate leaves event streams uncompressed.
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+        .layer(map_response(security_headers::add_headers))
+}

@@ -1,0 +1,78 @@
+//! Builds the parts of the dashboard and runs them until shutdown.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use vitals_core::runtime::{
+    config::{DashboardSettings, Settings},
+    kafka::READINESS_CONDITION,
+    metrics::describe,
+    readiness::Readiness,
+    service::GRACE,
+    tasks::Tasks,
+    telemetry::start_metrics,
+};
+use vitals_lake::{query::HistoryReader, table::Lake};
+
+use crate::{
+    history_client::HistoryClient,
+    ingest,
+    live::{self, Hub},
+    metrics::METRICS,
+    model_client::ModelClient,
+    routes::{self, App},
+    server,
+    ward::{self, Ward},
+    wire::LiveSettings,
+};
+
+/// Serves on `listener` until `shutdown`. Then event streams end, and in-flight requests finish.
+///
+/// # Errors
+/// If a task fails: the listener, a fatal error of the Kafka client, or a bug. An outage of the
+/// broker, the lake or the model server is not an error.
+pub async fn run(
+    settings: Settings,
+    listener: TcpListener,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
+    start_metrics();
+    describe(METRICS);
+    let readiness = Readiness::waiting_for(&[READINESS_CONDITION]);
+    let dashboard = &settings.dashboard;
+    let tick = Duration::from_millis(dashboard.tick_ms);
+
+    // The ward, shared by ingest and the live view.
+    let ward = Ward::new(dashboard.forget_after_ms, ward::MAX_PATIENTS);
+    let live_settings = live_settings(dashboard);
+    let hub = Arc::new(Hub::new(ward, readiness.clone(), live_settings, tick));
+
+    // The clients of the services behind the API.
+    let request_timeout = Duration::from_millis(dashboard.request_timeout_ms);
+    let lake = Lake::new(&settings.lake).context("lake")?;
+    let app = App {
+        hub: Arc::clone(&hub),
+        history: HistoryClient::new(HistoryReader::new(lake), request_timeout),
+        model: ModelClient::new(&dashboard.model_server_url, request_timeout)?,
+        max_body_bytes: settings.model_server.max_body_bytes,
+        readiness: readiness.clone(),
+        shutdown: shutdown.clone(),
+    };
+
+    // The tasks. A task that fails cancels the others, and the service exits with its error.
+    let mut tasks = Tasks::new(shutdown.clone());
+    tasks.spawn("http", server::serve(listener, routes::router(app), shutdown.clone()));
+    tasks.spawn("ticker", live::run_ticker(Arc::clone(&hub), tick, shutdown.clone()));
+    ingest::start(&mut tasks, &settings, hub, readiness, &shutdown)?;
+    tasks.join(GRACE).await
+}
+
+const fn live_settings(dashboard: &DashboardSettings) -> LiveSettings {
+    LiveSettings {
+        heartbeat_ms: dashboard.heartbeat_ms,
+        trend_points: ward::TREND_POINTS,
+        patient_silent_after_ms: dashboard.patient_silent_after_ms,
+    }
+}

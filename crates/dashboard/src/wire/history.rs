@@ -1,0 +1,41 @@
+//! `GET /api/patients/{id}/history`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+use utoipa::ToSchema;
+
+use super::vocabulary::VitalName;
+
+/// One vital's history. Each list has an entry per bucket.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
+pub struct HistorySeries {
+    /// Lowest values.
+    pub min: Vec<Option<f64>>,
+    /// Means.
+    pub avg: Vec<Option<f64>>,
+    /// Highest values.
+    pub max: Vec<Option<f64>>,
+    /// Number of values.
+    pub count: Vec<u64>,
+}
+
+/// A patient's history in time buckets.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
+pub struct History {
+    /// The patient's id.
+    pub patient_id: String,
+    /// Start of the requested range, inclusive.
+    pub from_ms: i64,
+    /// End of the requested range, exclusive.
+    pub to_ms: i64,
+    /// Length of a bucket.
+    pub bucket_ms: i64,
+    /// Start of each bucket that has readings.
+    pub time_ms: Vec<i64>,
+    /// The measured vitals.
+    pub series: BTreeMap<VitalName, HistorySeries>,
+    /// Readings in all buckets.
+    pub rows: u64,
+}

@@ -1,0 +1,28 @@
+//! JSON types of the HTTP API: the contract with the pages.
+//!
+//! The TypeScript in `ui/src/lib/wire` is generated from these types. A test fails if the two
+//! differ; `BLESS=1 cargo test -p dashboard wire` rewrites the files. Times are milliseconds
+//! since the Unix epoch; an unknown value is `null`.
+
+mod vocabulary;
+
+mod live_view;
+
+mod history;
+
+mod limits;
+mod status;
+
+pub use self::{
+    history::{History, HistorySeries},
+    limits::Limits,
+    live_view::{
+        Heartbeat, LiveSettings, Measured, News2Part, News2State, PatientState, TrendPoint,
+        WardSnapshot, WardUpdate,
+    },
+    status::{Status, UpDown},
+    vocabulary::{Acvpu, BandName, PartName, SHOWN, VitalName, vital_name},
+};
+
+#[cfg(test)]
+mod typescript;

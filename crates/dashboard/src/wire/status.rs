@@ -1,0 +1,36 @@
+//! `GET /api/status`.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+use utoipa::ToSchema;
+
+/// Availability of a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "self-explanatory")]
+pub enum UpDown {
+    Up,
+    Down,
+}
+
+/// State of the dashboard and of the services it depends on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
+pub struct Status {
+    /// Always `dashboard`.
+    pub service: String,
+    /// Version of the dashboard.
+    pub version: String,
+    /// The model server.
+    #[ts(inline)]
+    pub model_server: UpDown,
+    /// The stream of readings.
+    #[ts(inline)]
+    pub kafka: UpDown,
+    /// The storage of the history.
+    #[ts(inline)]
+    pub lake: UpDown,
+    /// Patients on the ward.
+    pub patients: usize,
+    /// Readings per second, over the last five seconds.
+    pub readings_per_s: f64,
+}
