@@ -1,6 +1,6 @@
 import { defineConfig } from '@playwright/test';
 
-/** The dashboard under test; it has to be running. */
+/** The dashboard under test; it must be running. */
 const baseURL = process.env.DASHBOARD_URL ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
@@ -15,7 +15,7 @@ export default defineConfig({
   use: {
     baseURL,
     viewport: { width: 1920, height: 1080 },
-    // The system's browser: nothing is downloaded.
+    // The system's browser, so that Playwright downloads none.
     launchOptions: {
       executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
       args: [

@@ -1,15 +1,15 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
-/** Where `npm run dev` finds a running dashboard. */
+/** The dashboard behind `npm run dev`; it must be running. */
 const backend = process.env.DASHBOARD_URL ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
   plugins: [svelte()],
   build: {
-    // The first versions with `light-dark()`, which every colour of the theme is written in.
+    // The first versions with `light-dark()`, which the theme uses for every colour.
     target: ['chrome123', 'firefox120', 'safari17.5'],
-    // Everything is a file of our own: the content security policy allows no data: scripts or styles.
+    // Every asset is a file: the content security policy forbids data: scripts and styles.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: true,

@@ -1,10 +1,10 @@
 import type { Page } from '@playwright/test';
 import { expect, firstPatient, patientPath, test } from './fixtures';
 
-/** Names of what the Tab key reaches, from the top of the page. */
-async function tabStops(page: Page, most: number): Promise<string[]> {
+/** Accessible names of the first tab stops, from the top of the page. */
+async function tabStops(page: Page, presses: number): Promise<string[]> {
   const names: string[] = [];
-  for (let press = 0; press < most; press += 1) {
+  for (let press = 0; press < presses; press += 1) {
     await page.keyboard.press('Tab');
     names.push(
       await page.evaluate(() => {
@@ -18,7 +18,7 @@ async function tabStops(page: Page, most: number): Promise<string[]> {
   return names;
 }
 
-test('the main controls of the ward are reached by keyboard, with the focus visible', async ({ page }) => {
+test('the main controls of the ward are reachable by keyboard with visible focus', async ({ page }) => {
   await page.goto('/');
   await expect(page.getByTestId('tile').first()).toBeVisible();
   const names = await tabStops(page, 20);
@@ -32,7 +32,7 @@ test('the main controls of the ward are reached by keyboard, with the focus visi
   expect(outline).not.toBe('none');
 });
 
-test('shortcuts work, are listed under ?, and can be switched off', async ({ page }) => {
+test('shortcuts work, are listed by ?, and can be disabled', async ({ page }) => {
   await page.goto('/');
   await expect(page.getByTestId('tile').first()).toBeVisible();
   await page.keyboard.press('?');
@@ -52,7 +52,7 @@ test('shortcuts work, are listed under ?, and can be switched off', async ({ pag
   await expect(page).toHaveURL(/\/risk/);
 });
 
-test('a patient is opened and left by keyboard', async ({ page }) => {
+test('a patient page opens and closes by keyboard', async ({ page }) => {
   await page.goto('/');
   const first = page.getByTestId('tile').first().getByRole('link');
   await first.focus();
@@ -63,7 +63,7 @@ test('a patient is opened and left by keyboard', async ({ page }) => {
   await expect(page.getByTestId('tile').first()).toBeVisible();
 });
 
-test('theme and time zone are chosen and stay', async ({ page }) => {
+test('theme and time zone persist', async ({ page }) => {
   await page.goto('/');
   const ground = (): Promise<string> => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
   await page.getByRole('radio', { name: 'Dark' }).check({ force: true });
@@ -77,7 +77,7 @@ test('theme and time zone are chosen and stay', async ({ page }) => {
   await expect(page.getByRole('radio', { name: 'UTC' })).toBeChecked();
 });
 
-test('nothing scrolls sideways on a phone', async ({ page }) => {
+test('no page scrolls horizontally on a phone', async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   for (const path of ['/', patientPath(await firstPatient(page)), '/risk', '/nowhere']) {
     await page.goto(path);
@@ -103,14 +103,14 @@ test('forty tiles fit on one screen', async ({ page }) => {
   expect(Math.floor((1080 - top) / rowHeight) * perRow).toBeGreaterThanOrEqual(40);
 });
 
-test('an address that names no page says so', async ({ page }) => {
+test('an unknown address shows an error page', async ({ page }) => {
   await page.goto('/nowhere');
-  await expect(page.getByText('There is no page /nowhere')).toBeVisible();
-  await page.getByRole('link', { name: 'To the ward' }).click();
+  await expect(page.getByText('Page /nowhere does not exist')).toBeVisible();
+  await page.getByRole('link', { name: 'Go to the ward' }).click();
   await expect(page.getByTestId('tile').first()).toBeVisible();
 });
 
-test('a long ward draws only what is near the screen, all of it reachable', async ({ page }) => {
+test('a long ward renders only the tiles near the screen, and all are reachable', async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 500 });
   await page.goto('/');
   const list = page.getByTestId('ward');

@@ -1,12 +1,12 @@
 import type { Page } from '@playwright/test';
 import { expect, firstPatient, patientPath, test } from './fixtures';
 
-/** The big numbers of every tile, in the order of the page. */
+/** The values of every tile, in page order. */
 function numbers(page: Page): Promise<string> {
   return page.getByTestId('tile').getByTestId(/^value-/).allTextContents().then((texts) => texts.join(' '));
 }
 
-test('the ward shows tiles whose numbers change', async ({ page }) => {
+test('the ward shows tiles with live values', async ({ page }) => {
   await page.goto('/');
   const tiles = page.getByTestId('tile');
   await expect(tiles.first()).toBeVisible();
@@ -14,11 +14,11 @@ test('the ward shows tiles whose numbers change', async ({ page }) => {
   await expect(page.getByRole('status').filter({ hasText: /^●Live$/ })).toBeVisible();
   const before = await numbers(page);
   expect(before).toMatch(/\d/);
-  await expect.poll(() => numbers(page), { message: 'numbers that move' }).not.toBe(before);
+  await expect.poll(() => numbers(page), { message: 'values change' }).not.toBe(before);
   await expect(page.getByTestId('latency-p50')).toHaveText(/^−?\d[\d.]* m?s$/);
 });
 
-test('the ward is sorted by acuity and filtered in the address', async ({ page }) => {
+test('the ward is filtered, and the filter is in the address', async ({ page }) => {
   await page.goto('/');
   await expect(page.getByTestId('tile').first()).toBeVisible();
   const id = await page.getByTestId('tile').first().getAttribute('data-patient');
@@ -28,13 +28,13 @@ test('the ward is sorted by acuity and filtered in the address', async ({ page }
   await expect(page.locator(`[data-patient="${id}"]`)).toBeVisible();
   await page.reload();
   await expect(search).toHaveValue(id ?? '');
-  await page.goto('/?q=nobody-has-this-name');
-  await expect(page.getByText('Nobody matches the filter')).toBeVisible();
-  await page.getByRole('button', { name: 'Show everybody' }).click();
+  await page.goto('/?q=no-such-patient');
+  await expect(page.getByText('No patient matches the filter')).toBeVisible();
+  await page.getByRole('button', { name: 'Clear the filter' }).click();
   await expect(page.getByTestId('tile').first()).toBeVisible();
 });
 
-test('a deep link to a patient shows strips and goes on live', async ({ page }) => {
+test('a deep link to a patient shows live strips', async ({ page }) => {
   const id = await firstPatient(page);
   await page.goto(`${patientPath(id)}?range=1h`);
   await expect(page.getByRole('heading', { name: id })).toBeVisible();
@@ -42,8 +42,8 @@ test('a deep link to a patient shows strips and goes on live', async ({ page }) 
   await expect(page.getByRole('radio', { name: '1 h', exact: true })).toBeChecked();
   const value = page.getByTestId('now-heart_rate');
   await expect(value).toHaveText(/\d/);
-  // Without a reading there is no pixel of that colour; some seconds of a fresh ward are a dot in an hour.
-  await expect.poll(() => inked(page), { message: 'something drawn in the strip' }).toBeGreaterThan(10);
+  // Without readings no pixel has the line's colour; some seconds of a new ward are a dot in an hour.
+  await expect.poll(() => inked(page), { message: 'the strip shows a line' }).toBeGreaterThan(10);
   const seen = new Set<string>();
   await expect.poll(async () => seen.add(await page.getByTestId('strips').innerText()).size).toBeGreaterThan(1);
   await page.getByRole('radio', { name: '6 h', exact: true }).check({ force: true });
@@ -53,7 +53,7 @@ test('a deep link to a patient shows strips and goes on live', async ({ page }) 
   await expect(page.getByRole('radio', { name: '1 h', exact: true })).toBeChecked();
 });
 
-/** Pixels of the heart rate strip that have the colour of its line. */
+/** Number of pixels in the heart rate strip with the colour of its line. */
 function inked(page: Page): Promise<number> {
   return page.getByTestId('strip-heart_rate').locator('canvas').evaluate((canvas: HTMLCanvasElement) => {
     const { data } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: [] };
@@ -66,7 +66,7 @@ function inked(page: Page): Promise<number> {
   });
 }
 
-test('a prediction shows a waterfall of what the service answers', async ({ page }) => {
+test('the waterfall shows the contributions of the prediction', async ({ page }) => {
   await page.goto('/risk');
   const waterfall = page.getByTestId('waterfall');
   await expect(waterfall).toBeVisible();
@@ -76,23 +76,23 @@ test('a prediction shows a waterfall of what the service answers', async ({ page
   const body = JSON.parse(/-d '(.*)'/s.exec((await curl.textContent()) ?? '')?.[1] ?? '') as Record<string, number>;
   const response = await page.request.post('/api/predict', { data: body });
   expect(response.status()).toBe(200);
-  const answer = (await response.json()) as {
+  const prediction = (await response.json()) as {
     probability: number;
     base_value: number;
     log_odds: number;
     contributions: { feature: string; contribution: number }[];
   };
-  const sum = answer.contributions.reduce((total, part) => total + part.contribution, answer.base_value);
-  expect(Math.abs(sum - answer.log_odds)).toBeLessThan(1e-9);
-  await expect(page.getByTestId('probability')).toHaveText(`${(answer.probability * 100).toFixed(1)} %`);
-  for (const { feature, contribution } of answer.contributions) {
+  const sum = prediction.contributions.reduce((total, part) => total + part.contribution, prediction.base_value);
+  expect(Math.abs(sum - prediction.log_odds)).toBeLessThan(1e-9);
+  await expect(page.getByTestId('probability')).toHaveText(`${(prediction.probability * 100).toFixed(1)} %`);
+  for (const { feature, contribution } of prediction.contributions) {
     const bar = waterfall.locator(`[data-feature="${feature}"]`);
     await expect.poll(async () => Number(await bar.getAttribute('data-contribution'))).toBeCloseTo(contribution, 9);
   }
 });
 
-test.describe('wrong input', () => {
-  // The browser itself logs every answer of 4xx.
+test.describe('invalid input', () => {
+  // The browser logs every 4xx response.
   test.use({ allowed: [/status of 422/] });
 
   test('is explained at its field', async ({ page }) => {
@@ -109,7 +109,7 @@ test.describe('wrong input', () => {
   });
 });
 
-test('a feature that was not measured is marked as imputed', async ({ page }) => {
+test('a feature that is not measured is marked as imputed', async ({ page }) => {
   await page.goto('/risk');
   await expect(page.getByTestId('waterfall')).toBeVisible();
   await page.locator('#field-insulin').fill('0');

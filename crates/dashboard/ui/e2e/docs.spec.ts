@@ -1,9 +1,9 @@
 import { expect, test } from './fixtures';
 
-/** The model server that the dashboard asks; it has to be running. */
+/** The dashboard's model server; it must be running. */
 const modelServer = process.env.MODEL_SERVER_URL ?? 'http://127.0.0.1:8000';
 
-test('every request of the model server’s API page works as it is filled in', async ({ page }) => {
+test('every example request of the model server’s API page succeeds', async ({ page }) => {
   await page.goto(`${modelServer}/docs`);
   const operations = page.locator('details');
   await expect(operations.first()).toBeVisible();
@@ -11,7 +11,7 @@ test('every request of the model server’s API page works as it is filled in', 
   for (const operation of await operations.all()) {
     const summary = operation.locator('summary');
     const name = await summary.innerText();
-    // Others ask the model.
+    // Unloading the model would break the other requests.
     if (name.includes('/unload')) continue;
     await summary.click();
     await operation.getByRole('button', { name: 'Send' }).click();

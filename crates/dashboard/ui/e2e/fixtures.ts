@@ -7,11 +7,11 @@ declare global {
 }
 
 /**
- * A page that must stay clean: an error in the console, an uncaught exception or anything that
- * the content security policy refuses fails the test that caused it.
+ * A page without errors: a console error, an uncaught exception or a violation of the content
+ * security policy fails the test.
  */
 export const test = base.extend<{ allowed: RegExp[] }>({
-  /** What a test provokes on purpose. */
+  /** Errors that a test provokes on purpose. */
   allowed: [[], { option: true }],
   page: async ({ page, allowed }, use) => {
     const faults: string[] = [];
@@ -26,7 +26,7 @@ export const test = base.extend<{ allowed: RegExp[] }>({
       });
     });
     await use(page);
-    const violations = await page.evaluate(() => window.vitalsViolations ?? ['the listener was never installed']);
+    const violations = await page.evaluate(() => window.vitalsViolations ?? ['the violation listener is not installed']);
     const unexpected = faults.filter((fault) => !allowed.some((pattern) => pattern.test(fault)));
     expect(violations, 'content security policy violations').toEqual([]);
     expect(unexpected, 'errors in the console').toEqual([]);
@@ -37,7 +37,7 @@ export { expect };
 
 export const patientPath = (id: string): string => `/patients/${encodeURIComponent(id)}`;
 
-/** Some patient of the ward, once there is one. */
+/** Waits for a patient with a heart rate and returns the id. */
 export async function firstPatient(page: Page): Promise<string> {
   let id = '';
   await expect

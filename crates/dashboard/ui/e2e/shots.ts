@@ -32,7 +32,7 @@ for (const [name, open] of Object.entries(pages)) {
         const context = await browser.newContext({ baseURL: baseURL ?? '', colorScheme, viewport });
         const page = await context.newPage();
         await open(page);
-        // Long enough for the sparklines and the latency to have something to show.
+        // Long enough for sparklines and latency to have data.
         await page.waitForTimeout(2_500);
         await page.screenshot({ path: join(folder, `${name}-${colorScheme}-${size}.png`) });
         await context.close();

@@ -1,7 +1,7 @@
 import type { News2State } from './wire/News2State';
 import type { PatientState } from './wire/PatientState';
 
-/** A patient for tests: at rest, complete, on ward A3. */
+/** A patient for tests: complete set, normal values, on ward A3. */
 export function patient(id: string, news2: Partial<News2State> = {}, rest: Partial<PatientState> = {}): PatientState {
   return {
     patient_id: id,

@@ -17,7 +17,7 @@ describe('numbers', () => {
     [0.001, '0.00'],
   ])('%d is signed as %s', (value, text) => expect(signed(value)).toBe(text));
 
-  it('groups thousands, counts and gives shares', () => {
+  it('formats counts, plurals and percentages', () => {
     expect(count(1_234_567)).toBe('1\u202f234\u202f567');
     expect(plural(1, 'reading')).toBe('1 reading');
     expect(plural(0, 'reading')).toBe('0 readings');
@@ -34,18 +34,18 @@ describe('times', () => {
     [60_000, '1 min'],
     [3_600_000, '1 h'],
     [172_800_000, '2 d'],
-  ])('%d ms is %s old', (ms, text) => expect(age(ms)).toBe(text));
+  ])('an age of %d ms is %s', (ms, text) => expect(age(ms)).toBe(text));
 
-  it('is short in a tile', () => expect([shortAge(240_000), shortAge(12_000)]).toEqual(['4m', '12s']));
+  it('is compact in a tile', () => expect([shortAge(240_000), shortAge(12_000)]).toEqual(['4m', '12s']));
 
   it.each([
     [500, '500 ms'],
     [2_000, '2 s'],
     [144_000, '2.4 min'],
     [86_400_000, '1 d'],
-  ])('%d ms lasts %s', (ms, text) => expect(span(ms)).toBe(text));
+  ])('a duration of %d ms is %s', (ms, text) => expect(span(ms)).toBe(text));
 
-  it('gives latency in what can be read', () => {
+  it('shows latencies in ms, or in s from 10 s', () => {
     expect([latency(null), latency(42.4), latency(-15), latency(65_000)]).toEqual(['–', '42 ms', '−15 ms', '65.0 s']);
   });
 });

@@ -1,14 +1,14 @@
-/** What stands where there is no value. */
-export const NOTHING = '–';
+/** Placeholder for a missing value. */
+export const PLACEHOLDER = '–';
 
-/** A number with a fixed count of decimals and a real minus sign. */
+/** A number with fixed decimals and a typographic minus sign. */
 export function number(value: number | null | undefined, decimals = 0): string {
-  if (value === null || value === undefined || !Number.isFinite(value)) return NOTHING;
+  if (value === null || value === undefined || !Number.isFinite(value)) return PLACEHOLDER;
   const text = value.toFixed(decimals);
   return (Number(text) === 0 ? text.replace('-', '') : text).replace('-', '−');
 }
 
-/** A number that always carries its sign. */
+/** A number that always shows its sign. */
 export function signed(value: number, decimals = 2): string {
   const text = number(value, decimals);
   return text.startsWith('−') || Number(value.toFixed(decimals)) === 0 ? text : `+${text}`;
@@ -28,12 +28,12 @@ export function age(ms: number): string {
   return `${Math.floor(seconds / 86_400)} d`;
 }
 
-/** The same for a tile, where every pixel counts. */
+/** A compact age for tiles. */
 export function shortAge(ms: number): string {
   return age(ms).replace(' min', 'm').replace(' ', '');
 }
 
-/** A length of time in words, for sentences. */
+/** A duration for use in sentences. */
 export function span(ms: number): string {
   const units: [number, string][] = [
     [86_400_000, 'd'],
@@ -55,8 +55,8 @@ export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;
 }
 
-/** Latency in milliseconds, in seconds once it is long. */
+/** A latency in milliseconds, or in seconds from 10 s. */
 export function latency(ms: number | null): string {
-  if (ms === null) return NOTHING;
+  if (ms === null) return PLACEHOLDER;
   return Math.abs(ms) < 10_000 ? `${number(ms)} ms` : `${number(ms / 1000, 1)} s`;
 }

@@ -27,12 +27,12 @@ export const minuteTime = (ms: number, zone: Zone): string => formatter('minute'
 export const dayText = (ms: number, zone: Zone): string => formatter('day', zone).format(ms);
 export const fullTime = (ms: number, zone: Zone): string => formatter('full', zone).format(ms);
 
-/** The zone's name for people: `UTC`, or the browser's zone. */
+/** Display name of the zone: `UTC`, or the browser's time zone. */
 export function zoneName(zone: Zone): string {
   return zone === 'utc' ? 'UTC' : Intl.DateTimeFormat().resolvedOptions().timeZone || 'local time';
 }
 
-/** Labels of a time axis: seconds only when steps are that small, the day where it changes. */
+/** Labels of a time axis: seconds only for short steps, the day where it changes. */
 export function axisLabels(splits: readonly number[], stepMs: number, zone: Zone): string[] {
   let lastDay = '';
   return splits.map((ms, index) => {
@@ -45,13 +45,13 @@ export function axisLabels(splits: readonly number[], stepMs: number, zone: Zone
   });
 }
 
-/** Value of a `datetime-local` field, which knows no zone, for a time shown in `zone`. */
+/** Value of a `datetime-local` field, which has no zone, for a time displayed in `zone`. */
 export function toFieldTime(ms: number, zone: Zone): string {
   const shifted = zone === 'utc' ? ms : ms - new Date(ms).getTimezoneOffset() * 60_000;
   return new Date(shifted).toISOString().slice(0, 16);
 }
 
-/** The time that a `datetime-local` field means in `zone`, or null when it is not filled in. */
+/** The time of a `datetime-local` field in `zone`, or null if the field is not filled in. */
 export function fromFieldTime(text: string, zone: Zone): number | null {
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(text)) return null;
   const ms = Date.parse(zone === 'utc' ? `${text}Z` : text);

@@ -1,24 +1,24 @@
-import type { ModelDescription } from '../model/ModelDescription';
-import type { Prediction } from '../model/Prediction';
-import { Problem, problemOf } from './problem';
+import { ProblemError, problemError } from './problem';
 import type { History } from '../wire/History';
 import type { Limits } from '../wire/Limits';
+import type { ModelDescription } from '../wire/model/ModelDescription';
+import type { PredictResponse } from '../wire/model/PredictResponse';
 
-/** JSON from the dashboard's own server; everything that goes wrong is a `Problem`. */
+/** Requests JSON from the dashboard. Every failure becomes a `ProblemError`. */
 async function request<T>(path: string, init: RequestInit = {}): Promise<T> {
   let response: Response;
   try {
     response = await fetch(path, { ...init, headers: { accept: 'application/json', ...init.headers } });
   } catch (error) {
     if (isAbort(error)) throw error;
-    throw new Problem('The dashboard does not answer', 'Check the network, then try again.', 0);
+    throw new ProblemError('The dashboard does not respond', 'Check the network, then try again.', 0);
   }
   const body: unknown = await response.json().catch((error: unknown) => {
     if (isAbort(error)) throw error;
     return null;
   });
-  if (!response.ok) throw problemOf(response.status, body);
-  if (body === null) throw new Problem('The answer could not be read', 'It was not JSON.', response.status);
+  if (!response.ok) throw problemError(response.status, body);
+  if (body === null) throw new ProblemError('The response could not be read', 'It is not JSON.', response.status);
   return body as T;
 }
 
@@ -43,7 +43,7 @@ export function fetchHistory(
   return request(`/api/patients/${encodeURIComponent(id)}/history?${query}`, { signal });
 }
 
-export function predict(body: Record<string, number | null>, signal: AbortSignal): Promise<Prediction> {
+export function predict(body: Record<string, number | null>, signal: AbortSignal): Promise<PredictResponse> {
   return request('/api/predict', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

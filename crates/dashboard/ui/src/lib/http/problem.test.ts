@@ -1,16 +1,16 @@
 import { expect, it } from 'vitest';
-import { problemOf, splitErrors } from './problem';
+import { problemError, splitErrors } from './problem';
 
-it('reads a problem with its fields', () => {
-  const problem = problemOf(422, { title: 'Invalid', detail: 'two fields', errors: [{ field: 'glucose', message: 'must be from 30' }, 'junk'] });
+it('reads a problem document with its fields', () => {
+  const problem = problemError(422, { title: 'Invalid', detail: 'two fields', errors: [{ field: 'glucose', message: 'must be from 30' }, 'junk'] });
   expect(problem).toMatchObject({ status: 422, title: 'Invalid', detail: 'two fields', fields: [{ field: 'glucose', message: 'must be from 30' }] });
 });
 
-it.each([null, 'text', [], { title: 5, errors: 'no' }])('says the status when the body is %j', (body) => {
-  expect(problemOf(502, body)).toMatchObject({ title: 'The server answered with status 502', detail: '', fields: [] });
+it.each([null, 'text', [], { title: 5, errors: 'no' }])('falls back to the status for the body %j', (body) => {
+  expect(problemError(502, body)).toMatchObject({ title: 'The server responded with status 502', detail: '', fields: [] });
 });
 
-it('sorts errors to their fields and keeps the rest', () => {
+it('assigns errors to fields and keeps the others', () => {
   const errors = [
     { field: 'bmi', message: 'first' },
     { field: 'bmi', message: 'second' },

@@ -1,12 +1,16 @@
-export type FieldError = { field: string; message: string };
+import type { FieldError } from '../wire/problem/FieldError';
+import type { Problem } from '../wire/problem/Problem';
 
-/** An answer that is not the one that was asked for, in words for whoever asked (RFC 9457). */
-export class Problem extends Error {
-  override readonly name = 'Problem';
+/** A document that may lack any field: a proxy's error page, for example, has none. */
+type Unchecked<T> = { [Key in keyof T]?: unknown };
+
+/** A failed request: the server's problem document (RFC 9457), or a failure without a response. */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
   constructor(
     readonly title: string,
     readonly detail: string,
-    /** HTTP status; 0 when there was no answer at all. */
+    /** HTTP status; 0 without a response. */
     readonly status: number,
     readonly fields: FieldError[] = [],
   ) {
@@ -14,16 +18,16 @@ export class Problem extends Error {
   }
 }
 
-/** Reads a problem document; a body of any other kind gives the status and nothing invented. */
-export function problemOf(status: number, body: unknown): Problem {
-  const record = isRecord(body) ? body : {};
-  const title = text(record['title']) || `The server answered with status ${status}`;
-  return new Problem(title, text(record['detail']), status, fieldErrors(record['errors']));
+/** Reads a problem document. For any other body, the error carries only the status. */
+export function problemError(status: number, body: unknown): ProblemError {
+  const problem: Unchecked<Problem> = isRecord(body) ? body : {};
+  const title = text(problem.title) || `The server responded with status ${status}`;
+  return new ProblemError(title, text(problem.detail), status, fieldErrors(problem.errors));
 }
 
 function fieldErrors(value: unknown): FieldError[] {
   if (!Array.isArray(value)) return [];
-  return value.filter(isRecord).map((entry) => ({ field: text(entry['field']), message: text(entry['message']) }));
+  return value.filter(isRecord).map((error: Unchecked<FieldError>) => ({ field: text(error.field), message: text(error.message) }));
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -34,7 +38,7 @@ function text(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** Errors by field, the first of each; what names no known field is for the form as a whole. */
+/** Assigns errors to known fields, the first of each; the others belong to the form as a whole. */
 export function splitErrors(fields: FieldError[], known: readonly string[]): { byField: Record<string, string>; rest: string[] } {
   const byField: Record<string, string> = {};
   const rest: string[] = [];

@@ -1,21 +1,31 @@
 import { describe, expect, it } from 'vitest';
-import { connectionState, isTrusted, retryDelay, SILENCE_MS, type Link } from './connection';
+import { connectionState, FIRST_EVENT_TIMEOUT_MS, isTrusted, retryDelay, silentAfterMs, type Link } from './connection';
 
-const link = (part: Partial<Link>): Link => ({ open: true, lastEventMs: 0, sinceMs: 0, feedAlive: true, ...part });
+const HEARTBEAT_MS = 2_000;
+const SILENT_MS = silentAfterMs(HEARTBEAT_MS);
+const link = (part: Partial<Link>): Link => ({
+  open: true,
+  lastEventMs: 0,
+  sinceMs: 0,
+  feedAlive: true,
+  heartbeatMs: HEARTBEAT_MS,
+  ...part,
+});
+const starting: Partial<Link> = { lastEventMs: null, heartbeatMs: null };
 
-describe('connection', () => {
+describe('connection state', () => {
   it.each<[string, Partial<Link>, number, string]>([
-    ['an event just now', {}, 1_000, 'live'],
-    ['just before the third heartbeat', {}, SILENCE_MS - 1, 'live'],
-    ['three missed heartbeats', {}, SILENCE_MS, 'silent'],
-    ['nothing yet', { lastEventMs: null }, 1_000, 'connecting'],
-    ['nothing at all for long', { lastEventMs: null, open: false }, SILENCE_MS, 'silent'],
+    ['a recent event', {}, 1_000, 'live'],
+    ['just before the third heartbeat', {}, SILENT_MS - 1, 'live'],
+    ['three missed heartbeats', {}, SILENT_MS, 'silent'],
+    ['no event yet', starting, SILENT_MS, 'connecting'],
+    ['no event until the first timeout', { ...starting, open: false }, FIRST_EVENT_TIMEOUT_MS, 'silent'],
     ['a broken connection', { open: false }, 3_000, 'reconnecting'],
-    ['a broken connection for long', { open: false }, SILENCE_MS, 'silent'],
-    ['the server lost its feed', { feedAlive: false }, 1_000, 'feed-down'],
+    ['a broken connection after three missed heartbeats', { open: false }, SILENT_MS, 'silent'],
+    ['the dashboard lost its feed', { feedAlive: false }, 1_000, 'feed-down'],
   ])('%s', (_, part, now, state) => expect(connectionState(link(part), now)).toBe(state));
 
-  it('trusts nothing that is not live', () => {
+  it('trusts values only while live or connecting', () => {
     expect(['live', 'connecting', 'feed-down', 'reconnecting', 'silent'].map((state) => isTrusted(state as never))).toEqual([
       true,
       true,
@@ -25,7 +35,7 @@ describe('connection', () => {
     ]);
   });
 
-  it('tries again more and more slowly, up to half a minute', () => {
+  it('backs off exponentially, up to 30 s', () => {
     expect([0, 1, 2, 20].map((attempt) => retryDelay(attempt, 1))).toEqual([1_000, 2_000, 4_000, 30_000]);
     expect(retryDelay(20, 0)).toBe(15_000);
   });

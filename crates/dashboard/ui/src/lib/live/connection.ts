@@ -1,35 +1,45 @@
-export const HEARTBEAT_MS = 5_000;
-/** Three missed heartbeats: from here on nothing on the screen may be trusted to be live. */
-export const SILENCE_MS = 3 * HEARTBEAT_MS;
+/** Missed heartbeats after which the stream counts as silent: nothing on the page is live any more. */
+const MISSED_HEARTBEATS = 3;
 
+/** Timeout until the first snapshot, which brings the interval of the heartbeats. */
+export const FIRST_EVENT_TIMEOUT_MS = 15_000;
+
+/** State of the stream, as input of `connectionState`. */
 export type Link = {
-  /** The stream is open as far as the browser knows. */
+  /** The browser reports the stream as open. */
   open: boolean;
-  /** When anything last arrived; null before the first event. */
+  /** Arrival of the last event; null before the first. */
   lastEventMs: number | null;
-  /** When the page began to wait. */
+  /** Time at which the page began to connect. */
   sinceMs: number;
-  /** The server's own word that its feed is alive. */
+  /** The dashboard reads from Kafka, according to the last heartbeat. */
   feedAlive: boolean;
+  /** Interval of the heartbeats; null before the first snapshot. */
+  heartbeatMs: number | null;
 };
 
 export type ConnectionState = 'connecting' | 'live' | 'feed-down' | 'reconnecting' | 'silent';
 
-/** The one state that the page shows, worst first. */
+/** Time without an event after which the stream counts as silent. */
+export function silentAfterMs(heartbeatMs: number | null): number {
+  return heartbeatMs === null ? FIRST_EVENT_TIMEOUT_MS : MISSED_HEARTBEATS * heartbeatMs;
+}
+
+/** The connection state to display: the worst that applies. */
 export function connectionState(link: Link, nowMs: number): ConnectionState {
-  if (nowMs - (link.lastEventMs ?? link.sinceMs) >= SILENCE_MS) return 'silent';
+  if (nowMs - (link.lastEventMs ?? link.sinceMs) >= silentAfterMs(link.heartbeatMs)) return 'silent';
   if (link.lastEventMs === null) return 'connecting';
   if (!link.open) return 'reconnecting';
   return link.feedAlive ? 'live' : 'feed-down';
 }
 
-/** Values on the screen may be taken for current. */
+/** Returns true if the displayed values are current. */
 export function isTrusted(state: ConnectionState): boolean {
   return state === 'live' || state === 'connecting';
 }
 
-/** Pause before another attempt, doubling to half a minute, spread so that pages don't return in step. */
+/** Backoff before a reconnection attempt: doubles up to 30 s, with jitter so that pages do not reconnect in step. */
 export function retryDelay(attempt: number, random: number): number {
-  const longest = Math.min(30_000, 1_000 * 2 ** Math.min(attempt, 10));
-  return Math.round(longest * (0.5 + random / 2));
+  const max = Math.min(30_000, 1_000 * 2 ** Math.min(attempt, 10));
+  return Math.round(max * (0.5 + random / 2));
 }

@@ -1,4 +1,4 @@
-import { retryDelay, SILENCE_MS } from './connection';
+import { retryDelay, silentAfterMs } from './connection';
 import type { Heartbeat } from '../wire/Heartbeat';
 import type { WardSnapshot } from '../wire/WardSnapshot';
 import type { WardUpdate } from '../wire/WardUpdate';
@@ -12,16 +12,17 @@ export type StreamHandlers = {
 };
 
 /**
- * The live stream, kept alive.
+ * An `EventSource` that recovers from every failure.
  *
- * The browser reconnects by itself after a broken connection, but not after an error answer and
- * not when a connection is dead without having been closed; both are looked after here.
+ * The browser reconnects after a broken connection, but not after an HTTP error, and it does not
+ * detect a dead connection. This class handles both.
  */
-export class LiveStream {
+export class EventStream {
   #source: EventSource | null = null;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #attempt = 0;
-  #lastMs = Date.now();
+  #lastEventMs = Date.now();
+  #heartbeatMs: number | null = null;
   readonly #watchdog: ReturnType<typeof setInterval>;
 
   constructor(
@@ -29,7 +30,7 @@ export class LiveStream {
     private readonly handlers: StreamHandlers,
   ) {
     this.#connect();
-    this.#watchdog = setInterval(() => this.#watch(), 1_000);
+    this.#watchdog = setInterval(() => this.#checkSilence(), 1_000);
   }
 
   close(): void {
@@ -42,38 +43,42 @@ export class LiveStream {
   #connect(): void {
     clearTimeout(this.#retry);
     this.#source?.close();
-    this.#lastMs = Date.now();
+    this.#lastEventMs = Date.now();
     const source = new EventSource(this.url);
     this.#source = source;
     source.onopen = () => this.handlers.open();
-    source.onerror = () => this.#failed(source);
-    this.#listen<WardSnapshot>(source, 'snapshot', (data) => this.handlers.snapshot(data));
-    this.#listen<WardUpdate>(source, 'update', (data) => this.handlers.update(data));
-    this.#listen<Heartbeat>(source, 'heartbeat', (data) => this.handlers.heartbeat(data));
+    source.onerror = () => this.#handleError(source);
+    this.#listen<WardSnapshot>(source, 'snapshot', (snapshot) => {
+      this.#heartbeatMs = snapshot.settings.heartbeat_ms;
+      this.handlers.snapshot(snapshot);
+    });
+    this.#listen<WardUpdate>(source, 'update', (update) => this.handlers.update(update));
+    this.#listen<Heartbeat>(source, 'heartbeat', (heartbeat) => this.handlers.heartbeat(heartbeat));
   }
 
   #listen<T>(source: EventSource, name: string, handle: (data: T) => void): void {
     source.addEventListener(name, (event: MessageEvent<string>) => {
-      this.#lastMs = Date.now();
+      this.#lastEventMs = Date.now();
       this.#attempt = 0;
       handle(JSON.parse(event.data) as T);
     });
   }
 
-  #failed(source: EventSource): void {
+  #handleError(source: EventSource): void {
     this.handlers.lost();
-    if (source.readyState === EventSource.CLOSED) this.#later();
+    // Closed: the browser gives up after an HTTP error.
+    if (source.readyState === EventSource.CLOSED) this.#scheduleReconnect();
   }
 
-  #watch(): void {
+  #checkSilence(): void {
     const open = this.#source?.readyState === EventSource.OPEN;
-    if (open && Date.now() - this.#lastMs > SILENCE_MS) {
+    if (open && Date.now() - this.#lastEventMs > silentAfterMs(this.#heartbeatMs)) {
       this.handlers.lost();
       this.#connect();
     }
   }
 
-  #later(): void {
+  #scheduleReconnect(): void {
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => this.#connect(), retryDelay(this.#attempt, Math.random()));
     this.#attempt += 1;

@@ -1,4 +1,4 @@
-/** The last latencies from bedside to pixel; bounded, oldest overwritten. */
+/** A ring buffer of the last latencies from bedside to pixel. */
 export class LatencyWindow {
   readonly #samples: Float64Array;
   #next = 0;
@@ -23,7 +23,7 @@ export class LatencyWindow {
     return this.#size;
   }
 
-  /** Nearest-rank quantile, null without samples. */
+  /** Nearest-rank quantile; null without samples. */
   quantile(q: number): number | null {
     if (this.#size === 0) return null;
     const sorted = this.#samples.slice(0, this.#size).sort();

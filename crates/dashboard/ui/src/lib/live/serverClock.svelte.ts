@@ -1,20 +1,21 @@
-import { clockOffset } from '../vitals/freshness';
+import { clockOffset } from './clockOffset';
 
-/** The present, once a second for the whole page; the server's present when this machine's clock is off. */
-class Clock {
+/** The current time, updated once per second, corrected to the server's clock if the local one is off. */
+class ServerClock {
   #offset = $state(0);
   #local = $state(Date.now());
 
   /** Milliseconds since the epoch, for ages. */
   readonly now: number = $derived(this.#local + this.#offset);
-  /** How far this machine's clock is from the server's; 0 while it is close enough. */
+  /** Correction of the local clock; 0 while the difference is tolerable. */
   readonly offset: number = $derived(this.#offset);
 
-  serverSaid(serverMs: number): void {
+  /** Compares the local clock with a server time that has just arrived. */
+  synchronize(serverMs: number): void {
     this.#offset = clockOffset(serverMs, Date.now());
   }
 
-  /** The present to the millisecond, not reactive. */
+  /** The current time to the millisecond, not reactive. */
   exact(): number {
     return Date.now() + this.#offset;
   }
@@ -25,4 +26,4 @@ class Clock {
   }
 }
 
-export const clock = new Clock();
+export const clock = new ServerClock();

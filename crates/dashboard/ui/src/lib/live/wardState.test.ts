@@ -1,27 +1,28 @@
 import { describe, expect, it } from 'vitest';
-import { appendTrend, applySnapshot, applyUpdate, emptyLive, escalations, placeOf, TREND_POINTS } from './wardState';
+import { appendTrend, applySnapshot, applyUpdate, emptyWard, escalations, isSilent, locationOf } from './wardState';
 import { patient, scored, unscored } from '../testing';
 import type { PatientState } from '../wire/PatientState';
 import type { TrendPoint } from '../wire/TrendPoint';
 
+const settings = { heartbeat_ms: 5_000, trend_points: 120, patient_silent_after_ms: 15_000 };
 const at = (id: string, time: number, rate = 70): PatientState =>
   patient(id, {}, { last_time_ms: time, vitals: { heart_rate: { value: rate, time_ms: time, flagged: false } } });
-const snapshot = (...patients: PatientState[]) => ({ server_time_ms: 0, newest_time_ms: 5, patients, trends: {} });
+const snapshot = (...patients: PatientState[]) => ({ server_time_ms: 0, newest_time_ms: 5, settings, patients, trends: {} });
 const update = (...patients: PatientState[]) => ({ server_time_ms: 0, newest_time_ms: 9, patients });
 
-describe('live state', () => {
-  it('takes a snapshot of the ward as the whole truth', () => {
-    const state = applySnapshot(applySnapshot(emptyLive(), snapshot(at('old', 1)), true), snapshot(at('new', 2)), true);
+describe('ward state', () => {
+  it('is replaced by a snapshot of the whole ward', () => {
+    const state = applySnapshot(applySnapshot(emptyWard(), snapshot(at('old', 1)), true), snapshot(at('new', 2)), true);
     expect([...state.patients.keys()]).toEqual(['new']);
   });
 
-  it('leaves the others alone when a snapshot is of one patient', () => {
-    const state = applySnapshot(applySnapshot(emptyLive(), snapshot(at('a', 1)), true), snapshot(at('b', 2)), false);
+  it('keeps the other patients when a snapshot contains one patient', () => {
+    const state = applySnapshot(applySnapshot(emptyWard(), snapshot(at('a', 1)), true), snapshot(at('b', 2)), false);
     expect([...state.patients.keys()]).toEqual(['a', 'b']);
   });
 
-  it('replaces those that changed, keeps the rest, and is a new object to be noticed', () => {
-    const before = applySnapshot(emptyLive(), snapshot(at('a', 1), at('b', 1)), true);
+  it('replaces changed patients, keeps the others, and is a new object so that the change is detected', () => {
+    const before = applySnapshot(emptyWard(), snapshot(at('a', 1), at('b', 1)), true);
     const b = before.patients.get('b');
     const after = applyUpdate(before, update(at('a', 2, 88)));
     expect(after).not.toBe(before);
@@ -29,22 +30,33 @@ describe('live state', () => {
     expect(after.patients.get('b')).toBe(b);
     expect(after.newestMs).toBe(9);
   });
+
+  it('ignores an update before the first snapshot', () => {
+    const state = emptyWard();
+    expect(applyUpdate(state, update(at('a', 1)))).toBe(state);
+    expect(state.patients.size).toBe(0);
+  });
+
+  it('takes the time until a patient is silent from the snapshot', () => {
+    const state = applySnapshot(emptyWard(), snapshot(at('a', 1_000)), true);
+    expect([16_000, 16_001].map((now) => isSilent(state, at('a', 1_000), now))).toEqual([false, true]);
+  });
 });
 
 describe('trend', () => {
-  it('grows by what is new and stays bounded', () => {
+  it('grows by new values and stays bounded', () => {
     const trend: TrendPoint[] = [];
-    for (let time = 1; time <= 500; time += 1) appendTrend(trend, at('a', time, time));
-    expect(trend).toHaveLength(TREND_POINTS);
+    for (let time = 1; time <= 500; time += 1) appendTrend(trend, at('a', time, time), 120);
+    expect(trend).toHaveLength(120);
     expect(trend.at(-1)).toMatchObject({ time_ms: 500, heart_rate: 500, spo2: null });
   });
 
-  it('takes no time twice and does not repeat an old value as a new one', () => {
-    const trend = appendTrend([], at('a', 5));
-    appendTrend(trend, at('a', 5, 99));
+  it('contains each time once and does not repeat an old value as a new one', () => {
+    const trend = appendTrend([], at('a', 5), 120);
+    appendTrend(trend, at('a', 5, 99), 120);
     expect(trend).toHaveLength(1);
     const later = { ...at('a', 5), last_time_ms: 6 };
-    expect(appendTrend(trend, later).at(-1)).toEqual({ time_ms: 6, heart_rate: null, spo2: null, systolic: null, respiratory_rate: null });
+    expect(appendTrend(trend, later, 120).at(-1)).toEqual({ time_ms: 6, heart_rate: null, spo2: null, systolic: null, respiratory_rate: null });
   });
 });
 
@@ -55,7 +67,7 @@ describe('escalations', () => {
     ['c', patient('c', unscored(7))],
   ]);
 
-  it('speaks of whom somebody has to see now, and only once', () => {
+  it('announces each patient who rises to an urgent band, once', () => {
     expect(escalations(before, [patient('a', scored(7))])).toEqual(['A3 · 1 a: NEWS2 7, high']);
     expect(escalations(before, [patient('b', scored(9))])).toEqual([]);
     expect(escalations(before, [patient('c', scored(8))])).toEqual([]);
@@ -63,7 +75,7 @@ describe('escalations', () => {
   });
 });
 
-it('names a place as far as it is known', () => {
-  const places = [['A3', '1'], ['A3', null], [null, '1'], [null, null]] as const;
-  expect(places.map(([ward, bed]) => placeOf({ ward, bed }))).toEqual(['A3 · 1', 'A3', 'Bed 1', '']);
+it('shows the known parts of a location', () => {
+  const locations = [['A3', '1'], ['A3', null], [null, '1'], [null, null]] as const;
+  expect(locations.map(([ward, bed]) => locationOf({ ward, bed }))).toEqual(['A3 · 1', 'A3', 'Bed 1', '']);
 });

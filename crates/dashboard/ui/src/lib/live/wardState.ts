@@ -1,44 +1,46 @@
 import { BANDS, bandFloor, scoreSentence } from '../vitals/news2';
+import type { LiveSettings } from '../wire/LiveSettings';
 import type { PatientState } from '../wire/PatientState';
 import type { TrendPoint } from '../wire/TrendPoint';
 import type { WardSnapshot } from '../wire/WardSnapshot';
 import type { WardUpdate } from '../wire/WardUpdate';
 
-/** Trend points kept for each patient, as many as a snapshot brings. */
-export const TREND_POINTS = 120;
-
-/** All that the live stream has said, folded; the maps are replaced in place, never grown beyond the ward. */
-export type LiveState = {
+/** The state folded from the live stream. The maps are updated in place and bounded by the ward. */
+export type WardState = {
   patients: Map<string, PatientState>;
   trends: Map<string, TrendPoint[]>;
   newestMs: number | null;
+  /** Settings of the server; null before the first snapshot. */
+  settings: LiveSettings | null;
 };
 
-export function emptyLive(): LiveState {
-  return { patients: new Map(), trends: new Map(), newestMs: null };
+export function emptyWard(): WardState {
+  return { patients: new Map(), trends: new Map(), newestMs: null, settings: null };
 }
 
-/** A snapshot of the ward is the whole truth; one of a single patient says nothing about the others. */
-export function applySnapshot(state: LiveState, snapshot: WardSnapshot, wholeWard: boolean): LiveState {
-  const base = wholeWard ? emptyLive() : state;
+/** Applies a snapshot. A snapshot of the whole ward replaces the state; one of a single patient leaves the others. */
+export function applySnapshot(state: WardState, snapshot: WardSnapshot, wholeWard: boolean): WardState {
+  const base = wholeWard ? emptyWard() : state;
   for (const patient of snapshot.patients) {
     base.patients.set(patient.patient_id, patient);
-    base.trends.set(patient.patient_id, (snapshot.trends[patient.patient_id] ?? []).slice(-TREND_POINTS));
+    base.trends.set(patient.patient_id, snapshot.trends[patient.patient_id] ?? []);
   }
-  return { ...base, newestMs: snapshot.newest_time_ms };
+  return { ...base, newestMs: snapshot.newest_time_ms, settings: snapshot.settings };
 }
 
-export function applyUpdate(state: LiveState, update: WardUpdate): LiveState {
+/** Applies an update. Ignores an update without a snapshot before it: a stream starts with a snapshot. */
+export function applyUpdate(state: WardState, update: WardUpdate): WardState {
+  if (state.settings === null) return state;
   for (const patient of update.patients) {
     state.patients.set(patient.patient_id, patient);
     const trend = state.trends.get(patient.patient_id) ?? [];
-    state.trends.set(patient.patient_id, appendTrend(trend, patient));
+    state.trends.set(patient.patient_id, appendTrend(trend, patient, state.settings.trend_points));
   }
   return { ...state, newestMs: update.newest_time_ms ?? state.newestMs };
 }
 
-/** Adds the point that a changed state stands for; only what was measured at that very time. */
-export function appendTrend(trend: TrendPoint[], patient: PatientState): TrendPoint[] {
+/** Appends the values measured at a changed state's own time, and keeps at most `maxPoints` points. */
+export function appendTrend(trend: TrendPoint[], patient: PatientState, maxPoints: number): TrendPoint[] {
   const time = patient.last_time_ms;
   const last = trend.at(-1);
   if (last && time <= last.time_ms) return trend;
@@ -53,11 +55,16 @@ export function appendTrend(trend: TrendPoint[], patient: PatientState): TrendPo
     systolic: at('systolic'),
     respiratory_rate: at('respiratory_rate'),
   });
-  if (trend.length > TREND_POINTS) trend.splice(0, trend.length - TREND_POINTS);
+  if (trend.length > maxPoints) trend.splice(0, trend.length - maxPoints);
   return trend;
 }
 
-/** A sentence for everyone who reached a band that asks for somebody to come. */
+/** Returns true if the patient's monitor has been silent for longer than the server's setting. */
+export function isSilent(state: WardState, patient: PatientState, nowMs: number): boolean {
+  return state.settings !== null && nowMs - patient.last_time_ms > state.settings.patient_silent_after_ms;
+}
+
+/** A sentence for each patient who rose to a band that requires a clinician at the bedside. */
 export function escalations(before: Map<string, PatientState>, changed: readonly PatientState[]): string[] {
   const sentences: string[] = [];
   for (const patient of changed) {
@@ -65,14 +72,14 @@ export function escalations(before: Map<string, PatientState>, changed: readonly
     const band = patient.news2.band;
     if (!known || (band !== 'high' && band !== 'medium')) continue;
     if (BANDS[band].rank > BANDS[bandFloor(known.news2)].rank) {
-      sentences.push(`${placeOf(patient)} ${patient.patient_id}: ${scoreSentence(patient.news2)}`.trim());
+      sentences.push(`${locationOf(patient)} ${patient.patient_id}: ${scoreSentence(patient.news2)}`.trim());
     }
   }
   return sentences;
 }
 
-/** Where the patient lies, as far as it is known. */
-export function placeOf(patient: Pick<PatientState, 'ward' | 'bed'>): string {
+/** Ward and bed, as far as they are known. */
+export function locationOf(patient: Pick<PatientState, 'ward' | 'bed'>): string {
   if (patient.ward && patient.bed) return `${patient.ward} · ${patient.bed}`;
   return patient.ward ?? (patient.bed ? `Bed ${patient.bed}` : '');
 }

@@ -1,8 +1,8 @@
-/** Sentences for screen readers that nothing on the screen would announce by itself. */
+/** Announces sentences to screen readers that no element on the page announces. */
 class Announcer {
   text = $state('');
 
-  say(sentences: readonly string[]): void {
+  announce(sentences: readonly string[]): void {
     if (sentences.length > 0) this.text = sentences.slice(0, 3).join('. ');
   }
 }

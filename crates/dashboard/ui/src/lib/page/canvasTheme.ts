@@ -2,10 +2,10 @@ const cache = new Map<string, string>();
 let probe: HTMLElement | undefined;
 
 /**
- * The colour that a custom property stands for now, as `rgb(...)`.
+ * The current colour of a custom property, as `rgb(...)`.
  *
- * A canvas can't read properties, and the property's own text is still `light-dark(...)`;
- * only a real element's computed colour is one colour.
+ * A canvas cannot read custom properties, and the value of the property itself is still
+ * `light-dark(...)`. Only the computed colour of an element is a single colour.
  */
 export function cssColor(property: string): string {
   let color = cache.get(property);
@@ -25,17 +25,17 @@ function makeProbe(): HTMLElement {
   return element;
 }
 
-/** The page's own font for a canvas, in CSS pixels. */
+/** The page's font for a canvas; `size` in CSS pixels. */
 export function canvasFont(size: number): string {
   return `${size}px ${getComputedStyle(document.body).fontFamily}`;
 }
 
-/** Forgets all colours; called when the theme changes. */
-export function forgetColors(): void {
+/** Clears the cached colours after a change of theme. */
+export function clearColorCache(): void {
   cache.clear();
 }
 
-/** An `rgb(...)` colour with an opacity. */
+/** An `rgb(...)` colour with opacity. */
 export function faded(color: string, opacity: number): string {
   const parts = /^rgb\(([^)]+)\)$/.exec(color);
   return parts?.[1] === undefined ? color : `rgba(${parts[1]}, ${opacity})`;

@@ -5,7 +5,7 @@ export type Theme = 'auto' | 'light' | 'dark';
 
 const THEMES: readonly Theme[] = ['auto', 'light', 'dark'];
 
-/** What a person chose for this browser. The zone is in the address as well, so that a link carries it. */
+/** The user's preferences in this browser. The time zone is also in the address, so that links carry it. */
 class Settings {
   #theme = $state<Theme>(THEMES.find((theme) => theme === read('theme')) ?? 'auto');
   #zone = $state<Zone>(read('zone') === 'utc' ? 'utc' : 'local');
@@ -13,7 +13,7 @@ class Settings {
   #systemDark = $state(matchMedia('(prefers-color-scheme: dark)').matches);
 
   readonly zone: Zone = $derived(zoneOf(router.query.get('tz')) ?? this.#zone);
-  /** What is on the screen now; charts take their colours anew when it changes. */
+  /** The displayed theme; charts read their colours again when it changes. */
   readonly shown: 'light' | 'dark' = $derived(
     this.#theme === 'auto' ? (this.#systemDark ? 'dark' : 'light') : this.#theme,
   );
@@ -35,7 +35,7 @@ class Settings {
     router.set({ tz: zone === 'utc' ? 'utc' : '' }, 'replace');
   }
 
-  /** Single keys as shortcuts; can be switched off for people whose input produces stray letters. */
+  /** Single-key shortcuts; switched off for input methods that produce stray letters, such as speech. */
   get keys(): boolean {
     return this.#keys;
   }
@@ -73,7 +73,7 @@ function write(key: string, value: string): void {
   try {
     localStorage.setItem(`vitals.${key}`, value);
   } catch {
-    // Storage may be blocked; the choice then lasts as long as the page.
+    // Storage may be blocked: the preference then lasts as long as the page.
   }
 }
 

@@ -3,7 +3,7 @@ import { settings } from './settings.svelte';
 
 export type Shortcut = { key: string; label: string; run: () => void };
 
-/** Keys that do something now: those of the frame, and those of the page that is open. */
+/** The active keyboard shortcuts: those of the frame, and those of the current page. */
 class Shortcuts {
   #groups = $state.raw<{ title: string; keys: Shortcut[] }[]>([]);
 
@@ -11,10 +11,10 @@ class Shortcuts {
     return this.#groups;
   }
 
-  /** Adds keys until the returned function is called. */
+  /** Registers shortcuts; the returned function removes them. */
   add(title: string, keys: Shortcut[]): () => void {
     const group = { title, keys };
-    // Called from effects, which would otherwise run again for the very change they make.
+    // Untracked: called from effects, which must not run again for their own change.
     untrack(() => (this.#groups = [...this.#groups, group]));
     return () => untrack(() => (this.#groups = this.#groups.filter((other) => other !== group)));
   }

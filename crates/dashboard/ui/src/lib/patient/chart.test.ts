@@ -18,35 +18,35 @@ const live: LiveSamples = { heart_rate: [12, 15, 18, 25].map((second) => ({ time
 describe('merged chart', () => {
   const chart = mergeChart(history, live, 0, 30_000, 600);
 
-  it('goes on live where history ends', () => {
+  it('continues with live samples after the history', () => {
     expect(chart.times).toEqual([0, 10_000, 20_000]);
     expect(chart.rows[2]).toEqual({ heart_rate: { min: 25, avg: 25, max: 25, count: 1 } });
   });
 
-  it('takes the source that saw more of a bucket', () => {
+  it('prefers the source with more readings in a bucket', () => {
     expect(chart.rows[0]?.heart_rate).toEqual({ min: 60, avg: 65, max: 70, count: 10 });
     expect(chart.rows[1]?.heart_rate).toEqual({ min: 12, avg: 15, max: 18, count: 3 });
     expect(chart.rows[0]?.spo2).toBeUndefined();
     expect(chart.rows[1]?.spo2?.avg).toBe(96);
   });
 
-  it('shows nothing outside the time asked for', () => {
+  it('excludes buckets outside the range', () => {
     expect(mergeChart(history, live, 10_000, 19_000, 600).times).toEqual([10_000]);
   });
 
-  it('works without any history', () => {
+  it('works without a history', () => {
     const alone = mergeChart(null, live, 0, 30_000, 3);
     expect([alone.bucketMs, alone.times]).toEqual([10_000, [10_000, 20_000]]);
     expect(mergeChart(null, {}, 0, 1, 600)).toEqual({ bucketMs: 1_000, times: [], rows: [] });
   });
 
-  it('has figures over readings, not over buckets', () => {
+  it('has statistics over readings, not over buckets', () => {
     expect(statistics(chart, 'heart_rate')).toEqual({ count: 14, min: 12, max: 70, mean: (650 + 45 + 25) / 14 });
     expect(statistics(chart, 'temperature')).toBeNull();
     expect(vitalsIn(chart)).toEqual(['heart_rate', 'spo2']);
   });
 
-  it('is a file with one line per bucket', () => {
+  it('exports one CSV line per bucket', () => {
     const lines = chartCsv(chart, {}).split('\r\n');
     expect(lines[0]).toBe(
       'bucket_start,bucket_start_ms,bucket_ms,heart_rate_min,heart_rate_avg,heart_rate_max,heart_rate_count,spo2_min,spo2_avg,spo2_max,spo2_count',
@@ -58,7 +58,7 @@ describe('merged chart', () => {
 });
 
 describe('live samples', () => {
-  it('come in order, once, and stay bounded', () => {
+  it('are ordered, unique and bounded', () => {
     const samples: LiveSamples = {};
     expect(pushSample(samples, 'spo2', { time: 5, value: 97 })).toBe(true);
     expect(pushSample(samples, 'spo2', { time: 5, value: 96 })).toBe(false);
@@ -67,15 +67,15 @@ describe('live samples', () => {
     expect(samples.spo2?.at(-1)?.time).toBe(19_999);
   });
 
-  it('fall on the grid of the history', () => {
+  it('are aligned to the buckets of the history', () => {
     expect([...bucketSamples([{ time: 17, value: 1 }], 10, 3).keys()]).toEqual([13]);
     expect([...bucketSamples([{ time: 1, value: 1 }], 10, 3).keys()]).toEqual([-7]);
   });
 });
 
-it('asks for whole seconds', () => expect([bucketFor(900_000, 600), bucketFor(60_000, 600)]).toEqual([2_000, 1_000]));
+it('rounds bucket lengths to whole seconds', () => expect([bucketFor(900_000, 600), bucketFor(60_000, 600)]).toEqual([2_000, 1_000]));
 
-it('breaks a line where buckets are missing', () => {
+it('breaks lines at missing buckets', () => {
   const gapped = withGaps({ bucketMs: 10, times: [0, 10, 50], rows: [{}, {}, {}] });
   expect(gapped.times).toEqual([0, 10, 20, 50]);
 });

@@ -2,10 +2,10 @@ import type { History } from '../wire/History';
 import type { VitalName } from '../wire/VitalName';
 import { VITAL_NAMES } from '../vitals/catalog';
 
-/** What was measured in one stretch of time. */
+/** Minimum, mean, maximum and number of the values in a time bucket. */
 export type Bucket = { min: number; avg: number; max: number; count: number };
 
-/** Buckets of equal length; a row per bucket in which anything was measured. */
+/** Buckets of equal length, with a row per bucket that has a measurement. */
 export type Chart = {
   bucketMs: number;
   times: number[];
@@ -14,33 +14,33 @@ export type Chart = {
 
 export type Sample = { time: number; value: number };
 
-/** Samples that came in while the page was open, oldest first, at most `SAMPLES` per vital. */
+/** Samples received since the page was opened, oldest first, bounded by `SAMPLES` per vital. */
 export type LiveSamples = Partial<Record<VitalName, Sample[]>>;
 
-/** A quarter of an hour at the stream's four a second. */
+/** 15 minutes of samples at the stream's four frames per second. */
 export const SAMPLES = 3_600;
 
-/** Adds a sample unless it is not newer than the last one; says whether it was added. */
+/** Appends a sample if it is newer than the last one. Returns true if it was appended. */
 export function pushSample(samples: LiveSamples, vital: VitalName, sample: Sample): boolean {
   const list = (samples[vital] ??= []);
   const last = list.at(-1);
   if (last && sample.time <= last.time) return false;
   list.push(sample);
-  // Trimmed in blocks, because moving the whole list for every sample would cost more than it saves.
+  // Trimmed in blocks: shifting the list for every sample would cost more than the memory is worth.
   if (list.length > SAMPLES + 200) list.splice(0, list.length - SAMPLES);
   return true;
 }
 
-/** The length of a bucket that gives about `points` of them, when no history says otherwise. */
+/** Bucket length for about `points` buckets, used without a history. */
 export function bucketFor(spanMs: number, points: number): number {
   return Math.max(1_000, Math.ceil(spanMs / points / 1_000) * 1_000);
 }
 
 /**
- * History and live samples as one chart, for the time from `from` to `to`.
+ * Merges history and live samples into a chart of the time from `from` to `to`.
  *
- * Where both know a bucket, the one that saw more readings is right: the stored one may not be
- * complete yet, and the live one began when the page was opened.
+ * If both have a bucket, the one with more readings wins: the stored bucket may be incomplete, and
+ * the live one starts when the page was opened.
  */
 export function mergeChart(history: History | null, live: LiveSamples, from: number, to: number, points: number): Chart {
   const bucketMs = history && history.bucket_ms > 0 ? history.bucket_ms : bucketFor(to - from, points);
@@ -71,7 +71,7 @@ function eachStored(history: History, vital: VitalName, put: (time: number, vita
   });
 }
 
-/** Samples gathered into buckets that lie on the same grid as `origin`. */
+/** Aggregates samples into buckets aligned to `origin`. */
 export function bucketSamples(samples: readonly Sample[], bucketMs: number, origin: number): Map<number, Bucket> {
   const buckets = new Map<number, Bucket>();
   for (const { time, value } of samples) {
@@ -89,8 +89,8 @@ export function bucketSamples(samples: readonly Sample[], bucketMs: number, orig
 }
 
 /**
- * The same chart with an empty row wherever buckets are missing, for a line to break at.
- * Tables, figures and files have no use for rows in which nothing was measured.
+ * The chart with an empty row in each gap, at which lines break. Only plots need the empty rows;
+ * tables, statistics and files omit them.
  */
 export function withGaps(chart: Chart): Chart {
   const gapped: Chart = { bucketMs: chart.bucketMs, times: [], rows: [] };
@@ -106,7 +106,7 @@ export function withGaps(chart: Chart): Chart {
   return gapped;
 }
 
-/** Vitals that the chart has anything of. */
+/** Vitals with at least one value in the chart. */
 export function vitalsIn(chart: Chart): VitalName[] {
   return VITAL_NAMES.filter((vital) => chart.rows.some((row) => row[vital]));
 }

@@ -1,7 +1,7 @@
 import { vitalsIn, type Chart } from './chart';
 import { decimalsOf, type LimitsByVital } from '../vitals/catalog';
 
-/** What is shown, as RFC 4180 text: one line per bucket, times in UTC, empty where nothing was measured. */
+/** The displayed chart as CSV (RFC 4180): one line per bucket, times in UTC, empty cells without measurements. */
 export function chartCsv(chart: Chart, limits: LimitsByVital): string {
   const vitals = vitalsIn(chart);
   const columns = vitals.flatMap((vital) => ['min', 'avg', 'max', 'count'].map((part) => `${vital}_${part}`));
@@ -28,7 +28,7 @@ function plain(value: number, decimals: number): string {
   return String(Number(value.toFixed(decimals)));
 }
 
-/** A file name that no file system objects to. */
+/** A file name that is valid on every file system. */
 export function csvName(patient: string, from: number, to: number): string {
   const stamp = (ms: number): string => new Date(ms).toISOString().slice(0, 19).replaceAll(/[-:]/g, '');
   return `${patient.replaceAll(/[^\w.-]+/g, '_')}_${stamp(from)}Z_${stamp(to)}Z.csv`;

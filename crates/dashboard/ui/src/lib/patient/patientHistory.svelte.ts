@@ -1,24 +1,24 @@
 import { fetchHistory, isAbort } from '../http/api';
 import { pushSample, type LiveSamples } from './chart';
 import { clock } from '../live/serverClock.svelte';
-import { Problem } from '../http/problem';
+import { ProblemError } from '../http/problem';
 import { VITAL_NAMES } from '../vitals/catalog';
 import { boundsOf, type Range } from '../url/timeRange';
 import type { History } from '../wire/History';
 import type { PatientState } from '../wire/PatientState';
 import type { TrendPoint } from '../wire/TrendPoint';
 
-/** How many buckets are asked for: about one for every two pixels of a wide strip. */
+/** Number of buckets per request: about one per two pixels of a wide strip. */
 export const POINTS = 600;
 
-/** The stored readings of one patient, and the live ones since the page was opened. */
+/** A patient's stored readings, and the live samples since the page was opened. */
 export class PatientHistory {
   #history = $state.raw<History | null>(null);
-  #problem = $state.raw<Problem | null>(null);
+  #problem = $state.raw<ProblemError | null>(null);
   #loading = $state(true);
   #request: AbortController | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Grows in place, within bounds; the clock's tick is what has it drawn. */
+  /** Updated in place and bounded. Not reactive: the clock's tick triggers rendering. */
   readonly samples: LiveSamples = {};
 
   constructor(private readonly id: string) {}
@@ -27,7 +27,7 @@ export class PatientHistory {
     return this.#history;
   }
 
-  get problem(): Problem | null {
+  get problem(): ProblemError | null {
     return this.#problem;
   }
 
@@ -35,7 +35,7 @@ export class PatientHistory {
     return this.#loading;
   }
 
-  /** Loads a range, and for one that follows the present loads it again as it moves on. */
+  /** Loads a range. A range that follows the current time is reloaded periodically. */
   show(range: Range): void {
     this.#history = null;
     this.#loading = true;
@@ -47,7 +47,7 @@ export class PatientHistory {
     this.#request?.abort();
   }
 
-  /** Takes the values that are new in a patient's state. */
+  /** Adds the new values of a patient's state to the live samples. */
   add(patient: PatientState): void {
     for (const vital of VITAL_NAMES) {
       const measured = patient.vitals[vital];
@@ -55,7 +55,7 @@ export class PatientHistory {
     }
   }
 
-  /** Takes the trend of a snapshot, which reaches back a little before the page was opened. */
+  /** Adds the trend of a snapshot, which starts before the page was opened. */
   seed(trend: readonly TrendPoint[]): void {
     for (const point of trend) {
       for (const vital of ['heart_rate', 'spo2', 'systolic', 'respiratory_rate'] as const) {
@@ -75,14 +75,14 @@ export class PatientHistory {
       this.#problem = null;
     } catch (error) {
       if (isAbort(error) || request.signal.aborted) return;
-      this.#problem = error instanceof Problem ? error : new Problem('History could not be read', String(error), 0);
+      this.#problem = error instanceof ProblemError ? error : new ProblemError('The history could not be read', String(error), 0);
     }
     this.#loading = false;
-    if (range.kind === 'last') this.#timer = setTimeout(() => void this.#load(range), this.#pause());
+    if (range.kind === 'last') this.#timer = setTimeout(() => void this.#load(range), this.#reloadInterval());
   }
 
-  /** New rows appear with the archive's next commit; asking more often than a bucket lasts shows nothing new. */
-  #pause(): number {
+  /** Interval between reloads. New rows appear with the archive's next commit, and not more often than once per bucket. */
+  #reloadInterval(): number {
     return Math.min(Math.max(this.#history?.bucket_ms ?? 0, 15_000), 300_000);
   }
 }

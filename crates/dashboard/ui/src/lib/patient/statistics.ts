@@ -3,7 +3,7 @@ import type { VitalName } from '../wire/VitalName';
 
 export type Statistics = { count: number; min: number; mean: number; max: number };
 
-/** Figures over everything the chart shows; the mean is over readings, not over buckets. */
+/** Statistics of a vital over the whole chart. The mean is over readings, not over buckets. */
 export function statistics(chart: Chart, vital: VitalName): Statistics | null {
   let count = 0;
   let sum = 0;

@@ -1,71 +1,71 @@
-import { isAbort, predict } from '../http/api';
-import type { ModelFeature } from '../model/ModelDescription';
-import type { Prediction } from '../model/Prediction';
-import { Problem, splitErrors } from '../http/problem';
+import { isAbort, predict as requestPrediction } from '../http/api';
+import { ProblemError, splitErrors } from '../http/problem';
 import { parseForm } from './riskForm';
+import type { FeatureDescription } from '../wire/model/FeatureDescription';
+import type { PredictResponse } from '../wire/model/PredictResponse';
 
-/** Moving a slider asks at most this often. */
+/** Minimum delay between a change and its request, so that a moving slider sends few. */
 const DEBOUNCE_MS = 120;
 
-/** The form's values, and the model's answer to the newest of them. */
+/** The form's values, and the prediction for the most recent of them. */
 export class Predictor {
   values = $state<Record<string, string>>({});
-  #prediction = $state.raw<Prediction | null>(null);
+  #prediction = $state.raw<PredictResponse | null>(null);
   #errors = $state.raw<Record<string, string>>({});
-  #problem = $state.raw<Problem | null>(null);
-  #rest = $state.raw<string[]>([]);
+  #problem = $state.raw<ProblemError | null>(null);
+  #formErrors = $state.raw<string[]>([]);
   #busy = $state(false);
   #timer: ReturnType<typeof setTimeout> | undefined;
   #request: AbortController | null = null;
 
-  constructor(private readonly features: readonly ModelFeature[]) {}
+  constructor(private readonly features: readonly FeatureDescription[]) {}
 
-  get prediction(): Prediction | null {
+  get prediction(): PredictResponse | null {
     return this.#prediction;
   }
 
-  /** What is wrong with each field, in the model's words. */
+  /** Error message of each invalid field, from the model server. */
   get errors(): Record<string, string> {
     return this.#errors;
   }
 
-  /** What is wrong with the request as a whole. */
-  get rest(): string[] {
-    return this.#rest;
+  /** Error messages of the request as a whole. */
+  get formErrors(): string[] {
+    return this.#formErrors;
   }
 
-  get problem(): Problem | null {
+  get problem(): ProblemError | null {
     return this.#problem;
   }
 
-  /** The answer that is shown belongs to older values. */
+  /** True while the displayed prediction belongs to older values. */
   get busy(): boolean {
     return this.#busy;
   }
 
-  /** Asks soon, unless the values change again before. */
-  later(): void {
+  /** Schedules a prediction; another change restarts the delay. */
+  schedule(): void {
     clearTimeout(this.#timer);
     this.#busy = true;
-    this.#timer = setTimeout(() => void this.ask(), DEBOUNCE_MS);
+    this.#timer = setTimeout(() => void this.predict(), DEBOUNCE_MS);
   }
 
-  /** Asks now; an answer to older values that is still on its way is not wanted any more. */
-  async ask(): Promise<void> {
+  /** Sends a request now, and aborts an in-flight one for older values. */
+  async predict(): Promise<void> {
     clearTimeout(this.#timer);
     this.#request?.abort();
     const { body, errors } = parseForm(this.features, this.values);
-    if (Object.keys(errors).length > 0) return this.#reject(errors);
+    if (Object.keys(errors).length > 0) return this.#finish(errors);
     const request = new AbortController();
     this.#request = request;
     this.#busy = true;
     try {
-      const prediction = await predict(body, request.signal);
+      const prediction = await requestPrediction(body, request.signal);
       this.#prediction = prediction;
-      this.#reject({});
+      this.#finish({});
     } catch (error) {
       if (isAbort(error) || request.signal.aborted) return;
-      this.#failed(error instanceof Problem ? error : new Problem('The prediction failed', String(error), 0));
+      this.#handleFailure(error instanceof ProblemError ? error : new ProblemError('The prediction failed', String(error), 0));
     }
   }
 
@@ -74,18 +74,18 @@ export class Predictor {
     this.#request?.abort();
   }
 
-  #failed(problem: Problem): void {
+  #handleFailure(problem: ProblemError): void {
     const { byField, rest } = splitErrors(
       problem.fields,
       this.features.map((feature) => feature.name),
     );
-    this.#reject(byField, rest);
+    this.#finish(byField, rest);
     if (problem.fields.length === 0) this.#problem = problem;
   }
 
-  #reject(errors: Record<string, string>, rest: string[] = []): void {
+  #finish(errors: Record<string, string>, formErrors: string[] = []): void {
     this.#errors = errors;
-    this.#rest = rest;
+    this.#formErrors = formErrors;
     this.#problem = null;
     this.#busy = false;
   }

@@ -1,5 +1,5 @@
-import type { ModelFeature } from '../model/ModelDescription';
-import type { RiskLevel } from '../model/Prediction';
+import type { FeatureDescription } from '../wire/model/FeatureDescription';
+import type { RiskLevel } from '../wire/model/RiskLevel';
 
 export const RISK: Record<RiskLevel, { label: string; sign: string; from: number }> = {
   low: { label: 'Low risk', sign: '●', from: 0 },
@@ -7,7 +7,7 @@ export const RISK: Record<RiskLevel, { label: string; sign: string; from: number
   high: { label: 'High risk', sign: '■', from: 0.6 },
 };
 
-/** A person of the data set, so that the page opens with an answer instead of an empty form. */
+/** A row of the data set, so that the page opens with a prediction instead of an empty form. */
 export const EXAMPLE: Readonly<Record<string, number>> = {
   pregnancies: 0,
   glucose: 137,
@@ -19,21 +19,14 @@ export const EXAMPLE: Readonly<Record<string, number>> = {
   age: 33,
 };
 
-export function startValues(features: readonly ModelFeature[]): Record<string, string> {
+export function startValues(features: readonly FeatureDescription[]): Record<string, string> {
   return Object.fromEntries(features.map((feature) => [feature.name, String(EXAMPLE[feature.name] ?? feature.default)]));
-}
-
-/** What a slider moves by: what the model says, else a thousandth of the range in a round number. */
-export function sliderStep(feature: ModelFeature): number {
-  if (feature.step !== undefined && feature.step > 0) return feature.step;
-  const fine = Number(((EXAMPLE[feature.name] ?? feature.default) % 1).toFixed(6)) !== 0;
-  return fine ? 10 ** Math.floor(Math.log10((feature.max - feature.min) / 500)) : 1;
 }
 
 export type Parsed = { body: Record<string, number>; errors: Record<string, string> };
 
-/** The form as a request. Only what can't be sent at all is an error here; ranges are the model's to judge. */
-export function parseForm(features: readonly ModelFeature[], values: Record<string, string>): Parsed {
+/** Parses the form into a request body. Only unparsable input is an error here; the model server validates ranges. */
+export function parseForm(features: readonly FeatureDescription[], values: Record<string, string>): Parsed {
   const body: Record<string, number> = {};
   const errors: Record<string, string> = {};
   for (const { name } of features) {
@@ -46,14 +39,14 @@ export function parseForm(features: readonly ModelFeature[], values: Record<stri
   return { body, errors };
 }
 
-/** The same request as a shell line; quoting is the shell's, so that any body survives it. */
+/** The request as a `curl` command, quoted for the shell. */
 export function curlLine(origin: string, body: Record<string, number>): string {
   const json = JSON.stringify(body).replaceAll("'", "'\\''");
   return `curl -sS ${origin}/api/predict -H 'content-type: application/json' -d '${json}'`;
 }
 
-/** Accepted values of a feature in words. */
-export function rangeText(feature: ModelFeature): string {
+/** The accepted range of a feature as text. */
+export function rangeText(feature: FeatureDescription): string {
   const unit = feature.unit ? ` ${feature.unit}` : '';
   return `${feature.min} to ${feature.max}${unit}`;
 }

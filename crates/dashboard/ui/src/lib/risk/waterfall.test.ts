@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Prediction } from '../model/Prediction';
+import type { PredictResponse } from '../wire/model/PredictResponse';
 import { additivityGap, layout, logit, sigmoid, stepsOf } from './waterfall';
 
 const part = (feature: string, contribution: number) => ({ feature, value: 1, used_value: 1, imputed: false, contribution });
-const prediction: Prediction = {
+const prediction: PredictResponse = {
   prediction: 0,
   probability: sigmoid(-0.4),
   risk_level: 'medium',
@@ -20,24 +20,24 @@ const prediction: Prediction = {
 describe('waterfall', () => {
   const steps = stepsOf(prediction);
 
-  it('goes from the base value to the score, largest part first', () => {
+  it('leads from the base value to the score, largest contribution first', () => {
     expect(steps.map((step) => step.contribution.feature)).toEqual(['glucose', 'bmi', 'age']);
     expect(steps[0]?.from).toBe(-0.9);
     expect(steps.at(-1)?.to).toBeCloseTo(-0.4, 12);
     steps.slice(1).forEach((step, index) => expect(step.from).toBe(steps[index]?.to));
   });
 
-  it('notices parts that do not add up', () => {
+  it('detects contributions that do not add up', () => {
     expect(additivityGap(prediction)).toBeLessThan(1e-9);
     expect(additivityGap({ ...prediction, log_odds: 0 })).toBeCloseTo(0.4, 9);
   });
 
-  it('keeps every bar inside and probabilities apart', () => {
+  it('keeps every bar inside the axis and probability ticks apart', () => {
     const { x, probabilities } = layout(prediction, steps, 100, 700);
     for (const step of steps) expect([x(step.from), x(step.to)].every((at) => at > 100 && at < 700)).toBe(true);
     probabilities.slice(1).forEach((mark, index) => expect(mark.x - (probabilities[index]?.x ?? 0)).toBeGreaterThanOrEqual(44));
     expect(probabilities.map((mark) => mark.probability)).toContain(0.5);
   });
 
-  it('turns probability into log-odds and back', () => expect(sigmoid(logit(0.873))).toBeCloseTo(0.873, 12));
+  it('converts between probability and log-odds', () => expect(sigmoid(logit(0.873))).toBeCloseTo(0.873, 12));
 });

@@ -1,5 +1,6 @@
 import { scaleLinear, type ScaleLinear } from 'd3-scale';
-import type { Contribution, Prediction } from '../model/Prediction';
+import type { Contribution } from '../wire/model/Contribution';
+import type { PredictResponse } from '../wire/model/PredictResponse';
 
 export type Step = {
   contribution: Contribution;
@@ -8,8 +9,8 @@ export type Step = {
   to: number;
 };
 
-/** Largest first: the reader sees what mattered before what did not. */
-export function stepsOf(prediction: Prediction): Step[] {
+/** The steps from the base value to the score, largest contribution first. */
+export function stepsOf(prediction: PredictResponse): Step[] {
   const ordered = [...prediction.contributions].sort(
     (a, b) => Math.abs(b.contribution) - Math.abs(a.contribution) || a.feature.localeCompare(b.feature),
   );
@@ -21,27 +22,27 @@ export function stepsOf(prediction: Prediction): Step[] {
   });
 }
 
-/** How far the parts are from adding up to the score; anything visible is a fault worth saying. */
-export function additivityGap(prediction: Prediction): number {
+/** Difference between the sum of base value and contributions and the score. A visible gap is a fault of the model server. */
+export function additivityGap(prediction: PredictResponse): number {
   const sum = prediction.contributions.reduce((total, part) => total + part.contribution, prediction.base_value);
   return Math.abs(sum - prediction.log_odds);
 }
 
-/** Probability to log-odds and back. */
+/** Conversions between probability and log-odds. */
 export const sigmoid = (logOdds: number): number => 1 / (1 + Math.exp(-logOdds));
 export const logit = (probability: number): number => Math.log(probability / (1 - probability));
 
 export type Layout = {
   x: ScaleLinear<number, number>;
   ticks: number[];
-  /** Ticks of the same axis in probability. */
+  /** Ticks of the axis in probability. */
   probabilities: { probability: number; x: number }[];
 };
 
 const PROBABILITY_TICKS = [0.01, 0.05, 0.1, 0.3, 0.5, 0.6, 0.8, 0.9, 0.95, 0.99];
 
-/** The log-odds axis: everything the bars pass, zero, and room for the labels. */
-export function layout(prediction: Prediction, steps: readonly Step[], left: number, right: number): Layout {
+/** The log-odds axis: the extent of the bars, zero, and space for labels. */
+export function layout(prediction: PredictResponse, steps: readonly Step[], left: number, right: number): Layout {
   const values = [0, prediction.base_value, prediction.log_odds, ...steps.flatMap((step) => [step.from, step.to])];
   const low = Math.min(...values);
   const high = Math.max(...values);

@@ -1,7 +1,7 @@
 import { routeOf, type Route } from './routes';
-import { mergeQuery } from './timeRange';
+import { mergeQuery } from './query';
 
-/** The address of the page, and the only thing that changes it. */
+/** The page's address. Only the router changes it. */
 class Router {
   #path = $state(location.pathname);
   #search = $state(location.search);
@@ -9,7 +9,7 @@ class Router {
   readonly route: Route = $derived(routeOf(this.#path));
   readonly query: URLSearchParams = $derived(new URLSearchParams(this.#search));
 
-  /** Goes to another page; the zone travels along, everything else in the query belongs to the page left. */
+  /** Navigates to another page. Of the query only the time zone is kept; the rest belongs to the previous page. */
   go(href: string): void {
     const url = new URL(href, location.href);
     const zone = this.query.get('tz');
@@ -30,7 +30,7 @@ class Router {
     this.#read();
   }
 
-  /** Follows the browser's own buttons, and links within the page without loading it again. */
+  /** Handles the browser's history buttons, and links within the application without a page load. */
   start(): () => void {
     const read = (): void => this.#read();
     const click = (event: MouseEvent): void => this.#follow(event);

@@ -11,6 +11,6 @@ it.each([
   ['/nowhere', { page: 'missing', path: '/nowhere' }],
 ])('%s', (path, route) => expect(routeOf(path)).toEqual(route));
 
-it.each(['p-1', 'a/b', 'ü ?#%', '..'])('an id survives its path: %s', (id) => {
+it.each(['p-1', 'a/b', 'ü ?#%', '..'])('a patient id is restored from its path: %s', (id) => {
   expect(routeOf(patientPath(id))).toEqual({ page: 'patient', id });
 });

@@ -4,7 +4,7 @@ export type Route =
   | { page: 'risk' }
   | { page: 'missing'; path: string };
 
-/** The page that a path names. */
+/** The route of a path. */
 export function routeOf(path: string): Route {
   const clean = path.length > 1 ? path.replace(/\/+$/, '') : path;
   if (clean === '/' || clean === '') return { page: 'ward' };

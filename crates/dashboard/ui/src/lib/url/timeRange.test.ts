@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { fixedRange, lastRange, mergeQuery, MIN_SPAN_MS, pan, rangeQuery, readRange, readWardFilter, wardQuery, zoom } from './timeRange';
+import { mergeQuery } from './query';
+import { fixedRange, lastRange, MIN_SPAN_MS, pan, rangeQuery, readRange, zoom } from './timeRange';
 
 const query = (text: string): URLSearchParams => new URLSearchParams(text);
 const NOW = 1_763_812_800_000;
 
-describe('range', () => {
+describe('time range', () => {
   it.each([
     ['', lastRange('15m')],
     ['range=7d', lastRange('7d')],
@@ -14,37 +15,23 @@ describe('range', () => {
     ['from=-5&to=1e9', lastRange('15m')],
   ])('%s', (text, range) => expect(readRange(query(text))).toEqual(range));
 
-  it.each([lastRange('15m'), lastRange('24h'), fixedRange(1_000_000, 9_000_000)])('survives the address: %j', (range) => {
+  it.each([lastRange('15m'), lastRange('24h'), fixedRange(1_000_000, 9_000_000)])('is restored from the address: %j', (range) => {
     expect(readRange(query(mergeQuery('?range=6h&from=1&to=2&tz=utc', rangeQuery(range))))).toEqual(range);
   });
 
-  it('is never too short to show something', () => {
+  it('has a minimum length', () => {
     expect(fixedRange(1_000_000, 1_000_001)).toEqual({ kind: 'fixed', from: 1_000_001 - MIN_SPAN_MS / 2, to: 1_000_001 + MIN_SPAN_MS / 2 });
   });
 
-  it('pans back by half, and forward into the present again', () => {
+  it('pans back by half, and forward to the current time', () => {
     const back = pan(lastRange('1h'), -0.5, NOW);
     expect(back).toEqual({ kind: 'fixed', from: NOW - 5_400_000, to: NOW - 1_800_000 });
     expect(pan(back, 0.5, NOW)).toEqual(lastRange('1h'));
   });
 
-  it('zooms towards the present, or around the middle, never into the future', () => {
+  it('zooms towards the current time or around the middle, never into the future', () => {
     expect(zoom(lastRange('1h'), 0.5, NOW)).toEqual({ kind: 'fixed', from: NOW - 1_800_000, to: NOW });
     expect(zoom(fixedRange(1_000_000, 2_000_000), 0.5, NOW)).toEqual({ kind: 'fixed', from: 1_250_000, to: 1_750_000 });
     expect(zoom(fixedRange(NOW - 1_000_000, NOW), 2, NOW)).toMatchObject({ to: NOW });
   });
-});
-
-describe('ward filter', () => {
-  it('survives the address', () => {
-    const filter = { ward: 'A 3', text: 'p-00 & co', band: 'low_medium' } as const;
-    expect(readWardFilter(query(mergeQuery('', wardQuery(filter))))).toEqual(filter);
-  });
-
-  it('ignores a band that does not exist', () => expect(readWardFilter(query('band=purple')).band).toBe(''));
-});
-
-it('leaves what it does not own in the query', () => {
-  expect(mergeQuery('?tz=utc&q=a', { q: '', ward: 'B1' })).toBe('?tz=utc&ward=B1');
-  expect(mergeQuery('?q=a', { q: '' })).toBe('');
 });

@@ -1,6 +1,3 @@
-import { BAND_KEYS, type BandKey } from '../vitals/news2';
-import type { WardFilter } from '../ward/acuity';
-
 export const RANGES = {
   '15m': { label: 'Live 15 min', short: '15 min', ms: 900_000 },
   '1h': { label: '1 h', short: '1 h', ms: 3_600_000 },
@@ -12,16 +9,16 @@ export const RANGES = {
 export type RangeKey = keyof typeof RANGES;
 export const RANGE_KEYS = Object.keys(RANGES) as RangeKey[];
 
-/** What a patient page shows: the last so-and-so much, following the present, or a fixed stretch. */
+/** Time range of a patient page: the most recent period, which follows the current time, or a fixed one. */
 export type Range = { kind: 'last'; key: RangeKey; ms: number } | { kind: 'fixed'; from: number; to: number };
 
-/** The shortest stretch that a chart can show something in. */
+/** Shortest range in which a chart is useful. */
 export const MIN_SPAN_MS = 10_000;
 export const MAX_SPAN_MS = 366 * 86_400_000;
 
 export const lastRange = (key: RangeKey): Range => ({ kind: 'last', key, ms: RANGES[key].ms });
 
-/** Reads the range of a patient page; anything that makes no sense is the default. */
+/** Reads the range from the query; an invalid one becomes the default. */
 export function readRange(query: URLSearchParams): Range {
   const from = readTime(query.get('from'));
   const to = readTime(query.get('to'));
@@ -35,7 +32,7 @@ export function rangeQuery(range: Range): Record<string, string> {
   return { range: '', from: String(Math.round(range.from)), to: String(Math.round(range.to)) };
 }
 
-/** A fixed range, widened or narrowed to what can be shown. */
+/** A fixed range, widened or narrowed to the limits of a chart. */
 export function fixedRange(from: number, to: number): Range {
   const middle = (from + to) / 2;
   const half = Math.min(Math.max(to - from, MIN_SPAN_MS), MAX_SPAN_MS) / 2;
@@ -46,7 +43,7 @@ export function boundsOf(range: Range, nowMs: number): { from: number; to: numbe
   return range.kind === 'fixed' ? { from: range.from, to: range.to } : { from: nowMs - range.ms, to: nowMs };
 }
 
-/** Moves by a share of the range's length; what would reach into the future follows the present again. */
+/** Moves the range by a share of its length. A range that would end in the future follows the current time again. */
 export function pan(range: Range, share: number, nowMs: number): Range {
   const { from, to } = boundsOf(range, nowMs);
   const shift = (to - from) * share;
@@ -57,7 +54,7 @@ export function pan(range: Range, share: number, nowMs: number): Range {
   return fixedRange(from + shift, to + shift);
 }
 
-/** Zooms around the middle of a fixed range, or towards the present of one that follows it. */
+/** Zooms around the middle of a fixed range, or towards the current time of a range that follows it. */
 export function zoom(range: Range, factor: number, nowMs: number): Range {
   const { from, to } = boundsOf(range, nowMs);
   const length = (to - from) * factor;
@@ -68,28 +65,4 @@ export function zoom(range: Range, factor: number, nowMs: number): Range {
 
 function readTime(text: string | null): number | null {
   return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : null;
-}
-
-export function readWardFilter(query: URLSearchParams): WardFilter {
-  const band = query.get('band');
-  return {
-    ward: query.get('ward') ?? '',
-    text: query.get('q') ?? '',
-    band: BAND_KEYS.find((known: BandKey) => known === band) ?? '',
-  };
-}
-
-export function wardQuery(filter: WardFilter): Record<string, string> {
-  return { ward: filter.ward, q: filter.text, band: filter.band };
-}
-
-/** A query with some keys changed; an empty value takes the key out. Keys keep their order. */
-export function mergeQuery(search: string, changes: Record<string, string>): string {
-  const query = new URLSearchParams(search);
-  for (const [key, value] of Object.entries(changes)) {
-    if (value === '') query.delete(key);
-    else query.set(key, value);
-  }
-  const text = query.toString();
-  return text ? `?${text}` : '';
 }

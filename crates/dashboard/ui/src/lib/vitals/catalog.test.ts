@@ -9,14 +9,14 @@ it.each([
   [121, { side: 'high', sign: '▲', limit: 120 }],
   [50, null],
   [49, { side: 'low', sign: '▼', limit: 50 }],
-])('%d against its limits', (value, breach) => expect(breachOf(value, rate)).toEqual(breach));
+])('compares %d with the limits', (value, breach) => expect(breachOf(value, rate)).toEqual(breach));
 
-it('marks nothing without a limit', () => {
+it('finds no breach without a limit', () => {
   expect(breachOf(500, { ...rate, high: null })).toBeNull();
   expect(breachOf(500, undefined)).toBeNull();
 });
 
-it("prefers the server's decimals", () => {
+it("prefers the server's number of decimals", () => {
   expect(decimalsOf('heart_rate', limitsByVital([{ ...rate, decimals: 1 }]))).toBe(1);
   expect(decimalsOf('temperature', {})).toBe(1);
 });

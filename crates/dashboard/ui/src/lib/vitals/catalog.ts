@@ -2,18 +2,18 @@ import type { Limits } from '../wire/Limits';
 import type { News2Part } from '../wire/News2Part';
 import type { VitalName } from '../wire/VitalName';
 
-/** What the interface knows about a vital beyond its limits, which the server sends. */
+/** Display properties of a vital. The server sends its limits. */
 export type VitalFacts = {
   /** Two to four letters, for a tile. */
   short: string;
   label: string;
   unit: string;
   decimals: number;
-  /** Age from which the value no longer stands for the patient's present state. */
+  /** Age beyond which the value no longer represents the patient's current state. */
   staleAfterMs: number;
-  /** Longest silence that a chart line may bridge. */
+  /** Longest gap that a chart line bridges. */
   bridgeMs: number;
-  /** Measured now and then (cuff, thermometer) instead of continuously. */
+  /** Measured intermittently (cuff, thermometer) instead of continuously. */
   intermittent: boolean;
 };
 
@@ -41,7 +41,7 @@ export const VITALS: Record<VitalName, VitalFacts> = {
   },
 };
 
-/** Every vital, in the order in which a person reads a monitor. */
+/** All vitals, in the order of a bedside monitor. */
 export const VITAL_NAMES: readonly VitalName[] = [
   'heart_rate',
   'spo2',
@@ -57,14 +57,14 @@ export function limitsByVital(list: readonly Limits[]): LimitsByVital {
   return Object.fromEntries(list.map((limits) => [limits.vital, limits]));
 }
 
-/** The server's decimals where they are known, else ours. */
+/** Number of decimals: the server's, or the default before the limits are loaded. */
 export function decimalsOf(vital: VitalName, limits?: LimitsByVital): number {
   return limits?.[vital]?.decimals ?? VITALS[vital].decimals;
 }
 
 export type Breach = { side: 'low' | 'high'; sign: '▲' | '▼'; limit: number };
 
-/** The limit that a value is outside of, if any. A value on the limit is inside. */
+/** The limit that a value exceeds, if any. A value equal to the limit does not exceed it. */
 export function breachOf(value: number, limits: Limits | undefined): Breach | null {
   if (!limits) return null;
   if (limits.high !== null && value > limits.high) return { side: 'high', sign: '▲', limit: limits.high };
@@ -72,7 +72,7 @@ export function breachOf(value: number, limits: Limits | undefined): Breach | nu
   return null;
 }
 
-/** The part of NEWS2 that a vital is scored in; diastolic pressure is in none. */
+/** The part of NEWS2 to which a vital contributes. Diastolic pressure contributes to none. */
 export const PART_OF: Partial<Record<VitalName, News2Part['name']>> = {
   heart_rate: 'pulse',
   spo2: 'spo2',

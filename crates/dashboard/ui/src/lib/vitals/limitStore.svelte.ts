@@ -1,7 +1,7 @@
 import { fetchLimits } from '../http/api';
 import { limitsByVital, type LimitsByVital } from './catalog';
 
-/** The limits of every vital, fetched once; the pages work without them, only unmarked. */
+/** The alert limits of every vital, fetched once. Without them the pages mark no values. */
 class LimitStore {
   #limits = $state.raw<LimitsByVital>({});
   #failed = $state(false);
@@ -11,7 +11,7 @@ class LimitStore {
     return this.#limits;
   }
 
-  /** Limits could not be fetched: nothing on the screen is marked, and the page has to say so. */
+  /** True if the request failed: no value is marked, and the page must show that. */
   get failed(): boolean {
     return this.#failed;
   }

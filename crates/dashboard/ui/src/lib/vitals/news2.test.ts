@@ -4,15 +4,15 @@ import { patient, scored, unscored } from '../testing';
 
 const state = (news2: Parameters<typeof patient>[1]) => patient('x', news2).news2;
 
-describe('NEWS2 on screen', () => {
-  it('shows a partial sum as a bound, never as a total', () => {
+describe('NEWS2 display', () => {
+  it('shows a partial sum as a lower bound, never as a total', () => {
     const partial = state({ ...unscored(3), parts: [{ name: 'consciousness', score: null }, { name: 'spo2', score: 3 }] });
     expect(scoreText(partial)).toBe('≥3');
     expect(bandKey(partial)).toBe('incomplete');
-    expect(scoreSentence(partial)).toBe('NEWS2 incomplete, 3 from the parts that are known; missing: consciousness');
+    expect(scoreSentence(partial)).toBe('NEWS2 incomplete, at least 3; missing: consciousness');
   });
 
-  it('gives the total and its band when it is complete', () => {
+  it('shows the total and its band if complete', () => {
     expect(scoreText(state(scored(8)))).toBe('8');
     expect(scoreSentence(state(scored(8)))).toBe('NEWS2 8, high');
   });

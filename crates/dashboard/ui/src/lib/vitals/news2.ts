@@ -2,15 +2,15 @@ import type { News2Part } from '../wire/News2Part';
 import type { News2State } from '../wire/News2State';
 
 export type Band = NonNullable<News2State['band']>;
-/** A band, or that the score can't be given because something was not measured. */
+/** A band, or `incomplete` for a score with missing parts. */
 export type BandKey = Band | 'incomplete';
 
 export type BandFacts = {
   key: BandKey;
   label: string;
-  /** Shape beside the colour, so that neither has to be seen alone. */
+  /** Sign beside the colour, so that the band does not depend on colour alone. */
   sign: string;
-  /** What the band asks for, in the words of the chart (RCP 2017, chart 4). */
+  /** Clinical response required by the band (RCP 2017, chart 4). */
   response: string;
   rank: number;
 };
@@ -44,7 +44,7 @@ export const CONSCIOUSNESS: Record<string, string> = {
   U: 'Unresponsive',
 };
 
-/** For a tile. */
+/** Abbreviations for a tile. */
 export const CONSCIOUSNESS_SHORT: Record<string, string> = { A: 'alert', C: 'conf.', V: 'voice', P: 'pain', U: 'none' };
 
 export function bandKey(news2: News2State): BandKey {
@@ -55,7 +55,7 @@ export function missingParts(news2: News2State): News2Part[] {
   return news2.parts.filter((part) => part.score === null);
 }
 
-/** The lowest band that the score can still end in: parts that are missing only ever add. */
+/** The lowest band the complete score can have: missing parts only add to it. */
 export function bandFloor(news2: News2State): Band {
   if (news2.band !== null && news2.total !== null) return news2.band;
   if (news2.partial >= 7) return 'high';
@@ -63,17 +63,17 @@ export function bandFloor(news2: News2State): Band {
   return news2.parts.some((part) => part.score === 3) ? 'low_medium' : 'low';
 }
 
-/** What stands in the badge: the total, or a lower bound that can't be taken for a total. */
+/** Text of the badge: the total, or a lower bound marked as such. */
 export function scoreText(news2: News2State): string {
   return news2.total === null ? `≥${news2.partial}` : String(news2.total);
 }
 
-/** The whole score in one sentence, for a label. */
+/** The score as a sentence, for labels. */
 export function scoreSentence(news2: News2State): string {
   const missing = missingParts(news2);
   if (news2.total === null) {
     const names = missing.map((part) => PARTS[part.name].label.toLowerCase()).join(', ');
-    return `NEWS2 incomplete, ${news2.partial} from the parts that are known; missing: ${names || 'unknown'}`;
+    return `NEWS2 incomplete, at least ${news2.partial}; missing: ${names || 'unknown'}`;
   }
   return `NEWS2 ${news2.total}, ${BANDS[bandKey(news2)].label.toLowerCase()}`;
 }

@@ -5,12 +5,12 @@ import type { TrendPoint } from '../wire/TrendPoint';
 const point = (time: number, rate: number | null): TrendPoint => ({ time_ms: time, heart_rate: rate, spo2: null, systolic: null, respiratory_rate: null });
 const box = { left: 10, width: 100, height: 20 };
 
-it('does not make a storm of noise', () => {
+it('limits the scale of noise', () => {
   expect(extent([70, 72], 24)).toEqual({ low: 59, high: 83 });
   expect(extent([40, 140], 24)).toEqual({ low: 40, high: 140 });
 });
 
-it('ends at the right edge and grows from there', () => {
+it('ends at the right edge and grows to the left', () => {
   const lines = polylines([point(1_000_000, 70), point(1_015_000, 70)], 'heart_rate', box, 24);
   expect(lines).toEqual([
     [
@@ -20,7 +20,7 @@ it('ends at the right edge and grows from there', () => {
   ]);
 });
 
-it('breaks where nothing was measured, and draws nothing of nothing', () => {
+it('breaks at gaps, and is empty without measurements', () => {
   const points = [point(0, 70), point(1_000, 71), point(60_000, null), point(119_000, 72), point(120_000, 73)];
   expect(polylines(points, 'heart_rate', box, 24).map((line) => line.length)).toEqual([2, 2]);
   expect(polylines(points, 'spo2', box, 6)).toEqual([]);

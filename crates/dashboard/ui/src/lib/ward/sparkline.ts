@@ -3,17 +3,17 @@ import type { TrendPoint } from '../wire/TrendPoint';
 
 type SparkVital = 'heart_rate' | 'spo2' | 'respiratory_rate';
 
-/** The lanes of a tile's sparkline, side by side under the numbers they belong to. */
+/** The lanes of a tile's sparkline, side by side below their values. */
 const LANES: readonly { vital: SparkVital; color: string; minSpan: number }[] = [
   { vital: 'heart_rate', color: '--series-hr', minSpan: 24 },
   { vital: 'spo2', color: '--series-spo2', minSpan: 6 },
   { vital: 'respiratory_rate', color: '--series-rr', minSpan: 12 },
 ];
 
-/** Shortest time that a sparkline stands for, so that a new patient's grows from the right. */
+/** Minimum time window of a sparkline, so that a new patient's line grows from the right. */
 const MIN_WINDOW_MS = 120_000;
 
-/** The part of an axis that shows the values without making noise look like a storm. */
+/** Value range of a lane. A minimum span keeps noise from looking like a trend. */
 export function extent(values: readonly number[], minSpan: number): { low: number; high: number } {
   const low = Math.min(...values);
   const high = Math.max(...values);
@@ -21,7 +21,7 @@ export function extent(values: readonly number[], minSpan: number): { low: numbe
   return { low: low - slack, high: high + slack };
 }
 
-/** A lane's points in pixels, split where nothing was measured for long. */
+/** The polylines of a lane in pixels, split at gaps in the measurements. */
 export function polylines(
   points: readonly TrendPoint[],
   vital: SparkVital,
@@ -53,7 +53,7 @@ export function polylines(
 
 type Entry = { canvas: HTMLCanvasElement; points: () => readonly TrendPoint[]; width: number; height: number };
 
-/** Paints every sparkline of the page in one animation frame, and only those that changed. */
+/** Paints the changed sparklines of the page in one animation frame. */
 class Painter {
   readonly #entries = new Map<Element, Entry>();
   readonly #dirty = new Set<Entry>();
@@ -132,7 +132,7 @@ function dot(context: CanvasRenderingContext2D, [x, y]: [number, number]): void 
 
 let shared: Painter | undefined;
 
-/** The page's only painter, made when the first sparkline appears. */
+/** The page's only painter, created with the first sparkline. */
 export function painter(): Painter {
   return (shared ??= new Painter());
 }

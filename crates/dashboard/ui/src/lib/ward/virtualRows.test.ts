@@ -3,12 +3,12 @@ import { rowWindow, TILE } from './virtualRows';
 
 const PITCH = TILE.height + TILE.gap;
 
-describe('rows in view', () => {
-  it('draws a ward of forty whole on a big screen', () => {
+describe('virtual rows', () => {
+  it('renders all of forty tiles on a large screen', () => {
     expect(rowWindow(40, 1888, -110, 1080)).toEqual({ columns: 8, first: 0, end: 40, before: 0, after: 0 });
   });
 
-  it('draws a part of a thousand, and leaves room for the rest', () => {
+  it('renders part of a thousand tiles, and keeps the space of the others', () => {
     const { columns, first, end, before, after } = rowWindow(1_000, 1888, 50 * PITCH, 1080);
     expect(columns).toBe(8);
     expect(first).toBeLessThanOrEqual(48 * 8);
@@ -24,7 +24,7 @@ describe('rows in view', () => {
     [1_000, 390, 1e9],
     [1_000, 1888, -1e9],
     [7, 1888, 5_000],
-  ])('stays within %d tiles at a width of %d scrolled by %d', (count, width, scrolled) => {
+  ])('is in range for %d tiles at width %d, scrolled by %d', (count, width, scrolled) => {
     const { first, end, before, after } = rowWindow(count, width, scrolled, 900);
     expect(first).toBeGreaterThanOrEqual(0);
     expect(end).toBeLessThanOrEqual(count);

@@ -1,21 +1,22 @@
-/** Sizes of the ward's grid in CSS pixels; the tile's height is also in its style. */
+/** Dimensions of the ward's grid in CSS pixels. The tile's stylesheet repeats the height. */
 export const TILE = { minWidth: 224, height: 184, gap: 8 } as const;
 
 export type RowWindow = {
   columns: number;
-  /** Index of the first tile that is drawn, and of the first behind the last. */
+  /** Index range of the rendered tiles; `end` is exclusive. */
   first: number;
   end: number;
-  /** Space that the rows above and below would take. */
+  /** Height of the rows above and below the rendered ones. */
   before: number;
   after: number;
 };
 
 /**
- * The tiles that are on the screen or within a screen's half of it.
+ * The tiles on the screen or within half a screen of it, so that a thousand patients cost as much
+ * as those in view.
  *
- * `scrolled` is how far the grid's top lies above the top of the screen, negative while it is
- * still below. A thousand patients then cost what those in view cost.
+ * `scrolled` is the distance from the top of the screen up to the top of the grid, negative while
+ * the grid starts below it.
  */
 export function rowWindow(count: number, width: number, scrolled: number, screen: number): RowWindow {
   const columns = Math.max(1, Math.floor((width + TILE.gap) / (TILE.minWidth + TILE.gap)));

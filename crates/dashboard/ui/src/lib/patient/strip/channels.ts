@@ -1,12 +1,12 @@
 import type { VitalName } from '../../wire/VitalName';
 
-/** One strip of the patient page: usually one vital, both pressures together. */
+/** A strip of the patient page: one vital, or both blood pressures. */
 export type Channel = {
   id: string;
   label: string;
   unit: string;
   vitals: { vital: VitalName; color: string }[];
-  /** Smallest stretch of the value axis, so that noise stays small. */
+  /** Minimum span of the value axis, so that noise stays small. */
   minSpan: number;
 };
 

@@ -5,7 +5,7 @@ import type { Limits } from '../../wire/Limits';
 
 type Line = { value: number; side: 'low' | 'high'; text: string };
 
-/** Draws each limit as a dashed line with its value beside it, and tints what lies beyond. */
+/** Draws each limit as a dashed line with its value, and tints the area beyond it. */
 export function drawLimits(plot: uPlot, limits: readonly Limits[]): void {
   const { ctx, bbox } = plot;
   const { top, height } = bbox;
@@ -19,8 +19,8 @@ export function drawLimits(plot: uPlot, limits: readonly Limits[]): void {
   ctx.textAlign = 'left';
   ctx.textBaseline = 'middle';
   ctx.fillStyle = cssColor('--limit-text');
-  const places = spread(lines.map((line) => line.y), 13 * devicePixelRatio);
-  lines.forEach((line, index) => ctx.fillText(line.text, bbox.left + bbox.width + 6 * devicePixelRatio, places[index] ?? line.y));
+  const positions = spread(lines.map((line) => line.y), 13 * devicePixelRatio);
+  lines.forEach((line, index) => ctx.fillText(line.text, bbox.left + bbox.width + 6 * devicePixelRatio, positions[index] ?? line.y));
   ctx.restore();
 }
 
@@ -49,13 +49,13 @@ function draw(plot: uPlot, { side }: Line, y: number, tint: boolean): void {
   ctx.setLineDash([]);
 }
 
-/** Places for labels, in the order given: where they belong, or just below the one above. */
-export function spread(places: readonly number[], apart: number): number[] {
-  const spaced = [...places];
-  const order = places.map((_, index) => index).sort((a, b) => (places[a] ?? 0) - (places[b] ?? 0));
+/** Label positions, in the given order: each at its line, or just below the label above. */
+export function spread(positions: readonly number[], distance: number): number[] {
+  const spaced = [...positions];
+  const order = positions.map((_, index) => index).sort((a, b) => (positions[a] ?? 0) - (positions[b] ?? 0));
   let last = -Infinity;
   for (const index of order) {
-    last = Math.max(places[index] ?? 0, last + apart);
+    last = Math.max(positions[index] ?? 0, last + distance);
     spaced[index] = last;
   }
   return spaced;

@@ -16,7 +16,7 @@ const limit = (low: number | null, high: number | null): Limits => ({
 });
 
 describe('strip columns', () => {
-  it('stand at the middle of their bucket, three for each vital', () => {
+  it('are at the middle of their bucket, three per vital', () => {
     const pressure = CHANNELS.find((channel) => channel.id === 'blood_pressure');
     const bucket = { min: 110, avg: 120, max: 130, count: 4 };
     const chart = { bucketMs: 10, times: [0, 10], rows: [{ systolic: bucket }, {}] };
@@ -24,29 +24,29 @@ describe('strip columns', () => {
   });
 });
 
-it('keeps the labels of limits apart, in their order', () => {
+it('spreads overlapping limit labels in their order', () => {
   expect(spread([50, 10, 12], 13)).toEqual([50, 10, 23]);
   expect(spread([30, 29], 13)).toEqual([42, 29]);
 });
 
 describe('value axis', () => {
-  it('holds every value and the limits nearby', () => {
+  it('includes every value and the limits nearby', () => {
     const [low, high] = valueRange(92, 97, [limit(90, null)], 12);
     expect(low).toBeLessThanOrEqual(90);
     expect(high).toBeGreaterThanOrEqual(97);
   });
 
-  it('does not move for a small change', () => {
+  it('is stable under small changes', () => {
     expect(valueRange(71, 78, [limit(50, 120)], 40)).toEqual(valueRange(72, 77, [limit(50, 120)], 40));
   });
 
-  it('leaves out limits that are far, and never ends beside a value', () => {
+  it('excludes distant limits but no value', () => {
     expect(valueRange(70, 75, [limit(null, 300)], 20)[1]).toBeLessThan(150);
     const [low, high] = valueRange(20, 104, [limit(90, null)], 12);
     expect([low <= 20, high >= 104]).toEqual([true, true]);
   });
 
-  it('is something even when nothing is known', () => {
+  it('has a default without measurements', () => {
     expect(valueRange(null, null, [], 40)).toEqual([0, 40]);
     const [low, high] = valueRange(null, null, [limit(90, null)], 12);
     expect(high).toBeGreaterThan(low);

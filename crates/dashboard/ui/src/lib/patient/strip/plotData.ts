@@ -3,7 +3,7 @@ import type { Chart } from '../chart';
 import type { Limits } from '../../wire/Limits';
 import type { Channel } from './channels';
 
-/** Columns for uPlot: the time, then lowest, mean and highest of each vital. A bucket stands at its middle. */
+/** Columns for uPlot: time, then minimum, mean and maximum of each vital. A bucket is drawn at its middle. */
 export function columns(chart: Chart, channel: Channel): AlignedData {
   const times = chart.times.map((time) => time + chart.bucketMs / 2);
   const values = channel.vitals.flatMap(({ vital }) => [
@@ -15,8 +15,8 @@ export function columns(chart: Chart, channel: Channel): AlignedData {
 }
 
 /**
- * The value axis: everything that was measured, and the limits when they are near.
- * It moves in steps, so that a strip does not breathe with every new value.
+ * Range of the value axis: all measurements, and the limits near them. It changes in steps, so that
+ * the scale does not move with every value.
  */
 export function valueRange(
   low: number | null,
@@ -40,7 +40,7 @@ export function valueRange(
   const step = minSpan / 4;
   const floor = Math.floor((bottom - slack - step / 2) / step) * step;
   const ceiling = Math.ceil((top + slack + step / 2) / step) * step;
-  const least = Math.min(...limits.map((limit) => limit.plausible_min));
-  const most = Math.max(...limits.map((limit) => limit.plausible_max));
-  return [Math.max(floor, Math.min(least, bottom)), Math.min(ceiling, Math.max(most + step / 2, top))];
+  const plausibleMin = Math.min(...limits.map((limit) => limit.plausible_min));
+  const plausibleMax = Math.max(...limits.map((limit) => limit.plausible_max));
+  return [Math.max(floor, Math.min(plausibleMin, bottom)), Math.min(ceiling, Math.max(plausibleMax + step / 2, top))];
 }

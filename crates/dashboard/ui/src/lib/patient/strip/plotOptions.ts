@@ -11,7 +11,7 @@ export type StripInput = {
   channel: Channel;
   limits: LimitsByVital;
   zone: Zone;
-  /** Only the lowest strip carries the labels of the shared time axis. */
+  /** True for the lowest strip, which carries the labels of the shared time axis. */
   timeLabels: boolean;
   size: { width: number; height: number };
   bounds: () => { from: number; to: number };
@@ -30,7 +30,7 @@ export function stripOptions(input: StripInput): uPlot.Options {
     ms: 1,
     tzDate: (ms) => (input.zone === 'utc' ? uPlot.tzDate(new Date(ms), 'Etc/UTC') : new Date(ms)),
     legend: { show: false },
-    // The values of the limits stand to the right of the lines, where no reading is drawn over them.
+    // Limit values are drawn to the right of the lines, where no reading covers them.
     padding: [8, 72, input.timeLabels ? 0 : 8, 0],
     cursor: {
       sync: { key: SYNC_KEY },
@@ -45,7 +45,7 @@ export function stripOptions(input: StripInput): uPlot.Options {
     axes: axes(input),
     series: [{}, ...channel.vitals.flatMap((line) => seriesOf(line, limits))],
     bands: channel.vitals.flatMap(({ vital, color }, index) =>
-      // Between two cuff readings nothing is known, so nothing is filled.
+      // No fill between two cuff readings: the values between them are unknown.
       VITALS[vital].intermittent
         ? []
         : [{ series: [index * 3 + 3, index * 3 + 1] as uPlot.Band.Bounds, fill: faded(cssColor(color), 0.22) }],
@@ -104,7 +104,7 @@ function seriesOf({ vital, color }: Channel['vitals'][number], limits: LimitsByV
   return [{ ...edge }, mean, { ...edge }];
 }
 
-/** A dot on every value while there are few; a lone value between gaps would be invisible otherwise. */
+/** Draws a dot per value while there are few: a single value between gaps has no line. */
 function sparse(plot: uPlot, _: number, from: number, to: number): boolean {
   return to - from <= plot.bbox.width / devicePixelRatio / 14;
 }

@@ -1,0 +1,43 @@
+import { BAND_KEYS, bandKey, type BandKey } from '../vitals/news2';
+import type { PatientState } from '../wire/PatientState';
+
+/** Filter of the ward's tiles; an empty field matches every patient. */
+export type WardFilter = { ward: string; text: string; band: BandKey | '' };
+
+/** Returns true if a patient passes the filter. Every word of the text must occur in patient id, ward or bed. */
+export function matches(patient: PatientState, filter: WardFilter): boolean {
+  if (filter.ward && patient.ward !== filter.ward) return false;
+  if (filter.band && bandKey(patient.news2) !== filter.band) return false;
+  const haystack = [patient.patient_id, patient.ward, patient.bed].filter(Boolean).join(' ').toLowerCase();
+  return filter.text.toLowerCase().split(/\s+/).every((word) => haystack.includes(word));
+}
+
+const collator = new Intl.Collator('en', { numeric: true });
+
+/** Names of the wards, in alphanumeric order. */
+export function wardsOf(patients: Iterable<PatientState>): string[] {
+  const names = new Set<string>();
+  for (const patient of patients) if (patient.ward) names.add(patient.ward);
+  return [...names].sort(collator.compare);
+}
+
+/** Number of patients per band. */
+export function countBands(patients: Iterable<PatientState>): Record<BandKey, number> {
+  const counts = Object.fromEntries(BAND_KEYS.map((key) => [key, 0])) as Record<BandKey, number>;
+  for (const patient of patients) counts[bandKey(patient.news2)] += 1;
+  return counts;
+}
+
+/** Reads the filter from the query of the ward page. */
+export function readWardFilter(query: URLSearchParams): WardFilter {
+  const band = query.get('band');
+  return {
+    ward: query.get('ward') ?? '',
+    text: query.get('q') ?? '',
+    band: BAND_KEYS.find((known: BandKey) => known === band) ?? '',
+  };
+}
+
+export function wardQuery(filter: WardFilter): Record<string, string> {
+  return { ward: filter.ward, q: filter.text, band: filter.band };
+}
