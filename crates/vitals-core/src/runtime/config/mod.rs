@@ -58,6 +58,14 @@ pub enum ConfigError {
         /// The path that replaces it.
         new: &'static str,
     },
+    /// A setting that an earlier version had.
+    #[error("settings: {key} was removed: {reason}")]
+    Removed {
+        /// The path that was given.
+        key: &'static str,
+        /// Why it has no replacement.
+        reason: &'static str,
+    },
     /// A value makes no sense.
     #[error("settings: {key}: {problem}")]
     Value {

@@ -1,4 +1,4 @@
-//! Settings that were renamed: their old names are refused with the new ones.
+//! Settings of earlier versions: a renamed one is refused with its new name, a removed one as such.
 
 use config::Config;
 
@@ -14,11 +14,20 @@ const RENAMED: [(&str, &str); 6] = [
     ("model_server.log.max_waiting", "model_server.log.max_queued_rows"),
 ];
 
-/// Refuses a setting, of the file or the environment, by its old name.
+/// Every removed setting, with the reason.
+const REMOVED: [(&str, &str); 1] =
+    [("model_server.busy_poll_us", "the server no longer polls its sockets")];
+
+/// Refuses a setting of an earlier version, in the file or the environment.
 pub(super) fn refuse_old_names(config: &Config) -> Result<(), ConfigError> {
     for (old, new) in RENAMED {
         if config.get::<config::Value>(old).is_ok() {
             return Err(ConfigError::Renamed { old, new });
+        }
+    }
+    for (key, reason) in REMOVED {
+        if config.get::<config::Value>(key).is_ok() {
+            return Err(ConfigError::Removed { key, reason });
         }
     }
     Ok(())
@@ -54,6 +63,19 @@ mod tests {
             let variable = format!("VITALS__{}", old.replace('.', "__").to_uppercase());
             let error = load("", &[(&variable, "5")]).expect_err(old);
             assert_eq!(error.to_string(), format!("settings: {old} was renamed to {new}"));
+        }
+    }
+
+    #[test]
+    fn a_removed_setting_is_refused_with_the_reason() {
+        for (key, reason) in REMOVED {
+            let (section, name) = key.rsplit_once('.').unwrap();
+            let expected = format!("settings: {key} was removed: {reason}");
+            let error = load(&format!("[{section}]\n{name} = 5"), &[]).expect_err(key);
+            assert_eq!(error.to_string(), expected);
+            let variable = format!("VITALS__{}", key.replace('.', "__").to_uppercase());
+            let error = load("", &[(&variable, "5")]).expect_err(key);
+            assert_eq!(error.to_string(), expected);
         }
     }
 
