@@ -1,17 +1,20 @@
-//! Where the messages of the rows stand.
+//! The columns of a row's position in Kafka.
 
 use std::sync::Arc;
 
-use arrow::array::{Int32Array, Int64Array, TimestampMicrosecondArray};
+use arrow::array::{ArrayRef, Int32Array, Int64Array, TimestampMicrosecondArray};
 
-use super::row_encoder::{MessagePosition, Named};
+use super::message::MessagePosition;
 
-/// The columns of positions and of Kafka's times.
+/// A column with its name.
+pub(super) type NamedColumn = (&'static str, ArrayRef);
+
+/// The columns of partition, offset and broker timestamp.
 #[derive(Default)]
 pub(super) struct KafkaColumns {
     partition: Vec<i32>,
     offset: Vec<i64>,
-    time: Vec<i64>,
+    time_us: Vec<i64>,
 }
 
 impl KafkaColumns {
@@ -19,7 +22,7 @@ impl KafkaColumns {
         Self {
             partition: Vec::with_capacity(rows),
             offset: Vec::with_capacity(rows),
-            time: Vec::with_capacity(rows),
+            time_us: Vec::with_capacity(rows),
         }
     }
 
@@ -27,16 +30,16 @@ impl KafkaColumns {
         self.offset.len()
     }
 
-    pub(super) fn push(&mut self, place: MessagePosition) {
-        self.partition.push(place.partition);
-        self.offset.push(place.offset);
-        self.time.push(place.time_ms * 1000);
+    pub(super) fn push(&mut self, position: MessagePosition) {
+        self.partition.push(position.partition);
+        self.offset.push(position.offset);
+        self.time_us.push(position.time_ms * 1000);
     }
 
-    /// The columns, leaving none.
-    pub(super) fn finish(&mut self) -> [Named; 3] {
-        let Self { partition, offset, time } = std::mem::take(self);
-        let time = TimestampMicrosecondArray::from(time).with_timezone("UTC");
+    /// Takes the columns, and leaves none.
+    pub(super) fn finish(&mut self) -> [NamedColumn; 3] {
+        let Self { partition, offset, time_us } = std::mem::take(self);
+        let time = TimestampMicrosecondArray::from(time_us).with_timezone("UTC");
         [
             ("kafka_partition", Arc::new(Int32Array::from(partition))),
             ("kafka_offset", Arc::new(Int64Array::from(offset))),

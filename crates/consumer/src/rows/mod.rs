@@ -1,7 +1,17 @@
-//! One Kafka message becomes one row.
+//! Rows of the tables: one message becomes one row. The archive, the audit and the replay share
+//! this code, so that the same message always gives the same row.
+//!
+//! ```text
+//!  KafkaMessage ──▶ row_encoder ── valid ────▶ readings or predictions ──▶ EncodedRows (Arrow)
+//!                        │                          + kafka_columns              ▲
+//!                        └──────── rejected ─▶ rejections ───────────────────────┘
+//! ```
 
-pub(crate) mod row_encoder;
+pub(crate) mod message;
 mod kafka_columns;
 mod readings;
 mod predictions;
 mod rejections;
+mod row_encoder;
+
+pub(crate) use self::row_encoder::{EncodedRows, RowEncoder};

@@ -12,12 +12,13 @@ use vitals_core::domain::{
 use vitals_lake::schema::CONTRIBUTIONS;
 
 use super::{
-    kafka_columns::KafkaColumns,
-    row_encoder::{MessagePosition, Named},
+    kafka_columns::{KafkaColumns, NamedColumn},
+    message::MessagePosition,
 };
 
 type Floats = [Float64Builder; FEATURE_COUNT];
 
+/// Builders of the columns of predictions.
 pub(super) struct Predictions {
     request_id: StringBuilder,
     request_row: Int32Builder,
@@ -59,7 +60,7 @@ impl Predictions {
         }
     }
 
-    pub(super) fn push(&mut self, event: &PredictionEvent<'_>, place: MessagePosition) {
+    pub(super) fn push(&mut self, event: &PredictionEvent<'_>, position: MessagePosition) {
         self.request_id.append_value(&event.request_id);
         self.request_row.append_value(i32::try_from(event.row).unwrap_or(i32::MAX));
         self.time.append_value(event.timestamp.saturating_mul(1000));
@@ -68,6 +69,7 @@ impl Predictions {
         self.role.append_value(event.role.name());
         let inputs = FEATURES.iter().zip(event.inputs.to_array());
         for (builder, (feature, value)) in self.inputs.iter_mut().zip(inputs) {
+            // The event carries the imputed value of a feature that was not measured; its row is null.
             let measured = event.not_measured.iter().all(|name| name != feature.name);
             builder.append_option(measured.then_some(value));
         }
@@ -81,11 +83,11 @@ impl Predictions {
             builder.append_value(value);
         }
         self.latency_us.append_value(i64::from(event.latency_us));
-        self.kafka.push(place);
+        self.kafka.push(position);
     }
 
-    pub(super) fn finish(&mut self) -> Vec<Named> {
-        let mut columns: Vec<Named> = vec![
+    pub(super) fn finish(&mut self) -> Vec<NamedColumn> {
+        let mut columns: Vec<NamedColumn> = vec![
             ("request_id", Arc::new(self.request_id.finish())),
             ("request_row", Arc::new(self.request_row.finish())),
             ("time", Arc::new(self.time.finish())),

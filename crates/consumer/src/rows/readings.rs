@@ -12,13 +12,14 @@ use vitals_core::domain::{
 };
 
 use super::{
-    kafka_columns::KafkaColumns,
-    row_encoder::{MessagePosition, Named},
+    kafka_columns::{KafkaColumns, NamedColumn},
+    message::MessagePosition,
 };
 
-/// Length of an id or a bed, about.
+/// Approximate length of an id or a bed, in bytes.
 const TEXT_BYTES: usize = 8;
 
+/// Builders of the columns of readings.
 pub(super) struct Readings {
     patient_id: StringBuilder,
     time: Vec<i64>,
@@ -34,25 +35,24 @@ pub(super) struct Readings {
 }
 
 impl Readings {
-    /// Room for so many readings.
+    /// Empty builders with room for `rows` readings.
     pub(super) fn with_capacity(rows: usize) -> Self {
-        let text = || StringBuilder::with_capacity(rows, rows * TEXT_BYTES);
         Self {
-            patient_id: text(),
+            patient_id: text_builder(rows),
             time: Vec::with_capacity(rows),
             vitals: std::array::from_fn(|_| Float64Builder::with_capacity(rows)),
             supplemental_oxygen: BooleanBuilder::with_capacity(rows),
-            consciousness: text(),
-            device_id: text(),
+            consciousness: text_builder(rows),
+            device_id: text_builder(rows),
             sequence: Int64Builder::with_capacity(rows),
-            ward: text(),
-            bed: text(),
-            flags: text(),
+            ward: text_builder(rows),
+            bed: text_builder(rows),
+            flags: text_builder(rows),
             kafka: KafkaColumns::with_capacity(rows),
         }
     }
 
-    pub(super) fn push(&mut self, decoded: &Decoded<'_>, place: MessagePosition) {
+    pub(super) fn push(&mut self, decoded: &Decoded<'_>, position: MessagePosition) {
         let reading = &decoded.reading;
         self.patient_id.append_value(&reading.patient_id);
         self.time.push(reading.time_ms * 1000);
@@ -66,18 +66,19 @@ impl Readings {
         self.ward.append_option(reading.ward.as_deref());
         self.bed.append_option(reading.bed.as_deref());
         self.flags.append_option(decoded.flags.codes());
-        self.kafka.push(place);
+        self.kafka.push(position);
     }
 
-    /// The columns, leaving room for as many rows again: growing costs a copy each time.
-    pub(super) fn finish(&mut self) -> Vec<Named> {
+    /// Takes the columns. The new builders have room for as many rows, because each growth of a
+    /// builder copies it.
+    pub(super) fn finish(&mut self) -> Vec<NamedColumn> {
         let next = Self::with_capacity(self.kafka.len());
         std::mem::replace(self, next).into_columns()
     }
 
-    fn into_columns(mut self) -> Vec<Named> {
+    fn into_columns(mut self) -> Vec<NamedColumn> {
         let time = TimestampMicrosecondArray::from(self.time).with_timezone("UTC");
-        let mut columns: Vec<Named> = vec![
+        let mut columns: Vec<NamedColumn> = vec![
             ("patient_id", Arc::new(self.patient_id.finish())),
             ("time", Arc::new(time)),
             ("supplemental_oxygen", Arc::new(self.supplemental_oxygen.finish())),
@@ -94,4 +95,8 @@ impl Readings {
         columns.extend(self.kafka.finish());
         columns
     }
+}
+
+fn text_builder(rows: usize) -> StringBuilder {
+    StringBuilder::with_capacity(rows, rows * TEXT_BYTES)
 }

@@ -7,10 +7,11 @@ use vitals_core::domain::rejection::Rejection;
 use vitals_lake::schema;
 
 use super::{
-    kafka_columns::KafkaColumns,
-    row_encoder::{Message, MessagePosition, Named, OffsetGap},
+    kafka_columns::{KafkaColumns, NamedColumn},
+    message::{KafkaMessage, MessagePosition, OffsetGap},
 };
 
+/// Builders of the columns of rejected messages and of offset gaps.
 #[derive(Default)]
 pub(super) struct Rejections {
     reason: StringBuilder,
@@ -22,31 +23,26 @@ pub(super) struct Rejections {
 }
 
 impl Rejections {
-    pub(super) fn push(
-        &mut self,
-        rejection: &Rejection,
-        message: Message<'_>,
-        place: MessagePosition,
-    ) {
-        let Message { key, payload } = message;
+    pub(super) fn push(&mut self, rejection: &Rejection, message: KafkaMessage<'_>) {
         self.reason.append_value(rejection.reason.code());
         self.detail.append_value(&rejection.detail);
-        self.key.append_option(key);
-        self.payload.append_option(payload);
+        self.key.append_option(message.key);
+        self.payload.append_option(message.payload);
         self.covers_to.append_null();
-        self.kafka.push(place);
+        self.kafka.push(message.position);
     }
 
-    /// Stands for the offsets from `place` up to, not including, `to`.
-    pub(super) fn push_gap(&mut self, place: MessagePosition, to: i64, why: OffsetGap) {
-        let (from, last) = (place.offset, to - 1);
-        let (reason, detail) = match why {
+    /// Adds one row for the offsets from `position` to `to`, exclusive.
+    pub(super) fn push_gap(&mut self, position: MessagePosition, to: i64, gap: OffsetGap) {
+        let first = position.offset;
+        let last = to - 1;
+        let (reason, detail) = match gap {
             OffsetGap::Lost => {
-                (schema::LOST, format!("Kafka had deleted the offsets {from} to {last}"))
+                (schema::LOST, format!("Kafka deleted the offsets {first} to {last}"))
             }
             OffsetGap::NoMessage => (
                 schema::NO_MESSAGE,
-                format!("Kafka has no message at the offsets {from} to {last}"),
+                format!("Kafka has no message at the offsets {first} to {last}"),
             ),
         };
         self.reason.append_value(reason);
@@ -54,11 +50,11 @@ impl Rejections {
         self.key.append_null();
         self.payload.append_null();
         self.covers_to.append_value(to);
-        self.kafka.push(place);
+        self.kafka.push(position);
     }
 
-    pub(super) fn finish(&mut self) -> Vec<Named> {
-        let mut columns: Vec<Named> = vec![
+    pub(super) fn finish(&mut self) -> Vec<NamedColumn> {
+        let mut columns: Vec<NamedColumn> = vec![
             ("reject_reason", Arc::new(self.reason.finish())),
             ("reject_detail", Arc::new(self.detail.finish())),
             ("reject_key", Arc::new(self.key.finish())),

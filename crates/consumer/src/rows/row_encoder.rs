@@ -1,4 +1,4 @@
-//! Messages to the columns of data files.
+//! Messages to Arrow rows of a table.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -11,58 +11,42 @@ use arrow::{
 };
 use vitals_core::domain::{
     decode::{FieldOrder, TimeLimits, decode_next},
+    log_id::LogId,
     prediction,
     rejection::Rejection,
 };
 
 use super::{
-    kafka_columns::KafkaColumns, predictions::Predictions, readings::Readings,
+    kafka_columns::{KafkaColumns, NamedColumn},
+    message::{KafkaMessage, MessagePosition, OffsetGap},
+    predictions::Predictions,
+    readings::Readings,
     rejections::Rejections,
 };
-use crate::{archive::batch::model::EncoderInput, feed::Feed};
+use crate::feed::Feed;
 
-/// Where a message stands.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct MessagePosition {
-    pub(crate) partition: i32,
-    pub(crate) offset: i64,
-    pub(crate) time_ms: i64,
+/// Rows with all columns of a data file.
+#[derive(Debug)]
+pub(crate) struct EncodedRows {
+    /// Value of the table's partition column.
+    pub(crate) rejected: bool,
+    pub(crate) rows: RecordBatch,
 }
 
-/// What a message carries.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Message<'a> {
-    pub(crate) key: Option<&'a [u8]>,
-    pub(crate) payload: Option<&'a [u8]>,
-}
-
-/// Why a row stands for offsets instead of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum OffsetGap {
-    /// Kafka had deleted them before they were read.
-    Lost,
-    /// There is nothing to be read: marks of transactions, messages of one that was aborted, or
-    /// what a compacted topic has left out.
-    NoMessage,
-}
-
-/// A column's name with its values.
-pub(super) type Named = (&'static str, ArrayRef);
-
-/// The columns of what the topic is for, and those of rejected messages.
+/// Decodes messages into rows: one builder for valid messages, one for rejected messages.
 pub(crate) struct RowEncoder {
     schema: SchemaRef,
     times: TimeLimits,
-    /// Of the fields in the last reading.
+    /// The field order of the last reading.
     order: FieldOrder,
-    /// The log that each partition belongs to, see `vitals_lake::position`.
-    pub(crate) logs: HashMap<i32, String>,
-    kept: Kept,
+    /// The log of each partition.
+    logs: HashMap<i32, LogId>,
+    valid: ValidRows,
     rejections: Rejections,
 }
 
 #[expect(clippy::large_enum_variant, reason = "there is one per thread")]
-enum Kept {
+enum ValidRows {
     Readings(Readings),
     Predictions(Predictions),
 }
@@ -74,73 +58,81 @@ impl RowEncoder {
             times,
             order: FieldOrder::default(),
             logs: HashMap::new(),
-            kept: match feed {
-                Feed::Vitals => Kept::Readings(Readings::with_capacity(0)),
-                Feed::Predictions => Kept::Predictions(Predictions::new()),
+            valid: match feed {
+                Feed::Vitals => ValidRows::Readings(Readings::with_capacity(0)),
+                Feed::Predictions => ValidRows::Predictions(Predictions::new()),
             },
             rejections: Rejections::default(),
         }
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.kept.kafka().len() + self.rejections.kafka.len()
+    /// The log of `partition`, if it was set.
+    pub(crate) fn log(&self, partition: i32) -> Option<&LogId> {
+        self.logs.get(&partition)
     }
 
-    /// Decodes a message into a row, or into one that says why it is rejected. How many of its
-    /// fields were not known, and ignored.
-    pub(crate) fn push(
-        &mut self,
-        place: MessagePosition,
-        message: Message<'_>,
-    ) -> Result<u32, Rejection> {
+    /// Sets the log of `partition`. It applies to all rows that are taken from now on, so the
+    /// caller takes the rows of a previous log first.
+    pub(crate) fn set_log(&mut self, partition: i32, log: LogId) {
+        self.logs.insert(partition, log);
+    }
+
+    /// The number of rows.
+    pub(crate) fn len(&self) -> usize {
+        self.valid.kafka().len() + self.rejections.kafka.len()
+    }
+
+    /// Decodes a message into a row, or into a row with the reason of its rejection. Returns the
+    /// number of fields that the contract doesn't name and that were ignored.
+    pub(crate) fn push(&mut self, message: KafkaMessage<'_>) -> Result<u32, Rejection> {
         let payload = message.payload.unwrap_or_default();
-        let rejection = match &mut self.kept {
-            Kept::Readings(readings) => {
-                match decode_next(&mut self.order, payload, place.time_ms, self.times) {
+        let position = message.position;
+        let rejection = match &mut self.valid {
+            ValidRows::Readings(readings) => {
+                match decode_next(&mut self.order, payload, position.time_ms, self.times) {
                     Ok(decoded) => {
-                        readings.push(&decoded, place);
+                        readings.push(&decoded, position);
                         return Ok(decoded.unknown_fields);
                     }
                     Err(rejection) => rejection,
                 }
             }
-            Kept::Predictions(predictions) => match prediction::decode(payload) {
+            ValidRows::Predictions(predictions) => match prediction::decode(payload) {
                 Ok(event) => {
-                    predictions.push(&event, place);
+                    predictions.push(&event, position);
                     return Ok(0);
                 }
                 Err(rejection) => rejection,
             },
         };
-        self.rejections.push(&rejection, message, place);
+        self.rejections.push(&rejection, message);
         Err(rejection)
     }
 
-    /// One row for the offsets from `place` up to, not including, `to`.
-    pub(crate) fn push_gap(&mut self, place: MessagePosition, to: i64, why: OffsetGap) {
-        self.rejections.push_gap(place, to, why);
+    /// Adds one row for the offsets from `position` to `to`, exclusive.
+    pub(crate) fn push_gap(&mut self, position: MessagePosition, to: i64, gap: OffsetGap) {
+        self.rejections.push_gap(position, to, gap);
     }
 
-    /// The rows so far, leaving none.
-    pub(crate) fn take(&mut self) -> Result<Vec<EncoderInput>, ArrowError> {
-        let mut pieces = Vec::new();
-        if self.kept.kafka().len() > 0 {
-            let columns = self.kept.finish();
-            let rows = self.rows(&columns)?;
-            pieces.push(EncoderInput::Rows { rejected: false, rows });
+    /// Takes the rows, and leaves the encoder empty.
+    pub(crate) fn take(&mut self) -> Result<Vec<EncodedRows>, ArrowError> {
+        let mut taken = Vec::new();
+        if self.valid.kafka().len() > 0 {
+            let columns = self.valid.finish();
+            taken.push(EncodedRows { rejected: false, rows: self.rows(&columns)? });
         }
         if self.rejections.kafka.len() > 0 {
             let columns = self.rejections.finish();
-            let rows = self.rows(&columns)?;
-            pieces.push(EncoderInput::Rows { rejected: true, rows });
+            taken.push(EncodedRows { rejected: true, rows: self.rows(&columns)? });
         }
-        Ok(pieces)
+        Ok(taken)
     }
 
-    /// Rows with `columns`; columns that are not among them are null.
-    fn rows(&self, columns: &[Named]) -> Result<RecordBatch, ArrowError> {
+    /// Rows with `columns`. Columns that are not among them are null.
+    fn rows(&self, columns: &[NamedColumn]) -> Result<RecordBatch, ArrowError> {
         let count = columns.first().map_or(0, |(_, array)| array.len());
-        let logs: ArrayRef = Arc::new(self.logs_of(columns));
+        let logs: ArrayRef = Arc::new(self.log_column(columns));
+        // A rejected row has no vitals, and a valid row no reason: those columns are null.
         let arrays = self.schema.fields().iter().map(|field| {
             let column = columns.iter().find(|(name, _)| name == field.name());
             match column {
@@ -152,23 +144,25 @@ impl RowEncoder {
         RecordBatch::try_new(Arc::clone(&self.schema), arrays.collect())
     }
 
-    /// The log of every row, by its partition.
-    fn logs_of(&self, columns: &[Named]) -> StringArray {
+    /// Column `kafka_cluster`: the log of each row's partition.
+    fn log_column(&self, columns: &[NamedColumn]) -> StringArray {
         let partitions = columns.iter().find(|(name, _)| *name == "kafka_partition");
         let partitions = partitions.and_then(|(_, array)| array.as_primitive_opt::<Int32Type>());
         let partitions = partitions.map_or(&[][..], |partitions| partitions.values());
         let mut logs = StringBuilder::with_capacity(partitions.len(), 0);
-        // Messages come in runs of a partition.
+        // Messages arrive in runs of one partition, so the lookup is once per run.
         for run in partitions.chunk_by(|a, b| a == b) {
             let log = run.first().and_then(|partition| self.logs.get(partition));
-            let log = log.map_or("", String::as_str);
-            run.iter().for_each(|_| logs.append_value(log));
+            let log = log.map_or("", LogId::as_str);
+            for _ in run {
+                logs.append_value(log);
+            }
         }
         logs.finish()
     }
 }
 
-impl Kept {
+impl ValidRows {
     fn kafka(&self) -> &KafkaColumns {
         match self {
             Self::Readings(readings) => &readings.kafka,
@@ -176,7 +170,7 @@ impl Kept {
         }
     }
 
-    fn finish(&mut self) -> Vec<Named> {
+    fn finish(&mut self) -> Vec<NamedColumn> {
         match self {
             Self::Readings(readings) => readings.finish(),
             Self::Predictions(predictions) => predictions.finish(),
