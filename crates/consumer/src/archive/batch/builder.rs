@@ -1,29 +1,30 @@
-//! Messages to columns: the rows of the batch that is being filled.
+//! The batch being filled: decoded rows, the offsets they cover, rejected messages.
 
 use std::{collections::BTreeMap, time::Instant};
 
 use arrow::error::ArrowError;
-use vitals_core::domain::decode::TimeLimits;
+use vitals_core::domain::{decode::TimeLimits, log_id::LogId, offset_range::OffsetRange};
 
+use super::model::{Batch, CoveredRange, EncoderInput, RejectedMessage};
 use crate::{
-    archive::{
-        batch::model::{Batch, EncoderInput, Rejected, Span},
-        source::epochs::Epoch,
-    },
+    archive::source::Epoch,
     feed::Feed,
-    rows::row_encoder::{Message, MessagePosition, OffsetGap, RowEncoder},
+    rows::{
+        RowEncoder,
+        message::{KafkaMessage, MessagePosition, OffsetGap},
+    },
 };
 
-/// Rows in one piece; a batch has many. Small enough that the pieces that wait for the encoding
-/// thread are some megabytes.
-const PIECE_ROWS: usize = 16_384;
+/// Rows per part of a batch. Small enough that the parts in the encoder's channel are some
+/// megabytes.
+const PART_ROWS: usize = 16_384;
 
-/// The batch that is being filled.
+/// Builds a batch from messages.
 pub(crate) struct BatchBuilder {
-    columns: RowEncoder,
-    pieces: Vec<EncoderInput>,
-    spans: BTreeMap<i32, Span>,
-    rejected: Vec<Rejected>,
+    rows: RowEncoder,
+    parts: Vec<EncoderInput>,
+    ranges: BTreeMap<i32, CoveredRange>,
+    rejected: Vec<RejectedMessage>,
     count: usize,
     bytes: usize,
     since: Option<Instant>,
@@ -32,9 +33,9 @@ pub(crate) struct BatchBuilder {
 impl BatchBuilder {
     pub(crate) fn new(feed: Feed, times: TimeLimits) -> Self {
         Self {
-            columns: RowEncoder::new(feed, times),
-            pieces: Vec::new(),
-            spans: BTreeMap::new(),
+            rows: RowEncoder::new(feed, times),
+            parts: Vec::new(),
+            ranges: BTreeMap::new(),
             rejected: Vec::new(),
             count: 0,
             bytes: 0,
@@ -42,92 +43,99 @@ impl BatchBuilder {
         }
     }
 
-    /// From now on the rows of `partition` are from `log`.
-    pub(crate) fn set_log(&mut self, partition: i32, log: String) -> Result<(), ArrowError> {
-        // Rows that are there already are from the log before.
-        self.seal()?;
-        self.columns.logs.insert(partition, log);
+    /// Sets the log that further rows of `partition` belong to.
+    pub(crate) fn set_log(&mut self, partition: i32, log: LogId) -> Result<(), ArrowError> {
+        // Rows that are already in the builder belong to the previous log.
+        self.seal_part()?;
+        self.rows.set_log(partition, log);
         Ok(())
     }
 
-    /// One row stands for the offsets from `place` up to, not including, `to`.
-    pub(crate) fn push_gap(
-        &mut self,
-        place: MessagePosition,
-        to: i64,
-        why: OffsetGap,
-        now: Instant,
-    ) {
-        self.columns.push_gap(place, to, why);
-        self.count += 1;
-        self.since.get_or_insert(now);
-    }
-
-    /// Messages so far.
+    /// The number of rows so far.
     pub(crate) const fn count(&self) -> usize {
         self.count
     }
 
-    /// Bytes of the messages so far.
+    /// The payload bytes so far.
     pub(crate) const fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// When the oldest message was read.
+    /// The time at which the oldest message was read.
     pub(crate) const fn since(&self) -> Option<Instant> {
         self.since
     }
 
-    /// Extends what the batch covers of a partition to before `end`; `start` is where it begins
-    /// when the partition is new to the batch.
+    /// Extends the covered range of a partition to `end`, exclusive. A partition that is new to
+    /// the batch is covered from `start`.
     pub(crate) fn cover(&mut self, partition: i32, epoch: Epoch, start: i64, end: i64) {
-        self.spans.entry(partition).or_insert(Span { epoch, start, end }).end = end;
+        let new = CoveredRange { epoch, offsets: OffsetRange { start, end } };
+        self.ranges.entry(partition).or_insert(new).offsets.end = end;
     }
 
-    /// Adds one message, read at `now`. How many of its fields were not known.
+    /// Adds a message read at `now`. Returns the number of fields that the contract doesn't name.
     pub(crate) fn push(
         &mut self,
-        place: MessagePosition,
-        message: Message<'_>,
+        message: KafkaMessage<'_>,
         now: Instant,
     ) -> Result<u32, ArrowError> {
-        let unknown = self.columns.push(place, message).unwrap_or_else(|rejection| {
-            self.rejected.push(Rejected {
-                partition: place.partition,
-                offset: place.offset,
-                reason: rejection.reason,
-                key: message.key.map(<[u8]>::to_vec),
-                payload: message.payload.map(<[u8]>::to_vec),
-            });
-            0
-        });
+        // A rejected message has a row too; its dead letter needs the message itself.
+        let unknown_fields = match self.rows.push(message) {
+            Ok(unknown_fields) => unknown_fields,
+            Err(rejection) => {
+                self.rejected.push(RejectedMessage {
+                    partition: message.position.partition,
+                    offset: message.position.offset,
+                    reason: rejection.reason,
+                    key: message.key.map(<[u8]>::to_vec),
+                    payload: message.payload.map(<[u8]>::to_vec),
+                });
+                0
+            }
+        };
         self.count += 1;
         self.bytes += message.payload.map_or(0, <[u8]>::len);
         self.since.get_or_insert(now);
-        if self.columns.len() >= PIECE_ROWS {
-            self.seal()?;
+        // The encoder compresses complete parts while the batch is still being filled.
+        if self.rows.len() >= PART_ROWS {
+            self.seal_part()?;
         }
-        Ok(unknown)
+        Ok(unknown_fields)
     }
 
-    fn seal(&mut self) -> Result<(), ArrowError> {
-        self.pieces.extend(self.columns.take()?);
+    /// Adds one row for the offsets from `position` to `to`, exclusive.
+    pub(crate) fn push_gap(
+        &mut self,
+        position: MessagePosition,
+        to: i64,
+        gap: OffsetGap,
+        now: Instant,
+    ) {
+        self.rows.push_gap(position, to, gap);
+        self.count += 1;
+        self.since.get_or_insert(now);
+    }
+
+    fn seal_part(&mut self) -> Result<(), ArrowError> {
+        let rows = self.rows.take()?;
+        self.parts.extend(rows.into_iter().map(EncoderInput::Rows));
         Ok(())
     }
 
-    /// The pieces that are finished, in order.
-    pub(crate) fn pieces(&mut self) -> impl Iterator<Item = EncoderInput> {
-        self.pieces.drain(..)
+    /// Takes the complete parts, in order.
+    pub(crate) fn parts(&mut self) -> impl Iterator<Item = EncoderInput> {
+        self.parts.drain(..)
     }
 
-    /// The rest of the batch, leaving an empty one; nothing when there is nothing in it.
+    /// Ends the batch and starts an empty one. The remaining rows become a part. Returns `None`
+    /// for a batch without rows.
     pub(crate) fn end(&mut self) -> Result<Option<Batch>, ArrowError> {
         let Some(since) = self.since.take() else { return Ok(None) };
-        self.seal()?;
+        self.seal_part()?;
         self.count = 0;
         self.bytes = 0;
         Ok(Some(Batch {
-            spans: std::mem::take(&mut self.spans),
+            ranges: std::mem::take(&mut self.ranges),
             rejected: std::mem::take(&mut self.rejected),
             since,
             ..Batch::empty()

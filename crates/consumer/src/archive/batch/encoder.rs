@@ -1,15 +1,7 @@
 //! Rows to Parquet files in memory.
-//!
-//! The encoding thread takes the rows of a batch while it is still being filled, so that a
-//! batch exists as columns only in small pieces, and works on the next batch while the one
-//! before it is being stored.
 
 use arrow::{array::RecordBatch, datatypes::SchemaRef};
-use parquet::{
-    arrow::{ArrowWriter, arrow_reader::ParquetRecordBatchReaderBuilder},
-    errors::Result,
-    file::properties::WriterProperties,
-};
+use parquet::{arrow::ArrowWriter, errors::Result, file::properties::WriterProperties};
 use tokio::sync::mpsc::{Receiver, Sender};
 use vitals_lake::{
     append::DataFile,
@@ -17,29 +9,26 @@ use vitals_lake::{
     schema::Table,
 };
 
-use crate::archive::{
-    batch::model::{Batch, EncoderInput},
-    sink::commit_plan::Plan,
-};
+use super::model::{Batch, EncoderInput};
 
-/// Runs the encoding thread until no more pieces can come.
+/// Runs the encoder thread until its channel is closed.
 ///
 /// # Errors
 /// When rows don't fit the table, which would be a bug.
 pub(crate) fn run_encoder(
-    mut pieces: Receiver<EncoderInput>,
+    mut inputs: Receiver<EncoderInput>,
     batches: &Sender<Batch>,
     table: &'static Table,
 ) -> anyhow::Result<()> {
     let mut encoder = Encoder::new(table)?;
-    while let Some(piece) = pieces.blocking_recv() {
-        match piece {
-            EncoderInput::Rows { rejected, rows } => encoder.add(rejected, &rows)?,
+    while let Some(input) = inputs.blocking_recv() {
+        match input {
+            EncoderInput::Rows(rows) => encoder.add(rows.rejected, &rows.rows)?,
             EncoderInput::End(batch) => {
                 let batch = Batch { files: encoder.finish()?, ..batch };
-                // The storing task ends before this thread only when it failed.
+                // The storage task outlives this thread unless it failed.
                 if batches.blocking_send(batch).is_err() {
-                    anyhow::bail!("the storing task ended");
+                    anyhow::bail!("the storage task ended");
                 }
             }
         }
@@ -52,7 +41,7 @@ pub(crate) struct Encoder {
     table: &'static Table,
     schema: SchemaRef,
     properties: WriterProperties,
-    /// The files that are being written: readings, rejected messages.
+    /// The files being written: valid messages, rejected messages.
     open: [Option<ArrowWriter<Vec<u8>>>; 2],
 }
 
@@ -66,7 +55,7 @@ impl Encoder {
         })
     }
 
-    /// Adds rows to the file of readings or to the one of rejected messages.
+    /// Adds rows to the file of valid messages or to that of rejected messages.
     pub(crate) fn add(&mut self, rejected: bool, rows: &RecordBatch) -> Result<()> {
         let open = &mut self.open[usize::from(rejected)];
         let writer = match open {
@@ -80,12 +69,13 @@ impl Encoder {
         writer.write(rows)
     }
 
-    /// The finished files; the next rows begin new ones.
+    /// Finishes the open files. Further rows start new ones.
     pub(crate) fn finish(&mut self) -> Result<Vec<DataFile>> {
         let mut files = Vec::new();
         for (rejected, open) in [false, true].into_iter().zip(&mut self.open) {
             let Some(mut writer) = open.take() else { continue };
             let metadata = writer.finish()?;
+            // Trimming may leave a file without rows.
             if metadata.file_metadata().num_rows() > 0 {
                 let bytes = std::mem::take(writer.inner_mut()).into();
                 files.push(DataFile::new(self.table, rejected, bytes, &metadata));
@@ -93,24 +83,6 @@ impl Encoder {
         }
         Ok(files)
     }
-}
-
-/// The rows of `files` of `table` that `plan` keeps, in new files.
-///
-/// # Errors
-/// When a file can't be read or its rows don't fit the table, which would be a bug.
-pub(crate) fn trim(
-    files: &[DataFile],
-    plan: &Plan,
-    table: &'static Table,
-) -> Result<Vec<DataFile>> {
-    let mut encoder = Encoder::new(table)?;
-    for file in files {
-        for rows in ParquetRecordBatchReaderBuilder::try_new(file.bytes.clone())?.build()? {
-            encoder.add(file.rejected, &plan.filter(&rows?)?)?;
-        }
-    }
-    encoder.finish()
 }
 
 #[cfg(test)]

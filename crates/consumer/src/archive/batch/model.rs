@@ -1,28 +1,30 @@
-//! What is committed together.
+//! The data types of a batch on its way from the builder to the lake.
 
 use std::{collections::BTreeMap, time::Instant};
 
-use arrow::array::RecordBatch;
 use tokio::sync::oneshot;
-use vitals_core::domain::rejection::Reason;
+use vitals_core::domain::{log_id::LogId, offset_range::OffsetRange, rejection::Reason};
 use vitals_lake::append::DataFile;
 
-use crate::archive::source::epochs::Epoch;
+use crate::{
+    archive::source::{Epoch, Epochs},
+    rows::EncodedRows,
+};
 
-/// The offsets of one partition that a batch covers: from `start`, before `end`.
+/// The offset range of one partition that a batch covers.
 ///
-/// Every offset between is accounted for, including those that carry no message, such as the
-/// marks of transactions.
+/// A batch accounts for every offset of the range, including those that carry no message, such as
+/// transaction markers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Span {
+pub(crate) struct CoveredRange {
+    /// The epoch in which the range was read.
     pub(crate) epoch: Epoch,
-    pub(crate) start: i64,
-    pub(crate) end: i64,
+    pub(crate) offsets: OffsetRange,
 }
 
-/// A message that was rejected, for the copy on the topic of rejected messages.
+/// A rejected message, for its dead letter.
 #[derive(Debug, Clone)]
-pub(crate) struct Rejected {
+pub(crate) struct RejectedMessage {
     pub(crate) partition: i32,
     pub(crate) offset: i64,
     pub(crate) reason: Reason,
@@ -30,72 +32,90 @@ pub(crate) struct Rejected {
     pub(crate) payload: Option<Vec<u8>>,
 }
 
-/// What the polling thread hands to the encoding one, in the order of the messages.
+/// An input of the encoder thread, in message order.
 #[derive(Debug)]
 pub(crate) enum EncoderInput {
-    /// Rows of the batch that is being filled, in the columns of a data file.
-    Rows {
-        /// Value of the table's partition column.
-        rejected: bool,
-        rows: RecordBatch,
-    },
-    /// The batch ends here.
+    /// Rows of the batch being filled.
+    Rows(EncodedRows),
+    /// The end of the batch.
     End(Batch),
 }
 
-/// Rows of any partitions with the offsets they cover.
+/// The rows of any number of partitions, with the offset ranges they cover.
 #[derive(Debug)]
 pub(crate) struct Batch {
-    pub(crate) spans: BTreeMap<i32, Span>,
-    /// The rows; the encoding thread fills them in.
+    pub(crate) ranges: BTreeMap<i32, CoveredRange>,
+    /// The rows. The encoder fills them in.
     pub(crate) files: Vec<DataFile>,
-    pub(crate) rejected: Vec<Rejected>,
-    /// When its oldest message was read.
+    pub(crate) rejected: Vec<RejectedMessage>,
+    /// The time at which its oldest message was read.
     pub(crate) since: Instant,
-    /// Told when the batch was dealt with.
-    pub(crate) done: Option<oneshot::Sender<()>>,
+    /// Notified when the batch is stored or dropped.
+    pub(crate) stored: Option<oneshot::Sender<()>>,
 }
 
 impl Batch {
-    /// Nothing to store; it only tells that all before it was dealt with.
+    /// An empty batch: a flush marker that completes once every earlier batch is stored.
     pub(crate) fn empty() -> Self {
         Self {
-            spans: BTreeMap::new(),
+            ranges: BTreeMap::new(),
             files: Vec::new(),
             rejected: Vec::new(),
             since: Instant::now(),
-            done: None,
+            stored: None,
         }
+    }
+
+    /// The number of rows in its files.
+    pub(crate) fn rows(&self) -> usize {
+        self.files.iter().map(|file| file.rows).sum()
     }
 }
 
-/// A batch with the log that each of its partitions belongs to, on its way into the lake.
+/// A batch that waits to be committed, with the log that each of its partitions belongs to.
 #[derive(Debug)]
 pub(crate) struct PendingBatch {
     pub(crate) batch: Batch,
-    /// By partition, see `vitals_lake::position`.
-    pub(crate) logs: BTreeMap<i32, String>,
-    /// Whether it comes from the spool.
+    /// The log of each partition.
+    pub(crate) logs: BTreeMap<i32, LogId>,
+    /// True for a batch from the spool.
     pub(crate) spooled: bool,
 }
 
 impl PendingBatch {
-    /// Takes `next` in as well, when it continues this one in every partition that both have.
+    /// A batch from the encoder. `epochs` knows the log that each range was read from.
+    pub(crate) fn new(batch: Batch, epochs: &Epochs) -> Self {
+        let mut logs = BTreeMap::new();
+        for (partition, range) in &batch.ranges {
+            if let Some(log) = epochs.log(range.epoch) {
+                logs.insert(*partition, log);
+            }
+        }
+        Self { batch, logs, spooled: false }
+    }
+
+    /// Appends `next` if it continues this batch in every partition that both have. Returns false
+    /// if it doesn't.
     pub(crate) fn extend(&mut self, next: Self) -> bool {
-        let continues = next.batch.spans.iter().all(|(partition, span)| {
-            self.batch.spans.get(partition).is_none_or(|before| {
-                (before.end, before.epoch) == (span.start, span.epoch)
+        if !self.is_continued_by(&next) {
+            return false;
+        }
+        for (partition, range) in next.batch.ranges {
+            self.batch.ranges.entry(partition).or_insert(range).offsets.end = range.offsets.end;
+        }
+        self.logs.extend(next.logs);
+        self.batch.files.extend(next.batch.files);
+        self.batch.rejected.extend(next.batch.rejected);
+        true
+    }
+
+    fn is_continued_by(&self, next: &Self) -> bool {
+        next.batch.ranges.iter().all(|(partition, range)| {
+            self.batch.ranges.get(partition).is_none_or(|before| {
+                before.epoch == range.epoch
+                    && before.offsets.end == range.offsets.start
                     && self.logs.get(partition) == next.logs.get(partition)
             })
-        });
-        if continues {
-            for (partition, span) in next.batch.spans {
-                self.batch.spans.entry(partition).or_insert(span).end = span.end;
-            }
-            self.logs.extend(next.logs);
-            self.batch.files.extend(next.batch.files);
-            self.batch.rejected.extend(next.batch.rejected);
-        }
-        continues
+        })
     }
 }

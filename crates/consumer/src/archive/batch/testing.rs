@@ -1,0 +1,70 @@
+//! Rows and files for the tests of the encoder and of the sink.
+
+use std::time::Instant;
+
+use arrow::{array::AsArray as _, datatypes::Int64Type};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use vitals_core::domain::{decode::TimeLimits, log_id::LogId};
+use vitals_lake::{append::DataFile, schema::VITALS};
+
+use super::{BatchBuilder, Encoder, EncoderInput};
+use crate::{
+    feed::Feed,
+    rows::{
+        EncodedRows,
+        message::{KafkaMessage, MessagePosition},
+    },
+};
+
+const TIME_MS: i64 = 1_763_812_800_123;
+
+/// The rows of partition 3 up to offset `end`, exclusive: readings at the even offsets, rejected
+/// messages at the odd ones.
+pub(crate) fn rows(end: i64) -> Vec<EncodedRows> {
+    let mut builder = BatchBuilder::new(Feed::Vitals, TimeLimits::default());
+    builder.set_log(3, LogId::new("c1", 1)).unwrap();
+    for offset in 0..end {
+        let time_ms = TIME_MS + offset * 1000;
+        let json = reading(offset, time_ms);
+        let position = MessagePosition { partition: 3, offset, time_ms };
+        let message = KafkaMessage { position, key: None, payload: Some(json.as_bytes()) };
+        builder.push(message, Instant::now()).unwrap();
+    }
+    builder.end().unwrap().unwrap();
+    let inputs = builder.parts().map(|part| match part {
+        EncoderInput::Rows(rows) => rows,
+        EncoderInput::End(_) => panic!("a part is not the end of the batch"),
+    });
+    inputs.collect()
+}
+
+/// A reading with a long patient id. At an odd offset its SpO2 is out of range.
+fn reading(offset: i64, time_ms: i64) -> String {
+    let suffix = "é".repeat(20 + 30 * (offset as usize % 2));
+    let patient = format!("patient-{:03}-{suffix}", offset % 7);
+    let spo2 = if offset % 2 == 0 { 97 } else { 101 };
+    format!(
+        r#"{{"patient_id":"{patient}","timestamp":{time_ms},"spo2":{spo2},"sequence":{offset}}}"#
+    )
+}
+
+/// The Parquet files of `rows`.
+pub(crate) fn encode(rows: &[EncodedRows]) -> Vec<DataFile> {
+    let mut encoder = Encoder::new(&VITALS).unwrap();
+    for part in rows {
+        encoder.add(part.rejected, &part.rows).unwrap();
+    }
+    encoder.finish().unwrap()
+}
+
+/// The Kafka offsets in `file`.
+pub(crate) fn offsets(file: &DataFile) -> Vec<i64> {
+    let batches = ParquetRecordBatchReaderBuilder::try_new(file.bytes.clone()).unwrap();
+    let mut offsets = Vec::new();
+    for batch in batches.build().unwrap() {
+        let batch = batch.unwrap();
+        let column = batch.column_by_name("kafka_offset").unwrap();
+        offsets.extend_from_slice(column.as_primitive::<Int64Type>().values());
+    }
+    offsets
+}
