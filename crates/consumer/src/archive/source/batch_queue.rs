@@ -1,16 +1,16 @@
-//! Messages from Kafka, many with one call.
+//! Batched consumption through librdkafka's batch call.
 //!
-//! librdkafka has a batch call that `rdkafka` does not wrap; a call and an event for every
-//! message cost more than reading its JSON. The partitions' messages are led to a queue of our
-//! own, which is read by that call. Rebalances, statistics and errors of the client stay on the
-//! client's queue and come through [`Context`](super::callbacks::Context) as ever. While nothing is taken from the
-//! queue, librdkafka stops to fetch when it is full, and the membership in the group lives on.
+//! `rdkafka` does not wrap that call, and its one call and one event per message cost more than
+//! parsing the message's JSON. The partition queues are therefore forwarded to one queue of our
+//! own, which the batch call reads. Rebalances, statistics and client errors stay on the client's
+//! own queue and arrive through [`Callbacks`](super::callbacks::Callbacks) as usual. While the
+//! queue is not read, librdkafka stops fetching once it is full, and the group keeps its member.
 #![expect(unsafe_code, reason = "librdkafka's batch call and its messages")]
 
 use std::{
     collections::HashMap,
-    ffi::CString,
-    ptr,
+    ffi::{CString, c_void},
+    ptr::NonNull,
     sync::{
         Arc,
         mpsc::{SyncSender, sync_channel},
@@ -31,132 +31,141 @@ use rdkafka::{
     error::KafkaError,
     types::{RDKafkaMessage, RDKafkaQueue, RDKafkaRespErr},
 };
+use vitals_core::runtime::clock::now_ms;
 
-use crate::archive::source::callbacks::Client;
+use super::callbacks::Client;
+use crate::rows::message::{KafkaMessage, MessagePosition};
 
-/// One queue of librdkafka, which lives as long as its client at the longest.
-struct Queue(ptr::NonNull<RDKafkaQueue>);
+/// A queue of librdkafka. It must not outlive its client.
+struct Queue(NonNull<RDKafkaQueue>);
 
 impl Drop for Queue {
     fn drop(&mut self) {
-        // SAFETY: the pointer came from librdkafka, is destroyed once, and `FetchQueue` keeps the
+        // SAFETY: the pointer came from librdkafka, is destroyed once, and `BatchQueue` keeps the
         // client alive for longer.
         unsafe { rd_kafka_queue_destroy(self.0.as_ptr()) }
     }
 }
 
-// SAFETY: librdkafka's queues lock themselves and may be used from any thread.
+// SAFETY: librdkafka's queues have a lock of their own and may be used from any thread.
 unsafe impl Send for Queue {}
 
-/// Batches of messages that may wait to be given back.
-const SPENT: usize = 8;
+/// Capacity of the reaper's channel, in fetches.
+const REAPER_CAPACITY: usize = 8;
 
-/// Gives messages back to librdkafka, on a thread of its own: freeing each takes a tenth of the
-/// polling thread's time, and that thread is the one that everything waits for.
+/// Frees consumed messages on a thread of its own. Freeing takes a tenth of the polling thread's
+/// time, and the polling thread is the bottleneck of the archive.
 struct MessageReaper {
-    spent: Option<SyncSender<Messages>>,
+    messages: Option<SyncSender<OwnedMessages>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl MessageReaper {
     fn start() -> anyhow::Result<Self> {
-        let (sender, receiver) = sync_channel::<Messages>(SPENT);
+        let (sender, receiver) = sync_channel::<OwnedMessages>(REAPER_CAPACITY);
         let thread = thread::Builder::new()
-            .name("give back".to_owned())
+            .name("message reaper".to_owned())
             .spawn(move || receiver.into_iter().for_each(drop))
-            .context("no thread to give messages back")?;
-        Ok(Self { spent: Some(sender), thread: Some(thread) })
+            .context("failed to start the message reaper thread")?;
+        Ok(Self { messages: Some(sender), thread: Some(thread) })
     }
 }
 
 impl Drop for MessageReaper {
     fn drop(&mut self) {
-        drop(self.spent.take());
+        // Closing the channel ends the thread.
+        drop(self.messages.take());
         if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
-            tracing::error!("the thread that gives messages back panicked");
+            tracing::error!("the message reaper thread panicked");
         }
     }
 }
 
-/// Where the messages of all our partitions arrive.
-pub(crate) struct FetchQueue {
+/// The queue that the messages of all assigned partitions are forwarded to.
+pub(crate) struct BatchQueue {
     // Fields are dropped in this order: the client must be last.
     partitions: HashMap<i32, Queue>,
     queue: Queue,
-    give_back: MessageReaper,
+    reaper: MessageReaper,
     client: Arc<Client>,
 }
 
-impl FetchQueue {
+impl BatchQueue {
     pub(crate) fn new(client: Arc<Client>) -> anyhow::Result<Self> {
         // SAFETY: the client is alive.
         let queue = unsafe { rd_kafka_queue_new(client.client().native_ptr()) };
-        let queue = Queue(ptr::NonNull::new(queue).context("no queue for messages")?);
-        Ok(Self { partitions: HashMap::new(), queue, give_back: MessageReaper::start()?, client })
+        let queue = Queue(NonNull::new(queue).context("librdkafka created no batch queue")?);
+        Ok(Self { partitions: HashMap::new(), queue, reaper: MessageReaper::start()?, client })
     }
 
-    /// Leads the messages of `partitions` here. Call it before they are assigned, so that none
-    /// goes to the client's queue.
-    pub(crate) fn adopt(&mut self, partitions: &TopicPartitionList) -> anyhow::Result<()> {
+    /// Forwards the messages of `partitions` to this queue. Must be called before they are
+    /// assigned, so that no message reaches the client's own queue.
+    pub(crate) fn add(&mut self, partitions: &TopicPartitionList) -> anyhow::Result<()> {
         for element in partitions.elements() {
-            let (topic, partition) = (CString::new(element.topic())?, element.partition());
+            let topic = CString::new(element.topic())?;
+            let partition = element.partition();
             // SAFETY: the client is alive and the name ends with a zero.
             let queue = unsafe {
                 let client = self.client.client().native_ptr();
                 rd_kafka_queue_get_partition(client, topic.as_ptr(), partition)
             };
-            let queue = Queue(ptr::NonNull::new(queue).context("no queue for a partition")?);
-            self.partitions.insert(partition, queue);
+            let queue = NonNull::new(queue).context("librdkafka has no queue for a partition")?;
+            self.partitions.insert(partition, Queue(queue));
         }
-        self.lead_here();
+        self.forward_partitions();
         Ok(())
     }
 
-    /// `partitions` are no longer ours.
-    pub(crate) fn release(&mut self, partitions: &TopicPartitionList) {
+    /// Drops the queues of revoked partitions.
+    pub(crate) fn remove(&mut self, partitions: &TopicPartitionList) {
         for element in partitions.elements() {
             self.partitions.remove(&element.partition());
         }
     }
 
-    /// librdkafka stops leading a partition's messages elsewhere when it stops fetching it, at
-    /// some moment after it was unassigned; by then it may be assigned again. Messages that came
-    /// meanwhile stand in the partition's own queue and move along, in order.
-    fn lead_here(&self) {
+    /// Forwards every partition queue again. librdkafka ends the forwarding when it stops fetching
+    /// a partition, which happens at some moment after the unassignment; by then the partition
+    /// may be assigned again. Messages that arrive in between wait in the partition's own queue
+    /// and are forwarded with it, in order.
+    fn forward_partitions(&self) {
         for partition in self.partitions.values() {
             // SAFETY: both queues are alive.
             unsafe { rd_kafka_queue_forward(partition.0.as_ptr(), self.queue.0.as_ptr()) }
         }
     }
 
-    /// Up to `most` messages; waits no longer than `wait` until there are so many.
-    pub(crate) fn fetch(&self, most: usize, wait: Duration) -> Fetched {
-        self.lead_here();
-        let mut messages: Vec<*mut RDKafkaMessage> = Vec::with_capacity(most);
-        let wait_ms = i32::try_from(wait.as_millis()).unwrap_or(i32::MAX);
-        // SAFETY: the queue is alive and the vector has room for `most` pointers, of which the
-        // call fills in as many as it returns.
+    /// Takes up to `max_messages`. Waits at most `timeout` for that many to arrive.
+    pub(crate) fn fetch(&self, max_messages: usize, timeout: Duration) -> Fetched {
+        self.forward_partitions();
+        let mut messages: Vec<*mut RDKafkaMessage> = Vec::with_capacity(max_messages);
+        let timeout_ms = i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX);
+        // SAFETY: the queue is alive and the vector has room for `max_messages` pointers, of which
+        // the call fills in as many as it returns.
         unsafe {
-            let queue = self.queue.0.as_ptr();
-            let count = rd_kafka_consume_batch_queue(queue, wait_ms, messages.as_mut_ptr(), most);
-            messages.set_len(usize::try_from(count).unwrap_or(0).min(most));
+            let count = rd_kafka_consume_batch_queue(
+                self.queue.0.as_ptr(),
+                timeout_ms,
+                messages.as_mut_ptr(),
+                max_messages,
+            );
+            messages.set_len(usize::try_from(count).unwrap_or(0).min(max_messages));
         }
         let client = Arc::clone(&self.client);
-        Fetched { messages, client, spent: self.give_back.spent.clone() }
+        Fetched { messages, client, reaper: self.reaper.messages.clone() }
     }
 }
 
-/// Messages of librdkafka; they go back to it when this is dropped.
-struct Messages(
+/// Messages owned by this process. Dropping it returns them to librdkafka.
+struct OwnedMessages(
     Vec<*mut RDKafkaMessage>,
-    #[expect(dead_code, reason = "is kept alive")] Arc<Client>,
+    #[expect(dead_code, reason = "keeps the client alive")] Arc<Client>,
 );
 
-// SAFETY: a message belongs to whoever took it from the queue, on whichever thread; what librdkafka
-// counts of it is counted atomically.
-unsafe impl Send for Messages {}
+// SAFETY: a message belongs to the thread that took it from the queue and may be passed on;
+// librdkafka's reference counts are atomic.
+unsafe impl Send for OwnedMessages {}
 
-impl Drop for Messages {
+impl Drop for OwnedMessages {
     fn drop(&mut self) {
         for message in &self.0 {
             // SAFETY: the message is ours, is destroyed once, and its client is alive.
@@ -165,11 +174,11 @@ impl Drop for Messages {
     }
 }
 
-/// Messages that were taken from the queue, until this is dropped.
+/// The messages of one fetch. Dropping it hands them to the reaper.
 pub(crate) struct Fetched {
     messages: Vec<*mut RDKafkaMessage>,
     client: Arc<Client>,
-    spent: Option<SyncSender<Messages>>,
+    reaper: Option<SyncSender<OwnedMessages>>,
 }
 
 impl Drop for Fetched {
@@ -177,69 +186,72 @@ impl Drop for Fetched {
         if self.messages.is_empty() {
             return;
         }
-        let messages = Messages(std::mem::take(&mut self.messages), Arc::clone(&self.client));
-        // Without that thread they are given back here.
-        let _ = self.spent.as_ref().map(|spent| spent.send(messages));
+        let messages = OwnedMessages(std::mem::take(&mut self.messages), Arc::clone(&self.client));
+        if let Some(reaper) = &self.reaper {
+            // If the reaper has ended, the error drops the messages here.
+            let _ended = reaper.send(messages);
+        }
     }
 }
 
 impl Fetched {
-    /// The messages in order, in runs of one partition.
-    pub(crate) fn runs(&self) -> impl Iterator<Item = Run<'_>> {
-        // SAFETY: the messages are alive until `self` is dropped.
-        let partition = |message: &*mut RDKafkaMessage| unsafe { (**message).partition };
-        self.messages.chunk_by(move |a, b| partition(a) == partition(b)).map(move |messages| Run {
-            partition: messages.first().map_or(-1, partition),
+    /// The messages in order, grouped into runs of one partition.
+    pub(crate) fn runs(&self) -> impl Iterator<Item = PartitionRun<'_>> {
+        self.messages.chunk_by(|a, b| partition(*a) == partition(*b)).map(|messages| PartitionRun {
+            partition: messages.first().map_or(-1, |message| partition(*message)),
             messages,
         })
     }
 }
 
-/// Messages of one partition that follow each other.
-pub(crate) struct Run<'a> {
+/// The partition of a message that a [`Fetched`] owns.
+fn partition(message: *mut RDKafkaMessage) -> i32 {
+    // SAFETY: the messages are alive until their `Fetched` is dropped.
+    unsafe { (*message).partition }
+}
+
+/// Consecutive messages of one partition.
+pub(crate) struct PartitionRun<'a> {
     pub(crate) partition: i32,
     messages: &'a [*mut RDKafkaMessage],
 }
 
-impl<'a> Run<'a> {
-    /// The messages, or errors that arrived in their place.
-    pub(crate) fn messages(&self) -> impl Iterator<Item = Result<Message<'a>, KafkaError>> {
+impl<'a> PartitionRun<'a> {
+    /// The messages, or the errors delivered in their place.
+    pub(crate) fn messages(&self) -> impl Iterator<Item = Result<KafkaMessage<'a>, KafkaError>> {
         // SAFETY: the pointers come from librdkafka and are alive for 'a; only `Fetched`
         // destroys them.
-        self.messages.iter().map(|message| unsafe { Message::from_ptr(*message) })
+        self.messages.iter().map(|message| unsafe { read_message(*message) })
     }
 }
 
-/// One message, which borrows from librdkafka.
-pub(crate) struct Message<'a> {
-    pub(crate) offset: i64,
-    /// The time that Kafka gave it, ms since the epoch.
-    pub(crate) time_ms: Option<i64>,
-    pub(crate) key: Option<&'a [u8]>,
-    pub(crate) payload: Option<&'a [u8]>,
+/// # Safety
+/// `message` must be alive for 'a.
+unsafe fn read_message<'a>(message: *mut RDKafkaMessage) -> Result<KafkaMessage<'a>, KafkaError> {
+    // SAFETY: the caller guarantees it.
+    let found = unsafe { &*message };
+    if found.err != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
+        return Err(KafkaError::MessageConsumption(found.err.into()));
+    }
+    let mut kind = rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+    // SAFETY: the caller guarantees it.
+    let time_ms = unsafe { rd_kafka_message_timestamp(message, &raw mut kind) };
+    // A negative timestamp means that the message has none.
+    let time_ms = if time_ms >= 0 { time_ms } else { now_ms() };
+    let position = MessagePosition { partition: found.partition, offset: found.offset, time_ms };
+    // SAFETY: librdkafka gives pointers with the length of their bytes, or null.
+    let key = unsafe { bytes(found.key, found.key_len) };
+    // SAFETY: as for the key.
+    let payload = unsafe { bytes(found.payload, found.len) };
+    Ok(KafkaMessage { position, key, payload })
 }
 
-impl Message<'_> {
-    /// # Safety
-    /// `message` must be alive for as long as what is returned.
-    unsafe fn from_ptr(message: *mut RDKafkaMessage) -> Result<Self, KafkaError> {
-        // SAFETY: the caller's promise.
-        let found = unsafe { &*message };
-        if found.err != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
-            return Err(KafkaError::MessageConsumption(found.err.into()));
-        }
-        let mut kind = rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
-        // SAFETY: the caller's promise.
-        let time_ms = unsafe { rd_kafka_message_timestamp(message, &raw mut kind) };
-        // SAFETY: librdkafka gives a pointer with the length of what it points to, or null.
-        let bytes = |start: *mut std::ffi::c_void, length: usize| {
-            (!start.is_null()).then(|| unsafe { std::slice::from_raw_parts(start.cast(), length) })
-        };
-        Ok(Self {
-            offset: found.offset,
-            time_ms: (time_ms >= 0).then_some(time_ms),
-            key: bytes(found.key, found.key_len),
-            payload: bytes(found.payload, found.len),
-        })
+/// # Safety
+/// `start` must be null, or point to `length` bytes that are alive for 'a.
+unsafe fn bytes<'a>(start: *const c_void, length: usize) -> Option<&'a [u8]> {
+    if start.is_null() {
+        return None;
     }
+    // SAFETY: the caller guarantees it.
+    Some(unsafe { std::slice::from_raw_parts(start.cast(), length) })
 }

@@ -1,9 +1,9 @@
-//! What librdkafka tells the client: rebalances, errors, statistics.
+//! librdkafka's callbacks on the consumer client: rebalances, errors, statistics.
 
 use std::{
     collections::VecDeque,
     sync::{
-        Mutex, PoisonError,
+        Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -16,116 +16,121 @@ use rdkafka::{
 };
 use vitals_core::runtime::readiness::Readiness;
 
-use crate::archive::{source::lag, status::recorder::StatusRecorder};
+use super::lag;
+use crate::archive::status::StatusRecorder;
 
-/// The client that polls.
-pub(crate) type Client = BaseConsumer<Context>;
+/// The consumer client of the archive.
+pub(crate) type Client = BaseConsumer<Callbacks>;
 
-/// A change of the assignment that the polling thread has to answer.
+/// A rebalance that the polling thread has to answer.
 #[derive(Debug)]
 pub(crate) enum Rebalance {
-    /// These partitions are ours from now on.
+    /// The group assigns these partitions to this instance.
     Assign(TopicPartitionList),
-    /// These partitions go to another member.
+    /// The group takes these partitions away.
     Revoke(TopicPartitionList),
 }
 
-/// Keeps rebalances for the polling thread. librdkafka waits for the answer, so the thread can
-/// commit what it has of a partition before it lets go of it.
-pub(crate) struct Context {
+/// The client's callbacks. Rebalances are queued for the polling thread: librdkafka waits for the
+/// response, so that the thread can flush a partition's batch before it gives the partition up.
+pub(crate) struct Callbacks {
     readiness: Readiness,
     recorder: StatusRecorder,
     rebalances: Mutex<VecDeque<Rebalance>>,
     closing: AtomicBool,
-    given_back: AtomicBool,
+    unassigned: AtomicBool,
     assigned: AtomicBool,
-    down: AtomicBool,
+    brokers_down: AtomicBool,
 }
 
-impl Context {
+impl Callbacks {
     pub(crate) fn new(readiness: Readiness, recorder: StatusRecorder) -> Self {
         Self {
             readiness,
             recorder,
             rebalances: Mutex::default(),
             closing: AtomicBool::new(false),
-            given_back: AtomicBool::new(false),
+            unassigned: AtomicBool::new(false),
             assigned: AtomicBool::new(false),
-            down: AtomicBool::new(false),
+            brokers_down: AtomicBool::new(false),
         }
     }
 
-    /// The next rebalance that was not answered.
+    /// The oldest rebalance that has no response yet.
     pub(crate) fn next_rebalance(&self) -> Option<Rebalance> {
-        self.rebalances.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+        self.queue().pop_front()
     }
 
-    /// The group has given this instance its partitions.
-    pub(crate) fn assigned(&self) {
+    /// Notes that the group has given this instance its partitions.
+    pub(crate) fn set_assigned(&self) {
         self.assigned.store(true, Ordering::Release);
         self.readiness.met("kafka");
     }
 
-    /// From now on nobody takes rebalances: closing the client answers.
+    /// Hands rebalances over to the closing client: the polling thread answers none from now on.
     pub(crate) fn close(&self) {
         self.closing.store(true, Ordering::Release);
     }
 
-    /// Gives every partition back, once: librdkafka takes the first answer while it closes for all
-    /// partitions, and the group may end with it. A rebalance that waited beside the one that the
-    /// closing brings is not answered: a group that has ended drops the call and never returns.
-    fn give_back(&self, client: &BaseConsumer<Self>) {
-        if self.given_back.swap(true, Ordering::AcqRel) || client.closed() {
+    fn queue(&self) -> MutexGuard<'_, VecDeque<Rebalance>> {
+        self.rebalances.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Unassigns every partition, once. A closing client takes the first response as the one for
+    /// all partitions, and the group may end with it. A second rebalance that is already queued
+    /// gets no response: a group that has ended drops the call, which then never returns.
+    fn unassign_once(&self, client: &BaseConsumer<Self>) {
+        if self.unassigned.swap(true, Ordering::AcqRel) || client.closed() {
             return;
         }
         if let Err(error) = client.unassign() {
-            tracing::warn!(%error, "can't give the partitions back");
+            tracing::warn!(%error, "failed to unassign the partitions");
         }
     }
 }
 
-impl ClientContext for Context {
+impl ClientContext for Callbacks {
     fn stats(&self, statistics: Statistics) {
         let up = statistics.brokers.values().any(|broker| broker.state == "UP");
-        if up && self.down.swap(false, Ordering::AcqRel) {
-            tracing::info!("a broker answers again");
+        if up && self.brokers_down.swap(false, Ordering::AcqRel) {
+            tracing::info!("connection to a Kafka broker restored");
         }
         if up && self.assigned.load(Ordering::Acquire) {
             self.readiness.met("kafka");
         }
-        lag::report(&statistics, &self.recorder);
+        lag::record(&statistics, &self.recorder);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        // librdkafka says it again with every attempt to connect; that it has begun is enough.
+        // librdkafka repeats the error with every connection attempt; one warning is enough.
         let down = error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown);
-        if down && !self.down.swap(true, Ordering::AcqRel) {
-            self.readiness.missing("kafka", "no broker answers");
-            tracing::warn!(kafka.reason = reason, "no broker answers");
+        if down && !self.brokers_down.swap(true, Ordering::AcqRel) {
+            self.readiness.missing("kafka", "no broker responds");
+            tracing::warn!(kafka.reason = reason, "no Kafka broker responds");
         } else {
-            tracing::debug!(kafka.error = %error, kafka.reason = reason, "Kafka client");
+            tracing::debug!(kafka.error = %error, kafka.reason = reason, "Kafka client error");
         }
     }
 }
 
-impl ConsumerContext for Context {
+impl ConsumerContext for Callbacks {
     fn rebalance(
         &self,
         client: &BaseConsumer<Self>,
         code: RDKafkaRespErr,
         partitions: &mut TopicPartitionList,
     ) {
+        if self.closing.load(Ordering::Acquire) {
+            self.unassign_once(client);
+            return;
+        }
         let event = match code {
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => {
                 Rebalance::Assign(partitions.clone())
             }
             _ => Rebalance::Revoke(partitions.clone()),
         };
-        if self.closing.load(Ordering::Acquire) {
-            self.give_back(client);
-            return;
-        }
-        self.rebalances.lock().unwrap_or_else(PoisonError::into_inner).push_back(event);
+        self.queue().push_back(event);
     }
 }
 
@@ -138,10 +143,10 @@ mod tests {
 
     use super::*;
 
-    /// Members of different groups: whether one of them would hang is a race.
+    /// Members, each of its own group. Whether a single one would hang is a race.
     const MEMBERS: usize = 32;
 
-    /// Longer than the broker waits for more members before it assigns.
+    /// Longer than the broker waits for further members before it assigns.
     const UNTIL_ASSIGNED: Duration = Duration::from_secs(4);
 
     /// The only member of a group.
@@ -149,19 +154,19 @@ mod tests {
         let mut settings = Settings::default();
         settings.kafka.bootstrap_servers = broker.to_owned();
         settings.consumer.group_id = format!("group-{number}");
-        // A static member does not tell the broker that it leaves: its group ends sooner.
+        // A static member sends no LeaveGroup request, so its group ends sooner.
         settings.consumer.instance_id = "ward".to_owned();
         let readiness = Readiness::waiting_for(&["kafka"]);
         let recorder = StatusRecorder::new("vitals", "vitals", readiness.clone());
         let config = kafka::archive_config(&settings.kafka, &settings.consumer, "test");
-        let context = Context::new(readiness, recorder);
-        let client: Client = config.create_with_context(context).unwrap();
+        let callbacks = Callbacks::new(readiness, recorder);
+        let client: Client = config.create_with_context(callbacks).unwrap();
         client.subscribe(&["vitals"]).unwrap();
         client
     }
 
     #[test]
-    fn closing_ends_although_a_rebalance_waits_already() {
+    fn close_returns_although_a_rebalance_is_queued() {
         let broker = MockCluster::new(1).unwrap();
         broker.create_topic("vitals", 2, 1).unwrap();
         let servers = broker.bootstrap_servers();
@@ -177,7 +182,7 @@ mod tests {
         });
         for number in 0..MEMBERS {
             let ended = closed.recv_timeout(Duration::from_secs(10));
-            ended.unwrap_or_else(|_| panic!("member {number} hangs"));
+            ended.unwrap_or_else(|_| panic!("member {number} does not close"));
         }
     }
 }

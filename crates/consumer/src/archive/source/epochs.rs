@@ -1,16 +1,18 @@
-//! Which partitions are ours, and since when.
+//! Epochs of partition assignments, for fencing batches of earlier ones.
+
+use vitals_core::domain::log_id::LogId;
 
 use std::{
     collections::BTreeMap,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// A count of assignments, from 1; rows remember the one they were read under. 0 is the one of
-/// batches that an earlier process left in the spool.
+/// The number of an assignment of a partition to this process, from 1. A batch remembers the
+/// epoch it was read in. Epoch 0 belongs to batches that an earlier process left in the spool.
 pub(crate) type Epoch = u64;
 
-/// The current epoch of every partition that is ours. Rows of another epoch were read before
-/// the partition was lost or rewound.
+/// The current epoch of every assigned partition. A batch of any other epoch was read before the
+/// partition was revoked or rewound, and is fenced off.
 #[derive(Debug, Default)]
 pub(crate) struct Epochs(Mutex<State>);
 
@@ -18,13 +20,13 @@ pub(crate) struct Epochs(Mutex<State>);
 struct State {
     last: Epoch,
     current: BTreeMap<i32, Epoch>,
-    /// The log that was read in every epoch there was.
-    logs: BTreeMap<Epoch, String>,
+    /// The log read in each epoch so far.
+    logs: BTreeMap<Epoch, LogId>,
 }
 
 impl Epochs {
-    /// `partition` is ours, as of now, and `log` is read.
-    pub(crate) fn begin(&self, partition: i32, log: String) -> Epoch {
+    /// Starts a new epoch of `partition`, whose messages come from `log`.
+    pub(crate) fn begin(&self, partition: i32, log: LogId) -> Epoch {
         let mut state = self.state();
         state.last += 1;
         let epoch = state.last;
@@ -33,18 +35,18 @@ impl Epochs {
         epoch
     }
 
-    /// `partition` is no longer ours.
+    /// Ends the current epoch of `partition`: it was revoked or is about to be rewound.
     pub(crate) fn end(&self, partition: i32) {
         self.state().current.remove(&partition);
     }
 
-    /// Whether `partition` is ours and has been since `epoch`.
-    pub(crate) fn holds(&self, partition: i32, epoch: Epoch) -> bool {
+    /// Returns true if `epoch` is the current epoch of `partition`.
+    pub(crate) fn is_current(&self, partition: i32, epoch: Epoch) -> bool {
         self.state().current.get(&partition) == Some(&epoch)
     }
 
-    /// The log that was read in `epoch`.
-    pub(crate) fn log(&self, epoch: Epoch) -> Option<String> {
+    /// The log read in `epoch`.
+    pub(crate) fn log(&self, epoch: Epoch) -> Option<LogId> {
         self.state().logs.get(&epoch).cloned()
     }
 
@@ -58,14 +60,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_partition_that_comes_back_is_in_another_epoch() {
+    fn a_reassigned_partition_is_in_a_new_epoch() {
         let epochs = Epochs::default();
-        let first = epochs.begin(3, "c".to_owned());
-        assert!(epochs.holds(3, first));
+        let log = LogId::new("c", 1);
+        let first = epochs.begin(3, log.clone());
+        assert!(epochs.is_current(3, first));
         epochs.end(3);
-        assert!(!epochs.holds(3, first));
-        let second = epochs.begin(3, "c".to_owned());
-        assert!(epochs.holds(3, second) && !epochs.holds(3, first));
-        assert_eq!(epochs.log(first).as_deref(), Some("c"));
+        assert!(!epochs.is_current(3, first));
+        let second = epochs.begin(3, log.clone());
+        assert!(epochs.is_current(3, second) && !epochs.is_current(3, first));
+        assert_eq!(epochs.log(first), Some(log));
     }
 }

@@ -1,27 +1,23 @@
-//! How far Kafka's log is, from librdkafka's own statistics.
+//! High watermarks and fetch lag from librdkafka's statistics.
 
-use metrics::gauge;
 use rdkafka::Statistics;
 
-use crate::archive::status::recorder::StatusRecorder;
+use crate::archive::status::StatusRecorder;
 
-/// Notes the end of the log of every partition that this instance reads, and how much of it was
-/// not fetched yet.
-pub(crate) fn report(statistics: &Statistics, recorder: &StatusRecorder) {
-    for state in statistics.topics.values() {
-        for (id, partition) in &state.partitions {
-            // -1 is the pseudo partition.
+/// Records the high watermark and the fetch lag of every partition that this instance reads.
+pub(crate) fn record(statistics: &Statistics, recorder: &StatusRecorder) {
+    for topic in statistics.topics.values() {
+        for (id, partition) in &topic.partitions {
+            // librdkafka keeps unassigned messages in a pseudo partition, -1.
             if *id < 0 || !partition.desired {
                 continue;
             }
-            // Negative while it isn't known.
+            // Both are negative while unknown.
             if partition.hi_offset >= 0 {
                 recorder.set_high_watermark(*id, partition.hi_offset);
             }
             if partition.consumer_lag >= 0 {
-                #[expect(clippy::cast_precision_loss, reason = "a gauge")]
-                gauge!("vitals_archive_fetch_lag", &recorder.labels(*id))
-                    .set(partition.consumer_lag as f64);
+                recorder.metrics().set_fetch_lag(*id, partition.consumer_lag);
             }
         }
     }

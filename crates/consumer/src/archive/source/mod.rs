@@ -1,8 +1,30 @@
-//! From Kafka to batches.
+//! The polling thread: Kafka to rows.
+//!
+//! ```text
+//!  librdkafka ── messages ──▶ batch_queue ──▶ poller ──▶ batch::builder ──▶ encoder_channel ──▶ encoder
+//!      │                                       ▲  │                                             thread
+//!      │ rebalances, statistics, errors        │  └── start requests ──▶ start::resolver
+//!      └──▶ callbacks ──▶ rebalance ───────────┘ ◀── resolved starts ──────────┘
+//!                                              ◀── rewinds ── sink
+//! ```
+//!
+//! The thread never waits for the lake. While the encoder's channel is full it fetches no message
+//! (backpressure), but it keeps polling, so that rebalances are answered and the group keeps its
+//! member.
 
-pub(crate) mod poller;
-pub(crate) mod rebalance;
-pub(crate) mod epochs;
-pub(crate) mod callbacks;
-pub(crate) mod lag;
-pub(crate) mod batch_queue;
+mod batch_queue;
+mod callbacks;
+mod lag;
+mod epochs;
+mod fetch_assignment;
+mod encoder_channel;
+mod state;
+mod rebalance;
+mod poller;
+
+pub(crate) use self::{
+    callbacks::{Callbacks, Client},
+    epochs::{Epoch, Epochs},
+    poller::Poller,
+    rebalance::Rebalancer,
+};

@@ -1,283 +1,194 @@
-//! The thread that polls Kafka and decodes.
+//! The polling thread: fetches messages, decodes them into the current batch, ends the batch.
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
-    sync::{Arc, mpsc},
+    collections::HashMap,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, bail};
-use metrics::{counter, gauge};
 use rdkafka::{consumer::Consumer as _, error::KafkaError, types::RDKafkaErrorCode};
-use tokio::{
-    runtime::Handle,
-    sync::mpsc::{Sender, UnboundedSender, error::TrySendError},
+use tokio::sync::mpsc::Sender;
+use vitals_core::{
+    domain::decode::TimeLimits,
+    runtime::{config::RotationSettings, readiness::Readiness},
 };
-use tokio_util::sync::CancellationToken;
-use vitals_core::runtime::{clock::now_ms, config::Settings, readiness::Readiness};
 
+use super::{
+    batch_queue::{BatchQueue, PartitionRun},
+    encoder_channel::EncoderChannel,
+    fetch_assignment::FetchAssignment,
+    rebalance::Rebalancer,
+    state::PollerState,
+};
 use crate::{
-    archive::{
-        batch::{builder::BatchBuilder, model::EncoderInput},
-        sink::storage_task::SharedSpool,
-        source::{
-            batch_queue::{FetchQueue, Message, Run},
-            callbacks::Client,
-            epochs::{Epoch, Epochs},
-        },
-        start::resolver::{ResolvedStart, StartRequest},
-        status::recorder::StatusRecorder,
-    },
+    archive::batch::{BatchBuilder, EncoderInput},
     feed::Feed,
-    rows::row_encoder::{self, MessagePosition, OffsetGap},
+    rows::message::{MessagePosition, OffsetGap},
 };
 
-/// Longest wait for a message, so that age, rebalances and a stop are noticed.
-const POLL: Duration = Duration::from_millis(50);
+/// Timeout of a fetch: the longest delay until rotation by age, a rebalance or a shutdown is
+/// noticed.
+const FETCH_TIMEOUT: Duration = Duration::from_millis(50);
 
-/// Most messages that are taken at once. Each time wakes the thread that gives them back.
-const FETCH: usize = 4096;
+/// Maximum messages per fetch. Each fetch wakes the thread that frees the previous one.
+const MAX_FETCH_MESSAGES: usize = 4096;
 
-/// How long the encoding thread may have no room before it is said that the lake is behind.
-const PATIENCE: Duration = Duration::from_secs(1);
-
-/// What the thread works with.
+/// The polling thread.
 pub(crate) struct Poller {
     pub(crate) feed: Feed,
-    pub(crate) topic: String,
-    pub(crate) client: Arc<Client>,
-    pub(crate) settings: Settings,
-    pub(crate) epochs: Arc<Epochs>,
-    pub(crate) spool: SharedSpool,
-    pub(crate) recorder: StatusRecorder,
-    /// Questions where partitions start, and the answers.
-    pub(crate) starts: UnboundedSender<StartRequest>,
-    pub(crate) started: mpsc::Receiver<ResolvedStart>,
-    pub(crate) pieces: Sender<EncoderInput>,
-    pub(crate) rewind: mpsc::Receiver<i32>,
+    pub(crate) times: TimeLimits,
+    pub(crate) rotation: RotationSettings,
+    pub(crate) encoder: Sender<EncoderInput>,
     pub(crate) readiness: Readiness,
-    pub(crate) runtime: Handle,
-    pub(crate) shutdown: CancellationToken,
-}
-
-/// Where the thread stands in one partition.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Cursor {
-    pub(crate) epoch: Epoch,
-    /// The next offset to be covered.
-    pub(crate) next: i64,
-    /// An error came in the place of messages: an offset that is not there may have been one.
-    pub(crate) in_doubt: bool,
-}
-
-/// The thread's own state.
-pub(crate) struct Work {
-    pub(crate) rows: BatchBuilder,
-    pub(crate) cursors: HashMap<i32, Cursor>,
-    /// What the channel had no room for.
-    pub(crate) waiting: VecDeque<EncoderInput>,
-    pub(crate) queue: FetchQueue,
-    /// Partitions that the client fetches.
-    pub(crate) fetching: HashSet<i32>,
-    /// Partitions that wait for a start position, with the ticket of the question.
-    pub(crate) pending: HashMap<i32, u64>,
-    pub(crate) last_ticket: u64,
-    /// Since when no message is taken, because something waits.
-    held: Option<Instant>,
-    behind: bool,
+    pub(crate) rebalancer: Rebalancer,
 }
 
 impl Poller {
-    /// Polls until the stop; then hands over what is in hand.
+    /// Polls until shutdown, then sends the last batch to the encoder.
     pub(crate) fn run(self) -> anyhow::Result<()> {
-        self.client.subscribe(&[&self.topic]).context("subscribe")?;
-        let mut work = Work {
-            rows: BatchBuilder::new(self.feed, self.settings.consumer.times),
+        let Rebalancer { topic, client, recorder, runtime, .. } = &self.rebalancer;
+        client.subscribe(&[topic]).context("subscribe")?;
+        let encoder =
+            EncoderChannel::new(self.encoder.clone(), runtime.clone(), recorder.metrics().clone());
+        let mut state = PollerState {
+            builder: BatchBuilder::new(self.feed, self.times),
+            encoder,
+            queue: BatchQueue::new(Arc::clone(client))?,
             cursors: HashMap::new(),
-            waiting: VecDeque::new(),
-            queue: FetchQueue::new(Arc::clone(&self.client))?,
-            fetching: HashSet::new(),
-            pending: HashMap::new(),
+            fetching: FetchAssignment::new(Arc::clone(client), topic.clone()),
+            pending_starts: HashMap::new(),
             last_ticket: 0,
-            held: None,
-            behind: false,
         };
-        let outcome = self.poll_until_stop(&mut work);
-        self.client.context().close();
+        let outcome = self.poll_until_shutdown(&mut state);
+
+        // Rebalances of the closing client are answered in its callbacks. The last batch is sent
+        // however long the encoder takes; the storage task has a timeout of its own.
+        client.context().close();
         if outcome.is_ok() {
-            self.hand_over_last(&mut work)?;
+            state.end_batch()?;
+            state.encoder.send_all()?;
         }
         outcome
     }
 
-    fn poll_until_stop(&self, work: &mut Work) -> anyhow::Result<()> {
-        while !self.shutdown.is_cancelled() {
-            // While something waits no message is taken; the rest goes on.
-            if work.waiting.is_empty() {
-                self.fetch(work)?;
+    fn poll_until_shutdown(&self, state: &mut PollerState) -> anyhow::Result<()> {
+        while !self.rebalancer.shutdown.is_cancelled() {
+            // Backpressure stops the fetches only: polling continues, so that rebalances are
+            // answered and the group keeps its member.
+            if !state.encoder.is_blocked() {
+                self.fetch(state)?;
             }
-            self.serve(work)?;
-            self.rebalance(work)?;
-            self.read_again(work)?;
-            self.take_answers(work)?;
-            self.rotate(work)?;
+            self.poll_events(state)?;
+            self.rebalancer.answer_rebalances(state)?;
+            self.rebalancer.rewind_partitions(state)?;
+            self.rebalancer.apply_starts(state)?;
+            self.rotate(state)?;
         }
         Ok(())
     }
 
-    /// Takes messages, no more than the batch has room for.
-    fn fetch(&self, work: &mut Work) -> anyhow::Result<()> {
-        let room = self.settings.consumer.rotation.max_rows.saturating_sub(work.rows.count());
-        let fetched = work.queue.fetch(room.clamp(1, FETCH), POLL);
+    /// Fetches messages, at most as many as the batch has room for.
+    fn fetch(&self, state: &mut PollerState) -> anyhow::Result<()> {
+        // A full batch ends before more is fetched, so memory stays bounded.
+        let room = self.rotation.max_rows.saturating_sub(state.builder.count());
+        let fetched = state.queue.fetch(room.clamp(1, MAX_FETCH_MESSAGES), FETCH_TIMEOUT);
         let now = Instant::now();
         for run in fetched.runs() {
-            self.take(work, &run, now)?;
+            self.ingest_run(state, &run, now)?;
         }
         Ok(())
     }
 
-    /// Decodes messages of one partition into the batch.
-    fn take(&self, work: &mut Work, run: &Run<'_>, now: Instant) -> anyhow::Result<()> {
-        let partition = run.partition;
-        let mut errors = Vec::new();
-        if let Some(cursor) = work.cursors.get_mut(&partition) {
-            let start = cursor.next;
-            for message in run.messages() {
-                match message {
-                    // It was fetched before its partition was rewound.
-                    Ok(message) if message.offset < cursor.next => {}
-                    Ok(message) => {
-                        if message.offset > cursor.next && !cursor.in_doubt {
-                            let time_ms = message.time_ms.unwrap_or_else(now_ms);
-                            let place = MessagePosition { partition, offset: cursor.next, time_ms };
-                            work.rows.push_gap(place, message.offset, OffsetGap::NoMessage, now);
-                        }
-                        cursor.next = message.offset + 1;
-                        self.decode(&mut work.rows, partition, &message, now)?;
-                    }
-                    Err(error) => {
-                        cursor.in_doubt = true;
-                        errors.push(error);
-                    }
-                }
-            }
-            if cursor.next > start {
-                work.rows.cover(partition, cursor.epoch, start, cursor.next);
-            }
-        }
-        errors.iter().try_for_each(|error| self.complain(work, error))
-    }
-
-    fn decode(
+    /// Decodes consecutive messages of one partition into the batch.
+    fn ingest_run(
         &self,
-        rows: &mut BatchBuilder,
-        partition: i32,
-        message: &Message<'_>,
+        state: &mut PollerState,
+        run: &PartitionRun<'_>,
         now: Instant,
     ) -> anyhow::Result<()> {
-        let time_ms = message.time_ms.unwrap_or_else(now_ms);
-        let place = MessagePosition { partition, offset: message.offset, time_ms };
-        let message = row_encoder::Message { key: message.key, payload: message.payload };
-        let unknown =
-            rows.push(place, message, now).context("a row that does not fit the table")?;
-        if unknown > 0 {
-            counter!("vitals_archive_unknown_fields_total", "topic" => self.recorder.topic())
-                .increment(u64::from(unknown));
+        let partition = run.partition;
+        let Some(cursor) = state.cursors.get_mut(&partition) else { return Ok(()) };
+        let start = cursor.next;
+        // Errors are handled after the run: handling may rewind this very cursor.
+        let mut errors = Vec::new();
+        for message in run.messages() {
+            let message = match message {
+                Ok(message) => message,
+                Err(error) => {
+                    cursor.in_doubt = true;
+                    errors.push(error);
+                    continue;
+                }
+            };
+            let offset = message.position.offset;
+            // The message was fetched before its partition was rewound.
+            if offset < cursor.next {
+                continue;
+            }
+            // Transaction markers and compaction leave gaps in the offsets.
+            if offset > cursor.next && !cursor.in_doubt {
+                let position = MessagePosition { offset: cursor.next, ..message.position };
+                state.builder.push_gap(position, offset, OffsetGap::NoMessage, now);
+            }
+            cursor.next = offset + 1;
+            let unknown_fields =
+                state.builder.push(message, now).context("a row does not fit the table")?;
+            if unknown_fields > 0 {
+                self.rebalancer.recorder.metrics().add_unknown_fields(unknown_fields);
+            }
         }
-        Ok(())
+        // The range includes the gaps, so the next batch continues exactly here.
+        if cursor.next > start {
+            state.builder.cover(partition, cursor.epoch, start, cursor.next);
+        }
+        errors.iter().try_for_each(|error| self.handle_error(state, error))
     }
 
-    /// Serves what the client has to tell; rebalances wait in its context.
-    fn serve(&self, work: &mut Work) -> anyhow::Result<()> {
-        match self.client.poll(Duration::ZERO) {
-            // Taking it here would put it before others that wait in the queue.
-            Some(Ok(_)) => bail!("a message came past the queue of its partition"),
-            Some(Err(error)) => self.complain(work, &error),
+    /// Serves the client's own events. Rebalances are queued in its callbacks.
+    fn poll_events(&self, state: &mut PollerState) -> anyhow::Result<()> {
+        match self.rebalancer.client.poll(Duration::ZERO) {
+            // Accepting it would put it before messages that are still in the batch queue.
+            Some(Ok(_)) => bail!("a message bypassed the batch queue"),
+            Some(Err(error)) => self.handle_error(state, &error),
             None => Ok(()),
         }
     }
 
-    /// An error that passes is logged; one that stays ends the service.
-    fn complain(&self, work: &mut Work, error: &KafkaError) -> anyhow::Result<()> {
+    /// Logs a transient error; a permanent one ends the service.
+    fn handle_error(&self, state: &mut PollerState, error: &KafkaError) -> anyhow::Result<()> {
         match error.rdkafka_error_code() {
             Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => {
-                self.readiness.missing("kafka", format!("no topic {}", self.topic));
+                self.readiness.missing("kafka", format!("no topic {}", self.rebalancer.topic));
             }
-            // What it is about is not said.
+            // The error does not name its partition.
             Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => {
-                tracing::warn!(kafka.error = %error, "a position is not in Kafka's log any more");
-                self.look_at_logs(work)?;
+                tracing::warn!(kafka.error = %error, "a fetch offset is out of range");
+                self.rebalancer.recheck_positions(state)?;
             }
-            Some(RDKafkaErrorCode::Fatal) => bail!("Kafka: {error}"),
-            _ => tracing::warn!(kafka.error = %error, "Kafka poll"),
+            Some(RDKafkaErrorCode::Fatal) => bail!("fatal error of the Kafka client: {error}"),
+            _ => tracing::warn!(kafka.error = %error, "the Kafka client reported an error"),
         }
         Ok(())
     }
 
-    /// Ends the batch when it is full or old, and hands over what is finished.
-    fn rotate(&self, work: &mut Work) -> anyhow::Result<()> {
-        if self.is_full(&work.rows) || self.is_old(&work.rows) {
-            end_batch(work)?;
+    /// Ends the batch if it is full or old, and sends the parts that are complete.
+    fn rotate(&self, state: &mut PollerState) -> anyhow::Result<()> {
+        if self.is_full(&state.builder) || self.is_old(&state.builder) {
+            state.end_batch()?;
         }
-        work.waiting.extend(work.rows.pieces());
-        self.hand_over(work, Instant::now() + POLL)?;
-        self.note_held(work);
+        state.queue_parts();
+        state.encoder.send_parts(Instant::now() + FETCH_TIMEOUT)?;
+        state.encoder.report_backpressure();
         Ok(())
     }
 
-    fn is_full(&self, rows: &BatchBuilder) -> bool {
-        let limits = &self.settings.consumer.rotation;
-        rows.count() >= limits.max_rows || rows.bytes() >= limits.max_bytes
+    fn is_full(&self, builder: &BatchBuilder) -> bool {
+        builder.count() >= self.rotation.max_rows || builder.bytes() >= self.rotation.max_bytes
     }
 
-    fn is_old(&self, rows: &BatchBuilder) -> bool {
-        let limit = Duration::from_millis(self.settings.consumer.rotation.max_age_ms);
-        rows.since().is_some_and(|since| since.elapsed() >= limit)
+    fn is_old(&self, builder: &BatchBuilder) -> bool {
+        let max_age = Duration::from_millis(self.rotation.max_age_ms);
+        builder.since().is_some_and(|since| since.elapsed() >= max_age)
     }
-
-    /// Hands over what waits, until the deadline; the rest waits on.
-    pub(crate) fn hand_over(&self, work: &mut Work, deadline: Instant) -> anyhow::Result<()> {
-        while let Some(piece) = work.waiting.pop_front() {
-            let piece = match self.pieces.try_send(piece) {
-                Ok(()) => continue,
-                Err(TrySendError::Full(piece)) => piece,
-                Err(TrySendError::Closed(_)) => bail!("the encoding thread ended"),
-            };
-            work.waiting.push_front(piece);
-            let left = deadline.saturating_duration_since(Instant::now());
-            let room = async { tokio::time::timeout(left, self.pieces.reserve()).await.is_ok() };
-            if left.is_zero() || !self.runtime.block_on(room) {
-                return Ok(());
-            }
-        }
-        Ok(())
-    }
-
-    fn hand_over_last(&self, work: &mut Work) -> anyhow::Result<()> {
-        end_batch(work)?;
-        for piece in work.waiting.drain(..) {
-            let sent = self.runtime.block_on(self.pieces.send(piece));
-            sent.ok().context("the encoding thread ended")?;
-        }
-        Ok(())
-    }
-
-    /// Says when the lake falls behind and when it is there again.
-    fn note_held(&self, work: &mut Work) {
-        work.held = (!work.waiting.is_empty()).then(|| work.held.unwrap_or_else(Instant::now));
-        let behind = work.held.is_some_and(|since| since.elapsed() > PATIENCE);
-        if behind != work.behind {
-            work.behind = behind;
-            gauge!("vitals_archive_paused", "topic" => self.recorder.topic())
-                .set(f64::from(u8::from(behind)));
-            tracing::info!(behind, "whether the lake is too far behind to read on");
-        }
-    }
-}
-
-/// The batch ends here, when there is one.
-pub(crate) fn end_batch(work: &mut Work) -> anyhow::Result<()> {
-    let end = work.rows.end()?.map(EncoderInput::End);
-    work.waiting.extend(work.rows.pieces().chain(end));
-    Ok(())
 }

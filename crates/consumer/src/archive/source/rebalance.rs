@@ -1,240 +1,246 @@
-//! Taking partitions over and giving them back.
+//! Partition assignment: responses to rebalances, start positions, rewinds.
 
-use std::time::{Duration, Instant};
-
-use anyhow::Context as _;
-use metrics::{counter, gauge};
-use rdkafka::{Offset, TopicPartitionList, consumer::Consumer as _};
-use tokio::sync::oneshot;
-use vitals_core::runtime::clock::now_ms;
-
-use crate::{
-    archive::{
-        batch::model::{Batch, EncoderInput},
-        sink::storage_task::lock,
-        source::{
-            callbacks::Rebalance,
-            epochs::Epoch,
-            poller::{Cursor, Poller, Work, end_batch},
-        },
-        start::resolver::{ResolvedStart, StartPosition, StartRequest},
-    },
-    rows::row_encoder::{MessagePosition, OffsetGap},
+use std::{
+    sync::{Arc, mpsc},
+    time::{Duration, Instant},
 };
 
-/// Longest wait for the commit of what is in hand of partitions that are being revoked.
-const BRING_IN: Duration = Duration::from_secs(5);
+use anyhow::Context as _;
+use rdkafka::{
+    TopicPartitionList, consumer::Consumer as _, topic_partition_list::TopicPartitionListElem,
+};
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc::UnboundedSender, oneshot},
+};
+use tokio_util::sync::CancellationToken;
+use vitals_core::{domain::log_id::LogId, runtime::clock::now_ms};
 
-fn ids(partitions: &TopicPartitionList) -> Vec<i32> {
-    partitions
-        .elements()
-        .iter()
-        .map(rdkafka::topic_partition_list::TopicPartitionListElem::partition)
-        .collect()
+use super::{
+    callbacks::{Client, Rebalance},
+    epochs::{Epoch, Epochs},
+    state::{Cursor, PollerState},
+};
+use crate::{
+    archive::{
+        batch::{Batch, EncoderInput},
+        spool::SharedSpool,
+        start::{ResolvedStart, StartPosition, StartRequest},
+        status::StatusRecorder,
+    },
+    rows::message::{MessagePosition, OffsetGap},
+};
+
+/// Timeout for committing the current batch before partitions are revoked.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Assigns and revokes partitions on behalf of the polling thread.
+pub(crate) struct Rebalancer {
+    pub(crate) topic: String,
+    pub(crate) client: Arc<Client>,
+    pub(crate) epochs: Arc<Epochs>,
+    pub(crate) spool: SharedSpool,
+    pub(crate) recorder: StatusRecorder,
+    pub(crate) start_requests: UnboundedSender<StartRequest>,
+    pub(crate) resolved_starts: mpsc::Receiver<ResolvedStart>,
+    /// Partitions to read again from the table's position.
+    pub(crate) rewinds: mpsc::Receiver<i32>,
+    pub(crate) runtime: Handle,
+    pub(crate) shutdown: CancellationToken,
 }
 
-impl Poller {
-    /// Answers every rebalance that came during the poll.
-    pub(crate) fn rebalance(&self, work: &mut Work) -> anyhow::Result<()> {
+impl Rebalancer {
+    /// Answers every rebalance that arrived during the poll.
+    pub(crate) fn answer_rebalances(&self, state: &mut PollerState) -> anyhow::Result<()> {
         while let Some(rebalance) = self.client.context().next_rebalance() {
             match rebalance {
                 Rebalance::Assign(partitions) => {
-                    work.queue.adopt(&partitions)?;
-                    self.assign(work, &partitions)?;
+                    state.queue.add(&partitions)?;
+                    self.assign(state, &partitions)?;
                 }
                 Rebalance::Revoke(partitions) => {
-                    self.revoke(work, &partitions)?;
-                    work.queue.release(&partitions);
+                    self.revoke(state, &partitions)?;
+                    state.queue.remove(&partitions);
                 }
             }
-            gauge!("vitals_archive_partitions", "topic" => self.recorder.topic())
-                .set(work.cursors.len() as f64);
+            self.recorder.metrics().set_partitions(state.cursors.len());
         }
         Ok(())
     }
 
-    /// Takes partitions over. Where they start has to be found out; until then the client fetches
-    /// nothing of them, and the group goes on.
+    /// Accepts partitions and requests their start positions. The client does not fetch them
+    /// until those are resolved; meanwhile the group continues.
     ///
-    /// They are not assigned and paused meanwhile: of twelve partitions that were paused, resumed
-    /// and assigned anew at the same time, one was seen to stay silent for good.
-    fn assign(&self, work: &mut Work, partitions: &TopicPartitionList) -> anyhow::Result<()> {
-        let ids = ids(partitions);
-        // The group wants an answer.
+    /// The partitions are not assigned and paused for that time: of twelve partitions that were
+    /// paused, resumed and assigned anew at the same time, one was seen to stay silent for good.
+    fn assign(
+        &self,
+        state: &mut PollerState,
+        partitions: &TopicPartitionList,
+    ) -> anyhow::Result<()> {
+        let ids = partition_ids(partitions);
+        // The group waits for a response, and the response may be empty.
         self.client.incremental_assign(&TopicPartitionList::new()).context("assign")?;
         for id in &ids {
             self.recorder.set_waiting(*id, "starting");
-            self.ask(work, *id, None)?;
+            self.request_start(state, *id, None)?;
         }
-        self.client.context().assigned();
-        tracing::info!(
-            kafka.rebalance = "assign",
-            kafka.partitions = ?ids,
-            "partitions assigned"
-        );
+        self.client.context().set_assigned();
+        tracing::info!(kafka.rebalance = "assign", kafka.partitions = ?ids, "partitions assigned");
         Ok(())
     }
 
-    /// Asks where a partition starts.
-    fn ask(
+    /// Gives partitions up, after a flush of the current batch. If the assignment was lost, other
+    /// members read the partitions already; their rows in the batch are then dropped by the
+    /// commit plan.
+    fn revoke(
         &self,
-        work: &mut Work,
-        partition: i32,
-        reading: Option<(String, i64)>,
+        state: &mut PollerState,
+        partitions: &TopicPartitionList,
     ) -> anyhow::Result<()> {
-        work.last_ticket += 1;
-        let ticket = work.last_ticket;
-        work.pending.insert(partition, ticket);
-        let sent = self.starts.send(StartRequest { partition, ticket, reading });
-        // At a stop the search may have ended before this thread has.
-        if self.shutdown.is_cancelled() {
-            return Ok(());
-        }
-        sent.ok().context("no more starts")
-    }
-
-    /// Begins to read the partitions whose start was found.
-    pub(crate) fn take_answers(&self, work: &mut Work) -> anyhow::Result<()> {
-        for ResolvedStart { request, start } in self.started.try_iter() {
-            let id = request.partition;
-            if work.pending.get(&id) != Some(&request.ticket) {
-                continue;
-            }
-            work.pending.remove(&id);
-            let cursor = work.cursors.get(&id).copied();
-            // Only Kafka's log was looked at: what is in hand goes on.
-            let going_on = cursor.filter(|_| request.reading.is_some());
-            let epoch = match going_on {
-                Some(cursor) => cursor.epoch,
-                None => {
-                    // What is in hand belongs to an assignment before.
-                    end_batch(work)?;
-                    work.rows.set_log(id, start.log.clone())?;
-                    let epoch = self.epochs.begin(id, start.log.clone());
-                    lock(&self.spool).claim(id, epoch);
-                    epoch
-                }
-            };
-            work.cursors.insert(id, Cursor { epoch, next: start.fetch, in_doubt: false });
-            if start.covered < start.fetch {
-                self.note_lost(work, id, epoch, &start);
-            }
-            self.recorder.set_reading(id, &start.log);
-            self.fetch_from(work, id, start.fetch)?;
-        }
-        gauge!("vitals_archive_partitions", "topic" => self.recorder.topic())
-            .set(work.cursors.len() as f64);
-        Ok(())
-    }
-
-    /// An assignment with the offset: a seek would only be a wish.
-    fn fetch_from(&self, work: &mut Work, partition: i32, offset: i64) -> anyhow::Result<()> {
-        self.stop_fetching(work, partition)?;
-        let assignment = self.list([(partition, Offset::Offset(offset))].into_iter())?;
-        self.client.incremental_assign(&assignment).context("assign")?;
-        work.fetching.insert(partition);
-        tracing::info!(partition, offset, "reading");
-        Ok(())
-    }
-
-    fn stop_fetching(&self, work: &mut Work, partition: i32) -> anyhow::Result<()> {
-        let fetched = self.no_longer_fetched(work, &[partition])?;
-        if fetched.count() > 0 {
-            self.client.incremental_unassign(&fetched).context("unassign")?;
-        }
-        Ok(())
-    }
-
-    /// Those of `partitions` that the client fetches until now: it knows no others.
-    fn no_longer_fetched(
-        &self,
-        work: &mut Work,
-        partitions: &[i32],
-    ) -> anyhow::Result<TopicPartitionList> {
-        let fetched = partitions.iter().filter(|id| work.fetching.remove(id));
-        self.list(fetched.map(|id| (*id, Offset::Invalid)))
-    }
-
-    /// A position is not in Kafka's log any more: looks at all of them.
-    pub(crate) fn look_at_logs(&self, work: &mut Work) -> anyhow::Result<()> {
-        let cursors: Vec<(i32, Cursor)> =
-            work.cursors.iter().map(|(id, cursor)| (*id, *cursor)).collect();
-        for (id, cursor) in cursors {
-            if !work.pending.contains_key(&id) {
-                let log = self.epochs.log(cursor.epoch).unwrap_or_default();
-                self.ask(work, id, Some((log, cursor.next)))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Partitions of the topic with offsets.
-    pub(crate) fn list(
-        &self,
-        partitions: impl Iterator<Item = (i32, Offset)>,
-    ) -> anyhow::Result<TopicPartitionList> {
-        let mut list = TopicPartitionList::new();
-        for (partition, offset) in partitions {
-            list.add_partition_offset(&self.topic, partition, offset)?;
-        }
-        Ok(list)
-    }
-
-    /// Gives partitions back, after what is in hand of them was committed. When they were lost
-    /// already, somebody else reads them, and what is in hand is dropped.
-    fn revoke(&self, work: &mut Work, partitions: &TopicPartitionList) -> anyhow::Result<()> {
-        let ids = ids(partitions);
+        let ids = partition_ids(partitions);
         if !self.client.assignment_lost() {
-            self.bring_in(work)?;
+            self.flush(state)?;
         }
         for id in &ids {
             self.epochs.end(*id);
-            work.cursors.remove(id);
-            work.pending.remove(id);
+            state.cursors.remove(id);
+            state.pending_starts.remove(id);
             self.recorder.remove_partition(*id);
         }
-        let fetched = self.no_longer_fetched(work, &ids)?;
-        // The group wants an answer, even about nothing.
+
+        let fetched = state.fetching.take(&ids)?;
+        // The group waits for a response, even if nothing was fetched.
         self.client.incremental_unassign(&fetched).context("unassign")?;
         tracing::info!(kafka.rebalance = "revoke", kafka.partitions = ?ids, "partitions revoked");
         Ok(())
     }
 
-    /// Waits a little until everything that is in hand was dealt with.
-    fn bring_in(&self, work: &mut Work) -> anyhow::Result<()> {
-        let deadline = Instant::now() + BRING_IN;
-        let (done, committed) = oneshot::channel();
-        let last = work.rows.end()?.unwrap_or_else(Batch::empty);
-        let last = EncoderInput::End(Batch { done: Some(done), ..last });
-        work.waiting.extend(work.rows.pieces().chain([last]));
-        self.hand_over(work, deadline)?;
-        let left = deadline.saturating_duration_since(Instant::now());
-        // Too late or dropped: the table's position decides what the next owner reads.
-        let _late = self.runtime.block_on(async { tokio::time::timeout(left, committed).await });
+    /// Ends the current batch and waits until it and all earlier batches are stored, up to
+    /// [`FLUSH_TIMEOUT`].
+    fn flush(&self, state: &mut PollerState) -> anyhow::Result<()> {
+        let deadline = Instant::now() + FLUSH_TIMEOUT;
+        let (stored, is_stored) = oneshot::channel();
+        // An empty batch serves as a flush marker for those that are already on their way.
+        let last = state.builder.end()?.unwrap_or_else(Batch::empty);
+        state.queue_parts();
+        state.encoder.queue([EncoderInput::End(Batch { stored: Some(stored), ..last })]);
+        state.encoder.send_parts(deadline)?;
+        let timeout = deadline.saturating_duration_since(Instant::now());
+        // On a timeout the table's position decides where the next owner starts.
+        let _late = self.runtime.block_on(async { tokio::time::timeout(timeout, is_stored).await });
         Ok(())
     }
 
-    /// Reads partitions again from where the table stands.
-    pub(crate) fn read_again(&self, work: &mut Work) -> anyhow::Result<()> {
-        for id in self.rewind.try_iter() {
-            if work.cursors.remove(&id).is_some() {
-                self.epochs.end(id);
-                self.stop_fetching(work, id)?;
-                self.recorder.set_waiting(id, "reading again");
-                self.ask(work, id, None)?;
+    /// Requests the start position of a partition. `current` is the log and the offset of a
+    /// partition that is being read: then only Kafka's log is compared.
+    fn request_start(
+        &self,
+        state: &mut PollerState,
+        partition: i32,
+        current: Option<(LogId, i64)>,
+    ) -> anyhow::Result<()> {
+        state.last_ticket += 1;
+        let ticket = state.last_ticket;
+        state.pending_starts.insert(partition, ticket);
+        let sent = self.start_requests.send(StartRequest { partition, ticket, current });
+        // During a shutdown the resolver may end before this thread does.
+        if self.shutdown.is_cancelled() {
+            return Ok(());
+        }
+        sent.ok().context("the start resolver ended")
+    }
+
+    /// Starts reading the partitions whose start position was resolved.
+    pub(crate) fn apply_starts(&self, state: &mut PollerState) -> anyhow::Result<()> {
+        for ResolvedStart { request, start } in self.resolved_starts.try_iter() {
+            let id = request.partition;
+            // A response to an outdated request: the partition was revoked or rewound since.
+            if state.pending_starts.get(&id) != Some(&request.ticket) {
+                continue;
+            }
+            state.pending_starts.remove(&id);
+            let cursor = state.cursors.get(&id).copied();
+            let epoch = match cursor.filter(|_| request.current.is_some()) {
+                // Only Kafka's log was compared: the current batch continues.
+                Some(cursor) => cursor.epoch,
+                None => self.begin_epoch(state, id, &start)?,
+            };
+            state.cursors.insert(id, Cursor { epoch, next: start.fetch, in_doubt: false });
+            if start.covered < start.fetch {
+                self.record_lost_offsets(state, id, epoch, &start);
+            }
+            self.recorder.set_reading(id, &start.log);
+            state.fetching.start(id, start.fetch)?;
+        }
+        self.recorder.metrics().set_partitions(state.cursors.len());
+        Ok(())
+    }
+
+    /// Starts a new epoch of a partition. The current batch belongs to an earlier one and ends.
+    fn begin_epoch(
+        &self,
+        state: &mut PollerState,
+        partition: i32,
+        start: &StartPosition,
+    ) -> anyhow::Result<Epoch> {
+        state.end_batch()?;
+        state.builder.set_log(partition, start.log.clone())?;
+        let epoch = self.epochs.begin(partition, start.log.clone());
+        self.spool.lock().claim(partition, epoch);
+        Ok(epoch)
+    }
+
+    /// Records offsets that retention deleted before they were read, as a row of their own.
+    fn record_lost_offsets(
+        &self,
+        state: &mut PollerState,
+        partition: i32,
+        epoch: Epoch,
+        start: &StartPosition,
+    ) {
+        let from = start.covered;
+        let to = start.fetch;
+        self.recorder.metrics().add_lost_offsets(u64::try_from(to - from).unwrap_or(0));
+        tracing::error!(
+            kafka.partition = partition,
+            lost.from = from,
+            lost.to = to,
+            "Kafka deleted offsets before they were archived"
+        );
+        let position = MessagePosition { partition, offset: from, time_ms: now_ms() };
+        state.builder.push_gap(position, to, OffsetGap::Lost, Instant::now());
+        state.builder.cover(partition, epoch, from, to);
+    }
+
+    /// Compares the offset of every partition with Kafka's log, after librdkafka reported that one
+    /// of them is out of range.
+    pub(crate) fn recheck_positions(&self, state: &mut PollerState) -> anyhow::Result<()> {
+        let cursors: Vec<(i32, Cursor)> =
+            state.cursors.iter().map(|(id, cursor)| (*id, *cursor)).collect();
+        for (id, cursor) in cursors {
+            if !state.pending_starts.contains_key(&id) {
+                let log = self.epochs.log(cursor.epoch).unwrap_or_default();
+                self.request_start(state, id, Some((log, cursor.next)))?;
             }
         }
         Ok(())
     }
 
-    /// Offsets that Kafka has deleted before they were read become a row that says so.
-    fn note_lost(&self, work: &mut Work, partition: i32, epoch: Epoch, start: &StartPosition) {
-        let (from, to) = (start.covered, start.fetch);
-        counter!("vitals_archive_lost_offsets_total", "topic" => self.recorder.topic())
-            .increment(u64::try_from(to - from).unwrap_or(0));
-        tracing::error!(partition, from, to, "Kafka had deleted offsets before they were archived");
-        let place = MessagePosition { partition, offset: from, time_ms: now_ms() };
-        work.rows.push_gap(place, to, OffsetGap::Lost, Instant::now());
-        work.rows.cover(partition, epoch, from, to);
+    /// Rewinds partitions to the table's position, as requested by the sink.
+    pub(crate) fn rewind_partitions(&self, state: &mut PollerState) -> anyhow::Result<()> {
+        for id in self.rewinds.try_iter() {
+            if state.cursors.remove(&id).is_some() {
+                self.epochs.end(id);
+                state.fetching.stop(id)?;
+                self.recorder.set_waiting(id, "rewinding to the table's position");
+                self.request_start(state, id, None)?;
+            }
+        }
+        Ok(())
     }
+}
+
+fn partition_ids(partitions: &TopicPartitionList) -> Vec<i32> {
+    partitions.elements().iter().map(TopicPartitionListElem::partition).collect()
 }

@@ -1,0 +1,101 @@
+//! The channel to the encoder thread, and the backpressure that it exerts.
+
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, bail};
+use tokio::{
+    runtime::Handle,
+    sync::mpsc::{Sender, error::TrySendError},
+};
+
+use crate::{archive::batch::EncoderInput, metrics::ArchiveMetrics};
+
+/// Time without room in the channel after which consumption is reported as paused.
+const PAUSED_AFTER: Duration = Duration::from_secs(1);
+
+/// The sending side of the encoder's channel, with the inputs that found no room in it.
+pub(crate) struct EncoderChannel {
+    sender: Sender<EncoderInput>,
+    runtime: Handle,
+    metrics: ArchiveMetrics,
+    queued: VecDeque<EncoderInput>,
+    /// Start of the current backpressure.
+    blocked_since: Option<Instant>,
+    paused: bool,
+}
+
+impl EncoderChannel {
+    pub(crate) fn new(
+        sender: Sender<EncoderInput>,
+        runtime: Handle,
+        metrics: ArchiveMetrics,
+    ) -> Self {
+        let queued = VecDeque::new();
+        Self { sender, runtime, metrics, queued, blocked_since: None, paused: false }
+    }
+
+    /// Returns true while inputs wait for room. The poller then fetches no messages.
+    pub(crate) fn is_blocked(&self) -> bool {
+        !self.queued.is_empty()
+    }
+
+    /// Queues inputs behind those that already wait.
+    pub(crate) fn queue(&mut self, inputs: impl IntoIterator<Item = EncoderInput>) {
+        self.queued.extend(inputs);
+    }
+
+    /// Sends the queued inputs until `deadline`. The rest stays queued.
+    pub(crate) fn send_parts(&mut self, deadline: Instant) -> anyhow::Result<()> {
+        while let Some(input) = self.queued.pop_front() {
+            let input = match self.sender.try_send(input) {
+                Ok(()) => continue,
+                Err(TrySendError::Full(input)) => input,
+                Err(TrySendError::Closed(_)) => bail!("the encoder thread ended"),
+            };
+            self.queued.push_front(input);
+            let timeout = deadline.saturating_duration_since(Instant::now());
+            if timeout.is_zero() || !self.wait_for_room(timeout) {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until the channel has room. Returns false after `timeout`.
+    fn wait_for_room(&self, timeout: Duration) -> bool {
+        let reserved = async { tokio::time::timeout(timeout, self.sender.reserve()).await.is_ok() };
+        self.runtime.block_on(reserved)
+    }
+
+    /// Sends all queued inputs, however long that takes.
+    pub(crate) fn send_all(&mut self) -> anyhow::Result<()> {
+        for input in self.queued.drain(..) {
+            let sent = self.runtime.block_on(self.sender.send(input));
+            sent.ok().context("the encoder thread ended")?;
+        }
+        Ok(())
+    }
+
+    /// Reports when backpressure pauses consumption and when it is over.
+    pub(crate) fn report_backpressure(&mut self) {
+        if self.queued.is_empty() {
+            self.blocked_since = None;
+        } else {
+            self.blocked_since.get_or_insert_with(Instant::now);
+        }
+        let paused = self.blocked_since.is_some_and(|since| since.elapsed() > PAUSED_AFTER);
+        if paused == self.paused {
+            return;
+        }
+        self.paused = paused;
+        self.metrics.set_paused(paused);
+        if paused {
+            tracing::warn!("consumption paused: the encoder queue has been full for 1 s");
+        } else {
+            tracing::info!("consumption resumed");
+        }
+    }
+}
