@@ -1,23 +1,23 @@
-//! The first commit about a partition.
+//! The first commit of a partition: its initial offset as the table's position.
 
 use anyhow::ensure;
 use vitals_lake::{
-    append::commit,
+    append,
     position::{Archived, KafkaSource, Positions},
     schema::Table,
     table::Lake,
 };
 
-/// Lets the table know that partitions begin at the offsets `first`, before their first rows are
-/// read: whatever happens to those, the table says that they are missing.
+/// Commits the initial offsets `first` before the first rows of the partitions are read. If
+/// those rows never arrive, the table shows that they are missing.
 ///
-/// The table may be newer than the one that had no position. So it is asked again: a commit is
-/// only refused for what others have moved since the version that it starts from, and would set
-/// back the position of a consumer that was faster.
+/// The table is read again, because it may be newer than the version that had no position. Delta
+/// refuses a commit only for positions that were moved after the loaded version; based on the
+/// older version, this commit would reset the position of a consumer that was faster.
 ///
 /// # Errors
 /// When another consumer was faster, or the storage failed.
-pub(crate) async fn begin(
+pub(crate) async fn commit(
     lake: &Lake,
     table: &Table,
     source: &KafkaSource,
@@ -27,11 +27,14 @@ pub(crate) async fn begin(
     let partitions: Vec<i32> = first.keys().copied().collect();
     let archived = source.archived(lake, &table, &partitions).await?;
     for (partition, archived) in partitions.iter().zip(archived) {
-        ensure!(archived == Archived::Never, "another consumer has begun partition {partition}");
+        ensure!(
+            archived == Archived::Never,
+            "another consumer has committed the initial offset of partition {partition}"
+        );
     }
     let begin = first.iter().flat_map(|(partition, first)| source.begin(*partition, 1, *first));
-    let commit = commit(&mut table, &source.cluster, Vec::new(), begin.collect());
-    lake.within("begin partitions", commit).await
+    let commit = append::commit(&mut table, &source.cluster, Vec::new(), begin.collect());
+    lake.within("commit the initial offsets", commit).await
 }
 
 #[cfg(test)]
@@ -42,13 +45,13 @@ mod tests {
 
     use super::*;
 
-    struct World {
+    struct Fixture {
         lake: Lake,
         source: KafkaSource,
         _dir: tempfile::TempDir,
     }
 
-    impl World {
+    impl Fixture {
         fn new() -> Self {
             let dir = tempfile::tempdir().unwrap();
             let url = dir.path().display().to_string();
@@ -57,39 +60,40 @@ mod tests {
             Self { lake, source, _dir: dir }
         }
 
-        async fn begin(&self, first: i64) -> anyhow::Result<()> {
-            begin(&self.lake, &VITALS, &self.source, &Positions::from([(3, first)])).await
+        async fn commit(&self, first: i64) -> anyhow::Result<()> {
+            commit(&self.lake, &VITALS, &self.source, &Positions::from([(3, first)])).await
         }
 
-        async fn position(&self) -> Positions {
+        async fn positions(&self) -> Positions {
             let table = self.lake.open_or_create(&VITALS).await.unwrap();
-            self.source.positions(&self.lake, &table, &[3]).await.unwrap()
+            self.source.log(1).positions(&self.lake, &table, &[3]).await.unwrap()
         }
     }
 
     #[tokio::test]
-    async fn whoever_comes_late_does_not_set_the_position_back() {
-        let world = World::new();
-        world.begin(0).await.unwrap();
-        let mut table = world.lake.open_or_create(&VITALS).await.unwrap();
-        let stored = world.source.transactions(&Positions::from([(3, 130)]));
-        commit(&mut table, "stored", Vec::new(), stored).await.unwrap();
-        let error = world.begin(0).await.unwrap_err();
+    async fn a_late_initial_offset_does_not_reset_the_position() {
+        let fixture = Fixture::new();
+        fixture.commit(0).await.unwrap();
+        let mut table = fixture.lake.open_or_create(&VITALS).await.unwrap();
+        let moved = fixture.source.log(1).transactions(&Positions::from([(3, 130)]));
+        append::commit(&mut table, "stored", Vec::new(), moved).await.unwrap();
+        let error = fixture.commit(0).await.unwrap_err();
         assert!(error.to_string().contains("another consumer"), "{error:#}");
-        assert_eq!(world.position().await, Positions::from([(3, 130)]));
+        assert_eq!(fixture.positions().await, Positions::from([(3, 130)]));
     }
 
-    /// Each has read the table before one of them commits.
+    /// Every consumer has read the table before the first of them commits.
     #[tokio::test]
-    async fn of_consumers_that_begin_at_the_same_moment_one_does() {
-        let world = World::new();
-        let table = world.lake.open_or_create(&VITALS).await.unwrap();
-        let committer = (0..8).map(|_| {
-            let (mut table, begin) = (table.clone(), world.source.begin(3, 1, 0).to_vec());
-            async move { commit(&mut table, "begin", Vec::new(), begin).await }
+    async fn of_concurrent_initial_offsets_one_is_committed() {
+        let fixture = Fixture::new();
+        let table = fixture.lake.open_or_create(&VITALS).await.unwrap();
+        let attempts = (0..8).map(|_| {
+            let mut table = table.clone();
+            let begin = fixture.source.begin(3, 1, 0).to_vec();
+            async move { append::commit(&mut table, "begin", Vec::new(), begin).await }
         });
-        let outcomes = join_all(committer).await;
+        let outcomes = join_all(attempts).await;
         assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1, "{outcomes:?}");
-        assert_eq!(world.position().await, Positions::from([(3, 0)]));
+        assert_eq!(fixture.positions().await, Positions::from([(3, 0)]));
     }
 }

@@ -1,102 +1,124 @@
-//! What the lake and the spool know of a partition.
+//! The position of a partition according to the lake and the spool.
 
 use std::{collections::HashMap, sync::Arc};
 
-use anyhow::Context as _;
-use vitals_core::domain::log_id::LogId;
-use vitals_lake::position::{Archived, Positions};
-
-use crate::archive::{
-    sink::storage_task::lock,
-    start::resolver::{StartRequest, StartResolver},
+use vitals_core::{domain::log_id::LogId, runtime::readiness::Readiness};
+use vitals_lake::{
+    position::{Archived, KafkaSource, Positions},
+    schema::Table,
+    table::Lake,
 };
 
-/// What is known of a partition besides Kafka's log.
+use super::{ClusterId, StartRequest};
+use crate::archive::{spool::SharedSpool, status::StatusRecorder};
+
+/// A partition's position before Kafka's log is consulted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum KnownPosition {
-    /// It goes on at an offset of a log.
-    At(String, i64),
-    /// It was never archived, its log is this one.
-    Never(String),
-    /// Only the lake can say.
-    Nothing,
-    /// The lake has it from another cluster.
-    Elsewhere,
+    /// Reading continues at an offset of a log.
+    At(LogId, i64),
+    /// The partition of this log was never archived.
+    Never(LogId),
+    /// The lake, which alone decides, is unavailable.
+    Unknown,
+    /// The lake has the partition from another cluster.
+    OtherCluster,
 }
 
-impl StartResolver {
-    /// What the lake and the spool know of the partitions.
-    pub(crate) async fn known(
+/// Looks positions up in the lake and the spool.
+pub(crate) struct PositionLookup {
+    pub(crate) lake: Lake,
+    pub(crate) table: &'static Table,
+    pub(crate) cluster_id: Arc<ClusterId>,
+    pub(crate) spool: SharedSpool,
+    pub(crate) readiness: Readiness,
+    pub(crate) recorder: StatusRecorder,
+}
+
+impl PositionLookup {
+    /// The positions of the requested partitions. A partition without an entry is unknown.
+    pub(crate) async fn look_up(
         &self,
-        open: &HashMap<i32, StartRequest>,
+        requests: &HashMap<i32, StartRequest>,
     ) -> HashMap<i32, KnownPosition> {
-        let reading = |request: &StartRequest| {
-            request.reading.clone().map(|(log, at)| KnownPosition::At(log, at))
-        };
-        let mut known: HashMap<i32, KnownPosition> =
-            open.iter().filter_map(|(id, request)| Some((*id, reading(request)?))).collect();
-        let asked: Vec<i32> = open.keys().copied().filter(|id| !known.contains_key(id)).collect();
-        if asked.is_empty() {
+        // A partition that is being read knows its position.
+        let mut known = HashMap::new();
+        let mut missing = Vec::new();
+        for (id, request) in requests {
+            if let Some((log, offset)) = request.current.clone() {
+                known.insert(*id, KnownPosition::At(log, offset));
+            } else {
+                missing.push(*id);
+            }
+        }
+        if missing.is_empty() {
             return known;
         }
-        let cluster = match self.cluster().await {
-            Ok(cluster) => cluster,
+
+        // The others need the lake, and the cluster's id to find their log in it.
+        let source = match self.cluster_id.source().await {
+            Ok(source) => source,
             Err(error) => {
-                tracing::warn!(error = format!("{error:#}"), "the cluster did not say its id");
+                tracing::warn!(error = format!("{error:#}"), "failed to fetch the cluster id");
                 return known;
             }
         };
-        match self.archived(&asked).await {
-            Ok(found) => {
-                self.readiness.met("lake");
-                self.recorder.set_lake(None);
-                for (id, archived) in asked.into_iter().zip(found) {
-                    known.insert(id, self.beyond_spool(&cluster, id, archived));
+        match self.archived(&source, &missing).await {
+            Ok(archived) => {
+                self.set_lake_error(None);
+                for (id, archived) in missing.into_iter().zip(archived) {
+                    known.insert(id, self.after_spool(&source, id, archived));
                 }
             }
             Err(error) => {
-                let error = format!("{error:#}");
-                self.readiness.missing("lake", error.clone());
-                self.recorder.set_lake(Some(error));
-                for id in asked {
-                    known.insert(id, self.only_spool(&cluster, id));
+                self.set_lake_error(Some(format!("{error:#}")));
+                for id in missing {
+                    known.insert(id, self.from_spool(&source, id));
                 }
             }
         }
         known
     }
 
-    async fn cluster(&self) -> anyhow::Result<String> {
-        let origin = Arc::clone(&self.origin);
-        let source = tokio::task::spawn_blocking(move || origin.source()).await;
-        Ok(source.context("asking the cluster")??.cluster)
+    fn set_lake_error(&self, error: Option<String>) {
+        match &error {
+            None => self.readiness.met("lake"),
+            Some(error) => self.readiness.missing("lake", error.clone()),
+        }
+        self.recorder.set_lake(error);
     }
 
-    async fn archived(&self, partitions: &[i32]) -> anyhow::Result<Vec<Archived>> {
+    async fn archived(
+        &self,
+        source: &KafkaSource,
+        partitions: &[i32],
+    ) -> anyhow::Result<Vec<Archived>> {
         let table = self.lake.open_or_create(self.table).await?;
-        self.origin.source()?.archived(&self.lake, &table, partitions).await
+        source.archived(&self.lake, &table, partitions).await
     }
 
-    /// What waits in the spool continues the table: reading goes on behind it.
-    fn beyond_spool(&self, cluster: &str, partition: i32, archived: Archived) -> KnownPosition {
+    /// The position behind the batches in the spool, which continue the table.
+    fn after_spool(&self, source: &KafkaSource, id: i32, archived: Archived) -> KnownPosition {
         match archived {
-            Archived::Never => KnownPosition::Never(LogId::new(cluster, 1).into()),
-            Archived::OtherCluster { .. } => KnownPosition::Elsewhere,
+            Archived::Never => KnownPosition::Never(LogId::new(&source.cluster, 1)),
+            Archived::OtherCluster { .. } => KnownPosition::OtherCluster,
             Archived::At { log, position, .. } => {
-                self.recorder.set_positions(&Positions::from([(partition, position)]));
-                let end = lock(&self.spool).chain(log.as_str(), partition, Some(position));
-                KnownPosition::At(log.into(), end.unwrap_or(position))
+                self.recorder.set_positions(&Positions::from([(id, position)]));
+                let end = self.spool.lock().coverage(&log, id, Some(position));
+                KnownPosition::At(log, end.unwrap_or(position))
             }
         }
     }
 
-    /// The lake does not answer. What this process or the one before it has in the spool was
-    /// read from the table's position on, so reading may go on behind it.
-    fn only_spool(&self, cluster: &str, partition: i32) -> KnownPosition {
-        let spool = lock(&self.spool);
-        let end = spool.log(cluster, partition).and_then(|log| {
-            Some(KnownPosition::At(log.to_owned(), spool.chain(log, partition, None)?))
-        });
-        end.unwrap_or(KnownPosition::Nothing)
+    /// The position behind the batches in the spool while the lake is unavailable. This process
+    /// or the one before it has read those batches from the table's position on, so reading may
+    /// continue behind them.
+    fn from_spool(&self, source: &KafkaSource, id: i32) -> KnownPosition {
+        let spool = self.spool.lock();
+        let Some(log) = spool.log(&source.cluster, id) else { return KnownPosition::Unknown };
+        match spool.coverage(log, id, None) {
+            Some(end) => KnownPosition::At(log.clone(), end),
+            None => KnownPosition::Unknown,
+        }
     }
 }

@@ -1,7 +1,27 @@
-//! Where a partition starts.
+//! Start positions: the offset at which reading a partition starts, from the lake, the spool and
+//! Kafka's log.
+//!
+//! ```text
+//!  rebalance ── StartRequest ──▶ resolver ──▶ known ─────▶ lake (table's position), spool (coverage)
+//!      ▲                            │    └──▶ watermarks ─▶ Kafka (low and high watermark)
+//!      │                            └───────▶ initial_offsets: first commit of a new partition
+//!      └────── ResolvedStart ───────┘
+//! ```
+//!
+//! The resolver is a task of its own: the lake or the broker may be down for hours, and the
+//! polling thread must not wait for them. A partition without a start position is not fetched.
 
-pub(crate) mod resolver;
-pub(crate) mod known;
-pub(crate) mod watermarks;
-pub(crate) mod initial_offsets;
-pub(crate) mod cluster_id;
+mod request;
+mod known;
+mod watermarks;
+mod initial_offsets;
+mod cluster_id;
+mod resolver;
+
+pub(crate) use self::{
+    cluster_id::ClusterId,
+    known::PositionLookup,
+    request::{ResolvedStart, StartPosition, StartRequest},
+    resolver::StartResolver,
+    watermarks::LogComparison,
+};

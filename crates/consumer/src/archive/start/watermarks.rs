@@ -1,89 +1,116 @@
-//! What is known of a partition against what Kafka's log has.
+//! Comparison of a known position with the watermarks of Kafka's log.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use rdkafka::consumer::Consumer as _;
-
-use crate::archive::start::{
-    known::KnownPosition,
-    resolver::{Outcome, StartPosition, StartResolver},
+use vitals_core::{
+    domain::{log_id::LogId, offset_range::OffsetRange},
+    runtime::kafka,
 };
+use vitals_lake::schema::Table;
 
-impl StartResolver {
-    /// Compares with what Kafka's log has.
-    pub(crate) async fn start(&self, id: i32, known: KnownPosition) -> Outcome {
-        anyhow::ensure!(known != KnownPosition::Nothing, "the lake does not answer");
-        let (low, high) = self.watermarks(id).await?;
-        self.recorder.set_high_watermark(id, high);
+use super::{
+    known::KnownPosition,
+    request::{StartError, StartPosition, StopReason},
+};
+use crate::archive::{source::Client, status::StatusRecorder};
+
+/// Compares known positions with Kafka's log.
+pub(crate) struct LogComparison {
+    pub(crate) client: Arc<Client>,
+    pub(crate) topic: String,
+    pub(crate) table: &'static Table,
+    pub(crate) request_timeout: Duration,
+    pub(crate) recorder: StatusRecorder,
+}
+
+impl LogComparison {
+    /// The start position of a partition.
+    pub(crate) async fn start_position(
+        &self,
+        id: i32,
+        known: KnownPosition,
+    ) -> Result<StartPosition, StartError> {
+        if known == KnownPosition::Unknown {
+            return Err(anyhow!("the lake does not respond").into());
+        }
+        let log_range = self.watermarks(id).await?;
+        self.recorder.set_high_watermark(id, log_range.end);
         match known {
-            KnownPosition::Nothing | KnownPosition::Elsewhere => {
-                Ok(Err(elsewhere(&self.accept(id))))
-            }
-            KnownPosition::At(log, at) => Ok(start(log, at, (low, high), &self.accept(id))),
             KnownPosition::Never(log) => {
-                Ok(Ok(StartPosition { log, covered: low, fetch: low, is_new: true }))
+                let low = log_range.start;
+                Ok(StartPosition { log, covered: low, fetch: low, is_new: true })
+            }
+            KnownPosition::At(log, position) => {
+                let start = start_position(log, position, log_range, self.accept_command(id));
+                start.map_err(StartError::Stopped)
+            }
+            KnownPosition::Unknown | KnownPosition::OtherCluster => {
+                let accept = self.accept_command(id);
+                Err(StartError::Stopped(StopReason::OtherCluster { accept }))
             }
         }
     }
 
-    /// The command that lets a partition begin anew.
-    fn accept(&self, partition: i32) -> String {
+    /// The command that accepts Kafka's current log of a partition as a new one.
+    fn accept_command(&self, partition: i32) -> String {
         format!("consumer accept-log --table {} --partition {partition}", self.table.name)
     }
 
-    async fn watermarks(&self, partition: i32) -> anyhow::Result<(i64, i64)> {
-        let (client, topic) = (Arc::clone(&self.client), self.topic.clone());
+    /// The low and the high watermark of a partition.
+    async fn watermarks(&self, partition: i32) -> anyhow::Result<OffsetRange> {
+        let client = Arc::clone(&self.client);
+        let topic = self.topic.clone();
         let timeout = self.request_timeout;
-        let asked = tokio::task::spawn_blocking(move || {
-            client.fetch_watermarks(&topic, partition, timeout)
+        let fetched = tokio::task::spawn_blocking(move || {
+            kafka::watermarks(client.client(), &topic, partition, timeout)
         });
-        asked.await?.context("Kafka did not say what its log has")
+        fetched.await?.context("fetching the watermarks from Kafka")
     }
 }
 
-fn elsewhere(accept: &str) -> String {
-    format!(
-        "the lake has archived this partition from another Kafka cluster. If this one replaces \
-         it, `{accept}` archives it as a new log; the rows of the old one stay. If not, set \
-         another lake.url"
-    )
-}
-
-/// Where reading starts, from the next offset and the log's low and high watermark; or why it
-/// must not, and the command that decides it.
-fn start(
-    log: String,
-    at: i64,
-    (low, high): (i64, i64),
-    accept: &str,
-) -> Result<StartPosition, String> {
-    if at > high {
-        return Err(format!(
-            "archived up to offset {at}, but Kafka's log ends at {high}: the topic was recreated \
-             or truncated. `{accept}` archives what is in it now as a new log from offset {low} \
-             on; the rows of the old one stay"
-        ));
+/// The start position of a partition whose next offset is `position`, given the watermarks of
+/// Kafka's log.
+fn start_position(
+    log: LogId,
+    position: i64,
+    watermarks: OffsetRange,
+    accept: String,
+) -> Result<StartPosition, StopReason> {
+    let OffsetRange { start: low, end: high } = watermarks;
+    if position > high {
+        return Err(StopReason::Truncated { position, low, high, accept });
     }
-    Ok(StartPosition { log, covered: at, fetch: at.max(low), is_new: false })
+    Ok(StartPosition { log, covered: position, fetch: position.max(low), is_new: false })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const WATERMARKS: OffsetRange = OffsetRange { start: 5, end: 9 };
+
+    fn start_at(position: i64) -> Result<StartPosition, StopReason> {
+        start_position(LogId::new("c", 1), position, WATERMARKS, "accept-log 3".to_owned())
+    }
+
+    fn expected(covered: i64, fetch: i64) -> Result<StartPosition, StopReason> {
+        Ok(StartPosition { log: LogId::new("c", 1), covered, fetch, is_new: false })
+    }
+
     #[test]
-    fn reading_starts_where_the_table_or_the_spool_ends() {
-        let at = |covered, fetch| {
-            Ok(StartPosition { log: "c".to_owned(), covered, fetch, is_new: false })
-        };
-        let start = |offset, low, high| start("c".to_owned(), offset, (low, high), "accept-log 3");
-        assert_eq!(start(7, 5, 9), at(7, 7));
-        assert_eq!(start(9, 5, 9), at(9, 9));
-        assert_eq!(start(3, 5, 9), at(3, 5), "what was deleted is recorded as lost");
-        let error = start(10, 5, 9).unwrap_err();
+    fn reading_starts_at_the_position_or_at_the_low_watermark() {
+        assert_eq!(start_at(7), expected(7, 7));
+        assert_eq!(start_at(9), expected(9, 9), "at the end of the log");
+        assert_eq!(start_at(3), expected(3, 5), "deleted offsets are recorded as lost");
+    }
+
+    #[test]
+    fn a_log_that_ends_before_the_position_stops_the_partition() {
+        let reason = start_at(10).unwrap_err().to_string();
         for part in ["offset 10", "ends at 9", "`accept-log 3`"] {
-            assert!(error.contains(part), "{error}");
+            assert!(reason.contains(part), "{reason}");
         }
     }
 }
