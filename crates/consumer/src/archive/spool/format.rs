@@ -1,11 +1,11 @@
-//! One batch as one file: what it covers, then the finished Parquet files, then a checksum.
+//! The file format of a batch: a header, the finished Parquet files, a checksum.
 //!
 //! ```text
 //! magic, 8 bytes | length of the header, u32 | its CRC-32, u32 | header, JSON
-//! the Parquet files, one behind the other
+//! the Parquet files, concatenated
 //! their CRC-32, u32
 //! ```
-//! Numbers are little-endian. A file that was not written to its end has the wrong length.
+//! Numbers are little-endian. A torn file is recognized by its length.
 
 use std::{
     fs::{self, File},
@@ -15,25 +15,27 @@ use std::{
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
-use vitals_core::domain::rejection::Reason;
+use vitals_core::domain::{log_id::LogId, offset_range::OffsetRange, rejection::Reason};
 use vitals_lake::append::DataFile;
 
 const MAGIC: [u8; 8] = *b"VSPOOL1\n";
-/// Magic, length of the header and its checksum.
-const FRONT: usize = 16;
-/// The checksum at the end.
-const BACK: u64 = 4;
+/// Bytes of the preamble: magic, length of the header, its checksum.
+const PREAMBLE: usize = 16;
 
-/// What a batch covers of one partition.
+/// Bytes of the checksum at the end.
+const TRAILER: u64 = 4;
+
+/// The offset range of one partition that a batch covers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Range {
-    pub(crate) partition: i32,
-    /// The log that the offsets belong to, see `vitals_lake::position`.
-    pub(crate) log: String,
-    pub(crate) start: i64,
-    pub(crate) end: i64,
+pub(super) struct SpooledRange {
+    pub(super) partition: i32,
+    /// The log that the offsets belong to.
+    pub(super) log: LogId,
+    #[serde(flatten)]
+    pub(super) offsets: OffsetRange,
 }
 
+/// The description of one Parquet file of the batch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct FileEntry {
     rejected: bool,
@@ -42,34 +44,34 @@ struct FileEntry {
     stats: String,
 }
 
-/// Everything about a batch but its rows.
+/// The header of a batch: everything except its rows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Header {
-    /// When its oldest message was read, milliseconds since the epoch.
-    pub(crate) since_ms: i64,
-    pub(crate) ranges: Vec<Range>,
-    /// Partition, offset and reason of every rejected message, to be counted at the commit.
-    pub(crate) rejected: Vec<(i32, i64, Reason)>,
+pub(super) struct Header {
+    /// The time at which its oldest message was read, milliseconds since the epoch.
+    pub(super) since_ms: i64,
+    pub(super) ranges: Vec<SpooledRange>,
+    /// Partition, offset and reason of every rejected message. The commit counts them.
+    pub(super) rejected: Vec<(i32, i64, Reason)>,
     files: Vec<FileEntry>,
 }
 
-/// Why a file can't be used.
+/// The damage that makes a file unusable.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Damage {
+pub(super) enum Damage {
     #[error(transparent)]
     Io(#[from] io::Error),
-    #[error("is no file of the spool")]
+    #[error("not a spool file")]
     Foreign,
-    #[error("has {found} of {expected} bytes")]
+    #[error("torn: {found} of {expected} bytes")]
     Torn { expected: u64, found: u64 },
-    #[error("its {0} do not match their checksum")]
+    #[error("the checksum of the {0} does not match")]
     Checksum(&'static str),
 }
 
 impl Header {
-    pub(crate) fn new(
+    pub(super) fn new(
         since_ms: i64,
-        ranges: Vec<Range>,
+        ranges: Vec<SpooledRange>,
         rejected: Vec<(i32, i64, Reason)>,
         files: &[DataFile],
     ) -> Self {
@@ -85,13 +87,20 @@ impl Header {
         Self { since_ms, ranges, rejected, files }
     }
 
+    /// The size of the Parquet files.
     fn body_bytes(&self) -> u64 {
         self.files.iter().map(|file| file.bytes as u64).sum()
     }
+
+    /// The size of a complete file whose header has `length` bytes.
+    fn file_bytes(&self, length: u32) -> u64 {
+        PREAMBLE as u64 + u64::from(length) + self.body_bytes() + TRAILER
+    }
 }
 
-/// Writes a batch to `path` and through to the disk; its size.
+/// Writes a batch to `path` and syncs it to the disk. Returns its size.
 pub(crate) fn write(path: &Path, header: &Header, files: &[DataFile]) -> io::Result<u64> {
+    // Header.
     let json = serde_json::to_vec(header)?;
     let length = u32::try_from(json.len()).map_err(io::Error::other)?;
     let mut file = File::create(path)?;
@@ -99,44 +108,50 @@ pub(crate) fn write(path: &Path, header: &Header, files: &[DataFile]) -> io::Res
     file.write_all(&length.to_le_bytes())?;
     file.write_all(&crc32fast::hash(&json).to_le_bytes())?;
     file.write_all(&json)?;
+
+    // Parquet files, with one checksum over all of them.
     let mut checksum = crc32fast::Hasher::new();
     for data in files {
         checksum.update(&data.bytes);
         file.write_all(&data.bytes)?;
     }
     file.write_all(&checksum.finalize().to_le_bytes())?;
+
+    // The rename that follows must not become durable before the content.
     file.sync_all()?;
-    Ok(FRONT as u64 + u64::from(length) + header.body_bytes() + BACK)
+    Ok(header.file_bytes(length))
 }
 
-/// The header of `path`, and the file's size, which was compared with it; the rows were not
-/// looked at.
+/// Reads the header of `path` and checks the file's size against it, without reading the rows.
+/// Returns the size as well.
 pub(crate) fn read_header(path: &Path) -> Result<(Header, u64), Damage> {
     let mut file = File::open(path)?;
     let found = file.metadata()?.len();
-    let mut front = [0; FRONT];
-    match file.read_exact(&mut front) {
+    let mut preamble = [0; PREAMBLE];
+    match file.read_exact(&mut preamble) {
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-            return Err(Damage::Torn { expected: FRONT as u64, found });
+            return Err(Damage::Torn { expected: PREAMBLE as u64, found });
         }
         other => other?,
     }
-    let (length, checksum) = parse_front(&front)?;
+    let (length, checksum) = parse_preamble(&preamble)?;
+    // A torn header is shorter than its length says; the read then ends early.
     let mut json = Vec::new();
     file.take(u64::from(length)).read_to_end(&mut json)?;
     let header = parse_header(&json, length, checksum)?;
-    let expected = FRONT as u64 + u64::from(length) + header.body_bytes() + BACK;
+    let expected = header.file_bytes(length);
     if found == expected { Ok((header, found)) } else { Err(Damage::Torn { expected, found }) }
 }
 
-/// The whole batch, every byte compared with its checksum.
+/// Reads a whole batch and verifies its checksums.
 pub(crate) fn read(path: &Path) -> Result<(Header, Vec<DataFile>), Damage> {
     let (header, _) = read_header(path)?;
+    // The size was checked, so the file splits into header, body and trailer.
     let mut bytes = Bytes::from(fs::read(path)?);
-    let end = bytes.len().saturating_sub(BACK as usize);
-    let checksum = bytes.split_off(end);
-    let body = bytes.len() - usize::try_from(header.body_bytes()).unwrap_or(usize::MAX);
-    let mut body = bytes.split_off(body);
+    let body_end = bytes.len().saturating_sub(TRAILER as usize);
+    let checksum = bytes.split_off(body_end);
+    let body_start = bytes.len() - usize::try_from(header.body_bytes()).unwrap_or(usize::MAX);
+    let mut body = bytes.split_off(body_start);
     if crc32fast::hash(&body).to_le_bytes() != checksum[..] {
         return Err(Damage::Checksum("rows"));
     }
@@ -150,20 +165,23 @@ pub(crate) fn read(path: &Path) -> Result<(Header, Vec<DataFile>), Damage> {
     Ok((header, files))
 }
 
-fn parse_front(front: &[u8; FRONT]) -> Result<(u32, u32), Damage> {
-    let number = |at: usize| -> u32 {
-        front[at..at + 4].iter().rev().fold(0, |number, byte| number << 8 | u32::from(*byte))
-    };
-    if front[..8] == MAGIC { Ok((number(8), number(12))) } else { Err(Damage::Foreign) }
+/// The length of the header and its checksum.
+fn parse_preamble(preamble: &[u8; PREAMBLE]) -> Result<(u32, u32), Damage> {
+    let [magic @ .., l0, l1, l2, l3, c0, c1, c2, c3] = *preamble;
+    if magic != MAGIC {
+        return Err(Damage::Foreign);
+    }
+    Ok((u32::from_le_bytes([l0, l1, l2, l3]), u32::from_le_bytes([c0, c1, c2, c3])))
 }
 
 fn parse_header(json: &[u8], length: u32, checksum: u32) -> Result<Header, Damage> {
-    if (json.len() as u64) < u64::from(length) {
-        let (expected, found) = (u64::from(length), json.len() as u64);
+    let expected = u64::from(length);
+    let found = json.len() as u64;
+    if found < expected {
         return Err(Damage::Torn { expected, found });
     }
     if crc32fast::hash(json) != checksum {
-        return Err(Damage::Checksum("offsets"));
+        return Err(Damage::Checksum("header"));
     }
     serde_json::from_slice(json).map_err(|error| Damage::Io(error.into()))
 }
@@ -174,18 +192,18 @@ mod tests {
 
     use super::*;
 
+    fn file(rejected: bool, bytes: &'static [u8]) -> DataFile {
+        let rows = bytes.len();
+        DataFile { rejected, rows, bytes: Bytes::from_static(bytes), stats: "{}".to_owned() }
+    }
+
+    fn range(partition: i32, log: LogId, start: i64, end: i64) -> SpooledRange {
+        SpooledRange { partition, log, offsets: OffsetRange { start, end } }
+    }
+
     fn sample() -> (Header, Vec<DataFile>) {
-        let file = |rejected, bytes: &'static [u8]| DataFile {
-            rejected,
-            rows: bytes.len(),
-            bytes: Bytes::from_static(bytes),
-            stats: "{}".to_owned(),
-        };
         let files = vec![file(false, b"readings of two beds"), file(true, b"not json")];
-        let ranges = vec![
-            Range { partition: 0, log: "c".to_owned(), start: 5, end: 25 },
-            Range { partition: 7, log: "c#2".to_owned(), start: 0, end: 8 },
-        ];
+        let ranges = vec![range(0, LogId::new("c", 1), 5, 25), range(7, LogId::new("c", 2), 0, 8)];
         let rejected = vec![(7, 3, Reason::NotJson)];
         (Header::new(1_763_812_800_000, ranges, rejected, &files), files)
     }
@@ -200,32 +218,38 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_comes_back_as_it_was() {
+    fn a_written_batch_is_read_unchanged() {
         let (_dir, path) = written();
         let (header, files) = sample();
         assert_eq!(read_header(&path).unwrap().0, header);
         let (found, rows) = read(&path).unwrap();
         assert_eq!(found, header);
-        let parts = |files: &[DataFile]| {
-            files
-                .iter()
-                .map(|it| (it.rejected, it.rows, it.bytes.clone(), it.stats.clone()))
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(parts(&rows), parts(&files));
+        assert_eq!(rows.len(), files.len());
+        for (found, expected) in rows.iter().zip(&files) {
+            assert_eq!((found.rejected, found.rows), (expected.rejected, expected.rows));
+            assert_eq!((&found.bytes, &found.stats), (&expected.bytes, &expected.stats));
+        }
+    }
+
+    #[test]
+    fn the_header_of_an_earlier_release_is_read() {
+        let json = r#"{"since_ms":1763812800000,"ranges":[{"partition":7,"log":"c#2","start":0,"end":8}],"rejected":[[7,3,"not_json"]],"files":[]}"#;
+        let header: Header = serde_json::from_str(json).unwrap();
+        assert_eq!(header.ranges, [range(7, LogId::new("c", 2), 0, 8)]);
+        assert_eq!(serde_json::to_string(&header).unwrap(), json);
     }
 
     #[test]
     fn another_file_is_foreign() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("notes");
-        fs::write(&path, "patients are never written down here").unwrap();
+        fs::write(&path, "notes of a colleague").unwrap();
         assert!(matches!(read(&path), Err(Damage::Foreign)));
     }
 
     proptest! {
         #[test]
-        fn a_torn_file_is_noticed_without_reading_its_rows(part in 0.0..1.0_f64) {
+        fn a_torn_file_is_detected_without_reading_its_rows(part in 0.0..1.0_f64) {
             let (_dir, path) = written();
             let bytes = fs::read(&path).unwrap();
             fs::write(&path, &bytes[..(bytes.len() as f64 * part) as usize]).unwrap();
@@ -233,7 +257,7 @@ mod tests {
         }
 
         #[test]
-        fn a_flipped_bit_is_noticed(place in 0.0..1.0_f64, bit in 0..8_u32) {
+        fn a_flipped_bit_is_detected(place in 0.0..1.0_f64, bit in 0..8_u32) {
             let (_dir, path) = written();
             let mut bytes = fs::read(&path).unwrap();
             let at = (bytes.len() as f64 * place) as usize;

@@ -1,91 +1,86 @@
-//! Where finished batches wait on the local disk while the lake is away.
-//!
-//! A batch is one file, written under another name, synced and renamed, so it is there whole or
-//! not at all; the names count up. Batches go into the lake in this order. Kafka still has all
-//! of it: whatever is damaged here is read again from there.
+//! The spool: a queue of batches on the disk.
 
 use std::{
     collections::{BTreeMap, VecDeque},
     io,
-    time::{Duration, Instant},
 };
 
-use vitals_core::runtime::clock::now_ms;
+use serde::Serialize;
+use vitals_core::{domain::log_id::LogId, runtime::clock::now_ms};
 
 use super::{
-    coverage,
-    directory::Folder,
-    format::{self, Damage, Header, Range},
+    coverage::contiguous_end,
+    directory::SpoolDirectory,
+    entry::{self, Entry},
+    format::{self, Damage},
 };
 use crate::{
-    archive::{
-        batch::model::{Batch, PendingBatch, Rejected, Span},
-        source::epochs::Epoch,
-    },
+    archive::{batch::PendingBatch, source::Epoch},
     failpoint::{self, Failpoint},
 };
 
-/// Batches that go into the lake with one commit, at most, and their bytes.
-const TOGETHER: (usize, u64) = (16, 32 * 1024 * 1024);
+/// Maximum batches that the drain commits together.
+const MAX_DRAIN_BATCHES: usize = 16;
 
-/// A batch that waits.
-#[derive(Debug)]
-struct Entry {
-    sequence: u64,
-    bytes: u64,
-    header: Header,
-    /// Under which assignments its partitions were read, or taken over after a restart.
-    epochs: BTreeMap<i32, Epoch>,
-}
+/// Maximum bytes of the batches that the drain commits together.
+const MAX_DRAIN_BYTES: u64 = 32 * 1024 * 1024;
 
-/// What waits, for people and their alarms.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
-pub(crate) struct Level {
-    /// Batches that wait.
+/// The fill level of the spool.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct SpoolLevel {
+    /// Number of batches.
     pub(crate) batches: usize,
-    /// Their bytes on the disk.
+    /// Bytes of their files.
     pub(crate) bytes: u64,
     /// Age of the oldest message in them, seconds.
     pub(crate) oldest_s: u64,
-    /// Files that were damaged or did not fit, kept for people to look at.
+    /// Number of files in quarantine.
     pub(crate) quarantined: usize,
 }
 
-/// The spool of one consumer: one topic, one group, one instance, one lake.
+/// The spool of one topic, group, instance and lake.
 #[derive(Debug)]
 pub(crate) struct Spool {
-    folder: Folder,
+    directory: SpoolDirectory,
     entries: VecDeque<Entry>,
-    next: u64,
+    next_sequence: u64,
 }
 
-/// Batches to be brought into the lake together.
+/// The oldest batches of the spool, to be committed together.
 pub(crate) struct DrainCandidate {
-    pub(crate) parcel: PendingBatch,
-    /// The files that it comes from.
+    pub(crate) pending: PendingBatch,
+    /// The files that it consists of.
     pub(crate) sequences: Vec<u64>,
 }
 
+/// A partition in a damaged file, with the epoch in which it was read.
+pub(crate) type StaleRead = (i32, Epoch);
+
 impl Spool {
-    /// Opens the spool with what an earlier process left in it. Damaged files are quarantined.
+    /// Opens the spool with the batches that an earlier process left in it. Damaged files are
+    /// quarantined.
     ///
     /// # Errors
-    /// When another process has it, or the folder can't be used.
-    pub(crate) fn open(folder: Folder) -> anyhow::Result<Self> {
-        let mut spool = Self { folder, entries: VecDeque::new(), next: 0 };
-        for sequence in spool.folder.sequences()? {
-            spool.next = sequence + 1;
-            match format::read_header(&spool.folder.path(sequence)) {
+    /// When the directory can't be read.
+    pub(crate) fn open(directory: SpoolDirectory) -> anyhow::Result<Self> {
+        let mut spool = Self { directory, entries: VecDeque::new(), next_sequence: 0 };
+        for sequence in spool.directory.sequences()? {
+            spool.next_sequence = sequence + 1;
+            match format::read_header(&spool.directory.path(sequence)) {
                 Ok((header, bytes)) => {
                     let epochs = BTreeMap::new();
                     spool.entries.push_back(Entry { sequence, bytes, header, epochs });
                 }
-                Err(damage) => spool.folder.quarantine(sequence, &damage, &[]),
+                Err(damage) => spool.directory.quarantine(sequence, &damage, &[]),
             }
         }
-        let Level { batches, bytes, .. } = spool.level();
+        let SpoolLevel { batches, bytes, .. } = spool.level();
         if batches > 0 {
-            tracing::info!(spool.batches = batches, spool.bytes = bytes, "the spool is not empty");
+            tracing::info!(
+                spool.batches = batches,
+                spool.bytes = bytes,
+                "spool has batches of an earlier process"
+            );
         }
         Ok(spool)
     }
@@ -94,136 +89,131 @@ impl Spool {
         self.entries.is_empty()
     }
 
-    pub(crate) fn level(&self) -> Level {
-        let oldest = self.entries.front().map(|entry| now_ms() - entry.header.since_ms);
-        Level {
+    pub(crate) fn level(&self) -> SpoolLevel {
+        let oldest_ms = self.entries.front().map(|entry| now_ms() - entry.header.since_ms);
+        SpoolLevel {
             batches: self.entries.len(),
             bytes: self.entries.iter().map(|entry| entry.bytes).sum(),
-            oldest_s: u64::try_from(oldest.unwrap_or(0)).unwrap_or(0) / 1000,
-            quarantined: self.folder.quarantined_files(),
+            oldest_s: u64::try_from(oldest_ms.unwrap_or(0)).unwrap_or(0) / 1000,
+            quarantined: self.directory.quarantined_files(),
         }
     }
 
-    /// Writes a batch behind the others.
+    /// Appends a batch.
     ///
     /// # Errors
     /// [`StorageFull`](io::ErrorKind::StorageFull) at a watermark or when the disk is full, and
-    /// whatever else the disk says. Nothing is left of it then.
-    pub(crate) fn append(&mut self, parcel: &PendingBatch) -> io::Result<()> {
+    /// any other error of the disk. The partial file is removed.
+    pub(crate) fn append(&mut self, pending: &PendingBatch) -> io::Result<()> {
         failpoint::hit(Failpoint::BeforeSpool)?;
-        let batch = &parcel.batch;
-        let needed = batch.files.iter().map(|file| file.bytes.len() as u64).sum();
-        self.folder.check_room(self.level().bytes, needed)?;
-        let ranges = batch.spans.iter().map(|(partition, span)| Range {
-            partition: *partition,
-            log: parcel.logs.get(partition).cloned().unwrap_or_default(),
-            start: span.start,
-            end: span.end,
-        });
-        let rejected = batch.rejected.iter().map(|it| (it.partition, it.offset, it.reason));
-        let age = i64::try_from(batch.since.elapsed().as_millis()).unwrap_or(0);
-        let (ranges, rejected) = (ranges.collect(), rejected.collect());
-        let header = Header::new(now_ms() - age, ranges, rejected, &batch.files);
-        let sequence = self.next;
-        let bytes =
-            self.folder.create(sequence, |path| format::write(path, &header, &batch.files))?;
-        self.next += 1;
-        let epochs = batch.spans.iter().map(|(id, span)| (*id, span.epoch)).collect();
+        let files = &pending.batch.files;
+        let needed = files.iter().map(|file| file.bytes.len() as u64).sum();
+        self.directory.check_room(self.level().bytes, needed)?;
+        // The file first: a batch is in the queue only once it is durable.
+        let header = entry::header(pending);
+        let sequence = self.next_sequence;
+        let bytes = self.directory.create(sequence, |path| format::write(path, &header, files))?;
+        self.next_sequence += 1;
+        let ranges = pending.batch.ranges.iter();
+        let epochs = ranges.map(|(partition, range)| (*partition, range.epoch)).collect();
         self.entries.push_back(Entry { sequence, bytes, header, epochs });
         failpoint::hit(Failpoint::AfterSpool)
     }
 
-    /// The oldest batches, as one, when they continue each other; `together` says whether it may
-    /// be more than the very oldest. Damaged files are quarantined, and their partitions returned
-    /// with the assignment under which they were read.
-    pub(crate) fn front(&mut self, together: bool) -> (Option<DrainCandidate>, Vec<(i32, Epoch)>) {
+    /// The oldest batch to drain, joined with the batches that continue it if `several` is true.
+    /// Damaged files at the front are quarantined and their partitions returned.
+    pub(crate) fn drain_candidate(
+        &mut self,
+        several: bool,
+    ) -> (Option<DrainCandidate>, Vec<StaleRead>) {
+        // The oldest batch decides which others may join it.
+        let (oldest, damaged) = self.oldest();
+        let Some(mut candidate) = oldest else { return (None, damaged) };
+        let limit = if several { MAX_DRAIN_BATCHES } else { 1 };
+        let mut bytes = self.entries.front().map_or(0, |entry| entry.bytes);
+        for entry in self.entries.iter().take(limit).skip(1) {
+            bytes += entry.bytes;
+            if bytes > MAX_DRAIN_BYTES {
+                break;
+            }
+            // A damaged file ends the candidate; it is quarantined once it is the oldest.
+            let Ok(next) = self.load(entry) else { break };
+            if !candidate.pending.extend(next) {
+                break;
+            }
+            candidate.sequences.push(entry.sequence);
+        }
+        (Some(candidate), damaged)
+    }
+
+    /// The oldest batch that is readable. The damaged ones before it are quarantined.
+    fn oldest(&mut self) -> (Option<DrainCandidate>, Vec<StaleRead>) {
         let mut damaged = Vec::new();
-        let mut front = loop {
-            let Some(entry) = self.entries.front() else { return (None, damaged) };
+        while let Some(entry) = self.entries.front() {
             match self.load(entry) {
-                Ok(parcel) => break DrainCandidate { parcel, sequences: vec![entry.sequence] },
+                Ok(pending) => {
+                    let sequences = vec![entry.sequence];
+                    return (Some(DrainCandidate { pending, sequences }), damaged);
+                }
                 Err(damage) => {
-                    self.folder.quarantine(entry.sequence, &damage, &entry.header.ranges);
+                    self.directory.quarantine(entry.sequence, &damage, &entry.header.ranges);
                     damaged.extend(entry.epochs.iter().map(|(id, epoch)| (*id, *epoch)));
                     self.entries.pop_front();
                 }
             }
-        };
-        let mut bytes = self.entries.front().map_or(0, |entry| entry.bytes);
-        for entry in self.entries.iter().take(if together { TOGETHER.0 } else { 1 }).skip(1) {
-            bytes += entry.bytes;
-            // A damaged file has its turn when it is the oldest.
-            let next = (bytes <= TOGETHER.1).then(|| self.load(entry)).and_then(Result::ok);
-            if !next.is_some_and(|next| front.parcel.extend(next)) {
-                break;
-            }
-            front.sequences.push(entry.sequence);
         }
-        (Some(front), damaged)
+        (None, damaged)
     }
 
     fn load(&self, entry: &Entry) -> Result<PendingBatch, Damage> {
-        let (header, files) = format::read(&self.folder.path(entry.sequence))?;
-        let spans = header.ranges.iter().map(|range| {
-            let epoch = entry.epochs.get(&range.partition).copied().unwrap_or_default();
-            (range.partition, Span { epoch, start: range.start, end: range.end })
-        });
-        let logs = header.ranges.iter().map(|range| (range.partition, range.log.clone()));
-        let rejected = header.rejected.iter().map(|(partition, offset, reason)| Rejected {
-            partition: *partition,
-            offset: *offset,
-            reason: *reason,
-            key: None,
-            payload: None,
-        });
-        let age_ms = u64::try_from(now_ms() - header.since_ms).unwrap_or(0);
-        let since = Instant::now().checked_sub(Duration::from_millis(age_ms));
-        let batch = Batch {
-            spans: spans.collect(),
-            files,
-            rejected: rejected.collect(),
-            since: since.unwrap_or_else(Instant::now),
-            done: None,
-        };
-        Ok(PendingBatch { batch, logs: logs.collect(), spooled: true })
+        let (header, files) = format::read(&self.directory.path(entry.sequence))?;
+        Ok(entry.pending_batch(&header, files))
     }
 
-    /// Files that were dealt with: removed, or quarantined for `reason`.
-    pub(crate) fn settle(&mut self, sequences: &[u64], reason: Option<&str>) {
-        let folder = &self.folder;
-        self.entries.retain(|entry| {
-            if !sequences.contains(&entry.sequence) {
-                return true;
-            }
-            match reason {
-                None => folder.remove(entry.sequence),
-                Some(reason) => folder.quarantine(entry.sequence, &reason, &entry.header.ranges),
-            }
-            false
-        });
+    /// Removes drained files.
+    pub(crate) fn remove(&mut self, sequences: &[u64]) {
+        for entry in self.take(sequences) {
+            self.directory.remove(entry.sequence);
+        }
     }
 
-    /// The end of what waits of `partition` of `log` without a hole, from the table's position
-    /// `from`, or from wherever it begins when that is not known.
-    pub(crate) fn chain(&self, log: &str, partition: i32, from: Option<i64>) -> Option<i64> {
+    /// Quarantines files that can't be committed.
+    pub(crate) fn quarantine(&mut self, sequences: &[u64], reason: &str) {
+        for entry in self.take(sequences) {
+            self.directory.quarantine(entry.sequence, &reason, &entry.header.ranges);
+        }
+    }
+
+    fn take(&mut self, sequences: &[u64]) -> Vec<Entry> {
+        let entries = std::mem::take(&mut self.entries);
+        let (taken, kept): (Vec<_>, Vec<_>) =
+            entries.into_iter().partition(|entry| sequences.contains(&entry.sequence));
+        self.entries = kept.into();
+        taken
+    }
+
+    /// The end of the offsets that the spooled batches of a partition of `log` cover without a
+    /// hole: from the table's position `from`, or from their first offset if it is unknown.
+    pub(crate) fn coverage(&self, log: &LogId, partition: i32, from: Option<i64>) -> Option<i64> {
         let ranges = self.entries.iter().flat_map(|entry| &entry.header.ranges);
-        coverage::end(ranges.filter(|it| it.partition == partition && it.log == log), from)
+        let ranges = ranges.filter(|it| it.partition == partition && it.log == *log);
+        contiguous_end(ranges.map(|it| it.offsets), from)
     }
 
-    /// The log of what waits of `partition` and belongs to `cluster`.
-    pub(crate) fn log(&self, cluster: &str, partition: i32) -> Option<&str> {
-        let ranges = self.entries.iter().rev().flat_map(|entry| &entry.header.ranges);
-        ranges
-            .filter(|it| it.partition == partition)
-            .map(|it| it.log.as_str())
-            .find(|log| log.split('#').next() == Some(cluster))
+    /// The log of the newest spooled batch of a partition of `cluster`.
+    pub(crate) fn log(&self, cluster: &str, partition: i32) -> Option<&LogId> {
+        let newest_first = self.entries.iter().rev().flat_map(|entry| &entry.header.ranges);
+        newest_first
+            .filter(|range| range.partition == partition)
+            .map(|range| &range.log)
+            .find(|log| log.as_str().split('#').next() == Some(cluster))
     }
 
-    /// What waits of `partition` was taken over by the assignment `epoch`: when a hole shows,
-    /// it is read again.
+    /// Puts the spooled batches of `partition` into `epoch`, the current one. If a hole shows
+    /// before one of them, the partition is rewound.
     pub(crate) fn claim(&mut self, partition: i32, epoch: Epoch) {
         for entry in &mut self.entries {
-            if entry.header.ranges.iter().any(|range| range.partition == partition) {
+            if entry.covers(partition) {
                 entry.epochs.insert(partition, epoch);
             }
         }
