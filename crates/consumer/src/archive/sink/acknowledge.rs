@@ -1,4 +1,4 @@
-//! What follows a commit: counting, telling Kafka, dead_letters of rejected messages.
+//! The acknowledgement of a commit: metrics, dead letters, Kafka's committed offsets.
 
 use std::{
     collections::BTreeMap,
@@ -6,7 +6,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use metrics::{counter, gauge, histogram};
 use rdkafka::{
     Offset, TopicPartitionList,
     consumer::{CommitMode, Consumer as _},
@@ -14,88 +13,120 @@ use rdkafka::{
 use vitals_core::domain::rejection::Reason;
 use vitals_lake::position::Positions;
 
+use super::{dead_letters::DeadLetters, outcome::CommitOutcome};
 use crate::{
     archive::{
-        batch::model::{Batch, PendingBatch},
-        sink::{committer::CommitOutcome, dead_letters::DeadLetters},
-        source::callbacks::Client,
-        status::recorder::StatusRecorder,
+        batch::{Batch, PendingBatch},
+        source::Client,
+        status::StatusRecorder,
     },
     failpoint::{self, Failpoint},
+    metrics::CommittedRows,
 };
 
-/// What the counting is done with.
-pub(crate) struct Account {
+/// Acknowledges commits.
+pub(crate) struct Acknowledger {
     pub(crate) client: Arc<Client>,
     pub(crate) dead_letters: DeadLetters,
     pub(crate) topic: String,
     pub(crate) recorder: StatusRecorder,
 }
 
-impl Account {
-    /// Counts what went in, and tells Kafka the offsets.
-    pub(crate) fn settle(&self, parcel: &PendingBatch, stored: &CommitOutcome, started: Instant) {
-        let batch = &parcel.batch;
-        let rows: usize = batch.files.iter().map(|file| file.rows).sum();
-        let (kept, valid) = stored.total_rows();
-        let rejected = self.rejected(parcel, stored);
-        let refused: u64 = rejected.values().sum();
-        let topic = || self.recorder.topic();
-        counter!("vitals_archive_consumed_total", "topic" => topic())
-            .increment(valid as u64 + refused);
-        counter!("vitals_archive_stored_total", "topic" => topic()).increment(valid as u64);
-        for (reason, count) in rejected {
-            let labels = [("topic", topic()), ("reason", reason.code().into())];
-            counter!("vitals_archive_rejected_total", &labels).increment(count);
-            self.recorder.record_rejected(reason, count);
+impl Acknowledger {
+    /// Records a commit that began at `started`, and commits its offsets to Kafka.
+    pub(super) fn acknowledge(
+        &self,
+        pending: &PendingBatch,
+        outcome: &CommitOutcome,
+        started: Instant,
+    ) {
+        let next = outcome.plan.next();
+        self.record(pending, outcome, &next, started);
+        if !pending.spooled {
+            self.send_committed_dead_letters(&pending.batch, outcome);
         }
-        counter!("vitals_archive_dropped_total", "topic" => topic())
-            .increment(rows.saturating_sub(kept) as u64);
-        let (took, age) = (started.elapsed(), batch.since.elapsed());
-        histogram!("vitals_archive_commit_seconds", "topic" => topic()).record(took.as_secs_f64());
-        histogram!("vitals_archive_batch_age_seconds", "topic" => topic())
-            .record(age.as_secs_f64());
-        self.recorder.record_commit(&stored.plan.next(), kept, took, age);
-        let ms = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-        let (age_ms, took_ms, spooled) = (ms(age), ms(took), parcel.spooled);
-        tracing::info!(rows = kept, rejected = refused, age_ms, took_ms, spooled, "committed");
-        if let Err(error) = self.tell_kafka(&stored.plan.next()) {
-            tracing::debug!(error = format!("{error:#}"), "offsets not committed to Kafka");
+        if let Err(error) = self.commit_offsets(&next) {
+            tracing::debug!(error = format!("{error:#}"), "failed to commit offsets to Kafka");
         }
     }
 
-    /// Counts the rejected messages that went in; dead_letters of what waited were sent before.
-    fn rejected(&self, parcel: &PendingBatch, stored: &CommitOutcome) -> BTreeMap<Reason, u64> {
-        let mut rejected: BTreeMap<Reason, u64> = BTreeMap::new();
-        for message in &parcel.batch.rejected {
-            if stored.keeps(message.partition, message.offset) {
-                *rejected.entry(message.reason).or_default() += 1;
-                if !parcel.spooled {
-                    self.dead_letters.send(message);
-                }
+    /// Records the commit in metrics, status and log.
+    fn record(
+        &self,
+        pending: &PendingBatch,
+        outcome: &CommitOutcome,
+        next: &Positions,
+        started: Instant,
+    ) {
+        let batch = &pending.batch;
+        let committed = outcome.total_rows();
+        let rejected = rejected_by_reason(batch, outcome);
+        let rows = CommittedRows {
+            valid: outcome.total_valid() as u64,
+            rejected: rejected.values().sum(),
+            dropped: batch.rows().saturating_sub(committed) as u64,
+        };
+        let took = started.elapsed();
+        let age = batch.since.elapsed();
+        self.recorder.metrics().record_commit(&rows, took, age);
+        for (reason, messages) in rejected {
+            self.recorder.record_rejected(reason, messages);
+        }
+        self.recorder.record_commit(next, committed, took, age);
+        tracing::info!(
+            batch.rows = committed,
+            batch.rejected = rows.rejected,
+            batch.age_ms = milliseconds(age),
+            batch.spooled = pending.spooled,
+            lake.took_ms = milliseconds(took),
+            "batch committed"
+        );
+    }
+
+    /// Sends the dead letters of the rejected messages that were committed. Those of a spooled
+    /// batch were sent when it was spooled.
+    fn send_committed_dead_letters(&self, batch: &Batch, outcome: &CommitOutcome) {
+        for message in &batch.rejected {
+            if outcome.has(message.partition, message.offset) {
+                self.dead_letters.send(message);
             }
         }
-        rejected
     }
 
-    /// Sends the dead_letters of a batch that goes to the spool: later only their reasons are known.
-    pub(crate) fn send_dead_letters(&self, batch: &Batch) {
-        batch.rejected.iter().for_each(|message| self.dead_letters.send(message));
+    /// Sends the dead letters of all rejected messages of a batch.
+    pub(super) fn send_dead_letters(&self, batch: &Batch) {
+        for message in &batch.rejected {
+            self.dead_letters.send(message);
+        }
     }
 
-    /// Kafka's own committed offsets are for lag tools only.
-    fn tell_kafka(&self, next: &Positions) -> anyhow::Result<()> {
+    /// Commits the offsets to Kafka, for tools that show the group's lag. Nothing depends on them.
+    fn commit_offsets(&self, next: &Positions) -> anyhow::Result<()> {
         let mut offsets = TopicPartitionList::new();
         for (partition, offset) in next {
-            let labels = self.recorder.labels(*partition);
-            #[expect(clippy::cast_precision_loss, reason = "a gauge")]
-            gauge!("vitals_archive_position", &labels).set(*offset as f64);
+            self.recorder.metrics().set_position(*partition, *offset);
             offsets.add_partition_offset(&self.topic, *partition, Offset::Offset(*offset))?;
         }
+        // Asynchronous: the response is not awaited.
         failpoint::hit(Failpoint::BeforeOffsets)?;
         if offsets.count() > 0 {
             self.client.commit(&offsets, CommitMode::Async)?;
         }
         Ok(failpoint::hit(Failpoint::AfterOffsets)?)
     }
+}
+
+/// The number of rejected messages that were committed, by reason.
+fn rejected_by_reason(batch: &Batch, outcome: &CommitOutcome) -> BTreeMap<Reason, u64> {
+    let mut rejected: BTreeMap<Reason, u64> = BTreeMap::new();
+    for message in &batch.rejected {
+        if outcome.has(message.partition, message.offset) {
+            *rejected.entry(message.reason).or_default() += 1;
+        }
+    }
+    rejected
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

@@ -1,8 +1,9 @@
-//! What of a batch may be committed, given where the table stands.
+//! The commit plan: the part of a batch that a commit may store, given the table's positions.
 //!
-//! The table's position is the only truth: a commit may only continue exactly there. Whatever
-//! another instance, or an earlier attempt whose answer was lost, has covered is left out;
-//! whatever would leave a hole is left out too and read again.
+//! The table's position is the only truth, and a commit may only continue exactly there. The plan
+//! leaves out offsets that another instance, or an earlier commit whose response was lost, has
+//! already covered. It also leaves out partitions where the commit would leave a hole, and rewinds
+//! them.
 
 use std::collections::BTreeMap;
 
@@ -11,51 +12,58 @@ use arrow::{
     compute::filter_record_batch,
     error::ArrowError,
 };
+use vitals_core::domain::offset_range::OffsetRange;
 use vitals_lake::position::Positions;
 
-use crate::archive::{batch::model::Span, source::epochs::Epochs};
+use crate::archive::{batch::CoveredRange, source::Epochs};
 
-/// What to do with the batch.
+/// The plan for one batch.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Plan {
-    /// Partitions to commit, with the first offset that is still missing and the new position.
-    pub(crate) keep: BTreeMap<i32, (i64, i64)>,
+    /// The offsets to commit by partition: from the table's position to the new one.
+    pub(crate) keep: BTreeMap<i32, OffsetRange>,
     /// Partitions to read again from the table's position.
     pub(crate) rewind: Vec<i32>,
-    /// Partitions that would leave a hole.
+    /// Partitions whose commit would leave a hole.
     pub(crate) holes: Vec<i32>,
-    /// Whether every row is kept.
+    /// Every row is kept.
     pub(crate) whole: bool,
 }
 
-/// Compares what a batch covers with the table's `positions`.
+/// Plans the commit of the `ranges` that a batch covers, given the table's `positions`.
 ///
-/// Rows of a partition that is not ours any more are dropped: its owner reads them. From the
-/// spool they may go in all the same as long as they continue the table; the owner trims what
-/// he has, and when both commit at once one of them is refused.
+/// Rows of a partition that was revoked or rewound are dropped: its owner reads them. Rows from
+/// the spool may be committed all the same as long as they continue the table; the owner trims
+/// them from its own batch, and of two concurrent commits Delta refuses one.
 pub(crate) fn plan(
-    spans: &BTreeMap<i32, Span>,
+    ranges: &BTreeMap<i32, CoveredRange>,
     spooled: bool,
     positions: &Positions,
     epochs: &Epochs,
 ) -> Plan {
     let mut plan = Plan { whole: true, ..Plan::default() };
-    for (&partition, span) in spans {
-        let ours = epochs.holds(partition, span.epoch);
-        // The table has had a position since before the first row was read; without one it is
-        // another table.
-        let next = positions.get(&partition).copied();
-        match next {
-            _ if !ours && !spooled => plan.whole = false,
-            Some(next) if next >= span.end => plan.whole = false,
-            Some(next) if next >= span.start => {
-                plan.whole &= next == span.start;
-                plan.keep.insert(partition, (next, span.end));
+    for (&partition, &CoveredRange { epoch, offsets }) in ranges {
+        let is_current = epochs.is_current(partition, epoch);
+        // The table has had a position since before the first row was read. If it has none, this
+        // is another table.
+        let position = positions.get(&partition).copied();
+        match position {
+            // Fenced off: a batch of an earlier epoch.
+            _ if !is_current && !spooled => plan.whole = false,
+            // All offsets are archived already.
+            Some(position) if position >= offsets.end => plan.whole = false,
+            // The batch continues the table, or overlaps it.
+            Some(position) if position >= offsets.start => {
+                plan.whole &= position == offsets.start;
+                plan.keep.insert(partition, OffsetRange { start: position, end: offsets.end });
             }
+            // The batch would leave a hole.
             _ => {
                 plan.whole = false;
                 plan.holes.push(partition);
-                plan.rewind.extend(ours.then_some(partition));
+                if is_current {
+                    plan.rewind.push(partition);
+                }
             }
         }
     }
@@ -65,18 +73,18 @@ pub(crate) fn plan(
 impl Plan {
     /// The new position of every partition that is committed.
     pub(crate) fn next(&self) -> Positions {
-        self.keep.iter().map(|(partition, (_, end))| (*partition, *end)).collect()
+        self.keep.iter().map(|(partition, offsets)| (*partition, offsets.end)).collect()
     }
 
-    /// Whether the plan keeps the message at `offset` of `partition`.
+    /// Returns true if the plan keeps the message at `offset` of `partition`.
     pub(crate) fn keeps(&self, partition: i32, offset: i64) -> bool {
-        self.keep.get(&partition).is_some_and(|(start, end)| (*start..*end).contains(&offset))
+        self.keep.get(&partition).is_some_and(|offsets| offsets.contains(offset))
     }
 
     /// The rows of `batch` that are kept.
     ///
     /// # Errors
-    /// When the batch has not the table's columns, which would be a bug.
+    /// When the batch lacks the table's columns, which would be a bug.
     pub(crate) fn filter(&self, batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
         if self.whole {
             return Ok(batch.clone());
@@ -103,60 +111,71 @@ fn column<'a, T: 'static>(batch: &'a RecordBatch, name: &str) -> Result<&'a T, A
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use vitals_core::domain::log_id::LogId;
 
     use super::*;
 
-    /// Epoch 1 is partition 0's current one.
-    fn decide(span: Span, spooled: bool, next: Option<i64>) -> Plan {
+    /// The current epoch of partition 0 in [`plan_one`].
+    const CURRENT: u64 = 1;
+
+    fn range(epoch: u64, start: i64, end: i64) -> CoveredRange {
+        CoveredRange { epoch, offsets: OffsetRange { start, end } }
+    }
+
+    /// The plan for one range of partition 0.
+    fn plan_one(range: CoveredRange, spooled: bool, position: Option<i64>) -> Plan {
         let epochs = Epochs::default();
-        epochs.begin(0, String::new());
-        let positions = next.map(|next| (0, next)).into_iter().collect();
-        plan(&BTreeMap::from([(0, span)]), spooled, &positions, &epochs)
+        assert_eq!(epochs.begin(0, LogId::default()), CURRENT);
+        let positions = position.map(|position| (0, position)).into_iter().collect();
+        plan(&BTreeMap::from([(0, range)]), spooled, &positions, &epochs)
+    }
+
+    fn kept(start: i64) -> Plan {
+        Plan {
+            keep: BTreeMap::from([(0, OffsetRange { start, end: 200 })]),
+            whole: start == 100,
+            ..Plan::default()
+        }
     }
 
     #[test]
-    fn a_commit_continues_exactly_where_the_table_stands() {
-        let span = Span { epoch: 1, start: 100, end: 200 };
-        let kept = |start| Plan {
-            keep: BTreeMap::from([(0, (start, 200))]),
-            whole: start == 100,
-            ..Plan::default()
-        };
+    fn a_commit_continues_exactly_at_the_position() {
+        let current = range(CURRENT, 100, 200);
+        let stale = range(7, 100, 200);
         let dropped = Plan::default();
         let hole = Plan { rewind: vec![0], holes: vec![0], ..Plan::default() };
-        let others = Plan { holes: vec![0], ..Plan::default() };
-        let stale = Span { epoch: 7, ..span };
+        let revoked_hole = Plan { holes: vec![0], ..Plan::default() };
         let cases = [
-            ("another table", span, false, None, hole.clone()),
-            ("continues", span, false, Some(100), kept(100)),
-            ("overlap is trimmed", span, false, Some(150), kept(150)),
-            ("already covered", span, false, Some(200), dropped.clone()),
-            ("far behind the table", span, false, Some(900), dropped.clone()),
-            ("would leave a hole", span, false, Some(99), hole.clone()),
-            ("of another epoch", stale, false, Some(100), dropped.clone()),
-            ("waited, continues", stale, true, Some(100), kept(100)),
-            ("waited, overlaps", stale, true, Some(199), kept(199)),
-            ("waited, covered meanwhile", stale, true, Some(200), dropped),
-            ("waited, a hole, ours", span, true, Some(99), hole),
-            ("waited, a hole, not ours", stale, true, Some(99), others),
+            ("another table", current, false, None, hole.clone()),
+            ("continues", current, false, Some(100), kept(100)),
+            ("overlap is trimmed", current, false, Some(150), kept(150)),
+            ("already covered", current, false, Some(200), dropped.clone()),
+            ("far behind the table", current, false, Some(900), dropped.clone()),
+            ("would leave a hole", current, false, Some(99), hole.clone()),
+            ("stale epoch", stale, false, Some(100), dropped.clone()),
+            ("spooled, continues", stale, true, Some(100), kept(100)),
+            ("spooled, overlaps", stale, true, Some(199), kept(199)),
+            ("spooled, covered meanwhile", stale, true, Some(200), dropped),
+            ("spooled, hole, assigned", current, true, Some(99), hole),
+            ("spooled, hole, revoked", stale, true, Some(99), revoked_hole),
         ];
-        for (name, span, spooled, next, expected) in cases {
-            assert_eq!(decide(span, spooled, next), expected, "{name}");
+        for (name, range, spooled, position, expected) in cases {
+            assert_eq!(plan_one(range, spooled, position), expected, "{name}");
         }
     }
 
     proptest! {
         #[test]
-        fn whatever_is_kept_begins_at_the_position_and_ends_at_the_span(
-            start in 0..1000_i64, rows in 1..1000_i64, next in proptest::option::of(0..2500_i64),
-            spooled: bool,
+        fn kept_offsets_start_at_the_position_and_end_with_the_batch(
+            start in 0..1000_i64, rows in 1..1000_i64,
+            position in proptest::option::of(0..2500_i64), spooled: bool,
         ) {
-            let span = Span { epoch: 1, start, end: start + rows };
-            let plan = decide(span, spooled, next);
-            if let Some((from, end)) = plan.keep.get(&0) {
-                prop_assert_eq!(Some(*from), next);
-                prop_assert_eq!(*end, span.end);
-                prop_assert!(from < end);
+            let end = start + rows;
+            let plan = plan_one(range(CURRENT, start, end), spooled, position);
+            if let Some(kept) = plan.keep.get(&0) {
+                prop_assert_eq!(Some(kept.start), position);
+                prop_assert_eq!(kept.end, end);
+                prop_assert!(kept.start < kept.end);
             }
         }
     }

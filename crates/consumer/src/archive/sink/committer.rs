@@ -1,62 +1,37 @@
-//! One attempt to bring a batch into the lake.
+//! Commits batches to the lake, exactly once.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use deltalake::{DeltaTable, kernel::Transaction};
-use vitals_core::domain::log_id::LogId;
 use vitals_lake::{
-    append::{DataFile, commit, upload},
+    append::{self, DataFile, upload},
     position::{Positions, TopicLog, txn_versions},
     schema::Table,
     table::Lake,
 };
 
+use super::{
+    commit_plan::{Plan, plan},
+    outcome::CommitOutcome,
+    trim::trim,
+};
 use crate::{
-    archive::{
-        batch::{encoder::trim, model::PendingBatch},
-        sink::commit_plan::{Plan, plan},
-        source::epochs::Epochs,
-    },
+    archive::{batch::PendingBatch, source::Epochs},
     failpoint::{self, Failpoint},
 };
 
-/// What committer are made with, and what one leaves to the next.
+/// Commits batches. A failed commit may have succeeded with its response lost; the next one finds
+/// out from the table's positions.
 pub(crate) struct Committer {
     lake: Lake,
     epochs: Arc<Epochs>,
     topic: String,
-    description: &'static Table,
-    /// The table as it was loaded last. A failure drops it, and the client with it that may hang.
+    schema: &'static Table,
+    /// The table as loaded last. A failure drops it, together with a client that may hang.
     table: Option<DeltaTable>,
-    /// A commit without an answer.
-    unanswered: Option<CommitOutcome>,
-}
-
-/// What an attempt came to.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct CommitOutcome {
-    pub(crate) plan: Plan,
-    /// Rows that were committed.
-    pub(crate) rows: usize,
-    /// Those among them that are what the topic is for.
-    pub(crate) valid: usize,
-    /// An earlier attempt whose answer was lost, and which had happened.
-    pub(crate) earlier: Option<Box<CommitOutcome>>,
-}
-
-impl CommitOutcome {
-    /// Whether the message at `offset` of `partition` went in.
-    pub(crate) fn keeps(&self, partition: i32, offset: i64) -> bool {
-        self.plan.keeps(partition, offset)
-            || self.earlier.as_ref().is_some_and(|earlier| earlier.keeps(partition, offset))
-    }
-
-    /// Rows that went in, and those among them that are what the topic is for.
-    pub(crate) fn total_rows(&self) -> (usize, usize) {
-        let (rows, valid) = self.earlier.as_ref().map_or((0, 0), |earlier| earlier.total_rows());
-        (rows + self.rows, valid + self.valid)
-    }
+    /// A commit without a response.
+    unconfirmed: Option<CommitOutcome>,
 }
 
 impl Committer {
@@ -64,107 +39,126 @@ impl Committer {
         lake: Lake,
         epochs: Arc<Epochs>,
         topic: String,
-        description: &'static Table,
+        schema: &'static Table,
     ) -> Self {
-        Self { lake, epochs, topic, description, table: None, unanswered: None }
+        Self { lake, epochs, topic, schema, table: None, unconfirmed: None }
     }
 
-    /// Reads the table's positions, and commits what of the batch continues them.
+    /// Reads the table's positions and commits the part of the batch that continues them.
     ///
     /// # Errors
-    /// When the storage fails or another commit was faster. The commit may have happened all the
-    /// same; the next attempt finds out.
-    pub(crate) async fn attempt(&mut self, parcel: &PendingBatch) -> anyhow::Result<CommitOutcome> {
+    /// When the storage fails or another commit was faster. The commit may have succeeded all the
+    /// same; the next call finds out.
+    pub(crate) async fn commit(&mut self, pending: &PendingBatch) -> anyhow::Result<CommitOutcome> {
+        // Where does the table stand, and did the previous commit succeed?
         let table = self.load().await?;
-        let positions = self.positions(&table, parcel).await?;
-        let earlier = self.unanswered.take().filter(|stored| {
-            stored.plan.next().iter().all(|(id, next)| positions.get(id) == Some(next))
-        });
-        if earlier.is_some() {
-            tracing::info!("the commit without an answer had happened");
-        }
-        let batch = &parcel.batch;
-        let plan = plan(&batch.spans, parcel.spooled, &positions, &self.epochs);
-        let files = self.kept(&batch.files, &plan)?;
-        let rows = files.iter().map(|file| file.rows).sum();
-        let valid = files.iter().filter(|file| !file.rejected).map(|file| file.rows).sum();
-        let stored = CommitOutcome { plan, rows, valid, earlier: earlier.map(Box::new) };
-        if stored.plan.keep.is_empty() {
+        let positions = self.positions(&table, pending).await?;
+        let earlier = self.confirm(&positions);
+
+        // Leave out everything that the lake has already.
+        let batch = &pending.batch;
+        let plan = plan(&batch.ranges, pending.spooled, &positions, &self.epochs);
+        let files = self.kept_files(&batch.files, &plan)?;
+        let outcome = CommitOutcome {
+            plan,
+            rows: files.iter().map(|file| file.rows).sum(),
+            valid: files.iter().filter(|file| !file.rejected).map(|file| file.rows).sum(),
+            earlier: earlier.map(Box::new),
+        };
+
+        // Upload and commit the rest.
+        if outcome.plan.keep.is_empty() {
             self.table = Some(table);
         } else {
-            self.store(table, parcel, &files, &stored).await?;
+            self.append(table, pending, &files, &outcome).await?;
         }
-        Ok(stored)
+        Ok(outcome)
     }
 
-    /// The table in its newest version.
+    /// The newest version of the table.
     async fn load(&mut self) -> anyhow::Result<DeltaTable> {
         match self.table.take() {
             Some(mut table) => {
                 self.lake.within("reload the table", table.update_state()).await?;
                 Ok(table)
             }
-            None => self.lake.open_or_create(self.description).await,
+            None => self.lake.open_or_create(self.schema).await,
         }
     }
 
+    /// The table's positions of the batch's partitions.
     async fn positions(
         &self,
         table: &DeltaTable,
-        parcel: &PendingBatch,
+        pending: &PendingBatch,
     ) -> anyhow::Result<Positions> {
-        let app_ids = parcel.batch.spans.keys().map(|id| self.app_id(parcel, *id));
+        let partitions = pending.batch.ranges.keys();
+        let app_ids = partitions.clone().map(|partition| self.app_id(pending, *partition));
         let found = txn_versions(&self.lake, table, app_ids).await?;
-        let positions = parcel.batch.spans.keys().zip(found);
-        Ok(positions.filter_map(|(id, next)| Some((*id, next?))).collect())
+        Ok(partitions
+            .zip(found)
+            .filter_map(|(partition, next)| Some((*partition, next?)))
+            .collect())
     }
 
-    fn app_id(&self, parcel: &PendingBatch, partition: i32) -> String {
-        let log = parcel.logs.get(&partition).cloned().unwrap_or_default();
-        TopicLog { id: LogId::from(log), topic: self.topic.clone() }.app_id(partition)
+    /// The unconfirmed commit, if the table's positions show that it succeeded.
+    fn confirm(&mut self, positions: &Positions) -> Option<CommitOutcome> {
+        let unconfirmed = self.unconfirmed.take()?;
+        let next = unconfirmed.plan.next();
+        if next.iter().any(|(partition, next)| positions.get(partition) != Some(next)) {
+            return None;
+        }
+        tracing::info!("the previous commit had succeeded; its response was lost");
+        Some(unconfirmed)
     }
 
-    async fn store(
+    /// The application id of the `txn` action with a partition's position.
+    fn app_id(&self, pending: &PendingBatch, partition: i32) -> String {
+        let id = pending.logs.get(&partition).cloned().unwrap_or_default();
+        TopicLog { id, topic: self.topic.clone() }.app_id(partition)
+    }
+
+    /// Uploads `files` and commits them with the new positions.
+    async fn append(
         &mut self,
         mut table: DeltaTable,
-        parcel: &PendingBatch,
+        pending: &PendingBatch,
         files: &[DataFile],
-        stored: &CommitOutcome,
+        outcome: &CommitOutcome,
     ) -> anyhow::Result<()> {
+        // An uploaded file is invisible until the commit names it.
         failpoint::hit(Failpoint::BeforePut)?;
-        let files = self.lake.within("write Parquet", upload(&table, files)).await?;
+        let files = self.lake.within("upload Parquet", upload(&table, files)).await?;
         failpoint::hit(Failpoint::AfterPut)?;
-        let next = stored.plan.next().into_iter();
-        let positions =
-            next.map(|(id, next)| Transaction::new(self.app_id(parcel, id), next)).collect();
-        let name = parcel.logs.values().next().map_or("", String::as_str);
+
+        // Files and positions become visible together.
+        let next = outcome.plan.next();
+        let positions = next
+            .iter()
+            .map(|(partition, next)| Transaction::new(self.app_id(pending, *partition), *next))
+            .collect();
+        let query_id = pending.logs.values().next().cloned().unwrap_or_default();
         failpoint::hit(Failpoint::BeforeCommit)?;
-        let committed =
-            self.lake.within("commit", commit(&mut table, name, files, positions)).await;
+        let commit = append::commit(&mut table, query_id.as_str(), files, positions);
+        let committed = self.lake.within("commit", commit).await;
         let committed = committed.and_then(|()| Ok(failpoint::hit(Failpoint::AfterCommit)?));
+
+        // Without a response, the next call compares the positions.
         match committed {
             Ok(()) => self.table = Some(table),
-            Err(_) => self.unanswered = Some(stored.clone()),
+            Err(_) => self.unconfirmed = Some(outcome.clone()),
         }
         committed
     }
 
     /// The files with the rows that `plan` keeps.
-    fn kept(&self, files: &[DataFile], plan: &Plan) -> anyhow::Result<Vec<DataFile>> {
-        match (plan.whole, plan.keep.is_empty()) {
-            (true, _) => Ok(files.to_vec()),
-            (false, true) => Ok(Vec::new()),
-            (false, false) => {
-                trim(files, plan, self.description).context("trim what is covered already")
-            }
+    fn kept_files(&self, files: &[DataFile], plan: &Plan) -> anyhow::Result<Vec<DataFile>> {
+        if plan.whole {
+            return Ok(files.to_vec());
         }
+        if plan.keep.is_empty() {
+            return Ok(Vec::new());
+        }
+        trim(files, plan, self.schema).context("trimming rows that are archived already")
     }
-}
-
-/// The log of every partition of a batch that was just read.
-pub(crate) fn logs(
-    spans: &BTreeMap<i32, crate::archive::batch::model::Span>,
-    epochs: &Epochs,
-) -> BTreeMap<i32, String> {
-    spans.iter().filter_map(|(id, span)| Some((*id, epochs.log(span.epoch)?))).collect()
 }

@@ -1,81 +1,62 @@
-//! DeadLetters of rejected messages, on a topic where their senders can see them.
+//! Dead letters: copies of rejected messages, on a topic where their senders see them.
 //!
-//! The lake keeps the messages themselves, exactly once. A copy is a courtesy: it may come twice
-//! after a crash, and when the broker takes none it is counted and given up.
+//! The lake keeps the messages themselves, exactly once. A dead letter is a courtesy: after a
+//! crash it may be sent again, and one that the broker does not accept is counted and dropped.
 
-use metrics::{SharedString, counter};
 use rdkafka::{
-    ClientContext, Message as _,
     error::KafkaResult,
-    message::{DeliveryResult, Header, OwnedHeaders},
-    producer::{BaseRecord, ProducerContext, ThreadedProducer},
+    message::{Header, OwnedHeaders},
 };
-use vitals_core::runtime::{config::Settings, kafka};
+use vitals_core::runtime::{
+    config::Settings,
+    kafka::{self, CountedProducer, OutgoingMessage, ProducerCallbacks},
+};
 
-use crate::archive::batch::model::Rejected;
+use crate::{archive::batch::RejectedMessage, metrics::ArchiveMetrics};
 
-/// Sends dead_letters.
+/// Delivery timeout of a dead letter.
+const DELIVERY_TIMEOUT_MS: &str = "60000";
+
+/// Sends dead letters.
 pub(crate) struct DeadLetters {
-    producer: ThreadedProducer<Reports>,
-    from: SharedString,
-    to: String,
-}
-
-struct Reports {
-    from: SharedString,
-}
-
-impl ClientContext for Reports {}
-
-impl ProducerContext for Reports {
-    type DeliveryOpaque = ();
-
-    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
-        match result {
-            Ok(_) => counter!("vitals_archive_reject_copies_total", "topic" => self.from.clone())
-                .increment(1),
-            Err((error, message)) => {
-                failed(&self.from);
-                tracing::warn!(%error, kafka.topic = message.topic(), "no copy of a rejected message");
-            }
-        }
-    }
+    producer: CountedProducer,
+    /// The topic that the messages were read from.
+    source: String,
+    /// The topic of the dead letters.
+    topic: String,
 }
 
 impl DeadLetters {
-    pub(crate) fn new(settings: &Settings, from: SharedString) -> KafkaResult<Self> {
-        let producer = kafka::producer_config(&settings.kafka, &settings.producer, "consumer")
-            .set("message.timeout.ms", "60000")
-            .create_with_context(Reports { from: from.clone() })?;
-        Ok(Self { producer, from, to: settings.kafka.topics.rejected.clone() })
+    /// The producer of dead letters for messages of topic `source`.
+    pub(crate) fn new(
+        settings: &Settings,
+        source: String,
+        metrics: &ArchiveMetrics,
+    ) -> KafkaResult<Self> {
+        let mut config = kafka::producer_config(&settings.kafka, &settings.producer, "consumer");
+        config.set("message.timeout.ms", DELIVERY_TIMEOUT_MS);
+        let callbacks = ProducerCallbacks::new("dead letters", metrics.dead_letter_delivery());
+        let producer = CountedProducer::threaded(&config, callbacks)?;
+        Ok(Self { producer, source, topic: settings.kafka.topics.rejected.clone() })
     }
 
-    /// Sends a copy with the reason and where the message stood.
-    pub(crate) fn send(&self, rejected: &Rejected) {
-        let position = [rejected.partition.to_string(), rejected.offset.to_string()];
-        let fields = [
-            ("reason", rejected.reason.code()),
-            ("topic", &self.from),
-            ("partition", &position[0]),
-            ("offset", &position[1]),
-        ];
-        let headers = fields.into_iter().fold(OwnedHeaders::new(), |headers, (key, value)| {
-            headers.insert(Header { key, value: Some(value) })
+    /// Sends the dead letter of a message. Its headers have the reason and the message's position.
+    pub(super) fn send(&self, rejected: &RejectedMessage) {
+        let partition = rejected.partition.to_string();
+        let offset = rejected.offset.to_string();
+        let headers = OwnedHeaders::new()
+            .insert(Header { key: "reason", value: Some(rejected.reason.code()) })
+            .insert(Header { key: "topic", value: Some(&self.source) })
+            .insert(Header { key: "partition", value: Some(&partition) })
+            .insert(Header { key: "offset", value: Some(&offset) });
+        let sent = self.producer.send(OutgoingMessage {
+            topic: &self.topic,
+            key: rejected.key.as_deref(),
+            payload: rejected.payload.as_deref(),
+            headers: Some(headers),
         });
-        let mut record: BaseRecord<'_, [u8], [u8]> = BaseRecord::to(&self.to).headers(headers);
-        if let Some(key) = &rejected.key {
-            record = record.key(key);
-        }
-        if let Some(payload) = &rejected.payload {
-            record = record.payload(payload);
-        }
-        if let Err((error, _)) = self.producer.send(record) {
-            failed(&self.from);
-            tracing::warn!(%error, "no copy of a rejected message");
+        if let Err(error) = sent {
+            self.producer.count_failure(&error, &self.topic);
         }
     }
-}
-
-fn failed(topic: &SharedString) {
-    counter!("vitals_archive_reject_copies_failed_total", "topic" => topic.clone()).increment(1);
 }

@@ -1,81 +1,93 @@
-//! The two kafka a batch can go to: the lake, and the spool.
+//! The two destinations of a batch: the lake and the spool.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use metrics::counter;
 use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+use vitals_core::runtime::readiness::Readiness;
 
-use crate::archive::{
-    batch::model::PendingBatch,
-    sink::{
-        committer::Committer,
-        storage_task::{LAST_TRIES, Store, lock},
-    },
+use super::{committer::Committer, follow_up::FollowUp, storage_task::SHUTDOWN_TIMEOUT};
+use crate::{
+    archive::{batch::PendingBatch, spool::SharedSpool},
+    metrics::ArchiveMetrics,
 };
 
-/// A failure that comes sooner than this may be another commit that was faster: it is tried
-/// once more before the batch goes to the spool.
-const SOON: Duration = Duration::from_secs(1);
+/// Attempts before a batch goes to the spool.
+const DIRECT_ATTEMPTS: usize = 2;
 
-impl Store {
-    /// Commits directly; the batch comes back when that failed.
-    pub(crate) async fn commit(
+/// Duration up to which a failure may be a lost race against another commit. Only such a failure
+/// is retried directly.
+const CONFLICT_DURATION: Duration = Duration::from_secs(1);
+
+/// The destinations of a batch.
+pub(crate) struct Destinations {
+    pub(crate) spool: SharedSpool,
+    pub(crate) follow_up: FollowUp,
+    pub(crate) metrics: ArchiveMetrics,
+    pub(crate) readiness: Readiness,
+    pub(crate) shutdown: CancellationToken,
+}
+
+impl Destinations {
+    /// Commits a batch to the lake. Returns the batch if that failed.
+    pub(super) async fn commit(
         &self,
         committer: &mut Committer,
         failures: &mut u32,
-        parcel: PendingBatch,
+        pending: PendingBatch,
     ) -> Option<PendingBatch> {
-        for _ in 0..2 {
+        for _ in 0..DIRECT_ATTEMPTS {
             let started = Instant::now();
-            let late = async {
-                self.shutdown.cancelled().await;
-                sleep(LAST_TRIES).await;
-            };
             let outcome = tokio::select! {
-                outcome = committer.attempt(&parcel) => outcome,
-                () = late => Err(anyhow::anyhow!("stopped before the lake answered")),
+                outcome = committer.commit(&pending) => outcome,
+                () = self.shutdown_timeout() => {
+                    Err(anyhow::anyhow!("the lake did not respond before the shutdown timeout"))
+                }
             };
             match outcome {
-                Ok(stored) => {
-                    self.went_in(failures, &parcel, &stored, started);
+                Ok(outcome) => {
+                    self.follow_up.on_committed(failures, &pending, &outcome, started);
                     return None;
                 }
-                Err(error) => self.failed(failures, &error),
+                Err(error) => self.follow_up.on_failed(failures, &error),
             }
-            if started.elapsed() > SOON {
+            // A slow failure is an outage, and the batches behind this one must not wait for it.
+            if started.elapsed() > CONFLICT_DURATION {
                 break;
             }
         }
-        Some(parcel)
+        Some(pending)
     }
 
-    /// Writes a batch to the spool; it comes back when there is no room.
-    pub(crate) async fn put_away(
+    /// Completes [`SHUTDOWN_TIMEOUT`] after the shutdown began.
+    async fn shutdown_timeout(&self) {
+        self.shutdown.cancelled().await;
+        sleep(SHUTDOWN_TIMEOUT).await;
+    }
+
+    /// Appends a batch to the spool. Returns the batch if the spool is full.
+    pub(super) async fn spool_batch(
         &self,
-        parcel: PendingBatch,
+        pending: PendingBatch,
     ) -> anyhow::Result<Option<PendingBatch>> {
-        let spool = Arc::clone(&self.spool);
-        let written = tokio::task::spawn_blocking(move || {
-            let written = lock(&spool).append(&parcel);
-            (parcel, written)
+        let appended = self.spool.run_blocking(move |spool| {
+            let appended = spool.append(&pending);
+            (pending, appended)
         });
-        let (parcel, written) = written.await.context("writing to the spool")?;
-        match written {
+        let (pending, appended) = appended.await.context("writing to the spool")?;
+        match appended {
             Ok(()) => {
-                self.account.send_dead_letters(&parcel.batch);
+                // Only the reasons are spooled, so the dead letters are sent now.
+                self.follow_up.send_dead_letters(&pending.batch);
                 Ok(None)
             }
             Err(error) => {
-                counter!("vitals_archive_spool_failures_total", "topic" => self.recorder.topic())
-                    .increment(1);
-                let reason = format!("the lake is away and the spool takes no more: {error}");
-                tracing::error!(%error, "the spool takes no more; no message is taken");
+                self.metrics.add_spool_failure();
+                let reason = format!("the lake is unavailable and the spool is full: {error}");
+                tracing::error!(%error, "spool is full; consumption will pause");
                 self.readiness.missing("spool", reason);
-                Ok(Some(parcel))
+                Ok(Some(pending))
             }
         }
     }

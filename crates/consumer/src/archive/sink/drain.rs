@@ -1,60 +1,64 @@
-//! The front of the spool into the lake.
+//! The drain: commits the oldest batches of the spool.
 
-use std::{sync::Arc, time::Instant};
+use std::time::Instant;
 
 use anyhow::Context as _;
 
+use super::{committer::Committer, outcome::CommitOutcome};
 use crate::{
     archive::{
-        batch::model::PendingBatch,
-        sink::{
-            committer::{CommitOutcome, Committer},
-            storage_task::{SharedSpool, lock},
-        },
-        source::epochs::Epoch,
-        spool::queue::DrainCandidate,
+        batch::PendingBatch,
+        spool::{DrainCandidate, SharedSpool, StaleRead},
     },
     failpoint::{self, Failpoint},
 };
 
-/// Why files of the spool are kept although they were dealt with.
-const HOLE: &str = "the lake has not got what comes before";
+/// The reason for the quarantine of batches that can't be committed.
+const HOLE: &str = "the lake does not have the offsets before this batch";
 
-/// What came of it, and the means for the next attempt.
-pub(crate) struct Drained {
-    pub(crate) committer: Committer,
-    pub(crate) started: Instant,
-    /// `None` when there was nothing that could be used.
-    pub(crate) outcome: anyhow::Result<Option<(PendingBatch, CommitOutcome)>>,
-    /// Partitions of damaged files, with the assignment they were read under.
-    pub(crate) damaged: Vec<(i32, Epoch)>,
+/// The result of a drain. It returns the committer.
+pub(super) struct Drained {
+    pub(super) committer: Committer,
+    pub(super) started: Instant,
+    /// The committed batch. `None` if all files were damaged.
+    pub(super) outcome: anyhow::Result<Option<(PendingBatch, CommitOutcome)>>,
+    /// The partitions of damaged files.
+    pub(super) damaged: Vec<StaleRead>,
 }
 
-/// Brings the oldest batches in; `together` when several may go in at once.
-pub(crate) async fn drain(mut committer: Committer, spool: SharedSpool, together: bool) -> Drained {
+/// Commits the oldest batch of the spool, joined with those that continue it if `several` is true.
+pub(super) async fn drain(mut committer: Committer, spool: SharedSpool, several: bool) -> Drained {
     let started = Instant::now();
     let mut damaged = Vec::new();
-    let outcome = bring_in(&mut committer, &spool, together, &mut damaged).await;
+    let outcome = drain_oldest(&mut committer, &spool, several, &mut damaged).await;
     Drained { committer, started, outcome, damaged }
 }
 
-async fn bring_in(
+async fn drain_oldest(
     committer: &mut Committer,
     spool: &SharedSpool,
-    together: bool,
-    damaged: &mut Vec<(i32, Epoch)>,
+    several: bool,
+    damaged: &mut Vec<StaleRead>,
 ) -> anyhow::Result<Option<(PendingBatch, CommitOutcome)>> {
-    let shared = Arc::clone(spool);
-    let read = tokio::task::spawn_blocking(move || lock(&shared).front(together));
-    let (front, found_damaged) = read.await.context("reading the spool")?;
+    // Read the files. Damaged ones are quarantined on the way.
+    let read = spool.run_blocking(move |spool| spool.drain_candidate(several)).await;
+    let (candidate, found_damaged) = read.context("reading the spool")?;
     *damaged = found_damaged;
-    let Some(DrainCandidate { parcel, sequences }) = front else { return Ok(None) };
+    let Some(DrainCandidate { pending, sequences }) = candidate else { return Ok(None) };
+
     failpoint::hit(Failpoint::BeforeDrain)?;
-    let stored = committer.attempt(&parcel).await?;
+    let outcome = committer.commit(&pending).await?;
     failpoint::hit(Failpoint::AfterDrain)?;
-    let reason = (!stored.plan.holes.is_empty()).then_some(HOLE);
-    let shared = Arc::clone(spool);
-    let settle = tokio::task::spawn_blocking(move || lock(&shared).settle(&sequences, reason));
-    settle.await.context("clearing the spool")?;
-    Ok(Some((parcel, stored)))
+
+    // Clear the spool. A batch behind a hole is kept for an operator.
+    let has_hole = !outcome.plan.holes.is_empty();
+    let cleared = spool.run_blocking(move |spool| {
+        if has_hole {
+            spool.quarantine(&sequences, HOLE);
+        } else {
+            spool.remove(&sequences);
+        }
+    });
+    cleared.await.context("clearing the spool")?;
+    Ok(Some((pending, outcome)))
 }

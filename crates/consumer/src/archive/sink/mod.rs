@@ -1,10 +1,30 @@
-//! From batches to the lake.
+//! The storage task: batches to the lake.
+//!
+//! ```text
+//!  encoder ── Batch ──▶ storage_task ──▶ destinations ──▶ committer ──▶ lake
+//!                           ▲                │              commit_plan (exactly once), trim
+//!                           │                └──▶ spool, while the lake is unavailable
+//!                           └──── drain ◀───────── spool, oldest batches first
+//!
+//!  after every commit: follow_up ──▶ status, readiness, rewinds to the polling thread
+//!                          └──▶ acknowledge ──▶ metrics, Kafka's committed offsets, dead_letters
+//! ```
+//!
+//! One batch is committed at a time, in order. The drain is a task of its own, and has the
+//! committer while it runs; batches that arrive meanwhile are appended to the spool.
 
-pub(crate) mod storage_task;
-pub(crate) mod destinations;
-pub(crate) mod outcome;
-pub(crate) mod committer;
-pub(crate) mod commit_plan;
-pub(crate) mod acknowledge;
-pub(crate) mod dead_letters;
-pub(crate) mod drain;
+mod storage_task;
+mod destinations;
+mod committer;
+mod commit_plan;
+mod trim;
+mod outcome;
+mod follow_up;
+mod acknowledge;
+mod dead_letters;
+mod drain;
+
+pub(crate) use self::{
+    acknowledge::Acknowledger, committer::Committer, dead_letters::DeadLetters,
+    destinations::Destinations, follow_up::FollowUp, storage_task::StorageTask,
+};

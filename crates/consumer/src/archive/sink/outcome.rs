@@ -1,65 +1,33 @@
-//! What follows when a batch went in or did not: positions, readiness, the recorder, the log.
+//! The outcome of a commit.
 
-use std::{sync::Arc, time::Instant};
+use super::commit_plan::Plan;
 
-use metrics::counter;
+/// The outcome of a commit.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct CommitOutcome {
+    pub(crate) plan: Plan,
+    /// Rows committed.
+    pub(crate) rows: usize,
+    /// Valid messages among them.
+    pub(crate) valid: usize,
+    /// An earlier commit of the same batch that had succeeded, but whose response was lost.
+    pub(crate) earlier: Option<Box<CommitOutcome>>,
+}
 
-use crate::archive::{
-    batch::model::PendingBatch,
-    sink::{
-        committer::CommitOutcome,
-        storage_task::{Store, Work, lock},
-    },
-    source::epochs::Epoch,
-};
-
-/// While the lake is away, every how many failed committer one is logged.
-const LOG_EVERY: u32 = 30;
-
-impl Store {
-    pub(crate) fn went_in(
-        &self,
-        failures: &mut u32,
-        parcel: &PendingBatch,
-        stored: &CommitOutcome,
-        started: Instant,
-    ) {
-        if std::mem::take(failures) > 0 {
-            tracing::info!("the lake takes batches again");
-        }
-        self.account.settle(parcel, stored, started);
-        self.readiness.met("lake");
-        self.recorder.set_lake(None);
-        for partition in &stored.plan.rewind {
-            tracing::warn!(partition, "not where the table stands; reading again from there");
-            // The polling thread ends after this task, unless it died.
-            let _gone = self.rewind.send(*partition);
-        }
+impl CommitOutcome {
+    /// Returns true if the message at `offset` of `partition` was committed.
+    pub(crate) fn has(&self, partition: i32, offset: i64) -> bool {
+        self.plan.keeps(partition, offset)
+            || self.earlier.as_ref().is_some_and(|earlier| earlier.has(partition, offset))
     }
 
-    pub(crate) fn read_again(&self, damaged: &[(i32, Epoch)]) {
-        for (partition, epoch) in damaged {
-            if self.epochs.holds(*partition, *epoch) {
-                let _gone = self.rewind.send(*partition);
-            }
-        }
+    /// The rows committed, including those of the earlier commit.
+    pub(crate) fn total_rows(&self) -> usize {
+        self.rows + self.earlier.as_ref().map_or(0, |earlier| earlier.total_rows())
     }
 
-    pub(crate) fn failed(&self, failures: &mut u32, error: &anyhow::Error) {
-        counter!("vitals_archive_failures_total", "topic" => self.recorder.topic()).increment(1);
-        let error = format!("{error:#}");
-        if failures.is_multiple_of(LOG_EVERY) {
-            tracing::warn!(failures, error, "a batch did not get into the lake");
-        }
-        *failures += 1;
-        self.readiness.missing("lake", error.clone());
-        self.recorder.set_lake(Some(error));
-    }
-
-    pub(crate) async fn show(&self, work: &Work) -> anyhow::Result<()> {
-        let spool = Arc::clone(&self.spool);
-        let level = tokio::task::spawn_blocking(move || lock(&spool).level()).await?;
-        self.recorder.set_spool(level, work.held.is_some());
-        Ok(())
+    /// The valid messages committed, including those of the earlier commit.
+    pub(crate) fn total_valid(&self) -> usize {
+        self.valid + self.earlier.as_ref().map_or(0, |earlier| earlier.total_valid())
     }
 }

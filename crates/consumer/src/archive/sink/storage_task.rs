@@ -1,12 +1,12 @@
-//! The task that brings batches into the lake, in order: directly, or through the spool.
+//! The task that stores batches in order: in the lake directly, or in the spool.
 //!
-//! While the lake answers, a batch is committed as it comes. When that fails the batch goes to
-//! the spool and so does everything that comes after it, until the spool was emptied into the
-//! lake from its front. Then batches go directly again. When the spool has no room the batch
-//! stays in hand and no other is taken, so that polling pauses.
+//! While the lake is available, each batch is committed as it arrives. If a commit fails, the
+//! batch goes to the spool, and so do all that follow, until the spool has been drained into the
+//! lake. Then batches are committed directly again. If the spool is full, the task holds the
+//! batch and receives no other, so that backpressure pauses consumption.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc::Sender},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -15,202 +15,220 @@ use tokio::{sync::mpsc::Receiver, task::JoinHandle, time::sleep_until};
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{config::Retry, readiness::Readiness};
 
+use super::{
+    committer::Committer,
+    destinations::Destinations,
+    drain::{Drained, drain},
+};
 use crate::archive::{
-    batch::model::{Batch, PendingBatch},
-    sink::{
-        acknowledge::Account,
-        committer::{Committer, logs},
-        drain::{Drained, drain},
-    },
-    source::epochs::Epochs,
-    spool::queue::Spool,
-    status::recorder::StatusRecorder,
+    batch::{Batch, PendingBatch},
+    source::Epochs,
+    spool::SharedSpool,
+    status::StatusRecorder,
 };
 
-/// How long a stop goes on trying to bring the last batch in. What does not get in is still in
-/// Kafka, and the position before it.
-pub(crate) const LAST_TRIES: Duration = Duration::from_secs(20);
+/// Timeout for storing the last batch during a shutdown. A batch that is not stored by then is
+/// still in Kafka, behind the table's position.
+pub(super) const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The spool, which the search for start positions looks into as well.
-pub(crate) type SharedSpool = Arc<Mutex<Spool>>;
-
-pub(crate) fn lock(spool: &SharedSpool) -> MutexGuard<'_, Spool> {
-    spool.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// What the task works with.
-pub(crate) struct Store {
+/// The storage task.
+pub(crate) struct StorageTask {
     pub(crate) spool: SharedSpool,
-    pub(crate) account: Account,
+    pub(crate) destinations: Destinations,
     pub(crate) epochs: Arc<Epochs>,
     pub(crate) retry: Retry,
     pub(crate) readiness: Readiness,
     pub(crate) recorder: StatusRecorder,
-    pub(crate) rewind: Sender<i32>,
     pub(crate) shutdown: CancellationToken,
 }
 
-/// What the task has in hand.
-pub(crate) struct Work {
-    /// `None` while the spool is being emptied.
-    pub(crate) committer: Option<Committer>,
-    pub(crate) drain: Option<JoinHandle<Drained>>,
-    /// A batch that the spool had no room for.
-    pub(crate) held: Option<PendingBatch>,
-    /// Committer that failed since the last that did not.
-    pub(crate) failures: u32,
-    /// When it is tried again.
-    pub(crate) next_try: Instant,
-    /// Whether several batches of the spool may go in at once: the last went in as it was.
-    pub(crate) together: bool,
+/// The task's state.
+struct SinkState {
+    /// `None` while the drain has it.
+    committer: Option<Committer>,
+    drain: Option<JoinHandle<Drained>>,
+    /// A batch that found no room in the spool.
+    blocked: Option<PendingBatch>,
+    /// Consecutive failures.
+    failures: u32,
+    next_retry: Instant,
+    /// The drain may commit several batches together: the last one was committed unchanged.
+    drain_several: bool,
 }
 
-impl Store {
-    /// Stores every batch that comes; ends when no more can come.
+impl StorageTask {
+    /// Stores batches until the encoder closes the channel.
     pub(crate) async fn run(
         self,
         committer: Committer,
         mut batches: Receiver<Batch>,
     ) -> anyhow::Result<()> {
-        let mut work = Work {
+        let mut state = SinkState {
             committer: Some(committer),
             drain: None,
-            held: None,
+            blocked: None,
             failures: 0,
-            next_try: Instant::now(),
-            together: false,
+            next_retry: Instant::now(),
+            drain_several: false,
         };
         loop {
-            self.show(&work).await?;
+            self.record_spool(&state).await?;
             tokio::select! {
-                batch = batches.recv(), if work.held.is_none() => match batch {
-                    Some(batch) => self.take(&mut work, batch).await?,
+                batch = batches.recv(), if state.blocked.is_none() => match batch {
+                    Some(batch) => self.store(&mut state, batch).await?,
                     None => break,
                 },
-                drained = wait(&mut work.drain) => self.drained(&mut work, drained?),
-                () = sleep_until(work.next_try.into()), if self.is_due(&work) => {
-                    self.go_on(&mut work).await?;
+                drained = join(&mut state.drain) => self.finish_drain(&mut state, drained?),
+                () = sleep_until(state.next_retry.into()), if self.has_retry(&state) => {
+                    self.retry(&mut state).await?;
                 }
             }
-            if self.shutdown.is_cancelled() && work.held.is_some() {
+            // A blocked batch would keep the task from seeing the end of the channel.
+            if self.shutdown.is_cancelled() && state.blocked.is_some() {
                 break;
             }
         }
-        self.finish(work).await
+        self.finish(state).await
     }
 
-    /// Whether there is something to do besides waiting for a batch.
-    fn is_due(&self, work: &Work) -> bool {
-        work.drain.is_none() && (work.held.is_some() || !lock(&self.spool).is_empty())
-    }
-
-    /// Lets some time pass before the next try.
-    fn wait_a_little(&self, work: &mut Work) {
-        work.next_try = Instant::now() + self.retry.pause(work.failures.saturating_sub(1));
-    }
-
-    /// A batch directly into the lake, or behind what waits.
-    async fn take(&self, work: &mut Work, mut batch: Batch) -> anyhow::Result<()> {
-        let done = batch.done.take();
-        if !batch.spans.is_empty() {
-            let logs = logs(&batch.spans, &self.epochs);
-            let parcel = PendingBatch { batch, logs, spooled: false };
-            let parcel = match work.committer.as_mut().filter(|_| lock(&self.spool).is_empty()) {
-                Some(committer) => self.commit(committer, &mut work.failures, parcel).await,
-                None => Some(parcel),
-            };
-            if let Some(parcel) = parcel {
-                work.held = self.put_away(parcel).await?;
-                if work.drain.is_none() && work.next_try < Instant::now() {
-                    self.wait_a_little(work);
+    /// Stores a batch in the lake, or in the spool behind the batches that are already there.
+    async fn store(&self, state: &mut SinkState, mut batch: Batch) -> anyhow::Result<()> {
+        let stored = batch.stored.take();
+        if !batch.ranges.is_empty() {
+            let pending = PendingBatch::new(batch, &self.epochs);
+            if let Some(pending) = self.commit_directly(state, pending).await {
+                state.blocked = self.destinations.spool_batch(pending).await?;
+                if state.drain.is_none() && state.next_retry < Instant::now() {
+                    self.schedule_retry(state);
                 }
             }
         }
-        if work.held.is_none()
-            && let Some(done) = done
+        if state.blocked.is_none()
+            && let Some(stored) = stored
         {
-            // The other side may have stopped waiting.
-            let _gone = done.send(());
+            // The polling thread may have stopped waiting.
+            let _timed_out = stored.send(());
         }
         Ok(())
     }
 
-    /// The batch in hand once more to the spool, and the spool's front to the lake.
-    async fn go_on(&self, work: &mut Work) -> anyhow::Result<()> {
-        if let Some(parcel) = work.held.take() {
-            work.held = match work.committer.as_mut().filter(|_| lock(&self.spool).is_empty()) {
-                Some(committer) => self.commit(committer, &mut work.failures, parcel).await,
-                None => Some(parcel),
-            };
+    /// Commits a batch unless the spool has older ones. Returns the batch if it was not committed.
+    async fn commit_directly(
+        &self,
+        state: &mut SinkState,
+        pending: PendingBatch,
+    ) -> Option<PendingBatch> {
+        let has_older = !self.spool.lock().is_empty();
+        match &mut state.committer {
+            Some(committer) if !has_older => {
+                self.destinations.commit(committer, &mut state.failures, pending).await
+            }
+            _ => Some(pending),
         }
-        if let Some(parcel) = work.held.take() {
-            work.held = self.put_away(parcel).await?;
+    }
+
+    /// Returns true if a blocked batch or the spool is due for a retry.
+    fn has_retry(&self, state: &SinkState) -> bool {
+        state.drain.is_none() && (state.blocked.is_some() || !self.spool.lock().is_empty())
+    }
+
+    fn schedule_retry(&self, state: &mut SinkState) {
+        state.next_retry = Instant::now() + self.retry.pause(state.failures.saturating_sub(1));
+    }
+
+    /// Retries the blocked batch, and starts a drain of the spool.
+    async fn retry(&self, state: &mut SinkState) -> anyhow::Result<()> {
+        // The blocked batch: to the lake, or to the spool if it has room again.
+        if let Some(pending) = state.blocked.take()
+            && let Some(pending) = self.commit_directly(state, pending).await
+        {
+            state.blocked = self.destinations.spool_batch(pending).await?;
         }
-        if work.held.is_some() {
-            self.wait_a_little(work);
+        if state.blocked.is_some() {
+            self.schedule_retry(state);
         } else {
             self.readiness.met("spool");
         }
-        if !lock(&self.spool).is_empty()
-            && let Some(committer) = work.committer.take()
+
+        // The spool: the drain has the committer until it is done.
+        if !self.spool.lock().is_empty()
+            && let Some(committer) = state.committer.take()
         {
-            let spool = Arc::clone(&self.spool);
-            work.drain = Some(tokio::spawn(drain(committer, spool, work.together)));
+            let drain = drain(committer, self.spool.clone(), state.drain_several);
+            state.drain = Some(tokio::spawn(drain));
         }
         Ok(())
     }
 
-    /// The front of the spool went in, or not.
-    fn drained(&self, work: &mut Work, drained: Drained) {
-        work.committer = Some(drained.committer);
-        self.read_again(&drained.damaged);
+    /// Takes the committer back and follows up on the drained batch.
+    fn finish_drain(&self, state: &mut SinkState, drained: Drained) {
+        state.committer = Some(drained.committer);
+        let follow_up = &self.destinations.follow_up;
+        follow_up.rewind_damaged(&drained.damaged);
         match drained.outcome {
-            Ok(Some((parcel, stored))) => {
-                work.together = stored.plan.whole;
-                self.went_in(&mut work.failures, &parcel, &stored, drained.started);
-                if lock(&self.spool).is_empty() {
-                    tracing::info!("the spool is empty; batches go to the lake directly");
+            Ok(Some((pending, outcome))) => {
+                state.drain_several = outcome.plan.whole;
+                follow_up.on_committed(&mut state.failures, &pending, &outcome, drained.started);
+                if self.spool.lock().is_empty() {
+                    tracing::info!("spool drained; batches are committed directly again");
                 }
             }
-            // Nothing but damaged files.
+            // All files were damaged.
             Ok(None) => {}
             Err(error) => {
-                work.together = false;
-                self.failed(&mut work.failures, &error);
-                self.wait_a_little(work);
+                state.drain_several = false;
+                follow_up.on_failed(&mut state.failures, &error);
+                self.schedule_retry(state);
             }
         }
     }
 
-    /// Waits a little for what is under way. What is in the spool is safe there.
-    async fn finish(&self, mut work: Work) -> anyhow::Result<()> {
-        if work.drain.is_some()
-            && let Ok(drained) = tokio::time::timeout(LAST_TRIES, wait(&mut work.drain)).await
+    /// Completes the work in progress, within the shutdown timeout. Spooled batches are safe.
+    async fn finish(&self, mut state: SinkState) -> anyhow::Result<()> {
+        if state.drain.is_some()
+            && let Ok(drained) =
+                tokio::time::timeout(SHUTDOWN_TIMEOUT, join(&mut state.drain)).await
         {
-            self.drained(&mut work, drained?);
+            self.finish_drain(&mut state, drained?);
         }
-        if let (Some(parcel), Some(committer)) = (work.held.take(), work.committer.as_mut())
-            && lock(&self.spool).is_empty()
-        {
-            work.held = self.commit(committer, &mut work.failures, parcel).await;
+        if let Some(pending) = state.blocked.take() {
+            self.store_last(&mut state, pending).await?;
         }
-        let waiting = lock(&self.spool).level().batches;
-        if waiting > 0 {
-            tracing::info!(spool.batches = waiting, "stopped with batches in the spool");
+        let batches = self.spool.lock().level().batches;
+        if batches > 0 {
+            tracing::info!(spool.batches = batches, "stopped with batches in the spool");
         }
-        if work.held.is_some() {
-            anyhow::bail!("stopped before the last batch was stored; it will be read again");
+        Ok(())
+    }
+
+    /// Commits the blocked batch. It can't be committed before the batches in the spool; then it
+    /// is given up, because Kafka still has its messages.
+    async fn store_last(&self, state: &mut SinkState, pending: PendingBatch) -> anyhow::Result<()> {
+        let is_next = state.committer.is_some() && self.spool.lock().is_empty();
+        if self.commit_directly(state, pending).await.is_none() {
+            return Ok(());
         }
+        anyhow::ensure!(
+            !is_next,
+            "the last batch was not stored; its offsets are read again after the restart"
+        );
+        tracing::warn!("the last batch found no room in the spool; its offsets are read again");
+        Ok(())
+    }
+
+    async fn record_spool(&self, state: &SinkState) -> anyhow::Result<()> {
+        let level = self.spool.run_blocking(|spool| spool.level()).await?;
+        self.recorder.set_spool(level, state.blocked.is_some());
         Ok(())
     }
 }
 
-/// The end of the task; never when there is none.
-async fn wait(drain: &mut Option<JoinHandle<Drained>>) -> anyhow::Result<Drained> {
+/// Waits for the drain; without one, forever.
+async fn join(drain: &mut Option<JoinHandle<Drained>>) -> anyhow::Result<Drained> {
     match drain {
         None => std::future::pending().await,
         Some(handle) => {
-            let drained = handle.await.context("bringing the spool into the lake")?;
+            let drained = handle.await.context("draining the spool")?;
             *drain = None;
             Ok(drained)
         }
