@@ -1,5 +1,13 @@
-//! `GET /status` and the gauges that say the same.
+//! The archive's state for operators: `GET /status`, and the gauges with the same values.
+//!
+//! ```text
+//!  source, start, sink ──▶ recorder ──▶ snapshot ──▶ GET /status
+//!  retention ────────────────▲   └────▶ metrics
+//! ```
 
-pub(crate) mod recorder;
-pub(crate) mod snapshot;
-pub(crate) mod retention;
+mod snapshot;
+mod recorder;
+mod retention;
+
+pub(crate) use self::retention::poll_retention;
+pub use self::{recorder::StatusRecorder, snapshot::TopicStatus};

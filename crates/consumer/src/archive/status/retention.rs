@@ -1,4 +1,4 @@
-//! How long Kafka keeps messages, for the estimate of how long an outage may last.
+//! The topic's retention: the limit of how long an outage of the lake may last.
 
 use std::time::Duration;
 
@@ -9,35 +9,43 @@ use rdkafka::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::archive::status::recorder::StatusRecorder;
+use super::StatusRecorder;
 
-/// Somebody may change it while the service runs.
-const EVERY: Duration = Duration::from_secs(600);
+/// Interval of the polls: an operator may change the retention while the service runs.
+const POLL_INTERVAL: Duration = Duration::from_secs(600);
 
-/// Asks the broker now and then for the topic's `retention.ms`, until the stop. A broker that
-/// does not say it leaves the estimate out.
-pub(crate) async fn watch(
+/// Polls the topic's `retention.ms` until shutdown. While the broker does not return it, the
+/// status has no estimate of the remaining time.
+pub(crate) async fn poll_retention(
     config: ClientConfig,
     topic: String,
-    timeout: Duration,
+    request_timeout: Duration,
     recorder: StatusRecorder,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     let admin: AdminClient<DefaultClientContext> = config.create()?;
-    let options = AdminOptions::new().request_timeout(Some(timeout));
+    let options = AdminOptions::new().request_timeout(Some(request_timeout));
     loop {
-        let resource = [ResourceSpecifier::Topic(&topic)];
-        let answer = tokio::select! {
-            () = shutdown.cancelled() => return Ok(()),
-            answer = admin.describe_configs(&resource, &options) => answer,
-        };
-        let found = answer.ok().and_then(|topics| topics.into_iter().next()?.ok());
-        let value = found.and_then(|config| config.get("retention.ms")?.value.clone());
-        // Negative: without end.
-        recorder.set_retention_ms(value.and_then(|ms| ms.parse().ok()).filter(|ms| *ms >= 0));
-        tokio::select! {
-            () = shutdown.cancelled() => return Ok(()),
-            () = tokio::time::sleep(EVERY) => {}
+        let poll = retention_ms(&admin, &topic, &options);
+        let Some(retention_ms) = shutdown.run_until_cancelled(poll).await else { return Ok(()) };
+        recorder.set_retention_ms(retention_ms);
+        let sleep = tokio::time::sleep(POLL_INTERVAL);
+        if shutdown.run_until_cancelled(sleep).await.is_none() {
+            return Ok(());
         }
     }
+}
+
+/// The topic's `retention.ms`. `None` if it is unlimited or the broker does not return it.
+async fn retention_ms(
+    admin: &AdminClient<DefaultClientContext>,
+    topic: &str,
+    options: &AdminOptions,
+) -> Option<i64> {
+    let resource = [ResourceSpecifier::Topic(topic)];
+    let configs = admin.describe_configs(&resource, options).await.ok()?;
+    let config = configs.into_iter().next()?.ok()?;
+    let retention_ms: i64 = config.get("retention.ms")?.value.as_ref()?.parse().ok()?;
+    // A negative value means unlimited retention.
+    (retention_ms >= 0).then_some(retention_ms)
 }

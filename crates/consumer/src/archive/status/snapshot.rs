@@ -1,92 +1,117 @@
-//! The state that `GET /status` shows.
+//! The status of one topic, as `GET /status` responds.
 
 use std::{collections::BTreeMap, time::Instant};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use crate::archive::spool::queue::Level;
+use crate::archive::spool::SpoolLevel;
 
-/// What a partition is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Phase {
-    /// Ours, but it is not known yet where to start.
-    #[default]
-    Waiting,
-    /// It is read.
-    Reading,
-    /// It needs a decision by people.
-    Stopped,
+/// The status of one topic.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct TopicStatus {
+    pub(super) topic: String,
+    /// The table that the topic is archived to.
+    pub(super) table: &'static str,
+    /// Readiness conditions that are not met. Empty while the archive keeps up.
+    pub(super) missing: Vec<String>,
+    pub(super) lake: LakeStatus,
+    pub(super) spool: SpoolStatus,
+    pub(super) commit: CommitStatus,
+    /// Rejected messages since the start, by reason.
+    pub(super) rejected: BTreeMap<&'static str, u64>,
+    #[serde(serialize_with = "values")]
+    pub(super) partitions: BTreeMap<i32, PartitionStatus>,
+    /// The topic's `retention.ms`. `None` if it is unknown or unlimited.
+    #[serde(skip)]
+    pub(super) retention_ms: Option<i64>,
 }
 
-/// One partition of this instance.
+/// Availability of the lake.
 #[derive(Debug, Clone, Default, Serialize)]
-pub(crate) struct Partition {
-    pub(crate) partition: i32,
-    pub(crate) phase: Phase,
-    /// Why it waits or is stopped.
+pub(super) struct LakeStatus {
+    /// The last request succeeded.
+    pub(super) answers: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) reason: Option<String>,
-    /// The log's name, as in column `kafka_cluster`.
-    pub(crate) log: String,
-    /// The next offset according to the lake.
-    pub(crate) position: Option<i64>,
-    /// The end of Kafka's log.
-    pub(crate) high_watermark: Option<i64>,
-    /// Messages in Kafka that are not in the lake.
-    pub(crate) lag: Option<i64>,
-    /// Messages that went into the lake, per second, between the last two commits.
-    pub(crate) rate_per_s: f64,
-    #[serde(skip)]
-    pub(crate) committed: Option<Instant>,
+    pub(super) error: Option<String>,
+}
+
+/// The spool.
+#[derive(Debug, Clone, Default, Serialize)]
+pub(super) struct SpoolStatus {
+    #[serde(flatten)]
+    pub(super) level: SpoolLevel,
+    /// The spool accepts no batch.
+    pub(super) full: bool,
+    /// Time until Kafka may delete messages that only the spool has. `null` while the spool is
+    /// empty or the topic's retention is unknown.
+    pub(super) retention_left_minutes: Option<i64>,
 }
 
 /// The last commit.
 #[derive(Debug, Clone, Default, Serialize)]
-pub(crate) struct Commit {
-    /// How long ago it was, seconds.
-    pub(crate) age_s: Option<u64>,
-    /// How long it took, ms.
-    pub(crate) took_ms: u64,
-    /// Age of the oldest message in it when it was done, ms.
-    pub(crate) batch_age_ms: u64,
-    pub(crate) rows: usize,
+pub(super) struct CommitStatus {
+    /// Time since the commit, seconds.
+    pub(super) age_s: Option<u64>,
+    /// Duration of the commit, milliseconds.
+    pub(super) took_ms: u64,
+    /// Age of its oldest message when it was committed, milliseconds.
+    pub(super) batch_age_ms: u64,
+    pub(super) rows: usize,
     #[serde(skip)]
-    pub(crate) at: Option<Instant>,
+    pub(super) at: Option<Instant>,
 }
 
+/// One partition assigned to this instance.
 #[derive(Debug, Clone, Default, Serialize)]
-pub(crate) struct LakeState {
-    pub(crate) answers: bool,
+pub(super) struct PartitionStatus {
+    pub(super) partition: i32,
+    pub(super) phase: Phase,
+    /// The reason why it is waiting or stopped.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) error: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, Serialize)]
-pub(crate) struct SpoolState {
-    #[serde(flatten)]
-    pub(crate) level: Level,
-    /// Whether it takes no more batches.
-    pub(crate) full: bool,
-    /// Until Kafka may delete what only the spool has; `null` when nothing waits or the topic's
-    /// retention is not known.
-    pub(crate) retention_left_minutes: Option<i64>,
-}
-
-/// Everything about one topic.
-#[derive(Debug, Clone, Default, Serialize)]
-pub(crate) struct Status {
-    pub(crate) topic: String,
-    /// The table that it is archived to.
-    pub(crate) table: &'static str,
-    /// Conditions that don't hold; empty while everything is archived as it comes.
-    pub(crate) missing: Vec<String>,
-    pub(crate) lake: LakeState,
-    pub(crate) spool: SpoolState,
-    pub(crate) commit: Commit,
-    /// Rejected messages since the start, by reason.
-    pub(crate) rejected: BTreeMap<&'static str, u64>,
-    pub(crate) partitions: BTreeMap<i32, Partition>,
+    pub(super) reason: Option<String>,
+    /// The log's identity, as in column `kafka_cluster`.
+    pub(super) log: String,
+    /// The next offset to archive, according to the lake.
+    pub(super) position: Option<i64>,
+    /// The high watermark of Kafka's log.
+    pub(super) high_watermark: Option<i64>,
+    /// Messages in Kafka that are not in the lake.
+    pub(super) lag: Option<i64>,
+    /// Messages archived per second between the last two commits.
+    pub(super) rate_per_s: f64,
+    /// The time of the last commit.
     #[serde(skip)]
-    pub(crate) retention_ms: Option<i64>,
+    pub(super) committed: Option<Instant>,
+}
+
+/// The phase of an assigned partition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Phase {
+    /// Its start position is being resolved.
+    #[default]
+    Waiting,
+    /// It is being read.
+    Reading,
+    /// It needs a decision by an operator.
+    Stopped,
+}
+
+impl Phase {
+    pub(super) const ALL: [Self; 3] = [Self::Waiting, Self::Reading, Self::Stopped];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Reading => "reading",
+            Self::Stopped => "stopped",
+        }
+    }
+}
+
+fn values<S: Serializer>(
+    partitions: &BTreeMap<i32, PartitionStatus>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(partitions.values())
 }
