@@ -1,66 +1,66 @@
-//! The consumer: reads the topics of readings and of predictions, and keeps every message in the
-//! lake exactly once.
+//! The consumer: archives the topics of readings and predictions to the lake, exactly once.
 //!
-//! The stages, in the order of the data, are the modules of [`archive`].
+//! ```text
+//!  archive      Kafka to the lake; one pipeline per topic
+//!  maintain     compaction, checkpoints, vacuum
+//!  accept_log, audit, replay    commands for operators
+//! ```
+//!
+//! `rows` is shared by the archive, the audit and the replay; `feed` knows the topics and their
+//! tables.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic"))]
 
 pub mod feed;
 mod rows;
 pub mod archive;
-pub mod accept_log;
 pub mod maintain;
+pub mod accept_log;
 pub mod audit;
 pub mod replay;
+mod http;
+pub mod metrics;
 mod failpoint;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use vitals_core::runtime::{
-    config::Settings,
-    http::{self, Identity},
-    readiness::Readiness,
-    service::GRACE,
-    tasks::Tasks,
-};
+use vitals_core::runtime::{config::Settings, readiness::Readiness, service::GRACE, tasks::Tasks};
 
 use self::feed::Feed;
 
-/// What an archive waits for before it is ready.
+/// The conditions of an archive's readiness.
 const CONDITIONS: [&str; 2] = ["kafka", "lake"];
 
-/// Archives until `shutdown`; then what is in hand is committed first.
+/// Archives until `shutdown`, then commits the last batches.
 ///
 /// # Errors
-/// When a part dies: the broker refuses the client for good, the log was recreated, or a bug.
-/// A broker or a storage that is away is waited for.
+/// When a task fails: a fatal error of the Kafka client, or a bug. An unavailable broker or lake
+/// is no error; the archive retries.
 pub async fn run(
     settings: Settings,
     listener: TcpListener,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
-    failpoint::check()?;
+    failpoint::init()?;
+    vitals_core::runtime::metrics::describe(metrics::METRICS);
     let readiness = Readiness::waiting_for(&CONDITIONS);
-    let identity = Identity {
-        service: "consumer",
-        version: env!("CARGO_PKG_VERSION"),
-        readiness: readiness.clone(),
-    };
+
+    // Maintenance, and one archive per feed.
     let mut tasks = Tasks::new(shutdown.clone());
     maintain::start(&mut tasks, &settings, &shutdown).context("maintenance")?;
     let mut recorders = Vec::new();
-    for feed in Feed::of(&settings) {
-        // The service is ready when it archives readings. There may never be a prediction, nor
-        // their topic: how they fare is on /status.
+    for feed in Feed::enabled(&settings) {
+        // The service is ready once it archives readings. There may never be a prediction, nor
+        // their topic; the state of their archive is in /status only.
         let readiness = match feed {
             Feed::Vitals => readiness.clone(),
             Feed::Predictions => Readiness::waiting_for(&CONDITIONS),
         };
         let recorder = archive::start(&mut tasks, feed, &settings, readiness, &shutdown);
-        recorders
-            .push(recorder.with_context(|| format!("archive of {}", feed.topic(&settings.kafka)))?);
+        let topic = feed.topic(&settings.kafka);
+        recorders.push(recorder.with_context(|| format!("archive of {topic}"))?);
     }
-    let router = http::ops(identity).merge(archive::router(recorders));
-    tasks.spawn("http", http::serve(listener, router, shutdown.clone()));
+    let router = http::router(readiness, recorders);
+    tasks.spawn("http", vitals_core::runtime::http::serve(listener, router, shutdown.clone()));
     tasks.join(GRACE).await
 }

@@ -1,18 +1,31 @@
-//! From Kafka to the lake: poll, decode into rows, encode, plan, write, commit.
+//! The archive of one topic: Kafka to the lake, exactly once.
 //!
-//! One thread polls and decodes, one encodes Parquet; neither waits for the storage. One task
-//! writes and commits, one batch at a time. Between them stand short channels: while the first
-//! one is full no message is taken from librdkafka, but polling goes on.
+//! ```text
+//!  thread "poller"          thread "encoder"       task "storage"              task "drain"
+//!  source: fetch, decode ─▶ batch: Parquet ─────▶ sink: plan, upload, commit ◀─ spool, oldest first
+//!        ▲   │  4 parts               1 batch        │     │        ▲
+//!        │   │                                       │     └ spool ─┘ while the lake is unavailable
+//!        │   └─ start requests ─▶ task "start resolver": lake, spool, Kafka's log
+//!        ├───── resolved starts ◀────────┘           │
+//!        └───── rewinds ◀────────────────────────────┘
+//! ```
+//!
+//! The poller and the encoder never wait for the storage. The channels between the stages are
+//! short: while the encoder's channel is full, the poller fetches no message (backpressure), but
+//! it keeps polling, so the group keeps its member. The poller waits for the storage task only
+//! when partitions are revoked, to flush their batch, and only for a limited time. Start requests,
+//! resolved starts and rewinds are unbounded and never block.
 
 mod pipeline;
 mod source;
 mod start;
-pub(crate) mod batch;
+mod batch;
 mod sink;
 mod spool;
 mod status;
 
+pub(crate) use self::spool::SpoolLevel;
 pub use self::{
     pipeline::start,
-    status::recorder::{StatusRecorder, router},
+    status::{StatusRecorder, TopicStatus},
 };

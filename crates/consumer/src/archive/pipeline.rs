@@ -1,46 +1,35 @@
-//! Puts the stages together.
+//! Builds the stages of one topic's archive and the channels between them.
 
 use std::{
-    sync::{Arc, Mutex, mpsc},
+    sync::{Arc, mpsc},
     time::Duration,
 };
 
 use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{config::Settings, kafka, readiness::Readiness, tasks::Tasks};
-use vitals_lake::table::Lake;
+use vitals_lake::{schema::Table, table::Lake};
 
-use crate::{
-    archive::{
-        batch::encoder,
-        sink::{
-            acknowledge::Account,
-            committer::Committer,
-            dead_letters::DeadLetters,
-            storage_task::{SharedSpool, Store},
-        },
-        source::{
-            callbacks::{Client, Context},
-            epochs::Epochs,
-            poller::Poller,
-        },
-        spool::{directory::Folder, queue::Spool},
-        start::{
-            cluster_id::Origin,
-            resolver::{ResolvedStart, StartResolver},
-        },
-        status::{recorder::StatusRecorder, retention},
-    },
-    feed::Feed,
+use super::{
+    batch::{EncoderInput, run_encoder},
+    sink::{Acknowledger, Committer, DeadLetters, Destinations, FollowUp, StorageTask},
+    source::{Callbacks, Client, Epochs, Poller, Rebalancer},
+    spool::{SharedSpool, Spool, SpoolDirectory},
+    start::{ClusterId, LogComparison, PositionLookup, ResolvedStart, StartRequest, StartResolver},
+    status::{StatusRecorder, poll_retention},
 };
+use crate::feed::Feed;
 
-/// Pieces that may wait for the encoding thread.
-const PIECES: usize = 4;
+/// Capacity of the encoder's channel, in parts of a batch.
+const ENCODER_CAPACITY: usize = 4;
 
-/// Starts the tasks that archive `feed`. Returns the recorder that says how that goes.
+/// Capacity of the storage task's channel, in batches.
+const STORAGE_CAPACITY: usize = 1;
+
+/// Starts the tasks that archive `feed`. Returns the recorder of its status.
 ///
 /// # Errors
-/// When a setting for the Kafka client, the lake or the spool can't be used.
+/// When a setting of the Kafka client, the lake or the spool is unusable.
 pub fn start(
     tasks: &mut Tasks,
     feed: Feed,
@@ -48,15 +37,19 @@ pub fn start(
     readiness: Readiness,
     shutdown: &CancellationToken,
 ) -> anyhow::Result<StatusRecorder> {
-    Pipeline::new(feed, settings, readiness, shutdown)?.start(tasks)
+    let pipeline = Pipeline::new(feed, settings, readiness, shutdown)?;
+    let recorder = pipeline.recorder.clone();
+    pipeline.start(tasks)?;
+    Ok(recorder)
 }
 
-/// What the stages share.
+/// The resources that the stages share.
 struct Pipeline {
     feed: Feed,
-    /// Those of this feed.
+    /// The settings of this feed.
     settings: Settings,
     topic: String,
+    table: &'static Table,
     recorder: StatusRecorder,
     lake: Lake,
     spool: SharedSpool,
@@ -64,6 +57,14 @@ struct Pipeline {
     epochs: Arc<Epochs>,
     readiness: Readiness,
     shutdown: CancellationToken,
+}
+
+/// The polling thread's ends of the channels.
+struct PollerChannels {
+    encoder: tokio::sync::mpsc::Sender<EncoderInput>,
+    start_requests: tokio::sync::mpsc::UnboundedSender<StartRequest>,
+    resolved_starts: mpsc::Receiver<ResolvedStart>,
+    rewinds: mpsc::Receiver<i32>,
 }
 
 impl Pipeline {
@@ -75,16 +76,18 @@ impl Pipeline {
     ) -> anyhow::Result<Self> {
         let settings = feed.settings(settings.clone());
         let topic = feed.topic(&settings.kafka).to_owned();
-        let recorder = StatusRecorder::new(&topic, feed.table().name, readiness.clone());
+        let table = feed.table();
+        let recorder = StatusRecorder::new(&topic, table.name, readiness.clone());
         let lake = Lake::new(&settings.lake)?;
         let spool = open_spool(&settings, &topic)?;
         let config = kafka::archive_config(&settings.kafka, &settings.consumer, "consumer");
-        let context = Context::new(readiness.clone(), recorder.clone());
-        let client: Client = config.create_with_context(context).context("settings: kafka")?;
+        let callbacks = Callbacks::new(readiness.clone(), recorder.clone());
+        let client: Client = config.create_with_context(callbacks).context("settings: kafka")?;
         Ok(Self {
             feed,
             settings,
             topic,
+            table,
             recorder,
             lake,
             spool,
@@ -95,89 +98,133 @@ impl Pipeline {
         })
     }
 
-    /// Starts every stage, with the channels between them.
-    fn start(self, tasks: &mut Tasks) -> anyhow::Result<StatusRecorder> {
-        let table = self.feed.table();
-        let recorder = self.recorder.clone();
-        let (batches_in, batches_out) = tokio::sync::mpsc::channel(1);
-        let (pieces_in, pieces_out) = tokio::sync::mpsc::channel(PIECES);
-        let (starts_in, starts_out) = tokio::sync::mpsc::unbounded_channel();
-        let (answers_in, answers_out) = mpsc::channel();
-        let (rewind_in, rewind_out) = mpsc::channel();
-        tasks.spawn("store", self.store(rewind_in)?.run(self.committer(), batches_out));
-        tasks.spawn("start", self.start_resolver(answers_in).run(starts_out));
-        tasks.spawn("retention", self.watch_retention());
-        tasks
-            .spawn_blocking("encode", move || encoder::run_encoder(pieces_out, &batches_in, table));
-        let poller = Poller {
-            feed: self.feed,
-            topic: self.topic,
-            client: self.client,
-            settings: self.settings,
-            epochs: self.epochs,
-            spool: self.spool,
-            recorder: self.recorder,
-            starts: starts_in,
-            started: answers_out,
-            pieces: pieces_in,
-            rewind: rewind_out,
-            readiness: self.readiness,
-            runtime: tokio::runtime::Handle::current(),
-            shutdown: self.shutdown,
-        };
-        tasks.spawn_blocking("poll", move || poller.run());
-        Ok(recorder)
+    /// Starts every stage, in the order of the data.
+    fn start(self, tasks: &mut Tasks) -> anyhow::Result<()> {
+        // The channels between the stages.
+        let (encoder, encoder_inputs) = tokio::sync::mpsc::channel(ENCODER_CAPACITY);
+        let (storage, batches) = tokio::sync::mpsc::channel(STORAGE_CAPACITY);
+        let (start_requests, requests) = tokio::sync::mpsc::unbounded_channel();
+        let (resolved, resolved_starts) = mpsc::channel();
+        let (rewinding, rewinds) = mpsc::channel();
+
+        // Every stage is built before the first one starts, so that an invalid setting starts none.
+        let channels = PollerChannels { encoder, start_requests, resolved_starts, rewinds };
+        let poller = self.poller(channels);
+        let start_resolver = self.start_resolver(resolved);
+        let storage_task = self.storage_task(rewinding)?;
+        let table = self.table;
+
+        tasks.spawn_blocking("poller", move || poller.run());
+        tasks.spawn("start resolver", start_resolver.run(requests));
+        tasks.spawn_blocking("encoder", move || run_encoder(encoder_inputs, &storage, table));
+        tasks.spawn("storage", storage_task.run(self.committer(), batches));
+        tasks.spawn("retention", self.poll_retention());
+        Ok(())
     }
 
-    fn store(&self, rewind: mpsc::Sender<i32>) -> anyhow::Result<Store> {
-        let dead_letters =
-            DeadLetters::new(&self.settings, self.recorder.topic()).context("settings: kafka")?;
-        Ok(Store {
-            spool: Arc::clone(&self.spool),
-            account: Account {
-                client: Arc::clone(&self.client),
-                dead_letters,
+    fn poller(&self, channels: PollerChannels) -> Poller {
+        let PollerChannels { encoder, start_requests, resolved_starts, rewinds } = channels;
+        let consumer = &self.settings.consumer;
+        Poller {
+            feed: self.feed,
+            times: consumer.times,
+            rotation: consumer.rotation.clone(),
+            encoder,
+            readiness: self.readiness.clone(),
+            rebalancer: Rebalancer {
                 topic: self.topic.clone(),
+                client: Arc::clone(&self.client),
+                epochs: Arc::clone(&self.epochs),
+                spool: self.spool.clone(),
                 recorder: self.recorder.clone(),
+                start_requests,
+                resolved_starts,
+                rewinds,
+                runtime: tokio::runtime::Handle::current(),
+                shutdown: self.shutdown.clone(),
+            },
+        }
+    }
+
+    fn start_resolver(&self, resolved: mpsc::Sender<ResolvedStart>) -> StartResolver {
+        let cluster_id = Arc::new(ClusterId::new(
+            Arc::clone(&self.client),
+            self.topic.clone(),
+            self.request_timeout(),
+        ));
+        StartResolver {
+            lookup: PositionLookup {
+                lake: self.lake.clone(),
+                table: self.table,
+                cluster_id: Arc::clone(&cluster_id),
+                spool: self.spool.clone(),
+                readiness: self.readiness.clone(),
+                recorder: self.recorder.clone(),
+            },
+            comparison: LogComparison {
+                client: Arc::clone(&self.client),
+                topic: self.topic.clone(),
+                table: self.table,
+                request_timeout: self.request_timeout(),
+                recorder: self.recorder.clone(),
+            },
+            cluster_id,
+            retry: self.settings.consumer.retry.clone(),
+            readiness: self.readiness.clone(),
+            recorder: self.recorder.clone(),
+            resolved,
+            shutdown: self.shutdown.clone(),
+        }
+    }
+
+    fn committer(&self) -> Committer {
+        let epochs = Arc::clone(&self.epochs);
+        Committer::new(self.lake.clone(), epochs, self.topic.clone(), self.table)
+    }
+
+    fn storage_task(&self, rewinds: mpsc::Sender<i32>) -> anyhow::Result<StorageTask> {
+        let follow_up = FollowUp {
+            acknowledger: self.acknowledger()?,
+            epochs: Arc::clone(&self.epochs),
+            readiness: self.readiness.clone(),
+            recorder: self.recorder.clone(),
+            rewinds,
+        };
+        Ok(StorageTask {
+            spool: self.spool.clone(),
+            destinations: Destinations {
+                spool: self.spool.clone(),
+                follow_up,
+                metrics: self.recorder.metrics().clone(),
+                readiness: self.readiness.clone(),
+                shutdown: self.shutdown.clone(),
             },
             epochs: Arc::clone(&self.epochs),
             retry: self.settings.consumer.retry.clone(),
             readiness: self.readiness.clone(),
             recorder: self.recorder.clone(),
-            rewind,
             shutdown: self.shutdown.clone(),
         })
     }
 
-    fn committer(&self) -> Committer {
-        let epochs = Arc::clone(&self.epochs);
-        Committer::new(self.lake.clone(), epochs, self.topic.clone(), self.feed.table())
-    }
-
-    fn start_resolver(&self, answers: mpsc::Sender<ResolvedStart>) -> StartResolver {
-        let client = Arc::clone(&self.client);
-        let origin = Origin::new(client, self.topic.clone(), &self.settings.kafka);
-        StartResolver {
+    fn acknowledger(&self) -> anyhow::Result<Acknowledger> {
+        let metrics = self.recorder.metrics();
+        let dead_letters = DeadLetters::new(&self.settings, self.topic.clone(), metrics)
+            .context("settings: kafka")?;
+        Ok(Acknowledger {
             client: Arc::clone(&self.client),
-            lake: self.lake.clone(),
-            origin: Arc::new(origin),
-            spool: Arc::clone(&self.spool),
+            dead_letters,
             topic: self.topic.clone(),
-            table: self.feed.table(),
-            retry: self.settings.consumer.retry.clone(),
-            request_timeout: self.request_timeout(),
-            readiness: self.readiness.clone(),
             recorder: self.recorder.clone(),
-            answers,
-            shutdown: self.shutdown.clone(),
-        }
+        })
     }
 
-    fn watch_retention(&self) -> impl Future<Output = anyhow::Result<()>> + use<> {
+    fn poll_retention(&self) -> impl Future<Output = anyhow::Result<()>> + use<> {
         let settings = &self.settings;
-        let admin = kafka::producer_config(&settings.kafka, &settings.producer, "consumer");
-        let (recorder, shutdown) = (self.recorder.clone(), self.shutdown.clone());
-        retention::watch(admin, self.topic.clone(), self.request_timeout(), recorder, shutdown)
+        let config = kafka::producer_config(&settings.kafka, &settings.producer, "consumer");
+        let recorder = self.recorder.clone();
+        let shutdown = self.shutdown.clone();
+        poll_retention(config, self.topic.clone(), self.request_timeout(), recorder, shutdown)
     }
 
     fn request_timeout(&self) -> Duration {
@@ -185,7 +232,7 @@ impl Pipeline {
     }
 }
 
-/// The spool of this group, instance, topic and lake: what waits in it belongs nowhere else.
+/// Opens the spool of this group, topic, instance and lake. Its batches belong to no other.
 fn open_spool(settings: &Settings, topic: &str) -> anyhow::Result<SharedSpool> {
     let consumer = &settings.consumer;
     let lake = crc32fast::hash(settings.lake.url.as_bytes());
@@ -193,7 +240,7 @@ fn open_spool(settings: &Settings, topic: &str) -> anyhow::Result<SharedSpool> {
     let name: String = parts
         .map(|part| part.replace(|character: char| !character.is_ascii_alphanumeric(), "-"))
         .join(".");
-    let named = !consumer.instance_id.is_empty();
-    let folder = Folder::take(&consumer.spool, &format!("{name}.{lake:08x}"), named)?;
-    Ok(Arc::new(Mutex::new(Spool::open(folder)?)))
+    let is_named = !consumer.instance_id.is_empty();
+    let directory = SpoolDirectory::take(&consumer.spool, &format!("{name}.{lake:08x}"), is_named)?;
+    Ok(SharedSpool::new(Spool::open(directory)?))
 }
