@@ -1,33 +1,34 @@
-//! Faults on purpose: the process dies, stalls or fails at a named step of the commit path.
+//! Failpoints: named places of the commit path at which a test makes the process die, stall or
+//! fail.
 //!
-//! Only development builds have them. `VITALS_FAULT="STEP:ACTION[:NTH]"`, several joined by
-//! commas: the action happens at the NTH passage of the step in this process, from 1; without
-//! NTH at the first.
+//! Only development builds have them. `VITALS_FAULT="FAILPOINT:ACTION[:NTH]"`, several separated
+//! by commas, triggers the action when the process hits the failpoint for the NTH time, counted
+//! from 1. The default is the first time.
 
 use std::io;
 
-/// A step of the commit path.
+/// A failpoint of the commit path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Failpoint {
-    /// Files are about to be written to the lake.
+    /// Before files are uploaded to the lake.
     BeforePut,
-    /// Files are written, no commit names them.
+    /// Files are uploaded, and no commit names them.
     AfterPut,
-    /// The commit is about to be written.
+    /// Before the commit is written.
     BeforeCommit,
     /// The commit is in the lake.
     AfterCommit,
-    /// Kafka is about to be told the offsets.
+    /// Before offsets are committed to Kafka.
     BeforeOffsets,
-    /// Kafka was told the offsets.
+    /// Offsets are committed to Kafka.
     AfterOffsets,
-    /// A batch is about to be written to the spool.
+    /// Before a batch is written to the spool.
     BeforeSpool,
     /// A batch is in the spool.
     AfterSpool,
-    /// Batches of the spool are about to be brought into the lake.
+    /// Before spooled batches are committed.
     BeforeDrain,
-    /// Batches of the spool are in the lake, their files still in the spool.
+    /// Spooled batches are committed, and their files are still in the spool.
     AfterDrain,
 }
 
@@ -35,7 +36,7 @@ pub(crate) enum Failpoint {
 mod injection {
     use super::{Failpoint, io};
 
-    pub(crate) const fn check() -> anyhow::Result<()> {
+    pub(crate) const fn init() -> anyhow::Result<()> {
         Ok(())
     }
 
@@ -62,7 +63,7 @@ mod injection {
 
     const VARIABLE: &str = "VITALS_FAULT";
 
-    const STEPS: [(&str, Failpoint); 10] = [
+    const FAILPOINTS: [(&str, Failpoint); 10] = [
         ("before_put", Failpoint::BeforePut),
         ("after_put", Failpoint::AfterPut),
         ("before_commit", Failpoint::BeforeCommit),
@@ -84,48 +85,54 @@ mod injection {
 
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub(super) enum Action {
+        /// The process is killed.
         Kill,
+        /// The process is suspended.
         Stop,
+        /// The operation fails.
         Error,
+        /// The operation fails as if the disk were full.
         Full,
     }
 
+    /// An action to be triggered at a failpoint.
     #[derive(Debug)]
-    pub(super) struct Fault {
-        pub(super) step: Failpoint,
+    pub(super) struct Trigger {
+        pub(super) failpoint: Failpoint,
         pub(super) action: Action,
         pub(super) nth: u64,
-        passed: AtomicU64,
+        hits: AtomicU64,
     }
 
-    static FAULTS: OnceLock<Vec<Fault>> = OnceLock::new();
+    static TRIGGERS: OnceLock<Vec<Trigger>> = OnceLock::new();
 
-    /// Reads the variable.
+    /// Reads the triggers from the environment.
     ///
     /// # Errors
-    /// When it names a step or an action that there is not.
-    pub(crate) fn check() -> anyhow::Result<()> {
+    /// When the variable names an unknown failpoint or action.
+    pub(crate) fn init() -> anyhow::Result<()> {
         let text = std::env::var(VARIABLE).unwrap_or_default();
-        let faults = parse(&text).with_context(|| format!("{VARIABLE}={text:?}"))?;
-        if !faults.is_empty() {
-            tracing::warn!(faults = text, "faults will be injected");
+        let triggers = parse(&text).with_context(|| format!("{VARIABLE}={text:?}"))?;
+        if !triggers.is_empty() {
+            tracing::warn!(triggers = text, "failpoints are enabled");
         }
-        // A second consumer in this process has the same variable.
-        let _same = FAULTS.set(faults);
+        // A second consumer in this process reads the same variable.
+        let _same = TRIGGERS.set(triggers);
         Ok(())
     }
 
-    /// Passes `step`; does what the variable asks for.
-    pub(crate) fn hit(step: Failpoint) -> io::Result<()> {
-        for fault in FAULTS.get().into_iter().flatten().filter(|fault| fault.step == step) {
-            if fault.passed.fetch_add(1, Ordering::AcqRel) + 1 == fault.nth {
+    /// Triggers the actions that are due at `failpoint`.
+    pub(crate) fn hit(failpoint: Failpoint) -> io::Result<()> {
+        let triggers = TRIGGERS.get().into_iter().flatten();
+        for trigger in triggers.filter(|trigger| trigger.failpoint == failpoint) {
+            if trigger.hits.fetch_add(1, Ordering::AcqRel) + 1 == trigger.nth {
                 // Tools count hits by these fields.
                 tracing::warn!(
-                    failpoint.name = ?step,
-                    failpoint.action = ?fault.action,
+                    failpoint.name = ?failpoint,
+                    failpoint.action = ?trigger.action,
                     "failpoint hit"
                 );
-                act(fault.action)?;
+                act(trigger.action)?;
             }
         }
         Ok(())
@@ -135,28 +142,30 @@ mod injection {
         match action {
             Action::Kill => Ok(kill(Pid::this(), Signal::SIGKILL)?),
             Action::Stop => Ok(kill(Pid::this(), Signal::SIGSTOP)?),
-            Action::Error => Err(io::Error::other("a fault on purpose")),
+            Action::Error => Err(io::Error::other("failpoint triggered")),
             Action::Full => Err(io::Error::from(io::ErrorKind::StorageFull)),
         }
     }
 
-    pub(super) fn parse(text: &str) -> anyhow::Result<Vec<Fault>> {
+    pub(super) fn parse(text: &str) -> anyhow::Result<Vec<Trigger>> {
         text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(parse_one).collect()
     }
 
-    fn parse_one(text: &str) -> anyhow::Result<Fault> {
+    fn parse_one(text: &str) -> anyhow::Result<Trigger> {
         let mut parts = text.split(':');
-        let step = find(&STEPS, parts.next().unwrap_or_default(), "step")?;
+        let failpoint = find(&FAILPOINTS, parts.next().unwrap_or_default(), "failpoint")?;
         let action = find(&ACTIONS, parts.next().unwrap_or_default(), "action")?;
         let nth = match parts.next() {
             None => 1,
-            Some(nth) => nth.parse().ok().filter(|nth| *nth > 0).with_context(|| {
-                format!("{nth:?} in {text:?} is no number of a passage, from 1")
-            })?,
+            Some(nth) => nth
+                .parse()
+                .ok()
+                .filter(|nth| *nth > 0)
+                .with_context(|| format!("{nth:?} in {text:?} is not a count from 1"))?,
         };
         match parts.next() {
-            None => Ok(Fault { step, action, nth, passed: AtomicU64::new(0) }),
-            Some(_) => Err(anyhow!("{text:?} has more than STEP:ACTION:NTH")),
+            None => Ok(Trigger { failpoint, action, nth, hits: AtomicU64::new(0) }),
+            Some(_) => Err(anyhow!("{text:?} has more than FAILPOINT:ACTION:NTH")),
         }
     }
 
@@ -164,12 +173,12 @@ mod injection {
         let found = known.iter().find(|(known, _)| *known == name);
         found.map(|(_, value)| *value).with_context(|| {
             let names: Vec<_> = known.iter().map(|(name, _)| *name).collect();
-            format!("{name:?} is no {what}; there are {}", names.join(", "))
+            format!("{name:?} is not a known {what}; known are {}", names.join(", "))
         })
     }
 }
 
-pub(crate) use injection::{check, hit};
+pub(crate) use injection::{hit, init};
 
 #[cfg(all(test, debug_assertions))]
 mod tests {
@@ -179,9 +188,9 @@ mod tests {
     };
 
     #[test]
-    fn a_fault_names_step_action_and_passage() {
-        let faults = parse("before_put:kill, after_commit:error:3").unwrap();
-        let found: Vec<_> = faults.iter().map(|it| (it.step, it.action, it.nth)).collect();
+    fn a_trigger_has_failpoint_action_and_count() {
+        let triggers = parse("before_put:kill, after_commit:error:3").unwrap();
+        let found: Vec<_> = triggers.iter().map(|it| (it.failpoint, it.action, it.nth)).collect();
         let expected =
             [(Failpoint::BeforePut, Action::Kill, 1), (Failpoint::AfterCommit, Action::Error, 3)];
         assert_eq!(found, expected);
@@ -189,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_fault_is_explained() {
+    fn an_invalid_trigger_is_explained() {
         let cases = [
             ("before_lunch:kill", "before_lunch"),
             ("before_put", "action"),
