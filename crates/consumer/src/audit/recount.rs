@@ -1,10 +1,10 @@
-//! Messages to the checksum that their rows have in the lake.
+//! The checksum that the rows of messages must have in the lake.
 
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
 use arrow::{array::AsArray as _, datatypes::Int32Type};
-use vitals_core::domain::decode::TimeLimits;
+use vitals_core::domain::{decode::TimeLimits, log_id::LogId};
 use vitals_lake::{
     audit::Totals,
     checksum::row_hashes,
@@ -12,36 +12,35 @@ use vitals_lake::{
 };
 
 use crate::{
-    archive::batch::model::EncoderInput,
     feed::Feed,
-    rows::row_encoder::{Message, MessagePosition, RowEncoder},
+    rows::{RowEncoder, message::KafkaMessage},
 };
 
-/// Rows that are hashed together.
-const PIECE_ROWS: usize = 16_384;
+/// Rows that are hashed at once.
+const PART_ROWS: usize = 16_384;
 
-/// Counts messages again.
+/// Counts messages and sums the hashes of their rows.
 pub(super) struct Recount {
     table: &'static Table,
-    columns: RowEncoder,
-    /// Where a partition that is not finished ends.
+    rows: RowEncoder,
+    /// The end of each partition that is not complete.
     ends: BTreeMap<i32, i64>,
-    sums: BTreeMap<i32, Totals>,
+    totals: BTreeMap<i32, Totals>,
 }
 
 impl Recount {
     pub(super) fn new(feed: Feed, times: TimeLimits) -> Self {
         Self {
             table: feed.table(),
-            columns: RowEncoder::new(feed, times),
+            rows: RowEncoder::new(feed, times),
             ends: BTreeMap::new(),
-            sums: BTreeMap::new(),
+            totals: BTreeMap::new(),
         }
     }
 
-    /// Messages of `partition`, whose log is called `log`, up to, not including, `end` will come.
-    pub(super) fn expect(&mut self, partition: i32, log: String, end: i64) {
-        self.columns.logs.insert(partition, log);
+    /// Expects the messages of `partition` of `log` up to offset `end`, exclusive.
+    pub(super) fn expect(&mut self, partition: i32, log: LogId, end: i64) {
+        self.rows.set_log(partition, log);
         self.ends.insert(partition, end);
     }
 
@@ -49,49 +48,50 @@ impl Recount {
         self.ends.is_empty()
     }
 
-    /// No message of `partition` can come any more.
-    pub(super) fn ended(&mut self, partition: i32) {
+    /// Notes that `partition` has no further message.
+    pub(super) fn end(&mut self, partition: i32) {
         self.ends.remove(&partition);
     }
 
-    /// Decodes a message, unless it is beyond what is wanted.
-    pub(super) fn message(
-        &mut self,
-        place: MessagePosition,
-        message: Message<'_>,
-    ) -> anyhow::Result<()> {
-        let MessagePosition { partition, offset, .. } = place;
+    /// Adds a message. A message past the expected end is ignored.
+    pub(super) fn add(&mut self, message: KafkaMessage<'_>) -> anyhow::Result<()> {
+        let partition = message.position.partition;
+        let offset = message.position.offset;
         let Some(end) = self.ends.get(&partition).copied() else { return Ok(()) };
+        // The last expected message completes the partition; messages may be missing before it.
         if offset + 1 >= end {
-            self.ended(partition);
+            self.end(partition);
         }
         if offset >= end {
             return Ok(());
         }
-        // A rejected message has a row like any other.
-        let _verdict = self.columns.push(place, message);
-        if self.columns.len() >= PIECE_ROWS { self.sum() } else { Ok(()) }
+        // A rejected message has a row as well.
+        let _rejection = self.rows.push(message);
+        if self.rows.len() >= PART_ROWS {
+            self.sum_rows()?;
+        }
+        Ok(())
     }
 
-    fn sum(&mut self) -> anyhow::Result<()> {
-        for piece in self.columns.take()? {
-            let EncoderInput::Rows { rejected, rows } = piece else { continue };
-            let rows = schema::with_rejected(&rows, rejected)?;
+    fn sum_rows(&mut self) -> anyhow::Result<()> {
+        for part in self.rows.take()? {
+            let rows = schema::with_rejected(&part.rows, part.rejected)?;
             let hashes = row_hashes(&self.table.arrow_schema(), &rows)?;
-            let ids =
+            let partitions =
                 rows.column_by_name("kafka_partition").context("no column kafka_partition")?;
-            for (id, hash) in ids.as_primitive::<Int32Type>().values().iter().zip(hashes) {
-                let sum = self.sums.entry(*id).or_default();
-                sum.messages += 1;
-                sum.checksum = sum.checksum.wrapping_add(hash);
+            let partitions = partitions.as_primitive::<Int32Type>().values();
+            for (partition, hash) in partitions.iter().zip(hashes) {
+                let totals = self.totals.entry(*partition).or_default();
+                totals.messages += 1;
+                totals.checksum = totals.checksum.wrapping_add(hash);
             }
         }
         Ok(())
     }
 
-    /// What was counted, by partition.
+    /// The totals by partition.
     pub(super) fn finish(mut self) -> anyhow::Result<BTreeMap<i32, Totals>> {
-        self.sum()?;
-        Ok(self.sums)
+        self.sum_rows()?;
+        Ok(self.totals)
     }
 }

@@ -1,0 +1,171 @@
+//! The comparison of the lake with the broker: the messages that Kafka still has are decoded again
+//! as the archive does it, and must give the same rows.
+
+use std::collections::BTreeMap;
+
+use anyhow::bail;
+use deltalake::DeltaTable;
+use serde::Serialize;
+use vitals_core::{
+    domain::{decode::TimeLimits, log_id::LogId, offset_range::OffsetRange},
+    runtime::config::Settings,
+};
+use vitals_lake::{
+    audit::{Audit, Floors, PartitionAudit, Totals},
+    position::Archived,
+    table::Lake,
+};
+
+use super::{broker::Broker, recount::Recount};
+use crate::feed::Feed;
+
+/// The comparison of one partition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ComparedPartition {
+    /// The partition.
+    pub partition: i32,
+    /// The low watermark: the first offset that Kafka still has.
+    pub low: i64,
+    /// The high watermark: the offset after the last.
+    pub high: i64,
+    /// The number of offsets that are not archived yet.
+    pub behind: i64,
+    /// The totals of the messages that both have, decoded again.
+    pub again: Totals,
+    /// The difference. A finding.
+    pub finding: Option<String>,
+}
+
+/// Compares a table with its topic.
+pub(super) struct Comparison {
+    broker: Broker,
+    feed: Feed,
+    times: TimeLimits,
+    watermarks: BTreeMap<i32, OffsetRange>,
+    /// The current log of each archived partition. A log that was accepted as a new one has an
+    /// identity of its own.
+    logs: BTreeMap<i32, LogId>,
+}
+
+impl Comparison {
+    /// Fetches the watermarks from the broker and the logs' identities from the table.
+    ///
+    /// # Errors
+    /// When the broker or the table's log can't be read in time.
+    pub(super) async fn new(
+        settings: &Settings,
+        feed: Feed,
+        lake: &Lake,
+        table: &DeltaTable,
+    ) -> anyhow::Result<Self> {
+        let broker = Broker::new(settings, feed)?;
+        let watermarks = broker.watermarks()?;
+        let partitions: Vec<i32> = watermarks.keys().copied().collect();
+        let archived = broker.source().archived(lake, table, &partitions).await?;
+        let mut logs = BTreeMap::new();
+        for (partition, archived) in partitions.into_iter().zip(archived) {
+            if let Archived::At { log, .. } = archived {
+                logs.insert(partition, log);
+            }
+        }
+        Ok(Self { broker, feed, times: settings.consumer.times, watermarks, logs })
+    }
+
+    /// The offsets from which on the lake's rows are compared: the low watermarks.
+    pub(super) fn floors(&self) -> Floors {
+        let mut floors = Floors::new();
+        for (partition, log) in &self.logs {
+            if let Some(watermarks) = self.watermarks.get(partition) {
+                floors.insert((log.clone(), *partition), watermarks.start);
+            }
+        }
+        floors
+    }
+
+    /// Reads the messages that both have, and compares them with the rows of `audit`.
+    ///
+    /// # Errors
+    /// When the broker does not respond, or deletes messages meanwhile.
+    pub(super) fn compare(&self, audit: &Audit) -> anyhow::Result<Vec<ComparedPartition>> {
+        // The partitions of the current logs, not those of logs that were replaced.
+        let current = audit
+            .partitions
+            .iter()
+            .filter(|it| self.logs.get(&it.partition).is_some_and(|log| *log == it.log));
+        let archived: BTreeMap<i32, &PartitionAudit> =
+            current.map(|partition| (partition.partition, partition)).collect();
+
+        // A message that retention deletes meanwhile would look like a difference.
+        let mut recounted = self.recount(&archived)?;
+        self.check_low_watermarks()?;
+
+        let compared = self.watermarks.iter().map(|(id, watermarks)| {
+            let again = recounted.remove(id).unwrap_or_default();
+            compare_partition(*id, *watermarks, archived.get(id).copied(), again)
+        });
+        Ok(compared.collect())
+    }
+
+    /// The totals of the messages that both have: from the low watermark to the position.
+    fn recount(
+        &self,
+        archived: &BTreeMap<i32, &PartitionAudit>,
+    ) -> anyhow::Result<BTreeMap<i32, Totals>> {
+        let mut recount = Recount::new(self.feed, self.times);
+        let mut starts = BTreeMap::new();
+        for (partition, watermarks) in &self.watermarks {
+            let Some(archived) = archived.get(partition) else { continue };
+            let start = watermarks.start.max(archived.first);
+            let end = archived.position.unwrap_or(watermarks.start).min(watermarks.end);
+            if start < end {
+                starts.insert(*partition, start);
+                recount.expect(*partition, archived.log.clone(), end);
+            }
+        }
+        self.broker.read(&starts, &mut recount)?;
+        recount.finish()
+    }
+
+    /// Fails if retention deleted messages during the comparison.
+    fn check_low_watermarks(&self) -> anyhow::Result<()> {
+        let now = self.broker.watermarks()?;
+        for (partition, watermarks) in &self.watermarks {
+            if now.get(partition).is_none_or(|now| now.start != watermarks.start) {
+                bail!("Kafka deleted messages of partition {partition} meanwhile; run it again");
+            }
+        }
+        Ok(())
+    }
+}
+
+fn compare_partition(
+    partition: i32,
+    watermarks: OffsetRange,
+    archived: Option<&PartitionAudit>,
+    again: Totals,
+) -> ComparedPartition {
+    let OffsetRange { start: low, end: high } = watermarks;
+    let position = archived.and_then(|archived| archived.position);
+    ComparedPartition {
+        partition,
+        low,
+        high,
+        behind: (high - position.unwrap_or(low).max(low)).max(0),
+        again,
+        finding: archived.and_then(|archived| finding(archived, high, again)),
+    }
+}
+
+fn finding(archived: &PartitionAudit, high: i64, again: Totals) -> Option<String> {
+    let position = archived.position?;
+    let lake = archived.above_floor;
+    if position > high {
+        Some(format!("archived up to {position}, but the log ends at {high}"))
+    } else if again.messages != lake.messages {
+        Some(format!("Kafka has {} messages, the lake has {}", again.messages, lake.messages))
+    } else if again.checksum != lake.checksum {
+        Some("the messages decode to other rows than the lake has".to_owned())
+    } else {
+        None
+    }
+}
