@@ -1,8 +1,4 @@
-//! `consumer replay-rejected`: judges the rejected messages in the lake again, after the decoder
-//! or its limits were corrected.
-//!
-//! A message that is a reading now becomes a stored one in the commit that removes the rejected
-//! row, so that its offset is there once at every moment, and running it again changes nothing.
+//! The command `consumer replay-rejected`.
 
 use std::{collections::BTreeMap, io::Write as _, time::Duration};
 
@@ -11,27 +7,27 @@ use deltalake::{DeltaTable, kernel::LogicalFileView};
 use vitals_core::runtime::{clock::now_ms, config::Settings};
 use vitals_lake::{lease::Lease, rejected, table::Lake};
 
-use super::judge::Judge;
+use super::reprocess::Reprocessor;
 use crate::feed::Feed;
 
-/// What became of the messages that were rejected for one reason.
+/// The messages that were rejected for one reason, by their fate.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Count {
-    /// How many were judged again.
+    /// Messages decoded again.
     pub read: u64,
-    /// How many are readings or predictions now.
+    /// Messages that are valid now.
     pub valid: u64,
-    /// How many are rejected for another reason, or in other words.
+    /// Messages that are rejected for another reason or with another detail.
     pub changed: u64,
 }
 
-/// By the code of the reason.
+/// The counts by the code of the reason.
 pub type Counts = BTreeMap<String, Count>;
 
-/// Judges again, and prints a table by reason.
+/// Replays the rejected messages, and prints a table by reason.
 ///
 /// # Errors
-/// When the lake can't be read or written, or is maintained at the same time.
+/// When the lake can't be read or written, or the table is being maintained.
 pub async fn run(settings: &Settings, feed: Feed, dry_run: bool) -> anyhow::Result<()> {
     let lake = Lake::new(&settings.lake)?;
     let counts = replay(&lake, settings, feed, dry_run).await?;
@@ -39,8 +35,8 @@ pub async fn run(settings: &Settings, feed: Feed, dry_run: bool) -> anyhow::Resu
     Ok(())
 }
 
-/// Judges every rejected message in the table of `feed` again and stores what is valid now; with `dry_run` only
-/// counts.
+/// Decodes every rejected message in the table of `feed` again, and stores those that are valid
+/// now. With `dry_run`, only counts.
 ///
 /// # Errors
 /// As [`run`].
@@ -52,49 +48,50 @@ pub async fn replay(
 ) -> anyhow::Result<Counts> {
     let name = feed.table().name;
     let Some(mut table) = lake.open(name).await? else {
-        bail!("nothing was archived to {} yet", lake.table_url(name));
+        bail!("nothing has been archived to {} yet", lake.table_url(name));
     };
-    let timeout = Duration::from_millis(settings.consumer.maintenance.timeout_ms);
+    // Replacing files needs the lease, so that no compaction merges them at the same time.
     let mut lease = None;
     if !dry_run {
         lease = Lease::claim(lake, &mut table, now_ms(), Duration::ZERO).await?;
         ensure!(lease.is_some(), "the table is being maintained; run it again");
     }
-    let lake = lake.with_timeout(timeout);
-    let judge = Judge::new(feed, settings.consumer.times);
+    let lake = lake.with_timeout(Duration::from_millis(settings.consumer.maintenance.timeout_ms));
+    let reprocessor = Reprocessor::new(feed, settings.consumer.times);
     let mut counts = Counts::new();
     for file in rejected::rejected_files(&table)? {
-        if count(&lake, &table, &file, &judge, &mut counts).await?
-            && let Some(lease) = lease
+        let changed = count_file(&lake, &table, &file, &reprocessor, &mut counts).await?;
+        if let Some(lease) = lease
+            && changed
         {
-            let rows = |rows: &_| judge.rows(rows);
-            rejected::replace(&lake, &mut table, lease, &file, rows).await?;
+            let reprocess = |rows: &_| reprocessor.rows(rows);
+            rejected::replace(&lake, &mut table, lease, &file, reprocess).await?;
         }
     }
     Ok(counts)
 }
 
-/// Adds the file's messages to `counts`; whether one of them is judged otherwise than before.
-async fn count(
+/// Adds the messages of `file` to `counts`. Returns true if one of them has another result now.
+async fn count_file(
     lake: &Lake,
     table: &DeltaTable,
     file: &LogicalFileView,
-    judge: &Judge,
+    reprocessor: &Reprocessor,
     counts: &mut Counts,
 ) -> anyhow::Result<bool> {
-    let mut differs = false;
+    let mut changed = false;
     let visit = |rows: &_| {
-        differs |= judge.count(rows, counts)?;
+        changed |= reprocessor.count(rows, counts)?;
         Ok(())
     };
     rejected::read(lake, table, file, visit).await?;
-    Ok(differs)
+    Ok(changed)
 }
 
 fn table(counts: &Counts, dry_run: bool) -> String {
     let mut text = format!(
         "{:<20} {:>10} {:>10} {:>14} {:>14}\n",
-        "rejected for", "read again", "now valid", "still rejected", "in other words"
+        "rejected for", "decoded", "now valid", "still rejected", "new reason"
     );
     let mut total = Count::default();
     for (reason, count) in counts {
@@ -105,7 +102,7 @@ fn table(counts: &Counts, dry_run: bool) -> String {
     }
     text += &row("all", &total);
     if dry_run {
-        text += "nothing was changed: this was a dry run\n";
+        text += "dry run: nothing was changed\n";
     }
     text
 }

@@ -1,0 +1,190 @@
+//! Rejected rows, decoded again with the current decoder.
+
+use anyhow::Context as _;
+use arrow::{
+    array::{
+        Array as _, ArrayRef, AsArray as _, BinaryArray, BooleanArray, Int32Array, Int64Array,
+        RecordBatch, StringArray, TimestampMicrosecondArray,
+    },
+    compute::{cast, filter_record_batch},
+    datatypes::{DataType, Int32Type, Int64Type, TimestampMicrosecondType},
+};
+use vitals_core::domain::{decode::TimeLimits, log_id::LogId};
+use vitals_lake::schema;
+
+use super::command::{Count, Counts};
+use crate::{
+    feed::Feed,
+    rows::{
+        RowEncoder,
+        message::{KafkaMessage, MessagePosition},
+    },
+};
+
+/// Decodes rejected rows again.
+pub(super) struct Reprocessor {
+    feed: Feed,
+    times: TimeLimits,
+}
+
+/// The result of a row's message now, compared with the row.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    /// Rejected with the same reason and detail, or not a message.
+    Unchanged,
+    /// Valid.
+    Valid,
+    /// Rejected with another reason or detail.
+    OtherRejection,
+}
+
+impl Reprocessor {
+    pub(super) const fn new(feed: Feed, times: TimeLimits) -> Self {
+        Self { feed, times }
+    }
+
+    /// Adds the messages in `rows` to `counts`. Returns true if one of them has another result
+    /// now.
+    pub(super) fn count(&self, rows: &RecordBatch, counts: &mut Counts) -> anyhow::Result<bool> {
+        let messages = RejectedRows::new(rows)?;
+        let mut changed = false;
+        for row in (0..rows.num_rows()).filter(|row| messages.is_message(*row)) {
+            let verdict = self.verdict(&messages, row);
+            let reason = messages.reasons.value(row);
+            if !counts.contains_key(reason) {
+                counts.insert(reason.to_owned(), Count::default());
+            }
+            if let Some(count) = counts.get_mut(reason) {
+                count.read += 1;
+                count.valid += u64::from(verdict == Verdict::Valid);
+                count.changed += u64::from(verdict == Verdict::OtherRejection);
+            }
+            changed |= verdict != Verdict::Unchanged;
+        }
+        Ok(changed)
+    }
+
+    /// The rows that replace `rows`. Their number is the same.
+    pub(super) fn rows(&self, rows: &RecordBatch) -> anyhow::Result<Vec<RecordBatch>> {
+        let messages = RejectedRows::new(rows)?;
+        let mut encoder = RowEncoder::new(self.feed, self.times);
+        let mut encoded = Vec::new();
+        let mut unchanged = Vec::with_capacity(rows.num_rows());
+        for row in 0..rows.num_rows() {
+            let is_unchanged = self.verdict(&messages, row) == Verdict::Unchanged;
+            unchanged.push(is_unchanged);
+            // The encoder has one log per partition, so rows of another log are taken first.
+            let partition = messages.partitions.value(row);
+            let log = messages.logs.value(row);
+            if encoder.log(partition).is_none_or(|current| current.as_str() != log) {
+                encoded.extend(take_rows(&mut encoder)?);
+                encoder.set_log(partition, LogId::from(log.to_owned()));
+            }
+            if !is_unchanged {
+                // A rejected message has a row as well.
+                let _rejection = encoder.push(messages.message(row));
+            }
+        }
+        encoded.extend(take_rows(&mut encoder)?);
+        encoded.push(filter_record_batch(rows, &BooleanArray::from(unchanged))?);
+        Ok(encoded)
+    }
+
+    fn verdict(&self, messages: &RejectedRows, row: usize) -> Verdict {
+        if !messages.is_message(row) {
+            return Verdict::Unchanged;
+        }
+        let message = messages.message(row);
+        let payload = message.payload.unwrap_or_default();
+        match self.feed.validate(payload, message.position.time_ms, self.times) {
+            Ok(()) => Verdict::Valid,
+            Err(rejection) => {
+                let same_reason = messages.reasons.value(row) == rejection.reason.code();
+                let same_detail = messages.details.value(row) == rejection.detail;
+                if same_reason && same_detail {
+                    Verdict::Unchanged
+                } else {
+                    Verdict::OtherRejection
+                }
+            }
+        }
+    }
+}
+
+fn take_rows(encoder: &mut RowEncoder) -> anyhow::Result<Vec<RecordBatch>> {
+    let mut taken = Vec::new();
+    for part in encoder.take()? {
+        taken.push(schema::with_rejected(&part.rows, part.rejected)?);
+    }
+    Ok(taken)
+}
+
+/// The columns of rejected rows, with which their messages are restored.
+struct RejectedRows {
+    logs: StringArray,
+    partitions: Int32Array,
+    offsets: Int64Array,
+    times: TimestampMicrosecondArray,
+    reasons: StringArray,
+    details: StringArray,
+    keys: BinaryArray,
+    payloads: BinaryArray,
+    /// Not null for an offset gap.
+    covers_to: Option<Int64Array>,
+}
+
+impl RejectedRows {
+    fn new(rows: &RecordBatch) -> anyhow::Result<Self> {
+        let time = schema::VITALS.arrow_schema().field_with_name("kafka_time")?.data_type().clone();
+        let partitions = column(rows, "kafka_partition", &DataType::Int32)?;
+        let offsets = column(rows, "kafka_offset", &DataType::Int64)?;
+        let times = column(rows, "kafka_time", &time)?;
+        let covers_to = rows.column_by_name(schema::COVERS_TO);
+        Ok(Self {
+            logs: text_column(rows, "kafka_cluster")?,
+            partitions: partitions.as_primitive::<Int32Type>().clone(),
+            offsets: offsets.as_primitive::<Int64Type>().clone(),
+            times: times.as_primitive::<TimestampMicrosecondType>().clone(),
+            reasons: text_column(rows, "reject_reason")?,
+            details: text_column(rows, "reject_detail")?,
+            keys: binary_column(rows, "reject_key")?,
+            payloads: binary_column(rows, "reject_payload")?,
+            covers_to: covers_to.map(|ends| ends.as_primitive::<Int64Type>().clone()),
+        })
+    }
+
+    /// Returns false for an offset gap.
+    fn is_message(&self, row: usize) -> bool {
+        self.covers_to.as_ref().is_none_or(|ends| ends.is_null(row))
+    }
+
+    fn message(&self, row: usize) -> KafkaMessage<'_> {
+        KafkaMessage {
+            position: MessagePosition {
+                partition: self.partitions.value(row),
+                offset: self.offsets.value(row),
+                time_ms: self.times.value(row).div_euclid(1000),
+            },
+            key: bytes(&self.keys, row),
+            payload: bytes(&self.payloads, row),
+        }
+    }
+}
+
+fn bytes(array: &BinaryArray, row: usize) -> Option<&[u8]> {
+    if array.is_valid(row) { Some(array.value(row)) } else { None }
+}
+
+/// A column in an exact type: DataFusion may return text and bytes as views.
+fn column(rows: &RecordBatch, name: &str, kind: &DataType) -> anyhow::Result<ArrayRef> {
+    let column = rows.column_by_name(name).with_context(|| format!("no column {name}"))?;
+    Ok(cast(column, kind)?)
+}
+
+fn text_column(rows: &RecordBatch, name: &str) -> anyhow::Result<StringArray> {
+    Ok(column(rows, name, &DataType::Utf8)?.as_string::<i32>().clone())
+}
+
+fn binary_column(rows: &RecordBatch, name: &str) -> anyhow::Result<BinaryArray> {
+    Ok(column(rows, name, &DataType::Binary)?.as_binary::<i32>().clone())
+}
