@@ -1,4 +1,4 @@
-//! What is archived: a topic, and the table that has a row for each of its messages.
+//! The feeds: topics to archive, each with its table.
 
 use vitals_core::{
     domain::{
@@ -20,7 +20,7 @@ pub enum Feed {
     Predictions,
 }
 
-/// Which table a command is about.
+/// The table that a command works on.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub struct TableOption {
     /// The table
@@ -29,14 +29,17 @@ pub struct TableOption {
 }
 
 impl Feed {
-    /// What a consumer with these settings archives.
+    /// The feeds that a consumer with these settings archives.
     #[must_use]
-    pub fn of(settings: &Settings) -> Vec<Self> {
-        let predictions = settings.consumer.predictions.then_some(Self::Predictions);
-        [Self::Vitals].into_iter().chain(predictions).collect()
+    pub fn enabled(settings: &Settings) -> Vec<Self> {
+        let mut feeds = vec![Self::Vitals];
+        if settings.consumer.predictions {
+            feeds.push(Self::Predictions);
+        }
+        feeds
     }
 
-    /// The topic that is read.
+    /// The topic.
     #[must_use]
     pub fn topic(self, kafka: &KafkaSettings) -> &str {
         match self {
@@ -45,7 +48,7 @@ impl Feed {
         }
     }
 
-    /// The table that is written.
+    /// The table.
     #[must_use]
     pub const fn table(self) -> &'static Table {
         match self {
@@ -54,8 +57,8 @@ impl Feed {
         }
     }
 
-    /// The settings for this feed: every feed is read by a group of its own, so that one topic's
-    /// rebalance never stops the other.
+    /// The settings of this feed. Each feed has a consumer group of its own, so that a rebalance
+    /// of one topic never stops the other.
     #[must_use]
     pub fn settings(self, mut settings: Settings) -> Settings {
         if self == Self::Predictions {
@@ -64,11 +67,11 @@ impl Feed {
         settings
     }
 
-    /// What is said of the value of a message to which Kafka gave the time `time_ms`.
+    /// Validates the payload of a message with broker timestamp `time_ms`.
     ///
     /// # Errors
-    /// Why it is rejected.
-    pub(crate) fn judge(
+    /// The reason of its rejection.
+    pub(crate) fn validate(
         self,
         payload: &[u8],
         time_ms: i64,

@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use consumer::{accept_log, feed::TableOption};
+use consumer::{accept_log, audit, feed::TableOption, maintain, replay};
 use vitals_core::runtime::{http, service};
 
-/// Archives readings from Kafka to the lake, exactly once.
+/// Archives readings and predictions from Kafka to the lake, exactly once.
 #[derive(Parser)]
 #[command(version)]
 struct Args {
@@ -18,29 +18,29 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Archive until stopped; what is done without a command
+    /// Archive until stopped (the default)
     Run,
-    /// Prove from the lake alone that every offset is there once; exit status 1 when not
-    Audit(consumer::audit::Options),
-    /// Merge small files, write checkpoints, delete what nobody needs any more
+    /// Verify from the lake that every offset is stored exactly once; exit status 1 if not
+    Audit(audit::Options),
+    /// Compact small files, write checkpoints, delete expired files
     Maintain,
-    /// Judge the rejected messages in the lake again, after a fix of the decoder or its limits
+    /// Decode rejected messages in the lake again, after a fix of the decoder or its limits
     ReplayRejected {
         #[command(flatten)]
         table: TableOption,
-        /// Only count
+        /// Count the messages and change nothing
         #[arg(long)]
         dry_run: bool,
     },
-    /// Archive what is in Kafka's log now as a new log: after a topic was recreated or truncated
+    /// Archive the current log of a recreated or truncated topic as a new log
     #[command(group = clap::ArgGroup::new("which").required(true))]
     AcceptLog {
         #[command(flatten)]
         table: TableOption,
-        /// This partition
+        /// Accept the log of this partition
         #[arg(long, group = "which")]
         partition: Option<i32>,
-        /// All partitions that don't go on by themselves
+        /// Accept the logs of all stopped partitions
         #[arg(long, group = "which")]
         all: bool,
     },
@@ -54,13 +54,16 @@ fn main() -> ExitCode {
             consumer::run(settings, listener, shutdown).await
         }
         Some(Command::AcceptLog { table, partition, all: _ }) => {
-            let which = partition.map_or(accept_log::Which::All, accept_log::Which::One);
-            accept_log::run(&settings, table.feed, which).await
+            let partitions = match partition {
+                Some(partition) => accept_log::Partitions::One(partition),
+                None => accept_log::Partitions::AllStopped,
+            };
+            accept_log::run(&settings, table.feed, partitions).await
         }
-        Some(Command::Maintain) => consumer::maintain::run(&settings).await,
+        Some(Command::Maintain) => maintain::run(&settings).await,
         Some(Command::ReplayRejected { table, dry_run }) => {
-            consumer::replay::run(&settings, table.feed, dry_run).await
+            replay::run(&settings, table.feed, dry_run).await
         }
-        Some(Command::Audit(options)) => consumer::audit::run(&settings, options).await,
+        Some(Command::Audit(options)) => audit::run(&settings, options).await,
     })
 }

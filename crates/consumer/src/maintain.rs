@@ -1,9 +1,11 @@
-//! Keeping the tables in shape: on a schedule beside the archive, or once from the command line.
+//! Maintenance of the tables: on a schedule beside the archive, or once from the command line.
 
-use std::{io::Write as _, time::Duration};
+use std::{
+    io::Write as _,
+    time::{Duration, Instant},
+};
 
 use anyhow::Context as _;
-use metrics::{counter, gauge, histogram};
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{
     clock::now_ms,
@@ -16,8 +18,10 @@ use vitals_lake::{
     table::Lake,
 };
 
-/// Longest pause before the table is asked once more whether maintenance is due.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+use crate::metrics;
+
+/// Maximum time between two checks whether maintenance is due.
+const MAX_CHECK_INTERVAL: Duration = Duration::from_secs(60);
 
 fn policy(settings: &MaintenanceSettings, thorough: bool) -> Policy {
     Policy {
@@ -31,9 +35,10 @@ fn policy(settings: &MaintenanceSettings, thorough: bool) -> Policy {
     }
 }
 
-/// Starts the schedule, on a thread of its own: merging files is work for the processor, and the
-/// archive's commits must not wait for it. Of several consumers one does it at a time; which one
-/// is decided in the table's log.
+/// Starts the schedule on a thread of its own: compaction is CPU-heavy, and must not delay the
+/// archive's commits. Of several consumers only one maintains a table at a time, because two
+/// compactions of the same files would double their rows; a lease in the table's log decides
+/// which.
 ///
 /// # Errors
 /// When the local root folder can't be created.
@@ -48,29 +53,30 @@ pub fn start(
     }
     let lake = Lake::new(&settings.lake)?;
     let shutdown = shutdown.clone();
-    tasks.spawn_blocking("maintain", move || {
-        // Two threads: the library waits for HDFS on one, which lives on the other.
+    tasks.spawn_blocking("maintenance", move || {
+        // Two threads: the Delta library blocks one of them on HDFS, whose client runs on the
+        // other.
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        let work = keep_in_shape(&lake, &maintenance);
-        runtime.block_on(shutdown.run_until_cancelled(work));
+        runtime.block_on(shutdown.run_until_cancelled(run_schedule(&lake, &maintenance)));
         Ok(())
     });
     Ok(())
 }
 
-async fn keep_in_shape(lake: &Lake, settings: &MaintenanceSettings) {
-    let every = Duration::from_millis(settings.interval_ms);
+async fn run_schedule(lake: &Lake, settings: &MaintenanceSettings) {
+    let interval = Duration::from_millis(settings.interval_ms);
     let policy = policy(settings, false);
     loop {
-        tokio::time::sleep((every / 10).min(LONGEST_PAUSE)).await;
+        tokio::time::sleep((interval / 10).min(MAX_CHECK_INTERVAL)).await;
         for table in TABLES.map(|table| table.name) {
-            let started = std::time::Instant::now();
-            match maintain(lake, table, &policy, now_ms(), every).await {
-                Ok(Some(report)) => account(table, &report, started.elapsed()),
+            let started = Instant::now();
+            match maintain(lake, table, &policy, now_ms(), interval).await {
+                Ok(Some(report)) => record(table, &report, started.elapsed()),
+                // Not due yet, or another consumer has the lease.
                 Ok(None) => {}
                 Err(error) => {
-                    counter!("vitals_maintenance_failures_total", "table" => table).increment(1);
+                    metrics::add_maintenance_failure(table);
                     tracing::warn!(table, error = format!("{error:#}"), "maintenance failed");
                 }
             }
@@ -78,29 +84,25 @@ async fn keep_in_shape(lake: &Lake, settings: &MaintenanceSettings) {
     }
 }
 
-fn account(table: &'static str, report: &Report, took: Duration) {
+fn record(table: &'static str, report: &Report, took: Duration) {
     let compaction = report.compaction;
-    counter!("vitals_maintenance_runs_total", "table" => table).increment(1);
-    counter!("vitals_maintenance_merged_files_total", "table" => table)
-        .increment(compaction.removed.count);
-    histogram!("vitals_maintenance_seconds", "table" => table).record(took.as_secs_f64());
-    gauge!("vitals_lake_files", "table" => table).set(report.files.count as f64);
-    gauge!("vitals_lake_bytes", "table" => table).set(report.files.bytes as f64);
+    metrics::record_maintenance(table, compaction.removed.count, took);
+    metrics::set_table_size(table, report.files.count, report.files.bytes);
     tracing::info!(
         table,
         merged.files = compaction.removed.count,
         merged.into = compaction.added.count,
         vacuumed.files = report.vacuumed,
-        log.entries = report.log_entries,
+        log.deleted_entries = report.log_entries,
         took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-        "maintained"
+        "table maintained"
     );
 }
 
-/// `consumer maintain`: does everything that can be done now, and prints what that was.
+/// `consumer maintain`: does all maintenance that is possible now, and prints a report.
 ///
 /// # Errors
-/// When the lake can't be read or written, or somebody else does the same meanwhile.
+/// When the lake can't be read or written, or another process maintains the table meanwhile.
 pub async fn run(settings: &Settings) -> anyhow::Result<()> {
     let lake = Lake::new(&settings.lake)?;
     let policy = policy(&settings.consumer.maintenance, true);
@@ -109,7 +111,7 @@ pub async fn run(settings: &Settings) -> anyhow::Result<()> {
         let report = maintain(&lake, table, &policy, now_ms(), Duration::ZERO).await;
         match report.with_context(|| format!("table {table}"))? {
             Some(report) => text += &row(table, &report),
-            None => text += &format!("{table:<12} not there yet, or being maintained\n"),
+            None => text += &format!("{table:<12} does not exist, or is being maintained\n"),
         }
     }
     std::io::stdout().write_all(text.as_bytes())?;
@@ -133,10 +135,9 @@ fn heading() -> String {
 }
 
 fn row(table: &str, report: &Report) -> String {
-    #[expect(clippy::cast_precision_loss, reason = "a ratio with one digit")]
-    let per_row = report.files.bytes as f64 / report.rows.max(1) as f64;
+    let bytes_per_row = report.files.bytes as f64 / report.rows.max(1) as f64;
     format!(
-        "{table:<12} {:>9} {:>9} {:>9} {:>12} {:>12} {per_row:>9.1} {:>9} {:>9} {:>9}\n",
+        "{table:<12} {:>9} {:>9} {:>9} {:>12} {:>12} {bytes_per_row:>9.1} {:>9} {:>9} {:>9}\n",
         report.compaction.removed.count,
         report.compaction.added.count,
         report.files.count,
