@@ -1,3 +1,5 @@
+//! The archive: exactly once across restarts, rebalances and other writers.
+
 use std::{
     collections::BTreeMap,
     time::{Duration, Instant},
@@ -15,7 +17,7 @@ use rdkafka::{
 use vitals_core::domain::{log_id::LogId, offset_range::OffsetRange};
 use vitals_lake::position::{Positions, TopicLog};
 
-use crate::world::{PATIENCE, TOPIC, World};
+use crate::world::{TEST_TIMEOUT, TOPIC, World};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_message_is_stored_or_rejected_once_across_restarts() {
@@ -39,7 +41,7 @@ async fn every_message_is_stored_or_rejected_once_across_restarts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_consumer_that_dies_leaves_no_gap_and_no_double() {
+async fn a_killed_consumer_leaves_no_gap_and_no_duplicate() {
     let mut world = World::new(1);
     world.settings.consumer.rotation.max_rows = 7;
     world.send_readings(0, 0, 500);
@@ -78,30 +80,30 @@ async fn two_consumers_share_the_partitions() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lake_that_is_away_is_waited_for() {
+async fn an_unavailable_lake_is_retried() {
     let world = World::new(1);
     world.break_lake();
     let consumer = world.start().await;
     world.send_readings(0, 0, 10);
     consumer.wait_for_ready(503, "table vitals").await;
-    world.mend_lake();
+    world.restore_lake();
     world.wait_for_rows(10).await;
     consumer.wait_for_ready(200, "ready").await;
     consumer.stop().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stop_while_the_lake_is_away_is_prompt() {
+async fn a_shutdown_is_prompt_while_the_lake_is_unavailable() {
     let world = World::new(1);
     world.break_lake();
     let consumer = world.start().await;
     consumer.wait_for_ready(503, "table vitals").await;
     let stop = tokio::time::timeout(Duration::from_secs(20), consumer.stop());
-    stop.await.expect("it hangs").unwrap();
+    stop.await.expect("the shutdown hangs").unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_another_writer_covered_is_not_stored_again() {
+async fn offsets_of_another_writer_are_not_stored_again() {
     let world = World::new(1);
     world.send_readings(0, 0, 10);
     let consumer = world.start().await;
@@ -120,7 +122,7 @@ async fn what_another_writer_covered_is_not_stored_again() {
     assert_eq!(stored, expected);
 }
 
-/// Commits `next` as another instance would that had stored everything before.
+/// Commits the positions `next`, like another instance that has stored all earlier offsets.
 pub(crate) async fn move_position(world: &World, log: &TopicLog, next: Positions) {
     let table = world.table().await.unwrap();
     let properties =
@@ -137,7 +139,7 @@ pub(crate) async fn move_position(world: &World, log: &TopicLog, next: Positions
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rejected_message_is_copied_with_its_reason_and_position() {
+async fn a_dead_letter_has_the_reason_and_the_position() {
     let world = World::new(1);
     let consumer = world.start().await;
     world.send(0, "[1]");
@@ -149,15 +151,15 @@ async fn a_rejected_message_is_copied_with_its_reason_and_position() {
         .create()
         .unwrap();
     dead_letters.subscribe(&["vitals.rejected"]).unwrap();
-    let deadline = Instant::now() + PATIENCE;
-    let copy = loop {
-        assert!(Instant::now() < deadline, "no copy");
-        if let Some(copy) = dead_letters.poll(Duration::from_secs(1)) {
-            break copy.unwrap();
+    let deadline = Instant::now() + TEST_TIMEOUT;
+    let letter = loop {
+        assert!(Instant::now() < deadline, "no dead letter");
+        if let Some(letter) = dead_letters.poll(Duration::from_secs(1)) {
+            break letter.unwrap();
         }
     };
-    assert_eq!(copy.payload(), Some("[1]".as_bytes()));
-    let headers: Vec<(String, String)> = copy
+    assert_eq!(letter.payload(), Some("[1]".as_bytes()));
+    let headers: Vec<(String, String)> = letter
         .headers()
         .unwrap()
         .iter()

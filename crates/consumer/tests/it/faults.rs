@@ -1,4 +1,4 @@
-//! The consumer as a process that dies, stalls or fails at a step of the commit path.
+//! The consumer as a process that dies, stalls or fails at a failpoint.
 
 use std::{
     collections::BTreeMap,
@@ -6,18 +6,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::world::{PATIENCE, World};
+use crate::world::{TEST_TIMEOUT, World};
 
-/// A consumer of its own process, killed at the end.
+/// A consumer in a process of its own. Dropping it kills the process.
 struct Process(Child);
 
 impl Process {
-    fn start(world: &World, fault: &str) -> Self {
+    fn start(world: &World, failpoints: &str) -> Self {
         let settings = &world.settings;
         let child = Command::new(env!("CARGO_BIN_EXE_consumer"))
             .current_dir(world.dir.path())
             .args(["--config", concat!(env!("CARGO_MANIFEST_DIR"), "/../../config.toml")])
-            .env("VITALS_FAULT", fault)
+            .env("VITALS_FAULT", failpoints)
             .env("VITALS__KAFKA__BOOTSTRAP_SERVERS", &settings.kafka.bootstrap_servers)
             .env("VITALS__LAKE__URL", &settings.lake.url)
             .env("VITALS__CONSUMER__LISTEN", "127.0.0.1:0")
@@ -33,9 +33,9 @@ impl Process {
     }
 
     async fn wait_for_end(&mut self) {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TEST_TIMEOUT;
         while self.0.try_wait().unwrap().is_none() {
-            assert!(Instant::now() < deadline, "it lives on");
+            assert!(Instant::now() < deadline, "the process did not end");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
@@ -54,8 +54,8 @@ impl Drop for Process {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kill_at_any_step_leaves_no_gap_and_no_double() {
-    let steps = [
+async fn a_kill_at_any_failpoint_leaves_no_gap_and_no_duplicate() {
+    let failpoints = [
         "before_put",
         "after_put",
         "before_commit",
@@ -65,12 +65,12 @@ async fn a_kill_at_any_step_leaves_no_gap_and_no_double() {
     ];
     let world = World::new(2);
     let mut sent = 0;
-    for step in steps {
+    for failpoint in failpoints {
         world.send_readings(0, sent, sent + 100);
         world.send_readings(1, sent, sent + 100);
         sent += 100;
-        // With something in the lake already from this run.
-        Process::start(&world, &format!("{step}:kill:2")).wait_for_end().await;
+        // The second hit, so that this process has committed a batch before.
+        Process::start(&world, &format!("{failpoint}:kill:2")).wait_for_end().await;
     }
     let last = Process::start(&world, "");
     world.wait_for_rows(usize::try_from(2 * sent).unwrap()).await;
@@ -79,13 +79,13 @@ async fn a_kill_at_any_step_leaves_no_gap_and_no_double() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn failures_at_any_step_leave_no_gap_and_no_double() {
-    let faults = "before_put:error:2,after_put:error:4,before_commit:error:6,after_commit:error:3,\
+async fn failures_at_any_failpoint_leave_no_gap_and_no_duplicate() {
+    let failpoints = "before_put:error:2,after_put:error:4,before_commit:error:6,after_commit:error:3,\
                   after_commit:error:5,before_offsets:error:2,before_put:full:8,\
                   before_put:error:9,before_drain:error,after_drain:error:2,before_spool:full:2,\
                   after_spool:error:3";
     let world = World::new(2);
-    let consumer = Process::start(&world, faults);
+    let consumer = Process::start(&world, failpoints);
     for from in (0..600).step_by(60) {
         world.send_readings(0, from, from + 60);
         world.send_readings(1, from, from + 60);
@@ -97,13 +97,13 @@ async fn failures_at_any_step_leave_no_gap_and_no_double() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stalled_consumer_that_wakes_up_does_not_commit_over_its_successor() {
+async fn a_stalled_consumer_does_not_commit_over_its_successor() {
     let world = World::new(1);
     world.send_readings(0, 0, 100);
     let zombie = Process::start(&world, "before_commit:stop:2");
     world.wait_for_rows(40).await;
-    // It stands still in the middle of its second commit; after the session timeout the other
-    // one gets its partition.
+    // It is suspended in its second commit. After the session timeout its successor is assigned
+    // the partition.
     let successor = Process::start(&world, "");
     world.wait_for_rows(100).await;
     zombie.signal("-CONT");

@@ -1,7 +1,8 @@
-//! Kafka's log is not what the lake remembers.
+//! Logs of Kafka that differ from the archived one: recreated, of another cluster, or truncated
+//! by retention.
 
 use consumer::{
-    accept_log::{self, Which},
+    accept_log::{self, Partitions},
     audit::audit,
     feed::Feed,
 };
@@ -22,7 +23,7 @@ async fn a_recreated_log_stops_its_partition_until_it_is_accepted() {
     let first = world.start().await;
     world.wait_for_rows(20).await;
     first.stop().await.unwrap();
-    // As if a topic with 1000 messages had been archived and then recreated.
+    // The table's state after a topic with 1000 messages was archived and recreated.
     let log = TopicLog { id: LogId::new(&world.cluster_id(), 1), topic: TOPIC.to_owned() };
     move_position(&world, &log, Positions::from([(0, 1000)])).await;
     let second = world.start().await;
@@ -34,10 +35,10 @@ async fn a_recreated_log_stops_its_partition_until_it_is_accepted() {
     for part in ["offset 1000", "ends at 10", "accept-log --table vitals --partition 0"] {
         assert!(reason.contains(part), "{reason}");
     }
-    accept_log::run(&world.settings, Feed::Vitals, Which::One(1))
+    accept_log::run(&world.settings, Feed::Vitals, Partitions::One(1))
         .await
-        .expect_err("it goes on by itself");
-    accept_log::run(&world.settings, Feed::Vitals, Which::One(0)).await.unwrap();
+        .expect_err("the partition is not stopped");
+    accept_log::run(&world.settings, Feed::Vitals, Partitions::One(0)).await.unwrap();
     world.wait_for_rows(40).await;
     second.wait_for_ready(200, "ready").await;
     world.send_readings(0, 10, 15);
@@ -47,17 +48,17 @@ async fn a_recreated_log_stops_its_partition_until_it_is_accepted() {
                 from vitals where kafka_partition = 0 group by kafka_cluster) order by 1";
     let cluster = &log.id;
     assert_eq!(world.query(logs).await, [format!("{cluster} 10"), format!("{cluster}#2 15")]);
-    accept_log::run(&world.settings, Feed::Vitals, Which::All)
+    accept_log::run(&world.settings, Feed::Vitals, Partitions::AllStopped)
         .await
         .expect_err("nothing to accept");
     let report = audit(&world.settings, Feed::Vitals, true).await.unwrap();
     let compared = report.kafka.unwrap();
     let found: Vec<_> = compared.iter().map(|it| (it.again.messages, &it.finding)).collect();
-    assert_eq!(found, [(15, &None), (20, &None)], "the new log's rows are those of its messages");
+    assert_eq!(found, [(15, &None), (20, &None)], "the rows of the new log match its messages");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_log_of_another_cluster_is_not_mixed_in_unasked() {
+async fn the_log_of_another_cluster_is_archived_only_after_acceptance() {
     let mut world = World::new(1);
     world.settings.consumer.retry.max_backoff_ms = 500;
     world.send_readings(0, 0, 10);
@@ -69,18 +70,18 @@ async fn the_log_of_another_cluster_is_not_mixed_in_unasked() {
     other.settings.consumer.retry.max_backoff_ms = 500;
     other.send_readings(0, 0, 5);
     if other.cluster_id() == world.cluster_id() {
-        // The built-in broker has a constant id: pretend that the table has another's.
-        pretend_another_cluster(&world).await;
+        // The mock broker has a constant id, so the table gets another one.
+        replace_cluster_id(&world).await;
     }
     let second = other.start().await;
     second.wait_for_ready(503, "partitions: stopped: [0]").await;
-    accept_log::run(&other.settings, Feed::Vitals, Which::All).await.unwrap();
+    accept_log::run(&other.settings, Feed::Vitals, Partitions::AllStopped).await.unwrap();
     world.wait_for_rows(15).await;
     second.stop().await.unwrap();
 }
 
 /// Replaces the cluster's id in the table's log.
-async fn pretend_another_cluster(world: &World) {
+async fn replace_cluster_id(world: &World) {
     let id = world.cluster_id();
     for entry in std::fs::read_dir(world.table_dir().join("_delta_log")).unwrap() {
         let path = entry.unwrap().path();
@@ -93,13 +94,13 @@ async fn pretend_another_cluster(world: &World) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_kafka_deleted_before_it_was_archived_is_recorded() {
+async fn offsets_deleted_before_they_were_archived_are_recorded() {
     let world = World::new(1);
     world.send_readings(0, 0, 10);
     let first = world.start().await;
     world.wait_for_rows(10).await;
     first.stop().await.unwrap();
-    // The built-in broker keeps 5 MiB.
+    // The mock broker retains 5 MiB.
     let filler = "x".repeat(100_000);
     for _ in 0..80 {
         world.send(0, &filler);
@@ -113,7 +114,7 @@ async fn what_kafka_deleted_before_it_was_archived_is_recorded() {
     assert_eq!(world.query(rows).await, expected);
 }
 
-/// The range that is recorded as lost, once the offset `last` is there.
+/// The recorded range of lost offsets, once offset `last` is archived.
 async fn wait_for_lost(world: &World, last: i64) -> (i64, i64) {
     let arrived = format!("select count(*) from vitals where kafka_offset = {last}");
     while world.query(&arrived).await != ["1"] {
@@ -123,7 +124,8 @@ async fn wait_for_lost(world: &World, last: i64) -> (i64, i64) {
     let lost = world.query(lost).await;
     let [range] = &lost[..] else { panic!("{lost:?}") };
     let (from, to) = range.split_once(' ').unwrap();
-    let (from, to) = (from.parse().unwrap(), to.parse().unwrap());
+    let from = from.parse().unwrap();
+    let to = to.parse().unwrap();
     assert!(from == 10 && to > 10, "{range}");
     (from, to)
 }

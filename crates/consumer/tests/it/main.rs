@@ -1,4 +1,4 @@
-//! The consumer as it is, against librdkafka's built-in broker and a local lake.
+//! The consumer against librdkafka's mock broker and a local lake.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 mod archive;

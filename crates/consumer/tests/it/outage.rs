@@ -1,27 +1,27 @@
-//! The lake goes away while messages keep coming.
+//! Outages of the lake while messages arrive.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::world::{Running, World};
+use crate::world::{RunningConsumer, World};
 
 fn batches(status: &Value) -> u64 {
     status["spool"]["batches"].as_u64().unwrap()
 }
 
-async fn wait_for_batches(consumer: &Running, at_least: u64) {
+async fn wait_for_batches(consumer: &RunningConsumer, at_least: u64) {
     consumer.wait_for_status("spool", |status| batches(status) >= at_least).await;
 }
 
-/// Everything was read, and the spool emptied.
-async fn wait_for_rest(consumer: &Running) {
+/// Waits until the spool is drained and the archive is ready.
+async fn wait_for_drain(consumer: &RunningConsumer) {
     consumer.wait_for_status("empty spool", |status| batches(status) == 0).await;
     consumer.wait_for_ready(200, "ready").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_comes_during_an_outage_waits_in_the_spool_and_goes_in_once() {
+async fn messages_of_an_outage_are_spooled_and_stored_once() {
     let world = World::new(2);
     world.send_readings(0, 0, 100);
     let consumer = world.start().await;
@@ -34,9 +34,9 @@ async fn what_comes_during_an_outage_waits_in_the_spool_and_goes_in_once() {
         wait_for_batches(&consumer, before + 1).await;
     }
     consumer.wait_for_ready(503, "lake").await;
-    world.mend_lake();
+    world.restore_lake();
     world.wait_for_rows(400).await;
-    wait_for_rest(&consumer).await;
+    wait_for_drain(&consumer).await;
     world.send_readings(0, 250, 260);
     world.wait_for_rows(410).await;
     consumer.stop().await.unwrap();
@@ -44,7 +44,7 @@ async fn what_comes_during_an_outage_waits_in_the_spool_and_goes_in_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_restart_during_an_outage_goes_on_behind_the_spool() {
+async fn a_restart_during_an_outage_continues_behind_the_spool() {
     let world = World::new(1);
     world.send_readings(0, 0, 10);
     let first = world.start().await;
@@ -59,15 +59,15 @@ async fn a_restart_during_an_outage_goes_on_behind_the_spool() {
     assert!(before > 0);
     world.send_readings(0, 30, 50);
     wait_for_batches(&second, before + 1).await;
-    world.mend_lake();
+    world.restore_lake();
     world.wait_for_rows(50).await;
-    wait_for_rest(&second).await;
+    wait_for_drain(&second).await;
     second.stop().await.unwrap();
     world.assert_exactly_once(&BTreeMap::from([(0, 50)])).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_host_reads_again_what_only_a_spool_has() {
+async fn another_host_reads_the_spooled_offsets_from_kafka() {
     let mut world = World::new(1);
     world.send_readings(0, 0, 10);
     let first = world.start().await;
@@ -76,17 +76,17 @@ async fn another_host_reads_again_what_only_a_spool_has() {
     world.send_readings(0, 10, 30);
     wait_for_batches(&first, 1).await;
     first.stop().await.unwrap();
-    let here = world.settings.consumer.spool.folder.clone();
-    world.settings.consumer.spool.folder = format!("{here}-elsewhere");
+    let first_folder = world.settings.consumer.spool.folder.clone();
+    world.settings.consumer.spool.folder = format!("{first_folder}-other");
     let second = world.start().await;
-    // It has no spool and can't know where the table stands; it waits without a word to Kafka.
+    // Without a spool it does not know the table's position, so it waits and fetches nothing.
     second.wait_for_status("waiting", |it| it["partitions"][0]["phase"] == "waiting").await;
-    world.mend_lake();
+    world.restore_lake();
     world.wait_for_rows(30).await;
     second.stop().await.unwrap();
-    world.settings.consumer.spool.folder = here;
+    world.settings.consumer.spool.folder = first_folder;
     let third = world.start().await;
-    wait_for_rest(&third).await;
+    wait_for_drain(&third).await;
     world.send_readings(0, 30, 40);
     world.wait_for_rows(40).await;
     third.stop().await.unwrap();
@@ -94,7 +94,7 @@ async fn another_host_reads_again_what_only_a_spool_has() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn at_the_watermark_reading_pauses_and_nothing_is_dropped() {
+async fn a_full_spool_pauses_consumption_and_drops_nothing() {
     let mut world = World::new(1);
     world.settings.consumer.spool.max_bytes = 20_000;
     world.settings.consumer.rotation.max_rows = 50;
@@ -106,15 +106,15 @@ async fn at_the_watermark_reading_pauses_and_nothing_is_dropped() {
     world.send_readings(0, 10, 2000);
     consumer.wait_for_status("full spool", |it| it["spool"]["full"] == true).await;
     consumer.wait_for_ready(503, "spool").await;
-    world.mend_lake();
+    world.restore_lake();
     world.wait_for_rows(2000).await;
-    wait_for_rest(&consumer).await;
+    wait_for_drain(&consumer).await;
     consumer.stop().await.unwrap();
     world.assert_exactly_once(&BTreeMap::from([(0, 2000)])).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_damaged_file_of_the_spool_is_read_again_from_kafka() {
+async fn the_offsets_of_a_damaged_spool_file_are_read_from_kafka() {
     let world = World::new(1);
     world.send_readings(0, 0, 10);
     let first = world.start().await;
@@ -126,18 +126,18 @@ async fn a_damaged_file_of_the_spool_is_read_again_from_kafka() {
     let before = batches(&first.status().await);
     wait_for_batches(&first, before + 1).await;
     first.stop().await.unwrap();
-    tear_a_file(&world);
+    damage_oldest_file(&world);
     let second = world.start().await;
-    world.mend_lake();
+    world.restore_lake();
     world.wait_for_rows(60).await;
-    wait_for_rest(&second).await;
+    wait_for_drain(&second).await;
     assert!(second.status().await["spool"]["quarantined"].as_u64().unwrap() > 0);
     second.stop().await.unwrap();
     world.assert_exactly_once(&BTreeMap::from([(0, 60)])).await;
 }
 
 /// Flips a byte among the rows of the oldest file.
-fn tear_a_file(world: &World) {
+fn damage_oldest_file(world: &World) {
     let spool = std::fs::read_dir(&world.settings.consumer.spool.folder).unwrap();
     let of_readings = |path: &std::path::PathBuf| path.display().to_string().contains(".vitals.");
     let folder = spool.map(|entry| entry.unwrap().path()).find(of_readings).unwrap();

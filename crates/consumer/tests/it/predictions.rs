@@ -1,15 +1,15 @@
-//! The topic of predictions, archived beside the one of readings.
+//! The archive of predictions, beside that of readings.
 
 use std::borrow::Cow;
 
 use consumer::{audit::audit, feed::Feed};
 use vitals_core::domain::prediction::{ByFeature, PredictionEvent, RiskLevel, Role};
 
-use crate::world::{PATIENCE, Running, World};
+use crate::world::{RunningConsumer, TEST_TIMEOUT, World};
 
 const TOPIC: &str = "predictions";
 
-/// A prediction whose insulin was not measured.
+/// A prediction without a measured insulin.
 fn event(row: u32) -> PredictionEvent<'static> {
     PredictionEvent {
         request_id: "01a20a73-c415-7483-ac0a-fb062c505685".into(),
@@ -36,7 +36,7 @@ fn json(event: &PredictionEvent<'_>) -> String {
 }
 
 async fn wait_for_predictions(world: &World, count: usize) {
-    let deadline = std::time::Instant::now() + PATIENCE;
+    let deadline = std::time::Instant::now() + TEST_TIMEOUT;
     loop {
         let first = world.dir.path().join("lake/predictions/_delta_log/00000000000000000000.json");
         let found = match first.exists() {
@@ -51,12 +51,12 @@ async fn wait_for_predictions(world: &World, count: usize) {
     }
 }
 
-async fn topics(consumer: &Running) -> serde_json::Value {
+async fn topics(consumer: &RunningConsumer) -> serde_json::Value {
     serde_json::from_str(&consumer.get("/status").await.1).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_prediction_is_a_row_with_everything_that_was_said() {
+async fn a_prediction_is_a_row_with_all_of_its_values() {
     let world = World::new(1);
     world.broker.create_topic(TOPIC, 2, 1).unwrap();
     let consumer = world.start().await;
@@ -85,7 +85,7 @@ async fn a_prediction_is_a_row_with_everything_that_was_said() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_topic_of_predictions_readings_are_archived_all_the_same() {
+async fn readings_are_archived_without_a_topic_of_predictions() {
     let world = World::new(1);
     world.send_readings(0, 0, 10);
     let consumer = world.start().await;
@@ -94,7 +94,7 @@ async fn without_a_topic_of_predictions_readings_are_archived_all_the_same() {
     let status = topics(&consumer).await;
     assert_eq!(status["topics"][1]["table"], TOPIC);
     assert_eq!(status["topics"][0]["missing"], serde_json::json!([]));
-    // Whoever asks the first question creates it.
+    // The first prediction creates the topic.
     world.broker.create_topic(TOPIC, 1, 1).unwrap();
     world.send_to(TOPIC, 0, &json(&event(0)));
     wait_for_predictions(&world, 1).await;
@@ -102,7 +102,7 @@ async fn without_a_topic_of_predictions_readings_are_archived_all_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn predictions_are_left_alone_where_the_settings_say_so() {
+async fn predictions_are_not_archived_if_the_settings_disable_it() {
     let mut world = World::new(1);
     world.settings.consumer.predictions = false;
     world.broker.create_topic(TOPIC, 1, 1).unwrap();

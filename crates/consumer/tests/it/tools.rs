@@ -1,4 +1,4 @@
-//! What an operator does with the lake: audit against the broker, judge rejected messages again.
+//! The operator's commands: audit against the broker, replay of rejected messages, maintenance.
 
 use std::collections::BTreeMap;
 
@@ -8,25 +8,26 @@ use vitals_lake::table::Lake;
 
 use crate::world::World;
 
-/// A reading whose time is ten minutes ahead of the time that Kafka gave its message.
+/// A reading with a timestamp ten minutes after its broker timestamp.
 fn early(sequence: i64) -> String {
     let time_ms = now_ms() + 600_000;
     format!(r#"{{"patient_id":"p-early","timestamp":{time_ms},"spo2":97,"sequence":{sequence}}}"#)
 }
 
-async fn archived(world: &World, rows: usize) {
+/// Archives `rows` messages with a consumer of its own.
+async fn archive(world: &World, rows: usize) {
     let consumer = world.start().await;
     world.wait_for_rows(rows).await;
     consumer.stop().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_broker_has_what_the_lake_has() {
+async fn an_audit_against_the_broker_finds_no_difference() {
     let world = World::new(2);
     world.send_readings(0, 0, 300);
     world.send(1, "not json");
     world.send_readings(1, 0, 20);
-    archived(&world, 321).await;
+    archive(&world, 321).await;
     world.send_readings(0, 300, 310);
     let settings = world.settings.clone();
     let report = consumer::audit::audit(&settings, Feed::Vitals, true).await.unwrap();
@@ -34,19 +35,19 @@ async fn the_broker_has_what_the_lake_has() {
     let compared = report.kafka.unwrap();
     let messages: Vec<i64> = compared.iter().map(|found| found.again.messages).collect();
     assert_eq!(messages, [300, 21]);
-    assert_eq!(compared[0].behind, 10, "what is not archived yet is no finding");
+    assert_eq!(compared[0].behind, 10, "offsets that are not archived yet are no finding");
     for (found, lake) in compared.iter().zip(&report.audit.partitions) {
         assert_eq!(found.again, lake.total);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_row_that_is_not_what_the_message_says_is_found() {
+async fn an_audit_finds_a_row_that_differs_from_its_message() {
     let mut world = World::new(1);
     world.send_readings(0, 0, 50);
     world.send(0, &early(50));
-    archived(&world, 51).await;
-    // Judged by other limits, one message would have been another row.
+    archive(&world, 51).await;
+    // With other limits, one message decodes to another row.
     world.settings.consumer.times.max_future_ms = 3_600_000;
     let report = consumer::audit::audit(&world.settings, Feed::Vitals, true).await.unwrap();
     assert!(report.audit.is_clean());
@@ -56,14 +57,14 @@ async fn a_row_that_is_not_what_the_message_says_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rejected_messages_become_readings_once_after_a_fix() {
+async fn replayed_messages_become_readings_exactly_once() {
     let mut world = World::new(1);
     world.send_readings(0, 0, 5);
     for sequence in 5..10 {
         world.send(0, &early(sequence));
     }
     world.send(0, "not json");
-    archived(&world, 11).await;
+    archive(&world, 11).await;
     let rejected = "select count(*) from vitals where rejected";
     assert_eq!(world.query(rejected).await, ["6"]);
     world.settings.consumer.times.max_future_ms = 3_600_000;
@@ -81,7 +82,7 @@ async fn rejected_messages_become_readings_once_after_a_fix() {
     let early = "select sequence from vitals where patient_id = 'p-early' order by sequence";
     assert_eq!(world.query(early).await, ["5", "6", "7", "8", "9"]);
     let report = consumer::audit::audit(&world.settings, Feed::Vitals, true).await.unwrap();
-    assert!(report.is_clean(true), "as if it had been archived with the new limits: {report:?}");
+    assert!(report.is_clean(true), "the rows are those of the new limits: {report:?}");
 
     let version = world.table().await.unwrap().version();
     let again =
@@ -89,15 +90,15 @@ async fn rejected_messages_become_readings_once_after_a_fix() {
     assert_eq!(again.len(), 1);
     assert_eq!(again["not_json"].valid, 0);
     let claimed = world.table().await.unwrap().version();
-    assert_eq!(claimed, version.map(|version| version + 1), "the claim and nothing else");
-    // The archive goes on.
+    assert_eq!(claimed, version.map(|version| version + 1), "the claim is the only commit");
+    // The archive continues.
     world.send_readings(0, 10, 20);
-    archived(&world, 21).await;
+    archive(&world, 21).await;
     world.assert_exactly_once(&BTreeMap::from([(0, 21)])).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_running_consumer_keeps_its_table_in_shape() {
+async fn a_running_consumer_maintains_its_table() {
     let mut world = World::new(1);
     world.settings.consumer.rotation.max_rows = 10;
     world.settings.consumer.maintenance.interval_ms = 1000;
@@ -106,7 +107,7 @@ async fn a_running_consumer_keeps_its_table_in_shape() {
     let consumer = world.start().await;
     world.wait_for_rows(300).await;
     let files = async || world.table().await.unwrap().get_file_uris().unwrap().count();
-    let deadline = std::time::Instant::now() + crate::world::PATIENCE;
+    let deadline = std::time::Instant::now() + crate::world::TEST_TIMEOUT;
     while files().await > 3 {
         assert!(std::time::Instant::now() < deadline, "{} files", files().await);
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;

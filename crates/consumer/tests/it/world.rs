@@ -24,9 +24,10 @@ use vitals_lake::{
 
 pub(crate) const TOPIC: &str = "vitals";
 
-/// Longest wait for anything in a test.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+/// Timeout for any condition that a test waits for.
+pub(crate) const TEST_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// The environment of a test. Dropping it removes the lake and the spools.
 pub(crate) struct World {
     pub(crate) broker: MockCluster<'static, DefaultProducerContext>,
     pub(crate) dir: tempfile::TempDir,
@@ -34,7 +35,8 @@ pub(crate) struct World {
     producer: ThreadedProducer<DefaultProducerContext>,
 }
 
-pub(crate) struct Running {
+/// A consumer in this process.
+pub(crate) struct RunningConsumer {
     stop: CancellationToken,
     task: JoinHandle<anyhow::Result<()>>,
     address: std::net::SocketAddr,
@@ -52,7 +54,7 @@ impl World {
         settings.lake.url = dir.path().join("lake").display().to_string();
         settings.lake.timeout_ms = 5_000;
         settings.consumer.rotation.max_age_ms = 200;
-        // The stub broker waits so long for a member that has left.
+        // The mock broker removes a member that left only after its session timeout.
         settings.consumer.session_timeout_ms = 4_000;
         settings.consumer.spool.folder = dir.path().join("spool").display().to_string();
         settings.consumer.spool.min_free_bytes = 0;
@@ -73,7 +75,7 @@ impl World {
         self.producer.send(record).map_err(|(error, _)| error).unwrap();
     }
 
-    /// Sends readings `from..to` of the patient of `partition`.
+    /// Sends readings `from..to` of one patient to `partition`.
     pub(crate) fn send_readings(&self, partition: i32, from: i64, to: i64) {
         for sequence in from..to {
             self.send(
@@ -84,28 +86,28 @@ impl World {
                 ),
             );
         }
-        self.producer.flush(PATIENCE).unwrap();
+        self.producer.flush(TEST_TIMEOUT).unwrap();
     }
 
-    pub(crate) async fn start(&self) -> Running {
+    pub(crate) async fn start(&self) -> RunningConsumer {
         let stop = CancellationToken::new();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let task = tokio::spawn(consumer::run(self.settings.clone(), listener, stop.clone()));
-        Running { stop, task, address }
+        RunningConsumer { stop, task, address }
     }
 
-    /// The lake is away from now on: its folder is elsewhere and a file in its place.
+    /// Makes the lake unavailable: moves its folder away and puts a file in its place.
     pub(crate) fn break_lake(&self) {
         if self.table_dir().exists() {
             std::fs::rename(self.table_dir(), self.dir.path().join("away")).unwrap();
         }
         std::fs::create_dir_all(self.dir.path().join("lake")).unwrap();
-        std::fs::write(self.table_dir(), "in the way").unwrap();
+        std::fs::write(self.table_dir(), "not a folder").unwrap();
     }
 
-    /// The lake is back as it was.
-    pub(crate) fn mend_lake(&self) {
+    /// Makes the lake available again, with its former content.
+    pub(crate) fn restore_lake(&self) {
         std::fs::remove_file(self.table_dir()).unwrap();
         let away = self.dir.path().join("away");
         if away.exists() {
@@ -118,14 +120,14 @@ impl World {
     }
 
     pub(crate) fn cluster_id(&self) -> String {
-        self.producer.client().fetch_cluster_id(PATIENCE).unwrap()
+        self.producer.client().fetch_cluster_id(TEST_TIMEOUT).unwrap()
     }
 
     pub(crate) async fn table(&self) -> Option<DeltaTable> {
         Lake::new(&self.settings.lake).unwrap().open("vitals").await.unwrap()
     }
 
-    /// The answer to a query of one column, as text.
+    /// The result of a query of one column, as text.
     pub(crate) async fn query(&self, sql: &str) -> Vec<String> {
         let lake = Lake::new(&self.settings.lake).unwrap();
         let session = SessionContext::new();
@@ -153,14 +155,14 @@ impl World {
 
     /// Waits until the table has `rows` rows.
     pub(crate) async fn wait_for_rows(&self, rows: usize) {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TEST_TIMEOUT;
         loop {
             let found = self.rows().await;
             if found == rows {
                 return;
             }
-            assert!(found < rows, "{found} rows where {rows} were sent");
-            assert!(Instant::now() < deadline, "{found} of {rows} rows after {PATIENCE:?}");
+            assert!(found < rows, "{found} rows, but {rows} messages were sent");
+            assert!(Instant::now() < deadline, "{found} of {rows} rows after {TEST_TIMEOUT:?}");
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
@@ -170,8 +172,8 @@ impl World {
         audit(&lake, &VITALS, TOPIC).await.unwrap().unwrap()
     }
 
-    /// Every partition's offsets from 0 to its count are there, each once, and the audit says
-    /// the same.
+    /// Asserts that every partition has each offset from 0 to its count exactly once, according
+    /// to the rows and to the audit.
     pub(crate) async fn assert_exactly_once(&self, sent: &BTreeMap<i32, i64>) {
         let audit = self.audit().await;
         assert!(audit.is_clean(), "{audit:?}");
@@ -191,61 +193,61 @@ impl World {
     }
 }
 
-impl Running {
+impl RunningConsumer {
     pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
         self.stop.cancel();
         (&mut self.task).await.unwrap()
     }
 
-    /// Ends as a killed process does: nothing in hand is finished.
+    /// Ends like a killed process: no batch is completed.
     pub(crate) fn kill(self) {
         self.task.abort();
     }
 
     pub(crate) async fn get(&self, path: &str) -> (u16, String) {
-        let answer = reqwest::get(format!("http://{}{path}", self.address)).await.unwrap();
-        (answer.status().as_u16(), answer.text().await.unwrap())
+        let response = reqwest::get(format!("http://{}{path}", self.address)).await.unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
     }
 
-    /// What `GET /status` says of readings.
+    /// The status of the readings, from `GET /status`.
     pub(crate) async fn status(&self) -> serde_json::Value {
         let status: serde_json::Value = serde_json::from_str(&self.get("/status").await.1).unwrap();
         status["topics"][0].clone()
     }
 
-    /// Waits until `holds` is true of `/status`.
+    /// Waits until the status of the readings satisfies `condition`.
     pub(crate) async fn wait_for_status(
         &self,
-        what: &str,
-        holds: impl Fn(&serde_json::Value) -> bool,
+        name: &str,
+        condition: impl Fn(&serde_json::Value) -> bool,
     ) {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TEST_TIMEOUT;
         loop {
             let status = self.status().await;
-            if holds(&status) {
+            if condition(&status) {
                 return;
             }
-            assert!(Instant::now() < deadline, "no {what}: {status:#}");
+            assert!(Instant::now() < deadline, "no {name}: {status:#}");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
 
-    /// Waits for `/ready` to answer `status` with `part` in it.
+    /// Waits until `/ready` responds with `status` and a body that contains `part`.
     pub(crate) async fn wait_for_ready(&self, status: u16, part: &str) {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TEST_TIMEOUT;
         loop {
-            let answer = self.get("/ready").await;
-            if answer.0 == status && answer.1.contains(part) {
+            let (found, body) = self.get("/ready").await;
+            if found == status && body.contains(part) {
                 return;
             }
-            assert!(Instant::now() < deadline, "{answer:?} where {status} {part} was expected");
+            assert!(Instant::now() < deadline, "{found} {body}, expected {status} {part}");
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
 }
 
-/// A failed test must not leave a polling thread behind, which the runtime would wait for.
-impl Drop for Running {
+/// Stops the consumer of a failed test: the runtime waits for its polling thread.
+impl Drop for RunningConsumer {
     fn drop(&mut self) {
         self.stop.cancel();
     }
