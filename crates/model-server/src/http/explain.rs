@@ -17,7 +17,7 @@ use vitals_core::{
 };
 
 use super::{
-    Answer,
+    PredictResponse,
     models::unknown,
     predict::{answered, beside, finish, refuse, request_id},
     request,
@@ -45,7 +45,7 @@ pub(super) struct Level {
 pub(super) struct Explanation<'a> {
     /// The prediction and what each value contributes.
     #[serde(flatten)]
-    answer: Answer<'a>,
+    answer: PredictResponse<'a>,
     /// The two strongest contributions in plain words.
     sentence: String,
     /// The outcomes that can't be ruled out at the chosen confidence.
@@ -112,7 +112,7 @@ fn full(
     let model = &pool.active.saved;
     let prediction = model.pipeline.predict(features);
     let explanation = Explanation {
-        answer: Answer::new(&model.manifest, features, &prediction, id),
+        answer: PredictResponse::new(&model.manifest, features, &prediction, id),
         sentence: sentence(features, &prediction),
         prediction_set: model.conformal.set(prediction.log_odds, confidence),
         counterfactual: model.counterfactual(features),

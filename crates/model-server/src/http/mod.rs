@@ -14,5 +14,5 @@ mod openapi;
 mod v2;
 
 pub use description::{Description, FeatureDescription};
-pub use response::{Answer, Contribution};
+pub use response::{PredictResponse, Contribution};
 pub(crate) use router::router;

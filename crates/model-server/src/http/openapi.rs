@@ -54,13 +54,13 @@ use super::{description, explain, models, predict, response, v2};
         openapi
     ),
     components(schemas(
-        PeopleBody,
+        PredictRequestBody,
         FeaturesBody,
         ProblemBody,
-        AnswerBody,
-        response::Answer<'static>,
-        response::Answers,
-        response::RowAnswer,
+        AnyPredictResponseBody,
+        response::PredictResponse<'static>,
+        response::BatchPredictResponse,
+        response::RowPrediction,
         response::Contribution,
         description::Description,
         description::FeatureDescription
@@ -136,7 +136,7 @@ fn v2_ready() {}
 
 /// The tensors of an answer.
 #[derive(ToSchema)]
-#[schema(as = InferAnswer)]
+#[schema(as = InferResponse)]
 #[expect(dead_code, reason = "describes what is written by hand")]
 pub(super) struct InferBody {
     /// Name of the model.
@@ -164,15 +164,15 @@ pub(super) struct OutputTensor {
 }
 
 /// Stands for a body of `/predict` in the document.
-pub(super) struct PeopleBody;
+pub(super) struct PredictRequestBody;
 
-impl ToSchema for PeopleBody {
+impl ToSchema for PredictRequestBody {
     fn name() -> std::borrow::Cow<'static, str> {
-        "People".into()
+        "PredictRequest".into()
     }
 }
 
-impl PartialSchema for PeopleBody {
+impl PartialSchema for PredictRequestBody {
     fn schema() -> RefOr<Schema> {
         let one = || RefOr::Ref(utoipa::openapi::Ref::from_schema_name("Features"));
         let many = ArrayBuilder::new().items(one()).min_items(Some(1));
@@ -181,18 +181,18 @@ impl PartialSchema for PeopleBody {
 }
 
 /// Stands for an answer of `/predict` in the document.
-pub(super) struct AnswerBody;
+pub(super) struct AnyPredictResponseBody;
 
-impl ToSchema for AnswerBody {
+impl ToSchema for AnyPredictResponseBody {
     fn name() -> std::borrow::Cow<'static, str> {
-        "AnswerOrAnswers".into()
+        "AnyPredictResponse".into()
     }
 }
 
-impl PartialSchema for AnswerBody {
+impl PartialSchema for AnyPredictResponseBody {
     fn schema() -> RefOr<Schema> {
         let named = |name| RefOr::Ref(utoipa::openapi::Ref::from_schema_name(name));
-        utoipa::openapi::OneOfBuilder::new().item(named("Answer")).item(named("Answers")).into()
+        utoipa::openapi::OneOfBuilder::new().item(named("PredictResponse")).item(named("BatchPredictResponse")).into()
     }
 }
 

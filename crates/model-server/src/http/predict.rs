@@ -38,10 +38,10 @@ const LARGE_BODY_BYTES: usize = 256 * 1024;
     post,
     path = "/predict",
     tag = "predictions",
-    request_body(content_type = "application/json", content = super::openapi::PeopleBody),
+    request_body(content_type = "application/json", content = super::openapi::PredictRequestBody),
     responses(
         (status = 200, description = "The prediction and its explanation",
-            body = super::openapi::AnswerBody),
+            body = super::openapi::AnyPredictResponseBody),
         (status = 400, description = "Not JSON", body = super::openapi::ProblemBody,
             content_type = "application/problem+json"),
         (status = 408, description = "The body did not arrive in time",

@@ -9,8 +9,8 @@ use crate::{model::RiskLevel, pipeline::Prediction, registry::Manifest};
 
 /// A prediction with its explanation. Base value plus contributions is the log-odds.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-#[schema(as = Answer)]
-pub struct Answer<'a> {
+#[schema(as = PredictResponse)]
+pub struct PredictResponse<'a> {
     /// 1 when the probability reaches the threshold, else 0.
     #[schema(minimum = 0, maximum = 1)]
     pub prediction: u8,
@@ -44,12 +44,12 @@ pub struct Answer<'a> {
 
 /// Predictions for an array of persons; what is the same for all of them is said once.
 #[derive(Debug, ToSchema)]
-#[schema(as = Answers)]
+#[schema(as = BatchPredictResponse)]
 #[expect(dead_code, reason = "describes what is written by hand")]
-pub(super) struct Answers {
+pub(super) struct BatchPredictResponse {
     /// One entry per row, in their order.
     #[schema(min_items = 1)]
-    predictions: Vec<RowAnswer>,
+    predictions: Vec<RowPrediction>,
     /// Names of the features, in the order of the contributions.
     #[schema(min_items = 8, max_items = 8)]
     features: Vec<String>,
@@ -70,7 +70,7 @@ pub(super) struct Answers {
 /// One row's prediction.
 #[derive(Debug, ToSchema)]
 #[expect(dead_code, reason = "describes what is written by hand")]
-pub(super) struct RowAnswer {
+pub(super) struct RowPrediction {
     /// 1 when the probability reaches the threshold, else 0.
     #[schema(minimum = 0, maximum = 1)]
     prediction: u8,
@@ -104,7 +104,7 @@ pub struct Contribution {
     pub contribution: f64,
 }
 
-impl<'a> Answer<'a> {
+impl<'a> PredictResponse<'a> {
     /// Puts the answer together.
     #[must_use]
     pub fn new(

@@ -1,7 +1,7 @@
 //! The answer as JSON, written by hand: the names in it never change, and serialising them again
 //! for every answer would take longer than the model does.
 //!
-//! A test holds it to what `serde_json` makes of [`Answer`](super::Answer).
+//! A test holds it to what `serde_json` makes of [`PredictResponse`](super::PredictResponse).
 
 use uuid::Uuid;
 use vitals_core::domain::{
@@ -13,7 +13,7 @@ use vitals_core::domain::{
 use crate::{pipeline::Prediction, serving::Phrases};
 
 /// Room for one answer with long numbers.
-const ANSWER_BYTES: usize = 1536;
+const RESPONSE_BYTES: usize = 1536;
 /// Room for one row of many.
 const ROW_BYTES: usize = 320;
 
@@ -24,7 +24,7 @@ pub(super) fn one(
     prediction: &Prediction,
     id: Uuid,
 ) -> Vec<u8> {
-    let mut json = Vec::with_capacity(ANSWER_BYTES);
+    let mut json = Vec::with_capacity(RESPONSE_BYTES);
     outcome(&mut json, phrases, prediction);
     json.extend_from_slice(&phrases.threshold_field);
     write_number(&mut json, prediction.log_odds);
@@ -58,7 +58,7 @@ pub(super) fn many(
     mut seen: impl FnMut(&Prediction),
     id: Uuid,
 ) -> Vec<u8> {
-    let mut json = Vec::with_capacity(ANSWER_BYTES + ROW_BYTES * rows.len());
+    let mut json = Vec::with_capacity(RESPONSE_BYTES + ROW_BYTES * rows.len());
     json.extend_from_slice(br#"{"predictions":["#);
     for (i, features) in rows.iter().enumerate() {
         if i > 0 {
@@ -119,7 +119,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use crate::{http::Answer, registry::Registry};
+    use crate::{http::PredictResponse, registry::Registry};
 
     use super::*;
 
@@ -137,7 +137,7 @@ mod tests {
             let features = Features::from_raw(raw).unwrap();
             let prediction = model.pipeline.predict(&features);
             let id = Uuid::from_u128(7);
-            let expected = Answer::new(&model.manifest, &features, &prediction, id);
+            let expected = PredictResponse::new(&model.manifest, &features, &prediction, id);
             let written = one(&phrases, &features, &prediction, id);
             prop_assert_eq!(
                 String::from_utf8(written).unwrap(),

@@ -84,7 +84,7 @@ async fn infer(
     request: Request,
     id: Uuid,
     started: Instant,
-) -> Result<Answer, V2Error> {
+) -> Result<InferResponse, V2Error> {
     let json_bytes = json_length(request.headers())?;
     let bytes = request::read_any(request, app.max_body_bytes).await.map_err(in_protocol)?;
     let app = Arc::clone(app);
@@ -117,7 +117,7 @@ fn answer(
     bytes: &Bytes,
     json_bytes: Option<usize>,
     id: Uuid,
-) -> Result<(Answer, Rows), V2Error> {
+) -> Result<(InferResponse, Rows), V2Error> {
     let split = json_bytes.unwrap_or(bytes.len());
     let (json, binary) = bytes
         .split_at_checked(split)
@@ -136,7 +136,7 @@ fn answer(
     let predictions: Vec<_> = rows.iter().map(|row| model.saved.pipeline.predict(row)).collect();
     predictions.iter().for_each(|prediction| bands.add(prediction.probability));
     model.meters.predicted(bands);
-    let answer = Answer::write(model, request.id, id, &wanted, &predictions);
+    let answer = InferResponse::write(model, request.id, id, &wanted, &predictions);
     Ok((answer, Rows::Many(rows)))
 }
 
@@ -163,12 +163,12 @@ fn wanted(request: &InferRequest) -> Result<Vec<(Output, bool)>, V2Error> {
 }
 
 /// A body, and how much of it is JSON when not all is.
-struct Answer {
+struct InferResponse {
     body: Vec<u8>,
     json_bytes: Option<usize>,
 }
 
-impl IntoResponse for Answer {
+impl IntoResponse for InferResponse {
     fn into_response(self) -> Response {
         let kind = |kind| (CONTENT_TYPE, HeaderValue::from_static(kind));
         match self.json_bytes {
@@ -181,7 +181,7 @@ impl IntoResponse for Answer {
     }
 }
 
-impl Answer {
+impl InferResponse {
     fn write(
         model: &Loaded,
         asked_id: Option<String>,
