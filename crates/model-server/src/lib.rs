@@ -37,7 +37,7 @@ use vitals_core::runtime::{
 };
 
 use registry::{ModelId, Registry};
-use serving::{Observer, Serving, watch};
+use serving::{PredictionLog, Serving, watch};
 
 /// This service's name in health answers and logs.
 pub const SERVICE: &str = "model-server";
@@ -81,9 +81,9 @@ pub fn router(settings: &Settings) -> anyhow::Result<axum::Router> {
 
 fn start(settings: &Settings) -> anyhow::Result<Arc<Serving>> {
     let server = &settings.model_server;
-    let observer = Observer::start(&settings.kafka, &server.log)?;
+    let prediction_log = PredictionLog::start(&settings.kafka, &server.log)?;
     let registry = Registry::new(server.models_dir.as_str());
-    let serving = Serving::start(registry, shadow(server)?.as_ref(), observer)?;
+    let serving = Serving::start(registry, shadow(server)?.as_ref(), prediction_log)?;
     tracing::info!(model.id = %serving.pool().active.id, "model loaded");
     Ok(Arc::new(serving))
 }

@@ -27,7 +27,7 @@ use crate::{
     attribution::{Confidence, PredictionSet},
     explain::{Counterfactual, Dependence, Overview, PartialDependence, sentence},
     metrics::{Bands, Route},
-    serving::{Loaded, Rows},
+    serving::{Loaded, ServedRows},
 };
 
 /// How sure the prediction set is to be.
@@ -124,7 +124,7 @@ fn full(
     let mut bands = Bands::default();
     bands.add(prediction.probability);
     pool.active.meters.predicted(bands);
-    answered(app, &pool.active, pool.shadow.as_ref(), id, started, Rows::One(*features));
+    answered(app, &pool.active, pool.shadow.as_ref(), id, started, ServedRows::One(*features));
     Ok(body)
 }
 

@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     metrics::{Bands, Route},
-    serving::{Answered, Loaded, Rows},
+    serving::{ServedRequest, Loaded, ServedRows},
 };
 
 /// The answer's id, on refusals as well.
@@ -120,13 +120,13 @@ fn answer_now(app: &App, bytes: &[u8], id: Uuid, started: Instant) -> Result<Vec
             let prediction = pipeline.predict(&features);
             bands.add(prediction.probability);
             let body = response_json::one(&model.phrases, &features, &prediction, id);
-            (body, Rows::One(features))
+            (body, ServedRows::One(features))
         }
         People::Many(rows) => {
             let seen = |prediction: &crate::pipeline::Prediction| bands.add(prediction.probability);
             let predict = |features: &features::Features| pipeline.predict(features);
             let body = response_json::many(&model.phrases, &rows, predict, seen, id);
-            (body, Rows::Many(rows))
+            (body, ServedRows::Many(rows))
         }
     };
     model.meters.predicted(bands);
@@ -141,11 +141,11 @@ pub(super) fn answered(
     shadow: Option<&Arc<Loaded>>,
     id: Uuid,
     started: Instant,
-    rows: Rows,
+    rows: ServedRows,
 ) {
     let latency = started.elapsed();
     model.meters.answered(latency);
-    app.serving.answered(Answered {
+    app.serving.log(ServedRequest {
         request_id: id,
         timestamp_ms: now_ms(),
         latency_us: u32::try_from(latency.as_micros()).unwrap_or(u32::MAX),

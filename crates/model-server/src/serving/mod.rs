@@ -15,7 +15,7 @@ mod prediction_log;
 pub(crate) use lifecycle::ChangeError;
 pub(crate) use loaded_model::Loaded;
 pub(crate) use model_pool::{Pool, State, Versions};
-pub(crate) use prediction_log::{Answered, LogStatus, Observer, Rows};
+pub(crate) use prediction_log::{ServedRequest, LogStatus, PredictionLog, ServedRows};
 pub(crate) use response_template::Phrases;
 pub(crate) use state::Serving;
 pub(crate) use watcher::watch;

@@ -8,7 +8,7 @@ use crate::registry::{LoadError, ModelId, Registry};
 
 use super::{
     model_pool::Pool,
-    prediction_log::{Answered, LogStatus, Observer},
+    prediction_log::{ServedRequest, LogStatus, PredictionLog},
 };
 
 /// The models that can answer, and the one that does.
@@ -18,7 +18,7 @@ pub(crate) struct Serving {
     pub(super) pool: ArcSwap<Pool>,
     /// One change at a time; readers never wait for it.
     pub(super) changes: Mutex<()>,
-    observer: Observer,
+    prediction_log: PredictionLog,
 }
 
 impl Serving {
@@ -29,10 +29,10 @@ impl Serving {
     pub(crate) fn start(
         registry: Registry,
         shadow: Option<&ModelId>,
-        observer: Observer,
+        prediction_log: PredictionLog,
     ) -> Result<Self, LoadError> {
         let pool = Pool::load(&registry, shadow)?;
-        Ok(Self { registry, pool: ArcSwap::from_pointee(pool), changes: Mutex::new(()), observer })
+        Ok(Self { registry, pool: ArcSwap::from_pointee(pool), changes: Mutex::new(()), prediction_log })
     }
 
     /// The pool as it is now.
@@ -50,16 +50,16 @@ impl Serving {
 
     /// What happened to the log so far.
     pub(crate) fn log_status(&self) -> LogStatus {
-        self.observer.status()
+        self.prediction_log.status()
     }
 
     /// Lets the log finish.
     pub(crate) fn stop(&self) {
-        self.observer.stop();
+        self.prediction_log.stop();
     }
 
     /// Hands an answer over to be logged and compared; never waits.
-    pub(crate) fn answered(&self, answered: Answered) {
-        self.observer.submit(answered);
+    pub(crate) fn log(&self, request: ServedRequest) {
+        self.prediction_log.submit(request);
     }
 }

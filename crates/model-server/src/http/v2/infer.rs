@@ -24,7 +24,7 @@ use crate::{
     },
     metrics::{Bands, Route},
     pipeline::Prediction,
-    serving::{Loaded, Rows},
+    serving::{Loaded, ServedRows},
 };
 
 /// How many bytes of a body are JSON; the rest are tensors.
@@ -117,7 +117,7 @@ fn answer(
     bytes: &Bytes,
     json_bytes: Option<usize>,
     id: Uuid,
-) -> Result<(InferResponse, Rows), V2Error> {
+) -> Result<(InferResponse, ServedRows), V2Error> {
     let split = json_bytes.unwrap_or(bytes.len());
     let (json, binary) = bytes
         .split_at_checked(split)
@@ -137,7 +137,7 @@ fn answer(
     predictions.iter().for_each(|prediction| bands.add(prediction.probability));
     model.meters.predicted(bands);
     let answer = InferResponse::write(model, request.id, id, &wanted, &predictions);
-    Ok((answer, Rows::Many(rows)))
+    Ok((answer, ServedRows::Many(rows)))
 }
 
 /// The tensors of the answer, and which of them as bytes.

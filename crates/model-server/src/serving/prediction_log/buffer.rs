@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use super::Answered;
+use super::ServedRequest;
 
 /// Answers that wait, up to a number of rows.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub(super) struct Buffer {
 
 #[derive(Debug, Default)]
 struct Waiting {
-    answers: Vec<Answered>,
+    requests: Vec<ServedRequest>,
     rows: usize,
     closed: bool,
 }
@@ -29,15 +29,15 @@ impl Buffer {
 
     /// Whether there was room. A batch that is larger than the buffer finds room when nothing
     /// else waits: it is in memory already.
-    pub(super) fn push(&self, answered: Answered, rows: usize) -> bool {
+    pub(super) fn push(&self, request: ServedRequest, rows: usize) -> bool {
         let mut waiting = self.lock();
         let full = waiting.rows > 0 && waiting.rows + rows > self.max_rows;
         if waiting.closed || full {
             return false;
         }
         waiting.rows += rows;
-        waiting.answers.push(answered);
-        let first = waiting.answers.len() == 1;
+        waiting.requests.push(request);
+        let first = waiting.requests.len() == 1;
         drop(waiting);
         if first {
             self.filled.notify_one();
@@ -49,19 +49,19 @@ impl Buffer {
     /// closed and empty.
     pub(super) fn wait(&self, most: Duration) -> bool {
         let waiting = self.lock();
-        let nothing = |waiting: &mut Waiting| waiting.answers.is_empty() && !waiting.closed;
+        let nothing = |waiting: &mut Waiting| waiting.requests.is_empty() && !waiting.closed;
         let (waiting, _) = self
             .filled
             .wait_timeout_while(waiting, most, nothing)
             .unwrap_or_else(PoisonError::into_inner);
-        !(waiting.closed && waiting.answers.is_empty())
+        !(waiting.closed && waiting.requests.is_empty())
     }
 
-    /// Takes all into `answers`, which must be empty and gives its room in exchange.
-    pub(super) fn take(&self, answers: &mut Vec<Answered>) {
+    /// Takes all into `requests`, which must be empty and gives its room in exchange.
+    pub(super) fn take(&self, requests: &mut Vec<ServedRequest>) {
         let mut waiting = self.lock();
         waiting.rows = 0;
-        std::mem::swap(&mut waiting.answers, answers);
+        std::mem::swap(&mut waiting.requests, requests);
     }
 
     pub(super) fn rows(&self) -> usize {

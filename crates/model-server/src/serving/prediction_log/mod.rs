@@ -10,4 +10,4 @@ mod publisher;
 mod delivery_stats;
 
 pub(crate) use delivery_stats::LogStatus;
-pub(crate) use worker::{Answered, Observer, Rows};
+pub(crate) use worker::{ServedRequest, PredictionLog, ServedRows};

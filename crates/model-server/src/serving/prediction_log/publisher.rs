@@ -26,7 +26,7 @@ use vitals_core::{
 
 use crate::{SERVICE, pipeline::Prediction, serving::Loaded};
 
-use super::{Answered, delivery_stats::Tally, shadow::Compared};
+use super::{ServedRequest, delivery_stats::Tally, shadow::Compared};
 
 /// How long room in the client's queue is waited for while the broker takes messages. Answers
 /// gather in the buffer meanwhile, which drops what it has no room for.
@@ -94,27 +94,27 @@ impl Publisher {
 
     pub(super) fn served(
         &mut self,
-        answered: &Answered,
+        request: &ServedRequest,
         row: u32,
         features: &Features,
         prediction: &Prediction,
     ) {
         let mut buffer = Uuid::encode_buffer();
-        let id = &*answered.request_id.hyphenated().encode_lower(&mut buffer);
-        self.send(&event(id, answered, &answered.model, row, features, prediction));
+        let id = &*request.request_id.hyphenated().encode_lower(&mut buffer);
+        self.send(&event(id, request, &request.model, row, features, prediction));
     }
 
     pub(super) fn shadow(
         &mut self,
-        answered: &Answered,
+        request: &ServedRequest,
         shadow: &Loaded,
         row: u32,
         features: &Features,
         compared: &Compared,
     ) {
         let mut buffer = Uuid::encode_buffer();
-        let id = &*answered.request_id.hyphenated().encode_lower(&mut buffer);
-        let event = event(id, answered, shadow, row, features, &compared.prediction);
+        let id = &*request.request_id.hyphenated().encode_lower(&mut buffer);
+        let event = event(id, request, shadow, row, features, &compared.prediction);
         let latency_us = compared.latency_us;
         self.send(&PredictionEvent { role: Role::Shadow, latency_us, ..event });
     }
@@ -182,7 +182,7 @@ fn is_full(error: &KafkaError) -> bool {
 
 fn event<'a>(
     request_id: &'a str,
-    answered: &Answered,
+    request: &ServedRequest,
     model: &'a Loaded,
     row: u32,
     features: &Features,
@@ -192,7 +192,7 @@ fn event<'a>(
     PredictionEvent {
         request_id: request_id.into(),
         row,
-        timestamp: answered.timestamp_ms,
+        timestamp: request.timestamp_ms,
         model: model.id.name().into(),
         model_version: model.id.version().into(),
         role: Role::Served,
@@ -205,7 +205,7 @@ fn event<'a>(
         log_odds: prediction.log_odds,
         base_value: prediction.base_value,
         contributions: ByFeature::from(prediction.contributions),
-        latency_us: answered.latency_us,
+        latency_us: request.latency_us,
     }
 }
 

@@ -7,7 +7,7 @@ use vitals_core::domain::{features::Features, prediction::RiskLevel};
 
 use crate::{pipeline::Prediction, serving::Loaded};
 
-use super::Answered;
+use super::ServedRequest;
 
 const COMPARED: &str = "model_server_shadow_compared_total";
 const DIFFERENT: &str = "model_server_shadow_different_total";
@@ -46,14 +46,14 @@ impl Comparison {
         shadow: &Loaded,
         features: &Features,
         served: &Prediction,
-        answered: &Answered,
+        request: &ServedRequest,
     ) -> Compared {
         let started = Instant::now();
         let prediction = shadow.saved.pipeline.predict(features);
         let latency_us = u32::try_from(started.elapsed().as_micros()).unwrap_or(u32::MAX);
         let positive = |model: &Loaded, p: f64| p >= model.saved.manifest.threshold;
         self.compared.increment(1);
-        if positive(shadow, prediction.probability) != positive(&answered.model, served.probability)
+        if positive(shadow, prediction.probability) != positive(&request.model, served.probability)
         {
             self.prediction.increment(1);
         }

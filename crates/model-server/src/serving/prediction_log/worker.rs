@@ -22,32 +22,32 @@ use super::{
     shadow::Comparison,
 };
 
-/// How long answers are gathered, so that neither the request nor this thread pays for a wake-up
-/// per answer. With 10 ms the answers that come meanwhile wait longer for this thread; with 2 ms it
+/// How long requests are gathered, so that neither the request nor this thread pays for a wake-up
+/// per answer. With 10 ms the requests that come meanwhile wait longer for this thread; with 2 ms it
 /// takes more of the processor from them.
 const GATHER: Duration = Duration::from_millis(5);
 /// How often Kafka's client is heard when nothing is asked.
 const IDLE: Duration = Duration::from_millis(250);
 
-/// A request that was answered, with what is needed to work its predictions out again.
+/// A request that was request, with what is needed to work its predictions out again.
 #[derive(Debug)]
-pub(crate) struct Answered {
+pub(crate) struct ServedRequest {
     pub(crate) request_id: Uuid,
     pub(crate) timestamp_ms: i64,
     pub(crate) latency_us: u32,
     pub(crate) model: Arc<Loaded>,
     pub(crate) shadow: Option<Arc<Loaded>>,
-    pub(crate) rows: Rows,
+    pub(crate) rows: ServedRows,
 }
 
 /// Who was asked about; one person takes no allocation.
 #[derive(Debug)]
-pub(crate) enum Rows {
+pub(crate) enum ServedRows {
     One(Features),
     Many(Vec<Features>),
 }
 
-impl Rows {
+impl ServedRows {
     fn as_slice(&self) -> &[Features] {
         match self {
             Self::One(features) => std::slice::from_ref(features),
@@ -58,13 +58,13 @@ impl Rows {
 
 /// The way to the thread.
 #[derive(Debug)]
-pub(crate) struct Observer {
+pub(crate) struct PredictionLog {
     buffer: Arc<Buffer>,
     tally: Arc<Tally>,
     thread: std::sync::Mutex<Option<JoinHandle<()>>>,
 }
 
-impl Observer {
+impl PredictionLog {
     /// Starts the thread.
     ///
     /// # Errors
@@ -80,21 +80,21 @@ impl Observer {
             .then(|| Publisher::new(kafka, settings, Arc::clone(&tally)))
             .transpose()?;
         let worker =
-            Worker { buffer: Arc::clone(&buffer), publisher, comparison: Comparison::new() };
+            LogWorker { buffer: Arc::clone(&buffer), publisher, comparison: Comparison::new() };
         let thread = std::thread::Builder::new()
-            .name("observer".to_owned())
+            .name("prediction-log".to_owned())
             .spawn(move || worker.run())
             .context("can't start the thread behind the answers")?;
         Ok(Self { buffer, tally, thread: std::sync::Mutex::new(Some(thread)) })
     }
 
     /// Takes an answer, unless nobody wants it or the buffer is full.
-    pub(crate) fn submit(&self, answered: Answered) {
-        if !self.tally.enabled() && answered.shadow.is_none() {
+    pub(crate) fn submit(&self, request: ServedRequest) {
+        if !self.tally.enabled() && request.shadow.is_none() {
             return;
         }
-        let rows = answered.rows.as_slice().len();
-        if !self.buffer.push(answered, rows) {
+        let rows = request.rows.as_slice().len();
+        if !self.buffer.push(request, rows) {
             self.tally.dropped(rows);
         }
     }
@@ -108,25 +108,25 @@ impl Observer {
         self.buffer.close();
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         if thread.is_some_and(|thread| thread.join().is_err()) {
-            tracing::error!("the thread behind the answers panicked");
+            tracing::error!("the thread behind the requests panicked");
         }
     }
 }
 
-struct Worker {
+struct LogWorker {
     buffer: Arc<Buffer>,
     publisher: Option<Publisher>,
     comparison: Comparison,
 }
 
-impl Worker {
+impl LogWorker {
     fn run(mut self) {
-        let mut answers = Vec::new();
+        let mut requests = Vec::new();
         while self.buffer.wait(IDLE) {
             std::thread::sleep(GATHER);
-            self.buffer.take(&mut answers);
-            for answered in answers.drain(..) {
-                self.observe(&answered);
+            self.buffer.take(&mut requests);
+            for request in requests.drain(..) {
+                self.process(&request);
             }
             if let Some(publisher) = &self.publisher {
                 publisher.poll();
@@ -137,16 +137,16 @@ impl Worker {
         }
     }
 
-    fn observe(&mut self, answered: &Answered) {
-        for (row, features) in (0..).zip(answered.rows.as_slice()) {
-            let prediction = answered.model.saved.pipeline.predict(features);
+    fn process(&mut self, request: &ServedRequest) {
+        for (row, features) in (0..).zip(request.rows.as_slice()) {
+            let prediction = request.model.saved.pipeline.predict(features);
             if let Some(publisher) = &mut self.publisher {
-                publisher.served(answered, row, features, &prediction);
+                publisher.served(request, row, features, &prediction);
             }
-            if let Some(shadow) = &answered.shadow {
-                let compared = self.comparison.of(shadow, features, &prediction, answered);
+            if let Some(shadow) = &request.shadow {
+                let compared = self.comparison.of(shadow, features, &prediction, request);
                 if let Some(publisher) = &mut self.publisher {
-                    publisher.shadow(answered, shadow, row, features, &compared);
+                    publisher.shadow(request, shadow, row, features, &compared);
                 }
             }
         }
