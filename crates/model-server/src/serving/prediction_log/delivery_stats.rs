@@ -28,7 +28,7 @@ pub(crate) struct LogStatus {
 }
 
 /// Counts for `/metrics` and for `/health`.
-pub(super) struct Tally {
+pub(super) struct DeliveryStats {
     enabled: bool,
     broker_up: AtomicBool,
     queued: AtomicU64,
@@ -39,13 +39,13 @@ pub(super) struct Tally {
     up: Gauge,
 }
 
-impl std::fmt::Debug for Tally {
+impl std::fmt::Debug for DeliveryStats {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Tally")
+        f.write_str("DeliveryStats")
     }
 }
 
-impl Tally {
+impl DeliveryStats {
     pub(super) fn new(enabled: bool) -> Self {
         describe_counter!(LOGGED, "Predictions for the log by what became of them");
         describe_gauge!(WAITING, "Predictions that wait to be logged");

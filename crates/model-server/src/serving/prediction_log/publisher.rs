@@ -26,7 +26,7 @@ use vitals_core::{
 
 use crate::{SERVICE, pipeline::Prediction, serving::Loaded};
 
-use super::{ServedRequest, delivery_stats::Tally, shadow::Compared};
+use super::{ServedRequest, delivery_stats::DeliveryStats, shadow::Compared};
 
 /// How long room in the client's queue is waited for while the broker takes messages. Answers
 /// gather in the buffer meanwhile, which drops what it has no room for.
@@ -39,7 +39,7 @@ const LOOK: Duration = Duration::from_millis(2);
 pub(super) struct Publisher {
     producer: BaseProducer<Deliveries>,
     topic: String,
-    tally: Arc<Tally>,
+    stats: Arc<DeliveryStats>,
     drain: Duration,
     /// So many messages were in the client's queue when the last one found no room in time. Until
     /// there are fewer, the next ones don't wait for it, and are not even written.
@@ -47,7 +47,7 @@ pub(super) struct Publisher {
     json: Vec<u8>,
 }
 
-struct Deliveries(Arc<Tally>);
+struct Deliveries(Arc<DeliveryStats>);
 
 impl ClientContext for Deliveries {
     fn error(&self, error: KafkaError, reason: &str) {
@@ -81,15 +81,15 @@ impl Publisher {
     pub(super) fn new(
         kafka: &KafkaSettings,
         settings: &PredictionLogSettings,
-        tally: Arc<Tally>,
+        stats: Arc<DeliveryStats>,
     ) -> anyhow::Result<Self> {
         let config = prediction_log_config(kafka, settings, SERVICE);
         let producer = config
-            .create_with_context(Deliveries(Arc::clone(&tally)))
+            .create_with_context(Deliveries(Arc::clone(&stats)))
             .context("Kafka client of the prediction log (setting kafka.properties?)")?;
         let drain = Duration::from_millis(settings.drain_timeout_ms);
         let topic = kafka.topics.predictions.clone();
-        Ok(Self { producer, topic, tally, drain, stuck_at: None, json: Vec::with_capacity(1024) })
+        Ok(Self { producer, topic, stats, drain, stuck_at: None, json: Vec::with_capacity(1024) })
     }
 
     pub(super) fn served(
@@ -120,8 +120,8 @@ impl Publisher {
     }
 
     fn send(&mut self, event: &PredictionEvent<'_>) {
-        if self.stuck_at.is_some_and(|full| self.tally.in_queue() >= full) {
-            self.tally.dropped(1);
+        if self.stuck_at.is_some_and(|full| self.stats.in_queue() >= full) {
+            self.stats.dropped(1);
             return;
         }
         self.json.clear();
@@ -130,15 +130,15 @@ impl Publisher {
             return;
         }
         // Counted before it is sent: the delivery may be reported at once.
-        self.tally.queued();
+        self.stats.queued();
         let sent = self.send_when_there_is_room(&event.request_id);
         if let Err(error) = &sent {
-            self.tally.refused();
+            self.stats.refused();
             tracing::debug!(%error, "a prediction was dropped");
         }
         // Any other refusal is of this message alone; and an empty queue would never get shorter.
         let full = sent.is_err_and(|error| is_full(&error));
-        self.stuck_at = full.then(|| self.tally.in_queue()).filter(|waiting| *waiting > 0);
+        self.stuck_at = full.then(|| self.stats.in_queue()).filter(|waiting| *waiting > 0);
     }
 
     /// Sends the message; gives up when no room comes of waiting.
@@ -150,7 +150,7 @@ impl Publisher {
                 Ok(()) => return Ok(()),
                 Err(refused) => refused,
             };
-            let waits = is_full(&error) && self.stuck_at.is_none() && self.tally.broker_is_up();
+            let waits = is_full(&error) && self.stuck_at.is_none() && self.stats.broker_is_up();
             // The clock is not asked for the many that find room.
             let since = *refused_since.get_or_insert_with(Instant::now);
             if !waits || since.elapsed() > PATIENCE {
@@ -245,13 +245,13 @@ mod tests {
         };
         cluster.create_topic(&kafka.topics.predictions, 1, 1).unwrap();
         kafka.properties.insert("message.max.bytes".to_owned(), "1000".to_owned());
-        let tally = Arc::new(Tally::new(true));
+        let stats = Arc::new(DeliveryStats::new(true));
         let settings = PredictionLogSettings::default();
-        let mut publisher = Publisher::new(&kafka, &settings, Arc::clone(&tally)).unwrap();
+        let mut publisher = Publisher::new(&kafka, &settings, Arc::clone(&stats)).unwrap();
         publisher.send(&event(&"too long".repeat(200)));
         publisher.send(&event("short"));
         publisher.finish();
-        let status = serde_json::to_value(tally.status(0)).unwrap();
+        let status = serde_json::to_value(stats.status(0)).unwrap();
         assert_eq!((&status["dropped"], &status["delivered"]), (&1.into(), &1.into()), "{status}");
     }
 }

@@ -17,7 +17,7 @@ use crate::serving::Loaded;
 
 use super::{
     buffer::Buffer,
-    delivery_stats::{LogStatus, Tally},
+    delivery_stats::{LogStatus, DeliveryStats},
     publisher::Publisher,
     shadow::Comparison,
 };
@@ -60,7 +60,7 @@ impl ServedRows {
 #[derive(Debug)]
 pub(crate) struct PredictionLog {
     buffer: Arc<Buffer>,
-    tally: Arc<Tally>,
+    stats: Arc<DeliveryStats>,
     thread: std::sync::Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -73,11 +73,11 @@ impl PredictionLog {
         kafka: &KafkaSettings,
         settings: &PredictionLogSettings,
     ) -> anyhow::Result<Self> {
-        let tally = Arc::new(Tally::new(settings.enabled));
+        let stats = Arc::new(DeliveryStats::new(settings.enabled));
         let buffer = Arc::new(Buffer::new(settings.max_queued_rows));
         let publisher = settings
             .enabled
-            .then(|| Publisher::new(kafka, settings, Arc::clone(&tally)))
+            .then(|| Publisher::new(kafka, settings, Arc::clone(&stats)))
             .transpose()?;
         let worker =
             LogWorker { buffer: Arc::clone(&buffer), publisher, comparison: Comparison::new() };
@@ -85,22 +85,22 @@ impl PredictionLog {
             .name("prediction-log".to_owned())
             .spawn(move || worker.run())
             .context("can't start the thread behind the answers")?;
-        Ok(Self { buffer, tally, thread: std::sync::Mutex::new(Some(thread)) })
+        Ok(Self { buffer, stats, thread: std::sync::Mutex::new(Some(thread)) })
     }
 
     /// Takes an answer, unless nobody wants it or the buffer is full.
     pub(crate) fn submit(&self, request: ServedRequest) {
-        if !self.tally.enabled() && request.shadow.is_none() {
+        if !self.stats.enabled() && request.shadow.is_none() {
             return;
         }
         let rows = request.rows.as_slice().len();
         if !self.buffer.push(request, rows) {
-            self.tally.dropped(rows);
+            self.stats.dropped(rows);
         }
     }
 
     pub(crate) fn status(&self) -> LogStatus {
-        self.tally.status(self.buffer.rows())
+        self.stats.status(self.buffer.rows())
     }
 
     /// Lets the thread finish what waits, as long as the settings allow, and end.
