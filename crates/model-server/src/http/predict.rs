@@ -119,13 +119,13 @@ fn answer_now(app: &App, bytes: &[u8], id: Uuid, started: Instant) -> Result<Vec
         People::One(features) => {
             let prediction = pipeline.predict(&features);
             bands.add(prediction.probability);
-            let body = response_json::one(&model.phrases, &features, &prediction, id);
+            let body = response_json::one(&model.template, &features, &prediction, id);
             (body, ServedRows::One(features))
         }
         People::Many(rows) => {
             let seen = |prediction: &crate::pipeline::Prediction| bands.add(prediction.probability);
             let predict = |features: &features::Features| pipeline.predict(features);
-            let body = response_json::many(&model.phrases, &rows, predict, seen, id);
+            let body = response_json::many(&model.template, &rows, predict, seen, id);
             (body, ServedRows::Many(rows))
         }
     };

@@ -10,7 +10,7 @@ use vitals_core::domain::{
     prediction::RiskLevel,
 };
 
-use crate::{pipeline::Prediction, serving::Phrases};
+use crate::{pipeline::Prediction, serving::ResponseTemplate};
 
 /// Room for one answer with long numbers.
 const RESPONSE_BYTES: usize = 1536;
@@ -19,18 +19,18 @@ const ROW_BYTES: usize = 320;
 
 /// The answer about one person.
 pub(super) fn one(
-    phrases: &Phrases,
+    template: &ResponseTemplate,
     features: &Features,
     prediction: &Prediction,
     id: Uuid,
 ) -> Vec<u8> {
     let mut json = Vec::with_capacity(RESPONSE_BYTES);
-    outcome(&mut json, phrases, prediction);
-    json.extend_from_slice(&phrases.threshold_field);
+    outcome(&mut json, template, prediction);
+    json.extend_from_slice(&template.threshold_field);
     write_number(&mut json, prediction.log_odds);
-    json.extend_from_slice(&phrases.base_value_field);
+    json.extend_from_slice(&template.base_value_field);
     let (raw, sent) = (features.raw(), features.values());
-    for (j, start) in phrases.feature_fields.iter().enumerate() {
+    for (j, start) in template.feature_fields.iter().enumerate() {
         json.extend_from_slice(start);
         write_measured(&mut json, raw[j]);
         json.extend_from_slice(br#","used_value":"#);
@@ -45,14 +45,14 @@ pub(super) fn one(
     }
     json.extend_from_slice(br#"],"not_measured":["#);
     not_measured(&mut json, features);
-    json.extend_from_slice(&phrases.model_fields);
+    json.extend_from_slice(&template.model_fields);
     request_id(&mut json, id);
     json
 }
 
 /// The answer about many; what is the same for all of them is said once.
 pub(super) fn many(
-    phrases: &Phrases,
+    template: &ResponseTemplate,
     rows: &[Features],
     predict: impl Fn(&Features) -> Prediction,
     mut seen: impl FnMut(&Prediction),
@@ -66,7 +66,7 @@ pub(super) fn many(
         }
         let prediction = predict(features);
         seen(&prediction);
-        outcome(&mut json, phrases, &prediction);
+        outcome(&mut json, template, &prediction);
         json.extend_from_slice(br#","log_odds":"#);
         write_number(&mut json, prediction.log_odds);
         json.extend_from_slice(br#","contributions":["#);
@@ -80,14 +80,14 @@ pub(super) fn many(
         not_measured(&mut json, features);
         json.extend_from_slice(b"]}");
     }
-    json.extend_from_slice(&phrases.rows_fields);
+    json.extend_from_slice(&template.rows_fields);
     request_id(&mut json, id);
     json
 }
 
 /// From the opening brace to the risk level.
-fn outcome(json: &mut Vec<u8>, phrases: &Phrases, prediction: &Prediction) {
-    let positive = prediction.probability >= phrases.threshold;
+fn outcome(json: &mut Vec<u8>, template: &ResponseTemplate, prediction: &Prediction) {
+    let positive = prediction.probability >= template.threshold;
     json.extend_from_slice(if positive {
         br#"{"prediction":1,"probability":"#
     } else {
@@ -127,7 +127,7 @@ mod tests {
     fn it_is_what_serde_makes_of_the_answer() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models");
         let model = Registry::new(root).load_active().unwrap();
-        let phrases = Phrases::of(&model);
+        let template = ResponseTemplate::of(&model);
         let value = prop_oneof![Just(0.0), 50.0..100.0f64];
         let rows = (0..10u8, value.clone(), value.clone(), value.clone(), value.clone(), value);
         proptest!(|((pregnancies, glucose, pressure, skin, insulin, bmi) in rows, age in 21..99u8)| {
@@ -138,7 +138,7 @@ mod tests {
             let prediction = model.pipeline.predict(&features);
             let id = Uuid::from_u128(7);
             let expected = PredictResponse::new(&model.manifest, &features, &prediction, id);
-            let written = one(&phrases, &features, &prediction, id);
+            let written = one(&template, &features, &prediction, id);
             prop_assert_eq!(
                 String::from_utf8(written).unwrap(),
                 serde_json::to_string(&expected).unwrap()

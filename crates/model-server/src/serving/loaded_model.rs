@@ -5,7 +5,7 @@ use crate::{
     registry::{ModelId, SavedModel},
 };
 
-use super::Phrases;
+use super::ResponseTemplate;
 
 /// A loaded version of a model.
 #[derive(Debug)]
@@ -13,13 +13,13 @@ pub(crate) struct Loaded {
     pub(crate) id: ModelId,
     pub(crate) saved: SavedModel,
     pub(crate) meters: ModelMeters,
-    pub(crate) phrases: Phrases,
+    pub(crate) template: ResponseTemplate,
 }
 
 impl Loaded {
     pub(crate) fn new(id: ModelId, saved: SavedModel) -> Self {
         let meters = ModelMeters::new(&id);
-        let phrases = Phrases::of(&saved);
-        Self { id, saved, meters, phrases }
+        let template = ResponseTemplate::of(&saved);
+        Self { id, saved, meters, template }
     }
 }

@@ -16,6 +16,6 @@ pub(crate) use lifecycle::ChangeError;
 pub(crate) use loaded_model::Loaded;
 pub(crate) use model_pool::{Pool, State, Versions};
 pub(crate) use prediction_log::{ServedRequest, LogStatus, PredictionLog, ServedRows};
-pub(crate) use response_template::Phrases;
+pub(crate) use response_template::ResponseTemplate;
 pub(crate) use state::Serving;
 pub(crate) use watcher::watch;

@@ -9,7 +9,7 @@ use crate::registry::SavedModel;
 
 /// What all answers of a model have in common, already in JSON.
 #[derive(Debug)]
-pub(crate) struct Phrases {
+pub(crate) struct ResponseTemplate {
     pub(crate) threshold: f64,
     /// From the risk level to the log-odds.
     pub(crate) threshold_field: Box<[u8]>,
@@ -23,7 +23,7 @@ pub(crate) struct Phrases {
     pub(crate) rows_fields: Box<[u8]>,
 }
 
-impl Phrases {
+impl ResponseTemplate {
     pub(crate) fn of(model: &SavedModel) -> Self {
         let manifest = &model.manifest;
         let base_value = number_text(model.pipeline.base_value());
