@@ -30,7 +30,7 @@ pub(crate) enum Route {
 const ROUTES: [&str; 3] = ["predict", "explain", "v2_infer"];
 
 /// Counters of the routes.
-pub(crate) struct Meters {
+pub(crate) struct HttpMetrics {
     requests: [[Counter; STATUSES.len()]; ROUTES.len()],
     rejected: [Counter; FEATURE_COUNT],
     rejected_unknown: Counter,
@@ -38,24 +38,24 @@ pub(crate) struct Meters {
 }
 
 /// Counters and the histogram of one version of a model.
-pub(crate) struct ModelMeters {
+pub(crate) struct ModelMetrics {
     seconds: Histogram,
     predictions: [Counter; RiskLevel::ALL.len()],
 }
 
-impl std::fmt::Debug for Meters {
+impl std::fmt::Debug for HttpMetrics {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Meters")
+        f.write_str("HttpMetrics")
     }
 }
 
-impl std::fmt::Debug for ModelMeters {
+impl std::fmt::Debug for ModelMetrics {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("ModelMeters")
+        f.write_str("ModelMetrics")
     }
 }
 
-impl Meters {
+impl HttpMetrics {
     /// Registers everything, so that what did not happen yet reads 0.
     pub(crate) fn new() -> Self {
         describe_histogram!(SECONDS, "Time from a request's head to its answer, s");
@@ -95,7 +95,7 @@ impl Meters {
     }
 }
 
-impl ModelMeters {
+impl ModelMetrics {
     pub(crate) fn new(id: &ModelId) -> Self {
         let (model, version) = (id.name().to_owned(), id.version().to_owned());
         Self {
@@ -111,8 +111,8 @@ impl ModelMeters {
         self.seconds.record(latency.as_secs_f64());
     }
 
-    pub(crate) fn predicted(&self, bands: Bands) {
-        for (counter, rows) in self.predictions.iter().zip(bands.0) {
+    pub(crate) fn predicted(&self, risk_levels: RiskLevelCounts) {
+        for (counter, rows) in self.predictions.iter().zip(risk_levels.0) {
             if rows > 0 {
                 counter.increment(rows);
             }
@@ -122,9 +122,9 @@ impl ModelMeters {
 
 /// Rows by risk level, so that a batch adds once.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Bands([u64; RiskLevel::ALL.len()]);
+pub(crate) struct RiskLevelCounts([u64; RiskLevel::ALL.len()]);
 
-impl Bands {
+impl RiskLevelCounts {
     pub(crate) fn add(&mut self, probability: f64) {
         self.0[RiskLevel::of(probability) as usize] += 1;
     }

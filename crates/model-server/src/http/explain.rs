@@ -26,7 +26,7 @@ use super::{
 use crate::{
     attribution::{Confidence, PredictionSet},
     explain::{Counterfactual, Dependence, Overview, PartialDependence, sentence},
-    metrics::{Bands, Route},
+    metrics::{RiskLevelCounts, Route},
     serving::{Loaded, ServedRows},
 };
 
@@ -121,9 +121,9 @@ fn full(
         tracing::error!(%error, "can't write an explanation");
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR)
     })?;
-    let mut bands = Bands::default();
-    bands.add(prediction.probability);
-    pool.active.meters.predicted(bands);
+    let mut risk_levels = RiskLevelCounts::default();
+    risk_levels.add(prediction.probability);
+    pool.active.metrics.predicted(risk_levels);
     answered(app, &pool.active, pool.shadow.as_ref(), id, started, ServedRows::One(*features));
     Ok(body)
 }

@@ -107,7 +107,7 @@ fn model() {}
 #[expect(dead_code, reason = "carries the description of a route")]
 fn openapi() {}
 
-/// Three bands of the probability, for people who do not think in decimals.
+/// Three risk_levels of the probability, for people who do not think in decimals.
 ///
 /// Stands in the document for the type of the domain, which knows nothing of documents.
 #[derive(ToSchema)]

@@ -23,7 +23,7 @@ use super::{
     router::{App, json},
 };
 use crate::{
-    metrics::{Bands, Route},
+    metrics::{RiskLevelCounts, Route},
     serving::{ServedRequest, Loaded, ServedRows},
 };
 
@@ -76,7 +76,7 @@ pub(super) fn finish(
     if let Ok(value) = HeaderValue::from_str(id.hyphenated().encode_lower(&mut buffer)) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-    app.meters.answered(route, response.status());
+    app.metrics.answered(route, response.status());
     response
 }
 
@@ -113,23 +113,23 @@ fn answer_now(app: &App, bytes: &[u8], id: Uuid, started: Instant) -> Result<Vec
     let people = People::from_json(bytes).map_err(|error| refuse(app, &error))?;
     let pool = app.serving.pool();
     let model = &pool.active;
-    let mut bands = Bands::default();
+    let mut risk_levels = RiskLevelCounts::default();
     let pipeline = &model.saved.pipeline;
     let (body, rows) = match people {
         People::One(features) => {
             let prediction = pipeline.predict(&features);
-            bands.add(prediction.probability);
+            risk_levels.add(prediction.probability);
             let body = response_json::one(&model.template, &features, &prediction, id);
             (body, ServedRows::One(features))
         }
         People::Many(rows) => {
-            let seen = |prediction: &crate::pipeline::Prediction| bands.add(prediction.probability);
+            let seen = |prediction: &crate::pipeline::Prediction| risk_levels.add(prediction.probability);
             let predict = |features: &features::Features| pipeline.predict(features);
             let body = response_json::many(&model.template, &rows, predict, seen, id);
             (body, ServedRows::Many(rows))
         }
     };
-    model.meters.predicted(bands);
+    model.metrics.predicted(risk_levels);
     answered(app, model, pool.shadow.as_ref(), id, started, rows);
     Ok(body)
 }
@@ -144,7 +144,7 @@ pub(super) fn answered(
     rows: ServedRows,
 ) {
     let latency = started.elapsed();
-    model.meters.answered(latency);
+    model.metrics.answered(latency);
     app.serving.log(ServedRequest {
         request_id: id,
         timestamp_ms: now_ms(),
@@ -162,7 +162,7 @@ pub(super) fn refuse(app: &App, error: &FeaturesError) -> Problem {
             Problem::new(StatusCode::BAD_REQUEST).detail(format!("the body is not JSON: {error}"))
         }
         FeaturesError::Invalid(errors) => {
-            app.meters.rejected(errors);
+            app.metrics.rejected(errors);
             let fields = errors.len();
             let wrong =
                 if fields == 1 { "1 field is".to_owned() } else { format!("{fields} fields are") };

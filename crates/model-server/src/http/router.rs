@@ -17,7 +17,7 @@ use vitals_core::runtime::{
     readiness::Readiness,
 };
 
-use crate::{SERVICE, metrics::Meters, serving::Serving};
+use crate::{SERVICE, metrics::HttpMetrics, serving::Serving};
 
 use super::{
     admin::Admin, description, description::Description, docs_page, explain, models, openapi,
@@ -28,7 +28,7 @@ use super::{
 #[derive(Debug)]
 pub(crate) struct App {
     pub(super) serving: Arc<Serving>,
-    pub(super) meters: Meters,
+    pub(super) metrics: HttpMetrics,
     pub(super) admin: Admin,
     pub(super) max_body_bytes: usize,
 }
@@ -44,7 +44,7 @@ pub(crate) fn router(
     let document = fixed(&openapi::document())?;
     let app = Arc::new(App {
         serving,
-        meters: Meters::new(),
+        metrics: HttpMetrics::new(),
         admin: Admin::of(settings),
         max_body_bytes: settings.max_body_bytes,
     });

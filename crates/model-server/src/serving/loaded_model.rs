@@ -1,7 +1,7 @@
 //! A model in memory, with what its answers have in common.
 
 use crate::{
-    metrics::ModelMeters,
+    metrics::ModelMetrics,
     registry::{ModelId, SavedModel},
 };
 
@@ -12,14 +12,14 @@ use super::ResponseTemplate;
 pub(crate) struct Loaded {
     pub(crate) id: ModelId,
     pub(crate) saved: SavedModel,
-    pub(crate) meters: ModelMeters,
+    pub(crate) metrics: ModelMetrics,
     pub(crate) template: ResponseTemplate,
 }
 
 impl Loaded {
     pub(crate) fn new(id: ModelId, saved: SavedModel) -> Self {
-        let meters = ModelMeters::new(&id);
+        let metrics = ModelMetrics::new(&id);
         let template = ResponseTemplate::of(&saved);
-        Self { id, saved, meters, template }
+        Self { id, saved, metrics, template }
     }
 }

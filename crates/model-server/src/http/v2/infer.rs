@@ -22,7 +22,7 @@ use crate::{
         request,
         router::App,
     },
-    metrics::{Bands, Route},
+    metrics::{RiskLevelCounts, Route},
     pipeline::Prediction,
     serving::{Loaded, ServedRows},
 };
@@ -127,15 +127,15 @@ fn answer(
     let rows = rows(request.inputs, binary).map_err(|refusal| match refusal {
         Refusal::Tensor(error) => error,
         Refusal::Fields(errors) => {
-            app.meters.rejected(&errors);
+            app.metrics.rejected(&errors);
             let words: Vec<_> = errors.iter().map(ToString::to_string).collect();
             V2Error::bad(words.join("; "))
         }
     })?;
-    let mut bands = Bands::default();
+    let mut risk_levels = RiskLevelCounts::default();
     let predictions: Vec<_> = rows.iter().map(|row| model.saved.pipeline.predict(row)).collect();
-    predictions.iter().for_each(|prediction| bands.add(prediction.probability));
-    model.meters.predicted(bands);
+    predictions.iter().for_each(|prediction| risk_levels.add(prediction.probability));
+    model.metrics.predicted(risk_levels);
     let answer = InferResponse::write(model, request.id, id, &wanted, &predictions);
     Ok((answer, ServedRows::Many(rows)))
 }
