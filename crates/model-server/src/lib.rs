@@ -37,7 +37,7 @@ use vitals_core::runtime::{
 };
 
 use registry::{ModelId, Registry};
-use serving::{PredictionLog, Serving, watch};
+use serving::{PredictionLog, ServingState, watch};
 
 /// This service's name in health answers and logs.
 pub const SERVICE: &str = "model-server";
@@ -79,11 +79,11 @@ pub fn router(settings: &Settings) -> anyhow::Result<axum::Router> {
     http::router(start(settings)?, &settings.model_server)
 }
 
-fn start(settings: &Settings) -> anyhow::Result<Arc<Serving>> {
+fn start(settings: &Settings) -> anyhow::Result<Arc<ServingState>> {
     let server = &settings.model_server;
     let prediction_log = PredictionLog::start(&settings.kafka, &server.log)?;
     let registry = Registry::new(server.models_dir.as_str());
-    let serving = Serving::start(registry, shadow(server)?.as_ref(), prediction_log)?;
+    let serving = ServingState::start(registry, shadow(server)?.as_ref(), prediction_log)?;
     tracing::info!(model.id = %serving.pool().active.id, "model loaded");
     Ok(Arc::new(serving))
 }

@@ -8,7 +8,7 @@ use crate::{
     SERVICE,
     model::Algorithm,
     registry::SavedModel,
-    serving::{LogStatus, Serving},
+    serving::{LogStatus, ServingState},
     train::{DataSource, Figures},
 };
 
@@ -29,7 +29,7 @@ pub(super) struct Health {
     prediction_log: LogStatus,
 }
 
-pub(super) fn health(serving: &Serving) -> Health {
+pub(super) fn health(serving: &ServingState) -> Health {
     let pool = serving.pool();
     Health {
         status: "ok",

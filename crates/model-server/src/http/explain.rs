@@ -27,7 +27,7 @@ use crate::{
     attribution::{Confidence, PredictionSet},
     explain::{Counterfactual, Dependence, Overview, PartialDependence, sentence},
     metrics::{RiskLevelCounts, Route},
-    serving::{Loaded, ServedRows},
+    serving::{LoadedModel, ServedRows},
 };
 
 /// How sure the prediction set is to be.
@@ -214,7 +214,7 @@ pub(super) async fn card(
     Ok(json(card))
 }
 
-fn find(app: &App, name: &str, version: &str) -> Result<Arc<Loaded>, Problem> {
+fn find(app: &App, name: &str, version: &str) -> Result<Arc<LoadedModel>, Problem> {
     let pool = app.serving.pool();
     pool.ready(name, Some(version)).cloned().ok_or_else(|| unknown(name))
 }

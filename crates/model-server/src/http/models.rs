@@ -14,7 +14,7 @@ use vitals_core::runtime::problem::Problem;
 use super::{Description, predict::beside, router::App};
 use crate::{
     registry::ModelId,
-    serving::{ChangeError, Pool, Serving, State as VersionState, Versions},
+    serving::{ChangeError, ModelPool, ServingState, VersionState, Versions},
 };
 
 /// A model and one of its versions.
@@ -73,7 +73,7 @@ impl From<&ModelId> for VersionName {
 }
 
 impl Models {
-    fn of(pool: &Pool) -> Self {
+    fn of(pool: &ModelPool) -> Self {
         let entry =
             |(name, versions): (&String, &Versions)| ModelVersions::of(pool, name, versions);
         Self {
@@ -85,7 +85,7 @@ impl Models {
 }
 
 impl ModelVersions {
-    fn of(pool: &Pool, name: &str, versions: &Versions) -> Self {
+    fn of(pool: &ModelPool, name: &str, versions: &Versions) -> Self {
         let entry = |(version, state): (&String, &VersionState)| {
             let (word, reason) = match state {
                 VersionState::Ready(_) => ("ready", None),
@@ -171,7 +171,7 @@ pub(super) async fn reload(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
 ) -> Result<Json<Models>, Problem> {
-    change(app, &headers, Serving::reload).await
+    change(app, &headers, ServingState::reload).await
 }
 
 /// Scores this version on the same requests, for comparison, until a restart.
@@ -211,7 +211,7 @@ pub(super) async fn no_shadow(
 async fn change(
     app: Arc<App>,
     headers: &HeaderMap,
-    make: impl FnOnce(&Serving) -> Result<(), ChangeError> + Send + 'static,
+    make: impl FnOnce(&ServingState) -> Result<(), ChangeError> + Send + 'static,
 ) -> Result<Json<Models>, Problem> {
     app.admin.allow(headers)?;
     let serving = Arc::clone(&app.serving);

@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     metrics::{RiskLevelCounts, Route},
-    serving::{ServedRequest, Loaded, ServedRows},
+    serving::{ServedRequest, LoadedModel, ServedRows},
 };
 
 /// The answer's id, on refusals as well.
@@ -137,8 +137,8 @@ fn answer_now(app: &App, bytes: &[u8], id: Uuid, started: Instant) -> Result<Vec
 /// Notes how long the model took, and hands the answer to the log and the shadow.
 pub(super) fn answered(
     app: &App,
-    model: &Arc<Loaded>,
-    shadow: Option<&Arc<Loaded>>,
+    model: &Arc<LoadedModel>,
+    shadow: Option<&Arc<LoadedModel>>,
     id: Uuid,
     started: Instant,
     rows: ServedRows,

@@ -17,7 +17,7 @@ use vitals_core::runtime::{
     readiness::Readiness,
 };
 
-use crate::{SERVICE, metrics::HttpMetrics, serving::Serving};
+use crate::{SERVICE, metrics::HttpMetrics, serving::ServingState};
 
 use super::{
     admin::Admin, description, description::Description, docs_page, explain, models, openapi,
@@ -27,7 +27,7 @@ use super::{
 /// What every request needs, made once.
 #[derive(Debug)]
 pub(crate) struct App {
-    pub(super) serving: Arc<Serving>,
+    pub(super) serving: Arc<ServingState>,
     pub(super) metrics: HttpMetrics,
     pub(super) admin: Admin,
     pub(super) max_body_bytes: usize,
@@ -38,7 +38,7 @@ pub(crate) struct App {
 /// # Errors
 /// A document that can't be written as JSON.
 pub(crate) fn router(
-    serving: Arc<Serving>,
+    serving: Arc<ServingState>,
     settings: &ModelServerSettings,
 ) -> anyhow::Result<Router> {
     let document = fixed(&openapi::document())?;

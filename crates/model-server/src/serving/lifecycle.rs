@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::registry::{LoadError, ModelId, SaveError};
 
-use super::{Pool, Serving, State, model_pool::load};
+use super::{ModelPool, ServingState, VersionState, model_pool::load};
 
 /// Why the models stay as they were.
 #[derive(Debug, Error)]
@@ -28,7 +28,7 @@ pub(crate) enum ChangeError {
     Load(#[from] LoadError),
 }
 
-impl Serving {
+impl ServingState {
     /// Looks at the folder again: loads what is new, forgets what is gone, and lets the version
     /// answer that `active.json` names. What is loaded stays as it is, a version never changes.
     ///
@@ -41,8 +41,8 @@ impl Serving {
             for id in &listed {
                 let known = models.get_mut(id.name()).and_then(|v| v.remove(id.version()));
                 let state = match known {
-                    Some(state @ (State::Ready(_) | State::Unloaded)) => state,
-                    Some(State::Refused(_)) | None => load(&self.registry, id),
+                    Some(state @ (VersionState::Ready(_) | VersionState::Unloaded)) => state,
+                    Some(VersionState::Refused(_)) | None => load(&self.registry, id),
                 };
                 pool.put(id, state);
             }
@@ -74,7 +74,7 @@ impl Serving {
                 if pool.ready(name, Some(id.version())).is_none() {
                     pool.put(&id, load(&self.registry, &id));
                 }
-                if let Some(State::Refused(why)) = pool.state(name, id.version()) {
+                if let Some(VersionState::Refused(why)) = pool.state(name, id.version()) {
                     refused = Some(why.clone());
                 }
             }
@@ -97,7 +97,7 @@ impl Serving {
             }
             let unknown = || ChangeError::Unknown(name.to_owned());
             let versions = pool.models.get_mut(name).ok_or_else(unknown)?;
-            versions.values_mut().for_each(|state| *state = State::Unloaded);
+            versions.values_mut().for_each(|state| *state = VersionState::Unloaded);
             if pool.shadow.as_ref().is_some_and(|shadow| shadow.id.name() == name) {
                 pool.shadow = None;
             }
@@ -124,10 +124,10 @@ impl Serving {
 
     fn change(
         &self,
-        make: impl FnOnce(&mut Pool) -> Result<(), ChangeError>,
+        make: impl FnOnce(&mut ModelPool) -> Result<(), ChangeError>,
     ) -> Result<(), ChangeError> {
         let _one_at_a_time = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut pool = Pool::clone(&self.pool.load());
+        let mut pool = ModelPool::clone(&self.pool.load());
         make(&mut pool)?;
         self.pool.store(Arc::new(pool));
         Ok(())
@@ -141,7 +141,7 @@ impl Serving {
         }
     }
 
-    fn activate_in(&self, pool: &mut Pool, id: &ModelId) -> Result<(), ChangeError> {
+    fn activate_in(&self, pool: &mut ModelPool, id: &ModelId) -> Result<(), ChangeError> {
         if pool.is_active(id.name(), id.version()) {
             return Ok(());
         }
@@ -149,9 +149,9 @@ impl Serving {
             pool.put(id, load(&self.registry, id));
         }
         match pool.state(id.name(), id.version()) {
-            Some(State::Ready(loaded)) => pool.active = Arc::clone(loaded),
-            Some(State::Refused(why)) => return Err(ChangeError::Refused(why.clone())),
-            Some(State::Unloaded) | None => return Err(ChangeError::Unknown(id.to_string())),
+            Some(VersionState::Ready(loaded)) => pool.active = Arc::clone(loaded),
+            Some(VersionState::Refused(why)) => return Err(ChangeError::Refused(why.clone())),
+            Some(VersionState::Unloaded) | None => return Err(ChangeError::Unknown(id.to_string())),
         }
         tracing::info!(model.id = %id, "model activated");
         Ok(())

@@ -9,14 +9,14 @@ use super::ResponseTemplate;
 
 /// A loaded version of a model.
 #[derive(Debug)]
-pub(crate) struct Loaded {
+pub(crate) struct LoadedModel {
     pub(crate) id: ModelId,
     pub(crate) saved: SavedModel,
     pub(crate) metrics: ModelMetrics,
     pub(crate) template: ResponseTemplate,
 }
 
-impl Loaded {
+impl LoadedModel {
     pub(crate) fn new(id: ModelId, saved: SavedModel) -> Self {
         let metrics = ModelMetrics::new(&id);
         let template = ResponseTemplate::of(&saved);

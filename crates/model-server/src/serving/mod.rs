@@ -13,9 +13,9 @@ mod watcher;
 mod prediction_log;
 
 pub(crate) use lifecycle::ChangeError;
-pub(crate) use loaded_model::Loaded;
-pub(crate) use model_pool::{Pool, State, Versions};
+pub(crate) use loaded_model::LoadedModel;
+pub(crate) use model_pool::{ModelPool, VersionState, Versions};
 pub(crate) use prediction_log::{ServedRequest, LogStatus, PredictionLog, ServedRows};
 pub(crate) use response_template::ResponseTemplate;
-pub(crate) use state::Serving;
+pub(crate) use state::ServingState;
 pub(crate) use watcher::watch;

@@ -4,36 +4,36 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::registry::{LoadError, ModelId, Registry};
 
-use super::Loaded;
+use super::LoadedModel;
 
 /// Every version of every model, the one that answers, and the one in its shadow.
 #[derive(Debug, Clone)]
-pub(crate) struct Pool {
-    pub(crate) active: Arc<Loaded>,
-    pub(crate) shadow: Option<Arc<Loaded>>,
+pub(crate) struct ModelPool {
+    pub(crate) active: Arc<LoadedModel>,
+    pub(crate) shadow: Option<Arc<LoadedModel>>,
     pub(crate) models: BTreeMap<String, Versions>,
 }
 
 /// The versions of one model.
-pub(crate) type Versions = BTreeMap<String, State>;
+pub(crate) type Versions = BTreeMap<String, VersionState>;
 
 /// Whether a version can be asked.
 #[derive(Debug, Clone)]
-pub(crate) enum State {
-    Ready(Arc<Loaded>),
+pub(crate) enum VersionState {
+    Ready(Arc<LoadedModel>),
     /// With the reason.
     Refused(String),
     /// Taken out of memory on request.
     Unloaded,
 }
 
-impl Pool {
+impl ModelPool {
     /// Loads the active version, then all others.
     pub(super) fn load(registry: &Registry, shadow: Option<&ModelId>) -> Result<Self, LoadError> {
         let id = registry.active()?;
-        let active = Arc::new(Loaded::new(id.clone(), registry.load(&id)?));
+        let active = Arc::new(LoadedModel::new(id.clone(), registry.load(&id)?));
         let mut pool = Self { active, shadow: None, models: BTreeMap::new() };
-        pool.put(&id, State::Ready(Arc::clone(&pool.active)));
+        pool.put(&id, VersionState::Ready(Arc::clone(&pool.active)));
         for id in registry.list()? {
             if pool.state(id.name(), id.version()).is_none() {
                 pool.put(&id, load(registry, &id));
@@ -43,31 +43,31 @@ impl Pool {
             let ready = pool.ready(id.name(), Some(id.version()));
             pool.shadow = Some(match ready {
                 Some(loaded) => Arc::clone(loaded),
-                None => Arc::new(Loaded::new(id.clone(), registry.load(id)?)),
+                None => Arc::new(LoadedModel::new(id.clone(), registry.load(id)?)),
             });
         }
         Ok(pool)
     }
 
-    pub(super) fn put(&mut self, id: &ModelId, state: State) {
+    pub(super) fn put(&mut self, id: &ModelId, state: VersionState) {
         let versions = self.models.entry(id.name().to_owned()).or_default();
         versions.insert(id.version().to_owned(), state);
     }
 
-    pub(super) fn state(&self, name: &str, version: &str) -> Option<&State> {
+    pub(super) fn state(&self, name: &str, version: &str) -> Option<&VersionState> {
         self.models.get(name)?.get(version)
     }
 
     /// A version that can be asked. Without a version: the active one when it is of this name, or
     /// the last in the order of their names, for versions are hashes and have no other.
-    pub(crate) fn ready(&self, name: &str, version: Option<&str>) -> Option<&Arc<Loaded>> {
+    pub(crate) fn ready(&self, name: &str, version: Option<&str>) -> Option<&Arc<LoadedModel>> {
         if let Some(version) = version {
             return self.state(name, version)?.loaded();
         }
         if self.active.id.name() == name {
             return Some(&self.active);
         }
-        self.models.get(name)?.values().rev().find_map(State::loaded)
+        self.models.get(name)?.values().rev().find_map(VersionState::loaded)
     }
 
     /// Whether this version answers.
@@ -76,8 +76,8 @@ impl Pool {
     }
 }
 
-impl State {
-    pub(crate) fn loaded(&self) -> Option<&Arc<Loaded>> {
+impl VersionState {
+    pub(crate) fn loaded(&self) -> Option<&Arc<LoadedModel>> {
         match self {
             Self::Ready(loaded) => Some(loaded),
             Self::Refused(_) | Self::Unloaded => None,
@@ -86,12 +86,12 @@ impl State {
 }
 
 /// A version as the registry has it.
-pub(super) fn load(registry: &Registry, id: &ModelId) -> State {
+pub(super) fn load(registry: &Registry, id: &ModelId) -> VersionState {
     match registry.load(id) {
-        Ok(saved) => State::Ready(Arc::new(Loaded::new(id.clone(), saved))),
+        Ok(saved) => VersionState::Ready(Arc::new(LoadedModel::new(id.clone(), saved))),
         Err(error) => {
             tracing::warn!(model.id = %id, %error, "model refused");
-            State::Refused(error.to_string())
+            VersionState::Refused(error.to_string())
         }
     }
 }

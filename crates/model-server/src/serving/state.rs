@@ -7,21 +7,21 @@ use arc_swap::ArcSwap;
 use crate::registry::{LoadError, ModelId, Registry};
 
 use super::{
-    model_pool::Pool,
+    model_pool::ModelPool,
     prediction_log::{ServedRequest, LogStatus, PredictionLog},
 };
 
 /// The models that can answer, and the one that does.
 #[derive(Debug)]
-pub(crate) struct Serving {
+pub(crate) struct ServingState {
     pub(super) registry: Registry,
-    pub(super) pool: ArcSwap<Pool>,
+    pub(super) pool: ArcSwap<ModelPool>,
     /// One change at a time; readers never wait for it.
     pub(super) changes: Mutex<()>,
     prediction_log: PredictionLog,
 }
 
-impl Serving {
+impl ServingState {
     /// Loads everything in the registry; `shadow`, if any, is scored next to the active model.
     ///
     /// # Errors
@@ -31,12 +31,12 @@ impl Serving {
         shadow: Option<&ModelId>,
         prediction_log: PredictionLog,
     ) -> Result<Self, LoadError> {
-        let pool = Pool::load(&registry, shadow)?;
+        let pool = ModelPool::load(&registry, shadow)?;
         Ok(Self { registry, pool: ArcSwap::from_pointee(pool), changes: Mutex::new(()), prediction_log })
     }
 
     /// The pool as it is now.
-    pub(crate) fn pool(&self) -> Arc<Pool> {
+    pub(crate) fn pool(&self) -> Arc<ModelPool> {
         self.pool.load_full()
     }
 

@@ -7,10 +7,10 @@ use std::{sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 
-use super::Serving;
+use super::ServingState;
 
 /// Looks every `pause` until `shutdown`.
-pub(crate) async fn watch(serving: Arc<Serving>, pause: Duration, shutdown: CancellationToken) {
+pub(crate) async fn watch(serving: Arc<ServingState>, pause: Duration, shutdown: CancellationToken) {
     let mut told = None;
     while shutdown.run_until_cancelled(tokio::time::sleep(pause)).await.is_some() {
         let serving = Arc::clone(&serving);
@@ -29,7 +29,7 @@ pub(crate) async fn watch(serving: Arc<Serving>, pause: Duration, shutdown: Canc
     }
 }
 
-impl Serving {
+impl ServingState {
     /// Whether the folder has the versions that the pool has, and names the same active one.
     fn is_current(&self) -> bool {
         let pool = self.pool();

@@ -24,7 +24,7 @@ use crate::{
     },
     metrics::{RiskLevelCounts, Route},
     pipeline::Prediction,
-    serving::{Loaded, ServedRows},
+    serving::{LoadedModel, ServedRows},
 };
 
 /// How many bytes of a body are JSON; the rest are tensors.
@@ -113,7 +113,7 @@ fn json_length(headers: &HeaderMap) -> Result<Option<usize>, V2Error> {
 
 fn answer(
     app: &App,
-    model: &Loaded,
+    model: &LoadedModel,
     bytes: &Bytes,
     json_bytes: Option<usize>,
     id: Uuid,
@@ -183,7 +183,7 @@ impl IntoResponse for InferResponse {
 
 impl InferResponse {
     fn write(
-        model: &Loaded,
+        model: &LoadedModel,
         asked_id: Option<String>,
         id: Uuid,
         wanted: &[(Output, bool)],

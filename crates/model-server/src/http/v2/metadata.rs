@@ -14,7 +14,7 @@ use super::{
     V2Error,
     tensor::{INPUT, Output},
 };
-use crate::{SERVICE, http::router::App, serving::Pool};
+use crate::{SERVICE, http::router::App, serving::ModelPool};
 
 /// The server.
 #[derive(Debug, Serialize, ToSchema)]
@@ -126,13 +126,13 @@ pub(crate) async fn version_ready(
     ready(&app.serving.pool(), name, Some(&version))
 }
 
-fn ready(pool: &Pool, name: String, version: Option<&str>) -> Result<Json<ModelReady>, V2Error> {
+fn ready(pool: &ModelPool, name: String, version: Option<&str>) -> Result<Json<ModelReady>, V2Error> {
     pool.ready(&name, version).ok_or_else(|| V2Error::unknown(&name))?;
     Ok(Json(ModelReady { name, ready: true }))
 }
 
 fn describe(
-    pool: &Pool,
+    pool: &ModelPool,
     name: &str,
     version: Option<&str>,
 ) -> Result<Json<ModelMetadata>, V2Error> {

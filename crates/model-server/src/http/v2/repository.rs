@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use super::V2Error;
 use crate::{
     http::{predict::beside, router::App},
-    serving::{ChangeError, Serving, State as VersionState},
+    serving::{ChangeError, ServingState, VersionState},
 };
 
 /// A version in the repository.
@@ -87,7 +87,7 @@ pub(crate) async fn unload(
 async fn change(
     app: &App,
     headers: &HeaderMap,
-    make: impl FnOnce(&Serving) -> Result<(), ChangeError> + Send + 'static,
+    make: impl FnOnce(&ServingState) -> Result<(), ChangeError> + Send + 'static,
 ) -> Result<Json<serde_json::Value>, V2Error> {
     let refused = |problem: vitals_core::runtime::problem::Problem| {
         let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::FORBIDDEN);

@@ -24,7 +24,7 @@ use vitals_core::{
     },
 };
 
-use crate::{SERVICE, pipeline::Prediction, serving::Loaded};
+use crate::{SERVICE, pipeline::Prediction, serving::LoadedModel};
 
 use super::{ServedRequest, delivery_stats::DeliveryStats, shadow::Compared};
 
@@ -107,7 +107,7 @@ impl Publisher {
     pub(super) fn shadow(
         &mut self,
         request: &ServedRequest,
-        shadow: &Loaded,
+        shadow: &LoadedModel,
         row: u32,
         features: &Features,
         compared: &Compared,
@@ -183,7 +183,7 @@ fn is_full(error: &KafkaError) -> bool {
 fn event<'a>(
     request_id: &'a str,
     request: &ServedRequest,
-    model: &'a Loaded,
+    model: &'a LoadedModel,
     row: u32,
     features: &Features,
     prediction: &Prediction,

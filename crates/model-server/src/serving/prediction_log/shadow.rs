@@ -5,7 +5,7 @@ use std::time::Instant;
 use metrics::{Counter, Histogram, counter, describe_counter, describe_histogram, histogram};
 use vitals_core::domain::{features::Features, prediction::RiskLevel};
 
-use crate::{pipeline::Prediction, serving::Loaded};
+use crate::{pipeline::Prediction, serving::LoadedModel};
 
 use super::ServedRequest;
 
@@ -43,7 +43,7 @@ impl Comparison {
 
     pub(super) fn of(
         &self,
-        shadow: &Loaded,
+        shadow: &LoadedModel,
         features: &Features,
         served: &Prediction,
         request: &ServedRequest,
@@ -51,7 +51,7 @@ impl Comparison {
         let started = Instant::now();
         let prediction = shadow.saved.pipeline.predict(features);
         let latency_us = u32::try_from(started.elapsed().as_micros()).unwrap_or(u32::MAX);
-        let positive = |model: &Loaded, p: f64| p >= model.saved.manifest.threshold;
+        let positive = |model: &LoadedModel, p: f64| p >= model.saved.manifest.threshold;
         self.compared.increment(1);
         if positive(shadow, prediction.probability) != positive(&request.model, served.probability)
         {

@@ -13,7 +13,7 @@ use vitals_core::{
     runtime::config::{KafkaSettings, PredictionLogSettings},
 };
 
-use crate::serving::Loaded;
+use crate::serving::LoadedModel;
 
 use super::{
     buffer::Buffer,
@@ -35,8 +35,8 @@ pub(crate) struct ServedRequest {
     pub(crate) request_id: Uuid,
     pub(crate) timestamp_ms: i64,
     pub(crate) latency_us: u32,
-    pub(crate) model: Arc<Loaded>,
-    pub(crate) shadow: Option<Arc<Loaded>>,
+    pub(crate) model: Arc<LoadedModel>,
+    pub(crate) shadow: Option<Arc<LoadedModel>>,
     pub(crate) rows: ServedRows,
 }
 
