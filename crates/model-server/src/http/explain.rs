@@ -21,7 +21,7 @@ use super::{
     models::unknown,
     predict::{answered, beside, finish, refuse, request_id},
     request,
-    router::{App, json},
+    router::{AppState, json},
 };
 use crate::{
     attribution::{Confidence, PredictionSet},
@@ -71,7 +71,7 @@ pub(super) struct Explanation<'a> {
             body = super::openapi::ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(super) async fn explain(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     level: Result<Query<Level>, QueryRejection>,
     request: Request,
 ) -> Response {
@@ -102,7 +102,7 @@ fn confidence(level: Result<Query<Level>, QueryRejection>) -> Result<Confidence,
 }
 
 fn full(
-    app: &App,
+    app: &AppState,
     features: &Features,
     confidence: Confidence,
     id: Uuid,
@@ -146,7 +146,7 @@ pub(super) struct Importance {
             content_type = "application/problem+json"),
     ))]
 pub(super) async fn importance(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     Path((name, version)): Path<(String, String)>,
 ) -> Result<Json<Vec<Importance>>, Problem> {
     let loaded = find(&app, &name, &version)?;
@@ -168,7 +168,7 @@ pub(super) async fn importance(
             body = super::openapi::ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(super) async fn dependence(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     Path((name, version, feature)): Path<(String, String, String)>,
 ) -> Result<Json<Dependence>, Problem> {
     let loaded = find(&app, &name, &version)?;
@@ -186,7 +186,7 @@ pub(super) async fn dependence(
             body = super::openapi::ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(super) async fn partial_dependence(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     Path((name, version, feature)): Path<(String, String, String)>,
 ) -> Result<Json<PartialDependence>, Problem> {
     let loaded = find(&app, &name, &version)?;
@@ -203,7 +203,7 @@ pub(super) async fn partial_dependence(
             body = super::openapi::ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(super) async fn card(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     Path((name, version)): Path<(String, String)>,
 ) -> Result<impl IntoResponse, Problem> {
     let loaded = find(&app, &name, &version)?;
@@ -214,7 +214,7 @@ pub(super) async fn card(
     Ok(json(card))
 }
 
-fn find(app: &App, name: &str, version: &str) -> Result<Arc<LoadedModel>, Problem> {
+fn find(app: &AppState, name: &str, version: &str) -> Result<Arc<LoadedModel>, Problem> {
     let pool = app.serving.pool();
     pool.ready(name, Some(version)).cloned().ok_or_else(|| unknown(name))
 }

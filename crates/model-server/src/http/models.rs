@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use vitals_core::runtime::problem::Problem;
 
-use super::{Description, predict::beside, router::App};
+use super::{Description, predict::beside, router::AppState};
 use crate::{
     registry::ModelId,
     serving::{ChangeError, ModelPool, ServingState, VersionState, Versions},
@@ -107,7 +107,7 @@ impl ModelVersions {
 /// All models and their versions.
 #[utoipa::path(get, path = "/models", tag = "models",
     responses((status = 200, description = "All models", body = Models)))]
-pub(super) async fn list(State(app): State<Arc<App>>) -> Json<Models> {
+pub(super) async fn list(State(app): State<Arc<AppState>>) -> Json<Models> {
     Json(Models::of(&app.serving.pool()))
 }
 
@@ -119,7 +119,7 @@ pub(super) async fn list(State(app): State<Arc<App>>) -> Json<Models> {
             content_type = "application/problem+json"),
     ))]
 pub(super) async fn versions(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     Path(name): Path<String>,
 ) -> Result<Json<ModelVersions>, Problem> {
     let pool = app.serving.pool();
@@ -136,7 +136,7 @@ pub(super) async fn versions(
             body = super::openapi::ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(super) async fn version(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     Path((name, version)): Path<(String, String)>,
 ) -> Result<Json<Description>, Problem> {
     let pool = app.serving.pool();
@@ -153,7 +153,7 @@ pub(super) async fn version(
             body = super::openapi::ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(super) async fn activate(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     headers: HeaderMap,
     Path((name, version)): Path<(String, String)>,
 ) -> Result<Json<Models>, Problem> {
@@ -168,7 +168,7 @@ pub(super) async fn activate(
             body = super::openapi::ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(super) async fn reload(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     headers: HeaderMap,
 ) -> Result<Json<Models>, Problem> {
     change(app, &headers, ServingState::reload).await
@@ -182,7 +182,7 @@ pub(super) async fn reload(
             body = super::openapi::ProblemBody, content_type = "application/problem+json"),
     ))]
 pub(super) async fn shadow(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     headers: HeaderMap,
     body: axum::body::Bytes,
 ) -> Result<Json<Models>, Problem> {
@@ -201,7 +201,7 @@ pub(super) async fn shadow(
             content_type = "application/problem+json"),
     ))]
 pub(super) async fn no_shadow(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     headers: HeaderMap,
 ) -> Result<Json<Models>, Problem> {
     change(app, &headers, |serving| serving.shadow(None)).await
@@ -209,7 +209,7 @@ pub(super) async fn no_shadow(
 
 /// Makes a change, if it is allowed, and says how things are then.
 async fn change(
-    app: Arc<App>,
+    app: Arc<AppState>,
     headers: &HeaderMap,
     make: impl FnOnce(&ServingState) -> Result<(), ChangeError> + Send + 'static,
 ) -> Result<Json<Models>, Problem> {

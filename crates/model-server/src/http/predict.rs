@@ -20,7 +20,7 @@ use vitals_core::{
 
 use super::{
     request, response_json,
-    router::{App, json},
+    router::{AppState, json},
 };
 use crate::{
     metrics::{RiskLevelCounts, Route},
@@ -54,7 +54,7 @@ const LARGE_BODY_BYTES: usize = 256 * 1024;
             body = super::openapi::ProblemBody, content_type = "application/problem+json"),
     )
 )]
-pub(super) async fn predict(State(app): State<Arc<App>>, request: Request) -> Response {
+pub(super) async fn predict(State(app): State<Arc<AppState>>, request: Request) -> Response {
     let started = Instant::now();
     let id = request_id();
     let outcome = match request::read(request, app.max_body_bytes).await {
@@ -66,7 +66,7 @@ pub(super) async fn predict(State(app): State<Arc<App>>, request: Request) -> Re
 
 /// Counts the answer and gives it its id.
 pub(super) fn finish(
-    app: &App,
+    app: &AppState,
     route: Route,
     id: Uuid,
     outcome: Result<impl IntoResponse, impl IntoResponse>,
@@ -87,7 +87,7 @@ pub(super) fn request_id() -> Uuid {
 }
 
 async fn answer(
-    app: &Arc<App>,
+    app: &Arc<AppState>,
     bytes: Bytes,
     id: Uuid,
     started: Instant,
@@ -109,7 +109,7 @@ pub(super) async fn beside<T: Send + 'static>(
     })
 }
 
-fn answer_now(app: &App, bytes: &[u8], id: Uuid, started: Instant) -> Result<Vec<u8>, Problem> {
+fn answer_now(app: &AppState, bytes: &[u8], id: Uuid, started: Instant) -> Result<Vec<u8>, Problem> {
     let people = People::from_json(bytes).map_err(|error| refuse(app, &error))?;
     let pool = app.serving.pool();
     let model = &pool.active;
@@ -136,7 +136,7 @@ fn answer_now(app: &App, bytes: &[u8], id: Uuid, started: Instant) -> Result<Vec
 
 /// Notes how long the model took, and hands the answer to the log and the shadow.
 pub(super) fn answered(
-    app: &App,
+    app: &AppState,
     model: &Arc<LoadedModel>,
     shadow: Option<&Arc<LoadedModel>>,
     id: Uuid,
@@ -156,7 +156,7 @@ pub(super) fn answered(
 }
 
 /// Which fields are wrong, counted and in words.
-pub(super) fn refuse(app: &App, error: &FeaturesError) -> Problem {
+pub(super) fn refuse(app: &AppState, error: &FeaturesError) -> Problem {
     match error {
         FeaturesError::NotJson(error) => {
             Problem::new(StatusCode::BAD_REQUEST).detail(format!("the body is not JSON: {error}"))

@@ -26,7 +26,7 @@ use super::{
 
 /// What every request needs, made once.
 #[derive(Debug)]
-pub(crate) struct App {
+pub(crate) struct AppState {
     pub(super) serving: Arc<ServingState>,
     pub(super) metrics: HttpMetrics,
     pub(super) admin: Admin,
@@ -42,7 +42,7 @@ pub(crate) fn router(
     settings: &ModelServerSettings,
 ) -> anyhow::Result<Router> {
     let document = fixed(&openapi::document())?;
-    let app = Arc::new(App {
+    let app = Arc::new(AppState {
         serving,
         metrics: HttpMetrics::new(),
         admin: Admin::of(settings),
@@ -63,7 +63,7 @@ pub(crate) fn router(
         .merge(ready_and_metrics(identity)))
 }
 
-fn manage() -> Router<Arc<App>> {
+fn manage() -> Router<Arc<AppState>> {
     Router::new()
         .route("/models", get(models::list))
         .route("/models/reload", post(models::reload))
@@ -75,7 +75,7 @@ fn manage() -> Router<Arc<App>> {
 }
 
 /// What a version has learnt as a whole.
-fn learnt() -> Router<Arc<App>> {
+fn learnt() -> Router<Arc<AppState>> {
     const VERSION: &str = "/models/{name}/versions/{version}";
     Router::new()
         .route(&format!("{VERSION}/card"), get(explain::card))
@@ -87,11 +87,11 @@ fn learnt() -> Router<Arc<App>> {
         )
 }
 
-async fn health(State(app): State<Arc<App>>) -> impl IntoResponse {
+async fn health(State(app): State<Arc<AppState>>) -> impl IntoResponse {
     axum::Json(description::health(&app.serving))
 }
 
-async fn model(State(app): State<Arc<App>>) -> impl IntoResponse {
+async fn model(State(app): State<Arc<AppState>>) -> impl IntoResponse {
     axum::Json(Description::of(&app.serving.pool().active.saved))
 }
 

@@ -20,7 +20,7 @@ use crate::{
     http::{
         predict::{answered, beside, finish, request_id},
         request,
-        router::App,
+        router::AppState,
     },
     metrics::{RiskLevelCounts, Route},
     pipeline::Prediction,
@@ -42,7 +42,7 @@ const LARGE_BODY_BYTES: usize = 256 * 1024;
         (status = "4XX", description = "What is wrong", body = V2Error),
     ))]
 pub(crate) async fn model(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     Path(name): Path<String>,
     request: Request,
 ) -> Response {
@@ -58,7 +58,7 @@ pub(crate) async fn model(
         (status = "4XX", description = "What is wrong", body = V2Error),
     ))]
 pub(crate) async fn version(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     Path((name, version)): Path<(String, String)>,
     request: Request,
 ) -> Response {
@@ -66,7 +66,7 @@ pub(crate) async fn version(
 }
 
 async fn respond(
-    app: Arc<App>,
+    app: Arc<AppState>,
     name: String,
     version: Option<String>,
     request: Request,
@@ -78,7 +78,7 @@ async fn respond(
 }
 
 async fn infer(
-    app: &Arc<App>,
+    app: &Arc<AppState>,
     name: String,
     version: Option<String>,
     request: Request,
@@ -112,7 +112,7 @@ fn json_length(headers: &HeaderMap) -> Result<Option<usize>, V2Error> {
 }
 
 fn answer(
-    app: &App,
+    app: &AppState,
     model: &LoadedModel,
     bytes: &Bytes,
     json_bytes: Option<usize>,

@@ -14,7 +14,7 @@ use super::{
     V2Error,
     tensor::{INPUT, Output},
 };
-use crate::{SERVICE, http::router::App, serving::ModelPool};
+use crate::{SERVICE, http::router::AppState, serving::ModelPool};
 
 /// The server.
 #[derive(Debug, Serialize, ToSchema)]
@@ -78,7 +78,7 @@ pub(crate) async fn server() -> Json<ServerMetadata> {
         (status = 404, description = "No such model", body = V2Error),
     ))]
 pub(crate) async fn model(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     Path(name): Path<String>,
 ) -> Result<Json<ModelMetadata>, V2Error> {
     describe(&app.serving.pool(), &name, None)
@@ -92,7 +92,7 @@ pub(crate) async fn model(
         (status = 404, description = "No such version", body = V2Error),
     ))]
 pub(crate) async fn version(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     Path((name, version)): Path<(String, String)>,
 ) -> Result<Json<ModelMetadata>, V2Error> {
     describe(&app.serving.pool(), &name, Some(&version))
@@ -106,7 +106,7 @@ pub(crate) async fn version(
         (status = 404, description = "It can't", body = V2Error),
     ))]
 pub(crate) async fn model_ready(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     Path(name): Path<String>,
 ) -> Result<Json<ModelReady>, V2Error> {
     ready(&app.serving.pool(), name, None)
@@ -120,7 +120,7 @@ pub(crate) async fn model_ready(
         (status = 404, description = "It can't", body = V2Error),
     ))]
 pub(crate) async fn version_ready(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     Path((name, version)): Path<(String, String)>,
 ) -> Result<Json<ModelReady>, V2Error> {
     ready(&app.serving.pool(), name, Some(&version))

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::V2Error;
 use crate::{
-    http::{predict::beside, router::App},
+    http::{predict::beside, router::AppState},
     serving::{ChangeError, ServingState, VersionState},
 };
 
@@ -32,7 +32,7 @@ pub(crate) struct IndexEntry {
 /// Everything in the repository.
 #[utoipa::path(post, path = "/v2/repository/index", tag = "open inference protocol",
     responses((status = 200, description = "All versions", body = Vec<IndexEntry>)))]
-pub(crate) async fn index(State(app): State<Arc<App>>) -> Json<Vec<IndexEntry>> {
+pub(crate) async fn index(State(app): State<Arc<AppState>>) -> Json<Vec<IndexEntry>> {
     let pool = app.serving.pool();
     let mut entries = Vec::new();
     for (name, versions) in &pool.models {
@@ -61,7 +61,7 @@ pub(crate) async fn index(State(app): State<Arc<App>>) -> Json<Vec<IndexEntry>> 
         (status = "4XX", description = "Not allowed, or no such model", body = V2Error),
     ))]
 pub(crate) async fn load(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     headers: HeaderMap,
     Path(name): Path<String>,
 ) -> Result<Json<serde_json::Value>, V2Error> {
@@ -77,7 +77,7 @@ pub(crate) async fn load(
             body = V2Error),
     ))]
 pub(crate) async fn unload(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     headers: HeaderMap,
     Path(name): Path<String>,
 ) -> Result<Json<serde_json::Value>, V2Error> {
@@ -85,7 +85,7 @@ pub(crate) async fn unload(
 }
 
 async fn change(
-    app: &App,
+    app: &AppState,
     headers: &HeaderMap,
     make: impl FnOnce(&ServingState) -> Result<(), ChangeError> + Send + 'static,
 ) -> Result<Json<serde_json::Value>, V2Error> {

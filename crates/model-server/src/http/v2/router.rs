@@ -11,7 +11,7 @@ use axum::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::router::App;
+use crate::http::router::AppState;
 
 use super::{infer, metadata, repository};
 
@@ -45,7 +45,7 @@ impl IntoResponse for V2Error {
     }
 }
 
-pub(crate) fn router() -> Router<Arc<App>> {
+pub(crate) fn router() -> Router<Arc<AppState>> {
     const MODEL: &str = "/v2/models/{name}";
     const VERSION: &str = "/v2/models/{name}/versions/{version}";
     Router::new()
