@@ -1,4 +1,4 @@
-//! The buffer between the requests and the thread: bounded, and never waited for.
+//! The bounded buffer between the requests and the worker. Pushing never blocks.
 
 use std::{
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
@@ -7,16 +7,16 @@ use std::{
 
 use super::ServedRequest;
 
-/// Answers that wait, up to a number of rows.
+/// Served requests up to a total number of rows.
 #[derive(Debug)]
 pub(super) struct Buffer {
     max_rows: usize,
-    waiting: Mutex<Waiting>,
+    queue: Mutex<Queue>,
     filled: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct Waiting {
+struct Queue {
     requests: Vec<ServedRequest>,
     rows: usize,
     closed: bool,
@@ -24,44 +24,46 @@ struct Waiting {
 
 impl Buffer {
     pub(super) fn new(max_rows: usize) -> Self {
-        Self { max_rows, waiting: Mutex::default(), filled: Condvar::new() }
+        Self { max_rows, queue: Mutex::default(), filled: Condvar::new() }
     }
 
-    /// Whether there was room. A batch that is larger than the buffer finds room when nothing
-    /// else waits: it is in memory already.
+    /// Appends a request. Returns false if the buffer is full or closed. An empty buffer accepts a
+    /// batch larger than itself, because the batch is in memory already.
     pub(super) fn push(&self, request: ServedRequest, rows: usize) -> bool {
-        let mut waiting = self.lock();
-        let full = waiting.rows > 0 && waiting.rows + rows > self.max_rows;
-        if waiting.closed || full {
+        let mut queue = self.lock();
+        let full = queue.rows > 0 && queue.rows + rows > self.max_rows;
+        if queue.closed || full {
             return false;
         }
-        waiting.rows += rows;
-        waiting.requests.push(request);
-        let first = waiting.requests.len() == 1;
-        drop(waiting);
+        queue.rows += rows;
+        queue.requests.push(request);
+        // Only the first request wakes the worker: it takes all of them.
+        let first = queue.requests.len() == 1;
+        // Unlocked first, so that the worker does not wake up to a held lock.
+        drop(queue);
         if first {
             self.filled.notify_one();
         }
         true
     }
 
-    /// Waits until something is there, but no longer than `most`. `false` when the buffer is
-    /// closed and empty.
-    pub(super) fn wait(&self, most: Duration) -> bool {
-        let waiting = self.lock();
-        let nothing = |waiting: &mut Waiting| waiting.requests.is_empty() && !waiting.closed;
-        let (waiting, _) = self
+    /// Blocks until a request arrives, the buffer is closed or `timeout` passes. Returns false if
+    /// the buffer is closed and empty.
+    pub(super) fn wait(&self, timeout: Duration) -> bool {
+        let (queue, _) = self
             .filled
-            .wait_timeout_while(waiting, most, nothing)
+            .wait_timeout_while(self.lock(), timeout, |queue| {
+                queue.requests.is_empty() && !queue.closed
+            })
             .unwrap_or_else(PoisonError::into_inner);
-        !(waiting.closed && waiting.requests.is_empty())
+        !(queue.closed && queue.requests.is_empty())
     }
 
-    /// Takes all into `requests`, which must be empty and gives its room in exchange.
+    /// Moves every request into `requests`, which must be empty; its allocation is reused.
     pub(super) fn take(&self, requests: &mut Vec<ServedRequest>) {
-        let mut waiting = self.lock();
-        waiting.rows = 0;
-        std::mem::swap(&mut waiting.requests, requests);
+        let mut queue = self.lock();
+        queue.rows = 0;
+        std::mem::swap(&mut queue.requests, requests);
     }
 
     pub(super) fn rows(&self) -> usize {
@@ -73,7 +75,7 @@ impl Buffer {
         self.filled.notify_one();
     }
 
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! Predictions to Kafka, by librdkafka's own queue and threads.
+//! Publishes predictions to Kafka, through librdkafka's own queue and threads.
 
 use std::{
     sync::Arc,
@@ -6,93 +6,66 @@ use std::{
 };
 
 use anyhow::Context as _;
-use rdkafka::{
-    ClientContext,
-    config::RDKafkaLogLevel,
-    error::{KafkaError, RDKafkaErrorCode},
-    producer::{BaseProducer, BaseRecord, DeliveryResult, Producer as _, ProducerContext},
-};
+use rdkafka::error::KafkaError;
 use uuid::Uuid;
 use vitals_core::{
     domain::{
         features::Features,
-        prediction::{ByFeature, PredictionEvent, RiskLevel, Role, encode},
+        prediction::{PredictionEvent, Role, encode},
     },
     runtime::{
         config::{KafkaSettings, PredictionLogSettings},
-        kafka::prediction_log_config,
+        kafka::{
+            CountedProducer, OutgoingMessage, ProducerCallbacks, is_queue_full,
+            prediction_log_config,
+        },
     },
 };
 
 use crate::{SERVICE, pipeline::Prediction, serving::LoadedModel};
 
-use super::{ServedRequest, delivery_stats::DeliveryStats, shadow::Compared};
+use super::{ServedRequest, event::event, shadow::ShadowPrediction, status::LogCounts};
 
-/// How long room in the client's queue is waited for while the broker takes messages. Answers
-/// gather in the buffer meanwhile, which drops what it has no room for.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// Time to wait for room in the client's queue while the broker is up. Requests accumulate in the
+/// buffer meanwhile, which drops the excess.
+const QUEUE_FULL_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// Time between two looks for room.
-const LOOK: Duration = Duration::from_millis(2);
+/// Time between two attempts to enqueue a message.
+const QUEUE_FULL_POLL_INTERVAL: Duration = Duration::from_millis(2);
 
-/// Writes events.
+/// Publishes events to the topic of predictions.
 pub(super) struct Publisher {
-    producer: BaseProducer<Deliveries>,
+    producer: CountedProducer,
     topic: String,
-    stats: Arc<DeliveryStats>,
-    drain: Duration,
-    /// So many messages were in the client's queue when the last one found no room in time. Until
-    /// there are fewer, the next ones don't wait for it, and are not even written.
+    counts: Arc<LogCounts>,
+    drain_timeout: Duration,
+    /// Messages in flight when the last one timed out waiting for room. Until fewer are in flight,
+    /// further events are dropped before they are encoded.
     stuck_at: Option<u64>,
     json: Vec<u8>,
-}
-
-struct Deliveries(Arc<DeliveryStats>);
-
-impl ClientContext for Deliveries {
-    fn error(&self, error: KafkaError, reason: &str) {
-        let away = error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown);
-        if away && self.0.broker(false) {
-            tracing::warn!(%error, reason, "predictions wait for the broker");
-        }
-    }
-
-    /// What matters of it comes as an error or a delivery; the rest would repeat every second.
-    fn log(&self, _: RDKafkaLogLevel, facility: &str, message: &str) {
-        tracing::debug!(facility, message, "librdkafka");
-    }
-}
-
-impl ProducerContext for Deliveries {
-    type DeliveryOpaque = ();
-
-    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
-        match result {
-            Ok(_) => self.0.delivered(),
-            Err((error, _)) => {
-                self.0.failed();
-                tracing::debug!(%error, "a prediction was not taken");
-            }
-        }
-    }
 }
 
 impl Publisher {
     pub(super) fn new(
         kafka: &KafkaSettings,
         settings: &PredictionLogSettings,
-        stats: Arc<DeliveryStats>,
+        callbacks: ProducerCallbacks,
+        counts: Arc<LogCounts>,
     ) -> anyhow::Result<Self> {
         let config = prediction_log_config(kafka, settings, SERVICE);
-        let producer = config
-            .create_with_context(Deliveries(Arc::clone(&stats)))
-            .context("Kafka client of the prediction log (setting kafka.properties?)")?;
-        let drain = Duration::from_millis(settings.drain_timeout_ms);
-        let topic = kafka.topics.predictions.clone();
-        Ok(Self { producer, topic, stats, drain, stuck_at: None, json: Vec::with_capacity(1024) })
+        let producer = CountedProducer::polled(&config, callbacks)
+            .context("can't create the prediction log's Kafka client; check kafka.properties")?;
+        Ok(Self {
+            producer,
+            topic: kafka.topics.predictions.clone(),
+            counts,
+            drain_timeout: Duration::from_millis(settings.drain_timeout_ms),
+            stuck_at: None,
+            json: Vec::with_capacity(1024),
+        })
     }
 
-    pub(super) fn served(
+    pub(super) fn publish_served(
         &mut self,
         request: &ServedRequest,
         row: u32,
@@ -101,117 +74,99 @@ impl Publisher {
     ) {
         let mut buffer = Uuid::encode_buffer();
         let id = &*request.request_id.hyphenated().encode_lower(&mut buffer);
-        self.send(&event(id, request, &request.model, row, features, prediction));
+        self.publish(&event(id, request, &request.model, row, features, prediction));
     }
 
-    pub(super) fn shadow(
+    pub(super) fn publish_shadow(
         &mut self,
         request: &ServedRequest,
         shadow: &LoadedModel,
         row: u32,
         features: &Features,
-        compared: &Compared,
+        scored: &ShadowPrediction,
     ) {
         let mut buffer = Uuid::encode_buffer();
         let id = &*request.request_id.hyphenated().encode_lower(&mut buffer);
-        let event = event(id, request, shadow, row, features, &compared.prediction);
-        let latency_us = compared.latency_us;
-        self.send(&PredictionEvent { role: Role::Shadow, latency_us, ..event });
+        let event = event(id, request, shadow, row, features, &scored.prediction);
+        let latency_us = scored.latency_us;
+        self.publish(&PredictionEvent { role: Role::Shadow, latency_us, ..event });
     }
 
-    fn send(&mut self, event: &PredictionEvent<'_>) {
-        if self.stuck_at.is_some_and(|full| self.stats.in_queue() >= full) {
-            self.stats.dropped(1);
+    fn publish(&mut self, event: &PredictionEvent<'_>) {
+        if self.stuck_at.is_some_and(|stuck| self.in_flight() >= stuck) {
+            self.counts.count_dropped(1);
             return;
         }
         self.json.clear();
         if let Err(error) = encode(event, &mut self.json) {
-            tracing::error!(%error, "can't write a prediction for the log");
+            tracing::error!(%error, "can't encode a prediction for the log");
             return;
         }
-        // Counted before it is sent: the delivery may be reported at once.
-        self.stats.queued();
-        let sent = self.send_when_there_is_room(&event.request_id);
-        if let Err(error) = &sent {
-            self.stats.refused();
-            tracing::debug!(%error, "a prediction was dropped");
+
+        let enqueued = self.enqueue(&event.request_id);
+        if let Err(error) = &enqueued {
+            self.counts.count_dropped(1);
+            tracing::debug!(%error, "prediction dropped");
         }
-        // Any other refusal is of this message alone; and an empty queue would never get shorter.
-        let full = sent.is_err_and(|error| is_full(&error));
-        self.stuck_at = full.then(|| self.stats.in_queue()).filter(|waiting| *waiting > 0);
+
+        // Only a full queue concerns the next message: any other error is of this message alone.
+        // An empty queue never shrinks, so it can't be waited for.
+        let in_flight = self.in_flight();
+        let full = enqueued.is_err_and(|error| is_queue_full(&error));
+        self.stuck_at = if full && in_flight > 0 { Some(in_flight) } else { None };
     }
 
-    /// Sends the message; gives up when no room comes of waiting.
-    fn send_when_there_is_room(&self, key: &str) -> Result<(), KafkaError> {
-        let mut record = BaseRecord::to(&self.topic).key(key).payload(&self.json);
-        let mut refused_since = None;
+    /// Enqueues the encoded message. Waits for room while the broker is up, at most
+    /// [`QUEUE_FULL_TIMEOUT`].
+    fn enqueue(&self, key: &str) -> Result<(), KafkaError> {
+        let mut full_since = None;
         loop {
-            let (error, back) = match self.producer.send(record) {
-                Ok(()) => return Ok(()),
-                Err(refused) => refused,
+            let message = OutgoingMessage {
+                topic: &self.topic,
+                key: Some(key.as_bytes()),
+                payload: Some(&self.json),
+                headers: None,
             };
-            let waits = is_full(&error) && self.stuck_at.is_none() && self.stats.broker_is_up();
-            // The clock is not asked for the many that find room.
-            let since = *refused_since.get_or_insert_with(Instant::now);
-            if !waits || since.elapsed() > PATIENCE {
+            let error = match self.producer.send(message) {
+                Ok(()) => return Ok(()),
+                Err(error) => error,
+            };
+            let worth_waiting =
+                is_queue_full(&error) && self.stuck_at.is_none() && self.producer.broker().is_up();
+            // Reads the clock only here, not for the many messages that find room at once.
+            let since = *full_since.get_or_insert_with(Instant::now);
+            if !worth_waiting || since.elapsed() > QUEUE_FULL_TIMEOUT {
                 return Err(error);
             }
-            self.producer.poll(LOOK);
-            record = back;
+            self.producer.poll(QUEUE_FULL_POLL_INTERVAL);
         }
     }
 
-    /// Hears of deliveries.
+    fn in_flight(&self) -> u64 {
+        self.producer.stats().in_flight()
+    }
+
+    /// Runs the callbacks of delivery reports.
     pub(super) fn poll(&self) {
         self.producer.poll(Duration::ZERO);
     }
 
-    /// Waits for what is on its way.
-    pub(super) fn finish(self) {
-        if self.producer.flush(self.drain).is_err() {
-            let waiting = self.producer.in_flight_count();
-            tracing::warn!(waiting, "predictions were not delivered before the end");
+    /// Waits for the messages in flight, at most the drain timeout.
+    pub(super) fn flush(self) {
+        if self.producer.flush(self.drain_timeout).is_err() {
+            let in_flight = self.in_flight();
+            tracing::warn!(
+                kafka.in_flight = in_flight,
+                "stopped before every prediction was delivered"
+            );
         }
-    }
-}
-
-/// Whether the client's queue has no room.
-fn is_full(error: &KafkaError) -> bool {
-    error.rdkafka_error_code() == Some(RDKafkaErrorCode::QueueFull)
-}
-
-fn event<'a>(
-    request_id: &'a str,
-    request: &ServedRequest,
-    model: &'a LoadedModel,
-    row: u32,
-    features: &Features,
-    prediction: &Prediction,
-) -> PredictionEvent<'a> {
-    let threshold = model.saved.manifest.threshold;
-    PredictionEvent {
-        request_id: request_id.into(),
-        row,
-        timestamp: request.timestamp_ms,
-        model: model.id.name().into(),
-        model_version: model.id.version().into(),
-        role: Role::Served,
-        inputs: ByFeature::from(features.raw()),
-        not_measured: features.not_measured().map(Into::into).collect(),
-        probability: prediction.probability,
-        prediction: u8::from(prediction.probability >= threshold),
-        threshold,
-        risk_level: RiskLevel::of(prediction.probability),
-        log_odds: prediction.log_odds,
-        base_value: prediction.base_value,
-        contributions: ByFeature::from(prediction.contributions),
-        latency_us: request.latency_us,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use rdkafka::mocking::MockCluster;
+    use vitals_core::domain::prediction::{ByFeature, RiskLevel};
 
     use super::*;
 
@@ -237,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_that_is_refused_holds_up_no_other() {
+    fn a_rejected_message_does_not_delay_the_next_one() {
         let cluster = MockCluster::new(1).unwrap();
         let mut kafka = KafkaSettings {
             bootstrap_servers: cluster.bootstrap_servers(),
@@ -245,13 +200,15 @@ mod tests {
         };
         cluster.create_topic(&kafka.topics.predictions, 1, 1).unwrap();
         kafka.properties.insert("message.max.bytes".to_owned(), "1000".to_owned());
-        let stats = Arc::new(DeliveryStats::new(true));
+        let counts = Arc::new(LogCounts::new(true));
+        let callbacks = counts.callbacks().unwrap().clone();
         let settings = PredictionLogSettings::default();
-        let mut publisher = Publisher::new(&kafka, &settings, Arc::clone(&stats)).unwrap();
-        publisher.send(&event(&"too long".repeat(200)));
-        publisher.send(&event("short"));
-        publisher.finish();
-        let status = serde_json::to_value(stats.status(0)).unwrap();
+        let mut publisher =
+            Publisher::new(&kafka, &settings, callbacks, Arc::clone(&counts)).unwrap();
+        publisher.publish(&event(&"too long".repeat(200)));
+        publisher.publish(&event("short"));
+        publisher.flush();
+        let status = serde_json::to_value(counts.status(0)).unwrap();
         assert_eq!((&status["dropped"], &status["delivered"]), (&1.into(), &1.into()), "{status}");
     }
 }
