@@ -1,4 +1,4 @@
-//! Changes to the pool: each makes a new one and puts it in the old one's place.
+//! Changes to the pool of models. Each builds a new pool and swaps it in.
 
 use std::sync::{Arc, PoisonError};
 
@@ -8,40 +8,43 @@ use crate::registry::{LoadError, ModelId, SaveError};
 
 use super::{ModelPool, ServingState, VersionState, model_pool::load};
 
-/// Why the models stay as they were.
+/// An error of a change. The pool is then unchanged.
 #[derive(Debug, Error)]
 pub(crate) enum ChangeError {
-    /// Nothing of that name.
+    /// No model has this name or version.
     #[error("there is no model {0}")]
     Unknown(String),
-    /// It can't be loaded.
+    /// The model can't be loaded.
     #[error("{0}")]
     Refused(String),
-    /// The one that answers can't be taken away.
-    #[error("{0} answers; activate another model first")]
+    /// The active model can't be unloaded.
+    #[error("{0} is active; activate another model first")]
     Active(String),
-    /// The folder can't be read or written.
+    /// The registry's folder can't be read or written.
     #[error(transparent)]
     Save(#[from] SaveError),
-    /// The folder can't be read.
+    /// The registry's folder can't be read.
     #[error(transparent)]
     Load(#[from] LoadError),
 }
 
 impl ServingState {
-    /// Looks at the folder again: loads what is new, forgets what is gone, and lets the version
-    /// answer that `active.json` names. What is loaded stays as it is, a version never changes.
+    /// Reloads the registry: loads new versions, drops deleted ones, and activates the version in
+    /// `active.json`. Loaded versions are kept as they are, because a version never changes.
     ///
     /// # Errors
-    /// The folder can't be read or the active version can't be loaded; then nothing changes.
+    /// The folder can't be read, or the active version can't be loaded.
     pub(crate) fn reload(&self) -> Result<(), ChangeError> {
         self.change(|pool| {
-            let (listed, active) = (self.registry.list()?, self.registry.active()?);
-            let mut models = std::mem::take(&mut pool.models);
+            let listed = self.registry.list()?;
+            let active = self.registry.active()?;
+            // Versions that are no longer listed stay in `previous` and are dropped with it.
+            let mut previous = std::mem::take(&mut pool.models);
             for id in &listed {
-                let known = models.get_mut(id.name()).and_then(|v| v.remove(id.version()));
+                let known = previous.get_mut(id.name()).and_then(|v| v.remove(id.version()));
                 let state = match known {
                     Some(state @ (VersionState::Ready(_) | VersionState::Unloaded)) => state,
+                    // A refused version may have been repaired in the meantime.
                     Some(VersionState::Refused(_)) | None => load(&self.registry, id),
                 };
                 pool.put(id, state);
@@ -50,14 +53,15 @@ impl ServingState {
         })
     }
 
-    /// Lets this version answer, now and after a restart.
+    /// Activates a version, now and after a restart.
     ///
     /// # Errors
-    /// It is unknown or refused, or the folder can't be written.
+    /// The version is unknown or refused, or the folder can't be written.
     pub(crate) fn activate(&self, id: &ModelId) -> Result<(), ChangeError> {
         self.change(|pool| {
-            self.known(id)?;
+            self.check_exists(id)?;
             self.activate_in(pool, id)?;
+            // Written last: a version that can't be loaded is not activated on disk either.
             Ok(self.registry.activate(id)?)
         })
     }
@@ -65,39 +69,40 @@ impl ServingState {
     /// Loads the versions of a model that are not in memory.
     ///
     /// # Errors
-    /// There is no such model, or none of its versions can be loaded.
+    /// The model is unknown, or none of its versions can be loaded.
     pub(crate) fn load(&self, name: &str) -> Result<(), ChangeError> {
         self.change(|pool| {
             let ids = self.registry.list()?.into_iter().filter(|id| id.name() == name);
-            let mut refused = None;
+            let mut reason = None;
             for id in ids {
                 if pool.ready(name, Some(id.version())).is_none() {
                     pool.put(&id, load(&self.registry, &id));
                 }
                 if let Some(VersionState::Refused(why)) = pool.state(name, id.version()) {
-                    refused = Some(why.clone());
+                    reason = Some(why.clone());
                 }
             }
-            match (pool.ready(name, None), refused) {
+            match (pool.ready(name, None), reason) {
                 (Some(_), _) => Ok(()),
-                (None, Some(why)) => Err(ChangeError::Refused(why)),
+                (None, Some(reason)) => Err(ChangeError::Refused(reason)),
                 (None, None) => Err(ChangeError::Unknown(name.to_owned())),
             }
         })
     }
 
-    /// Takes the versions of a model out of memory.
+    /// Unloads the versions of a model from memory.
     ///
     /// # Errors
-    /// There is no such model, or it is the one that answers.
+    /// The model is unknown or active.
     pub(crate) fn unload(&self, name: &str) -> Result<(), ChangeError> {
         self.change(|pool| {
             if pool.active.id.name() == name {
                 return Err(ChangeError::Active(name.to_owned()));
             }
-            let unknown = || ChangeError::Unknown(name.to_owned());
-            let versions = pool.models.get_mut(name).ok_or_else(unknown)?;
+            let versions =
+                pool.models.get_mut(name).ok_or_else(|| ChangeError::Unknown(name.to_owned()))?;
             versions.values_mut().for_each(|state| *state = VersionState::Unloaded);
+            // The shadow would otherwise keep the model in memory.
             if pool.shadow.as_ref().is_some_and(|shadow| shadow.id.name() == name) {
                 pool.shadow = None;
             }
@@ -105,11 +110,11 @@ impl ServingState {
         })
     }
 
-    /// Scores this version next to the one that answers, until a restart; `None` for none.
+    /// Sets the model that is scored next to the active one until a restart; `None` removes it.
     ///
     /// # Errors
-    /// It is unknown or not loaded.
-    pub(crate) fn shadow(&self, id: Option<&ModelId>) -> Result<(), ChangeError> {
+    /// The version is unknown or not loaded.
+    pub(crate) fn set_shadow(&self, id: Option<&ModelId>) -> Result<(), ChangeError> {
         self.change(|pool| {
             pool.shadow = match id {
                 None => None,
@@ -122,18 +127,20 @@ impl ServingState {
         })
     }
 
+    /// Applies a change to a copy of the pool and swaps the copy in.
     fn change(
         &self,
-        make: impl FnOnce(&mut ModelPool) -> Result<(), ChangeError>,
+        apply: impl FnOnce(&mut ModelPool) -> Result<(), ChangeError>,
     ) -> Result<(), ChangeError> {
-        let _one_at_a_time = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        // Concurrent changes would overwrite each other's copy.
+        let _guard = self.change_lock.lock().unwrap_or_else(PoisonError::into_inner);
         let mut pool = ModelPool::clone(&self.pool.load());
-        make(&mut pool)?;
+        apply(&mut pool)?;
         self.pool.store(Arc::new(pool));
         Ok(())
     }
 
-    fn known(&self, id: &ModelId) -> Result<(), ChangeError> {
+    fn check_exists(&self, id: &ModelId) -> Result<(), ChangeError> {
         if self.registry.folder(id).is_dir() {
             Ok(())
         } else {
@@ -142,6 +149,7 @@ impl ServingState {
     }
 
     fn activate_in(&self, pool: &mut ModelPool, id: &ModelId) -> Result<(), ChangeError> {
+        // Activating the active version again is not a change, and not worth a log line.
         if pool.is_active(id.name(), id.version()) {
             return Ok(());
         }
@@ -151,7 +159,9 @@ impl ServingState {
         match pool.state(id.name(), id.version()) {
             Some(VersionState::Ready(loaded)) => pool.active = Arc::clone(loaded),
             Some(VersionState::Refused(why)) => return Err(ChangeError::Refused(why.clone())),
-            Some(VersionState::Unloaded) | None => return Err(ChangeError::Unknown(id.to_string())),
+            Some(VersionState::Unloaded) | None => {
+                return Err(ChangeError::Unknown(id.to_string()));
+            }
         }
         tracing::info!(model.id = %id, "model activated");
         Ok(())

@@ -1,4 +1,4 @@
-//! A model in memory, with what its answers have in common.
+//! A model in memory.
 
 use crate::{
     metrics::ModelMetrics,
@@ -7,7 +7,7 @@ use crate::{
 
 use super::ResponseTemplate;
 
-/// A loaded version of a model.
+/// A loaded version of a model, with its metric handles and the constant parts of its responses.
 #[derive(Debug)]
 pub(crate) struct LoadedModel {
     pub(crate) id: ModelId,

@@ -1,8 +1,15 @@
-//! What serves: the loaded models, which of them answers, and what happens after an answer.
+//! The models in memory, and everything that happens around a prediction.
 //!
-//! A request takes the pool of models as it is when it comes and keeps it to its end. A change
-//! makes a new pool beside it and puts that in its place, so no request waits for a change or
-//! loses its model.
+//! ```text
+//!                    watcher (every poll interval)
+//!                          |
+//! admin routes --> lifecycle --builds--> new ModelPool --swap--> ServingState --pool()--> handler
+//!                                                                      |
+//!                                                     handler --log()--> prediction_log
+//! ```
+//!
+//! A handler takes the [`ModelPool`] current at its start and keeps it until its response. A
+//! change builds a new pool and swaps it in, so no request waits for a change or loses its model.
 
 mod state;
 mod model_pool;
@@ -15,7 +22,7 @@ mod prediction_log;
 pub(crate) use lifecycle::ChangeError;
 pub(crate) use loaded_model::LoadedModel;
 pub(crate) use model_pool::{ModelPool, VersionState, Versions};
-pub(crate) use prediction_log::{ServedRequest, LogStatus, PredictionLog, ServedRows};
+pub(crate) use prediction_log::{LogStatus, PredictionLog, ServedRequest, ServedRows};
 pub(crate) use response_template::ResponseTemplate;
 pub(crate) use state::ServingState;
 pub(crate) use watcher::watch;

@@ -1,4 +1,4 @@
-//! The loaded models. A pool never changes; a changed one takes its place.
+//! The loaded models: an immutable snapshot that a change replaces as a whole.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -6,7 +6,7 @@ use crate::registry::{LoadError, ModelId, Registry};
 
 use super::LoadedModel;
 
-/// Every version of every model, the one that answers, and the one in its shadow.
+/// Every version of every model, the active model, and the shadow model.
 #[derive(Debug, Clone)]
 pub(crate) struct ModelPool {
     pub(crate) active: Arc<LoadedModel>,
@@ -17,13 +17,13 @@ pub(crate) struct ModelPool {
 /// The versions of one model.
 pub(crate) type Versions = BTreeMap<String, VersionState>;
 
-/// Whether a version can be asked.
+/// The state of a version.
 #[derive(Debug, Clone)]
 pub(crate) enum VersionState {
     Ready(Arc<LoadedModel>),
-    /// With the reason.
+    /// It can't be loaded, for this reason.
     Refused(String),
-    /// Taken out of memory on request.
+    /// Unloaded by request.
     Unloaded,
 }
 
@@ -34,12 +34,14 @@ impl ModelPool {
         let active = Arc::new(LoadedModel::new(id.clone(), registry.load(&id)?));
         let mut pool = Self { active, shadow: None, models: BTreeMap::new() };
         pool.put(&id, VersionState::Ready(Arc::clone(&pool.active)));
+        // Other versions are optional: a damaged one is listed as refused.
         for id in registry.list()? {
             if pool.state(id.name(), id.version()).is_none() {
                 pool.put(&id, load(registry, &id));
             }
         }
         if let Some(id) = shadow {
+            // A shadow set in the settings must load, or the server does not start.
             let ready = pool.ready(id.name(), Some(id.version()));
             pool.shadow = Some(match ready {
                 Some(loaded) => Arc::clone(loaded),
@@ -58,8 +60,8 @@ impl ModelPool {
         self.models.get(name)?.get(version)
     }
 
-    /// A version that can be asked. Without a version: the active one when it is of this name, or
-    /// the last in the order of their names, for versions are hashes and have no other.
+    /// The loaded model of a name. Without a version: the active one if it has this name, else the
+    /// last in lexical order, because versions are hashes and have no other order.
     pub(crate) fn ready(&self, name: &str, version: Option<&str>) -> Option<&Arc<LoadedModel>> {
         if let Some(version) = version {
             return self.state(name, version)?.loaded();
@@ -70,7 +72,6 @@ impl ModelPool {
         self.models.get(name)?.values().rev().find_map(VersionState::loaded)
     }
 
-    /// Whether this version answers.
     pub(crate) fn is_active(&self, name: &str, version: &str) -> bool {
         (self.active.id.name(), self.active.id.version()) == (name, version)
     }
@@ -85,12 +86,12 @@ impl VersionState {
     }
 }
 
-/// A version as the registry has it.
+/// Loads a version from the registry; a version that can't be loaded is refused.
 pub(super) fn load(registry: &Registry, id: &ModelId) -> VersionState {
     match registry.load(id) {
         Ok(saved) => VersionState::Ready(Arc::new(LoadedModel::new(id.clone(), saved))),
         Err(error) => {
-            tracing::warn!(model.id = %id, %error, "model refused");
+            tracing::warn!(model.id = %id, %error, "model refused: it can't be loaded");
             VersionState::Refused(error.to_string())
         }
     }

@@ -1,4 +1,4 @@
-//! The parts of a response that are the same for every request to a model, written once.
+//! The parts of a response that are the same for every request to a model.
 
 use vitals_core::domain::{
     features::{FEATURE_COUNT, FEATURES},
@@ -7,7 +7,7 @@ use vitals_core::domain::{
 
 use crate::registry::SavedModel;
 
-/// What all answers of a model have in common, already in JSON.
+/// The constant parts of a model's responses, encoded as JSON once.
 #[derive(Debug)]
 pub(crate) struct ResponseTemplate {
     pub(crate) threshold: f64,
@@ -17,40 +17,49 @@ pub(crate) struct ResponseTemplate {
     pub(crate) base_value_field: Box<[u8]>,
     /// From the start of each contribution to the feature's value.
     pub(crate) feature_fields: [Box<[u8]>; FEATURE_COUNT],
-    /// From what was not measured to the request's id.
+    /// From the end of `not_measured` to the request id.
     pub(crate) model_fields: Box<[u8]>,
-    /// What rows have in common.
+    /// From the end of the rows to the request id.
     pub(crate) rows_fields: Box<[u8]>,
 }
 
 impl ResponseTemplate {
     pub(crate) fn of(model: &SavedModel) -> Self {
         let manifest = &model.manifest;
-        let base_value = number_text(model.pipeline.base_value());
-        let threshold = number_text(manifest.threshold);
-        let text = |text: &str| serde_json::Value::from(text).to_string();
-        let (name, version) = (text(&manifest.name), text(&manifest.version));
-        let names = FEATURES.map(|feature| text(feature.name)).join(",");
-        let bytes = |text: String| text.into_bytes().into_boxed_slice();
-        let model = format!(r#""model":{name},"model_version":{version},"request_id":""#);
+        let name = json_text(&manifest.name);
+        let version = json_text(&manifest.version);
+        let model_field = format!(r#""model":{name},"model_version":{version},"request_id":""#);
+        let base_value = json_number(model.pipeline.base_value());
+        let threshold = json_number(manifest.threshold);
+        let features = FEATURES.map(|feature| json_text(feature.name));
+        let names = features.join(",");
+        // A batch has these fields once, behind its rows.
+        let rows_fields = format!(
+            r#"],"features":[{names}],"threshold":{threshold},"base_value":{base_value},{model_field}"#
+        );
         Self {
             threshold: manifest.threshold,
             threshold_field: bytes(format!(r#","threshold":{threshold},"log_odds":"#)),
             base_value_field: bytes(format!(r#","base_value":{base_value},"contributions":["#)),
             feature_fields: std::array::from_fn(|j| {
                 let comma = if j == 0 { "" } else { "," };
-                let name = text(FEATURES[j].name);
-                bytes(format!(r#"{comma}{{"feature":{name},"value":"#))
+                bytes(format!(r#"{comma}{{"feature":{},"value":"#, features[j]))
             }),
-            rows_fields: bytes(format!(
-                r#"],"features":[{names}],"threshold":{threshold},"base_value":{base_value},{model}"#
-            )),
-            model_fields: bytes(format!("],{model}")),
+            model_fields: bytes(format!("],{model_field}")),
+            rows_fields: bytes(rows_fields),
         }
     }
 }
 
-fn number_text(value: f64) -> String {
+fn bytes(text: String) -> Box<[u8]> {
+    text.into_bytes().into_boxed_slice()
+}
+
+fn json_text(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+fn json_number(value: f64) -> String {
     let mut text = Vec::new();
     write_number(&mut text, value);
     String::from_utf8_lossy(&text).into_owned()

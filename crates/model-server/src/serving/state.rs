@@ -1,65 +1,66 @@
-//! The state that requests share.
+//! The state that handlers, the watcher and administration share.
 
 use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
 
-use crate::registry::{LoadError, ModelId, Registry};
+use crate::registry::{CARD_JSON, LoadError, ModelId, Registry};
 
 use super::{
     model_pool::ModelPool,
-    prediction_log::{ServedRequest, LogStatus, PredictionLog},
+    prediction_log::{LogStatus, PredictionLog, ServedRequest},
 };
 
-/// The models that can answer, and the one that does.
+/// The current pool of models, the registry it is loaded from, and the prediction log.
 #[derive(Debug)]
 pub(crate) struct ServingState {
     pub(super) registry: Registry,
     pub(super) pool: ArcSwap<ModelPool>,
-    /// One change at a time; readers never wait for it.
-    pub(super) changes: Mutex<()>,
+    /// Serialises changes; readers never take it.
+    pub(super) change_lock: Mutex<()>,
     prediction_log: PredictionLog,
 }
 
 impl ServingState {
-    /// Loads everything in the registry; `shadow`, if any, is scored next to the active model.
+    /// Loads every model in the registry. `shadow`, if given, is scored next to the active model.
+    /// Any other version that can't be loaded is listed as refused.
     ///
     /// # Errors
-    /// The active or the shadow model can't be loaded. Any other that is refused is listed as such.
+    /// The active or the shadow model can't be loaded.
     pub(crate) fn start(
         registry: Registry,
         shadow: Option<&ModelId>,
         prediction_log: PredictionLog,
     ) -> Result<Self, LoadError> {
-        let pool = ModelPool::load(&registry, shadow)?;
-        Ok(Self { registry, pool: ArcSwap::from_pointee(pool), changes: Mutex::new(()), prediction_log })
+        let pool = ArcSwap::from_pointee(ModelPool::load(&registry, shadow)?);
+        Ok(Self { registry, pool, change_lock: Mutex::new(()), prediction_log })
     }
 
-    /// The pool as it is now.
+    /// The current pool.
     pub(crate) fn pool(&self) -> Arc<ModelPool> {
         self.pool.load_full()
     }
 
-    /// The model card as JSON.
+    /// Reads the model card of a version, as JSON.
     ///
     /// # Errors
-    /// The version was saved without one, or it can't be read.
+    /// The version was saved without a card, or the card can't be read.
     pub(crate) fn card(&self, id: &ModelId) -> std::io::Result<Vec<u8>> {
-        std::fs::read(self.registry.folder(id).join(crate::registry::CARD_JSON))
+        // Cards are large and rarely read, so they are not kept in memory.
+        std::fs::read(self.registry.folder(id).join(CARD_JSON))
     }
 
-    /// What happened to the log so far.
+    /// Submits a served request to the prediction log; never waits.
+    pub(crate) fn log(&self, request: ServedRequest) {
+        self.prediction_log.submit(request);
+    }
+
     pub(crate) fn log_status(&self) -> LogStatus {
         self.prediction_log.status()
     }
 
-    /// Lets the log finish.
+    /// Drains and stops the prediction log.
     pub(crate) fn stop(&self) {
         self.prediction_log.stop();
-    }
-
-    /// Hands an answer over to be logged and compared; never waits.
-    pub(crate) fn log(&self, request: ServedRequest) {
-        self.prediction_log.submit(request);
     }
 }

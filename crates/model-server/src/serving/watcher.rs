@@ -1,42 +1,50 @@
-//! Looking at the folder of models for what was trained or activated by another process.
+//! Polls the registry's folder for models that another process trained or activated.
 //!
-//! By the clock and not by the file system's notifications: those don't come from network shares
-//! and mounted volumes, which is where models of a fleet are kept.
+//! Polling instead of file system notifications: network shares and mounted volumes, where a fleet
+//! keeps its models, don't deliver notifications.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 
 use super::ServingState;
 
-/// Looks every `pause` until `shutdown`.
-pub(crate) async fn watch(serving: Arc<ServingState>, pause: Duration, shutdown: CancellationToken) {
-    let mut told = None;
-    while shutdown.run_until_cancelled(tokio::time::sleep(pause)).await.is_some() {
+/// Polls the folder every `interval` until `shutdown`, and reloads it when it changed.
+pub(crate) async fn watch(
+    serving: Arc<ServingState>,
+    interval: Duration,
+    shutdown: CancellationToken,
+) {
+    let mut logged_error = None;
+    while shutdown.run_until_cancelled(tokio::time::sleep(interval)).await.is_some() {
         let serving = Arc::clone(&serving);
-        let looked = tokio::task::spawn_blocking(move || {
+        // Reading the folder blocks.
+        let reloaded = tokio::task::spawn_blocking(move || {
             if serving.is_current() { Ok(()) } else { serving.reload() }
         });
-        let failed = match looked.await {
+        let error = match reloaded.await {
             Ok(outcome) => outcome.err().map(|error| error.to_string()),
-            Err(error) => Some(error.to_string()),
+            Err(panic) => Some(panic.to_string()),
         };
-        // A folder that stays wrong is wrong every time; once is enough to say so.
-        if let Some(error) = failed.as_ref().filter(|error| told.as_ref() != Some(*error)) {
-            tracing::warn!(error, "models not reloaded");
+        // A folder that stays damaged fails on every poll; its error is logged once.
+        if error != logged_error
+            && let Some(error) = &error
+        {
+            tracing::warn!(error, "models not reloaded; the loaded ones stay in use");
         }
-        told = failed;
+        logged_error = error;
     }
 }
 
 impl ServingState {
-    /// Whether the folder has the versions that the pool has, and names the same active one.
+    /// Returns true if the folder holds the versions of the pool and names the same active one.
     fn is_current(&self) -> bool {
         let pool = self.pool();
-        let known: usize = pool.models.values().map(std::collections::BTreeMap::len).sum();
-        let same = |id: &crate::registry::ModelId| pool.state(id.name(), id.version()).is_some();
-        let listed = self.registry.list();
-        listed.is_ok_and(|ids| ids.len() == known && ids.iter().all(same))
-            && self.registry.active().is_ok_and(|id| id == pool.active.id)
+        let known: usize = pool.models.values().map(BTreeMap::len).sum();
+        // Comparing names is enough: the content of a version never changes.
+        let same_versions = self.registry.list().is_ok_and(|ids| {
+            ids.len() == known && ids.iter().all(|id| pool.state(id.name(), id.version()).is_some())
+        });
+        same_versions && self.registry.active().is_ok_and(|id| id == pool.active.id)
     }
 }
