@@ -1,4 +1,4 @@
-//! What the server and its models are, as the protocol has it.
+//! Metadata of the server and its models, as the protocol defines it.
 
 use std::sync::Arc;
 
@@ -10,59 +10,60 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use vitals_core::domain::features::FEATURE_COUNT;
 
-use super::{
-    V2Error,
-    tensor::{INPUT, Output},
-};
-use crate::{SERVICE, http::router::AppState, serving::ModelPool};
+use crate::{SERVICE, http::state::AppState, serving::ModelPool};
 
-/// The server.
+use super::{
+    ProtocolError,
+    tensor::{INPUT, OutputTensor},
+};
+
+/// Metadata of the server.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ServerMetadata {
     /// Its name.
     name: &'static str,
     /// Its version.
     version: &'static str,
-    /// What it does beyond the protocol.
+    /// Supported extensions of the protocol.
     extensions: [&'static str; 3],
 }
 
-/// A model.
+/// Metadata of a model.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ModelMetadata {
     /// Its name.
     name: String,
-    /// Its versions that can be asked.
+    /// Its loaded versions.
     versions: Vec<String>,
     /// `vitals_` and the kind of model.
     platform: String,
-    /// The tensor that is asked with.
+    /// The input tensor.
     inputs: Vec<TensorMetadata>,
-    /// The tensors of an answer.
+    /// The output tensors.
     outputs: Vec<TensorMetadata>,
 }
 
-/// A tensor; -1 stands for the number of rows.
+/// Metadata of a tensor; -1 stands for the number of rows.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct TensorMetadata {
     /// Its name.
     name: &'static str,
-    /// The type of its values.
+    /// Type of its values.
     datatype: &'static str,
     /// Its dimensions.
     shape: Vec<i64>,
 }
 
-/// Whether a model can be asked.
+/// Readiness of a model.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ModelReady {
     /// Its name.
     name: String,
-    /// Always true; one that can't be asked is not found.
+    /// Always true; a model that is not loaded is not found.
     ready: bool,
 }
 
-/// The server, as the protocol describes it.
+/// Returns the metadata of the server.
 #[utoipa::path(get, path = "/v2", tag = "open inference protocol",
     responses((status = 200, description = "The server", body = ServerMetadata)))]
 pub(crate) async fn server() -> Json<ServerMetadata> {
@@ -70,64 +71,68 @@ pub(crate) async fn server() -> Json<ServerMetadata> {
     Json(ServerMetadata { name: SERVICE, version: env!("CARGO_PKG_VERSION"), extensions })
 }
 
-/// A model, as the protocol describes it.
+/// Returns the metadata of a model.
 #[utoipa::path(get, path = "/v2/models/{name}", tag = "open inference protocol",
     params(("name" = String, Path)),
     responses(
         (status = 200, description = "The model", body = ModelMetadata),
-        (status = 404, description = "No such model", body = V2Error),
+        (status = 404, description = "No such model", body = ProtocolError),
     ))]
 pub(crate) async fn model(
     State(app): State<Arc<AppState>>,
     Path(name): Path<String>,
-) -> Result<Json<ModelMetadata>, V2Error> {
+) -> Result<Json<ModelMetadata>, ProtocolError> {
     describe(&app.serving.pool(), &name, None)
 }
 
-/// A version of a model, as the protocol describes it.
+/// Returns the metadata of a version.
 #[utoipa::path(get, path = "/v2/models/{name}/versions/{version}", tag = "open inference protocol",
     params(("name" = String, Path), ("version" = String, Path)),
     responses(
         (status = 200, description = "The version", body = ModelMetadata),
-        (status = 404, description = "No such version", body = V2Error),
+        (status = 404, description = "No such version", body = ProtocolError),
     ))]
 pub(crate) async fn version(
     State(app): State<Arc<AppState>>,
     Path((name, version)): Path<(String, String)>,
-) -> Result<Json<ModelMetadata>, V2Error> {
+) -> Result<Json<ModelMetadata>, ProtocolError> {
     describe(&app.serving.pool(), &name, Some(&version))
 }
 
-/// Whether a model can be asked.
+/// Reports whether a model is loaded.
 #[utoipa::path(get, path = "/v2/models/{name}/ready", tag = "open inference protocol",
     params(("name" = String, Path)),
     responses(
-        (status = 200, description = "It can", body = ModelReady),
-        (status = 404, description = "It can't", body = V2Error),
+        (status = 200, description = "It is loaded", body = ModelReady),
+        (status = 404, description = "It is not loaded", body = ProtocolError),
     ))]
 pub(crate) async fn model_ready(
     State(app): State<Arc<AppState>>,
     Path(name): Path<String>,
-) -> Result<Json<ModelReady>, V2Error> {
+) -> Result<Json<ModelReady>, ProtocolError> {
     ready(&app.serving.pool(), name, None)
 }
 
-/// Whether a version can be asked.
+/// Reports whether a version is loaded.
 #[utoipa::path(get, path = "/v2/models/{name}/versions/{version}/ready",
     tag = "open inference protocol", params(("name" = String, Path), ("version" = String, Path)),
     responses(
-        (status = 200, description = "It can", body = ModelReady),
-        (status = 404, description = "It can't", body = V2Error),
+        (status = 200, description = "It is loaded", body = ModelReady),
+        (status = 404, description = "It is not loaded", body = ProtocolError),
     ))]
 pub(crate) async fn version_ready(
     State(app): State<Arc<AppState>>,
     Path((name, version)): Path<(String, String)>,
-) -> Result<Json<ModelReady>, V2Error> {
+) -> Result<Json<ModelReady>, ProtocolError> {
     ready(&app.serving.pool(), name, Some(&version))
 }
 
-fn ready(pool: &ModelPool, name: String, version: Option<&str>) -> Result<Json<ModelReady>, V2Error> {
-    pool.ready(&name, version).ok_or_else(|| V2Error::unknown(&name))?;
+fn ready(
+    pool: &ModelPool,
+    name: String,
+    version: Option<&str>,
+) -> Result<Json<ModelReady>, ProtocolError> {
+    pool.ready(&name, version).ok_or_else(|| ProtocolError::unknown_model(&name))?;
     Ok(Json(ModelReady { name, ready: true }))
 }
 
@@ -135,24 +140,28 @@ fn describe(
     pool: &ModelPool,
     name: &str,
     version: Option<&str>,
-) -> Result<Json<ModelMetadata>, V2Error> {
-    let loaded = pool.ready(name, version).ok_or_else(|| V2Error::unknown(name))?;
+) -> Result<Json<ModelMetadata>, ProtocolError> {
+    let loaded = pool.ready(name, version).ok_or_else(|| ProtocolError::unknown_model(name))?;
+    // Refused and unloaded versions are omitted.
     let versions = pool.models.get(name).into_iter().flatten();
     let versions = versions.filter(|(_, state)| state.loaded().is_some());
-    let output = |output: Output| TensorMetadata {
-        name: output.name(),
-        datatype: output.datatype(),
-        shape: match output {
-            Output::Contributions => vec![-1, FEATURE_COUNT as i64],
-            _ => vec![-1],
-        },
-    };
-    let shape = vec![-1, FEATURE_COUNT as i64];
     Ok(Json(ModelMetadata {
         name: name.to_owned(),
         versions: versions.map(|(version, _)| version.clone()).collect(),
         platform: format!("vitals_{}", loaded.saved.manifest.algorithm.name()),
-        inputs: vec![TensorMetadata { name: INPUT, datatype: "FP64", shape }],
-        outputs: Output::ALL.into_iter().map(output).collect(),
+        inputs: vec![TensorMetadata {
+            name: INPUT,
+            datatype: "FP64",
+            shape: vec![-1, FEATURE_COUNT as i64],
+        }],
+        outputs: OutputTensor::ALL.into_iter().map(output_metadata).collect(),
     }))
+}
+
+fn output_metadata(tensor: OutputTensor) -> TensorMetadata {
+    let shape = match tensor.width() {
+        1 => vec![-1],
+        width => vec![-1, width as i64],
+    };
+    TensorMetadata { name: tensor.name(), datatype: tensor.datatype(), shape }
 }

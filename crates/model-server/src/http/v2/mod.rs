@@ -1,13 +1,16 @@
-//! The Open Inference Protocol, version 2, over REST: what KServe, Triton and MLServer speak.
+//! The Open Inference Protocol, version 2, over REST, as KServe, Triton and MLServer implement it.
 //!
 //! With the extension for binary tensors, and one of our own: the explanation as output tensors.
 
 mod router;
 pub(super) mod infer;
 mod request;
-mod json_depth;
+mod nesting;
 mod tensor;
+mod infer_response;
 pub(super) mod metadata;
 pub(super) mod repository;
+mod error;
 
-pub(super) use router::{V2Error, router};
+pub(super) use error::ProtocolError;
+pub(super) use router::router;

@@ -1,20 +1,22 @@
-//! The model repository: an extension that the servers of the protocol have in common.
+//! The model repository, an extension that the protocol's servers share.
 
 use std::sync::Arc;
 
 use axum::{
     Json,
     extract::{Path, State},
-    http::{HeaderMap, StatusCode},
+    http::HeaderMap,
 };
 use serde::Serialize;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::V2Error;
 use crate::{
-    http::{predict::beside, router::AppState},
+    http::{models::change_problem, request::run_blocking, state::AppState},
     serving::{ChangeError, ServingState, VersionState},
 };
+
+use super::ProtocolError;
 
 /// A version in the repository.
 #[derive(Debug, Serialize, ToSchema)]
@@ -25,11 +27,11 @@ pub(crate) struct IndexEntry {
     version: String,
     /// `READY` or `UNAVAILABLE`.
     state: &'static str,
-    /// Why it is unavailable.
+    /// The reason it is unavailable.
     reason: String,
 }
 
-/// Everything in the repository.
+/// Lists the versions in the repository.
 #[utoipa::path(post, path = "/v2/repository/index", tag = "open inference protocol",
     responses((status = 200, description = "All versions", body = Vec<IndexEntry>)))]
 pub(crate) async fn index(State(app): State<Arc<AppState>>) -> Json<Vec<IndexEntry>> {
@@ -53,49 +55,46 @@ pub(crate) async fn index(State(app): State<Arc<AppState>>) -> Json<Vec<IndexEnt
     Json(entries)
 }
 
-/// Loads a model's versions.
+/// Loads the versions of a model.
 #[utoipa::path(post, path = "/v2/repository/models/{name}/load", tag = "open inference protocol",
     params(("name" = String, Path)),
     responses(
         (status = 200, description = "They are loaded", body = Object),
-        (status = "4XX", description = "Not allowed, or no such model", body = V2Error),
+        (status = "4XX", description = "Not authorized, or unknown model", body = ProtocolError),
     ))]
 pub(crate) async fn load(
     State(app): State<Arc<AppState>>,
     headers: HeaderMap,
     Path(name): Path<String>,
-) -> Result<Json<serde_json::Value>, V2Error> {
+) -> Result<Json<Value>, ProtocolError> {
     change(&app, &headers, move |serving| serving.load(&name)).await
 }
 
-/// Takes a model's versions out of memory.
+/// Unloads the versions of a model from memory.
 #[utoipa::path(post, path = "/v2/repository/models/{name}/unload", tag = "open inference protocol",
     params(("name" = String, Path)),
     responses(
         (status = 200, description = "They are unloaded", body = Object),
-        (status = "4XX", description = "Not allowed, no such model, or the active one",
-            body = V2Error),
+        (status = "4XX", description = "Not authorized, unknown model, or the active one",
+            body = ProtocolError),
     ))]
 pub(crate) async fn unload(
     State(app): State<Arc<AppState>>,
     headers: HeaderMap,
     Path(name): Path<String>,
-) -> Result<Json<serde_json::Value>, V2Error> {
+) -> Result<Json<Value>, ProtocolError> {
     change(&app, &headers, move |serving| serving.unload(&name)).await
 }
 
 async fn change(
     app: &AppState,
     headers: &HeaderMap,
-    make: impl FnOnce(&ServingState) -> Result<(), ChangeError> + Send + 'static,
-) -> Result<Json<serde_json::Value>, V2Error> {
-    let refused = |problem: vitals_core::runtime::problem::Problem| {
-        let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::FORBIDDEN);
-        V2Error::new(status, problem.detail.unwrap_or(problem.title))
-    };
-    app.admin.allow(headers).map_err(refused)?;
+    apply: impl FnOnce(&ServingState) -> Result<(), ChangeError> + Send + 'static,
+) -> Result<Json<Value>, ProtocolError> {
+    // The same policy as for `/models`; problems become errors of the protocol.
+    app.admin.authorize(headers)?;
     let serving = Arc::clone(&app.serving);
-    let outcome = beside(move || make(&serving)).await.map_err(refused)?;
-    outcome.map_err(|error| refused(crate::http::models::refused(error)))?;
-    Ok(Json(serde_json::json!({})))
+    let outcome = run_blocking(move || apply(&serving)).await?;
+    outcome.map_err(|error| change_problem(&error))?;
+    Ok(Json(json!({})))
 }

@@ -1,4 +1,4 @@
-//! An infer request as it comes: JSON, and behind it the bytes of tensors that are sent as such.
+//! An infer request: JSON, optionally followed by the bytes of binary tensors.
 
 use std::fmt;
 
@@ -8,12 +8,12 @@ use serde::{
 };
 use utoipa::ToSchema;
 
-use super::{V2Error, json_depth::is_deeper_than};
+use super::{ProtocolError, nesting::exceeds_depth};
 
-/// Levels of brackets that are accepted.
+/// Maximum nesting of brackets.
 const MAX_DEPTH: usize = 16;
 
-/// What is asked.
+/// An inference request.
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(examples(json!({
     "parameters": { "explain": true },
@@ -25,19 +25,19 @@ const MAX_DEPTH: usize = 16;
     }]
 })))]
 pub(crate) struct InferRequest {
-    /// Comes back in the answer.
+    /// Returned in the response.
     #[serde(default)]
     pub(super) id: Option<String>,
-    /// `explain`: true adds the explanation's tensors to the answer.
+    /// `explain`: true adds the tensors of the explanation to the response.
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
     pub(super) parameters: Parameters,
     /// The tensor `features`.
     #[schema(min_items = 1, max_items = 1)]
     pub(super) inputs: Vec<InputTensor>,
-    /// Which tensors the answer has; without it `probability` and `prediction`.
+    /// Tensors to return; `probability` and `prediction` by default.
     #[serde(default)]
-    pub(super) outputs: Vec<WantedTensor>,
+    pub(super) outputs: Vec<OutputRequest>,
 }
 
 /// Rows of features.
@@ -45,12 +45,12 @@ pub(crate) struct InferRequest {
 pub(crate) struct InputTensor {
     /// Always `features`.
     pub(super) name: String,
-    /// Rows and 8.
+    /// Number of rows, and 8.
     #[schema(min_items = 2, max_items = 2)]
     pub(super) shape: Vec<u64>,
     /// `FP64`, `FP32`, or a signed or unsigned integer type.
     pub(super) datatype: String,
-    /// `binary_data_size`: how many bytes behind the JSON are this tensor's.
+    /// `binary_data_size`: number of bytes behind the JSON that hold this tensor.
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
     pub(super) parameters: Parameters,
@@ -60,18 +60,18 @@ pub(crate) struct InputTensor {
     pub(super) data: Option<Numbers>,
 }
 
-/// A tensor that the answer shall have.
+/// A requested output tensor.
 #[derive(Debug, Deserialize, ToSchema)]
-pub(crate) struct WantedTensor {
-    /// Its name.
+pub(crate) struct OutputRequest {
+    /// Name of the tensor.
     pub(super) name: String,
-    /// `binary_data`: true for bytes behind the JSON.
+    /// `binary_data`: true to return the tensor as bytes behind the JSON.
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
     pub(super) parameters: Parameters,
 }
 
-/// The parameters that are known; any other is passed over.
+/// The supported parameters; others are ignored.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Parameters {
     pub(super) explain: Option<bool>,
@@ -80,20 +80,21 @@ pub(super) struct Parameters {
     pub(super) binary_data_output: Option<bool>,
 }
 
-/// Numbers, however nested, in their order.
+/// The numbers of arrays nested to any depth, in order.
 #[derive(Debug)]
 pub(super) struct Numbers(pub(super) Vec<f64>);
 
 impl InferRequest {
     /// Parses the JSON part.
-    pub(super) fn parse(json: &[u8]) -> Result<Self, V2Error> {
-        if is_deeper_than(json, MAX_DEPTH) {
-            return Err(V2Error::bad("the request nests too deeply"));
+    pub(super) fn parse(json: &[u8]) -> Result<Self, ProtocolError> {
+        // Before parsing: the parser itself has no limit.
+        if exceeds_depth(json, MAX_DEPTH) {
+            return Err(ProtocolError::bad_request("the request is nested too deeply"));
         }
         sonic_rs::from_slice(json).map_err(|error| {
-            // Its message goes on with an excerpt of the input.
-            let what = error.to_string().lines().next().unwrap_or_default().to_owned();
-            V2Error::bad(format!("not an infer request: {what}"))
+            // Further lines of the message quote the input.
+            let reason = error.to_string().lines().next().unwrap_or_default().to_owned();
+            ProtocolError::bad_request(format!("not an infer request: {reason}"))
         })
     }
 }
@@ -106,7 +107,7 @@ impl<'de> Deserialize<'de> for Numbers {
     }
 }
 
-/// Appends a number, or every number of an array.
+/// A visitor that appends a number, or every number of an array.
 struct Nested<'a>(&'a mut Vec<f64>);
 
 impl<'de> serde::de::DeserializeSeed<'de> for Nested<'_> {

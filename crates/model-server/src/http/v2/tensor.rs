@@ -1,117 +1,134 @@
-//! Tensors: the rows of a request out of theirs, and those of an answer.
+//! The input tensor, decoded to rows of features, and the output tensors.
 
 use vitals_core::domain::features::{FEATURE_COUNT, Features, FieldError};
 
 use super::{
-    V2Error,
+    ProtocolError,
     request::{InputTensor, Numbers},
 };
 
 /// Name of the input tensor.
 pub(super) const INPUT: &str = "features";
 
-/// Most wrong fields that are named.
+/// Maximum number of invalid fields to report.
 const MAX_ERRORS: usize = 32;
 
-/// Why rows are not taken.
-pub(super) enum Refusal {
-    /// The tensor is not as described.
-    Tensor(V2Error),
-    /// Values that can't be.
+/// The reason an input is rejected.
+pub(super) enum InvalidRows {
+    /// The tensor is malformed.
+    Tensor(ProtocolError),
+    /// Values are out of their feature's range.
     Fields(Vec<FieldError>),
 }
 
-impl From<V2Error> for Refusal {
-    fn from(error: V2Error) -> Self {
+impl From<ProtocolError> for InvalidRows {
+    fn from(error: ProtocolError) -> Self {
         Self::Tensor(error)
     }
 }
 
-/// The rows of the one input; `binary` is what came behind the JSON.
-pub(super) fn rows(inputs: Vec<InputTensor>, binary: &[u8]) -> Result<Vec<Features>, Refusal> {
-    let [input] = <[InputTensor; 1]>::try_from(inputs)
-        .map_err(|inputs| V2Error::bad(format!("one input is expected, not {}", inputs.len())))?;
+/// Decodes and validates the rows of the single input. `binary` is the part of the body behind its
+/// JSON.
+pub(super) fn input_rows(
+    inputs: Vec<InputTensor>,
+    binary: &[u8],
+) -> Result<Vec<Features>, InvalidRows> {
+    let [input] = <[InputTensor; 1]>::try_from(inputs).map_err(|inputs| {
+        ProtocolError::bad_request(format!("expected 1 input, found {}", inputs.len()))
+    })?;
     if input.name != INPUT {
-        return Err(V2Error::bad(format!("the input is called {INPUT}")).into());
+        let error = format!("the input must be named {INPUT}");
+        return Err(ProtocolError::bad_request(error).into());
     }
-    let count = match *input.shape.as_slice() {
-        [rows, 8] if rows > 0 => rows.saturating_mul(FEATURE_COUNT as u64),
-        _ => return Err(V2Error::bad(format!("the shape must be rows and {FEATURE_COUNT}")).into()),
+    let rows = match *input.shape.as_slice() {
+        [rows, 8] if rows > 0 => rows,
+        _ => {
+            let error = format!("the shape must be [rows, {FEATURE_COUNT}] with at least one row");
+            return Err(ProtocolError::bad_request(error).into());
+        }
     };
-    let values = values(input, binary)?;
-    if values.len() as u64 != count {
-        let error = format!("the shape says {count} values, there are {}", values.len());
-        return Err(V2Error::bad(error).into());
+    // Saturating, because the shape comes from the client.
+    let expected = rows.saturating_mul(FEATURE_COUNT as u64);
+    let values = decode(input, binary)?;
+    if values.len() as u64 != expected {
+        let error = format!("the shape requires {expected} values, found {}", values.len());
+        return Err(ProtocolError::bad_request(error).into());
     }
-    checked(&values)
+    validate(&values)
 }
 
-fn values(input: InputTensor, binary: &[u8]) -> Result<Vec<f64>, V2Error> {
-    let kind = kind(&input.datatype)?;
+fn decode(input: InputTensor, binary: &[u8]) -> Result<Vec<f64>, ProtocolError> {
+    // The datatype is validated even for JSON data.
+    let decode_binary = decoder(&input.datatype)?;
     match (input.data, input.parameters.binary_data_size) {
         (Some(Numbers(values)), None) if binary.is_empty() => Ok(values),
-        (None, Some(bytes)) if bytes == binary.len() => {
-            kind(binary).ok_or_else(|| V2Error::bad("the bytes are not whole values"))
-        }
-        (None, Some(bytes)) => Err(V2Error::bad(format!(
-            "binary_data_size is {bytes}, behind the JSON are {} bytes",
+        (None, Some(size)) if size == binary.len() => decode_binary(binary)
+            .ok_or_else(|| ProtocolError::bad_request("the binary data ends within a value")),
+        (None, Some(size)) => Err(ProtocolError::bad_request(format!(
+            "binary_data_size is {size}, but {} bytes follow the JSON",
             binary.len()
         ))),
-        _ => Err(V2Error::bad("either data or binary_data_size is expected")),
+        _ => Err(ProtocolError::bad_request("expected either data or binary_data_size")),
     }
 }
 
-/// Reads little-endian values; `None` when a byte is missing.
-type Read = fn(&[u8]) -> Option<Vec<f64>>;
+/// Decodes little-endian values; `None` if a byte is missing.
+type Decoder = fn(&[u8]) -> Option<Vec<f64>>;
 
-/// How the values of a datatype are read.
-fn kind(datatype: &str) -> Result<Read, V2Error> {
-    macro_rules! read {
+/// The decoder of a datatype.
+fn decoder(datatype: &str) -> Result<Decoder, ProtocolError> {
+    macro_rules! decoder {
         ($type:ty) => {
             |bytes| {
                 let (values, rest) = bytes.as_chunks::<{ size_of::<$type>() }>();
-                let value =
-                    |bytes: &[u8; size_of::<$type>()]| <$type>::from_le_bytes(*bytes) as f64;
-                rest.is_empty().then(|| values.iter().map(value).collect())
+                if !rest.is_empty() {
+                    return None;
+                }
+                Some(values.iter().map(|value| <$type>::from_le_bytes(*value) as f64).collect())
             }
         };
     }
     Ok(match datatype {
-        "FP64" => read!(f64),
-        "FP32" => read!(f32),
-        "INT64" => read!(i64),
-        "INT32" => read!(i32),
-        "INT16" => read!(i16),
-        "INT8" => read!(i8),
-        "UINT64" => read!(u64),
-        "UINT32" => read!(u32),
-        "UINT16" => read!(u16),
-        "UINT8" => read!(u8),
-        _ => return Err(V2Error::bad("datatype must be FP64, FP32, INT or UINT of 8 to 64 bits")),
+        "FP64" => decoder!(f64),
+        "FP32" => decoder!(f32),
+        "INT64" => decoder!(i64),
+        "INT32" => decoder!(i32),
+        "INT16" => decoder!(i16),
+        "INT8" => decoder!(i8),
+        "UINT64" => decoder!(u64),
+        "UINT32" => decoder!(u32),
+        "UINT16" => decoder!(u16),
+        "UINT8" => decoder!(u8),
+        _ => {
+            return Err(ProtocolError::bad_request(
+                "datatype must be FP64, FP32, INT or UINT of 8 to 64 bits",
+            ));
+        }
     })
 }
 
-fn checked(values: &[f64]) -> Result<Vec<Features>, Refusal> {
+fn validate(values: &[f64]) -> Result<Vec<Features>, InvalidRows> {
     let (lines, _) = values.as_chunks::<FEATURE_COUNT>();
     let mut rows = Vec::with_capacity(lines.len());
-    let mut wrong = Vec::new();
+    let mut invalid = Vec::new();
     for (row, line) in lines.iter().enumerate() {
         match Features::from_raw(*line) {
             Ok(features) => rows.push(features),
             Err(errors) => {
-                wrong.extend(errors.into_iter().map(|e| FieldError { row: Some(row), ..e }));
-                if wrong.len() >= MAX_ERRORS {
+                invalid.extend(errors.into_iter().map(|e| FieldError { row: Some(row), ..e }));
+                // A large batch could otherwise have an error response larger than itself.
+                if invalid.len() >= MAX_ERRORS {
                     break;
                 }
             }
         }
     }
-    if wrong.is_empty() { Ok(rows) } else { Err(Refusal::Fields(wrong)) }
+    if invalid.is_empty() { Ok(rows) } else { Err(InvalidRows::Fields(invalid)) }
 }
 
-/// A tensor of an answer.
+/// A tensor of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Output {
+pub(super) enum OutputTensor {
     Probability,
     Prediction,
     LogOdds,
@@ -119,7 +136,7 @@ pub(super) enum Output {
     Contributions,
 }
 
-impl Output {
+impl OutputTensor {
     pub(super) const ALL: [Self; 5] =
         [Self::Probability, Self::Prediction, Self::LogOdds, Self::BaseValue, Self::Contributions];
     pub(super) const DEFAULT: [Self; 2] = [Self::Probability, Self::Prediction];
@@ -134,8 +151,8 @@ impl Output {
         }
     }
 
-    pub(super) fn of(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|output| output.name() == name)
+    pub(super) fn by_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|tensor| tensor.name() == name)
     }
 
     pub(super) fn datatype(self) -> &'static str {

@@ -1,28 +1,30 @@
-//! How deep JSON nests.
+//! A limit on the nesting of JSON.
 
-/// Whether brackets nest deeper than `most`. What is in strings doesn't count.
+/// Returns true if brackets outside of strings nest deeper than `max_depth`.
 ///
-/// sonic-rs skips what it does not want by recursion without a limit: a body of brackets would
-/// end the process. An infer request needs six levels.
-pub(super) fn is_deeper_than(json: &[u8], most: usize) -> bool {
-    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
+/// sonic-rs skips unwanted values by unbounded recursion: a body of brackets would overflow the
+/// stack and end the process. An infer request needs six levels.
+pub(super) fn exceeds_depth(json: &[u8], max_depth: usize) -> bool {
+    let mut depth = 0_usize;
+    let mut in_string = false;
+    let mut escaped = false;
     for byte in json {
-        if in_text {
+        if in_string {
             match byte {
                 _ if escaped => escaped = false,
                 b'\\' => escaped = true,
-                b'"' => in_text = false,
+                b'"' => in_string = false,
                 _ => {}
             }
             continue;
         }
         match byte {
-            b'"' => in_text = true,
+            b'"' => in_string = true,
             b'[' | b'{' => depth += 1,
             b']' | b'}' => depth = depth.saturating_sub(1),
             _ => continue,
         }
-        if depth > most {
+        if depth > max_depth {
             return true;
         }
     }
@@ -34,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn brackets_are_counted_and_those_in_strings_are_not() {
+    fn only_brackets_outside_of_strings_count() {
         for (json, deep) in [
             ("[[1]]", false),
             ("[[[1]]]", true),
@@ -45,7 +47,7 @@ mod tests {
             (r#"["\\", [[1]]]"#, true),
             ("[[],[],[],[]]", false),
         ] {
-            assert_eq!(is_deeper_than(json.as_bytes(), 2), deep, "{json}");
+            assert_eq!(exceeds_depth(json.as_bytes(), 2), deep, "{json}");
         }
     }
 }

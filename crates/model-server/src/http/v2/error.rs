@@ -1,0 +1,46 @@
+//! The error document of the protocol.
+
+use axum::{
+    Json,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+use vitals_core::runtime::problem::Problem;
+
+/// An error, as the protocol defines it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ProtocolError {
+    #[serde(skip)]
+    status: StatusCode,
+    /// Description of the error.
+    error: String,
+}
+
+impl ProtocolError {
+    pub(super) fn bad_request(error: impl Into<String>) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, error: error.into() }
+    }
+
+    pub(super) fn unknown_model(name: &str) -> Self {
+        // The name comes from the client: a long one is cut.
+        let shown: String = name.chars().take(64).collect();
+        let error = format!("model {shown} is unknown or not loaded");
+        Self { status: StatusCode::NOT_FOUND, error }
+    }
+}
+
+impl From<Problem> for ProtocolError {
+    fn from(problem: Problem) -> Self {
+        let status =
+            StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self { status, error: problem.detail.unwrap_or(problem.title) }
+    }
+}
+
+impl IntoResponse for ProtocolError {
+    fn into_response(self) -> Response {
+        (self.status, Json(self)).into_response()
+    }
+}
