@@ -1,83 +1,95 @@
-//! Who may change the models over HTTP.
+//! Authorization of requests that change the models.
+
+use std::net::IpAddr;
 
 use axum::http::{
-    HeaderMap, StatusCode,
+    HeaderMap, HeaderName, HeaderValue, StatusCode,
     header::{AUTHORIZATION, HOST, ORIGIN},
 };
 use vitals_core::runtime::{config::ModelServerSettings, problem::Problem};
 
-/// The rule of this server.
+/// The policy that decides which requests may change the models.
 #[derive(Debug)]
-pub(crate) enum Admin {
-    /// Nobody.
-    Nobody,
-    /// Whoever has the token.
+pub(crate) enum AdminPolicy {
+    /// None.
+    Disabled,
+    /// Those with this bearer token.
     Token(String),
-    /// Whoever reaches the loopback address, unless a foreign page sends them.
-    Local,
+    /// Those to the loopback address, unless a page of another origin sends them.
+    Loopback,
 }
 
-impl Admin {
-    pub(crate) fn of(settings: &ModelServerSettings) -> Self {
+impl AdminPolicy {
+    pub(crate) fn from_settings(settings: &ModelServerSettings) -> Self {
         if !settings.admin {
-            Self::Nobody
+            Self::Disabled
         } else if !settings.admin_token.is_empty() {
             Self::Token(settings.admin_token.clone())
+        // Without a token, only a loopback address is safe.
         } else if settings.listen.ip().is_loopback() {
-            Self::Local
+            Self::Loopback
         } else {
-            Self::Nobody
+            Self::Disabled
         }
     }
 
-    /// Whether a request with these headers may change the models.
+    /// Authorizes a request by its headers.
     ///
     /// # Errors
-    /// The answer: 403, or 401 where a token would help.
-    pub(super) fn allow(&self, headers: &HeaderMap) -> Result<(), Problem> {
+    /// The problem to respond with: 403, or 401 if a token is required.
+    pub(super) fn authorize(&self, headers: &HeaderMap) -> Result<(), Problem> {
         match self {
-            Self::Nobody => Err(Problem::new(StatusCode::FORBIDDEN).detail(
-                "models are not changed over HTTP here (settings model_server.admin, admin_token)",
+            Self::Disabled => Err(Problem::new(StatusCode::FORBIDDEN).detail(
+                "changing models over HTTP is disabled (settings model_server.admin, admin_token)",
             )),
             Self::Token(token) => {
-                let sent = headers.get(AUTHORIZATION).map(axum::http::HeaderValue::as_bytes);
+                let sent = headers.get(AUTHORIZATION).map(HeaderValue::as_bytes);
                 let sent = sent.and_then(|sent| sent.strip_prefix(b"Bearer "));
-                if sent.is_some_and(|sent| same(sent, token.as_bytes())) {
+                if sent.is_some_and(|sent| constant_time_eq(sent, token.as_bytes())) {
                     Ok(())
                 } else {
                     Err(Problem::new(StatusCode::UNAUTHORIZED)
                         .detail("send the token as Authorization: Bearer"))
                 }
             }
-            Self::Local if is_foreign(headers) => {
-                Err(Problem::new(StatusCode::FORBIDDEN).detail("a page of another origin asks"))
-            }
-            Self::Local => Ok(()),
+            Self::Loopback if is_cross_origin(headers) => Err(Problem::new(StatusCode::FORBIDDEN)
+                .detail("the request comes from a page of another origin")),
+            Self::Loopback => Ok(()),
         }
     }
 }
 
-/// A browser says which page makes it ask, and an honest name for this machine resolves to it.
-fn is_foreign(headers: &HeaderMap) -> bool {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let host = text(HOST).unwrap_or_default();
-    let other = text(ORIGIN).is_some_and(|origin| {
+/// Returns true if a browser sends the request for a page of another origin, or by a host name that
+/// is not this machine's: a name of the attacker that resolves to 127.0.0.1 (DNS rebinding).
+fn is_cross_origin(headers: &HeaderMap) -> bool {
+    let host = text(headers, HOST).unwrap_or_default();
+    let other_origin = text(headers, ORIGIN).is_some_and(|origin| {
+        // An origin is scheme and host; the host header has no scheme.
         origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://")) != Some(host)
     });
-    let name = host.rsplit_once(':').map_or(host, |(name, port)| {
-        if port.bytes().all(|byte| byte.is_ascii_digit()) { name } else { host }
-    });
-    let here = name.is_empty()
-        || name == "localhost"
-        || name
-            .trim_matches(['[', ']'])
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback());
-    other || !here
+    other_origin || !is_loopback(host)
 }
 
-/// Takes the same time wherever the first difference is.
-fn same(a: &[u8], b: &[u8]) -> bool {
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+fn is_loopback(host: &str) -> bool {
+    // A port follows the last colon, unless that colon is part of an IPv6 address.
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    // Only clients other than browsers omit the header.
+    if name.is_empty() || name == "localhost" {
+        return true;
+    }
+    let address = name.trim_matches(['[', ']']).parse::<IpAddr>();
+    address.is_ok_and(|address| address.is_loopback())
+}
+
+/// Compares without revealing by its duration where the first difference is.
+fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).fold(0, |all, (a, b)| all | (a ^ b)) == 0
 }
 
@@ -85,43 +97,43 @@ fn same(a: &[u8], b: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn status(admin: &Admin, headers: &[(&'static str, &str)]) -> u16 {
+    fn status(policy: &AdminPolicy, headers: &[(&'static str, &str)]) -> u16 {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.insert(*name, value.parse().unwrap());
         }
-        admin.allow(&map).map_or_else(|problem| problem.status, |()| 200)
+        policy.authorize(&map).map_or_else(|problem| problem.status, |()| 200)
     }
 
     #[test]
-    fn without_a_token_only_a_loopback_address_is_open() {
+    fn without_a_token_only_a_loopback_address_is_authorized() {
         let mut settings = ModelServerSettings::default();
-        assert!(matches!(Admin::of(&settings), Admin::Local));
+        assert!(matches!(AdminPolicy::from_settings(&settings), AdminPolicy::Loopback));
         settings.listen.set_ip("0.0.0.0".parse().unwrap());
-        assert!(matches!(Admin::of(&settings), Admin::Nobody));
+        assert!(matches!(AdminPolicy::from_settings(&settings), AdminPolicy::Disabled));
         "a token of some length".clone_into(&mut settings.admin_token);
-        assert!(matches!(Admin::of(&settings), Admin::Token(_)));
+        assert!(matches!(AdminPolicy::from_settings(&settings), AdminPolicy::Token(_)));
         settings.admin = false;
-        assert!(matches!(Admin::of(&settings), Admin::Nobody));
+        assert!(matches!(AdminPolicy::from_settings(&settings), AdminPolicy::Disabled));
     }
 
     #[test]
-    fn the_token_is_asked_for() {
-        let admin = Admin::Token("correct horse battery".to_owned());
+    fn only_the_exact_token_is_authorized() {
+        let policy = AdminPolicy::Token("correct horse battery".to_owned());
         for (sent, expected) in [
             ("Bearer correct horse battery", 200),
             ("Bearer correct horse batterx", 401),
             ("Bearer", 401),
             ("Basic correct horse battery", 401),
         ] {
-            assert_eq!(status(&admin, &[("authorization", sent)]), expected, "{sent}");
+            assert_eq!(status(&policy, &[("authorization", sent)]), expected, "{sent}");
         }
-        assert_eq!(status(&admin, &[]), 401);
-        assert_eq!(status(&Admin::Nobody, &[("authorization", "Bearer x")]), 403);
+        assert_eq!(status(&policy, &[]), 401);
+        assert_eq!(status(&AdminPolicy::Disabled, &[("authorization", "Bearer x")]), 403);
     }
 
     #[test]
-    fn a_page_of_another_origin_is_refused() {
+    fn a_page_of_another_origin_is_rejected() {
         for (headers, expected) in [
             (vec![], 200),
             (vec![("host", "127.0.0.1:8000")], 200),
@@ -132,7 +144,7 @@ mod tests {
             (vec![("host", "127.0.0.1:8000"), ("origin", "null")], 403),
             (vec![("host", "rebound.example:8000")], 403),
         ] {
-            assert_eq!(status(&Admin::Local, &headers), expected, "{headers:?}");
+            assert_eq!(status(&AdminPolicy::Loopback, &headers), expected, "{headers:?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `GET /health` and `GET /model`: which model answers, and everything a form needs.
+//! `GET /health` and `GET /model`: the active model, and everything a form needs.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -7,12 +7,11 @@ use vitals_core::domain::features::{FEATURES, Feature};
 use crate::{
     SERVICE,
     model::Algorithm,
-    registry::SavedModel,
+    registry::{DataSource, Figures, SavedModel},
     serving::{LogStatus, ServingState},
-    train::{DataSource, Figures},
 };
 
-/// The answer to `GET /health`.
+/// The response of `GET /health`.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Health {
     /// Always `ok`.
@@ -21,11 +20,11 @@ pub(super) struct Health {
     service: &'static str,
     /// Version of the server.
     version: &'static str,
-    /// Name of the model that answers.
+    /// Name of the active model.
     model: String,
     /// Its version.
     model_version: String,
-    /// What became of the predictions that were to be logged. An answer never depends on it.
+    /// The state of the prediction log. No response depends on it.
     prediction_log: LogStatus,
 }
 
@@ -41,25 +40,25 @@ pub(super) fn health(serving: &ServingState) -> Health {
     }
 }
 
-/// The model that answers.
+/// A model, with everything a form needs to request a prediction from it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Description {
     /// Name of the model.
     name: String,
     /// Version of the model.
     version: String,
-    /// What kind of model it is.
+    /// The kind of model.
     #[schema(value_type = String)]
     algorithm: Algorithm,
     /// The features in the order of the contributions.
     features: Vec<FeatureDescription>,
-    /// From this probability on the prediction is 1.
+    /// Smallest probability of prediction 1.
     threshold: f64,
-    /// What the model can't be asked, one sentence each, to be shown beside every prediction.
+    /// The limits of the model, one sentence each, to show beside every prediction.
     limits_text: Vec<String>,
-    /// How good it is on data it has not seen.
+    /// Its performance on rows it was not fitted on.
     metrics: Figures,
-    /// What it was trained on.
+    /// Its training data.
     data: DataSource,
 }
 
@@ -78,11 +77,11 @@ pub struct FeatureDescription {
     max: f64,
     /// Resolution of the values.
     step: f64,
-    /// One sentence for whoever fills the form in.
+    /// One sentence of help for the form.
     hint: &'static str,
-    /// Zero is accepted too, and stands for "not measured".
+    /// True if zero is accepted too and means "not measured".
     zero_means_missing: bool,
-    /// The median of the training data, to the resolution of the values.
+    /// The median of the training data, rounded to the resolution of the values.
     default: f64,
 }
 
@@ -91,6 +90,7 @@ impl Description {
     #[must_use]
     pub fn of(model: &SavedModel) -> Self {
         let SavedModel { manifest, pipeline, .. } = model;
+        // Medians are sensible defaults: the form starts as an average person.
         let medians = pipeline.preprocessor.medians();
         let features = FEATURES.iter().zip(medians).map(|(f, m)| describe(f, *m)).collect();
         Self {
@@ -108,7 +108,7 @@ impl Description {
 
 fn describe(feature: &Feature, median: f64) -> FeatureDescription {
     let Feature { name, label, unit, hint, min, max, step, zero_means_missing, .. } = *feature;
-    // Steps are 1, 0.1 or 0.001: dividing by the whole number keeps decimals short.
+    // Steps are 1, 0.1 or 0.001. Dividing by their whole inverse gives short decimals.
     let steps_per_unit = (1.0 / step).round();
     let default = (median * steps_per_unit).round() / steps_per_unit;
     FeatureDescription { name, label, unit, min, max, step, hint, zero_means_missing, default }

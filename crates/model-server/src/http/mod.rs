@@ -1,18 +1,33 @@
-//! The HTTP API. A request goes body -> predict -> write; the rest describes, manages and counts.
+//! The HTTP API.
+//!
+//! ```text
+//! router --> request (body, id) --> predict | explain | v2 --> response_json --> client
+//!                                        |
+//!                                   AppState: response counters, x-request-id, prediction log
+//!
+//! learned, models, description: read the model pool      admin: guards every change to it
+//! ```
+//!
+//! Every error of a client is a problem document (RFC 9457), except under `/v2`, where the
+//! protocol defines its own. [`openapi`] describes the routes; no route depends on it.
 
 mod router;
+mod state;
 mod request;
 mod predict;
-mod explain;
-mod models;
-mod admin;
 mod response;
 mod response_json;
+mod explain;
+mod learned;
+mod models;
+mod admin;
 mod description;
-mod docs_page;
+mod problem_responses;
+mod schemas;
 mod openapi;
+mod docs_page;
 mod v2;
 
 pub use description::{Description, FeatureDescription};
-pub use response::{PredictResponse, Contribution};
+pub use response::{Contribution, PredictResponse};
 pub(crate) use router::router;

@@ -1,9 +1,10 @@
-//! `/models` and `/shadow`: what is there, and which model answers.
+//! `/models` and `/shadow`: the saved models, the active one, and changes to them.
 
 use std::sync::Arc;
 
 use axum::{
     Json,
+    body::Bytes,
     extract::{Path, State},
     http::{HeaderMap, StatusCode},
 };
@@ -11,10 +12,16 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use vitals_core::runtime::problem::Problem;
 
-use super::{Description, predict::beside, router::AppState};
 use crate::{
     registry::ModelId,
     serving::{ChangeError, ModelPool, ServingState, VersionState, Versions},
+};
+
+use super::{
+    Description,
+    problem_responses::{AdminProblems, NotFoundProblem},
+    request::run_blocking,
+    state::AppState,
 };
 
 /// A model and one of its versions.
@@ -24,7 +31,7 @@ pub(super) struct VersionName {
     /// Name of the model.
     #[schema(pattern = "^[a-z0-9_-]{1,64}$")]
     name: String,
-    /// Its version.
+    /// The version.
     #[schema(pattern = "^[a-z0-9_-]{1,64}$")]
     version: String,
 }
@@ -32,11 +39,11 @@ pub(super) struct VersionName {
 /// All models.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Models {
-    /// The one that answers.
+    /// The version that serves requests.
     active: VersionName,
-    /// The one that is scored for comparison, if any.
+    /// The version that is scored for comparison, if any.
     shadow: Option<VersionName>,
-    /// All of them, by name.
+    /// All models, by name.
     models: Vec<ModelVersions>,
 }
 
@@ -45,7 +52,7 @@ pub(super) struct Models {
 pub(super) struct ModelVersions {
     /// Name of the model.
     name: String,
-    /// By version.
+    /// Its versions, in lexical order.
     versions: Vec<VersionEntry>,
 }
 
@@ -56,12 +63,12 @@ pub(super) struct VersionEntry {
     version: String,
     /// `ready`, `refused` or `unloaded`.
     state: &'static str,
-    /// Whether it answers.
+    /// True if this version serves requests.
     active: bool,
-    /// Why it is refused.
+    /// The reason it is refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
-    /// What kind of model it is, when it is ready.
+    /// The kind of model, if it is ready.
     #[serde(skip_serializing_if = "Option::is_none")]
     algorithm: Option<&'static str>,
 }
@@ -74,98 +81,101 @@ impl From<&ModelId> for VersionName {
 
 impl Models {
     fn of(pool: &ModelPool) -> Self {
-        let entry =
-            |(name, versions): (&String, &Versions)| ModelVersions::of(pool, name, versions);
+        let models = pool.models.iter();
         Self {
             active: VersionName::from(&pool.active.id),
             shadow: pool.shadow.as_ref().map(|shadow| VersionName::from(&shadow.id)),
-            models: pool.models.iter().map(entry).collect(),
+            models: models
+                .map(|(name, versions)| ModelVersions::of(pool, name, versions))
+                .collect(),
         }
     }
 }
 
 impl ModelVersions {
     fn of(pool: &ModelPool, name: &str, versions: &Versions) -> Self {
-        let entry = |(version, state): (&String, &VersionState)| {
-            let (word, reason) = match state {
-                VersionState::Ready(_) => ("ready", None),
-                VersionState::Refused(why) => ("refused", Some(why.clone())),
-                VersionState::Unloaded => ("unloaded", None),
-            };
-            VersionEntry {
-                version: version.clone(),
-                state: word,
-                active: pool.is_active(name, version),
-                reason,
-                algorithm: state.loaded().map(|model| model.saved.manifest.algorithm.name()),
-            }
-        };
-        Self { name: name.to_owned(), versions: versions.iter().map(entry).collect() }
+        let versions = versions.iter().map(|(version, state)| {
+            VersionEntry::of(version, state, pool.is_active(name, version))
+        });
+        Self { name: name.to_owned(), versions: versions.collect() }
     }
 }
 
-/// All models and their versions.
+impl VersionEntry {
+    fn of(version: &str, state: &VersionState, active: bool) -> Self {
+        let (word, reason) = match state {
+            VersionState::Ready(_) => ("ready", None),
+            VersionState::Refused(why) => ("refused", Some(why.clone())),
+            VersionState::Unloaded => ("unloaded", None),
+        };
+        Self {
+            version: version.to_owned(),
+            state: word,
+            active,
+            reason,
+            algorithm: state.loaded().map(|model| model.saved.manifest.algorithm.name()),
+        }
+    }
+}
+
+/// Lists all models and their versions.
 #[utoipa::path(get, path = "/models", tag = "models",
     responses((status = 200, description = "All models", body = Models)))]
 pub(super) async fn list(State(app): State<Arc<AppState>>) -> Json<Models> {
     Json(Models::of(&app.serving.pool()))
 }
 
-/// The versions of one model.
+/// Lists the versions of a model.
 #[utoipa::path(get, path = "/models/{name}", tag = "models", params(("name" = String, Path)),
     responses(
-        (status = 200, description = "Its versions", body = ModelVersions),
-        (status = 404, description = "No such model", body = super::openapi::ProblemBody,
-            content_type = "application/problem+json"),
+        (status = 200, description = "The versions", body = ModelVersions),
+        NotFoundProblem,
     ))]
 pub(super) async fn versions(
     State(app): State<Arc<AppState>>,
     Path(name): Path<String>,
 ) -> Result<Json<ModelVersions>, Problem> {
     let pool = app.serving.pool();
-    let versions = pool.models.get(&name).ok_or_else(|| unknown(&name))?;
+    let versions = pool.models.get(&name).ok_or_else(|| unknown_version(&name))?;
     Ok(Json(ModelVersions::of(&pool, &name, versions)))
 }
 
-/// One version: features with their ranges, figures, limits.
+/// Describes a version: features with their ranges, figures, limits.
 #[utoipa::path(get, path = "/models/{name}/versions/{version}", tag = "models",
     params(("name" = String, Path), ("version" = String, Path)),
     responses(
         (status = 200, description = "The version", body = Description),
-        (status = 404, description = "No such version, or it is not loaded",
-            body = super::openapi::ProblemBody, content_type = "application/problem+json"),
+        NotFoundProblem,
     ))]
 pub(super) async fn version(
     State(app): State<Arc<AppState>>,
     Path((name, version)): Path<(String, String)>,
 ) -> Result<Json<Description>, Problem> {
     let pool = app.serving.pool();
-    let loaded = pool.ready(&name, Some(&version)).ok_or_else(|| unknown(&name))?;
+    let loaded = pool.ready(&name, Some(&version)).ok_or_else(|| unknown_version(&name))?;
     Ok(Json(Description::of(&loaded.saved)))
 }
 
-/// Lets this version answer from now on, also after a restart.
+/// Activates a version, now and after a restart.
 #[utoipa::path(post, path = "/models/{name}/versions/{version}/activate", tag = "administration",
     params(("name" = String, Path), ("version" = String, Path)),
     responses(
-        (status = 200, description = "All models as they are now", body = Models),
-        (status = "4XX", description = "Not allowed, no such version, or it is refused",
-            body = super::openapi::ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "All models after the change", body = Models),
+        AdminProblems,
     ))]
 pub(super) async fn activate(
     State(app): State<Arc<AppState>>,
     headers: HeaderMap,
     Path((name, version)): Path<(String, String)>,
 ) -> Result<Json<Models>, Problem> {
-    change(app, &headers, move |serving| serving.activate(&id(name, version)?)).await
+    change(app, &headers, move |serving| serving.activate(&model_id(name, version)?)).await
 }
 
-/// Looks at the folder of models again.
+/// Reloads the folder of models.
 #[utoipa::path(post, path = "/models/reload", tag = "administration",
     responses(
-        (status = 200, description = "All models as they are now", body = Models),
-        (status = "4XX", description = "Not allowed, or the active version is refused",
-            body = super::openapi::ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "All models after the change", body = Models),
+        AdminProblems,
     ))]
 pub(super) async fn reload(
     State(app): State<Arc<AppState>>,
@@ -174,67 +184,71 @@ pub(super) async fn reload(
     change(app, &headers, ServingState::reload).await
 }
 
-/// Scores this version on the same requests, for comparison, until a restart.
+/// Sets the shadow model, which is scored on the same requests for comparison until a restart.
 #[utoipa::path(put, path = "/shadow", tag = "administration", request_body = VersionName,
     responses(
-        (status = 200, description = "All models as they are now", body = Models),
-        (status = "4XX", description = "Not allowed, or no such version",
-            body = super::openapi::ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "All models after the change", body = Models),
+        AdminProblems,
     ))]
-pub(super) async fn shadow(
+pub(super) async fn set_shadow(
     State(app): State<Arc<AppState>>,
     headers: HeaderMap,
-    body: axum::body::Bytes,
+    body: Bytes,
 ) -> Result<Json<Models>, Problem> {
     let VersionName { name, version } = serde_json::from_slice(&body).map_err(|error| {
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY)
             .detail(format!("the body must be an object with name and version: {error}"))
     })?;
-    change(app, &headers, move |serving| serving.shadow(Some(&id(name, version)?))).await
+    change(app, &headers, move |serving| serving.set_shadow(Some(&model_id(name, version)?))).await
 }
 
-/// Ends the comparison.
+/// Removes the shadow model.
 #[utoipa::path(delete, path = "/shadow", tag = "administration",
     responses(
-        (status = 200, description = "All models as they are now", body = Models),
-        (status = "4XX", description = "Not allowed", body = super::openapi::ProblemBody,
-            content_type = "application/problem+json"),
+        (status = 200, description = "All models after the change", body = Models),
+        AdminProblems,
     ))]
-pub(super) async fn no_shadow(
+pub(super) async fn clear_shadow(
     State(app): State<Arc<AppState>>,
     headers: HeaderMap,
 ) -> Result<Json<Models>, Problem> {
-    change(app, &headers, |serving| serving.shadow(None)).await
+    change(app, &headers, |serving| serving.set_shadow(None)).await
 }
 
-/// Makes a change, if it is allowed, and says how things are then.
+/// Applies a change if the request is authorized, and returns the models after it.
 async fn change(
     app: Arc<AppState>,
     headers: &HeaderMap,
-    make: impl FnOnce(&ServingState) -> Result<(), ChangeError> + Send + 'static,
+    apply: impl FnOnce(&ServingState) -> Result<(), ChangeError> + Send + 'static,
 ) -> Result<Json<Models>, Problem> {
-    app.admin.allow(headers)?;
+    // Authorization comes before anything that reads the registry.
+    app.admin.authorize(headers)?;
     let serving = Arc::clone(&app.serving);
-    beside(move || make(&serving)).await?.map_err(refused)?;
+    // Loading a model reads files.
+    let outcome = run_blocking(move || apply(&serving)).await?;
+    outcome.map_err(|error| change_problem(&error))?;
     Ok(Json(Models::of(&app.serving.pool())))
 }
 
-fn id(name: String, version: String) -> Result<ModelId, ChangeError> {
+fn model_id(name: String, version: String) -> Result<ModelId, ChangeError> {
     ModelId::new(name, version).map_err(|error| ChangeError::Unknown(error.to_string()))
 }
 
-pub(super) fn unknown(name: &str) -> Problem {
+/// The problem document of an unknown model or version.
+pub(super) fn unknown_version(name: &str) -> Problem {
+    // The name comes from the client: a long one is cut.
     let shown: String = name.chars().take(64).collect();
     Problem::new(StatusCode::NOT_FOUND).detail(format!("there is no model {shown} of that version"))
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it is what map_err hands over")]
-pub(super) fn refused(error: ChangeError) -> Problem {
-    let status = match &error {
+/// The problem document of a change that was not made.
+pub(super) fn change_problem(error: &ChangeError) -> Problem {
+    let status = match error {
         ChangeError::Unknown(_) => StatusCode::NOT_FOUND,
         ChangeError::Refused(_) | ChangeError::Active(_) => StatusCode::CONFLICT,
         ChangeError::Save(_) | ChangeError::Load(_) => {
-            tracing::error!(%error, "models not changed");
+            tracing::error!(%error, "models not changed: the registry can't be read or written");
+            // Paths of the server are logged and not returned.
             return Problem::new(StatusCode::INTERNAL_SERVER_ERROR);
         }
     };

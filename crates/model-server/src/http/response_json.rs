@@ -1,7 +1,8 @@
-//! The answer as JSON, written by hand: the names in it never change, and serialising them again
-//! for every answer would take longer than the model does.
+//! Encodes the responses of `/predict` as JSON by hand: field names and model names are constant, and
+//! serialising them for every response would take longer than the model does.
 //!
-//! A test holds it to what `serde_json` makes of [`PredictResponse`](super::PredictResponse).
+//! A test compares the result with `serde_json`'s encoding of
+//! [`PredictResponse`](super::PredictResponse).
 
 use uuid::Uuid;
 use vitals_core::domain::{
@@ -12,12 +13,13 @@ use vitals_core::domain::{
 
 use crate::{pipeline::Prediction, serving::ResponseTemplate};
 
-/// Room for one answer with long numbers.
+/// Capacity for the response of one row with long numbers.
 const RESPONSE_BYTES: usize = 1536;
-/// Room for one row of many.
+
+/// Capacity for one row of a batch.
 const ROW_BYTES: usize = 320;
 
-/// The answer about one person.
+/// Encodes the response for one row.
 pub(super) fn one(
     template: &ResponseTemplate,
     features: &Features,
@@ -25,11 +27,14 @@ pub(super) fn one(
     id: Uuid,
 ) -> Vec<u8> {
     let mut json = Vec::with_capacity(RESPONSE_BYTES);
-    outcome(&mut json, template, prediction);
+    write_outcome(&mut json, template, prediction);
     json.extend_from_slice(&template.threshold_field);
     write_number(&mut json, prediction.log_odds);
     json.extend_from_slice(&template.base_value_field);
-    let (raw, sent) = (features.raw(), features.values());
+
+    // One object per feature: its value as sent, as used, and its contribution.
+    let raw = features.raw();
+    let sent = features.values();
     for (j, start) in template.feature_fields.iter().enumerate() {
         json.extend_from_slice(start);
         write_measured(&mut json, raw[j]);
@@ -43,19 +48,19 @@ pub(super) fn one(
         write_number(&mut json, prediction.contributions[j]);
         json.push(b'}');
     }
+
     json.extend_from_slice(br#"],"not_measured":["#);
-    not_measured(&mut json, features);
+    write_not_measured(&mut json, features);
     json.extend_from_slice(&template.model_fields);
-    request_id(&mut json, id);
+    write_request_id(&mut json, id);
     json
 }
 
-/// The answer about many; what is the same for all of them is said once.
+/// Encodes the response for a batch. Values shared by all rows are written once, behind them.
 pub(super) fn many(
     template: &ResponseTemplate,
     rows: &[Features],
-    predict: impl Fn(&Features) -> Prediction,
-    mut seen: impl FnMut(&Prediction),
+    mut predict: impl FnMut(&Features) -> Prediction,
     id: Uuid,
 ) -> Vec<u8> {
     let mut json = Vec::with_capacity(RESPONSE_BYTES + ROW_BYTES * rows.len());
@@ -65,8 +70,7 @@ pub(super) fn many(
             json.push(b',');
         }
         let prediction = predict(features);
-        seen(&prediction);
-        outcome(&mut json, template, &prediction);
+        write_outcome(&mut json, template, &prediction);
         json.extend_from_slice(br#","log_odds":"#);
         write_number(&mut json, prediction.log_odds);
         json.extend_from_slice(br#","contributions":["#);
@@ -77,16 +81,17 @@ pub(super) fn many(
             write_number(&mut json, *contribution);
         }
         json.extend_from_slice(br#"],"not_measured":["#);
-        not_measured(&mut json, features);
+        write_not_measured(&mut json, features);
         json.extend_from_slice(b"]}");
     }
+    // Values that all rows share.
     json.extend_from_slice(&template.rows_fields);
-    request_id(&mut json, id);
+    write_request_id(&mut json, id);
     json
 }
 
-/// From the opening brace to the risk level.
-fn outcome(json: &mut Vec<u8>, template: &ResponseTemplate, prediction: &Prediction) {
+/// Writes from the opening brace to the risk level.
+fn write_outcome(json: &mut Vec<u8>, template: &ResponseTemplate, prediction: &Prediction) {
     let positive = prediction.probability >= template.threshold;
     json.extend_from_slice(if positive {
         br#"{"prediction":1,"probability":"#
@@ -99,7 +104,7 @@ fn outcome(json: &mut Vec<u8>, template: &ResponseTemplate, prediction: &Predict
     json.push(b'"');
 }
 
-fn not_measured(json: &mut Vec<u8>, features: &Features) {
+fn write_not_measured(json: &mut Vec<u8>, features: &Features) {
     for (i, name) in features.not_measured().enumerate() {
         json.extend_from_slice(if i == 0 { b"\"" } else { b",\"" });
         json.extend_from_slice(name.as_bytes());
@@ -107,7 +112,8 @@ fn not_measured(json: &mut Vec<u8>, features: &Features) {
     }
 }
 
-fn request_id(json: &mut Vec<u8>, id: Uuid) {
+/// Writes the request id and the closing brace.
+fn write_request_id(json: &mut Vec<u8>, id: Uuid) {
     let mut buffer = Uuid::encode_buffer();
     json.extend_from_slice(id.hyphenated().encode_lower(&mut buffer).as_bytes());
     json.extend_from_slice(b"\"}");
@@ -124,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_what_serde_makes_of_the_answer() {
+    fn the_encoding_equals_that_of_serde_json() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models");
         let model = Registry::new(root).load_active().unwrap();
         let template = ResponseTemplate::of(&model);

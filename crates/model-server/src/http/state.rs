@@ -1,0 +1,112 @@
+//! The state that handlers share, and the steps that end every prediction request.
+
+use std::sync::Arc;
+
+use axum::{
+    http::{HeaderName, HeaderValue, StatusCode},
+    response::{IntoResponse, Response},
+};
+use uuid::Uuid;
+use vitals_core::{
+    domain::features::{self, FeaturesError},
+    runtime::{
+        clock::now_ms,
+        config::ModelServerSettings,
+        problem::{FieldError, Problem},
+    },
+};
+
+use crate::{
+    metrics::{HttpMetrics, Route},
+    serving::{LoadedModel, ServedRequest, ServedRows, ServingState},
+};
+
+use super::{admin::AdminPolicy, request::RequestContext};
+
+/// The header that carries the id of a request, on error responses too.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The state of all handlers.
+#[derive(Debug)]
+pub(super) struct AppState {
+    pub(super) serving: Arc<ServingState>,
+    pub(super) metrics: HttpMetrics,
+    pub(super) admin: AdminPolicy,
+    pub(super) max_body_bytes: usize,
+}
+
+impl AppState {
+    pub(super) fn new(serving: Arc<ServingState>, settings: &ModelServerSettings) -> Self {
+        Self {
+            serving,
+            metrics: HttpMetrics::new(),
+            admin: AdminPolicy::from_settings(settings),
+            max_body_bytes: settings.max_body_bytes,
+        }
+    }
+
+    /// Converts the outcome of a prediction request to a response, sets its request id and counts
+    /// it.
+    pub(super) fn finish(
+        &self,
+        route: Route,
+        id: Uuid,
+        outcome: Result<impl IntoResponse, impl IntoResponse>,
+    ) -> Response {
+        let mut response = outcome.into_response();
+        // Encoded on the stack: this runs for every prediction.
+        let mut buffer = Uuid::encode_buffer();
+        if let Ok(value) = HeaderValue::from_str(id.hyphenated().encode_lower(&mut buffer)) {
+            response.headers_mut().insert(REQUEST_ID, value);
+        }
+        self.metrics.count_response(route, response.status());
+        response
+    }
+
+    /// Records the latency of a prediction and submits it to the prediction log.
+    pub(super) fn log_prediction(
+        &self,
+        context: RequestContext,
+        model: &Arc<LoadedModel>,
+        shadow: Option<&Arc<LoadedModel>>,
+        rows: ServedRows,
+    ) {
+        let latency = context.started.elapsed();
+        model.metrics.record_latency(latency);
+        self.serving.log(ServedRequest {
+            request_id: context.id,
+            // The time of the response, not of the request.
+            timestamp_ms: now_ms(),
+            latency_us: u32::try_from(latency.as_micros()).unwrap_or(u32::MAX),
+            model: Arc::clone(model),
+            shadow: shadow.map(Arc::clone),
+            rows,
+        });
+    }
+
+    /// The problem document of an invalid body. Counts its invalid fields.
+    pub(super) fn invalid_features(&self, error: &FeaturesError) -> Problem {
+        match error {
+            FeaturesError::NotJson(error) => Problem::new(StatusCode::BAD_REQUEST)
+                .detail(format!("the body is not JSON: {error}")),
+            FeaturesError::Invalid(errors) => {
+                self.metrics.count_rejected_fields(errors);
+                invalid_fields(errors.iter().map(field_error).collect())
+            }
+        }
+    }
+}
+
+/// The problem document of invalid fields.
+pub(super) fn invalid_fields(errors: Vec<FieldError>) -> Problem {
+    let detail = match errors.len() {
+        1 => "1 field is invalid".to_owned(),
+        count => format!("{count} fields are invalid"),
+    };
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY).detail(detail).errors(errors)
+}
+
+fn field_error(error: &features::FieldError) -> FieldError {
+    let described = FieldError::new(error.field.as_str(), error.problem.to_string());
+    FieldError { row: error.row, ..described }
+}
