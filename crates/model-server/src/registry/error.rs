@@ -1,13 +1,13 @@
-//! Why a model was not loaded or saved: what, and where.
+//! Errors of loading and saving models, with the file concerned.
 
 use std::{io, path::PathBuf};
 
 use thiserror::Error;
 
-/// Why a saved model is refused.
+/// An error of loading a model.
 #[derive(Debug, Error)]
 pub enum LoadError {
-    /// Nothing is saved yet.
+    /// No model is saved yet.
     #[error(
         "no model is saved in {}: run `model-server train`, or set model_server.models_dir to a \
          folder with one", folder.display()
@@ -21,23 +21,23 @@ pub enum LoadError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// A file was changed, cut or mixed up after it was saved.
+    /// A file was changed, truncated or mixed up after it was saved.
     #[error("{} is damaged: {why}", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What does not fit.
+        /// The mismatch.
         why: String,
     },
-    /// A model for something else.
+    /// A model for other features.
     #[error("{} is not for this server: {why}", path.display())]
     Foreign {
         /// The manifest.
         path: PathBuf,
-        /// What does not fit.
+        /// The mismatch.
         why: String,
     },
     /// Written by an earlier release.
@@ -49,7 +49,7 @@ pub enum LoadError {
         path: PathBuf,
         /// Its schema version.
         found: u64,
-        /// The one that can be read.
+        /// The supported schema version.
         supported: u64,
     },
     /// Written by a later release.
@@ -62,12 +62,12 @@ pub enum LoadError {
         path: PathBuf,
         /// Its schema version.
         found: u64,
-        /// The newest that can be read.
+        /// The newest supported schema version.
         supported: u64,
     },
 }
 
-/// Why a model could not be saved.
+/// An error of saving a model.
 #[derive(Debug, Error)]
 pub enum SaveError {
     /// A file or folder can't be written.
@@ -75,18 +75,18 @@ pub enum SaveError {
     Write {
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// A number that JSON can't hold.
+    /// A value that JSON can't represent.
     #[error("can't write {} as JSON: {source}", path.display())]
     Json {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The encoding error.
         source: serde_json::Error,
     },
-    /// What was written can't be read back.
+    /// The saved model can't be read back.
     #[error("the saved model can't be loaded: {0}")]
     ReadBack(#[from] LoadError),
 }

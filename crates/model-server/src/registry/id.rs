@@ -1,4 +1,4 @@
-//! Name and version of a saved model, safe to be part of a path.
+//! The id of a saved model: name and version, both safe in a path.
 
 use std::fmt;
 
@@ -7,44 +7,49 @@ use thiserror::Error;
 
 /// A model and one of its versions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Parts", into = "Parts")]
+#[serde(try_from = "RawId", into = "RawId")]
 pub struct ModelId {
     name: String,
     version: String,
 }
 
-/// A name or version that could lead out of the registry.
+/// A name or version that could escape the registry's folder.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{0:?} is not a name: up to 64 of a-z, 0-9, '_' and '-'")]
-pub struct NotAName(String);
+#[error("{0:?} is not a valid name: use up to 64 of a-z, 0-9, '_' and '-'")]
+pub struct InvalidName(String);
 
 impl ModelId {
-    /// Checks both parts: lower-case letters, digits, `_` and `-` only.
+    /// Validates both parts: up to 64 lower-case letters, digits, `_` and `-`.
     ///
     /// # Errors
-    /// The part that is none.
-    pub fn new(name: impl Into<String>, version: impl Into<String>) -> Result<Self, NotAName> {
-        let (name, version) = (name.into(), version.into());
+    /// The first invalid part.
+    pub fn new(name: impl Into<String>, version: impl Into<String>) -> Result<Self, InvalidName> {
+        let name = name.into();
+        let version = version.into();
         for part in [&name, &version] {
-            let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-".contains(c);
-            if part.is_empty() || part.len() > 64 || !part.chars().all(plain) {
-                return Err(NotAName(part.chars().take(80).collect()));
+            if part.is_empty() || part.len() > 64 || !part.chars().all(is_plain) {
+                // The name may come from a client: a long one is cut.
+                return Err(InvalidName(part.chars().take(80).collect()));
             }
         }
         Ok(Self { name, version })
     }
 
-    /// The model.
+    /// Name of the model.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Its version.
+    /// Version of the model.
     #[must_use]
     pub fn version(&self) -> &str {
         &self.version
     }
+}
+
+fn is_plain(c: char) -> bool {
+    c.is_ascii_lowercase() || c.is_ascii_digit() || "_-".contains(c)
 }
 
 impl fmt::Display for ModelId {
@@ -53,22 +58,23 @@ impl fmt::Display for ModelId {
     }
 }
 
+/// The serialised form, not validated.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Parts {
+struct RawId {
     name: String,
     version: String,
 }
 
-impl TryFrom<Parts> for ModelId {
-    type Error = NotAName;
+impl TryFrom<RawId> for ModelId {
+    type Error = InvalidName;
 
-    fn try_from(parts: Parts) -> Result<Self, NotAName> {
-        Self::new(parts.name, parts.version)
+    fn try_from(raw: RawId) -> Result<Self, InvalidName> {
+        Self::new(raw.name, raw.version)
     }
 }
 
-impl From<ModelId> for Parts {
+impl From<ModelId> for RawId {
     fn from(id: ModelId) -> Self {
         Self { name: id.name, version: id.version }
     }
@@ -79,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_plain_names_are_taken() {
+    fn only_plain_names_are_valid() {
         assert!(ModelId::new("logistic", "0a1b2c").is_ok());
         assert!(ModelId::new("spline_2", "v-1").is_ok());
         for bad in ["", "..", "a/b", "A", "a b", "a.b", "\u{e9}", &"a".repeat(65)] {

@@ -1,15 +1,19 @@
-//! What is saved.
+//! Lists the saved versions.
 
-use std::{fs, io::ErrorKind, path::Path};
+use std::{
+    fs,
+    io::{self, ErrorKind},
+    path::Path,
+};
 
 use super::{LoadError, ModelId, Registry};
 
 impl Registry {
-    /// Every version of every model, by name and version; whether they are sound is not looked at.
-    /// A folder whose name can't be that of a model or version is passed over.
+    /// Lists every version of every model, ordered by name and version, without verifying them.
+    /// Ignores folders whose names are not valid names or versions.
     ///
     /// # Errors
-    /// A folder that can't be read.
+    /// A folder can't be read.
     pub fn list(&self) -> Result<Vec<ModelId>, LoadError> {
         let mut ids = Vec::new();
         for name in folders(self.root())? {
@@ -23,18 +27,23 @@ impl Registry {
 }
 
 fn folders(parent: &Path) -> Result<Vec<String>, LoadError> {
-    let failed = |source| LoadError::Read { path: parent.to_owned(), source };
     let entries = match fs::read_dir(parent) {
         Ok(entries) => entries,
+        // A registry that does not exist yet is empty.
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(failed(error)),
+        Err(error) => return Err(unreadable(parent, error)),
     };
     let mut names = Vec::new();
     for entry in entries {
-        let entry = entry.map_err(failed)?;
+        let entry = entry.map_err(|error| unreadable(parent, error))?;
         if entry.path().is_dir() {
+            // A name that is not UTF-8 can't be a model's.
             names.extend(entry.file_name().into_string());
         }
     }
     Ok(names)
+}
+
+fn unreadable(path: &Path, source: io::Error) -> LoadError {
+    LoadError::Read { path: path.to_owned(), source }
 }

@@ -1,4 +1,4 @@
-//! Reading a version: every byte checked before anything is calculated with it.
+//! Loads a version and verifies every byte before use.
 
 use std::{cmp::Ordering, fs, io::ErrorKind, path::Path};
 
@@ -12,16 +12,16 @@ use super::{
 };
 
 impl Registry {
-    /// The model and version that is served.
+    /// The id of the active model.
     ///
     /// # Errors
-    /// Nothing saved, or a file that does not name a version.
+    /// No model is saved, or `active.json` is damaged.
     pub fn active(&self) -> Result<ModelId, LoadError> {
-        let path = self.root.join(ACTIVE);
+        let path = self.root().join(ACTIVE);
         match fs::read(&path) {
             Ok(bytes) => parse(&path, &bytes),
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                Err(LoadError::NoModel { folder: self.root.clone() })
+                Err(LoadError::NoModel { folder: self.root().to_owned() })
             }
             Err(source) => Err(LoadError::Read { path, source }),
         }
@@ -35,11 +35,11 @@ impl Registry {
         self.load(&self.active()?)
     }
 
-    /// Loads one version and checks all of it.
+    /// Loads a version and verifies all of it.
     ///
     /// # Errors
-    /// A file that can't be read; a version that is damaged, for other features, or written by a
-    /// later release.
+    /// A file can't be read, or the version is damaged, for other features, or of another release's
+    /// schema.
     pub fn load(&self, id: &ModelId) -> Result<SavedModel, LoadError> {
         let folder = self.folder(id);
         let manifest = read_manifest(&folder.join(MANIFEST), id)?;
@@ -50,19 +50,23 @@ impl Registry {
             explainer: artifact(&folder, EXPLAINER, &manifest)?,
         };
         check_parts(&folder, &manifest, &pipeline)?;
+        // Parts that don't take part in the score.
         let conformal: Conformal = artifact(&folder, CONFORMAL, &manifest)?;
         if !conformal.is_sound() {
-            return Err(damaged(&folder.join(CONFORMAL), "its scores can't be compared with"));
+            return Err(damaged(
+                &folder.join(CONFORMAL),
+                "its scores are not sorted, finite and of both outcomes",
+            ));
         }
         let overview: Overview = artifact(&folder, OVERVIEW, &manifest)?;
-        if let Some(why) = overview.problem() {
+        if let Some(why) = overview.mismatch() {
             return Err(damaged(&folder.join(OVERVIEW), why));
         }
         Ok(SavedModel { manifest, pipeline, conformal, overview })
     }
 }
 
-/// The one field that every release can read.
+/// The one field that every release can parse.
 #[derive(Deserialize)]
 struct Schema {
     schema_version: u64,
@@ -70,33 +74,43 @@ struct Schema {
 
 fn read_manifest(path: &Path, id: &ModelId) -> Result<Manifest, LoadError> {
     let bytes = read(path)?;
-    let found = parse::<Schema>(path, &bytes)?.schema_version;
-    let supported = SCHEMA_VERSION;
-    match found.cmp(&supported) {
-        Ordering::Equal => {}
-        Ordering::Greater => {
-            return Err(LoadError::Newer { path: path.to_owned(), found, supported });
-        }
-        Ordering::Less => return Err(LoadError::Older { path: path.to_owned(), found, supported }),
-    }
+    check_schema_version(path, parse::<Schema>(path, &bytes)?.schema_version)?;
+    // Only now the whole manifest: another schema may have other fields.
     let manifest: Manifest = parse(path, &bytes)?;
     let version =
         manifest.version_of_content().map_err(|error| damaged(path, error.to_string()))?;
+    // The content must match its version, and the version its folder.
     if manifest.version != version {
         return Err(damaged(
             path,
-            format!("its content has version {version}, it says {}", manifest.version),
+            format!("its content has version {version}, but it states {}", manifest.version),
         ));
     }
     if (manifest.name.as_str(), manifest.version.as_str()) != (id.name(), id.version()) {
-        return Err(damaged(path, format!("it is of {}/{version}, not of {id}", manifest.name)));
+        return Err(damaged(
+            path,
+            format!("it belongs to {}/{version}, not to {id}", manifest.name),
+        ));
     }
+    // A sound model can still be for other features.
     match manifest.foreign_features() {
         Some(why) => Err(LoadError::Foreign { path: path.to_owned(), why }),
         None => Ok(manifest),
     }
 }
 
+/// Checks that this release supports the schema.
+fn check_schema_version(path: &Path, found: u64) -> Result<(), LoadError> {
+    let path = path.to_owned();
+    let supported = SCHEMA_VERSION;
+    match found.cmp(&supported) {
+        Ordering::Equal => Ok(()),
+        Ordering::Greater => Err(LoadError::Newer { path, found, supported }),
+        Ordering::Less => Err(LoadError::Older { path, found, supported }),
+    }
+}
+
+/// Reads an artifact and verifies its digest.
 fn artifact<T: DeserializeOwned>(
     folder: &Path,
     name: &str,
@@ -108,32 +122,32 @@ fn artifact<T: DeserializeOwned>(
     match manifest.artifacts.get(name) {
         Some(expected) if *expected == found => parse(&path, &bytes),
         Some(expected) => {
-            Err(damaged(&path, format!("its SHA-256 is {found}, the manifest says {expected}")))
+            Err(damaged(&path, format!("its SHA-256 is {found}, the manifest requires {expected}")))
         }
-        None => Err(damaged(&path, "the manifest does not name it")),
+        None => Err(damaged(&path, "the manifest does not list it")),
     }
 }
 
-/// Whether the parts belong together.
+/// Checks that the parts are usable and belong together.
 fn check_parts(folder: &Path, manifest: &Manifest, pipeline: &Pipeline) -> Result<(), LoadError> {
     let model = folder.join(MODEL);
     if pipeline.model.algorithm() != manifest.algorithm {
-        return Err(damaged(&model, "it is of another kind than the manifest says"));
+        return Err(damaged(&model, "its kind of model differs from the manifest's"));
     }
     if !pipeline.model.is_sound() {
-        return Err(damaged(&model, "it can't be calculated with"));
+        return Err(damaged(&model, "it contains unusable numbers"));
     }
     if !pipeline.preprocessor.is_for_features() {
         return Err(damaged(&folder.join(SCALER), "it is for another number of features"));
     }
     if !pipeline.calibration.is_sound() {
-        return Err(damaged(&folder.join(CALIBRATION), "its slope does not rise"));
+        return Err(damaged(&folder.join(CALIBRATION), "its slope is not positive"));
     }
     if !pipeline.explainer.belongs_to(&pipeline.model) {
-        return Err(damaged(&folder.join(EXPLAINER), "its base value is not that of the model"));
+        return Err(damaged(&folder.join(EXPLAINER), "its base value differs from the model's"));
     }
     if !(0.0..=1.0).contains(&manifest.threshold) {
-        return Err(damaged(&folder.join(MANIFEST), "its threshold is not from 0 to 1"));
+        return Err(damaged(&folder.join(MANIFEST), "its threshold is not between 0 and 1"));
     }
     Ok(())
 }

@@ -1,18 +1,15 @@
-//! What a saved model is, where it is from, and how good it is.
+//! The manifest: identity, origin and figures of a saved model.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use vitals_core::domain::features::{FEATURES, Feature};
 
-use crate::{
-    model::Algorithm,
-    train::{DataSource, Figures},
-};
+use crate::model::Algorithm;
 
-use super::{sha256_hex, store::to_json};
+use super::{DataSource, Figures, compact_json::to_json, sha256_hex};
 
-/// The version of the saved form that this release writes, and the newest it reads.
+/// The schema version this release writes and reads.
 pub const SCHEMA_VERSION: u64 = 2;
 
 /// Hexadecimal digits of a version.
@@ -22,25 +19,25 @@ const VERSION_DIGITS: usize = 12;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
-    /// Version of the saved form.
+    /// Version of the schema.
     pub schema_version: u64,
     /// The model's name.
     pub name: String,
     /// First digits of the SHA-256 of this manifest with an empty version.
     pub version: String,
-    /// What kind of model it is.
+    /// The kind of model.
     pub algorithm: Algorithm,
-    /// What was chosen before fitting.
+    /// Hyperparameters by name.
     pub hyperparameters: BTreeMap<String, f64>,
-    /// From this probability on the prediction is 1.
+    /// Smallest probability of prediction 1.
     pub threshold: f64,
     /// The features in the order of the weights.
     pub features: Vec<FeatureSpec>,
-    /// What it was trained on.
+    /// The training data.
     pub data: DataSource,
-    /// How good it is on data it has not seen.
+    /// Figures under cross-validation.
     pub metrics: Figures,
-    /// The command that trains it again, given the same data.
+    /// The command that reproduces it from the same data.
     pub training_command: String,
     /// Version of the program that trained it.
     pub code_version: String,
@@ -60,7 +57,7 @@ pub struct FeatureSpec {
     pub min: f64,
     /// Largest value accepted.
     pub max: f64,
-    /// Zero stands for "not measured".
+    /// True if zero means "not measured".
     pub zero_means_missing: bool,
 }
 
@@ -83,18 +80,19 @@ impl FeatureSpec {
 }
 
 impl Manifest {
-    /// The version that this content has.
+    /// The version that belongs to this content.
     ///
     /// # Errors
-    /// A number that JSON can't hold.
+    /// JSON can't represent a value.
     pub fn version_of_content(&self) -> Result<String, serde_json::Error> {
+        // The version is part of the manifest, so it is empty for its own hash.
         let unnamed = Self { version: String::new(), ..self.clone() };
         let mut digest = sha256_hex(&to_json(&unnamed)?);
         digest.truncate(VERSION_DIGITS);
         Ok(digest)
     }
 
-    /// Why this model can't be asked about the features of this release, if so.
+    /// The difference between the model's features and those of this release, if any.
     #[must_use]
     pub fn foreign_features(&self) -> Option<String> {
         let ours = FeatureSpec::all();

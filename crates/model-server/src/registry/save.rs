@@ -1,23 +1,29 @@
-//! Writing a version: complete or not at all.
+//! Saves a version atomically.
 
-use std::{fs, io::Write, path::Path};
+use std::{
+    fs,
+    io::{self, Write},
+    path::Path,
+};
 
 use crate::{attribution::Conformal, explain::Overview, pipeline::Pipeline};
 
 use super::{
-    Manifest, ModelId, Registry, SaveError, SavedModel, sha256_hex,
+    Manifest, ModelId, Registry, SaveError, SavedModel,
+    compact_json::to_json,
+    sha256_hex,
     store::{
         ACTIVE, CALIBRATION, CARD_JSON, CARD_MARKDOWN, CONFORMAL, EXPLAINER, MANIFEST, MODEL,
-        OVERVIEW, SCALER, to_json,
+        OVERVIEW, SCALER,
     },
 };
 
 impl Registry {
-    /// Saves a model under the version of its content, and reads it back. The manifest's version
-    /// and artifacts are filled in here. Saving the same model again changes nothing.
+    /// Saves a model under the version of its content, and loads it again. Fills in the manifest's
+    /// version and artifacts. Idempotent: saving the same model again changes nothing.
     ///
     /// # Errors
-    /// A folder that can't be written, or a model that does not survive the round trip.
+    /// The folder can't be written, or the saved model can't be loaded.
     pub fn save(
         &self,
         mut manifest: Manifest,
@@ -33,11 +39,14 @@ impl Registry {
             (CONFORMAL, json(CONFORMAL, conformal)?),
             (OVERVIEW, json(OVERVIEW, overview)?),
         ];
+
+        // The version is the hash of the manifest, which contains the hashes of the artifacts.
         manifest.artifacts =
             files.iter().map(|(name, bytes)| ((*name).to_owned(), sha256_hex(bytes))).collect();
         manifest.version = manifest.version_of_content().map_err(|e| not_json(MANIFEST, e))?;
         files.push((MANIFEST, json(MANIFEST, &manifest)?));
 
+        // A version that loads is complete: it is not written again.
         let id = ModelId::new(manifest.name.as_str(), manifest.version.as_str())
             .map_err(|error| not_json(MANIFEST, serde::ser::Error::custom(error)))?;
         if let Ok(saved) = self.load(&id) {
@@ -47,10 +56,10 @@ impl Registry {
         Ok(self.load(&id)?)
     }
 
-    /// Puts a model card beside a version, as JSON and as Markdown.
+    /// Saves a model card next to a version, as JSON and as Markdown.
     ///
     /// # Errors
-    /// A folder that can't be written, or a number that JSON can't hold.
+    /// The folder can't be written, or JSON can't represent a value.
     pub fn save_card(
         &self,
         id: &ModelId,
@@ -62,21 +71,25 @@ impl Registry {
         write_file(&folder.join(CARD_MARKDOWN), markdown.as_bytes())
     }
 
-    /// Makes a version the one that is served from the next start on.
+    /// Activates a version atomically, for servers that start or reload from now on.
     ///
     /// # Errors
-    /// A version that can't be loaded, or a folder that can't be written.
+    /// The version can't be loaded, or the folder can't be written.
     pub fn activate(&self, id: &ModelId) -> Result<(), SaveError> {
+        // A version that can't be loaded must not become active.
         self.load(id)?;
-        let (path, new) = (self.root.join(ACTIVE), self.root.join(".active.json.new"));
+        let path = self.root().join(ACTIVE);
+        let new = self.root().join(".active.json.new");
         write_file(&new, &json(ACTIVE, id)?)?;
+        // Renaming is atomic: readers see the old file or the new one.
         fs::rename(&new, &path).map_err(|source| SaveError::Write { path, source })
     }
 
-    /// Writes into a folder of its own, then gives it its name.
+    /// Writes the files to a temporary folder and renames it.
     fn write(&self, id: &ModelId, files: &[(&str, Vec<u8>)]) -> Result<(), SaveError> {
         let target = self.folder(id);
-        let new = self.root.join(id.name()).join(format!(".{}.new", id.version()));
+        let new = self.root().join(id.name()).join(format!(".{}.new", id.version()));
+        // Remains of an interrupted save, or a damaged version.
         for stale in [&new, &target] {
             if stale.exists() {
                 fs::remove_dir_all(stale).map_err(|e| not_written(stale, e))?;
@@ -91,12 +104,13 @@ impl Registry {
 }
 
 fn write_file(path: &Path, bytes: &[u8]) -> Result<(), SaveError> {
-    let write = || {
-        let mut file = fs::File::create(path)?;
-        file.write_all(bytes)?;
-        file.sync_all()
-    };
-    write().map_err(|source| not_written(path, source))
+    write_durably(path, bytes).map_err(|source| not_written(path, source))
+}
+
+fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = fs::File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
 }
 
 fn json(name: &str, value: &impl serde::Serialize) -> Result<Vec<u8>, SaveError> {
@@ -107,6 +121,6 @@ fn not_json(name: &str, source: serde_json::Error) -> SaveError {
     SaveError::Json { path: name.into(), source }
 }
 
-fn not_written(path: &Path, source: std::io::Error) -> SaveError {
+fn not_written(path: &Path, source: io::Error) -> SaveError {
     SaveError::Write { path: path.to_owned(), source }
 }

@@ -5,10 +5,13 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::{
+    explain::Overview,
     model::Algorithm,
     pipeline::{Fitted, Pipeline},
-    registry::{FeatureSpec, LoadError, SCHEMA_VERSION},
-    train::{DataSource, Figures, Spread},
+    registry::{
+        DataSource, FeatureSpec, Figures, LoadError, Manifest, ModelId, SCHEMA_VERSION, SavedModel,
+        Spread, compact_json::to_json, sha256_hex,
+    },
 };
 
 use super::*;
@@ -55,7 +58,7 @@ fn manifest() -> Manifest {
     }
 }
 
-/// The artifacts and the manifest that names them.
+/// The artifacts and the manifest that lists them.
 const FILES: [&str; 7] = [MANIFEST, MODEL, SCALER, CALIBRATION, EXPLAINER, CONFORMAL, OVERVIEW];
 
 /// A registry with one active model.
@@ -78,7 +81,7 @@ fn edit(path: &Path, change: impl FnOnce(&mut Value)) {
     fs::write(path, serde_json::to_vec(&value).unwrap()).unwrap();
 }
 
-/// Gives a changed manifest the version of its content, as somebody who knows how would.
+/// Gives a changed manifest the version of its content, as a skilled forger would.
 fn reseal(registry: &Registry, id: &ModelId, change: impl FnOnce(&mut Manifest)) -> ModelId {
     let mut manifest = registry.load(id).unwrap().manifest;
     change(&mut manifest);
@@ -90,7 +93,7 @@ fn reseal(registry: &Registry, id: &ModelId, change: impl FnOnce(&mut Manifest))
 }
 
 #[test]
-fn a_saved_model_is_loaded_as_it_was() {
+fn a_saved_model_is_loaded_unchanged() {
     let (_dir, registry, id) = saved();
     let loaded = registry.load_active().unwrap();
     let (fitted, overview) = fitted(Algorithm::Logistic);
@@ -111,7 +114,7 @@ fn saving_again_changes_no_byte() {
 }
 
 #[test]
-fn a_damaged_version_is_mended_by_saving_again() {
+fn saving_again_repairs_a_damaged_version() {
     let (_dir, registry, id) = saved();
     fs::remove_file(registry.folder(&id).join(SCALER)).unwrap();
     save(&registry, Algorithm::Logistic);
@@ -119,7 +122,7 @@ fn a_damaged_version_is_mended_by_saving_again() {
 }
 
 #[test]
-fn an_empty_registry_says_how_to_fill_it() {
+fn the_error_of_an_empty_registry_names_the_train_command() {
     let dir = tempfile::tempdir().unwrap();
     let registry = Registry::new(dir.path().join("none"));
     let error = registry.load_active().unwrap_err();
@@ -129,7 +132,7 @@ fn an_empty_registry_says_how_to_fill_it() {
 }
 
 #[test]
-fn one_changed_bit_anywhere_is_found() {
+fn a_single_changed_bit_is_detected() {
     let (_dir, registry, id) = saved();
     for file in FILES {
         let path = registry.folder(&id).join(file);
@@ -147,7 +150,7 @@ fn one_changed_bit_anywhere_is_found() {
 }
 
 #[test]
-fn a_changed_manifest_is_found() {
+fn a_changed_manifest_is_detected() {
     let (_dir, registry, id) = saved();
     edit(&registry.folder(&id).join(MANIFEST), |manifest| manifest["threshold"] = json!(0.1));
     let error = registry.load(&id).unwrap_err().to_string();
@@ -163,7 +166,7 @@ fn a_missing_file_is_named() {
 }
 
 #[test]
-fn a_file_that_is_cut_is_found() {
+fn a_truncated_file_is_detected() {
     let (_dir, registry, id) = saved();
     let path = registry.folder(&id).join(MANIFEST);
     let bytes = fs::read(&path).unwrap();
@@ -172,7 +175,7 @@ fn a_file_that_is_cut_is_found() {
 }
 
 #[test]
-fn a_newer_schema_is_refused_even_when_it_cannot_be_read() {
+fn another_schema_is_rejected_even_if_it_cannot_be_parsed() {
     let (_dir, registry, id) = saved();
     let path = registry.folder(&id).join(MANIFEST);
     fs::write(&path, r#"{"schema_version": 3, "something": "else"}"#).unwrap();
@@ -185,7 +188,7 @@ fn a_newer_schema_is_refused_even_when_it_cannot_be_read() {
 }
 
 #[test]
-fn a_model_for_other_features_is_refused() {
+fn a_model_for_other_features_is_rejected() {
     let (_dir, registry, id) = saved();
     let id = reseal(&registry, &id, |manifest| manifest.features[1].unit = "mmol/L".to_owned());
     let error = registry.load(&id).unwrap_err();
@@ -197,17 +200,17 @@ fn a_model_for_other_features_is_refused() {
 }
 
 #[test]
-fn a_version_under_another_name_is_refused() {
+fn a_version_in_another_versions_folder_is_rejected() {
     let (_dir, registry, id) = saved();
     let other = ModelId::new("logistic", "000000000000").unwrap();
     fs::rename(registry.folder(&id), registry.folder(&other)).unwrap();
     let error = registry.load(&other).unwrap_err().to_string();
-    assert!(error.contains(&format!("it is of {id}, not of {other}")), "{error}");
+    assert!(error.contains(&format!("it belongs to {id}, not to {other}")), "{error}");
 }
 
-/// Changes an artifact and seals the manifest again, hash and all: only the content itself can
-/// tell. The error that loading ends with.
-fn refusal(algorithm: Algorithm, file: &str, change: impl FnOnce(&mut Value)) -> String {
+/// Changes an artifact and recomputes every hash, so that only the content itself is invalid.
+/// Returns the error of loading it.
+fn load_error_after(algorithm: Algorithm, file: &str, change: impl FnOnce(&mut Value)) -> String {
     let (_dir, registry, id) = saved_of(algorithm);
     let path = registry.folder(&id).join(file);
     edit(&path, change);
@@ -224,27 +227,28 @@ fn refusal(algorithm: Algorithm, file: &str, change: impl FnOnce(&mut Value)) ->
     error.to_string()
 }
 
-fn check_refusal(algorithm: Algorithm, file: &str, field: &str, value: Value, expected: &str) {
-    let text = refusal(algorithm, file, |content| *content.pointer_mut(field).unwrap() = value);
+fn check_load_error(algorithm: Algorithm, file: &str, field: &str, value: Value, expected: &str) {
+    let text =
+        load_error_after(algorithm, file, |content| *content.pointer_mut(field).unwrap() = value);
     assert!(text.contains(expected), "{field}: {text}");
 }
 
 #[test]
-fn an_explainer_of_another_model_is_refused() {
-    let expected = "base value is not that of the model";
-    check_refusal(Algorithm::Logistic, EXPLAINER, "/base_value", json!(0.25), expected);
-    check_refusal(Algorithm::Boosted, EXPLAINER, "/base_value", json!(0.25), expected);
-    check_refusal(Algorithm::Boosted, EXPLAINER, "/method", json!("additive"), expected);
+fn an_explainer_of_another_model_is_rejected() {
+    let expected = "base value differs from the model's";
+    check_load_error(Algorithm::Logistic, EXPLAINER, "/base_value", json!(0.25), expected);
+    check_load_error(Algorithm::Boosted, EXPLAINER, "/base_value", json!(0.25), expected);
+    check_load_error(Algorithm::Boosted, EXPLAINER, "/method", json!("additive"), expected);
 }
 
 #[test]
-fn a_tree_that_leads_nowhere_is_refused() {
+fn an_unusable_tree_is_rejected() {
     for (field, value) in [
         ("/trees/0/splits/0/0", json!(8)),
         ("/trees/0/covers", json!([0.0, 0.0, 0.0, 0.0])),
         ("/trees/0/covers/1", json!(-1.0)),
     ] {
-        check_refusal(Algorithm::Boosted, MODEL, field, value, "tree 1 can't be calculated with");
+        check_load_error(Algorithm::Boosted, MODEL, field, value, "tree 1 is not usable");
     }
     for (field, value, expected) in [
         ("/trees/0/leaves", json!([0.1, 0.2]), "length 4"),
@@ -254,38 +258,45 @@ fn a_tree_that_leads_nowhere_is_refused() {
         ("/trees/0", json!({}), "missing field"),
         ("/base_score", Value::Null, "null"),
     ] {
-        check_refusal(Algorithm::Boosted, MODEL, field, value, expected);
+        check_load_error(Algorithm::Boosted, MODEL, field, value, expected);
     }
-    let text = refusal(Algorithm::Boosted, MODEL, |model| model["trees"][0]["more"] = json!(1));
+    let text =
+        load_error_after(Algorithm::Boosted, MODEL, |model| model["trees"][0]["more"] = json!(1));
     assert!(text.contains("unknown field `more`"), "{text}");
 }
 
 #[test]
-fn a_tree_in_an_ensemble_is_checked_too() {
+fn the_trees_of_an_ensemble_are_checked() {
     let field = "/boosters/2/trees/0/splits/0/0";
-    let expected = "tree 1 can't be calculated with";
-    check_refusal(Algorithm::Ensemble, MODEL, field, json!(8), expected);
-    let expected = "it can't be calculated with";
-    check_refusal(Algorithm::Ensemble, MODEL, "/boosters", json!([]), expected);
-    check_refusal(Algorithm::Ensemble, MODEL, "/spline_share", json!(1.5), expected);
-    check_refusal(Algorithm::Ensemble, MODEL, "/spline/curves/1/weights", json!([0.1]), expected);
+    let expected = "tree 1 is not usable";
+    check_load_error(Algorithm::Ensemble, MODEL, field, json!(8), expected);
+    let expected = "it contains unusable numbers";
+    check_load_error(Algorithm::Ensemble, MODEL, "/boosters", json!([]), expected);
+    check_load_error(Algorithm::Ensemble, MODEL, "/spline_share", json!(1.5), expected);
+    check_load_error(
+        Algorithm::Ensemble,
+        MODEL,
+        "/spline/curves/1/weights",
+        json!([0.1]),
+        expected,
+    );
 }
 
 #[test]
-fn parts_that_can_only_mislead_are_refused() {
+fn unusable_parts_are_rejected() {
     let kind = Algorithm::Logistic;
-    check_refusal(kind, CALIBRATION, "/slope", json!(-1.0), "its slope does not rise");
-    check_refusal(kind, CALIBRATION, "/slope", json!(0.0), "its slope does not rise");
-    check_refusal(kind, CONFORMAL, "/positive", json!([]), "its scores can't be compared with");
-    check_refusal(kind, CONFORMAL, "/negative", json!([1.0, 0.5]), "can't be compared with");
-    check_refusal(kind, OVERVIEW, "/features/0/feature", json!("height"), "other features");
-    check_refusal(kind, OVERVIEW, "/features/1/partial/mean", json!([0.5]), "for glucose");
-    check_refusal(kind, MODEL, "/weights", json!([0.5]), "length 8");
-    check_refusal(kind, SCALER, "/imputer/medians", json!([0.5]), "another number of features");
+    check_load_error(kind, CALIBRATION, "/slope", json!(-1.0), "its slope is not positive");
+    check_load_error(kind, CALIBRATION, "/slope", json!(0.0), "its slope is not positive");
+    check_load_error(kind, CONFORMAL, "/positive", json!([]), "its scores are not sorted");
+    check_load_error(kind, CONFORMAL, "/negative", json!([1.0, 0.5]), "not sorted");
+    check_load_error(kind, OVERVIEW, "/features/0/feature", json!("height"), "other features");
+    check_load_error(kind, OVERVIEW, "/features/1/partial/mean", json!([0.5]), "for glucose");
+    check_load_error(kind, MODEL, "/weights", json!([0.5]), "length 8");
+    check_load_error(kind, SCALER, "/imputer/medians", json!([0.5]), "another number of features");
 }
 
 #[test]
-fn what_cannot_be_loaded_cannot_be_activated() {
+fn a_version_that_cannot_be_loaded_cannot_be_activated() {
     let (_dir, registry, id) = saved();
     let other = ModelId::new("logistic", "000000000000").unwrap();
     assert!(registry.activate(&other).is_err());
@@ -293,9 +304,12 @@ fn what_cannot_be_loaded_cannot_be_activated() {
 }
 
 #[test]
-fn an_active_file_that_leads_elsewhere_is_refused() {
+fn an_active_file_with_an_invalid_name_is_rejected() {
     let (_dir, registry, _) = saved();
     edit(&registry.root().join(ACTIVE), |active| active["name"] = json!("../../etc"));
     let error = registry.load_active().unwrap_err().to_string();
-    assert!(error.contains("active.json is damaged") && error.contains("not a name"), "{error}");
+    assert!(
+        error.contains("active.json is damaged") && error.contains("not a valid name"),
+        "{error}"
+    );
 }

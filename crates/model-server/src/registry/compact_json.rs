@@ -1,22 +1,37 @@
-//! Indented JSON that does not break deep lists over thousands of lines.
+//! Indented JSON whose deeply nested values stay on one line.
 
 use std::io::{self, Write};
 
-use serde_json::ser::{Formatter, PrettyFormatter};
+use serde::Serialize;
+use serde_json::{
+    Serializer,
+    ser::{Formatter, PrettyFormatter},
+};
 
-/// Levels that are indented.
-pub(super) const LEVELS: usize = 3;
+/// Number of indented levels.
+const INDENTED_LEVELS: usize = 3;
 
-/// `serde_json`'s indentation for the outer levels, nothing for the inner ones.
+/// Encodes a value as it is saved: keys in the order of the struct, a newline at the end, outer
+/// levels indented. Values nested deeper than [`INDENTED_LEVELS`] stay on one line, so that a tree
+/// is a line.
+pub(super) fn to_json(value: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
+    let mut bytes = Vec::new();
+    let mut serializer = Serializer::with_formatter(&mut bytes, CompactFormatter::default());
+    value.serialize(&mut serializer)?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+/// Indents the outer levels as `serde_json` does, and nothing inside them.
 #[derive(Default)]
-pub(super) struct Shallow {
+struct CompactFormatter {
     pretty: PrettyFormatter<'static>,
     level: usize,
 }
 
-impl Shallow {
+impl CompactFormatter {
     fn is_deep(&self) -> bool {
-        self.level > LEVELS
+        self.level > INDENTED_LEVELS
     }
 }
 
@@ -24,13 +39,14 @@ fn comma<W: ?Sized + Write>(out: &mut W, first: bool) -> io::Result<()> {
     if first { Ok(()) } else { out.write_all(b",") }
 }
 
-impl Formatter for Shallow {
+impl Formatter for CompactFormatter {
     fn begin_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
         self.level += 1;
         if self.is_deep() { out.write_all(b"[") } else { self.pretty.begin_array(out) }
     }
 
     fn end_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        // Read before the level changes: the bracket belongs to the level it closes.
         let deep = self.is_deep();
         self.level -= 1;
         if deep { out.write_all(b"]") } else { self.pretty.end_array(out) }
@@ -72,10 +88,10 @@ impl Formatter for Shallow {
 mod tests {
     use serde_json::{Value, json};
 
-    use crate::registry::store::to_json;
+    use super::to_json;
 
     #[test]
-    fn outer_levels_are_indented_and_inner_ones_are_not() {
+    fn only_outer_levels_are_indented() {
         let value = json!({"a": [{"b": [1, 2, {"c": []}]}], "d": {}});
         let text = String::from_utf8(to_json(&value).unwrap()).unwrap();
         assert!(text.contains("\n      \"b\": [1,2,{\"c\": []}]\n"), "{text}");

@@ -1,0 +1,33 @@
+//! A saved model.
+
+use vitals_core::domain::features::Features;
+
+use crate::{
+    attribution::Conformal,
+    explain::{Counterfactual, Overview, counterfactual},
+    pipeline::Pipeline,
+};
+
+use super::Manifest;
+
+/// A model with its manifest and overview.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SavedModel {
+    /// Its description and origin.
+    pub manifest: Manifest,
+    /// The fitted pipeline.
+    pub pipeline: Pipeline,
+    /// The scores that prediction sets are computed from.
+    pub conformal: Conformal,
+    /// Importance and dependence of every feature, over the training rows.
+    pub overview: Overview,
+}
+
+impl SavedModel {
+    /// The smallest change with which the prediction crosses the model's threshold.
+    #[must_use]
+    pub fn counterfactual(&self, features: &Features) -> Counterfactual {
+        let observed = self.overview.observed();
+        counterfactual(&self.pipeline, &observed, features, self.manifest.threshold)
+    }
+}
