@@ -1,15 +1,15 @@
-//! Stratified folds: every fold has the same share of each outcome, as far as it divides.
+//! Stratified folds: every fold has the same share of each outcome, up to one row.
 //!
-//! The rows of each outcome are shuffled on their own, then dealt to the folds like cards, one
-//! each in turn. The second outcome is dealt from where the first one stopped, so that the folds
-//! differ by at most one row in total as well. The shuffle is written out here and drawn from
-//! ChaCha8: a seed gives the same folds on every machine and with every release of a library.
+//! The rows of each outcome are shuffled separately and dealt to the folds in turn. Dealing the
+//! second outcome starts at the fold where the first one stopped, so the folds differ by at most
+//! one row in total as well. The shuffle is implemented here on top of ChaCha8, so that a seed
+//! gives the same folds on every machine and with every release of a library.
 
 use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use thiserror::Error;
 
-/// Positions of the rows to fit on and of the rows to test on, ascending.
+/// The training and test rows of one fold, as ascending positions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fold {
     /// Rows to fit on.
@@ -18,11 +18,11 @@ pub struct Fold {
     pub test: Vec<usize>,
 }
 
-/// The data can't be cut in so many folds.
+/// Too few rows for the number of folds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error(
-    "{folds} folds need at least {folds} rows of each outcome and two folds, \
-     there are {positives} positive and {negatives} negative rows"
+    "{folds} folds need at least {folds} rows of each outcome and two folds; \
+     the data has {positives} positive and {negatives} negative rows"
 )]
 pub struct TooFew {
     folds: usize,
@@ -30,20 +30,21 @@ pub struct TooFew {
     negatives: usize,
 }
 
-/// Cuts the rows in `folds` parts, each of which is the test part once.
+/// Splits the rows into `folds` parts. Each part is the test part of one fold.
 ///
 /// # Errors
 /// Fewer than two folds, or an outcome with fewer rows than folds.
 pub fn stratified(outcomes: &[bool], folds: usize, seed: u64) -> Result<Vec<Fold>, TooFew> {
     let (positive, negative): (Vec<usize>, Vec<usize>) =
         (0..outcomes.len()).partition(|i| outcomes[*i]);
+    // Every fold needs a row of each outcome, or its AUC is undefined.
     if folds < 2 || positive.len() < folds || negative.len() < folds {
-        let (positives, negatives) = (positive.len(), negative.len());
-        return Err(TooFew { folds, positives, negatives });
+        return Err(TooFew { folds, positives: positive.len(), negatives: negative.len() });
     }
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut fold_of = vec![0; outcomes.len()];
     let mut dealt = 0;
+    // `dealt` continues from the first outcome to the second.
     for mut stratum in [negative, positive] {
         shuffle(&mut stratum, &mut random);
         for row in stratum {
@@ -51,22 +52,22 @@ pub fn stratified(outcomes: &[bool], folds: usize, seed: u64) -> Result<Vec<Fold
             dealt += 1;
         }
     }
-    let cut = |fold| {
+    let cut = (0..folds).map(|fold| {
         let (test, train) = (0..outcomes.len()).partition(|i| fold_of[*i] == fold);
         Fold { train, test }
-    };
-    Ok((0..folds).map(cut).collect())
+    });
+    Ok(cut.collect())
 }
 
-/// Fisher-Yates, from the last element down.
+/// Shuffles by Fisher and Yates, from the last element down.
 pub(crate) fn shuffle<T>(items: &mut [T], random: &mut impl RngCore) {
     for last in (1..items.len()).rev() {
         items.swap(last, below(last + 1, random));
     }
 }
 
-/// A position below `bound`: the high half of a 128-bit product (Lemire, 2019), whose bias of
-/// `bound / 2^64` is of no account here.
+/// A random position below `bound`: the high half of a 128-bit product (Lemire, 2019), whose bias of
+/// `bound / 2^64` is negligible here.
 fn below(bound: usize, random: &mut impl RngCore) -> usize {
     ((u128::from(random.next_u64()) * bound as u128) >> 64) as usize
 }
@@ -106,7 +107,10 @@ mod tests {
         }
 
         #[test]
-        fn a_shuffle_only_moves(mut items in proptest::collection::vec(any::<u8>(), 0..50), seed in any::<u64>()) {
+        fn a_shuffle_permutes(
+            mut items in proptest::collection::vec(any::<u8>(), 0..50),
+            seed in any::<u64>(),
+        ) {
             let mut sorted = items.clone();
             shuffle(&mut items, &mut ChaCha8Rng::seed_from_u64(seed));
             items.sort_unstable();
@@ -116,12 +120,12 @@ mod tests {
     }
 
     #[test]
-    fn seeds_differ() {
+    fn different_seeds_give_different_folds() {
         let outcomes: Vec<bool> = (0..100).map(|i| i % 3 == 0).collect();
         assert_ne!(stratified(&outcomes, 5, 0), stratified(&outcomes, 5, 1));
     }
 
-    /// The folds of published figures: if these change, every figure changes with them.
+    /// The folds behind the published figures: if these change, every figure changes.
     #[test]
     fn seed_0_gives_these_folds() {
         let outcomes: Vec<bool> = (0..12).map(|i| i % 3 == 0).collect();
@@ -131,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn too_few_rows_are_refused() {
+    fn too_few_rows_are_rejected() {
         let error = stratified(&[true, true, false, false, false], 3, 0).unwrap_err();
         assert!(error.to_string().contains("2 positive and 3 negative"), "{error}");
     }

@@ -1,20 +1,21 @@
-//! How good probabilities are: discrimination, accuracy of the probability, calibration.
+//! Measures of predicted probabilities: discrimination, accuracy, calibration.
 
 /// Number of equal-width bins for the calibration error.
 pub const CALIBRATION_BINS: usize = 10;
 
-/// Smallest probability in the log loss: the logarithm of 0 would say more than one row can.
+/// Smallest probability in the log loss, so that one row at probability 0 can't make it infinite.
 pub(crate) const LOG_FLOOR: f64 = 1e-15;
 
 /// Area under the ROC curve: the chance that a positive row scores above a negative one, ties
-/// counting half (Mann-Whitney U over all pairs). NaN when there is only one outcome.
+/// counting half (Mann-Whitney U over all pairs). NaN if there is only one outcome.
 #[must_use]
 pub fn roc_auc(probabilities: &[f64], outcomes: &[bool]) -> f64 {
     let mut order: Vec<usize> = (0..probabilities.len()).collect();
     order.sort_unstable_by(|a, b| probabilities[*a].total_cmp(&probabilities[*b]));
-    let (mut below, mut wins) = (0.0, 0.0);
-    let same = |a: &usize, b: &usize| probabilities[*a] == probabilities[*b];
-    for tied in order.chunk_by(same) {
+    let mut below = 0.0;
+    let mut wins = 0.0;
+    // Rows with equal probabilities form one step of the curve.
+    for tied in order.chunk_by(|a, b| probabilities[*a] == probabilities[*b]) {
         let positives = tied.iter().filter(|i| outcomes[**i]).count() as f64;
         let negatives = tied.len() as f64 - positives;
         wins += positives * (below + negatives / 2.0);
@@ -33,6 +34,7 @@ pub fn brier(probabilities: &[f64], outcomes: &[bool]) -> f64 {
 #[must_use]
 pub fn log_loss(probabilities: &[f64], outcomes: &[bool]) -> f64 {
     mean(pairs(probabilities, outcomes).map(|(p, y)| {
+        // The probability of the outcome that occurred.
         let of_outcome = if y > 0.5 { p } else { 1.0 - p };
         -of_outcome.max(LOG_FLOOR).ln()
     }))
@@ -44,19 +46,25 @@ pub fn log_loss(probabilities: &[f64], outcomes: &[bool]) -> f64 {
 pub fn calibration_error(probabilities: &[f64], outcomes: &[bool]) -> f64 {
     let mut differences = [0.0; CALIBRATION_BINS];
     for (p, y) in pairs(probabilities, outcomes) {
+        // Probability 1 belongs to the last bin.
         let bin = (p * CALIBRATION_BINS as f64) as usize;
         differences[bin.min(CALIBRATION_BINS - 1)] += p - y;
     }
     differences.iter().map(|sum| sum.abs()).sum::<f64>() / outcomes.len() as f64
 }
 
-/// Arithmetic mean; NaN of nothing.
+/// Arithmetic mean; NaN for no values.
 pub(crate) fn mean(values: impl IntoIterator<Item = f64>) -> f64 {
-    let (sum, n) = values.into_iter().fold((0.0, 0.0), |(sum, n), value| (sum + value, n + 1.0));
-    sum / n
+    let mut sum = 0.0;
+    let mut count = 0.0;
+    for value in values {
+        sum += value;
+        count += 1.0;
+    }
+    sum / count
 }
 
-/// Sample standard deviation (divided by n - 1); NaN of fewer than two.
+/// Sample standard deviation (divided by n - 1); NaN for fewer than two values.
 #[must_use]
 pub(crate) fn deviation(values: &[f64]) -> f64 {
     let centre = mean(values.iter().copied());
@@ -77,9 +85,10 @@ mod tests {
 
     use super::*;
 
-    /// The definition: every pair, one by one.
+    /// The AUC by its definition, over every pair.
     fn auc_by_pairs(probabilities: &[f64], outcomes: &[bool]) -> f64 {
-        let (mut wins, mut count) = (0.0, 0.0);
+        let mut wins = 0.0;
+        let mut count = 0.0;
         for (p, _) in probabilities.iter().zip(outcomes).filter(|(_, y)| **y) {
             for (n, _) in probabilities.iter().zip(outcomes).filter(|(_, y)| !**y) {
                 count += 1.0;
@@ -97,7 +106,8 @@ mod tests {
 
     #[test]
     fn known_values() {
-        let (p, y) = ([0.1, 0.4, 0.35, 0.8], [false, false, true, true]);
+        let p = [0.1, 0.4, 0.35, 0.8];
+        let y = [false, false, true, true];
         assert!((roc_auc(&p, &y) - 0.75).abs() < 1e-15);
         assert!((brier(&p, &y) - 0.158_125).abs() < 1e-15);
         assert!((log_loss(&p, &y) - 0.472_287_953_5).abs() < 1e-9);
@@ -106,14 +116,14 @@ mod tests {
     }
 
     #[test]
-    fn rows_of_a_bin_are_compared_together() {
+    fn the_calibration_error_compares_whole_bins() {
         let p = [0.25, 0.25, 0.25, 0.25, 1.0];
         assert!(calibration_error(&p, &[true, false, false, false, true]).abs() < 1e-15);
         assert!((calibration_error(&p, &[false, false, false, false, true]) - 0.2).abs() < 1e-15);
     }
 
     #[test]
-    fn a_certain_error_costs_much_but_not_everything() {
+    fn the_log_loss_of_a_certain_error_is_finite() {
         let loss = log_loss(&[0.0], &[true]);
         assert!(loss > 30.0 && loss.is_finite());
     }
@@ -124,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn the_deviation_is_of_a_sample() {
+    fn the_deviation_divides_by_n_minus_1() {
         assert!((deviation(&[1.0, 2.0, 3.0, 4.0]) - (5.0f64 / 3.0).sqrt()).abs() < 1e-15);
     }
 
@@ -143,7 +153,9 @@ mod tests {
         }
 
         #[test]
-        fn errors_stay_in_their_range(rows in proptest::collection::vec((0.0..=1.0f64, any::<bool>()), 1..80)) {
+        fn errors_stay_in_their_range(
+            rows in proptest::collection::vec((0.0..=1.0f64, any::<bool>()), 1..80),
+        ) {
             let (p, y): (Vec<f64>, Vec<bool>) = rows.into_iter().unzip();
             prop_assert!((0.0..=1.0).contains(&brier(&p, &y)));
             prop_assert!((0.0..=1.0).contains(&calibration_error(&p, &y)));
