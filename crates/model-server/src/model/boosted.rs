@@ -1,6 +1,6 @@
-//! Gradient boosted trees, fitted by `forust-ml`, that can't learn nonsense: more glucose, weight,
-//! age, pregnancies or affected relatives never lower the risk. A missing value is split on as it
-//! is. The fitted trees are kept in a form of our own, see [`super::tree`].
+//! Gradient boosted trees, fitted by `forust-ml`, with monotone constraints: more glucose, weight,
+//! age, pregnancies or affected relatives never lower the risk. Trees split on missing values. The
+//! fitted trees are kept in a form of our own, see [`super::tree`].
 
 use std::collections::HashMap;
 
@@ -12,31 +12,32 @@ use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 use vitals_core::domain::features::{FEATURE_COUNT, FEATURES};
 
+use crate::stats::round;
+
 use super::{
     fitting::FitError,
-    round,
     tree::{SavedTree, Split, Tree},
 };
 
 /// Features that may only raise the risk.
 const RAISING: [&str; 5] = ["pregnancies", "glucose", "bmi", "diabetes_pedigree_function", "age"];
 
-/// Decimals that are kept of leaves and base score (log-odds), thresholds and covers.
+/// Decimals kept of leaves and base score (log-odds), thresholds and covers.
 const DECIMALS: i32 = 6;
 
 /// Splits from root to leaf.
 const DEPTH: usize = 2;
 
-/// What is chosen before fitting.
+/// The hyperparameters of boosting.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BoostedChoice {
     /// Number of trees.
     pub trees: usize,
-    /// Share of a tree's step that is taken.
+    /// Shrinkage of each tree's step.
     pub learning_rate: f32,
     /// L2 penalty on the leaves.
     pub l2: f32,
-    /// Least sum of hessians in a leaf.
+    /// Minimum sum of hessians in a leaf.
     pub min_leaf_weight: f32,
     /// Share of the rows that each tree is fitted on.
     pub subsample: f32,
@@ -45,7 +46,7 @@ pub struct BoostedChoice {
 }
 
 impl BoostedChoice {
-    /// Everything but the number of trees, which is searched for.
+    /// The defaults; only the number of trees is searched for.
     pub const DEFAULT: Self = Self {
         trees: 160,
         learning_rate: 0.05,
@@ -58,7 +59,7 @@ impl BoostedChoice {
 
 /// A base score and trees, in log-odds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Fields", into = "Fields")]
+#[serde(try_from = "SavedBoosted", into = "SavedBoosted")]
 pub struct Boosted {
     base_score: f64,
     trees: Vec<Tree>,
@@ -69,7 +70,8 @@ impl Boosted {
     /// Fits rows in the features' units, NaN for "not measured".
     ///
     /// # Errors
-    /// Not eight columns, a feature that is the same in every row, or trees of another shape.
+    /// The rows don't have eight columns, a feature is constant, or a fitted tree is deeper than two
+    /// splits.
     pub fn fit(
         rows: ArrayView2<'_, f64>,
         outcomes: &[bool],
@@ -79,12 +81,13 @@ impl Boosted {
         if rows.ncols() != FEATURE_COUNT {
             return Err(FitError::Columns(rows.ncols()));
         }
+        // The library expects columns one after the other.
         let by_column: Vec<f64> = rows.t().iter().copied().collect();
         let outcomes: Vec<f64> = outcomes.iter().map(|o| f64::from(u8::from(*o))).collect();
         let mut booster = booster(choice, seed);
         let matrix = Matrix::new(&by_column, rows.nrows(), FEATURE_COUNT);
         booster.fit_unweighted(&matrix, &outcomes, None)?;
-        let trees = booster.trees.iter().map(keep).collect::<Option<Vec<_>>>();
+        let trees = booster.trees.iter().map(convert).collect::<Option<Vec<_>>>();
         let base_score = round(booster.base_score, DECIMALS);
         trees.map(|trees| Self::new(base_score, trees)).ok_or(FitError::TreeShape)
     }
@@ -100,10 +103,11 @@ impl Boosted {
         self.trees.iter().map(|tree| tree.value(row)).sum::<f64>() + self.base_score
     }
 
-    /// The score after so many trees, for several numbers of trees in ascending order.
+    /// The score after each number of trees in `stages`, which is ascending.
     pub(super) fn staged(&self, row: &[f64; FEATURE_COUNT], stages: &[usize]) -> Vec<f64> {
         let mut score = self.base_score;
-        let (mut scores, mut done) = (Vec::with_capacity(stages.len()), 0);
+        let mut scores = Vec::with_capacity(stages.len());
+        let mut done = 0;
         for stage in stages {
             let stop = (*stage).min(self.trees.len());
             score += self.trees[done..stop].iter().map(|tree| tree.value(row)).sum::<f64>();
@@ -119,7 +123,7 @@ impl Boosted {
         self.base_value
     }
 
-    /// What each feature adds to the base value, in log-odds.
+    /// The contribution of each feature to the base value, in log-odds.
     #[must_use]
     pub fn contributions(&self, row: &[f64; FEATURE_COUNT]) -> [f64; FEATURE_COUNT] {
         let mut sums = [0.0; FEATURE_COUNT];
@@ -130,13 +134,13 @@ impl Boosted {
     }
 }
 
+fn is_raising(feature: usize) -> bool {
+    FEATURES.get(feature).is_some_and(|feature| RAISING.contains(&feature.name))
+}
+
 fn booster(choice: BoostedChoice, seed: u64) -> GradientBooster {
-    let raising = |name| FEATURES.iter().position(|feature| feature.name == name);
-    let constraints: HashMap<usize, Constraint> = RAISING
-        .iter()
-        .filter_map(|name| raising(*name))
-        .map(|j| (j, Constraint::Positive))
-        .collect();
+    let constraints: HashMap<usize, Constraint> =
+        (0..FEATURE_COUNT).filter(|j| is_raising(*j)).map(|j| (j, Constraint::Positive)).collect();
     GradientBooster::default()
         .set_iterations(choice.trees)
         .set_learning_rate(choice.learning_rate)
@@ -148,15 +152,16 @@ fn booster(choice: BoostedChoice, seed: u64) -> GradientBooster {
         .set_colsample_bytree(choice.features)
         .set_monotone_constraints(Some(constraints))
         .set_initialize_base_score(true)
-        // Sums in another order could end in another tree.
+        // Parallel sums have another order, which could give other trees.
         .set_parallel(false)
         .set_seed(seed)
 }
 
-/// A fitted tree in the form that is kept. `None` when it is not of that form.
-fn keep(tree: &FittedTree) -> Option<Tree> {
-    let [left, right] = sides(tree, 0)?;
-    let [[a, b], [c, d]] = [sides(tree, left)?, sides(tree, right)?];
+/// Converts a fitted tree to the saved form; `None` if it is deeper than two splits.
+fn convert(tree: &FittedTree) -> Option<Tree> {
+    let [left, right] = children(tree, 0)?;
+    let [a, b] = children(tree, left)?;
+    let [c, d] = children(tree, right)?;
     let leaves = [a, b, c, d];
     let mut saved = SavedTree {
         splits: [split(tree, 0)?, split(tree, left)?, split(tree, right)?],
@@ -164,32 +169,28 @@ fn keep(tree: &FittedTree) -> Option<Tree> {
         covers: [0.0; 4],
     };
     for (i, leaf) in leaves.iter().enumerate() {
+        // A tree deeper than two splits has no leaf here.
         let node = tree.nodes.get(*leaf).filter(|node| node.is_leaf)?;
-        // A leaf that stands for both sides of a split that is not there is covered once.
+        // A leaf in place of a split stands on both sides of it; its cover is divided among them.
         let sides = leaves.iter().filter(|other| *other == leaf).count();
         saved.leaves[i] = round(f64::from(node.weight_value), DECIMALS);
         saved.covers[i] = round(f64::from(node.hessian_sum) / sides as f64, DECIMALS);
     }
-    put_in_order(&mut saved);
+    enforce_monotone_root(&mut saved);
     Tree::new(saved)
 }
 
-/// Cuts the leaves on both sides of a root that may only raise the risk at the middle between the
-/// sides' means.
+/// Clamps the leaves on both sides of a monotone root at the middle between the sides' means.
 ///
-/// The library keeps the sides in order as a whole. Where a side is split again on another
-/// feature, one of its leaves could still be on the wrong side of one of the other's, and a person
-/// between them would be called healthier for a higher value.
-fn put_in_order(tree: &mut SavedTree) {
-    let raising = |split: Split| FEATURES.get(split.0).is_some_and(|f| RAISING.contains(&f.name));
-    if !tree.splits[0].is_some_and(raising) {
+/// The library orders the sides as a whole. Where a side is split again on another feature, one of
+/// its leaves could still be on the wrong side of a leaf of the other, and a person between them
+/// would get a lower risk for a higher value.
+fn enforce_monotone_root(tree: &mut SavedTree) {
+    if !tree.splits[0].is_some_and(|split| is_raising(split.0)) {
         return;
     }
-    let mean = |side: [usize; 2]| {
-        let cover: f64 = side.iter().map(|i| tree.covers[*i]).sum();
-        side.iter().map(|i| tree.leaves[*i] * tree.covers[*i]).sum::<f64>() / cover
-    };
-    let middle = round((mean([0, 1]) + mean([2, 3])) / 2.0, DECIMALS);
+    let middle = round((mean_leaf(tree, [0, 1]) + mean_leaf(tree, [2, 3])) / 2.0, DECIMALS);
+    // Leaves are ordered from left to right: the first two are on the low side.
     let [low @ .., third, fourth] = &mut tree.leaves;
     for leaf in low {
         *leaf = leaf.min(middle);
@@ -199,48 +200,61 @@ fn put_in_order(tree: &mut SavedTree) {
     }
 }
 
-/// The children of a node, or twice itself when it is a leaf.
-fn sides(tree: &FittedTree, at: usize) -> Option<[usize; 2]> {
+/// The mean of two leaves, weighted by cover.
+fn mean_leaf(tree: &SavedTree, side: [usize; 2]) -> f64 {
+    let cover: f64 = side.iter().map(|i| tree.covers[*i]).sum();
+    side.iter().map(|i| tree.leaves[*i] * tree.covers[*i]).sum::<f64>() / cover
+}
+
+/// The children of a node; the node itself, twice, if it is a leaf.
+fn children(tree: &FittedTree, at: usize) -> Option<[usize; 2]> {
     let node = tree.nodes.get(at)?;
     Some(if node.is_leaf { [at; 2] } else { [node.left_child, node.right_child] })
 }
 
+/// The split of a node, `Some(None)` for a leaf; `None` if missing values go to neither child.
 fn split(tree: &FittedTree, at: usize) -> Option<Option<Split>> {
     let node = tree.nodes.get(at)?;
     if node.is_leaf {
         return Some(None);
     }
+    // A missing value follows one of the two children.
     let missing_left = node.missing_node == node.left_child;
-    (missing_left || node.missing_node == node.right_child)
-        .then(|| Some(Split(node.split_feature, round(node.split_value, DECIMALS), missing_left)))
+    if !missing_left && node.missing_node != node.right_child {
+        return None;
+    }
+    let threshold = round(node.split_value, DECIMALS);
+    Some(Some(Split(node.split_feature, threshold, missing_left)))
 }
 
+/// The serialised form.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Fields {
+struct SavedBoosted {
     base_score: f64,
     trees: Vec<SavedTree>,
 }
 
-impl From<Boosted> for Fields {
+impl From<Boosted> for SavedBoosted {
     fn from(boosted: Boosted) -> Self {
         let trees = boosted.trees.iter().map(|tree| tree.saved().clone()).collect();
         Self { base_score: boosted.base_score, trees }
     }
 }
 
-impl TryFrom<Fields> for Boosted {
+impl TryFrom<SavedBoosted> for Boosted {
     type Error = String;
 
-    fn try_from(fields: Fields) -> Result<Self, String> {
-        if !fields.base_score.is_finite() {
+    fn try_from(saved: SavedBoosted) -> Result<Self, String> {
+        if !saved.base_score.is_finite() {
             return Err("the base score is not finite".to_owned());
         }
-        let numbered = fields.trees.into_iter().zip(1..);
-        let trees = numbered
-            .map(|(tree, n)| Tree::new(tree).ok_or(format!("tree {n} can't be calculated with")))
-            .collect::<Result<_, _>>()?;
-        Ok(Self::new(fields.base_score, trees))
+        let mut trees = Vec::with_capacity(saved.trees.len());
+        for (tree, number) in saved.trees.into_iter().zip(1..) {
+            let tree = Tree::new(tree).ok_or_else(|| format!("tree {number} is not usable"))?;
+            trees.push(tree);
+        }
+        Ok(Self::new(saved.base_score, trees))
     }
 }
 

@@ -1,43 +1,42 @@
-//! What a model's score has to be stretched and shifted by, so that its probabilities are those
-//! that are observed.
+//! Calibration: a line in log-odds that maps a model's scores to observed probabilities.
 //!
-//! Slope and intercept in log-odds (Cox, 1958), fitted on scores of rows that the model had not
-//! seen. A straight line keeps the order of the scores and keeps explanations exact: contributions
-//! are stretched with it. Penalised models tend to be too cautious (slope above 1); small ones
-//! need nothing, and a line that is not needed only adds noise. So it is kept when it lowers the
-//! summed log loss by more than its two parameters (Akaike, 1974).
+//! Slope and intercept (Cox, 1958) are fitted on out-of-fold scores. A straight line keeps the
+//! order of the scores and keeps explanations exact, because contributions scale with the slope.
+//! Penalised models tend to be underconfident (slope above 1); small models need no line, and an
+//! unnecessary one only adds noise. The line is therefore kept only if it lowers the summed log
+//! loss by more than its two parameters (Akaike, 1974).
 
 use ndarray::{Array2, array};
 use serde::{Deserialize, Serialize};
 
-use crate::stats::log_loss;
+use crate::stats::{log_loss, probability, round};
 
-use super::{polish::polish, probability, round};
+use super::newton::refine;
 
-/// Decimals that are kept.
+/// Decimals kept of slope and intercept.
 const DECIMALS: i32 = 6;
 
-/// What slope and intercept must save of the summed log loss to be kept: one each.
+/// Reduction of the summed log loss that keeps a line: one per parameter.
 const PARAMETERS: f64 = 2.0;
 
-/// Slopes that a fit may have. Outside, the scores say nothing that a line could mend.
+/// Accepted slopes. Outside of this range the scores carry no signal that a line could correct.
 const SLOPES: std::ops::RangeInclusive<f64> = 0.25..=4.0;
 
 /// `slope * score + intercept`, in log-odds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Calibration {
-    /// Above zero.
+    /// Slope, above zero.
     pub slope: f64,
-    /// In log-odds.
+    /// Intercept, in log-odds.
     pub intercept: f64,
 }
 
 impl Calibration {
-    /// Leaves every score as it is.
+    /// The identity.
     pub const NONE: Self = Self { slope: 1.0, intercept: 0.0 };
 
-    /// The line for scores of rows that were not fitted on.
+    /// Fits a line to out-of-fold scores; the identity if the line is not worth its parameters.
     #[must_use]
     pub fn fit(scores: &[f64], outcomes: &[bool]) -> Self {
         let line = Self::least_loss(scores, outcomes);
@@ -45,22 +44,22 @@ impl Calibration {
         if SLOPES.contains(&line.slope) && saved > PARAMETERS { line } else { Self::NONE }
     }
 
-    /// The line with the least log loss, needed or not: also a measure of how well scores are
-    /// calibrated, with slope 1 and intercept 0 as the best.
+    /// The line with the least log loss. It also measures the calibration of the scores: slope 1
+    /// and intercept 0 are the best.
     #[must_use]
     pub fn least_loss(scores: &[f64], outcomes: &[bool]) -> Self {
         let column = Array2::from_shape_fn((scores.len(), 1), |(i, _)| scores[i]);
-        let found = polish(array![1.0, 0.0], column.view(), outcomes, 0.0);
-        Self { slope: round(found[0], DECIMALS), intercept: round(found[1], DECIMALS) }
+        let optimum = refine(array![1.0, 0.0], column.view(), outcomes, 0.0);
+        Self { slope: round(optimum[0], DECIMALS), intercept: round(optimum[1], DECIMALS) }
     }
 
-    /// A score on the line.
+    /// Maps a score.
     #[must_use]
     pub fn apply(&self, score: f64) -> f64 {
         self.slope * score + self.intercept
     }
 
-    /// Whether it can be calculated with and keeps the order of scores.
+    /// Returns true if the line is finite and keeps the order of scores.
     #[must_use]
     pub fn is_sound(&self) -> bool {
         self.slope.is_finite() && self.slope > 0.0 && self.intercept.is_finite()
@@ -92,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cautious_model_is_stretched_and_shifted() {
+    fn an_underconfident_model_is_stretched_and_shifted() {
         let (scores, outcomes) = sample(2.0, -0.7, 20_000);
         let line = Calibration::fit(&scores, &outcomes);
         assert!((line.slope - 2.0).abs() < 0.1, "{line:?}");
@@ -100,13 +99,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_calibrated_is_left_alone() {
+    fn calibrated_scores_are_unchanged() {
         let (scores, outcomes) = sample(1.0, 0.0, 600);
         assert_eq!(Calibration::fit(&scores, &outcomes), Calibration::NONE);
     }
 
     #[test]
-    fn scores_that_point_the_wrong_way_are_not_turned_round() {
+    fn inverted_scores_are_not_corrected() {
         let (scores, outcomes) = sample(-1.5, 0.0, 600);
         assert!(Calibration::least_loss(&scores, &outcomes).slope < 0.0);
         assert_eq!(Calibration::fit(&scores, &outcomes), Calibration::NONE);

@@ -1,17 +1,13 @@
-//! What is decided before fitting, and fitting with it.
-
-use std::collections::BTreeMap;
+//! Hyperparameters: their search, and fitting with them.
 
 use super::{
     Algorithm, BOOSTERS, Boosted, BoostedChoice, Ensemble, FitError, L2, Logistic, Model,
     SPLINE_SHARE, Spline, SplineChoice,
     fitting::Start,
+    hyperparameters::Hyperparameters,
     row::Rows,
-    tune::{self, Inner},
+    tune::{self, InnerFold},
 };
-
-/// Names and values of what was chosen.
-pub type Hyperparameters = BTreeMap<String, f64>;
 
 /// The hyperparameters of one kind of model.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,8 +19,8 @@ pub(crate) enum Choice {
 }
 
 impl Choice {
-    /// The choice with the least loss over these folds.
-    pub(crate) fn search(algorithm: Algorithm, folds: &[Inner]) -> Result<Self, FitError> {
+    /// Searches the hyperparameters with the least loss over the folds.
+    pub(crate) fn search(algorithm: Algorithm, folds: &[InnerFold]) -> Result<Self, FitError> {
         Ok(match algorithm {
             Algorithm::Logistic => Self::Logistic,
             Algorithm::Spline => Self::Spline(tune::spline(folds)?),
@@ -40,26 +36,31 @@ impl Choice {
         rows: &Rows,
         outcomes: &[bool],
     ) -> Result<Model, FitError> {
-        let spline = |choice| Spline::fit_from(start, rows, outcomes, choice);
-        let boosted = |choice, seed| Boosted::fit(rows.measured.view(), outcomes, choice, seed);
         Ok(match self {
             Self::Logistic => Model::Logistic(Logistic::fit(rows.standard.view(), outcomes)?),
-            Self::Spline(choice) => Model::Spline(spline(choice)?),
-            Self::Boosted(choice) => Model::Boosted(boosted(choice, 0)?),
-            Self::Ensemble(of_spline, of_boosters) => {
-                let boosters = (0..BOOSTERS).map(|seed| boosted(of_boosters, seed));
-                Model::Ensemble(Ensemble::new(
-                    spline(of_spline)?,
-                    boosters.collect::<Result<_, _>>()?,
-                ))
+            Self::Spline(choice) => Model::Spline(Spline::fit_from(start, rows, outcomes, choice)?),
+            Self::Boosted(choice) => {
+                Model::Boosted(Boosted::fit(rows.measured.view(), outcomes, choice, 0)?)
+            }
+            Self::Ensemble(spline, boosted) => {
+                let spline = Spline::fit_from(start, rows, outcomes, spline)?;
+                let boosters = (0..BOOSTERS)
+                    .map(|seed| Boosted::fit(rows.measured.view(), outcomes, boosted, seed))
+                    .collect::<Result<_, _>>()?;
+                Model::Ensemble(Ensemble::new(spline, boosters))
             }
         })
     }
 
-    /// The score of every row by a model that was not fitted on it, with its outcome.
-    pub(crate) fn out_of_fold(self, folds: &[Inner]) -> Result<(Vec<f64>, Vec<bool>), FitError> {
-        let (mut scores, mut outcomes) = (Vec::new(), Vec::new());
+    /// Scores every row by a model that was not fitted on it. Returns scores and outcomes.
+    pub(crate) fn out_of_fold(
+        self,
+        folds: &[InnerFold],
+    ) -> Result<(Vec<f64>, Vec<bool>), FitError> {
+        let mut scores = Vec::new();
+        let mut outcomes = Vec::new();
         for fold in folds {
+            // These models are discarded: the fast start is enough.
             let model = self.fit(Start::Zero, &fold.train, &fold.train_outcomes)?;
             scores.extend(fold.test.iter().map(|row| model.log_odds(&row)));
             outcomes.extend_from_slice(&fold.test_outcomes);
@@ -67,15 +68,15 @@ impl Choice {
         Ok((scores, outcomes))
     }
 
-    /// Names and values for the manifest.
+    /// The hyperparameters by name, for the manifest.
     pub(crate) fn named(self) -> Hyperparameters {
         match self {
             Self::Logistic => [("l2".to_owned(), L2)].into(),
             Self::Spline(choice) => choice.named(),
             Self::Boosted(choice) => choice.named(),
-            Self::Ensemble(of_spline, of_boosters) => {
-                let mut named = of_spline.named();
-                named.extend(of_boosters.named());
+            Self::Ensemble(spline, boosted) => {
+                let mut named = spline.named();
+                named.extend(boosted.named());
                 named.insert("spline_share".to_owned(), SPLINE_SHARE);
                 named.insert("boosters".to_owned(), BOOSTERS as f64);
                 named

@@ -1,7 +1,7 @@
-//! Spline and boosted trees together: the mean of their log-odds.
+//! An ensemble of a spline and boosted trees: the mean of their log-odds.
 //!
-//! Half of the score is the spline's, half the mean of several boosters that differ in their
-//! seed. A mean in log-odds keeps explanations exact: the contributions are averaged with it.
+//! Half of the score is the spline's, half the mean of several boosters with different seeds. A
+//! mean in log-odds keeps explanations exact, because contributions average the same way.
 
 use serde::{Deserialize, Serialize};
 use vitals_core::domain::features::FEATURE_COUNT;
@@ -11,7 +11,7 @@ use super::{Boosted, Row, Spline};
 /// Share of the spline in the score.
 pub const SPLINE_SHARE: f64 = 0.5;
 
-/// Boosters in an ensemble, with the seeds 0, 1, 2 and so on.
+/// Boosters in an ensemble, with seeds from 0.
 pub const BOOSTERS: u64 = 5;
 
 /// A spline and boosters.
@@ -24,7 +24,7 @@ pub struct Ensemble {
 }
 
 impl Ensemble {
-    /// Puts fitted parts together.
+    /// Combines fitted parts.
     #[must_use]
     pub fn new(spline: Spline, boosters: Vec<Boosted>) -> Self {
         Self { spline_share: SPLINE_SHARE, spline, boosters }
@@ -46,9 +46,10 @@ impl Ensemble {
         self.spline_share * self.spline.base_value() + share * boosted
     }
 
-    /// What each feature adds to the base value, in log-odds.
+    /// The contribution of each feature to the base value, in log-odds.
     #[must_use]
     pub fn contributions(&self, row: &Row) -> [f64; FEATURE_COUNT] {
+        // The same weights as for the score.
         let mut sums = self.spline.contributions(row).map(|c| c * self.spline_share);
         let share = self.booster_share();
         for booster in &self.boosters {
@@ -59,7 +60,7 @@ impl Ensemble {
         sums
     }
 
-    /// Whether every part can be calculated with.
+    /// Returns true if every part is usable in a calculation.
     #[must_use]
     pub fn is_sound(&self) -> bool {
         (0.0..=1.0).contains(&self.spline_share)

@@ -1,5 +1,5 @@
-//! Penalised logistic regression on any number of columns, by `linfa-logistic`, and why a fit
-//! can fail.
+//! Penalised logistic regression on any number of columns, by `linfa-logistic`, and the errors of
+//! fitting.
 
 use linfa::{DatasetBase, traits::Fit};
 use linfa_logistic::LogisticRegression;
@@ -9,32 +9,33 @@ use vitals_core::domain::features::FEATURE_COUNT;
 
 use crate::stats::TooFew;
 
-use super::{polish::polish, scaling::ScalingError};
+use super::{newton::refine, scaling::ScalingError};
 
-/// The optimiser stops when the gradient is this small, or after so many steps; [`polish`] does
-/// the rest.
+/// Gradient at which the library's optimiser stops; [`refine`] continues from there.
 const GRADIENT_TOLERANCE: f64 = 1e-4;
+
+/// Maximum iterations of the library's optimiser.
 const MAX_ITERATIONS: u64 = 15;
 
-/// Why nothing could be fitted.
+/// An error of fitting.
 #[derive(Debug, Error)]
 pub enum FitError {
-    /// The imputer or the scaler refused.
+    /// The imputer or the scaler can't be fitted.
     #[error(transparent)]
     Scaling(#[from] ScalingError),
-    /// The optimiser refused.
+    /// The optimiser failed.
     #[error("logistic regression: {0}")]
     Logistic(#[from] linfa_logistic::error::Error),
-    /// The boosting library refused.
+    /// The boosting library failed.
     #[error("boosting: {0}")]
     Boosting(#[from] forust_ml::errors::ForustError),
-    /// The boosting library made a tree of another shape than was asked for.
-    #[error("boosting: a tree is deeper than two splits or leads nowhere")]
+    /// The boosting library fitted a tree of an unexpected shape.
+    #[error("boosting: a tree is deeper than two splits or refers to a missing node")]
     TreeShape,
-    /// The search has nothing to cut.
+    /// Too few rows for the folds of the search.
     #[error("search: {0}")]
     Folds(#[from] TooFew),
-    /// Rows of another width.
+    /// The rows have another width than the features.
     #[error("the rows have {0} columns, not {FEATURE_COUNT}")]
     Columns(usize),
 }
@@ -45,30 +46,31 @@ pub(super) struct Weights {
     pub(super) weights: Array1<f64>,
 }
 
-/// Who takes the first steps.
+/// The start of an optimisation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Start {
-    /// `linfa-logistic`, for a model that is kept.
+    /// The optimum found by `linfa-logistic`, for a model that is kept.
     Library,
-    /// Newton's method from zero, for the many fits of a search: the same optimum, ten times
-    /// faster on the correlated terms of a spline.
+    /// Zero, for the many fits of a search: Newton's method finds the same optimum, ten times faster
+    /// on the correlated terms of a spline.
     Zero,
 }
 
-/// The optimum of the summed log loss plus half of `l2` times the squared weights.
+/// Minimises the summed log loss plus half of `l2` times the squared weights.
 pub(super) fn penalised(
     columns: ArrayView2<'_, f64>,
     outcomes: &[bool],
     l2: f64,
     start: Start,
 ) -> Result<Weights, FitError> {
-    let found = match start {
+    // The start does not affect the optimum, only the way to it.
+    let initial = match start {
         Start::Library => library(columns, outcomes, l2)?,
         Start::Zero => Array1::zeros(columns.ncols() + 1),
     };
-    let polished = polish(found, columns, outcomes, l2);
-    let intercept = polished.last().copied().unwrap_or_default();
-    let weights = polished.iter().take(columns.ncols()).copied().collect();
+    let optimum = refine(initial, columns, outcomes, l2);
+    let intercept = optimum.last().copied().unwrap_or_default();
+    let weights = optimum.iter().take(columns.ncols()).copied().collect();
     Ok(Weights { intercept, weights })
 }
 
@@ -83,7 +85,7 @@ fn library(
         .gradient_tolerance(GRADIENT_TOLERANCE)
         .max_iterations(MAX_ITERATIONS)
         .fit(&dataset)?;
-    // The library calls the more frequent outcome positive.
+    // The library's positive class is the more frequent outcome.
     let sign = if fitted.labels().pos.class { 1.0 } else { -1.0 };
     Ok(fitted.params().iter().chain([&fitted.intercept()]).map(|w| sign * w).collect())
 }

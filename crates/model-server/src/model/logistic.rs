@@ -4,16 +4,15 @@ use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 use vitals_core::domain::features::FEATURE_COUNT;
 
-use super::{
-    fitting::{FitError, Start, penalised},
-    round,
-};
+use crate::stats::round;
+
+use super::fitting::{FitError, Start, penalised};
 
 /// Weight of the L2 penalty: the loss is the summed log loss plus half of this times the squared
 /// weights, which is scikit-learn's `C = 1`. The intercept is not penalised.
 pub const L2: f64 = 1.0;
 
-/// Decimals that are kept of a weight, in log-odds per standard deviation.
+/// Decimals kept of a weight, in log-odds per standard deviation.
 const DECIMALS: i32 = 6;
 
 /// Intercept and one weight per feature, in log-odds per standard deviation.
@@ -28,10 +27,11 @@ impl Logistic {
     /// Fits standardised rows to their outcomes.
     ///
     /// # Errors
-    /// Not eight columns, another number of outcomes than rows, only one outcome, or an optimiser
-    /// that does not arrive.
+    /// The rows don't have eight columns, rows and outcomes differ in number, there is only one
+    /// outcome, or the optimiser does not converge.
     pub fn fit(rows: ArrayView2<'_, f64>, outcomes: &[bool]) -> Result<Self, FitError> {
         let fitted = penalised(rows, outcomes, L2, Start::Library)?;
+        // Rounded, so that every processor saves the same weights.
         let kept = fitted.weights.mapv(|weight| round(weight, DECIMALS)).to_vec();
         let weights = kept.try_into().map_err(|kept: Vec<f64>| FitError::Columns(kept.len()))?;
         Ok(Self { intercept: round(fitted.intercept, DECIMALS), weights })
@@ -49,7 +49,7 @@ impl Logistic {
         &self.weights
     }
 
-    /// Whether every number can be calculated with.
+    /// Returns true if every number is finite.
     #[must_use]
     pub fn is_finite(&self) -> bool {
         self.intercept.is_finite() && self.weights.iter().all(|weight| weight.is_finite())
@@ -63,13 +63,13 @@ mod tests {
 
     use super::*;
 
-    /// Gradient of the penalised loss, from its definition: zero at the optimum.
+    /// Gradient of the penalised loss by its definition; zero at the optimum.
     fn gradient(model: &Logistic, rows: &Array2<f64>, outcomes: &[bool]) -> Vec<f64> {
         let mut gradient: Vec<f64> = model.weights.iter().map(|w| L2 * w).collect();
         gradient.push(0.0);
         for (row, outcome) in rows.rows().into_iter().zip(outcomes) {
             let row: [f64; FEATURE_COUNT] = std::array::from_fn(|j| row[j]);
-            let p = crate::model::probability(model.log_odds(&row));
+            let p = crate::stats::probability(model.log_odds(&row));
             let error = p - f64::from(u8::from(*outcome));
             for (slot, x) in gradient.iter_mut().zip(row.iter().chain(&[1.0])) {
                 *slot += error * x;
@@ -79,13 +79,13 @@ mod tests {
     }
 
     #[test]
-    fn one_outcome_is_refused() {
+    fn a_single_outcome_is_rejected() {
         let rows = Array2::<f64>::ones((4, FEATURE_COUNT));
         assert!(Logistic::fit(rows.view(), &[true; 4]).is_err());
     }
 
     #[test]
-    fn other_widths_are_refused() {
+    fn other_widths_are_rejected() {
         let rows = Array2::from_shape_fn((4, 3), |(i, j)| (i * j) as f64);
         let error = Logistic::fit(rows.view(), &[true, false, true, false]).unwrap_err();
         assert!(error.to_string().contains("3 columns"), "{error}");
@@ -94,7 +94,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(32))]
 
-        /// Whichever outcome is the more frequent, the fit is the optimum for `true`.
+        /// The fit is the optimum for `true`, even if `false` is the more frequent outcome.
         #[test]
         fn the_fit_is_the_optimum_of_the_penalised_loss(
             rows in proptest::collection::vec(proptest::array::uniform8(-2.0..2.0f64), 20..60),

@@ -1,11 +1,18 @@
 //! The algorithms: from measured values to log-odds.
 //!
-//! Every model is fitted on [`Rows`] and scores a [`Row`]; [`Model`] dispatches to the one that was
-//! fitted. Nothing here knows of files, requests or explanations in words.
+//! ```text
+//! measured values --> Preprocessor (impute, scale) --> Row --> Model --> log-odds --> Calibration
+//!
+//! fitting:  Choice::search (tune, inner folds) --> Choice::fit --> Logistic | Spline | Boosted | Ensemble
+//! ```
+//!
+//! Every model is fitted on [`Rows`] and scores a [`Row`]; [`Model`] dispatches to the fitted
+//! algorithm. Nothing here depends on files, requests or training protocols.
 
 mod row;
 mod scaling;
 mod preprocess;
+mod algorithm;
 mod dispatch;
 mod logistic;
 mod spline;
@@ -15,17 +22,19 @@ mod ensemble;
 mod calibration;
 mod choice;
 mod tune;
+mod hyperparameters;
 mod fitting;
-mod polish;
+mod newton;
 
+pub use algorithm::Algorithm;
 pub use boosted::{Boosted, BoostedChoice};
 pub use calibration::Calibration;
 pub(crate) use choice::Choice;
-pub use choice::Hyperparameters;
-pub use dispatch::{Algorithm, Model, probability, round};
+pub use dispatch::Model;
 pub use ensemble::{BOOSTERS, Ensemble, SPLINE_SHARE};
 pub use fitting::FitError;
 pub(crate) use fitting::Start;
+pub use hyperparameters::Hyperparameters;
 pub use logistic::{L2, Logistic};
 pub use preprocess::Preprocessor;
 pub use row::{Row, Rows};

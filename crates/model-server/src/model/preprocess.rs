@@ -1,16 +1,17 @@
-//! Imputer and scaler together: a person's values to a standardised row.
+//! Preprocessing: imputes and standardises a person's values.
 
 use ndarray::{Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 use vitals_core::domain::features::FEATURE_COUNT;
 
+use crate::stats::round;
+
 use super::{
-    round,
     row::{Row, Rows},
     scaling::{MedianImputer, ScalingError, StandardScaler},
 };
 
-/// Decimals that are kept of medians, means and deviations, in the feature's unit.
+/// Decimals kept of medians, means and deviations, in the feature's unit.
 const DECIMALS: i32 = 9;
 
 /// Median imputation, then standardisation, both fitted on the same rows.
@@ -25,20 +26,20 @@ impl Preprocessor {
     /// Fits both on rows of features in which NaN is "not measured".
     ///
     /// # Errors
-    /// What [`MedianImputer::fit`] and [`StandardScaler::fit`] refuse.
+    /// As [`MedianImputer::fit`] and [`StandardScaler::fit`].
     pub fn fit(rows: ArrayView2<'_, f64>) -> Result<Self, ScalingError> {
-        let keep = |value| round(value, DECIMALS);
-        let imputer = MedianImputer::fit(rows)?.map(keep)?;
+        let imputer = MedianImputer::fit(rows)?.map(rounded)?;
+        // The scaler is fitted on imputed rows, as it will be applied to them.
         let mut filled = rows.to_owned();
         imputer.transform(&mut filled)?;
-        let scaler = StandardScaler::fit(filled.view())?.map(keep)?;
+        let scaler = StandardScaler::fit(filled.view())?.map(rounded)?;
         Ok(Self { imputer, scaler })
     }
 
-    /// Imputes and standardises many rows.
+    /// Imputes and standardises rows.
     ///
     /// # Errors
-    /// Rows of another width than was fitted.
+    /// The rows have another width than the fitted ones.
     pub fn transform(&self, rows: ArrayView2<'_, f64>) -> Result<Array2<f64>, ScalingError> {
         let mut rows = rows.to_owned();
         self.imputer.transform(&mut rows)?;
@@ -46,23 +47,23 @@ impl Preprocessor {
         Ok(rows)
     }
 
-    /// The same rows as measured and as standardised.
+    /// Prepares rows for a model: as measured, and standardised.
     ///
     /// # Errors
-    /// Rows of another width than was fitted.
+    /// The rows have another width than the fitted ones.
     pub fn prepare(&self, measured: Array2<f64>) -> Result<Rows, ScalingError> {
         let standard = self.transform(measured.view())?;
         Ok(Rows { measured, standard })
     }
 
-    /// One person as the models see them, and the values with what was not measured filled in.
+    /// Prepares one row for a model. Also returns the imputed values, in the features' units.
     #[must_use]
     pub fn row(&self, measured: &[f64; FEATURE_COUNT]) -> (Row, [f64; FEATURE_COUNT]) {
-        let used = self.impute(measured);
-        (Row { measured: *measured, standard: self.standardise(&used) }, used)
+        let imputed = self.impute(measured);
+        (Row { measured: *measured, standard: self.standardise(&imputed) }, imputed)
     }
 
-    /// One row with what was not measured filled in.
+    /// Replaces missing values of one row by the medians of the training rows.
     #[must_use]
     pub fn impute(&self, row: &[f64; FEATURE_COUNT]) -> [f64; FEATURE_COUNT] {
         let mut filled = *row;
@@ -74,7 +75,7 @@ impl Preprocessor {
         filled
     }
 
-    /// One imputed row, standardised.
+    /// Standardises one imputed row.
     #[must_use]
     pub fn standardise(&self, row: &[f64; FEATURE_COUNT]) -> [f64; FEATURE_COUNT] {
         let mut scaled = *row;
@@ -97,9 +98,13 @@ impl Preprocessor {
         self.scaler.deviations()
     }
 
-    /// Whether imputer and scaler are for the eight features.
+    /// Returns true if imputer and scaler were fitted on eight features.
     #[must_use]
     pub fn is_for_features(&self) -> bool {
         self.imputer.medians().len() == FEATURE_COUNT && self.scaler.means().len() == FEATURE_COUNT
     }
+}
+
+fn rounded(value: f64) -> f64 {
+    round(value, DECIMALS)
 }

@@ -1,15 +1,15 @@
-//! One person as the models see them.
+//! A person's values in the form that the models use.
 
 use ndarray::{Array2, ArrayView1};
 use vitals_core::domain::features::FEATURE_COUNT;
 
-/// The same values twice: as measured for trees, which split on a missing value by itself, and
-/// filled in and standardised for everything that adds terms up.
+/// The values of one person in two forms: as measured, for trees, which split on missing values,
+/// and imputed and standardised, for models that add up terms.
 #[derive(Debug, Clone, Copy)]
 pub struct Row {
     /// In the features' units; NaN is "not measured".
     pub measured: [f64; FEATURE_COUNT],
-    /// In standard deviations from the training mean, what was not measured filled in.
+    /// In standard deviations from the training mean, missing values imputed.
     pub standard: [f64; FEATURE_COUNT],
 }
 
@@ -23,15 +23,16 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// The rows one by one. A column that is not there counts as missing.
+    /// The rows one by one. An absent column counts as missing.
     pub fn iter(&self) -> impl Iterator<Item = Row> + '_ {
-        let cells = |row: ArrayView1<'_, f64>| {
-            std::array::from_fn(|j| row.get(j).copied().unwrap_or(f64::NAN))
-        };
         let pairs = self.measured.rows().into_iter().zip(self.standard.rows());
-        pairs.map(move |(measured, standard)| Row {
+        pairs.map(|(measured, standard)| Row {
             measured: cells(measured),
             standard: cells(standard),
         })
     }
+}
+
+fn cells(row: ArrayView1<'_, f64>) -> [f64; FEATURE_COUNT] {
+    std::array::from_fn(|j| row.get(j).copied().unwrap_or(f64::NAN))
 }

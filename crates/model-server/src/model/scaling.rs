@@ -1,8 +1,7 @@
 //! Median imputation and standardisation: fitted on training rows, applied to any row.
 //!
-//! Rows are people, columns are features, NaN is "not measured". Both keep plain vectors, so
-//! that their JSON is a list of numbers in the order of the columns, and both are checked when
-//! they are read back.
+//! Rows are people, columns are features, NaN is "not measured". Both serialise as lists of numbers
+//! in the order of the columns, and both are validated when they are deserialised.
 
 #[cfg(test)]
 #[path = "scaling_tests.rs"]
@@ -12,7 +11,7 @@ use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// Replaces what was not measured by the column's median over the training rows.
+/// Replaces missing values by the column's median over the training rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "MedianImputerFields")]
 pub struct MedianImputer {
@@ -20,11 +19,11 @@ pub struct MedianImputer {
 }
 
 impl MedianImputer {
-    /// Takes the median of the measured values of every column; of an even number of values, the
-    /// mean of the middle two.
+    /// Fits the median of the measured values of every column; the mean of the middle two for an
+    /// even number of values.
     ///
     /// # Errors
-    /// No rows, an infinite value, or a column in which nothing was measured.
+    /// There are no rows, a value is infinite, or a column has no measured value.
     pub fn fit(rows: ArrayView2<'_, f64>) -> Result<Self, ScalingError> {
         refuse_empty(rows)?;
         let medians = rows
@@ -38,7 +37,7 @@ impl MedianImputer {
     /// Replaces every NaN.
     ///
     /// # Errors
-    /// Another number of columns than was fitted.
+    /// The rows have another number of columns than the fitted ones.
     pub fn transform(&self, rows: &mut Array2<f64>) -> Result<(), ScalingError> {
         refuse_other_width(self.medians.len(), rows.ncols())?;
         for (mut column, median) in rows.axis_iter_mut(Axis(1)).zip(&self.medians) {
@@ -53,10 +52,10 @@ impl MedianImputer {
         &self.medians
     }
 
-    /// The same with every median changed, for instance rounded.
+    /// Maps every median, for instance to round it.
     ///
     /// # Errors
-    /// A median that is not finite any more.
+    /// A median is no longer finite.
     pub fn map(&self, change: impl Fn(f64) -> f64) -> Result<Self, ScalingError> {
         MedianImputerFields { medians: self.medians.iter().map(|m| change(*m)).collect() }
             .try_into()
@@ -72,14 +71,15 @@ pub struct StandardScaler {
 }
 
 impl StandardScaler {
-    /// Takes mean and population standard deviation (divided by n) of every column. A constant
+    /// Fits mean and population standard deviation (divided by n) of every column. A constant
     /// column is only shifted.
     ///
     /// # Errors
-    /// No rows, or a value that is not finite: impute first.
+    /// There are no rows, or a value is not finite: impute first.
     pub fn fit(rows: ArrayView2<'_, f64>) -> Result<Self, ScalingError> {
         refuse_empty(rows)?;
-        let (mut means, mut deviations) = (Vec::new(), Vec::new());
+        let mut means = Vec::new();
+        let mut deviations = Vec::new();
         for (column, values) in rows.axis_iter(Axis(1)).enumerate() {
             if values.iter().any(|value| !value.is_finite()) {
                 return Err(ScalingError::NotFinite { column });
@@ -94,7 +94,7 @@ impl StandardScaler {
     /// Standardises every value.
     ///
     /// # Errors
-    /// Another number of columns than was fitted.
+    /// The rows have another number of columns than the fitted ones.
     pub fn transform(&self, rows: &mut Array2<f64>) -> Result<(), ScalingError> {
         refuse_other_width(self.means.len(), rows.ncols())?;
         let moments = self.means.iter().zip(&self.deviations);
@@ -116,24 +116,26 @@ impl StandardScaler {
         &self.deviations
     }
 
-    /// The same with every mean and deviation changed, for instance rounded.
+    /// Maps every mean and deviation, for instance to round them.
     ///
     /// # Errors
-    /// A mean that is not finite any more, or a deviation that is not positive.
+    /// A mean is no longer finite, or a deviation is not positive.
     pub fn map(&self, change: impl Fn(f64) -> f64) -> Result<Self, ScalingError> {
-        let all = |values: &[f64]| values.iter().map(|v| change(*v)).collect();
-        StandardScalerFields { means: all(&self.means), deviations: all(&self.deviations) }
-            .try_into()
+        StandardScalerFields {
+            means: self.means.iter().map(|mean| change(*mean)).collect(),
+            deviations: self.deviations.iter().map(|deviation| change(*deviation)).collect(),
+        }
+        .try_into()
     }
 }
 
-/// Why imputer or scaler can't be fitted, applied or read.
+/// An error of fitting, applying or deserialising an imputer or scaler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum ScalingError {
-    /// There is nothing to fit on.
+    /// There are no rows or no columns.
     #[error("there are no rows or no columns to fit on")]
     Empty,
-    /// Nothing was measured in this column, counted from 0.
+    /// A column has no measured value.
     #[error("column {column} has no measured value")]
     NothingMeasured {
         /// Position of the column, from 0.
@@ -151,12 +153,12 @@ pub enum ScalingError {
         /// Position of the column, from 0.
         column: usize,
     },
-    /// Rows of another width than was fitted.
+    /// The rows have another width than the fitted ones.
     #[error("fitted on {fitted} columns, given {given}")]
     OtherWidth {
-        /// Columns seen in fitting.
+        /// Columns of the fitted rows.
         fitted: usize,
-        /// Columns given now.
+        /// Columns of the given rows.
         given: usize,
     },
 }
@@ -189,6 +191,7 @@ impl TryFrom<StandardScalerFields> for StandardScaler {
     fn try_from(fields: StandardScalerFields) -> Result<Self, ScalingError> {
         let StandardScalerFields { means, deviations } = fields;
         refuse_not_finite(&means)?;
+        // A scaler with lists of unequal length would panic when it is applied.
         refuse_other_width(means.len(), deviations.len())?;
         match deviations.iter().position(|d| !(d.is_finite() && *d > 0.0)) {
             Some(column) => Err(ScalingError::NotPositive { column }),
@@ -201,6 +204,7 @@ fn median(column: usize, values: ArrayView1<'_, f64>) -> Result<f64, ScalingErro
     let mut measured: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
     refuse_not_finite(&measured).map_err(|_| ScalingError::NotFinite { column })?;
     measured.sort_unstable_by(f64::total_cmp);
+    // For an even number of values, `middle` is the upper of the two.
     let middle = measured.len() / 2;
     match (measured.get(middle), measured.len() % 2) {
         (None, _) => Err(ScalingError::NothingMeasured { column }),
@@ -213,7 +217,7 @@ fn mean_and_deviation(values: ArrayView1<'_, f64>) -> (f64, f64) {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;
     let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / n;
-    // What rounding leaves of a constant column must not be blown up to a signal.
+    // The rounding errors of a constant column must not be scaled up to a signal.
     let constant = variance.sqrt() <= f64::EPSILON * mean.abs() * 16.0;
     (mean, if constant { 1.0 } else { variance.sqrt() })
 }

@@ -6,7 +6,7 @@ use super::*;
 const NAN: f64 = f64::NAN;
 
 #[test]
-fn the_median_is_of_what_was_measured() {
+fn the_median_ignores_missing_values() {
     let rows = array![[1.0, 10.0], [NAN, 40.0], [3.0, 20.0], [2.0, NAN], [9.0, 30.0]];
     let imputer = MedianImputer::fit(rows.view()).unwrap();
     assert_eq!(imputer.medians(), [2.5, 25.0]);
@@ -16,7 +16,7 @@ fn the_median_is_of_what_was_measured() {
 }
 
 #[test]
-fn an_odd_count_has_its_middle() {
+fn the_median_of_an_odd_count_is_the_middle_value() {
     let imputer = MedianImputer::fit(array![[5.0], [-1.0], [2.0]].view()).unwrap();
     assert_eq!(imputer.medians(), [2.0]);
 }
@@ -38,7 +38,7 @@ fn a_constant_column_is_only_shifted() {
 }
 
 #[test]
-fn what_cannot_be_fitted_says_why() {
+fn invalid_rows_are_rejected_with_a_reason() {
     let empty = Array2::<f64>::zeros((0, 3));
     assert_eq!(MedianImputer::fit(empty.view()), Err(ScalingError::Empty));
     assert_eq!(StandardScaler::fit(empty.view()), Err(ScalingError::Empty));
@@ -53,7 +53,7 @@ fn what_cannot_be_fitted_says_why() {
 }
 
 #[test]
-fn rows_of_another_width_are_refused() {
+fn rows_of_another_width_are_rejected() {
     let rows = array![[1.0, 2.0], [3.0, 5.0]];
     let mut other = array![[1.0, 2.0, 3.0]];
     let expected = Err(ScalingError::OtherWidth { fitted: 2, given: 3 });
@@ -62,7 +62,7 @@ fn rows_of_another_width_are_refused() {
 }
 
 #[test]
-fn damaged_json_is_refused() {
+fn damaged_json_is_rejected() {
     let scaler =
         |json: &str| serde_json::from_str::<StandardScaler>(json).map_err(|e| e.to_string());
     assert!(scaler(r#"{"means":[1.0],"deviations":[2.0]}"#).is_ok());
@@ -79,14 +79,14 @@ fn damaged_json_is_refused() {
 }
 
 #[test]
-fn a_change_that_breaks_is_refused() {
+fn a_map_to_invalid_numbers_is_rejected() {
     let scaler = StandardScaler::fit(array![[1.0], [1.2]].view()).unwrap();
     assert_eq!(scaler.map(f64::round), Err(ScalingError::NotPositive { column: 0 }));
     let imputer = MedianImputer::fit(array![[1.4]].view()).unwrap();
     assert_eq!(imputer.map(f64::round).unwrap().medians(), [1.0]);
 }
 
-/// Rows of three columns, one value in five not measured, the first row complete.
+/// Rows of three columns: one value in five is missing, the first row is complete.
 fn rows() -> impl Strategy<Value = Array2<f64>> {
     let value = prop_oneof![4 => -1e3..1e3f64, 1 => Just(NAN)];
     let first = proptest::array::uniform3(-1e3..1e3f64);
@@ -100,7 +100,7 @@ fn rows() -> impl Strategy<Value = Array2<f64>> {
 
 proptest! {
     #[test]
-    fn imputing_leaves_no_gap_and_moves_no_measured_value(rows in rows()) {
+    fn imputing_fills_missing_values_only(rows in rows()) {
         let imputer = MedianImputer::fit(rows.view()).unwrap();
         let mut filled = rows.clone();
         imputer.transform(&mut filled).unwrap();

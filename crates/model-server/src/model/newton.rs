@@ -1,46 +1,48 @@
-//! The last digits of a logistic regression.
+//! Newton's method for the last digits of a logistic regression.
 //!
-//! A quasi-Newton optimiser stops some 1e-7 away from the optimum, and where exactly depends on
-//! the last bit of every sum, which differs between processors; on the correlated terms of a
-//! spline it creeps. From there a few Newton steps on the same penalised loss land on the optimum
-//! to the precision of the arithmetic: saved weights are then the same digits everywhere.
+//! A quasi-Newton optimiser stops about 1e-7 away from the optimum. The exact point depends on the
+//! last bit of every sum, which differs between processors, and on the correlated terms of a
+//! spline it converges slowly. A few Newton steps on the same penalised loss reach the optimum to
+//! the precision of the arithmetic, so that saved weights have the same digits everywhere.
 
 use ndarray::{Array1, Array2, ArrayView2, Axis, s};
 
-use super::probability;
+use crate::stats::probability;
 
-/// Most steps; near the optimum each one doubles the number of digits.
-const STEPS: usize = 30;
+/// Maximum number of steps; near the optimum each one doubles the number of correct digits.
+const MAX_STEPS: usize = 30;
 
-/// A gradient this small is zero to the precision of the sums it is made of.
-const ENOUGH: f64 = 1e-11;
+/// Gradient that is zero to the precision of the sums it consists of.
+const GRADIENT_TOLERANCE: f64 = 1e-11;
 
-/// How often a step that leads too far is halved.
-const HALVINGS: usize = 6;
+/// Maximum number of times an overshooting step is halved.
+const MAX_HALVINGS: usize = 6;
 
-/// Improves weights followed by the intercept, for standardised rows and an L2 penalty on the
+/// Refines weights followed by the intercept, for standardised rows and an L2 penalty on the
 /// weights, until no step brings the gradient closer to zero.
-pub(super) fn polish(
+pub(super) fn refine(
     mut weights: Array1<f64>,
     rows: ArrayView2<'_, f64>,
     outcomes: &[bool],
     l2: f64,
 ) -> Array1<f64> {
+    // A column of ones in last place stands for the intercept.
     let mut columns = Array2::ones((rows.nrows(), rows.ncols() + 1));
     columns.slice_mut(s![.., ..rows.ncols()]).assign(&rows);
-    let mut slope = derivatives(&weights, &columns, outcomes, l2);
-    for _ in 0..STEPS {
-        let before = slope.size();
-        let Some(mut step) = solve(slope.hessian, slope.gradient) else { break };
-        let closer = (0..=HALVINGS).find_map(|_| {
+    let mut at = derivatives(&weights, &columns, outcomes, l2);
+    for _ in 0..MAX_STEPS {
+        let before = at.gradient_size();
+        let Some(mut step) = solve(at.hessian, at.gradient) else { break };
+        // Far from the optimum a full step may overshoot: halve it until the gradient shrinks.
+        let closer = (0..=MAX_HALVINGS).find_map(|_| {
             let next = &weights - &step;
             let at_next = derivatives(&next, &columns, outcomes, l2);
             step /= 2.0;
-            (at_next.size() < before).then_some((next, at_next))
+            if at_next.gradient_size() < before { Some((next, at_next)) } else { None }
         });
         let Some(better) = closer else { break };
-        (weights, slope) = better;
-        if slope.size() < ENOUGH {
+        (weights, at) = better;
+        if at.gradient_size() < GRADIENT_TOLERANCE {
             break;
         }
     }
@@ -54,13 +56,10 @@ struct Derivatives {
 }
 
 impl Derivatives {
-    fn size(&self) -> f64 {
-        size(&self.gradient)
+    /// The largest component of the gradient, absolute.
+    fn gradient_size(&self) -> f64 {
+        self.gradient.iter().fold(0.0, |largest, slope| slope.abs().max(largest))
     }
-}
-
-fn size(gradient: &Array1<f64>) -> f64 {
-    gradient.iter().fold(0.0, |largest, slope| slope.abs().max(largest))
 }
 
 fn derivatives(
@@ -71,10 +70,12 @@ fn derivatives(
 ) -> Derivatives {
     let n = weights.len();
     let mut penalty = Array1::from_elem(n, l2);
+    // The intercept is not penalised.
     penalty[n - 1] = 0.0;
     let mut gradient = &penalty * weights;
     let mut hessian = Array2::from_diag(&penalty);
     for (row, outcome) in columns.axis_iter(Axis(0)).zip(outcomes) {
+        // Each row adds its gradient and its rank-one part of the Hessian.
         let p = probability(row.dot(weights));
         gradient.scaled_add(p - f64::from(u8::from(*outcome)), &row);
         for j in 0..n {
@@ -84,10 +85,12 @@ fn derivatives(
     Derivatives { gradient, hessian }
 }
 
-/// Solves `a x = b` for a symmetric positive definite `a` by Cholesky's decomposition, in place.
-/// `None` when it is not positive definite.
+/// Solves `a x = b` for a symmetric positive definite `a` by Cholesky decomposition, in place;
+/// `None` if `a` is not positive definite.
 fn solve(mut a: Array2<f64>, mut b: Array1<f64>) -> Option<Array1<f64>> {
     let n = b.len();
+
+    // Decomposition: the lower triangle of `a` becomes its Cholesky factor.
     for j in 0..n {
         let pivot = a[[j, j]] - (0..j).map(|k| a[[j, k]].powi(2)).sum::<f64>();
         if !(pivot.is_finite() && pivot > 0.0) {
@@ -99,6 +102,8 @@ fn solve(mut a: Array2<f64>, mut b: Array1<f64>) -> Option<Array1<f64>> {
             a[[i, j]] = (a[[i, j]] - rest) / a[[j, j]];
         }
     }
+
+    // Forward substitution, then backward substitution.
     for i in 0..n {
         let known: f64 = (0..i).map(|k| a[[i, k]] * b[k]).sum();
         b[i] = (b[i] - known) / a[[i, i]];
@@ -118,25 +123,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_positive_definite_is_not_solved() {
+    fn an_indefinite_matrix_is_not_solved() {
         assert_eq!(solve(array![[1.0, 2.0], [2.0, 1.0]], array![1.0, 1.0]), None);
         assert_eq!(solve(array![[f64::NAN]], array![1.0]), None);
     }
 
     #[test]
-    fn a_start_far_away_is_not_made_worse() {
+    fn a_distant_start_does_not_get_worse() {
         let rows = array![[-1.0], [0.0], [0.5], [2.0]];
         let outcomes = [false, true, false, true];
         let start = array![40.0, -60.0];
         let columns = array![[-1.0, 1.0], [0.0, 1.0], [0.5, 1.0], [2.0, 1.0]];
-        let before = derivatives(&start, &columns, &outcomes, 1.0).size();
-        let polished = polish(start, rows.view(), &outcomes, 1.0);
-        assert!(derivatives(&polished, &columns, &outcomes, 1.0).size() <= before);
+        let before = derivatives(&start, &columns, &outcomes, 1.0).gradient_size();
+        let refined = refine(start, rows.view(), &outcomes, 1.0);
+        assert!(derivatives(&refined, &columns, &outcomes, 1.0).gradient_size() <= before);
     }
 
     proptest! {
         #[test]
-        fn a_solution_solves(
+        fn a_solution_solves_the_system(
             rows in proptest::collection::vec(proptest::array::uniform4(-2.0..2.0f64), 4..9),
             x in proptest::array::uniform4(-3.0..3.0f64),
         ) {
