@@ -1,5 +1,4 @@
-//! Everything that is fitted, in the order of the data: impute, standardise, score, calibrate,
-//! explain.
+//! The pipeline of a fitted model: impute, standardise, score, calibrate, attribute.
 
 use ndarray::ArrayView2;
 use vitals_core::domain::features::{FEATURE_COUNT, Features};
@@ -8,24 +7,25 @@ use crate::{
     attribution::{Conformal, Explainer},
     model::{
         Algorithm, Calibration, Choice, FitError, Hyperparameters, Model, Preprocessor, Row, Start,
-        inner_folds, probability,
+        inner_folds,
     },
+    stats::probability,
 };
 
-/// A fitted model with what comes before and after it.
+/// A fitted model with its preprocessing, calibration and explainer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pipeline {
-    /// From a person's values to a standardised row.
+    /// Maps a person's values to a standardised row.
     pub preprocessor: Preprocessor,
-    /// From a prepared row to log-odds.
+    /// Maps a prepared row to log-odds.
     pub model: Model,
-    /// From the model's score to one whose probabilities are observed.
+    /// Maps the model's score to a calibrated one.
     pub calibration: Calibration,
-    /// From a prepared row to contributions.
+    /// Maps a prepared row to contributions.
     pub explainer: Explainer,
 }
 
-/// One person's score and its explanation.
+/// The score of one person and its explanation.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Prediction {
     /// Calibrated score.
@@ -34,31 +34,31 @@ pub struct Prediction {
     pub probability: f64,
     /// Score of the average training row, in log-odds.
     pub base_value: f64,
-    /// The values that were used, in the features' units, what was not measured filled in. Trees
-    /// use a missing value as it is.
+    /// The values with missing ones imputed, in the features' units. Trees split on a missing value
+    /// instead.
     pub used: [f64; FEATURE_COUNT],
-    /// What each feature adds to the base value, in log-odds.
+    /// The contribution of each feature to the base value, in log-odds.
     pub contributions: [f64; FEATURE_COUNT],
 }
 
-/// A fitted pipeline and what was chosen before it was fitted.
+/// A fitted pipeline with its hyperparameters and conformal scores.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fitted {
-    /// What calculates.
+    /// The pipeline.
     pub pipeline: Pipeline,
-    /// Names and values.
+    /// The hyperparameters the search chose.
     pub hyperparameters: Hyperparameters,
-    /// What prediction sets are made from.
+    /// The scores that prediction sets are computed from.
     pub conformal: Conformal,
 }
 
 impl Pipeline {
-    /// Searches the hyperparameters and fits every part, on these rows and nothing else; NaN is
-    /// "not measured". Calibration and prediction sets are made from scores of rows that a model
-    /// with the same hyperparameters was not fitted on.
+    /// Searches the hyperparameters and fits every part on these rows only; NaN is "not measured".
+    /// Calibration and prediction sets use out-of-fold scores: those of models with the same
+    /// hyperparameters that were not fitted on the row.
     ///
     /// # Errors
-    /// Rows that can't be scaled or fitted, see [`FitError`].
+    /// The rows can't be scaled or fitted, see [`FitError`].
     pub fn fit(
         algorithm: Algorithm,
         rows: ArrayView2<'_, f64>,
@@ -66,17 +66,21 @@ impl Pipeline {
     ) -> Result<Fitted, FitError> {
         let preprocessor = Preprocessor::fit(rows)?;
         let prepared = preprocessor.prepare(rows.to_owned())?;
+
+        // Search and calibration, on inner folds of the rows.
         let folds = inner_folds(rows, outcomes)?;
         let choice = Choice::search(algorithm, &folds)?;
-        let (scores, seen) = choice.out_of_fold(&folds)?;
-        let calibration = Calibration::fit(&scores, &seen);
+        let (scores, fold_outcomes) = choice.out_of_fold(&folds)?;
+        let calibration = Calibration::fit(&scores, &fold_outcomes);
         let calibrated: Vec<f64> = scores.iter().map(|score| calibration.apply(*score)).collect();
+
+        // The model itself, on all rows.
         let model = choice.fit(Start::Library, &prepared, outcomes)?;
         let explainer = Explainer::fit(&model, &prepared);
         Ok(Fitted {
             pipeline: Self { preprocessor, model, calibration, explainer },
             hyperparameters: choice.named(),
-            conformal: Conformal::fit(&calibrated, &seen),
+            conformal: Conformal::fit(&calibrated, &fold_outcomes),
         })
     }
 
@@ -84,36 +88,38 @@ impl Pipeline {
     #[must_use]
     pub fn predict(&self, features: &Features) -> Prediction {
         let (row, used) = self.preprocessor.row(features.values());
+        // Models score the prepared row; the calibration applies to score and contributions alike.
         let log_odds = self.score(&row);
         Prediction {
             log_odds,
             probability: probability(log_odds),
             base_value: self.base_value(),
             used,
-            contributions: self.explained(&row),
+            contributions: self.attribute(&row),
         }
     }
 
-    /// The calibrated score that contributions are added to, in log-odds.
+    /// The calibrated score at the background, in log-odds; contributions add to it.
     #[must_use]
     pub fn base_value(&self) -> f64 {
         self.calibration.apply(self.explainer.base_value())
     }
 
-    /// The calibrated score of values in the features' units, NaN for "not measured", without
-    /// the explanation.
+    /// The calibrated score without the explanation. Values are in the features' units; NaN is "not
+    /// measured".
     #[must_use]
     pub fn log_odds(&self, measured: &[f64; FEATURE_COUNT]) -> f64 {
         self.score(&self.preprocessor.row(measured).0)
     }
 
-    /// What every value contributes, in log-odds; NaN is "not measured".
+    /// The contribution of every value, in log-odds; NaN is "not measured".
     #[must_use]
     pub fn contributions(&self, measured: &[f64; FEATURE_COUNT]) -> [f64; FEATURE_COUNT] {
-        self.explained(&self.preprocessor.row(measured).0)
+        self.attribute(&self.preprocessor.row(measured).0)
     }
 
-    fn explained(&self, row: &Row) -> [f64; FEATURE_COUNT] {
+    fn attribute(&self, row: &Row) -> [f64; FEATURE_COUNT] {
+        // The intercept belongs to the base value, so contributions only scale.
         let slope = self.calibration.slope;
         self.explainer.contributions(&self.model, row).map(|contribution| slope * contribution)
     }
@@ -122,11 +128,10 @@ impl Pipeline {
         self.calibration.apply(self.model.log_odds(row))
     }
 
-    /// The calibrated score of every row of features, without explanations; NaN is "not
-    /// measured".
+    /// The calibrated score of every row, without explanations; NaN is "not measured".
     ///
     /// # Errors
-    /// Rows of another width than was fitted.
+    /// The rows have another width than the fitted ones.
     pub fn scores(&self, rows: ArrayView2<'_, f64>) -> Result<Vec<f64>, FitError> {
         if rows.ncols() != FEATURE_COUNT {
             return Err(FitError::Columns(rows.ncols()));
@@ -135,10 +140,10 @@ impl Pipeline {
         Ok(rows.iter().map(|row| self.score(&row)).collect())
     }
 
-    /// The probability for every row, as [`scores`](Self::scores).
+    /// The probability of every row, as [`scores`](Self::scores).
     ///
     /// # Errors
-    /// Rows of another width than was fitted.
+    /// The rows have another width than the fitted ones.
     pub fn probabilities(&self, rows: ArrayView2<'_, f64>) -> Result<Vec<f64>, FitError> {
         Ok(self.scores(rows)?.into_iter().map(probability).collect())
     }

@@ -1,42 +1,43 @@
-//! Prediction sets: the outcomes that can't be ruled out at a chosen confidence.
+//! Conformal prediction sets: the outcomes that can't be ruled out at a chosen confidence.
 //!
 //! Label-conditional (Mondrian) cross-conformal prediction (Vovk, 2015; Vovk, Gammerman and
-//! Shafer, Algorithmic Learning in a Random World, 2005): an outcome's p-value is the share of
-//! training rows of that outcome, this person among them, that look at least as strange for it.
-//! The training rows are scored by models that were not fitted on them. An outcome stays in the
-//! set while its p-value is above one minus the confidence. Both may stay ("can't tell"), and
-//! none may ("like nobody in the data").
+//! Shafer, Algorithmic Learning in a Random World, 2005): the p-value of an outcome is the share of
+//! training rows of that outcome, this person included, that are at least as nonconforming. The
+//! training rows are scored by models that were not fitted on them. The set contains every outcome
+//! whose p-value is above one minus the confidence. It may contain both (undecided) or none (no
+//! training row is similar).
 //!
-//! What is promised: for new people exchangeable with the training rows, and within each outcome
-//! on its own, the set holds the true outcome about as often as the confidence says. "About",
-//! because the model that answers was fitted on all rows and the stored scores are by models
-//! fitted on four fifths of them; the strict guarantee of split conformal prediction would cost
-//! data to fit on. The coverage that was observed under cross-validation is in the model card.
+//! Guarantee: for new people exchangeable with the training rows, and within each outcome
+//! separately, the share of sets that contain the true outcome is approximately the confidence.
+//! Approximately, because the served model is fitted on all rows and the stored scores come from
+//! models fitted on four fifths of them; the strict guarantee of split conformal prediction would
+//! need rows that no model is fitted on. The model card reports the coverage observed under
+//! cross-validation.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use utoipa::ToSchema;
 
-use crate::model::round;
+use crate::stats::round;
 
-/// Decimals that are kept of a score.
+/// Decimals kept of a score.
 const DECIMALS: i32 = 6;
 
-/// Scores of training rows by models that did not see them, in calibrated log-odds, ascending.
+/// Out-of-fold scores of the training rows, in calibrated log-odds, ascending.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Conformal {
-    /// Of the rows with diabetes.
+    /// Scores of the rows with diabetes.
     positive: Vec<f64>,
-    /// Of the rows without.
+    /// Scores of the rows without diabetes.
     negative: Vec<f64>,
 }
 
-/// How often a set should hold the true outcome, above 0 and below 1.
+/// The share of sets that should contain the true outcome, above 0 and below 1.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 pub struct Confidence(f64);
 
-/// Not between 0 and 1.
+/// A confidence that is not between 0 and 1.
 #[derive(Debug, Clone, Copy, PartialEq, Error)]
 #[error("must be above 0 and below 1, not {0}")]
 pub struct NotAConfidence(f64);
@@ -44,30 +45,30 @@ pub struct NotAConfidence(f64);
 /// The outcomes that can't be ruled out.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct PredictionSet {
-    /// How often such a set should hold the true outcome.
+    /// The share of such sets that should contain the true outcome.
     pub confidence: f64,
-    /// 0 for no diabetes, 1 for diabetes: one of them, both when the model can't tell, none when
-    /// the person is like nobody in the data.
+    /// 0 for no diabetes, 1 for diabetes: one of them, both if the model can't decide, none if no
+    /// training row is similar.
     pub outcomes: Vec<u8>,
-    /// Evidence for no diabetes: above `1 - confidence`, 0 is in the set.
+    /// P-value of no diabetes: above `1 - confidence`, 0 is in the set.
     pub p_value_negative: f64,
-    /// Evidence for diabetes: above `1 - confidence`, 1 is in the set.
+    /// P-value of diabetes: above `1 - confidence`, 1 is in the set.
     pub p_value_positive: f64,
     /// The set in plain words.
     pub meaning: &'static str,
-    /// What is promised, and under which condition.
+    /// The guarantee and its condition.
     pub guarantee: &'static str,
 }
 
 const GUARANTEE: &str = "For people like those in the training data, about this share of the sets \
-    holds the true outcome, for people with and without diabetes alike. It says nothing about \
-    other populations.";
+    contains the true outcome, among people with and without diabetes alike. The guarantee does \
+    not extend to other populations.";
 
 impl Confidence {
-    /// Nine sets in ten hold the true outcome.
+    /// Nine sets in ten contain the true outcome.
     pub const DEFAULT: Self = Self(0.9);
 
-    /// The number.
+    /// The confidence as a number.
     #[must_use]
     pub fn get(self) -> f64 {
         self.0
@@ -83,34 +84,34 @@ impl TryFrom<f64> for Confidence {
 }
 
 impl Conformal {
-    /// Keeps the out-of-fold scores of training rows, in calibrated log-odds.
+    /// Stores the out-of-fold scores of the training rows, in calibrated log-odds.
     #[must_use]
     pub fn fit(scores: &[f64], outcomes: &[bool]) -> Self {
-        let of = |wanted: bool| {
-            let pairs = scores.iter().zip(outcomes).filter(|(_, outcome)| **outcome == wanted);
-            let mut kept: Vec<f64> = pairs.map(|(score, _)| round(*score, DECIMALS)).collect();
-            kept.sort_unstable_by(f64::total_cmp);
-            kept
-        };
-        Self { positive: of(true), negative: of(false) }
+        Self {
+            positive: ascending(scores, outcomes, true),
+            negative: ascending(scores, outcomes, false),
+        }
     }
 
     /// The outcomes that can't be ruled out for a score in calibrated log-odds.
     #[must_use]
     pub fn set(&self, log_odds: f64, confidence: Confidence) -> PredictionSet {
         let [p_value_negative, p_value_positive] = self.p_values(log_odds);
-        let kept = |p_value: f64| p_value > 1.0 - confidence.0;
-        let (negative, positive) = (kept(p_value_negative), kept(p_value_positive));
-        let outcomes = [(negative, 0), (positive, 1)].into_iter().filter(|(kept, _)| *kept);
-        let meaning = match (negative, positive) {
-            (true, false) => "Diabetes can be ruled out at this confidence.",
-            (false, true) => "No diabetes can be ruled out at this confidence.",
-            (true, true) => "The model can't tell at this confidence: both outcomes are possible.",
-            (false, false) => "At this confidence the person is like nobody in the training data.",
+        let negative = p_value_negative > 1.0 - confidence.0;
+        let positive = p_value_positive > 1.0 - confidence.0;
+        let (outcomes, meaning): (&[u8], _) = match (negative, positive) {
+            (true, false) => (&[0], "Diabetes can be ruled out at this confidence."),
+            (false, true) => (&[1], "No diabetes can be ruled out at this confidence."),
+            (true, true) => {
+                (&[0, 1], "The model can't decide at this confidence: both outcomes are possible.")
+            }
+            (false, false) => {
+                (&[], "At this confidence, no training row is similar to the person.")
+            }
         };
         PredictionSet {
             confidence: confidence.0,
-            outcomes: outcomes.map(|(_, outcome)| outcome).collect(),
+            outcomes: outcomes.to_vec(),
             p_value_negative,
             p_value_positive,
             meaning,
@@ -121,20 +122,35 @@ impl Conformal {
     /// The p-values of no diabetes and of diabetes.
     #[must_use]
     pub fn p_values(&self, log_odds: f64) -> [f64; 2] {
-        // Strange for somebody without diabetes is a high score, with diabetes a low one.
-        let below = self.negative.partition_point(|score| *score < log_odds);
-        let up_to = self.positive.partition_point(|score| *score <= log_odds);
-        let share = |as_strange: usize, of: usize| (as_strange + 1) as f64 / (of + 1) as f64;
-        [share(self.negative.len() - below, self.negative.len()), share(up_to, self.positive.len())]
+        // A high score is nonconforming for a person without diabetes, a low one with diabetes.
+        let lower = self.negative.partition_point(|score| *score < log_odds);
+        let not_higher = self.positive.partition_point(|score| *score <= log_odds);
+        [
+            p_value(self.negative.len() - lower, self.negative.len()),
+            p_value(not_higher, self.positive.len()),
+        ]
     }
 
-    /// Whether there are scores of both outcomes, in their order.
+    /// Returns true if both outcomes have finite scores in ascending order.
     #[must_use]
     pub fn is_sound(&self) -> bool {
         [&self.positive, &self.negative].into_iter().all(|scores| {
             !scores.is_empty() && scores.iter().all(|score| score.is_finite()) && scores.is_sorted()
         })
     }
+}
+
+/// The rounded scores of one outcome, ascending.
+fn ascending(scores: &[f64], outcomes: &[bool], wanted: bool) -> Vec<f64> {
+    let pairs = scores.iter().zip(outcomes).filter(|(_, outcome)| **outcome == wanted);
+    let mut kept: Vec<f64> = pairs.map(|(score, _)| round(*score, DECIMALS)).collect();
+    kept.sort_unstable_by(f64::total_cmp);
+    kept
+}
+
+/// The share of rows that are at least as nonconforming, the person included.
+fn p_value(nonconforming: usize, rows: usize) -> f64 {
+    (nonconforming + 1) as f64 / (rows + 1) as f64
 }
 
 #[cfg(test)]
@@ -153,11 +169,11 @@ mod tests {
     }
 
     #[test]
-    fn p_values_count_what_is_as_strange() {
+    fn p_values_count_the_rows_at_least_as_nonconforming() {
         assert_eq!(example().p_values(-10.0), [1.0, 0.1]);
         assert_eq!(example().p_values(10.0), [0.1, 1.0]);
         assert_eq!(example().p_values(0.0), [0.1, 0.1]);
-        // The row at the same score counts as just as strange.
+        // A row at the same score counts as equally nonconforming.
         assert_eq!(example().p_values(-3.0), [0.4, 0.1]);
         assert_eq!(example().p_values(3.0), [0.1, 0.4]);
     }
@@ -172,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn only_shares_are_a_confidence() {
+    fn a_confidence_is_between_0_and_1() {
         for bad in [0.0, 1.0, -0.5, 90.0, f64::NAN, f64::INFINITY] {
             assert!(Confidence::try_from(bad).is_err(), "{bad}");
         }

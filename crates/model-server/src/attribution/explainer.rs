@@ -1,7 +1,4 @@
-//! Why a prediction is what it is: one contribution per feature, exact and additive.
-//!
-//! Base value plus contributions is the model's raw score in log-odds. That holds for every
-//! model here, so that averages of models explain themselves by averaging.
+//! Explainers: the base value and the contributions of a model of any kind.
 
 use serde::{Deserialize, Serialize};
 use vitals_core::domain::features::FEATURE_COUNT;
@@ -10,21 +7,21 @@ use crate::model::{Model, Row, Rows};
 
 use super::LinearExplainer;
 
-/// What an explanation is measured against, by kind of model.
+/// The background that contributions are relative to, by kind of model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "method", rename_all = "snake_case")]
 pub enum Explainer {
-    /// SHAP values of a linear model against the mean of its training rows.
+    /// SHAP values of a linear model, relative to the mean of its training rows.
     LinearInterventional(LinearExplainer),
-    /// A sum of one curve per feature, each against its training mean.
+    /// A sum of one curve per feature, each relative to its training mean.
     Additive(Base),
-    /// SHAP values of trees, against the mean score weighted by the training rows' cover.
+    /// SHAP values of trees, relative to the mean score weighted by the training rows' cover.
     TreePathDependent(Base),
-    /// The mean of the explanations of an ensemble's parts.
+    /// The mean of the contributions of an ensemble's parts.
     Mean(Base),
 }
 
-/// The base value of a model that holds its own background.
+/// The base value of a model that has a background of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Base {
@@ -32,7 +29,7 @@ pub struct Base {
 }
 
 impl Explainer {
-    /// The explainer of a model that was fitted on these rows.
+    /// Fits the explainer of a model to the model's training rows.
     #[must_use]
     pub fn fit(model: &Model, rows: &Rows) -> Self {
         match model {
@@ -47,7 +44,7 @@ impl Explainer {
         }
     }
 
-    /// The score that contributions are added to, in log-odds.
+    /// The score at the background, in log-odds; contributions add to it.
     #[must_use]
     pub fn base_value(&self) -> f64 {
         match self {
@@ -58,16 +55,15 @@ impl Explainer {
         }
     }
 
-    /// The contribution of every feature, in log-odds, for one row.
-    ///
-    /// An explainer of another kind of model, which [`belongs_to`](Self::belongs_to) refuses,
-    /// gives NaN.
+    /// The contribution of every feature of one row, in log-odds; NaN for a model of another kind,
+    /// which [`belongs_to`](Self::belongs_to) rejects.
     #[must_use]
     pub fn contributions(&self, model: &Model, row: &Row) -> [f64; FEATURE_COUNT] {
         match (self, model) {
             (Self::LinearInterventional(linear), Model::Logistic(logistic)) => {
                 linear.contributions(logistic.weights(), &row.standard)
             }
+            // These models have a background of their own.
             (_, Model::Spline(spline)) => spline.contributions(row),
             (_, Model::Boosted(boosted)) => boosted.contributions(&row.measured),
             (_, Model::Ensemble(ensemble)) => ensemble.contributions(row),
@@ -75,8 +71,7 @@ impl Explainer {
         }
     }
 
-    /// Whether this explainer was made for this model: of its kind, and its base value is the
-    /// model's own.
+    /// Returns true if this explainer is of the model's kind and has the model's base value.
     #[must_use]
     pub fn belongs_to(&self, model: &Model) -> bool {
         let of_model = match (self, model) {
@@ -88,6 +83,7 @@ impl Explainer {
             (Self::Mean(_), Model::Ensemble(ensemble)) => ensemble.base_value(),
             _ => return false,
         };
+        // Equal up to the rounding errors of the sums.
         (of_model - self.base_value()).abs() <= 1e-9
     }
 }

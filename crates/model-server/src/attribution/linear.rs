@@ -8,9 +8,9 @@ use ndarray::{ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 use vitals_core::domain::features::FEATURE_COUNT;
 
-use crate::model::{Logistic, round};
+use crate::{model::Logistic, stats::round};
 
-/// Decimals that are kept of the background, in standard deviations.
+/// Decimals kept of the background, in standard deviations.
 const DECIMALS: i32 = 9;
 
 /// The background of a linear model and its score there.
@@ -22,18 +22,19 @@ pub struct LinearExplainer {
 }
 
 impl LinearExplainer {
-    /// Takes the mean of standardised training rows as background. A column that is not there
-    /// counts as 0, the mean of every standardised column.
+    /// Uses the mean of the standardised training rows as background. An absent column counts as 0,
+    /// the mean of every standardised column.
     #[must_use]
     pub fn fit(model: &Logistic, rows: ArrayView2<'_, f64>) -> Self {
         let mut background = [0.0; FEATURE_COUNT];
+        // Close to zero by standardisation, but not exactly after rounding.
         for (slot, column) in background.iter_mut().zip(rows.axis_iter(Axis(1))) {
             *slot = round(column.mean().unwrap_or_default(), DECIMALS);
         }
         Self { base_value: model.log_odds(&background), background }
     }
 
-    /// The model's score of the background, in log-odds.
+    /// The model's score at the background, in log-odds.
     #[must_use]
     pub fn base_value(&self) -> f64 {
         self.base_value
@@ -64,8 +65,8 @@ mod tests {
     use super::*;
 
     /// The Shapley value by its definition: the mean gain of feature `j` over every subset of the
-    /// others, each weighted by the orders in which it can come first. What is not in the subset
-    /// has the background's value.
+    /// others, weighted by the orders in which the subset comes first. Features outside of the
+    /// subset have the background's value.
     fn shapley(model: &Logistic, background: &[f64; 8], row: &[f64; 8], j: usize) -> f64 {
         let score = |members: usize| {
             model.log_odds(&std::array::from_fn(|k| {

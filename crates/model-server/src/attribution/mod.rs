@@ -1,4 +1,7 @@
-//! Attribution: the contribution of every feature to a score, and prediction sets.
+//! Attribution: the exact contribution of every feature to a score, and prediction sets.
+//!
+//! Base value plus contributions is the model's raw score in log-odds. That holds for every kind of
+//! model, so an average of models is explained by averaging their contributions.
 
 mod explainer;
 mod linear;
