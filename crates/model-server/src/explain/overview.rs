@@ -1,6 +1,6 @@
-//! What a model has learnt, seen over all of its training rows.
+//! The overview of a model: importance and dependence of every feature over the training rows.
 //!
-//! Calculated once after training and saved with the model, so that the server needs no data.
+//! Computed once after training and saved with the model, so that the server needs no data.
 
 use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
@@ -8,58 +8,58 @@ use utoipa::ToSchema;
 use vitals_core::domain::features::{FEATURE_COUNT, FEATURES, Feature};
 
 use crate::{
-    model::{probability, round},
     pipeline::Pipeline,
+    stats::{probability, round},
 };
 
-/// Decimals that are kept of contributions (log-odds) and probabilities.
+/// Decimals kept of contributions (log-odds) and probabilities.
 const DECIMALS: i32 = 4;
 
-/// Values at which a partial dependence is calculated.
+/// Number of values of a partial dependence.
 const GRID: usize = 25;
 
-/// Every so many training rows one has its own curve.
+/// Training rows per individual curve.
 const INDIVIDUAL_STEP: usize = 32;
 
-/// Every feature's part in the model.
+/// The overview of a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Overview {
-    /// In the order of the features.
+    /// One entry per feature, in the order of the features.
     pub features: Vec<FeatureOverview>,
 }
 
-/// One feature's part in the model.
+/// The overview of one feature.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FeatureOverview {
     /// The feature.
     pub feature: String,
-    /// Mean size of its contribution over the training rows, in log-odds.
+    /// Mean absolute contribution over the training rows, in log-odds.
     pub importance: f64,
     /// Smallest value measured in the training rows, in the feature's unit.
     pub observed_min: f64,
     /// Largest value measured in the training rows, in the feature's unit.
     pub observed_max: f64,
-    /// Its contribution by its value.
+    /// The contribution by the value.
     pub dependence: Dependence,
-    /// The prediction by its value, everything else as it is.
+    /// The prediction by the value, all other values unchanged.
     pub partial: PartialDependence,
 }
 
-/// One point per training row, in the order of the data.
+/// A feature's contribution by its value: one point per training row, in the order of the data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Dependence {
-    /// In the feature's unit; `null` where it was not measured.
+    /// Values in the feature's unit; `null` if not measured.
     pub values: Vec<Option<f64>>,
-    /// In log-odds.
+    /// Contributions in log-odds.
     pub contributions: Vec<f64>,
 }
 
-/// What the model would predict if everybody had the same value of one feature (Friedman, 2001),
-/// and what it would predict for some people one by one: individual conditional expectation
-/// (Goldstein et al., 2015).
+/// Partial dependence: the mean prediction if all rows had the same value of one feature (Friedman,
+/// 2001), and the predictions of single rows, their individual conditional expectation (Goldstein
+/// et al., 2015).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PartialDependence {
@@ -67,29 +67,28 @@ pub struct PartialDependence {
     pub values: Vec<f64>,
     /// Mean probability over all training rows, per value.
     pub mean: Vec<f64>,
-    /// Probabilities of single training rows, evenly picked: one curve each, per value.
+    /// Probabilities of single training rows at regular intervals: one curve per row.
     pub individual: Vec<Vec<f64>>,
 }
 
 impl Overview {
-    /// Runs the model over its training rows, NaN for "not measured".
+    /// Computes the overview over the training rows; NaN is "not measured".
     #[must_use]
     pub fn of(pipeline: &Pipeline, rows: ArrayView2<'_, f64>) -> Self {
-        let people: Vec<[f64; FEATURE_COUNT]> = rows
+        let rows: Vec<[f64; FEATURE_COUNT]> = rows
             .rows()
             .into_iter()
             .map(|row| std::array::from_fn(|j| row.get(j).copied().unwrap_or(f64::NAN)))
             .collect();
-        let contributions: Vec<_> =
-            people.iter().map(|person| pipeline.contributions(person)).collect();
+        let contributions: Vec<_> = rows.iter().map(|row| pipeline.contributions(row)).collect();
         let features = FEATURES.iter().enumerate().map(|(j, feature)| {
-            let of_feature: Vec<f64> = contributions.iter().map(|all| all[j]).collect();
-            FeatureOverview::of(feature, j, &people, &of_feature, pipeline)
+            let of_feature: Vec<f64> = contributions.iter().map(|row| row[j]).collect();
+            FeatureOverview::of(feature, j, &rows, &of_feature, pipeline)
         });
         Self { features: features.collect() }
     }
 
-    /// The smallest and the largest value that was observed of every feature, in its unit.
+    /// The smallest and largest observed value of every feature, in its unit.
     #[must_use]
     pub fn observed(&self) -> [[f64; 2]; FEATURE_COUNT] {
         std::array::from_fn(|j| {
@@ -105,12 +104,13 @@ impl Overview {
         ranked
     }
 
-    /// Why this can't be the overview of a model for our features, if so.
+    /// The reason this overview is invalid for the features of this release; `None` if it is valid.
     #[must_use]
-    pub fn problem(&self) -> Option<String> {
+    pub fn mismatch(&self) -> Option<String> {
         if !self.features.iter().map(|f| f.feature.as_str()).eq(FEATURES.iter().map(|f| f.name)) {
             return Some("it is for other features".to_owned());
         }
+        // Lists of one feature belong together point by point.
         let uneven = self.features.iter().find(|f| {
             let PartialDependence { values, mean, individual } = &f.partial;
             f.dependence.values.len() != f.dependence.contributions.len()
@@ -118,7 +118,7 @@ impl Overview {
                 || individual.iter().any(|curve| curve.len() != values.len())
                 || f.observed_min > f.observed_max
         });
-        uneven.map(|f| format!("its lists for {} don't fit together", f.feature))
+        uneven.map(|f| format!("its lists for {} differ in length", f.feature))
     }
 }
 
@@ -126,36 +126,39 @@ impl FeatureOverview {
     fn of(
         feature: &Feature,
         j: usize,
-        people: &[[f64; FEATURE_COUNT]],
+        rows: &[[f64; FEATURE_COUNT]],
         contributions: &[f64],
         pipeline: &Pipeline,
     ) -> Self {
-        let measured = || people.iter().map(|person| person[j]).filter(|value| !value.is_nan());
-        let [least, most] = [
-            measured().fold(f64::INFINITY, f64::min),
-            measured().fold(f64::NEG_INFINITY, f64::max),
-        ];
-        let sizes: f64 = contributions.iter().map(|c| c.abs()).sum();
+        let values: Vec<Option<f64>> = rows.iter().map(|row| measured(row[j])).collect();
+        let min = values.iter().flatten().copied().fold(f64::INFINITY, f64::min);
+        let max = values.iter().flatten().copied().fold(f64::NEG_INFINITY, f64::max);
+        let absolute: f64 = contributions.iter().map(|c| c.abs()).sum();
         Self {
             feature: feature.name.to_owned(),
-            importance: round(sizes / people.len() as f64, DECIMALS),
-            observed_min: least,
-            observed_max: most,
-            partial: partial(&grid(feature, least, most), j, people, pipeline),
+            importance: round(absolute / rows.len() as f64, DECIMALS),
+            observed_min: min,
+            observed_max: max,
+            partial: partial(&grid(feature, min, max), j, rows, pipeline),
             dependence: Dependence {
-                values: people.iter().map(|p| (!p[j].is_nan()).then_some(p[j])).collect(),
+                values,
                 contributions: contributions.iter().map(|c| round(*c, DECIMALS)).collect(),
             },
         }
     }
 }
 
-/// Evenly spaced values, each on the feature's resolution.
-fn grid(feature: &Feature, least: f64, most: f64) -> Vec<f64> {
+fn measured(value: f64) -> Option<f64> {
+    if value.is_nan() { None } else { Some(value) }
+}
+
+/// Evenly spaced values, rounded to the feature's resolution.
+fn grid(feature: &Feature, min: f64, max: f64) -> Vec<f64> {
     let steps_per_unit = (1.0 / feature.step).round();
-    let at = |i: usize| least + (most - least) * i as f64 / (GRID - 1) as f64;
+    let evenly_spaced = (0..GRID).map(|i| min + (max - min) * i as f64 / (GRID - 1) as f64);
     let mut values: Vec<f64> =
-        (0..GRID).map(|i| (at(i) * steps_per_unit).round() / steps_per_unit).collect();
+        evenly_spaced.map(|value| (value * steps_per_unit).round() / steps_per_unit).collect();
+    // A feature with a coarse resolution has fewer values than grid points.
     values.dedup();
     values
 }
@@ -163,25 +166,27 @@ fn grid(feature: &Feature, least: f64, most: f64) -> Vec<f64> {
 fn partial(
     values: &[f64],
     j: usize,
-    people: &[[f64; FEATURE_COUNT]],
+    rows: &[[f64; FEATURE_COUNT]],
     pipeline: &Pipeline,
 ) -> PartialDependence {
-    let with = |person: &[f64; FEATURE_COUNT], value: f64| {
-        let mut changed = *person;
-        changed[j] = value;
-        probability(pipeline.log_odds(&changed))
-    };
     let mean = values.iter().map(|value| {
-        let sum: f64 = people.iter().map(|person| with(person, *value)).sum();
-        round(sum / people.len() as f64, DECIMALS)
+        let sum: f64 = rows.iter().map(|row| probability_with(pipeline, row, j, *value)).sum();
+        round(sum / rows.len() as f64, DECIMALS)
     });
-    let individual = people
-        .iter()
-        .step_by(INDIVIDUAL_STEP)
-        .map(|person| values.iter().map(|value| round(with(person, *value), DECIMALS)).collect());
+    let individual = rows.iter().step_by(INDIVIDUAL_STEP).map(|row| {
+        let curve = values.iter().map(|value| probability_with(pipeline, row, j, *value));
+        curve.map(|probability| round(probability, DECIMALS)).collect()
+    });
     PartialDependence {
         values: values.to_vec(),
         mean: mean.collect(),
         individual: individual.collect(),
     }
+}
+
+/// The probability of a row with another value of feature `j`.
+fn probability_with(pipeline: &Pipeline, row: &[f64; FEATURE_COUNT], j: usize, value: f64) -> f64 {
+    let mut changed = *row;
+    changed[j] = value;
+    probability(pipeline.log_odds(&changed))
 }

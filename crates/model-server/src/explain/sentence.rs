@@ -4,44 +4,50 @@ use vitals_core::domain::features::{FEATURE_COUNT, FEATURES, Features};
 
 use crate::pipeline::Prediction;
 
-/// Contributions below this, in log-odds, move no probability by a tenth of a per cent.
-const NOTHING: f64 = 0.004;
+/// Contribution, in log-odds, below which no probability changes by a tenth of a per cent.
+const NEGLIGIBLE: f64 = 0.004;
 
-/// One sentence about the two values that move this person's score most, in either direction,
-/// such as "A body mass index of 43.1 kg/m² and an age of 33 years raise the risk the most".
+/// A sentence about the two values with the strongest effect on a person's score, in either
+/// direction, such as "A body mass index of 43.1 kg/m² and an age of 33 years raise the risk the most".
 #[must_use]
 pub fn sentence(features: &Features, prediction: &Prediction) -> String {
-    let [first, second] = strongest(&prediction.contributions);
-    let [of_first, of_second] = [first, second].map(|j| prediction.contributions[j]);
-    let [a, b] = [first, second].map(|j| value(j, features));
-    let verb = |contribution: f64| if contribution > 0.0 { "raise" } else { "lower" };
-    let text = if of_first.abs() < NOTHING {
+    let strongest = strongest(&prediction.contributions);
+    let [first, second] = strongest.map(|j| prediction.contributions[j]);
+    let [a, b] = strongest.map(|j| describe(j, features));
+    if first.abs() < NEGLIGIBLE {
         return "Nothing moves this score away from the average of the training data.".to_owned();
-    } else if of_second.abs() < NOTHING {
-        format!("{a} {}s the risk, and nothing else moves it", verb(of_first))
-    } else if (of_first > 0.0) == (of_second > 0.0) {
-        format!("{a} and {b} {} the risk the most", verb(of_first))
+    }
+    // One value alone, two in the same direction, or two in opposite directions.
+    let text = if second.abs() < NEGLIGIBLE {
+        format!("{a} {}s the risk, and nothing else moves it", verb(first))
+    } else if (first > 0.0) == (second > 0.0) {
+        format!("{a} and {b} {} the risk the most", verb(first))
     } else {
-        format!("{a} {}s the risk the most, while {b} {}s it", verb(of_first), verb(of_second))
+        format!("{a} {}s the risk the most, while {b} {}s it", verb(first), verb(second))
     };
-    format!("{}, against the average of the training data.", capital(&text))
+    format!("{}, against the average of the training data.", capitalise(&text))
 }
 
-/// The positions of the largest contributions by size; of equals the first.
+fn verb(contribution: f64) -> &'static str {
+    if contribution > 0.0 { "raise" } else { "lower" }
+}
+
+/// The positions of the two largest absolute contributions; of equals the first.
 fn strongest(contributions: &[f64; FEATURE_COUNT]) -> [usize; 2] {
     let mut order: [usize; FEATURE_COUNT] = std::array::from_fn(|j| j);
     order.sort_by(|a, b| contributions[*b].abs().total_cmp(&contributions[*a].abs()));
     [order[0], order[1]]
 }
 
-/// A value with its article, name and unit.
-fn value(j: usize, features: &Features) -> String {
+/// Describes a value with article, name and unit.
+fn describe(j: usize, features: &Features) -> String {
     let value = features.values()[j];
-    let (article, name) = name(FEATURES[j].name);
+    let (article, name) = noun(FEATURES[j].name);
     if value.is_nan() {
         return format!("{article} {name} that was not measured");
     }
     match (FEATURES[j].name, FEATURES[j].unit) {
+        // A count of events needs a verb of its own.
         ("pregnancies", _) => {
             let plural = if (value - 1.0).abs() < f64::EPSILON { "y" } else { "ies" };
             format!("having had {value} pregnanc{plural}")
@@ -51,7 +57,8 @@ fn value(j: usize, features: &Features) -> String {
     }
 }
 
-fn name(feature: &'static str) -> (&'static str, &'static str) {
+/// The article and noun of a feature.
+fn noun(feature: &'static str) -> (&'static str, &'static str) {
     match feature {
         "glucose" => ("a", "2-hour glucose"),
         "blood_pressure" => ("a", "diastolic blood pressure"),
@@ -64,7 +71,7 @@ fn name(feature: &'static str) -> (&'static str, &'static str) {
     }
 }
 
-fn capital(text: &str) -> String {
+fn capitalise(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
@@ -92,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn the_two_strongest_are_named_with_value_unit_and_direction() {
+    fn the_two_strongest_values_are_described_with_unit_and_direction() {
         let person = [1.0, 137.0, 40.0, 0.0, 168.0, 43.1, 2.288, 33.0];
         check(
             person,

@@ -1,12 +1,10 @@
-use std::path::Path;
-
-use crate::{explain::Overview, model::Algorithm, train::Dataset};
+use crate::{
+    explain::Overview,
+    model::Algorithm,
+    test_data::{Dataset, pima},
+};
 
 use super::*;
-
-fn pima() -> Dataset {
-    Dataset::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/pima.csv")).unwrap()
-}
 
 fn fitted(data: &Dataset, algorithm: Algorithm) -> (Pipeline, [[f64; 2]; FEATURE_COUNT]) {
     let pipeline = Pipeline::fit(algorithm, data.rows.view(), &data.outcomes).unwrap().pipeline;
@@ -20,7 +18,7 @@ fn person(data: &Dataset, row: usize) -> Features {
     Features::from_raw(raw).unwrap()
 }
 
-/// The features after a change, as a client would send them.
+/// The features after the changes, as a client would send them.
 fn changed(features: &Features, counterfactual: &Counterfactual) -> Features {
     let mut raw = features.raw();
     for change in &counterfactual.changes {
@@ -32,7 +30,7 @@ fn changed(features: &Features, counterfactual: &Counterfactual) -> Features {
 }
 
 #[test]
-fn every_change_that_is_found_crosses_and_nothing_less_of_it_does() {
+fn every_counterfactual_crosses_and_no_subset_of_it_does() {
     let data = pima();
     for algorithm in Algorithm::ALL {
         let (pipeline, observed) = fitted(&data, algorithm);
@@ -40,54 +38,54 @@ fn every_change_that_is_found_crosses_and_nothing_less_of_it_does() {
         for row in (0..768).step_by(37) {
             let features = person(&data, row);
             let before = pipeline.predict(&features).probability;
-            let answer = counterfactual(&pipeline, &observed, &features, 0.5);
-            assert_eq!(answer, counterfactual(&pipeline, &observed, &features, 0.5));
-            if !answer.found {
+            let result = counterfactual(&pipeline, &observed, &features, 0.5);
+            assert_eq!(result, counterfactual(&pipeline, &observed, &features, 0.5));
+            if !result.found {
                 continue;
             }
             found += 1;
-            let after = pipeline.predict(&changed(&features, &answer)).probability;
-            assert_ne!(before >= 0.5, after >= 0.5, "{algorithm:?} {row}: {answer:?}");
-            assert!((after - answer.probability.unwrap()).abs() < 1e-12);
-            for change in &answer.changes {
+            let after = pipeline.predict(&changed(&features, &result)).probability;
+            assert_ne!(before >= 0.5, after >= 0.5, "{algorithm:?} {row}: {result:?}");
+            assert!((after - result.probability.unwrap()).abs() < 1e-12);
+            for change in &result.changes {
                 assert!(CHANGEABLE.contains(&change.feature));
                 assert!(change.from > 0.0, "{change:?} was not measured");
                 let j = FEATURES.iter().position(|f| f.name == change.feature).unwrap();
                 assert!((observed[j][0]..=observed[j][1]).contains(&change.to), "{change:?}");
             }
             let fewer = |left_out: usize| Counterfactual {
-                changes: [&answer.changes[..left_out], &answer.changes[left_out + 1..]].concat(),
-                ..answer.clone()
+                changes: [&result.changes[..left_out], &result.changes[left_out + 1..]].concat(),
+                ..result.clone()
             };
-            for left_out in 0..answer.changes.len() {
+            for left_out in 0..result.changes.len() {
                 let features = changed(&features, &fewer(left_out));
                 let p = pipeline.predict(&features).probability;
-                assert_eq!(p >= 0.5, before >= 0.5, "{algorithm:?} {row}: {answer:?}");
+                assert_eq!(p >= 0.5, before >= 0.5, "{algorithm:?} {row}: {result:?}");
             }
         }
         assert!(found > 10, "{algorithm:?}: {found}");
     }
 }
 
-/// Every pair of values on the grid, one by one: none crosses for less than what was found,
-/// except for what taking back has gained since.
+/// Compares with every pair of values on the grid: none crosses at a lower cost, apart from the
+/// reduction after the search.
 #[test]
-fn no_pair_of_values_crosses_for_less() {
+fn no_pair_of_values_crosses_at_a_lower_cost() {
     let data = pima();
     for algorithm in [Algorithm::Spline, Algorithm::Boosted] {
         let (pipeline, observed) = fitted(&data, algorithm);
         let deviations = pipeline.preprocessor.deviations();
         for row in [3, 8, 13, 22] {
             let features = person(&data, row);
-            let answer = counterfactual(&pipeline, &observed, &features, 0.5);
-            assert!(answer.exhaustive);
+            let result = counterfactual(&pipeline, &observed, &features, 0.5);
+            assert!(result.exhaustive);
             let own = *features.values();
             let before = pipeline.log_odds(&own) >= 0.0;
             let options: Vec<_> = (1..6)
                 .filter(|j| !own[*j].is_nan())
                 .map(|j| Options::of(j, own[j], observed[j], deviations[j]))
                 .collect();
-            let distance = answer.distance.unwrap_or(f64::INFINITY);
+            let distance = result.distance.unwrap_or(f64::INFINITY);
             for a in &options {
                 for b in &options {
                     for (x, y) in
@@ -97,8 +95,11 @@ fn no_pair_of_values_crosses_for_less() {
                         other[a.feature] = x.value;
                         other[b.feature] = y.value;
                         let crosses = (pipeline.log_odds(&other) >= 0.0) != before;
-                        let dearer = x.cost + y.cost >= distance - 1e-9;
-                        assert!(!crosses || dearer || a.feature == b.feature, "{row} {answer:?}");
+                        let more_expensive = x.cost + y.cost >= distance - 1e-9;
+                        assert!(
+                            !crosses || more_expensive || a.feature == b.feature,
+                            "{row} {result:?}"
+                        );
                     }
                 }
             }
@@ -107,13 +108,13 @@ fn no_pair_of_values_crosses_for_less() {
 }
 
 #[test]
-fn what_cannot_be_crossed_has_none() {
+fn a_threshold_out_of_reach_has_no_counterfactual() {
     let data = pima();
     let (pipeline, observed) = fitted(&data, Algorithm::Spline);
     for threshold in [0.0, 1.0, 1e-9, 1.0 - 1e-9] {
-        let answer = counterfactual(&pipeline, &observed, &person(&data, 0), threshold);
-        assert!(!answer.found && answer.exhaustive, "{threshold}: {answer:?}");
-        assert!(answer.changes.is_empty() && answer.probability.is_none());
+        let result = counterfactual(&pipeline, &observed, &person(&data, 0), threshold);
+        assert!(!result.found && result.exhaustive, "{threshold}: {result:?}");
+        assert!(result.changes.is_empty() && result.probability.is_none());
     }
     let nothing = Features::from_raw([2.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.5, 40.0]).unwrap();
     assert!(!counterfactual(&pipeline, &observed, &nothing, 0.5).found);

@@ -1,6 +1,13 @@
-//! The smallest change of a person's values that turns the prediction.
+//! Counterfactuals: the smallest change of a person's values with which the prediction crosses the
+//! threshold.
+//!
+//! ```text
+//! finder: goal, changeable features --> options (grid of values) --> search (cheapest combination)
+//!                                                                 --> options::retract (to the crossing point)
+//! ```
 
 mod finder;
+mod goal;
 mod options;
 mod search;
 

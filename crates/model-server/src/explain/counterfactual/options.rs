@@ -1,49 +1,48 @@
-//! The values that one feature may take instead.
+//! The candidate values of a feature, and the reduction of a change.
 
 use vitals_core::domain::features::{FEATURE_COUNT, FEATURES};
 
 use crate::pipeline::Pipeline;
 
-use super::finder::{Goal, differs};
+use super::goal::{Goal, differs};
 
-/// Distance of the values that are tried first, in standard deviations.
+/// Distance between candidate values, in standard deviations.
 const COARSE: f64 = 0.2;
 
-/// Features with the values they may take.
+/// A feature with its candidate values.
 #[derive(Debug, Clone)]
 pub(super) struct Options {
     /// The feature.
     pub(super) feature: usize,
-    /// The person's own value first, then by cost.
+    /// The person's own value, then the others by cost.
     pub(super) options: Vec<Choice>,
 }
 
-/// One value.
+/// A candidate value.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Choice {
-    /// In the feature's unit.
+    /// The value, in the feature's unit.
     pub(super) value: f64,
     /// Distance from the person's own value, in standard deviations.
     pub(super) cost: f64,
 }
 
 impl Options {
-    /// The person's value, and values on the feature's resolution a fifth of a standard deviation
-    /// apart up to both ends of `range`.
+    /// Collects the person's own value, and values at the feature's resolution a fifth of a standard
+    /// deviation apart, up to both ends of `range`.
     pub(super) fn of(feature: usize, own: f64, range: [f64; 2], deviation: f64) -> Self {
-        let [least, most] = range;
-        let steps_per_unit = (1.0 / FEATURES[feature].step).round();
-        let on_step = |value: f64| (value * steps_per_unit).round() / steps_per_unit;
-        let far = ((most - own).max(own - least) / (COARSE * deviation)).ceil().max(0.0) as usize;
-        let around = (1..=far).flat_map(|i| {
+        let [min, max] = range;
+        let steps = ((max - own).max(own - min) / (COARSE * deviation)).ceil().max(0.0) as usize;
+        let around = (1..=steps).flat_map(|i| {
             let away = i as f64 * COARSE * deviation;
-            [on_step(own - away), on_step(own + away)]
+            [on_resolution(feature, own - away), on_resolution(feature, own + away)]
         });
         let mut options: Vec<Choice> = around
             .chain(range)
-            .filter(|value| (least..=most).contains(value) && differs(*value, own))
+            .filter(|value| (min..=max).contains(value) && differs(*value, own))
             .map(|value| Choice { value, cost: (value - own).abs() / deviation })
             .collect();
+        // The cheapest first, so that the search can stop at the first one that is too expensive.
         options.sort_by(|a, b| a.cost.total_cmp(&b.cost).then(a.value.total_cmp(&b.value)));
         options.dedup_by(|a, b| !differs(a.value, b.value));
         options.insert(0, Choice { value: own, cost: 0.0 });
@@ -51,9 +50,14 @@ impl Options {
     }
 }
 
-/// The same goal reached with every change taken back as far as it goes, on the features'
-/// resolution; the largest change first.
-pub(super) fn taken_back(
+fn on_resolution(feature: usize, value: f64) -> f64 {
+    let steps_per_unit = (1.0 / FEATURES[feature].step).round();
+    (value * steps_per_unit).round() / steps_per_unit
+}
+
+/// Reduces every change as far as the goal is still reached, at the features' resolution, the largest
+/// change first.
+pub(super) fn retract(
     pipeline: &Pipeline,
     goal: &Goal,
     own: &[f64; FEATURE_COUNT],
@@ -62,12 +66,14 @@ pub(super) fn taken_back(
     let mut person = far;
     let mut changed: Vec<usize> =
         (0..FEATURE_COUNT).filter(|j| differs(far[*j], own[*j])).collect();
-    let size = |j: usize| (far[j] - own[j]).abs() / pipeline.preprocessor.deviations()[j];
-    changed.sort_by(|a, b| size(*b).total_cmp(&size(*a)));
+    let sizes: [f64; FEATURE_COUNT] =
+        std::array::from_fn(|j| (far[j] - own[j]).abs() / pipeline.preprocessor.deviations()[j]);
+    changed.sort_by(|a, b| sizes[*b].total_cmp(&sizes[*a]));
     for j in changed {
         let steps_per_unit = (1.0 / FEATURES[j].step).round();
         let direction = (own[j] - far[j]).signum();
         let steps = ((own[j] - far[j]).abs() * steps_per_unit).floor() as usize;
+        // One step of the resolution at a time, until the goal would be lost.
         for step in 1..=steps {
             let units = (far[j] * steps_per_unit).round() + direction * step as f64;
             let kept = std::mem::replace(&mut person[j], units / steps_per_unit);
