@@ -1,9 +1,7 @@
-use std::path::Path;
-
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use crate::stats::shuffle;
+use crate::{stats::shuffle, test_data::pima};
 
 use super::*;
 
@@ -15,12 +13,8 @@ fn figures(
     cross_validate(data, algorithm, protocol, &ProgressBar::hidden()).map(|found| found.figures)
 }
 
-fn pima() -> Dataset {
-    Dataset::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/pima.csv")).unwrap()
-}
-
 #[test]
-fn the_data_is_the_one_the_figures_are_of() {
+fn the_data_is_that_of_the_published_figures() {
     let data = pima();
     assert_eq!((data.source.rows, data.source.positives), (768, 268));
     let missing: Vec<usize> =
@@ -28,7 +22,7 @@ fn the_data_is_the_one_the_figures_are_of() {
     assert_eq!(missing, [0, 5, 35, 227, 374, 11, 0, 0]);
 }
 
-/// The bounds are those of an honest benchmark: above 0.86 something leaks.
+/// The bounds are those of published benchmarks on this data. A figure above 0.86 indicates a leak.
 #[test]
 fn the_full_protocol_reaches_the_known_figures() {
     let figures = figures(&pima(), Algorithm::Logistic, Protocol::FULL).unwrap();
@@ -42,7 +36,7 @@ fn the_full_protocol_reaches_the_known_figures() {
 }
 
 #[test]
-fn permuted_outcomes_are_not_learnt() {
+fn permuted_outcomes_give_an_auc_of_one_half() {
     let mut data = pima();
     let mut aucs = Vec::new();
     for seed in 0..10 {
@@ -55,7 +49,7 @@ fn permuted_outcomes_are_not_learnt() {
 }
 
 #[test]
-fn permuted_outcomes_are_not_learnt_by_the_searching_models() {
+fn the_search_gains_nothing_on_permuted_outcomes() {
     let mut data = pima();
     let mut aucs = Vec::new();
     for seed in 0..10 {
@@ -67,9 +61,9 @@ fn permuted_outcomes_are_not_learnt_by_the_searching_models() {
     assert!((auc - 0.5).abs() < 0.03, "{auc}: {aucs:?}");
 }
 
-/// On half of the rows, so a little below the figures of the full protocol.
+/// Fitted on half of the rows, so slightly below the figures of the full protocol.
 #[test]
-fn two_folds_show_the_direction() {
+fn two_folds_rank_the_models() {
     let data = pima();
     let protocol = Protocol { folds: 2, repeats: 1 };
     let loss = |algorithm| {
@@ -82,13 +76,13 @@ fn two_folds_show_the_direction() {
 }
 
 #[test]
-fn work_is_given_back_in_order() {
+fn results_keep_the_order_of_the_items() {
     let items: Vec<usize> = (0..100).collect();
-    assert_eq!(in_order(&items, |item| item * 2), (0..200).step_by(2).collect::<Vec<_>>());
-    assert_eq!(in_order(&[], |item: &usize| *item), Vec::<usize>::new());
+    assert_eq!(run_parallel(&items, |item| item * 2), (0..200).step_by(2).collect::<Vec<_>>());
+    assert_eq!(run_parallel(&[], |item: &usize| *item), Vec::<usize>::new());
 }
 
-/// Whatever stands in the test rows, nothing that is fitted changes.
+/// Changed test rows change nothing that is fitted.
 #[test]
 fn nothing_is_fitted_on_the_test_rows() {
     let data = pima();
@@ -108,7 +102,7 @@ fn nothing_is_fitted_on_the_test_rows() {
 }
 
 #[test]
-fn too_many_folds_are_refused() {
+fn too_many_folds_are_rejected() {
     let protocol = Protocol { folds: 300, repeats: 1 };
     assert!(figures(&pima(), Algorithm::Logistic, protocol).is_err());
 }
@@ -120,8 +114,8 @@ fn one_repeat_has_no_spread_over_repeats() {
     assert_eq!(figures.roc_auc.sd_repeats, None);
 }
 
-/// Another order of the rows is another order of every sum, as another processor may have it.
-/// What is left of the difference must be below what is kept.
+/// Another order of the rows changes the order of every sum, as another processor may. The
+/// remaining difference must be below the kept decimals.
 #[test]
 fn the_order_of_the_rows_does_not_change_a_digit() {
     let data = pima();

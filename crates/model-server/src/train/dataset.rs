@@ -1,14 +1,12 @@
-//! The training data: a CSV file to rows of checked features, or the place of what is wrong.
+//! The training data: parses a CSV file to rows of validated features, or locates its first error.
 
 use std::{fs, path::Path};
 
 use ndarray::{Array2, Axis};
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
-use utoipa::ToSchema;
 use vitals_core::domain::features::{FEATURE_COUNT, FEATURES, FieldProblem};
 
-use crate::registry::sha256_hex;
+use crate::registry::{DataSource, sha256_hex};
 
 /// Column of the outcome: 1 for diabetes within five years of the examination, else 0.
 pub const OUTCOME: &str = "Outcome";
@@ -18,43 +16,30 @@ pub const OUTCOME: &str = "Outcome";
 pub struct Dataset {
     /// One person per row, the eight features in their order; NaN is "not measured".
     pub rows: Array2<f64>,
-    /// Whether diabetes was found, per row.
+    /// True for the rows with diabetes.
     pub outcomes: Vec<bool>,
-    /// Where the rows are from.
+    /// The file the rows come from.
     pub source: DataSource,
 }
 
-/// What identifies the data that a model was trained on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct DataSource {
-    /// Name of the file, without its folder.
-    pub file: String,
-    /// SHA-256 of its bytes, in hexadecimal.
-    pub sha256: String,
-    /// Number of people.
-    pub rows: usize,
-    /// Number of people with diabetes.
-    pub positives: usize,
-}
-
-/// Why a file is not training data. Lines and columns count from 1, the header is line 1.
+/// An invalid file of training data. Lines and columns count from 1; the header is line 1.
 #[derive(Debug, Error)]
-#[error("{file}{place}: {problem}")]
+#[error("{file}{location}: {problem}")]
 pub struct DataError {
     file: String,
-    place: Place,
+    location: Location,
     problem: DataProblem,
 }
 
+/// The location of an error in a file.
 #[derive(Debug, Clone, Copy)]
-enum Place {
+enum Location {
     File,
     Line(u64),
     Cell { line: u64, position: usize, column: &'static str },
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for Location {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::File => Ok(()),
@@ -66,54 +51,54 @@ impl std::fmt::Display for Place {
     }
 }
 
-/// What is wrong in that place.
+/// The kind of an error in training data.
 #[derive(Debug, Error)]
 pub enum DataProblem {
     /// The file can't be read.
     #[error("can't be read: {0}")]
     Io(#[from] std::io::Error),
-    /// Not CSV, or lines of different length.
+    /// The file is not CSV, or its lines differ in length.
     #[error("not CSV: {0}")]
     Csv(#[from] csv::Error),
     /// The header lacks a column.
     #[error("column {0} is missing")]
     ColumnMissing(&'static str),
-    /// The header has a column that is not known, or one of them twice.
+    /// The header has an unknown or a duplicate column.
     #[error("the header has {found} columns, expected {expected}")]
     ColumnCount {
         /// Columns of the file.
         found: usize,
-        /// Eight features and the outcome.
+        /// The eight features and the outcome.
         expected: usize,
     },
-    /// Not a number.
+    /// A cell is not a number.
     #[error("{0:?} is not a number")]
     NotANumber(String),
-    /// A value that is not possible.
+    /// A value is out of its feature's range.
     #[error("the value {0}")]
     Value(FieldProblem),
-    /// Neither 0 nor 1.
+    /// An outcome is neither 0 nor 1.
     #[error("the outcome must be 0 or 1, not {0:?}")]
     Outcome(String),
-    /// A header and nothing else.
+    /// The file has no rows.
     #[error("there are no rows")]
     Empty,
 }
 
 impl Dataset {
-    /// Reads and checks a CSV file with the eight columns and the outcome, in any order.
+    /// Reads and validates a CSV file with the eight features and the outcome, in any order.
     ///
     /// # Errors
-    /// The first thing that is wrong, with file, line and column.
+    /// The first error, with file, line and column.
     pub fn read(path: &Path) -> Result<Self, DataError> {
         let file = path.display().to_string();
         let bytes = fs::read(path).map_err(|error| DataError {
             file: file.clone(),
-            place: Place::File,
+            location: Location::File,
             problem: error.into(),
         })?;
         let name = path.file_name().map_or(file.clone(), |name| name.to_string_lossy().into());
-        parse(&bytes, &name).map_err(|(place, problem)| DataError { file, place, problem })
+        parse(&bytes, &name).map_err(|(location, problem)| DataError { file, location, problem })
     }
 
     /// The rows and outcomes at these positions.
@@ -124,25 +109,27 @@ impl Dataset {
     }
 }
 
-type Fault = (Place, DataProblem);
+type Located = (Location, DataProblem);
 
-fn parse(bytes: &[u8], file: &str) -> Result<Dataset, Fault> {
+fn parse(bytes: &[u8], file: &str) -> Result<Dataset, Located> {
+    // Columns are found by name, so their order does not matter.
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
-    let header = reader.headers().map_err(csv_fault)?;
-    let (features, outcome) = columns(header).map_err(|problem| (Place::Line(1), problem))?;
-    let (mut values, mut outcomes) = (Vec::new(), Vec::new());
+    let header = reader.headers().map_err(csv_error)?;
+    let (features, outcome) = columns(header).map_err(|problem| (Location::Line(1), problem))?;
+    let mut values = Vec::new();
+    let mut outcomes = Vec::new();
     for record in reader.records() {
-        let record = record.map_err(csv_fault)?;
+        let record = record.map_err(csv_error)?;
         for (feature, position) in FEATURES.iter().zip(features) {
             let cell = cell(&record, position, feature.column);
-            let value = cell.number()?;
-            let checked = feature.check(value);
-            values.push(checked.map_err(|problem| cell.fault(DataProblem::Value(problem)))?);
+            let checked = feature.check(cell.number()?);
+            values.push(checked.map_err(|problem| cell.error(DataProblem::Value(problem)))?);
         }
         outcomes.push(cell(&record, outcome, OUTCOME).outcome()?);
     }
+    // A header alone is valid CSV.
     if outcomes.is_empty() {
-        return Err((Place::File, DataProblem::Empty));
+        return Err((Location::File, DataProblem::Empty));
     }
     let source = DataSource {
         file: file.to_owned(),
@@ -156,55 +143,57 @@ fn parse(bytes: &[u8], file: &str) -> Result<Dataset, Fault> {
     Ok(Dataset { rows, outcomes, source })
 }
 
-fn csv_fault(error: csv::Error) -> Fault {
-    let place = error.position().map_or(Place::File, |position| Place::Line(position.line()));
-    (place, error.into())
+fn csv_error(error: csv::Error) -> Located {
+    let location =
+        error.position().map_or(Location::File, |position| Location::Line(position.line()));
+    (location, error.into())
 }
 
-/// Where in a line the eight features and the outcome are.
+/// The positions of the eight features and of the outcome in a line.
 fn columns(header: &csv::StringRecord) -> Result<([usize; FEATURE_COUNT], usize), DataProblem> {
-    let find = |column: &'static str| {
-        header.iter().position(|name| name == column).ok_or(DataProblem::ColumnMissing(column))
-    };
     let mut features = [0; FEATURE_COUNT];
     for (slot, feature) in features.iter_mut().zip(&FEATURES) {
-        *slot = find(feature.column)?;
+        *slot = column(header, feature.column)?;
     }
-    let outcome = find(OUTCOME)?;
-    let (found, expected) = (header.len(), FEATURE_COUNT + 1);
-    if found != expected {
-        return Err(DataProblem::ColumnCount { found, expected });
+    let outcome = column(header, OUTCOME)?;
+    let expected = FEATURE_COUNT + 1;
+    if header.len() != expected {
+        return Err(DataProblem::ColumnCount { found: header.len(), expected });
     }
     Ok((features, outcome))
 }
 
-/// One cell with its place.
+fn column(header: &csv::StringRecord, name: &'static str) -> Result<usize, DataProblem> {
+    header.iter().position(|column| column == name).ok_or(DataProblem::ColumnMissing(name))
+}
+
+/// A cell and its location.
 struct Cell<'a> {
     text: &'a str,
-    place: Place,
+    location: Location,
 }
 
 fn cell<'a>(record: &'a csv::StringRecord, position: usize, column: &'static str) -> Cell<'a> {
     let line = record.position().map_or(0, csv::Position::line);
-    // The reader refuses lines of another length than the header's, so the cell is there.
+    // The reader rejects lines of another length than the header's, so the cell exists.
     let text = record.get(position).unwrap_or_default();
-    Cell { text, place: Place::Cell { line, position: position + 1, column } }
+    Cell { text, location: Location::Cell { line, position: position + 1, column } }
 }
 
 impl Cell<'_> {
-    fn fault(&self, problem: DataProblem) -> Fault {
-        (self.place, problem)
+    fn error(&self, problem: DataProblem) -> Located {
+        (self.location, problem)
     }
 
-    fn number(&self) -> Result<f64, Fault> {
-        self.text.parse().map_err(|_| self.fault(DataProblem::NotANumber(self.text.to_owned())))
+    fn number(&self) -> Result<f64, Located> {
+        self.text.parse().map_err(|_| self.error(DataProblem::NotANumber(self.text.to_owned())))
     }
 
-    fn outcome(&self) -> Result<bool, Fault> {
+    fn outcome(&self) -> Result<bool, Located> {
         match self.text {
             "0" => Ok(false),
             "1" => Ok(true),
-            other => Err(self.fault(DataProblem::Outcome(other.to_owned()))),
+            other => Err(self.error(DataProblem::Outcome(other.to_owned()))),
         }
     }
 }
@@ -219,11 +208,11 @@ mod tests {
     fn parse_lines(lines: &[&str]) -> Result<Dataset, String> {
         let text = format!("{HEADER}\n{}\n", lines.join("\n"));
         parse(text.as_bytes(), "t.csv")
-            .map_err(|(place, problem)| format!("t.csv{place}: {problem}"))
+            .map_err(|(location, problem)| format!("t.csv{location}: {problem}"))
     }
 
     #[test]
-    fn zeros_that_mean_missing_are_missing() {
+    fn a_zero_that_means_missing_becomes_nan() {
         let data =
             parse_lines(&["6,148,72,35,0,33.6,0.627,50,1", "0,0,0,0,0,0,0.351,31,0"]).unwrap();
         assert_eq!(data.outcomes, [true, false]);
@@ -241,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_has_its_place() {
+    fn errors_have_a_location() {
         let good = "6,148,72,35,0,33.6,0.627,50,1";
         for (line, expected) in [
             ("6,x,72,35,0,33.6,0.627,50,1", "line 3, column 2 (Glucose): \"x\" is not a number"),
@@ -258,15 +247,15 @@ mod tests {
     }
 
     #[test]
-    fn the_header_must_be_complete_and_no_more() {
-        let fault = |text: &str| parse(text.as_bytes(), "t.csv").unwrap_err().1.to_string();
-        assert_eq!(fault("Pregnancies,Outcome\n1,1\n"), "column Glucose is missing");
+    fn the_header_has_exactly_the_known_columns() {
+        let error = |text: &str| parse(text.as_bytes(), "t.csv").unwrap_err().1.to_string();
+        assert_eq!(error("Pregnancies,Outcome\n1,1\n"), "column Glucose is missing");
         let more = format!("{HEADER},Extra\n6,148,72,35,0,33.6,0.627,50,1,3\n");
-        assert_eq!(fault(&more), "the header has 10 columns, expected 9");
+        assert_eq!(error(&more), "the header has 10 columns, expected 9");
     }
 
     #[test]
-    fn a_file_that_is_not_there_is_named() {
+    fn the_error_of_a_missing_file_names_it() {
         let error = Dataset::read(Path::new("no/such.csv")).unwrap_err().to_string();
         assert!(error.starts_with("no/such.csv: can't be read"), "{error}");
     }

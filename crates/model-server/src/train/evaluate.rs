@@ -1,4 +1,4 @@
-//! Validating again: the full protocol for kinds of model and saved models, without saving one.
+//! Evaluation: cross-validates kinds of model or saved models without saving one.
 
 use std::{
     fs,
@@ -12,42 +12,42 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     model::Algorithm,
-    registry::{Manifest, ModelId, Registry},
+    registry::{DataSource, Figures, Manifest, ModelId, Registry},
 };
 
-use super::{DataSource, Dataset, Figures, Protocol, cross_validate, report};
+use super::{Dataset, Protocol, cross_validate, report};
 
-/// Name of the file beside a model's versions.
+/// The file of figures next to a model's versions.
 const METRICS: &str = "metrics.json";
 
-/// What to validate, and where the figures go.
+/// The input and output of an evaluation.
 #[derive(Debug, Clone)]
 pub struct Evaluation {
     /// CSV file with the data.
     pub data: PathBuf,
-    /// The registry's folder; each model's figures go beside its versions.
+    /// The registry's folder. Each model's figures are written next to its versions.
     pub models: PathBuf,
-    /// What to validate.
+    /// The models to validate.
     pub subjects: Vec<Subject>,
-    /// How often the data is cut.
+    /// Folds and repeats.
     pub protocol: Protocol,
-    /// File for the figures of the served model and of all.
+    /// File for the figures of the active model and of every model.
     pub summary: PathBuf,
 }
 
-/// A kind of model, or one that is saved.
+/// A model to validate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {
-    /// Any model of this kind.
+    /// A kind of model.
     Kind(Algorithm),
-    /// This version. It is validated by fitting its kind again with the same search, so it must
-    /// have been trained on the same data; its manifest's figures are compared.
+    /// A saved version. Its kind is fitted again with the same search, so it must have been trained
+    /// on the same data; the figures are compared with its manifest's.
     Saved(ModelId),
-    /// The version that is served.
+    /// The active version.
     Active,
 }
 
-/// The figures of one model as they are saved beside it.
+/// The content of a file of figures.
 #[derive(Serialize)]
 struct Metrics<'a> {
     model: &'static str,
@@ -55,11 +55,11 @@ struct Metrics<'a> {
     metrics: &'a Figures,
 }
 
-/// Runs the protocol for every model, writes the figures to `out` and to their files.
+/// Runs the protocol for every model and writes the figures to `out` and to their files.
 ///
 /// # Errors
-/// Data that is not valid or not a saved model's, a model that can't be loaded, a fold that can't
-/// be fitted, or a file that can't be written.
+/// The data is invalid or not that of a saved model, a model can't be loaded, a fold can't be fitted,
+/// or a file can't be written.
 pub fn evaluate(plan: &Evaluation, out: &mut impl Write) -> anyhow::Result<()> {
     let data = Dataset::read(&plan.data)?;
     report::data(out, &data)?;
@@ -77,14 +77,15 @@ pub fn evaluate(plan: &Evaluation, out: &mut impl Write) -> anyhow::Result<()> {
         if let Some(manifest) = manifest {
             report::compared(out, &manifest, &figures)?;
         }
+        // Written after every model, so that an interrupted run keeps the finished ones.
         let metrics = Metrics { model: name, data: &data.source, metrics: &figures };
         write(&plan.models.join(name).join(METRICS), &metrics)?;
         all.push((name, figures));
     }
     let rows: Vec<_> = all.iter().map(|(name, figures)| (*name, figures)).collect();
     report::table(out, &rows)?;
-    let served = registry.load_active().ok().map(|active| active.manifest.algorithm.name());
-    if let Some(summary) = summary(served, &data.source, &all) {
+    let active = registry.load_active().ok().map(|active| active.manifest.algorithm.name());
+    if let Some(summary) = summary(active, &data.source, &all) {
         write(&plan.summary, &summary)?;
         writeln!(out, "\nsaved     {}", plan.summary.display())?;
     }
@@ -102,9 +103,10 @@ fn resolve(
         Subject::Active => registry.active()?,
     };
     let manifest = registry.load(&id)?.manifest;
+    // Figures on other data can't be compared.
     ensure!(
         manifest.data.sha256 == data.source.sha256,
-        "{id} was trained on other data than {}: its SHA-256 is {}, this file's {}",
+        "{id} was trained on other data than {}: its data has SHA-256 {}, this file {}",
         data.source.file,
         manifest.data.sha256,
         data.source.sha256
@@ -112,14 +114,15 @@ fn resolve(
     Ok((manifest.algorithm, Some(manifest)))
 }
 
-/// One flat object: the figures of the served model, or of the first if the served one is not
-/// among them, then those of every model under its name.
+/// A flat object: the figures of the active model, or of the first if the active one is not among
+/// them, then those of every model with its name as prefix.
 fn summary(
-    served: Option<&str>,
+    active: Option<&str>,
     data: &DataSource,
     all: &[(&'static str, Figures)],
 ) -> Option<Map<String, Value>> {
-    let leading = all.iter().find(|(name, _)| Some(*name) == served).or(all.first())?;
+    // The active model's figures have no prefix.
+    let leading = all.iter().find(|(name, _)| Some(*name) == active).or(all.first())?;
     let mut summary = Map::new();
     summary.insert("model".to_owned(), json!(leading.0));
     insert(&mut summary, "", &leading.1);
@@ -153,8 +156,8 @@ fn insert(summary: &mut Map<String, Value>, prefix: &str, figures: &Figures) {
 fn write(path: &Path, value: &impl Serialize) -> anyhow::Result<()> {
     let mut bytes = serde_json::to_vec_pretty(value).context("can't write figures as JSON")?;
     bytes.push(b'\n');
-    let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
-    folder
+    let created = path.parent().map_or(Ok(()), fs::create_dir_all);
+    created
         .and_then(|()| fs::write(path, bytes))
         .with_context(|| format!("can't write {}", path.display()))
 }
@@ -163,7 +166,7 @@ fn write(path: &Path, value: &impl Serialize) -> anyhow::Result<()> {
 mod tests {
     use super::*;
 
-    /// Logistic regression needs no search, so two folds are quick.
+    /// Two folds only: logistic regression needs no search, so they are fast.
     fn plan(dir: &Path, subjects: Vec<Subject>) -> Evaluation {
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         Evaluation {
@@ -179,10 +182,10 @@ mod tests {
         serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
     }
 
-    /// A registry with the repository's models, one of them served.
-    fn with_models(dir: &Path, served: Algorithm) -> ModelId {
+    /// A registry with a copy of one shipped model, active.
+    fn copy_shipped(dir: &Path, algorithm: Algorithm) -> ModelId {
         let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models");
-        let name = served.name();
+        let name = algorithm.name();
         let from = fs::read_dir(shipped.join(name)).unwrap().map(|entry| entry.unwrap().path());
         let version = from.into_iter().find(|path| path.is_dir()).unwrap();
         let id = ModelId::new(name, version.file_name().unwrap().to_str().unwrap()).unwrap();
@@ -196,9 +199,9 @@ mod tests {
     }
 
     #[test]
-    fn the_served_model_leads_a_flat_summary() {
+    fn the_active_model_leads_a_flat_summary() {
         let dir = tempfile::tempdir().unwrap();
-        with_models(dir.path(), Algorithm::Logistic);
+        copy_shipped(dir.path(), Algorithm::Logistic);
         let kinds = [Algorithm::Spline, Algorithm::Logistic].map(Subject::Kind);
         let mut out = Vec::new();
         evaluate(&plan(dir.path(), kinds.to_vec()), &mut out).unwrap();
@@ -218,7 +221,7 @@ mod tests {
     #[test]
     fn a_saved_version_is_compared_with_its_manifest() {
         let dir = tempfile::tempdir().unwrap();
-        let id = with_models(dir.path(), Algorithm::Logistic);
+        let id = copy_shipped(dir.path(), Algorithm::Logistic);
         for subject in [Subject::Saved(id.clone()), Subject::Active] {
             let mut out = Vec::new();
             evaluate(&plan(dir.path(), vec![subject]), &mut out).unwrap();
@@ -229,12 +232,12 @@ mod tests {
     }
 
     #[test]
-    fn a_model_of_other_data_or_none_is_refused() {
+    fn a_model_of_other_data_and_a_missing_model_are_rejected() {
         let dir = tempfile::tempdir().unwrap();
         let mut plan = plan(dir.path(), vec![Subject::Active]);
         let error = evaluate(&plan, &mut Vec::new()).unwrap_err().to_string();
         assert!(error.contains("no model is saved"), "{error}");
-        with_models(dir.path(), Algorithm::Logistic);
+        copy_shipped(dir.path(), Algorithm::Logistic);
         let data = fs::read_to_string(&plan.data).unwrap();
         plan.data = dir.path().join("other.csv");
         fs::write(&plan.data, data.replacen("148", "149", 1)).unwrap();

@@ -1,4 +1,4 @@
-//! What training tells whoever started it.
+//! The report that training and evaluation print.
 
 use std::{
     io::{self, Write},
@@ -10,22 +10,21 @@ use vitals_core::domain::features::FEATURES;
 
 use crate::{
     model::Algorithm,
-    registry::{Manifest, SavedModel},
+    registry::{Figures, Manifest, SavedModel, Spread},
 };
 
-use super::{
-    cross_validation::{Figures, Protocol, Spread},
-    dataset::Dataset,
-};
+use super::{cross_validation::Protocol, dataset::Dataset};
 
-/// A bar on the standard error with a step per fold; none when that is not a terminal.
+/// A progress bar on standard error with one step per fold; hidden if that is not a terminal.
 pub(super) fn progress(algorithm: Algorithm, protocol: Protocol) -> ProgressBar {
     let folds = protocol.repeats * protocol.folds as u64;
+    // indicatif hides the bar if standard error is not a terminal.
     let template = "{msg:<10} {bar:30} fold {pos} of {len}, {eta} to go";
     let style = ProgressStyle::with_template(template).unwrap_or(ProgressStyle::default_bar());
     ProgressBar::new(folds).with_style(style).with_message(algorithm.name())
 }
 
+/// Writes the size of the data and the number of missing values per feature.
 pub(super) fn data(out: &mut impl Write, data: &Dataset) -> io::Result<()> {
     let source = &data.source;
     writeln!(
@@ -43,13 +42,15 @@ pub(super) fn data(out: &mut impl Write, data: &Dataset) -> io::Result<()> {
     writeln!(out)
 }
 
+/// Writes the figures of one kind of model.
 pub(super) fn figures(
     out: &mut impl Write,
     algorithm: Algorithm,
     figures: &Figures,
 ) -> io::Result<()> {
     let Figures { folds, repeats, roc_auc, brier, log_loss, .. } = figures;
-    let (error, pooled) = (figures.calibration_error, figures.calibration_error_pooled);
+    let error = figures.calibration_error;
+    let pooled = figures.calibration_error_pooled;
     writeln!(out, "\n{}, {repeats} x {folds}-fold stratified cross-validation", algorithm.name())?;
     writeln!(out, "{:<10}{:>8}{:>13}{:>15}", "", "mean", "sd of folds", "sd of repeats")?;
     line(out, "ROC AUC", roc_auc)?;
@@ -59,25 +60,27 @@ pub(super) fn figures(
     writeln!(out, "{:<10}{pooled:>8.4}   10 bins, all repeats pooled\n", "")
 }
 
-/// Whether a saved model's figures are found again.
+/// Writes the comparison of a saved model's figures with those of its evaluation.
 pub(super) fn compared(
     out: &mut impl Write,
     manifest: &Manifest,
     found: &Figures,
 ) -> io::Result<()> {
-    let (name, version, saved) = (&manifest.name, &manifest.version, &manifest.metrics);
-    write!(out, "manifest of {name}/{version}: ")?;
+    let saved = &manifest.metrics;
+    write!(out, "manifest of {}/{}: ", manifest.name, manifest.version)?;
+    // Other folds or repeats give other figures.
     if (saved.folds, saved.repeats) != (found.folds, found.repeats) {
         writeln!(out, "{} x {}-fold, not compared", saved.repeats, saved.folds)
     } else if saved == found {
         writeln!(out, "the same figures")
     } else {
-        let (auc, loss) = (saved.roc_auc.mean, saved.log_loss.mean);
-        writeln!(out, "OTHER FIGURES (AUC {auc}, log loss {loss}): trained by other code")
+        let auc = saved.roc_auc.mean;
+        let loss = saved.log_loss.mean;
+        writeln!(out, "DIFFERENT FIGURES (AUC {auc}, log loss {loss}): trained by other code")
     }
 }
 
-/// One line per model.
+/// Writes one line of figures per model.
 pub(super) fn table(out: &mut impl Write, models: &[(&str, &Figures)]) -> io::Result<()> {
     let head = ["AUC", "sd", "Brier", "log loss", "ECE", "pooled"];
     write!(out, "\n{:<10}", "model")?;
@@ -89,12 +92,14 @@ pub(super) fn table(out: &mut impl Write, models: &[(&str, &Figures)]) -> io::Re
         let Figures { roc_auc, brier, log_loss, .. } = figures;
         write!(out, "{name:<10}{:>10.4}{:>10.4}", roc_auc.mean, roc_auc.sd_folds)?;
         write!(out, "{:>10.4}{:>10.4}", brier.mean, log_loss.mean)?;
-        let (error, pooled) = (figures.calibration_error, figures.calibration_error_pooled);
+        let error = figures.calibration_error;
+        let pooled = figures.calibration_error_pooled;
         writeln!(out, "{error:>10.4}{pooled:>10.4}")?;
     }
     Ok(())
 }
 
+/// Writes one figure with its spread.
 fn line(out: &mut impl Write, name: &str, spread: &Spread) -> io::Result<()> {
     let Spread { mean, sd_folds, sd_repeats } = spread;
     write!(out, "{name:<10}{mean:>8.4}{sd_folds:>13.4}")?;
@@ -104,6 +109,7 @@ fn line(out: &mut impl Write, name: &str, spread: &Spread) -> io::Result<()> {
     }
 }
 
+/// Writes the folder of a saved model.
 pub(super) fn saved(out: &mut impl Write, folder: &Path, saved: &SavedModel) -> io::Result<()> {
     writeln!(out, "saved     {}, version {}", folder.display(), saved.manifest.version)
 }

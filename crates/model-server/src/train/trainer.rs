@@ -1,4 +1,4 @@
-//! Training: read, cross-validate, fit on everything, save.
+//! Training: cross-validates, fits on all rows, saves, and writes the model card.
 
 use std::{
     collections::BTreeMap,
@@ -13,21 +13,20 @@ use crate::{
     explain::Overview,
     model::Algorithm,
     pipeline::{Fitted, Pipeline},
-    registry::{FeatureSpec, Manifest, ModelId, Registry, SCHEMA_VERSION, SavedModel},
+    registry::{
+        DataSource, FeatureSpec, Figures, Manifest, ModelId, Registry, SCHEMA_VERSION, SavedModel,
+    },
 };
 
-use super::{
-    Card, DataSource, Dataset, Figures, Protocol, Validation, cross_validate, markdown, plots,
-    report,
-};
+use super::{Card, Dataset, Protocol, Validation, cross_validate, markdown, plots, report};
 
-/// From this probability on the prediction is 1.
+/// Smallest probability of prediction 1.
 const THRESHOLD: f64 = 0.5;
 
-/// The folder of the plots as seen from a card at `models/NAME/VERSION`.
+/// The folder of the plots, relative to a card at `models/NAME/VERSION`.
 const PLOTS_FROM_CARD: &str = "../../../docs/model";
 
-/// What to train, on what, and where to keep it.
+/// The input and output of a training run.
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// CSV file with the training data.
@@ -36,18 +35,18 @@ pub struct Plan {
     pub models: PathBuf,
     /// Folder for the plots of the model cards.
     pub docs: PathBuf,
-    /// The kinds of model, one after the other. The default kind becomes the active one if it is
-    /// among them, else the last.
+    /// The kinds of model to train. Training activates the default kind if it is among them, else
+    /// the last.
     pub algorithms: Vec<Algorithm>,
 }
 
-/// Trains and saves the models and activates one of them; writes the figures to `out`.
+/// Trains and saves the models, activates one of them, and writes the figures to `out`.
 ///
-/// The same data gives the same bytes: nothing that is saved depends on the time, the machine or
-/// where the files are.
+/// Reproducible: the same data gives the same bytes. Nothing saved depends on the time, the machine
+/// or the paths.
 ///
 /// # Errors
-/// Data that is not valid, a model that can't be fitted, or a folder that can't be written.
+/// The data is invalid, a model can't be fitted, or a folder can't be written.
 pub fn run(plan: &Plan, out: &mut impl Write) -> anyhow::Result<Vec<SavedModel>> {
     let data = Dataset::read(&plan.data)?;
     report::data(out, &data)?;
@@ -58,6 +57,7 @@ pub fn run(plan: &Plan, out: &mut impl Write) -> anyhow::Result<Vec<SavedModel>>
             .with_context(|| format!("can't train the model {}", algorithm.name()))?;
         models.push(saved);
     }
+    // One of the trained models becomes active.
     let default = models.iter().find(|m| m.manifest.algorithm == Algorithm::DEFAULT);
     if let Some(active) = default.or(models.last()) {
         let id = id(active)?;
@@ -78,17 +78,21 @@ fn train(
     out: &mut impl Write,
 ) -> anyhow::Result<SavedModel> {
     let progress = report::progress(algorithm, Protocol::FULL);
+    // Validate, then fit on all rows: the figures are those of models fitted on fewer.
     let validation = cross_validate(data, algorithm, Protocol::FULL, &progress)
         .context("cross-validation failed")?;
     progress.finish_and_clear();
     report::figures(out, algorithm, &validation.figures)?;
+
     let Fitted { pipeline, hyperparameters, conformal } =
         Pipeline::fit(algorithm, data.rows.view(), &data.outcomes)
             .context("can't fit the model on all rows")?;
+    // Overview and card are computed once, so that the server needs no data.
     let overview = Overview::of(&pipeline, data.rows.view());
     let manifest = manifest(algorithm, data.source.clone(), validation.figures, hyperparameters);
     let saved = registry.save(manifest, &pipeline, &conformal, &overview)?;
-    ensure!(saved.pipeline == pipeline, "the saved model is not the one that was trained");
+    ensure!(saved.pipeline == pipeline, "the saved model differs from the trained one");
+
     let card = Card::new(&saved, data, &validation);
     write_plots(&plan.docs.join(algorithm.name()), &card, &saved, data, &validation)?;
     let plots = format!("{PLOTS_FROM_CARD}/{}", algorithm.name());
@@ -104,7 +108,7 @@ fn write_plots(
     data: &Dataset,
     validation: &Validation,
 ) -> anyhow::Result<()> {
-    fs::create_dir_all(folder).with_context(|| format!("can't make {}", folder.display()))?;
+    fs::create_dir_all(folder).with_context(|| format!("can't create {}", folder.display()))?;
     for (name, svg) in plots(card, saved, data, validation)? {
         let path = folder.join(name);
         fs::write(&path, svg).with_context(|| format!("can't write {}", path.display()))?;

@@ -1,4 +1,4 @@
-//! Probabilities against what was observed.
+//! Calibration: predicted probabilities compared with observed shares.
 
 use serde::Serialize;
 
@@ -8,25 +8,25 @@ use crate::{
     train::{Dataset, Validation},
 };
 
-use super::model_card::kept;
+use super::rounded::rounded;
 
-/// How well probabilities are calibrated.
+/// The calibration of the probabilities.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CalibrationFigures {
-    /// Of a logistic regression of the outcome on the out-of-fold log-odds, mean over the
-    /// repeats: 1 is best, below 1 too extreme, above 1 too cautious.
+    /// Slope of a logistic regression of the outcome on the out-of-fold log-odds, mean over the
+    /// repeats: 1 is best, below 1 overconfident, above 1 underconfident.
     pub slope: f64,
-    /// The intercept of the same: 0 is best.
+    /// Intercept of the same regression: 0 is best.
     pub intercept: f64,
     /// Mean probability over observed share: 1 is best.
     pub expected_over_observed: f64,
     /// Expected calibration error over the bins of the curve.
     pub ece: f64,
-    /// One entry per bin of equal width that has rows, over all repeats.
+    /// One entry per non-empty bin of equal width, over all repeats.
     pub curve: Vec<CalibrationBin>,
 }
 
-/// The rows whose probability is in one tenth.
+/// The rows whose probability is in one bin.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CalibrationBin {
     /// Mean probability.
@@ -47,18 +47,18 @@ impl CalibrationFigures {
             .repeats
             .iter()
             .map(|repeat| {
-                let log_odds = |p: f64| (p / (1.0 - p)).ln();
-                let scores: Vec<f64> = repeat.iter().map(|row| log_odds(row.probability)).collect();
+                let probabilities = repeat.iter().map(|row| row.probability);
+                let scores: Vec<f64> = probabilities.map(|p| (p / (1.0 - p)).ln()).collect();
                 Calibration::least_loss(&scores, &data.outcomes)
             })
             .collect();
         let all = validation.repeats.iter().flatten().map(|row| row.probability);
         let share = data.source.positives as f64 / data.source.rows as f64;
         Self {
-            slope: kept(mean(lines.iter().map(|line| line.slope))),
-            intercept: kept(mean(lines.iter().map(|line| line.intercept))),
-            expected_over_observed: kept(mean(all) / share),
-            ece: kept(validation.figures.calibration_error_pooled),
+            slope: rounded(mean(lines.iter().map(|line| line.slope))),
+            intercept: rounded(mean(lines.iter().map(|line| line.intercept))),
+            expected_over_observed: rounded(mean(all) / share),
+            ece: rounded(validation.figures.calibration_error_pooled),
             curve: curve(data, validation),
         }
     }
@@ -75,18 +75,20 @@ fn curve(data: &Dataset, validation: &Validation) -> Vec<CalibrationBin> {
             *positive += f64::from(u8::from(*outcome));
         }
     }
+    // The interval is that of one repeat: repeats contain the same people.
     let repeats = validation.repeats.len() as f64;
     let filled = bins.into_iter().filter(|(rows, ..)| *rows > 0.0);
     filled
         .map(|(rows, predicted, positive)| {
-            let (observed, per_repeat) = (positive / rows, rows / repeats);
+            let observed = positive / rows;
+            let per_repeat = rows / repeats;
             let [low, high] = wilson(observed, per_repeat);
             CalibrationBin {
-                predicted: kept(predicted / rows),
-                observed: kept(observed),
-                low: kept(low),
-                high: kept(high),
-                rows: kept(per_repeat),
+                predicted: rounded(predicted / rows),
+                observed: rounded(observed),
+                low: rounded(low),
+                high: rounded(high),
+                rows: rounded(per_repeat),
             }
         })
         .collect()
@@ -105,7 +107,7 @@ pub(super) fn wilson(share: f64, rows: f64) -> [f64; 2] {
 mod tests {
     use super::wilson;
 
-    /// 5 of 10 and 0 of 10, as in Wilson's formula by hand.
+    /// Values computed by hand from Wilson's formula.
     #[test]
     fn known_intervals() {
         for (share, rows, expected) in [

@@ -18,9 +18,9 @@ fn validated() -> (Dataset, Validation) {
     (data, validation)
 }
 
-/// The sets were made from the training part of a fold, the rows are of its test part.
+/// The sets are computed from the training rows of a fold, for its test rows.
 #[test]
-fn prediction_sets_hold_the_true_outcome_as_often_as_they_say() {
+fn coverage_equals_the_confidence() {
     let (data, validation) = validated();
     for coverage in coverage::table(&data, &validation) {
         let Coverage { confidence, all, positive, negative, .. } = coverage;
@@ -35,7 +35,7 @@ fn prediction_sets_hold_the_true_outcome_as_often_as_they_say() {
 }
 
 #[test]
-fn groups_are_everybody_once() {
+fn the_groups_of_a_feature_contain_every_row_once() {
     let (data, validation) = validated();
     let groups = groups::table(&data, &validation);
     for by in ["age", "bmi", "pregnancies"] {
@@ -52,7 +52,7 @@ fn groups_are_everybody_once() {
 }
 
 #[test]
-fn a_higher_threshold_calls_fewer() {
+fn a_higher_threshold_calls_fewer_rows_positive() {
     let (data, validation) = validated();
     let table = thresholds::table(&data, &validation, 0.45);
     assert!(table.iter().any(|row| (row.threshold - 0.45).abs() < 1e-12));
@@ -66,21 +66,24 @@ fn a_higher_threshold_calls_fewer() {
 
 /// The standard error of an AUC in closed form (Hanley and McNeil, 1982).
 #[test]
-fn an_interval_is_as_wide_as_theory_says() {
+fn the_width_of_an_interval_agrees_with_theory() {
     let (data, validation) = validated();
     let Interval { value: auc, low, high } = performance(&data, &validation).roc_auc;
-    let (positives, negatives) = (268.0, 500.0);
-    let (q1, q2) = (auc / (2.0 - auc), 2.0 * auc * auc / (1.0 + auc));
+    let positives = 268.0;
+    let negatives = 500.0;
+    let q1 = auc / (2.0 - auc);
+    let q2 = 2.0 * auc * auc / (1.0 + auc);
     let variance = (auc * (1.0 - auc)
         + (positives - 1.0) * (q1 - auc * auc)
         + (negatives - 1.0) * (q2 - auc * auc))
         / (positives * negatives);
-    let (half, expected) = ((high - low) / 2.0, 1.96 * f64::sqrt(variance));
+    let half = (high - low) / 2.0;
+    let expected = 1.96 * f64::sqrt(variance);
     assert!((half / expected - 1.0).abs() < 0.15, "{half} {expected}");
 }
 
 #[test]
-fn the_curve_is_of_every_row_and_near_the_diagonal() {
+fn the_calibration_curve_contains_every_row_and_is_near_the_diagonal() {
     let (data, validation) = validated();
     let found = CalibrationFigures::of(&data, &validation);
     let rows: f64 = found.curve.iter().map(|bin| bin.rows).sum();

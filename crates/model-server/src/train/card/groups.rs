@@ -1,4 +1,4 @@
-//! How good the model is for whom.
+//! Performance by group.
 
 use serde::Serialize;
 use vitals_core::domain::features::Feature;
@@ -10,18 +10,18 @@ use crate::{
 
 use super::{
     intervals::{self, Interval},
-    model_card::kept,
+    rounded::rounded,
 };
 
-/// Fewer rows of either outcome than this say nothing about a group.
-const FEWEST: usize = 10;
+/// Minimum rows of each outcome for figures of a group.
+const MIN_ROWS: usize = 10;
 
-/// People of one group.
+/// The performance in one group of people.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group {
-    /// What the group is cut by.
+    /// The feature that defines the group.
     pub by: &'static str,
-    /// The group.
+    /// The range of the feature.
     pub group: &'static str,
     /// Number of people.
     pub rows: usize,
@@ -31,15 +31,22 @@ pub struct Group {
     pub predicted: f64,
     /// Share of people with diabetes.
     pub observed: f64,
-    /// Area under the ROC curve within the group; absent when it is too small to say.
+    /// Area under the ROC curve within the group; absent if it is too small.
     pub roc_auc: Option<Interval>,
-    /// Brier score within the group; absent when it is too small to say.
+    /// Brier score within the group; absent if it is too small.
     pub brier: Option<Interval>,
 }
 
 /// A feature's range: from the first bound to below the second. NaN as the first is "not
 /// measured".
 struct Cut(&'static str, &'static str, f64, f64);
+
+impl Cut {
+    fn contains(&self, value: f64) -> bool {
+        let Self(_, _, from, below) = *self;
+        if from.is_nan() { value.is_nan() } else { (from..below).contains(&value) }
+    }
+}
 
 const CUTS: [Cut; 12] = [
     Cut("age", "21 to 29", 21.0, 30.0),
@@ -61,24 +68,26 @@ pub(super) fn table(data: &Dataset, validation: &Validation) -> Vec<Group> {
 }
 
 fn group(cut: &Cut, data: &Dataset, validation: &Validation) -> Group {
-    let Cut(by, group, from, below) = *cut;
+    let Cut(by, group, ..) = *cut;
     let column = Feature::position(by).map(|j| data.rows.column(j));
-    let is_in = |value: &f64| {
-        if from.is_nan() { value.is_nan() } else { (from..below).contains(value) }
-    };
     let values = column.iter().flatten().enumerate();
-    let rows: Vec<usize> = values.filter(|(_, value)| is_in(value)).map(|(row, _)| row).collect();
+    let rows: Vec<usize> =
+        values.filter(|(_, value)| cut.contains(**value)).map(|(row, _)| row).collect();
     let positives = rows.iter().filter(|row| data.outcomes[**row]).count();
-    let all = || validation.repeats.iter().flat_map(|repeat| rows.iter().map(|r| repeat[*r]));
-    let enough = positives >= FEWEST && rows.len() - positives >= FEWEST;
-    let figures = enough.then(|| intervals::intervals(data, validation, &rows));
+    let probabilities = validation
+        .repeats
+        .iter()
+        .flat_map(|repeat| rows.iter().map(|row| repeat[*row].probability));
+    // Small groups get counts, but no figures.
+    let enough = positives >= MIN_ROWS && rows.len() - positives >= MIN_ROWS;
+    let figures = if enough { Some(intervals::intervals(data, validation, &rows)) } else { None };
     Group {
         by,
         group,
         rows: rows.len(),
         positives,
-        predicted: kept(mean(all().map(|row| row.probability))),
-        observed: kept(positives as f64 / rows.len() as f64),
+        predicted: rounded(mean(probabilities)),
+        observed: rounded(positives as f64 / rows.len() as f64),
         roc_auc: figures.map(|[roc_auc, ..]| roc_auc),
         brier: figures.map(|[_, brier, _]| brier),
     }

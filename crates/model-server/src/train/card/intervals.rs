@@ -1,7 +1,7 @@
-//! What another sample of people would do to a figure.
+//! Bootstrap confidence intervals over people.
 //!
 //! People are drawn with replacement (Efron, 1979), with all their repeats; the figure of a draw
-//! is the mean over the repeats. The interval holds 95 % of the draws.
+//! is the mean over the repeats. The interval contains 95 % of the draws.
 
 use rand::{Rng as _, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -12,12 +12,12 @@ use crate::{
     train::{Dataset, Validation},
 };
 
-use super::{model_card::kept, resampled::Sorted};
+use super::{resampled::SortedRepeat, rounded::rounded};
 
 const DRAWS: usize = 1_000;
 const SEED: u64 = 2_000;
 
-/// A figure over the rows of every repeat, and where 95 % of the draws are.
+/// A figure over the rows of every repeat, with its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Interval {
     /// Mean over the repeats.
@@ -30,12 +30,10 @@ pub struct Interval {
 
 /// Area under the ROC curve, Brier score and log loss of the rows at these positions.
 pub(super) fn intervals(data: &Dataset, validation: &Validation, rows: &[usize]) -> [Interval; 3] {
-    let repeats = Sorted::repeats(data, validation, rows);
-    let over_repeats = |weights: &[f64]| {
-        let found: Vec<[f64; 3]> = repeats.iter().map(|repeat| repeat.weighed(weights)).collect();
-        [0, 1, 2].map(|i| mean(found.iter().map(|figures| figures[i])))
-    };
-    let values = over_repeats(&vec![1.0; rows.len()]);
+    let repeats = SortedRepeat::of_rows(data, validation, rows);
+    let values = mean_over_repeats(&repeats, &vec![1.0; rows.len()]);
+
+    // A draw weighs every person by the number of times it contains them.
     let mut random = ChaCha8Rng::seed_from_u64(SEED);
     let mut draws: [Vec<f64>; 3] = Default::default();
     for _ in 0..DRAWS {
@@ -43,16 +41,32 @@ pub(super) fn intervals(data: &Dataset, validation: &Validation, rows: &[usize])
         for _ in 0..rows.len() {
             weights[random.random_range(0..rows.len())] += 1.0;
         }
-        for (of_figure, value) in draws.iter_mut().zip(over_repeats(&weights)) {
-            of_figure.extend(Some(value).filter(|value| value.is_finite()));
+        for (draws, value) in draws.iter_mut().zip(mean_over_repeats(&repeats, &weights)) {
+            // A draw with one outcome only has no AUC.
+            if value.is_finite() {
+                draws.push(value);
+            }
         }
     }
+
     std::array::from_fn(|i| {
         draws[i].sort_unstable_by(f64::total_cmp);
-        let at = |share: f64| {
-            let last = draws[i].len().saturating_sub(1) as f64;
-            draws[i].get((share * last).round() as usize).copied().unwrap_or(f64::NAN)
-        };
-        Interval { value: kept(values[i]), low: kept(at(0.025)), high: kept(at(0.975)) }
+        Interval {
+            value: rounded(values[i]),
+            low: rounded(quantile(&draws[i], 0.025)),
+            high: rounded(quantile(&draws[i], 0.975)),
+        }
     })
+}
+
+/// The figures under these weights, as means over the repeats.
+fn mean_over_repeats(repeats: &[SortedRepeat], weights: &[f64]) -> [f64; 3] {
+    let figures: Vec<[f64; 3]> = repeats.iter().map(|repeat| repeat.weighted(weights)).collect();
+    [0, 1, 2].map(|i| mean(figures.iter().map(|of_repeat| of_repeat[i])))
+}
+
+/// A quantile of ascending values, by the nearest rank; NaN for no values.
+fn quantile(ascending: &[f64], share: f64) -> f64 {
+    let last = ascending.len().saturating_sub(1) as f64;
+    ascending.get((share * last).round() as usize).copied().unwrap_or(f64::NAN)
 }

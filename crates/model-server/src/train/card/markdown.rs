@@ -1,14 +1,16 @@
-//! The card for people.
+//! The card as Markdown.
+//!
+//! The texts are part of the saved cards: a change here changes their bytes.
 
 use std::fmt::{Result, Write};
 
 use super::{Card, intervals::Interval};
 
-/// The card as Markdown. `plots` is the folder of its plots as seen from the card.
+/// Renders the card as Markdown. `plots` is the folder of its plots, relative to the card.
 #[must_use]
 pub fn markdown(card: &Card, plots: &str) -> String {
     let mut text = String::new();
-    // Writing into a string can't fail.
+    // Writing to a string can't fail.
     let _ = write(&mut text, card, plots);
     text
 }
@@ -23,7 +25,8 @@ fn write(out: &mut String, card: &Card, plots: &str) -> Result {
 }
 
 fn use_and_data(out: &mut String, card: &Card, _: &str) -> Result {
-    let (text, data) = (&card.text, &card.data);
+    let text = &card.text;
+    let data = &card.data;
     writeln!(
         out,
         "## Intended use\n\n{}\n\n**Not for:** {}\n",
@@ -32,6 +35,7 @@ fn use_and_data(out: &mut String, card: &Card, _: &str) -> Result {
     writeln!(out, "## Data\n\n**Population.** {}\n", text.population)?;
     writeln!(out, "**Outcome.** {}\n", text.outcome)?;
     writeln!(out, "**Source and dates.** {}\n", text.source)?;
+    // Data and missing values are shares of all women.
     let share = 100.0 * data.positives as f64 / data.rows as f64;
     writeln!(
         out,
@@ -48,9 +52,11 @@ fn use_and_data(out: &mut String, card: &Card, _: &str) -> Result {
 }
 
 fn performance(out: &mut String, card: &Card, plots: &str) -> Result {
-    let (performance, figures) = (&card.performance, &card.performance.figures);
+    let performance = &card.performance;
+    let figures = &performance.figures;
     writeln!(out, "## Performance\n\n{}\n", card.text.validation)?;
     head(out, &["", "mean of folds", "sd of folds", "folds pooled", "95 % interval over people"])?;
+    // Two spreads per figure: over folds, and over people.
     for (name, spread, interval) in [
         ("ROC AUC", figures.roc_auc, performance.roc_auc),
         ("Brier score", figures.brier, performance.brier),
@@ -72,7 +78,8 @@ fn performance(out: &mut String, card: &Card, plots: &str) -> Result {
 }
 
 fn calibration(out: &mut String, card: &Card, plots: &str) -> Result {
-    let (found, used) = (&card.calibration, &card.score_calibration);
+    let found = &card.calibration;
+    let used = &card.score_calibration;
     writeln!(out, "## Calibration\n")?;
     head(out, &["slope", "intercept", "expected over observed", "ECE, 10 bins, pooled"])?;
     writeln!(
@@ -80,6 +87,7 @@ fn calibration(out: &mut String, card: &Card, plots: &str) -> Result {
         "| {:.3} | {:.3} | {:.3} | {:.4} |\n",
         found.slope, found.intercept, found.expected_over_observed, found.ece
     )?;
+    // The score of a well calibrated model passes unchanged.
     let line = if *used == crate::model::Calibration::NONE {
         "The score is used as it is: a calibration line did not lower the out-of-fold loss by more \
          than its two parameters."
@@ -93,6 +101,7 @@ fn calibration(out: &mut String, card: &Card, plots: &str) -> Result {
     };
     writeln!(out, "{line}\n\n![Calibration curve]({plots}/calibration.svg)\n")?;
     head(out, &["predicted", "observed", "95 % interval", "rows per repeat"])?;
+    // The numbers behind the plot.
     for bin in &card.calibration.curve {
         writeln!(
             out,
@@ -138,10 +147,6 @@ fn thresholds(out: &mut String, card: &Card, _: &str) -> Result {
 fn groups(out: &mut String, card: &Card, _: &str) -> Result {
     writeln!(out, "## Groups\n\nNo figure where a group has fewer than ten of either outcome.\n")?;
     head(out, &["", "", "women", "with diabetes", "predicted", "observed", "ROC AUC", "Brier"])?;
-    let interval = |found: Option<Interval>| match found {
-        Some(Interval { value, low, high }) => format!("{value:.3} ({low:.3} to {high:.3})"),
-        None => String::new(),
-    };
     for group in &card.groups {
         writeln!(
             out,
@@ -159,13 +164,22 @@ fn groups(out: &mut String, card: &Card, _: &str) -> Result {
     writeln!(out)
 }
 
+fn interval(found: Option<Interval>) -> String {
+    match found {
+        Some(Interval { value, low, high }) => format!("{value:.3} ({low:.3} to {high:.3})"),
+        None => String::new(),
+    }
+}
+
 fn explanation(out: &mut String, card: &Card, plots: &str) -> Result {
     writeln!(out, "## Explanation\n\n{}\n", card.text.explanation)?;
     writeln!(out, "![Contributions of every woman's values]({plots}/shap.svg)\n")?;
     head(out, &["feature", "mean contribution by size, log-odds"])?;
+    // The same order as in the plot.
     for importance in &card.importance {
         writeln!(out, "| {} | {:.3} |", importance.feature, importance.mean_contribution)?;
     }
+    // Prediction sets are reported by their coverage.
     writeln!(
         out,
         "\n### Prediction sets\n\nLabel-conditional cross-conformal sets from out-of-fold scores. \

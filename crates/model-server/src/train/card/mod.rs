@@ -1,7 +1,8 @@
-//! The model card: what a model is for, how good it is and for whom, and what it can't do.
+//! The model card: intended use, performance by group, and limits of a model.
 //!
-//! After TRIPOD+AI (Collins et al., BMJ 2024) and MI-CLAIM (Norgeot et al., Nat Med 2020).
-//! Everything that is a number is calculated from the cross-validation, nothing is typed in.
+//! It follows TRIPOD+AI (Collins et al., BMJ 2024) and MI-CLAIM (Norgeot et al., Nat Med 2020).
+//! Every number is computed from the cross-validation. The field names of [`Card`] and of its parts
+//! are those of `card.json`.
 
 mod model_card;
 mod text;
@@ -13,6 +14,7 @@ mod groups;
 mod coverage;
 mod markdown;
 mod plots;
+mod rounded;
 
 pub use markdown::markdown;
 pub use model_card::Card;

@@ -1,11 +1,12 @@
-//! The model card and its figures.
+//! The content of a model card.
 
 use serde::Serialize;
+use vitals_core::domain::features::FEATURES;
 
 use crate::{
     model::{Algorithm, Calibration, Hyperparameters},
-    registry::SavedModel,
-    train::{DataSource, Dataset, Figures, Validation},
+    registry::{DataSource, Figures, SavedModel},
+    train::{Dataset, Validation},
 };
 
 use super::{
@@ -13,62 +14,63 @@ use super::{
     coverage::{self, Coverage},
     groups::{self, Group},
     intervals::{self, Interval},
+    rounded::rounded,
     text::Text,
-    thresholds::{self, Operating},
+    thresholds::{self, OperatingPoint},
 };
 
-/// Everything that is known about one version of a model.
+/// The card of one version of a model.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Card {
     /// Name of the model.
     pub model: String,
     /// Its version.
     pub version: String,
-    /// What kind of model it is.
+    /// The kind of model.
     pub algorithm: Algorithm,
-    /// What was chosen before fitting.
+    /// Hyperparameters by name.
     pub hyperparameters: Hyperparameters,
-    /// What it is for, who it knows, what it can't do.
+    /// Intended use, population and limits.
     pub text: Text,
-    /// What it was trained on.
+    /// The training data.
     pub data: DataSource,
-    /// Values that were not measured.
+    /// The number of missing values per feature.
     pub missing: Vec<Missing>,
-    /// How good it is on rows it has not seen.
+    /// Performance on out-of-fold rows.
     pub performance: Performance,
-    /// How its probabilities compare with what was observed.
+    /// Predicted probabilities compared with observed shares.
     pub calibration: CalibrationFigures,
-    /// The line that every score goes through, fitted on out-of-fold scores.
+    /// The calibration line of every score, fitted on out-of-fold scores.
     pub score_calibration: Calibration,
-    /// What happens at several thresholds.
-    pub thresholds: Vec<Operating>,
-    /// How good it is for whom.
+    /// Operating points at several thresholds.
+    pub thresholds: Vec<OperatingPoint>,
+    /// Performance by group.
     pub groups: Vec<Group>,
-    /// How often prediction sets held the true outcome.
+    /// Coverage of the prediction sets.
     pub coverage: Vec<Coverage>,
-    /// Features by mean size of contribution in log-odds, the largest first.
+    /// Features by mean absolute contribution in log-odds, the largest first.
     pub importance: Vec<Importance>,
-    /// The command that trains it again.
+    /// The command that reproduces it.
     pub training_command: String,
     /// Version of the program that trained it.
     pub code_version: String,
 }
 
-/// How often a feature was not measured.
+/// The missing values of a feature.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Missing {
     /// The feature.
     pub feature: &'static str,
-    /// Rows without it.
+    /// Rows without a measured value.
     pub rows: usize,
     /// Share of all rows.
     pub share: f64,
 }
 
-/// The figures with what another sample of people would do to them.
+/// The figures with their confidence intervals over people.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Performance {
-    /// Over the folds.
+    /// Figures over the folds.
     pub figures: Figures,
     /// Area under the ROC curve.
     pub roc_auc: Interval,
@@ -76,21 +78,21 @@ pub struct Performance {
     pub brier: Interval,
     /// Log loss.
     pub log_loss: Interval,
-    /// Brier score of somebody who says the overall share to everybody.
+    /// Brier score of the constant prediction, the overall share.
     pub brier_of_share: f64,
 }
 
-/// A feature and its mean contribution by size.
+/// The mean absolute contribution of a feature.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Importance {
     /// The feature.
     pub feature: String,
-    /// In log-odds.
+    /// Mean absolute contribution, in log-odds.
     pub mean_contribution: f64,
 }
 
 impl Card {
-    /// Puts the card together.
+    /// Computes the card of a saved model.
     #[must_use]
     pub fn new(saved: &SavedModel, data: &Dataset, validation: &Validation) -> Self {
         let manifest = &saved.manifest;
@@ -120,25 +122,20 @@ impl Card {
 }
 
 fn missing(data: &Dataset) -> Vec<Missing> {
-    let features = vitals_core::domain::features::FEATURES.iter().zip(data.rows.columns());
-    let counted = features.map(|(feature, column)| {
+    let counted = FEATURES.iter().zip(data.rows.columns()).map(|(feature, column)| {
         let rows = column.iter().filter(|value| value.is_nan()).count();
-        Missing { feature: feature.name, rows, share: kept(rows as f64 / column.len() as f64) }
+        Missing { feature: feature.name, rows, share: rounded(rows as f64 / column.len() as f64) }
     });
     counted.filter(|missing| missing.rows > 0).collect()
 }
 
 pub(super) fn performance(data: &Dataset, validation: &Validation) -> Performance {
-    let everybody: Vec<usize> = (0..data.outcomes.len()).collect();
-    let [roc_auc, brier, log_loss] = intervals::intervals(data, validation, &everybody);
+    let all_rows: Vec<usize> = (0..data.outcomes.len()).collect();
+    let [roc_auc, brier, log_loss] = intervals::intervals(data, validation, &all_rows);
+    // A constant prediction of the share is the baseline of the Brier score.
     let share = data.source.positives as f64 / data.source.rows as f64;
-    let brier_of_share = kept(share * (1.0 - share));
+    let brier_of_share = rounded(share * (1.0 - share));
     Performance { figures: validation.figures, roc_auc, brier, log_loss, brier_of_share }
-}
-
-/// A figure as it is kept: four decimals.
-pub(super) fn kept(value: f64) -> f64 {
-    crate::model::round(value, 4)
 }
 
 #[cfg(test)]

@@ -1,4 +1,6 @@
-//! What no figure says: what a model is for, who it knows, what it can't do.
+//! The prose of a model card: intended use, population, limits.
+//!
+//! The texts are part of the saved cards: a change here changes their bytes.
 
 use serde::Serialize;
 
@@ -7,25 +9,25 @@ use crate::model::Algorithm;
 /// The sentences of a model card.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Text {
-    /// How the model calculates.
+    /// The method of the model.
     pub model: &'static str,
-    /// What it is for.
+    /// The intended use.
     pub intended_use: &'static str,
-    /// What it must not be used for.
+    /// Uses it is not intended for.
     pub not_intended: &'static str,
-    /// What is predicted.
+    /// The predicted outcome.
     pub outcome: &'static str,
-    /// Who the data is about.
+    /// The people in the data.
     pub population: &'static str,
-    /// Where the data is from and of which years.
+    /// The origin and years of the data.
     pub source: &'static str,
-    /// What is done with values that were not measured.
+    /// The treatment of missing values.
     pub missing_data: &'static str,
-    /// How the figures were made.
+    /// The validation behind the figures.
     pub validation: &'static str,
-    /// How a prediction is explained.
+    /// The method of explanation.
     pub explanation: &'static str,
-    /// What to keep in mind.
+    /// The limits of the model.
     pub limits: [&'static str; 7],
 }
 

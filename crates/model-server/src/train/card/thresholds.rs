@@ -1,17 +1,17 @@
-//! What happens when everybody from some probability on is called positive.
+//! Operating points: sensitivity, specificity and net benefit by threshold.
 
 use serde::Serialize;
 
 use crate::train::{Dataset, Validation};
 
-use super::model_card::kept;
+use super::rounded::rounded;
 
 const THRESHOLDS: [f64; 7] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7];
 
-/// One threshold, over all rows of all repeats.
+/// The operating point of one threshold, over all rows of all repeats.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Operating {
-    /// From this probability on a row is called positive.
+pub struct OperatingPoint {
+    /// Smallest probability of a row that is called positive.
     pub threshold: f64,
     /// Share of the positive rows that are called positive.
     pub sensitivity: f64,
@@ -26,12 +26,12 @@ pub struct Operating {
     /// True positives less false positives at the threshold's exchange rate, per row (Vickers and
     /// Elkin, 2006).
     pub net_benefit: f64,
-    /// The net benefit of calling everybody positive.
+    /// The net benefit of calling every row positive.
     pub net_benefit_of_all: f64,
 }
 
-/// Some round thresholds and the model's own.
-pub(super) fn table(data: &Dataset, validation: &Validation, own: f64) -> Vec<Operating> {
+/// The operating points of round thresholds and of the model's own.
+pub(super) fn table(data: &Dataset, validation: &Validation, own: f64) -> Vec<OperatingPoint> {
     let mut thresholds = THRESHOLDS.to_vec();
     if !thresholds.iter().any(|threshold| (threshold - own).abs() < 1e-9) {
         thresholds.push(own);
@@ -40,8 +40,11 @@ pub(super) fn table(data: &Dataset, validation: &Validation, own: f64) -> Vec<Op
     thresholds.into_iter().map(|threshold| at(threshold, data, validation)).collect()
 }
 
-fn at(threshold: f64, data: &Dataset, validation: &Validation) -> Operating {
-    let (mut true_positive, mut false_positive, mut positives, mut rows) = (0.0, 0.0, 0.0, 0.0);
+fn at(threshold: f64, data: &Dataset, validation: &Validation) -> OperatingPoint {
+    let mut true_positive = 0.0;
+    let mut false_positive = 0.0;
+    let mut positives = 0.0;
+    let mut rows = 0.0;
     for repeat in &validation.repeats {
         for (row, outcome) in repeat.iter().zip(&data.outcomes) {
             let called = f64::from(u8::from(row.probability >= threshold));
@@ -56,15 +59,16 @@ fn at(threshold: f64, data: &Dataset, validation: &Validation) -> Operating {
     }
     let negatives = rows - positives;
     let called = true_positive + false_positive;
+    // The exchange rate: at the threshold, one true positive is worth so many false ones.
     let odds = threshold / (1.0 - threshold);
-    Operating {
+    OperatingPoint {
         threshold,
-        sensitivity: kept(true_positive / positives),
-        specificity: kept((negatives - false_positive) / negatives),
-        positive_predictive_value: kept(true_positive / called),
-        negative_predictive_value: kept((negatives - false_positive) / (rows - called)),
-        called: kept(called / rows),
-        net_benefit: kept((true_positive - false_positive * odds) / rows),
-        net_benefit_of_all: kept((positives - negatives * odds) / rows),
+        sensitivity: rounded(true_positive / positives),
+        specificity: rounded((negatives - false_positive) / negatives),
+        positive_predictive_value: rounded(true_positive / called),
+        negative_predictive_value: rounded((negatives - false_positive) / (rows - called)),
+        called: rounded(called / rows),
+        net_benefit: rounded((true_positive - false_positive * odds) / rows),
+        net_benefit_of_all: rounded((positives - negatives * odds) / rows),
     }
 }

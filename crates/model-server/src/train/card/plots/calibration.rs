@@ -1,4 +1,4 @@
-//! The calibration curve: observed share by predicted probability, with how many rows there are.
+//! The calibration curve: observed share by predicted probability, with the number of rows per bin.
 
 use plotters::prelude::*;
 
@@ -15,19 +15,20 @@ pub(super) fn draw(svg: &mut String, card: &Card) -> Drawn {
     let title = format!("Calibration: {}", card.model);
     let mut chart = unit_square(&area, &title, "predicted probability", "observed share")?;
 
-    let most = found.curve.iter().map(|bin| bin.rows).fold(1.0, f64::max);
+    // Bars of the bins, intervals, then the curve on top.
+    let max_rows = found.curve.iter().map(|bin| bin.rows).fold(1.0, f64::max);
     let width = 1.0 / CALIBRATION_BINS as f64;
     chart.draw_series(found.curve.iter().map(|bin| {
         let left = (bin.predicted / width).floor() * width;
-        let corners = [(left + 0.01, 0.0), (left + width - 0.01, TALLEST * bin.rows / most)];
+        let corners = [(left + 0.01, 0.0), (left + width - 0.01, TALLEST * bin.rows / max_rows)];
         Rectangle::new(corners, FAINT.mix(0.4).filled())
     }))?;
     chart.draw_series(found.curve.iter().map(|bin| {
         PathElement::new([(bin.predicted, bin.low), (bin.predicted, bin.high)], BLUE.mix(0.6))
     }))?;
-    let points = || found.curve.iter().map(|bin| (bin.predicted, bin.observed));
-    chart.draw_series(LineSeries::new(points(), BLUE.stroke_width(2)))?;
-    chart.draw_series(points().map(|point| Circle::new(point, 4, BLUE.filled())))?;
+    let points = found.curve.iter().map(|bin| (bin.predicted, bin.observed));
+    chart.draw_series(LineSeries::new(points.clone(), BLUE.stroke_width(2)))?;
+    chart.draw_series(points.map(|point| Circle::new(point, 4, BLUE.filled())))?;
     let text = [
         format!("slope {:.2}, intercept {:.2}", found.slope, found.intercept),
         format!("ECE {:.3}", found.ece),

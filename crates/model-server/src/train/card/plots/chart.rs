@@ -1,4 +1,4 @@
-//! Styles and the chart that two plots share.
+//! Styles, and the square chart that two plots share.
 
 use plotters::{
     coord::{Shift, types::RangedCoordf64},
@@ -11,7 +11,7 @@ pub(super) const FAINT: RGBColor = RGBColor(0x9c, 0xa3, 0xaf);
 pub(super) const GRID: RGBColor = RGBColor(0xe5, 0xe7, 0xeb);
 pub(super) const BLUE: RGBColor = RGBColor(0x25, 0x63, 0xeb);
 
-/// What drawing ends with.
+/// The outcome of drawing.
 pub(super) type Drawn = Result<(), Box<dyn std::error::Error>>;
 
 pub(super) fn font(size: u32) -> TextStyle<'static> {
@@ -30,7 +30,8 @@ pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 pub(super) type UnitSquare<'a, 'b> =
     ChartContext<'b, SVGBackend<'a>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
-/// A white square chart with both axes from 0 to 1 and the diagonal: chance, or perfection.
+/// A white square chart with both axes from 0 to 1 and the diagonal, which is chance in a ROC plot
+/// and perfect calibration in a calibration plot.
 pub(super) fn unit_square<'a, 'b>(
     area: &'b Area<'a>,
     title: &str,
@@ -51,6 +52,7 @@ pub(super) fn unit_square<'a, 'b>(
         .x_label_formatter(&|x| format!("{x:.1}"))
         .y_label_formatter(&|y| format!("{y:.1}"))
         .max_light_lines(1)
+        // Only the bold lines of the grid are visible.
         .light_line_style(WHITE)
         .bold_line_style(GRID)
         .axis_style(FAINT)

@@ -1,4 +1,4 @@
-//! The files of the plots.
+//! Draws every plot of a card.
 
 use thiserror::Error;
 
@@ -9,34 +9,39 @@ use crate::{
 
 use super::{calibration, chart::Drawn, roc, shap};
 
-/// A plot that could not be drawn.
+/// An error of drawing a plot.
 #[derive(Debug, Error)]
-#[error("can't draw {file}: {why}")]
+#[error("can't draw {file}: {reason}")]
 pub struct PlotError {
     file: &'static str,
-    why: String,
+    reason: String,
 }
 
-/// The files of a card: name and content.
+/// Draws the plots. Returns the name and content of each file.
 ///
 /// # Errors
-/// A plot that the library refuses to draw.
+/// The library can't draw a plot.
 pub fn plots(
     card: &Card,
     saved: &SavedModel,
     data: &Dataset,
     validation: &Validation,
 ) -> Result<[(&'static str, String); 3], PlotError> {
-    let draw = |file, plot: &dyn Fn(&mut String) -> Drawn| {
-        let mut svg = String::new();
-        match plot(&mut svg) {
-            Ok(()) => Ok((file, svg + "\n")),
-            Err(error) => Err(PlotError { file, why: error.to_string() }),
-        }
-    };
     Ok([
-        draw("roc.svg", &|svg| roc::draw(svg, card, data, validation))?,
-        draw("calibration.svg", &|svg| calibration::draw(svg, card))?,
-        draw("shap.svg", &|svg| shap::draw(svg, card, &saved.overview))?,
+        draw("roc.svg", |svg| roc::draw(svg, card, data, validation))?,
+        draw("calibration.svg", |svg| calibration::draw(svg, card))?,
+        draw("shap.svg", |svg| shap::draw(svg, card, &saved.overview))?,
     ])
+}
+
+fn draw(
+    file: &'static str,
+    plot: impl FnOnce(&mut String) -> Drawn,
+) -> Result<(&'static str, String), PlotError> {
+    let mut svg = String::new();
+    match plot(&mut svg) {
+        // A newline at the end, as of any text file.
+        Ok(()) => Ok((file, svg + "\n")),
+        Err(error) => Err(PlotError { file, reason: error.to_string() }),
+    }
 }

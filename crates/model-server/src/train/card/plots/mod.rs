@@ -1,4 +1,4 @@
-//! The card's plots as SVG: the same bytes from the same figures.
+//! The plots of a card, as SVG. The same figures give the same bytes.
 
 mod files;
 mod chart;

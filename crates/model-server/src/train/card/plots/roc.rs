@@ -1,4 +1,4 @@
-//! The ROC curve: the mean over the repeats, in a band from the lowest to the highest.
+//! The ROC curve: the mean over the repeats, in a band from the lowest to the highest repeat.
 
 use plotters::prelude::*;
 
@@ -9,8 +9,8 @@ use crate::{
 
 use super::chart::{BLUE, Drawn, font, unit_square};
 
-/// Places on the horizontal axis.
-const PLACES: usize = 101;
+/// Number of points on the horizontal axis.
+const POINTS: usize = 101;
 
 pub(super) fn draw(
     svg: &mut String,
@@ -26,14 +26,12 @@ pub(super) fn draw(
             sensitivities(&probabilities, &data.outcomes)
         })
         .collect();
-    let at = |place: usize| place as f64 / (PLACES - 1) as f64;
-    let over = |place: usize, start: f64, pick: fn(f64, f64) -> f64| {
-        curves.iter().map(|curve| curve[place]).fold(start, pick)
-    };
-    let low = (0..PLACES).map(|i| (at(i), over(i, 1.0, f64::min)));
-    let high = (0..PLACES).map(|i| (at(i), over(i, 0.0, f64::max)));
+
+    // The band: lowest sensitivities from left to right, then the highest ones back.
+    let low = (0..POINTS).map(|i| (x(i), at(&curves, i).fold(1.0, f64::min)));
+    let high = (0..POINTS).map(|i| (x(i), at(&curves, i).fold(0.0, f64::max)));
     let band: Vec<(f64, f64)> = low.chain(high.rev()).collect();
-    let middle = (0..PLACES).map(|i| (at(i), mean(curves.iter().map(|curve| curve[i]))));
+    let middle = (0..POINTS).map(|i| (x(i), mean(at(&curves, i))));
 
     let area = SVGBackend::with_string(svg, (640, 620)).into_drawing_area();
     let title = format!("ROC curve: {}", card.model);
@@ -53,28 +51,40 @@ pub(super) fn draw(
     Ok(area.present()?)
 }
 
+/// The share of false positives at a point.
+fn x(point: usize) -> f64 {
+    point as f64 / (POINTS - 1) as f64
+}
+
+/// The sensitivities of all curves at a point.
+fn at(curves: &[Vec<f64>], point: usize) -> impl Iterator<Item = f64> + '_ {
+    curves.iter().map(move |curve| curve[point])
+}
+
 /// The sensitivity at evenly spaced shares of false positives.
 fn sensitivities(probabilities: &[f64], outcomes: &[bool]) -> Vec<f64> {
+    // From the highest probability down, as the threshold falls.
     let mut order: Vec<usize> = (0..probabilities.len()).collect();
     order.sort_by(|a, b| probabilities[*b].total_cmp(&probabilities[*a]));
     let positives = outcomes.iter().filter(|outcome| **outcome).count() as f64;
     let negatives = outcomes.len() as f64 - positives;
-    let (mut found, mut wrong) = (0.0, 0.0);
-    let mut curve = Vec::with_capacity(PLACES);
+    let mut true_positives = 0.0;
+    let mut false_positives = 0.0;
+    let mut curve = Vec::with_capacity(POINTS);
     for row in order {
         if outcomes[row] {
-            found += 1.0;
+            true_positives += 1.0;
         } else {
-            // From here on the share of false positives is one row higher.
-            while curve.len() < PLACES
-                && (curve.len() as f64 / (PLACES - 1) as f64) * negatives < wrong + 1.0
+            // This row increases the share of false positives: the points up to it are complete.
+            while curve.len() < POINTS
+                && (curve.len() as f64 / (POINTS - 1) as f64) * negatives < false_positives + 1.0
             {
-                curve.push(found / positives);
+                curve.push(true_positives / positives);
             }
-            wrong += 1.0;
+            false_positives += 1.0;
         }
     }
-    curve.resize(PLACES, 1.0);
+    curve.resize(POINTS, 1.0);
     curve
 }
 
@@ -83,10 +93,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_curve_rises_with_what_is_found() {
+    fn a_curve_rises_with_every_true_positive() {
         // Descending: positive, negative, positive, negative.
         let curve = sensitivities(&[0.9, 0.8, 0.7, 0.1], &[true, false, true, false]);
-        assert_eq!(curve.len(), PLACES);
+        assert_eq!(curve.len(), POINTS);
         assert!((curve[0] - 0.5).abs() < 1e-12 && (curve[49] - 0.5).abs() < 1e-12);
         assert!((curve[50] - 1.0).abs() < 1e-12 && (curve[100] - 1.0).abs() < 1e-12);
     }
