@@ -1,5 +1,4 @@
-//! The command line: `serve`, which is also what happens without a command, `train` and
-//! `evaluate`.
+//! The command line: `serve` (the default), `train` and `evaluate`.
 
 use std::{
     io::{self, Write as _},
@@ -29,15 +28,15 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve the active model over HTTP (the default).
+    /// Serve the active model over HTTP (default).
     Serve,
-    /// Train models, print their figures, save them and make one the active one.
+    /// Train and save models, print their figures, and activate one of them.
     Train(TrainArgs),
-    /// Cross-validate models again and write the figures, without saving a model.
+    /// Cross-validate models and write their figures, without saving a model.
     Evaluate(EvaluateArgs),
 }
 
-/// One kind of model, or all of them.
+/// A kind of model, or all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "snake_case")]
 enum Kinds {
@@ -60,11 +59,13 @@ impl Kinds {
     }
 }
 
-/// What `evaluate` validates.
+/// The models to evaluate.
 #[derive(Debug, Clone)]
 struct Subjects(Vec<train::Subject>);
 
+/// Parses the models to evaluate.
 fn subjects(text: &str) -> Result<Subjects, String> {
+    // Three forms: the active version, a saved version NAME/VERSION, or kinds of model.
     if text == "active" {
         return Ok(Subjects(vec![train::Subject::Active]));
     }
@@ -72,6 +73,7 @@ fn subjects(text: &str) -> Result<Subjects, String> {
         let id = ModelId::new(name, version).map_err(|error| error.to_string())?;
         return Ok(Subjects(vec![train::Subject::Saved(id)]));
     }
+    // The error lists every form, not only the kinds.
     let kinds = Kinds::from_str(text, false).map_err(|_| {
         "expected all, logistic, spline, boosted, ensemble, active or NAME/VERSION".to_owned()
     })?;
@@ -89,7 +91,7 @@ struct TrainArgs {
     /// Folder for the plots of the model cards.
     #[arg(long, default_value = "docs/model")]
     docs: PathBuf,
-    /// The kind of model; of all, the spline becomes the active one.
+    /// Kind of model; `all` activates the spline.
     #[arg(long, value_enum, default_value_t = Kinds::Spline)]
     model: Kinds,
 }
@@ -102,7 +104,7 @@ struct EvaluateArgs {
     /// Folder of the saved models [default: model_server.models_dir of the settings].
     #[arg(long)]
     models: Option<PathBuf>,
-    /// `all`, a kind of model, `active`, or a saved version as NAME/VERSION.
+    /// `all`, a kind of model, `active`, or a saved version NAME/VERSION.
     #[arg(long, default_value = "all", value_parser = subjects)]
     model: Subjects,
     /// File for the figures.
@@ -110,7 +112,7 @@ struct EvaluateArgs {
     summary: PathBuf,
 }
 
-/// Reads the command line and does what it says.
+/// Parses the command line and runs the command.
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -122,8 +124,8 @@ pub fn main() -> ExitCode {
                 run(&settings, listener, shutdown).await
             })
         }
-        Some(Command::Train(args)) => ended(train(&cli.common, args)),
-        Some(Command::Evaluate(args)) => ended(evaluate(&cli.common, args)),
+        Some(Command::Train(args)) => exit_code(train(&cli.common, args)),
+        Some(Command::Evaluate(args)) => exit_code(evaluate(&cli.common, args)),
     }
 }
 
@@ -148,24 +150,23 @@ fn evaluate(common: &CommonArgs, args: EvaluateArgs) -> anyhow::Result<()> {
 
 fn models_dir(common: &CommonArgs, given: Option<PathBuf>) -> anyhow::Result<PathBuf> {
     match given {
+        // The settings are read only if the option is absent, so that training needs no settings file.
         Some(models) => Ok(models),
         None => Ok(Settings::load(&common.config)
-            .context("no --models was given, and the settings can't be read")?
+            .context("--models is missing, and the settings can't be read")?
             .model_server
             .models_dir
             .into()),
     }
 }
 
-fn ended(result: anyhow::Result<()>) -> ExitCode {
+fn exit_code(result: anyhow::Result<()>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(&error),
+        Err(error) => {
+            // If standard error is closed, the exit code is the only report.
+            let _ = writeln!(io::stderr(), "{SERVICE}: {error:#}");
+            ExitCode::FAILURE
+        }
     }
-}
-
-fn fail(error: &anyhow::Error) -> ExitCode {
-    // When even the standard error is closed there is nobody left to tell.
-    let _ = writeln!(io::stderr(), "{SERVICE}: {error:#}");
-    ExitCode::FAILURE
 }

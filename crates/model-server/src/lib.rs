@@ -1,28 +1,33 @@
-//! The model server: trains the diabetes risk model, keeps it, serves it, and explains every
+//! The model server: trains the diabetes risk model, serves it over HTTP, and explains every
 //! prediction.
+//!
+//! ```text
+//! training:  data/pima.csv --> train --> pipeline (model, attribution) --> registry (models/)
+//! serving:   registry --> serving (model pool) <-- http (requests)
+//!                              |
+//!                        prediction log --> Kafka topic predictions
+//! ```
+//!
+//! The modules are declared from the bottom up: a module uses only those above it, except that
+//! [`cli`] and [`run`] use them all.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic"))]
 
 pub mod cli;
 
 pub mod stats;
-
 pub mod model;
-
 pub mod attribution;
-
 pub mod pipeline;
-
 pub mod explain;
-
 pub mod registry;
-
 pub mod train;
 
+pub mod metrics;
 mod serving;
-
 pub mod http;
 
-mod metrics;
+#[cfg(test)]
+mod test_data;
 
 use std::{sync::Arc, time::Duration};
 
@@ -39,13 +44,14 @@ use vitals_core::runtime::{
 use registry::{ModelId, Registry};
 use serving::{PredictionLog, ServingState, watch};
 
-/// This service's name in health answers and logs.
+/// The name of this service in health responses, logs and Kafka client ids.
 pub const SERVICE: &str = "model-server";
 
 /// Loads the saved models and serves them on `listener` until `shutdown`.
 ///
 /// # Errors
-/// No model, one that is refused (see [`registry::LoadError`]), or a listener that fails.
+/// No model is saved, the active one can't be loaded (see [`registry::LoadError`]), or the
+/// listener fails.
 pub async fn run(
     settings: &Settings,
     listener: TcpListener,
@@ -55,23 +61,25 @@ pub async fn run(
     let serving = start(settings)?;
     let router = http::router(Arc::clone(&serving), server)?;
 
+    // The first task that ends stops the others.
     let mut tasks = Tasks::new(shutdown.clone());
     tasks.spawn("http", serve(listener, router, shutdown.clone()));
     if server.poll_interval_ms > 0 {
-        let watching =
-            watch(Arc::clone(&serving), Duration::from_millis(server.poll_interval_ms), shutdown);
-        tasks.spawn("watch", async move {
-            watching.await;
+        let interval = Duration::from_millis(server.poll_interval_ms);
+        let watcher = watch(Arc::clone(&serving), interval, shutdown);
+        tasks.spawn("watcher", async move {
+            watcher.await;
             Ok(())
         });
     }
     let outcome = tasks.join(GRACE).await;
-    // Only now: the last requests are in.
+
+    // The log stops last: requests are submitted to it until the HTTP server has drained.
     tokio::task::spawn_blocking(move || serving.stop()).await.context("prediction log")?;
     outcome
 }
 
-/// The API without a listener, for calls from within the process.
+/// The API without a listener, for requests from within the process.
 ///
 /// # Errors
 /// As [`run`].
@@ -81,14 +89,15 @@ pub fn router(settings: &Settings) -> anyhow::Result<axum::Router> {
 
 fn start(settings: &Settings) -> anyhow::Result<Arc<ServingState>> {
     let server = &settings.model_server;
+    vitals_core::runtime::metrics::describe(metrics::METRICS);
     let prediction_log = PredictionLog::start(&settings.kafka, &server.log)?;
     let registry = Registry::new(server.models_dir.as_str());
-    let serving = ServingState::start(registry, shadow(server)?.as_ref(), prediction_log)?;
+    let serving = ServingState::start(registry, shadow_id(server)?.as_ref(), prediction_log)?;
     tracing::info!(model.id = %serving.pool().active.id, "model loaded");
     Ok(Arc::new(serving))
 }
 
-fn shadow(settings: &ModelServerSettings) -> anyhow::Result<Option<ModelId>> {
+fn shadow_id(settings: &ModelServerSettings) -> anyhow::Result<Option<ModelId>> {
     let Some((name, version)) = settings.shadow.split_once('/') else { return Ok(None) };
     let id = ModelId::new(name, version).context("settings: model_server.shadow")?;
     Ok(Some(id))

@@ -1,4 +1,4 @@
-//! Boots the model server.
+//! Starts the model server.
 
 use std::process::ExitCode;
 
