@@ -1,4 +1,4 @@
-//! Every answer of the API, as it goes over the wire.
+//! The responses of the API, over HTTP.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::client::{Server, example};
 
-/// The problem document of a refused request.
+/// Asserts that a response is a problem document with this status, and returns it.
 async fn problem(response: Response, status: StatusCode) -> Value {
     assert_eq!(response.status(), status);
     assert_eq!(response.headers()["content-type"], "application/problem+json");
@@ -19,15 +19,15 @@ async fn problem(response: Response, status: StatusCode) -> Value {
 }
 
 #[tokio::test]
-async fn the_example_is_predicted_and_explained() {
+async fn predict_returns_the_prediction_and_its_explanation() {
     let server = Server::start().await;
     let response = server.post(example().to_string(), "application/json").await;
     assert_eq!(response.status(), StatusCode::OK);
     let header = response.headers()["x-request-id"].to_str().unwrap().to_owned();
-    let answer: Value = response.json().await.unwrap();
-    assert_eq!(answer["request_id"], header);
-    // The exponential function may differ in its last bit from one C library to the next.
-    assert_json_snapshot!(answer, {
+    let response: Value = response.json().await.unwrap();
+    assert_eq!(response["request_id"], header);
+    // The exponential function may differ in its last bit between C libraries.
+    assert_json_snapshot!(response, {
         ".request_id" => "[id]",
         ".model_version" => "[version]",
         ".probability" => insta::rounded_redaction(12),
@@ -36,25 +36,25 @@ async fn the_example_is_predicted_and_explained() {
 }
 
 #[tokio::test]
-async fn what_was_not_measured_is_said() {
+async fn missing_values_are_reported_as_imputed() {
     let server = Server::start().await;
     let mut body = example();
     body["insulin"] = json!(0);
     body["bmi"] = json!(0.0);
-    let (status, answer) = server.predict(&body).await;
+    let (status, response) = server.predict(&body).await;
     assert_eq!(status, StatusCode::OK);
-    assert_eq!(answer["not_measured"], json!(["insulin", "bmi"]));
-    let insulin = &answer["contributions"][4];
+    assert_eq!(response["not_measured"], json!(["insulin", "bmi"]));
+    let insulin = &response["contributions"][4];
     assert_eq!(insulin["feature"], "insulin");
     assert_eq!(insulin["value"], 0.0);
     assert_eq!(insulin["used_value"], 125.0);
     assert_eq!(insulin["imputed"], true);
-    assert_eq!(answer["contributions"][1]["imputed"], false);
+    assert_eq!(response["contributions"][1]["imputed"], false);
     server.stop().await;
 }
 
 #[tokio::test]
-async fn every_wrong_field_is_named() {
+async fn every_invalid_field_is_listed() {
     let server = Server::start().await;
     let body = json!({"pregnancies": 1.5, "glucose": "137", "blood_pressure": 400,
         "skin_thickness": null, "insulin": [1], "bmi": 43.1, "age": 3, "weight": 80});
@@ -65,7 +65,7 @@ async fn every_wrong_field_is_named() {
 }
 
 #[tokio::test]
-async fn what_is_not_json_gets_its_place() {
+async fn a_syntax_error_is_located() {
     let server = Server::start().await;
     let response = server.post("{\"age\": 33,\n oops}", "application/json").await;
     assert_json_snapshot!(problem(response, StatusCode::BAD_REQUEST).await);
@@ -75,19 +75,19 @@ async fn what_is_not_json_gets_its_place() {
 }
 
 #[tokio::test]
-async fn an_array_is_answered_row_by_row() {
+async fn a_batch_is_predicted_row_by_row() {
     let server = Server::start().await;
     let mut other = example();
     other["insulin"] = json!(0);
-    let (status, answer) = server.predict(&json!([example(), other])).await;
+    let (status, response) = server.predict(&json!([example(), other])).await;
     assert_eq!(status, StatusCode::OK);
     let (_, single) = server.predict(&example()).await;
-    assert_eq!(answer["predictions"][0]["log_odds"], single["log_odds"]);
+    assert_eq!(response["predictions"][0]["log_odds"], single["log_odds"]);
     assert_eq!(
-        answer["predictions"][0]["contributions"][1],
+        response["predictions"][0]["contributions"][1],
         single["contributions"][1]["contribution"]
     );
-    assert_json_snapshot!(answer, {
+    assert_json_snapshot!(response, {
         ".request_id" => "[id]",
         ".model_version" => "[version]",
         ".predictions[].probability" => insta::rounded_redaction(12),
@@ -96,28 +96,29 @@ async fn an_array_is_answered_row_by_row() {
 }
 
 #[tokio::test]
-async fn an_explanation_says_all_there_is() {
+async fn explain_returns_the_full_explanation() {
     let server = Server::start().await;
-    let ask = async |query: &str, body: Value| {
-        let asked = server.client().post(server.url(&format!("/explain{query}"))).json(&body);
-        asked.send().await.unwrap()
+    let explain = async |query: &str, body: Value| {
+        let request = server.client().post(server.url(&format!("/explain{query}"))).json(&body);
+        request.send().await.unwrap()
     };
-    let answer: Value = ask("?confidence=0.8", example()).await.json().await.unwrap();
+    let response = explain("?confidence=0.8", example()).await;
+    let response: Value = response.json().await.unwrap();
     let (_, predicted) = server.predict(&example()).await;
-    assert_eq!(answer["contributions"], predicted["contributions"]);
-    assert_eq!(answer["prediction_set"]["confidence"], 0.8);
-    let crossed = answer["counterfactual"]["probability"].as_f64().unwrap();
-    assert!(crossed < answer["threshold"].as_f64().unwrap(), "{answer}");
-    assert!(answer["sentence"].as_str().unwrap().ends_with('.'));
+    assert_eq!(response["contributions"], predicted["contributions"]);
+    assert_eq!(response["prediction_set"]["confidence"], 0.8);
+    let crossed = response["counterfactual"]["probability"].as_f64().unwrap();
+    assert!(crossed < response["threshold"].as_f64().unwrap(), "{response}");
+    assert!(response["sentence"].as_str().unwrap().ends_with('.'));
     for query in ["?confidence=1", "?confidence=much", "?level=0.9"] {
-        problem(ask(query, example()).await, StatusCode::UNPROCESSABLE_ENTITY).await;
+        problem(explain(query, example()).await, StatusCode::UNPROCESSABLE_ENTITY).await;
     }
-    problem(ask("", json!({})).await, StatusCode::UNPROCESSABLE_ENTITY).await;
+    problem(explain("", json!({})).await, StatusCode::UNPROCESSABLE_ENTITY).await;
     server.stop().await;
 }
 
 #[tokio::test]
-async fn what_a_model_has_learnt_is_told() {
+async fn importance_dependence_and_card_are_served() {
     let server = Server::start().await;
     let version = server.get_json("/model").await["version"].as_str().unwrap().to_owned();
     let version = format!("/models/spline/versions/{version}");
@@ -139,7 +140,7 @@ async fn what_a_model_has_learnt_is_told() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_in_an_array_has_its_row() {
+async fn errors_in_a_batch_have_their_row() {
     let server = Server::start().await;
     let mut wrong = example();
     wrong["age"] = json!(3);
@@ -154,7 +155,7 @@ async fn what_is_wrong_in_an_array_has_its_row() {
 }
 
 #[tokio::test]
-async fn other_content_types_are_refused_and_none_is_taken() {
+async fn only_json_or_no_content_type_is_accepted() {
     let server = Server::start().await;
     let response = server.post(example().to_string(), "application/xml").await;
     assert_json_snapshot!(problem(response, StatusCode::UNSUPPORTED_MEDIA_TYPE).await);
@@ -164,7 +165,7 @@ async fn other_content_types_are_refused_and_none_is_taken() {
 }
 
 #[tokio::test]
-async fn paths_and_methods_that_are_not_there_are_problems() {
+async fn unknown_paths_and_methods_are_problems() {
     let server = Server::start().await;
     problem(server.get("/nowhere").await, StatusCode::NOT_FOUND).await;
     let response = server.get("/predict").await;
@@ -175,31 +176,31 @@ async fn paths_and_methods_that_are_not_there_are_problems() {
     server.stop().await;
 }
 
-/// The answer comes before a byte of the body is sent.
+/// The response arrives before the client sends a byte of the body.
 #[tokio::test]
-async fn a_hundred_megabytes_are_refused_unread() {
+async fn an_announced_body_of_100_mb_is_rejected_unread() {
     let server = Server::start().await;
     let mut stream = tokio::net::TcpStream::connect(server.address).await.unwrap();
     let head = "POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: 104857600\r\n\r\n";
     stream.write_all(head.as_bytes()).await.unwrap();
     let started = Instant::now();
-    let mut answer = Vec::new();
+    let mut received = Vec::new();
     let mut chunk = [0; 1024];
-    while !String::from_utf8_lossy(&answer).contains("65536") {
+    while !String::from_utf8_lossy(&received).contains("65536") {
         let read = stream.read(&mut chunk).await.unwrap();
-        assert!(read > 0, "closed after {:?}", String::from_utf8_lossy(&answer));
-        answer.extend_from_slice(&chunk[..read]);
+        assert!(read > 0, "closed after {:?}", String::from_utf8_lossy(&received));
+        received.extend_from_slice(&chunk[..read]);
     }
     assert!(started.elapsed() < Duration::from_secs(5));
-    let answer = String::from_utf8(answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
-    assert!(answer.contains("application/problem+json"), "{answer}");
+    let received = String::from_utf8(received).unwrap();
+    assert!(received.starts_with("HTTP/1.1 413"), "{received}");
+    assert!(received.contains("application/problem+json"), "{received}");
     drop(stream);
     server.stop().await;
 }
 
 #[tokio::test]
-async fn a_body_of_unknown_length_is_cut_at_the_limit() {
+async fn a_body_of_unknown_length_is_rejected_at_the_limit() {
     let server = Server::start().await;
     let chunks = (0..100).map(|_| Ok::<_, std::io::Error>(vec![b' '; 1024]));
     let body = reqwest::Body::wrap_stream(futures::stream::iter(chunks));
@@ -209,7 +210,7 @@ async fn a_body_of_unknown_length_is_cut_at_the_limit() {
 }
 
 #[tokio::test]
-async fn the_page_needs_nothing_from_elsewhere() {
+async fn the_docs_page_loads_nothing_from_other_hosts() {
     let server = Server::start().await;
     let page = server.get("/docs").await;
     assert_eq!(page.headers()["content-type"], "text/html; charset=utf-8");
@@ -219,7 +220,7 @@ async fn the_page_needs_nothing_from_elsewhere() {
 }
 
 #[tokio::test]
-async fn health_names_the_model() {
+async fn health_reports_the_active_model() {
     let server = Server::start().await;
     let health = server.get_json("/health").await;
     assert_json_snapshot!(health, {".version" => "[version]", ".model_version" => "[version]"});
@@ -228,7 +229,7 @@ async fn health_names_the_model() {
 }
 
 #[tokio::test]
-async fn the_model_is_described_for_a_form() {
+async fn the_model_description_is_enough_for_a_form() {
     let server = Server::start().await;
     let model = server.get_json("/model").await;
     assert_json_snapshot!(model, {".version" => "[version]"});
@@ -236,8 +237,8 @@ async fn the_model_is_described_for_a_form() {
     for feature in model["features"].as_array().unwrap() {
         body.insert(feature["name"].as_str().unwrap().to_owned(), feature["default"].clone());
     }
-    let (status, answer) = server.predict(&Value::Object(body)).await;
-    assert_eq!((status, &answer["not_measured"]), (StatusCode::OK, &json!([])));
+    let (status, response) = server.predict(&Value::Object(body)).await;
+    assert_eq!((status, &response["not_measured"]), (StatusCode::OK, &json!([])));
     server.stop().await;
 }
 
@@ -271,17 +272,17 @@ async fn the_api_document_describes_every_path() {
 }
 
 #[tokio::test]
-async fn what_happens_is_counted() {
+async fn requests_and_invalid_fields_are_counted() {
     let server = Server::start().await;
     server.predict(&example()).await;
     server.predict(&json!({"glucose": 5000, "made_up_by_sender": 1})).await;
     let metrics = server.get("/metrics").await.text().await.unwrap();
     for line in [
-        "# TYPE model_server_predict_seconds histogram",
-        "model_server_requests_total{route=\"predict\",status=\"200\"}",
-        "model_server_requests_total{route=\"predict\",status=\"500\"} 0",
-        "model_server_rejected_fields_total{field=\"glucose\"}",
-        "model_server_rejected_fields_total{field=\"unknown\"}",
+        "# TYPE vitals_model_server_predict_seconds histogram",
+        "vitals_model_server_requests_total{route=\"predict\",status=\"200\"}",
+        "vitals_model_server_requests_total{route=\"predict\",status=\"500\"} 0",
+        "vitals_model_server_rejected_fields_total{field=\"glucose\"}",
+        "vitals_model_server_rejected_fields_total{field=\"unknown\"}",
         "risk_level=\"high\"",
     ] {
         assert!(metrics.contains(line), "{line} in\n{metrics}");

@@ -1,4 +1,4 @@
-//! The program itself: what it prints and how it ends.
+//! The command line: output and exit codes.
 
 use std::{
     fs,
@@ -31,7 +31,7 @@ fn empty() -> TempDir {
 }
 
 #[test]
-fn serving_without_a_model_says_how_to_train_one() {
+fn serving_without_a_model_names_the_train_command() {
     let dir = empty();
     for arguments in [&[][..], &["serve"]] {
         let output = run(dir.path(), arguments);

@@ -1,4 +1,4 @@
-//! The real server on a free port, and what tests ask it.
+//! A real server on a free port, and its client.
 
 use std::path::{Path, PathBuf};
 
@@ -14,12 +14,12 @@ pub(crate) fn example() -> Value {
         "insulin": 168, "bmi": 43.1, "diabetes_pedigree_function": 2.288, "age": 33})
 }
 
-/// A folder of the workspace.
+/// A path in the workspace.
 pub(crate) fn workspace(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
 }
 
-/// Settings with the shipped models and without a prediction log.
+/// Settings with the shipped models and the prediction log disabled.
 pub(crate) fn settings() -> Settings {
     let mut settings = Settings::default();
     settings.model_server.models_dir = workspace("models").display().to_string();
@@ -28,7 +28,7 @@ pub(crate) fn settings() -> Settings {
     settings
 }
 
-/// The API with the shipped model, without a socket.
+/// The API with the shipped models, without a socket.
 pub(crate) fn router() -> axum::Router {
     model_server::router(&settings()).unwrap()
 }
@@ -42,12 +42,12 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// With the shipped models.
+    /// Starts a server with the shipped models.
     pub(crate) async fn start() -> Self {
         Self::start_with(settings()).await
     }
 
-    /// With these settings.
+    /// Starts a server with these settings.
     pub(crate) async fn start_with(settings: Settings) -> Self {
         start_metrics();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -58,7 +58,7 @@ impl Server {
         Self { address, client: Client::new(), shutdown, task }
     }
 
-    /// Stops the server and expects it to end well.
+    /// Stops the server and asserts that it succeeded.
     pub(crate) async fn stop(self) {
         drop(self.client);
         self.shutdown.cancel();
@@ -80,13 +80,13 @@ impl Server {
         response.json().await.unwrap()
     }
 
-    /// Asks for a prediction with this body and content type.
+    /// Posts a body with this content type to `/predict`.
     pub(crate) async fn post(&self, body: impl Into<reqwest::Body>, kind: &str) -> Response {
         let request = self.client.post(self.url("/predict")).header("content-type", kind);
         request.body(body).send().await.unwrap()
     }
 
-    /// The status and JSON that a JSON body is answered with.
+    /// Posts a JSON body to `/predict`. Returns the status and the JSON of the response.
     pub(crate) async fn predict(&self, body: &Value) -> (StatusCode, Value) {
         let response = self.post(body.to_string(), "application/json").await;
         (response.status(), response.json().await.unwrap())

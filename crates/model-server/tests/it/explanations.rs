@@ -1,4 +1,4 @@
-//! What the API explains adds up, for everybody in the data.
+//! Contributions add up for every row of the data.
 
 use axum::{body::Body, http::Request};
 use model_server::{
@@ -13,7 +13,7 @@ use vitals_core::domain::features::{FEATURES, Features};
 use crate::client::{router, workspace};
 
 #[tokio::test]
-async fn base_value_and_contributions_are_the_log_odds_of_every_row() {
+async fn base_value_and_contributions_add_up_to_the_log_odds() {
     let data = Dataset::read(&workspace("data/pima.csv")).unwrap();
     let router = router();
     for row in data.rows.rows() {
@@ -30,7 +30,7 @@ async fn base_value_and_contributions_are_the_log_odds_of_every_row() {
     assert_eq!(data.rows.nrows(), 768);
 }
 
-/// The version that is shipped of a kind of model.
+/// The shipped version of a kind of model.
 pub(crate) fn shipped(registry: &Registry, algorithm: Algorithm) -> ModelId {
     let folder = registry.root().join(algorithm.name());
     let versions = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
@@ -39,36 +39,37 @@ pub(crate) fn shipped(registry: &Registry, algorithm: Algorithm) -> ModelId {
 }
 
 #[test]
-fn every_kind_of_model_adds_up_on_every_row() {
+fn contributions_add_up_for_every_kind_of_model() {
     let data = Dataset::read(&workspace("data/pima.csv")).unwrap();
     let registry = Registry::new(workspace("models"));
     for algorithm in Algorithm::ALL {
         let pipeline = registry.load(&shipped(&registry, algorithm)).unwrap().pipeline;
-        let mut base_and_mean = (0.0, 0.0);
+        let mut base = 0.0;
+        let mut mean = 0.0;
         for row in data.rows.rows() {
             let raw = std::array::from_fn(|j| if row[j].is_nan() { 0.0 } else { row[j] });
             let prediction = pipeline.predict(&Features::from_raw(raw).unwrap());
             let sum: f64 = prediction.contributions.iter().sum();
             let error = prediction.base_value + sum - prediction.log_odds;
             assert!(error.abs() < 1e-9, "{algorithm:?} {row}: {error}");
-            base_and_mean.0 = prediction.base_value;
-            base_and_mean.1 += prediction.log_odds / 768.0;
+            base = prediction.base_value;
+            mean += prediction.log_odds / 768.0;
         }
-        // The base value is what is expected of the training rows. A tree's cover counts rows by
-        // their weight in its fit, so for trees that is near and not exact.
-        let (base, mean) = base_and_mean;
+        // The base value is the expected score of the training rows. For trees this is approximate,
+        // because a tree's cover weighs rows by their weight in its fit.
         assert!((base - mean).abs() < 0.5, "{algorithm:?}: {base} {mean}");
     }
 }
 
-fn check(answer: &Value) {
-    let number = |name: &str| answer[name].as_f64().unwrap();
-    let contributions = answer["contributions"].as_array().unwrap();
+fn check(response: &Value) {
+    let number = |name: &str| response[name].as_f64().unwrap();
+    let contributions = response["contributions"].as_array().unwrap();
     let sum: f64 = contributions.iter().map(|c| c["contribution"].as_f64().unwrap()).sum();
-    let (log_odds, p) = (number("log_odds"), number("probability"));
-    assert!((number("base_value") + sum - log_odds).abs() < 1e-9, "{answer}");
-    assert!((1.0 / (1.0 + (-log_odds).exp()) - p).abs() < 1e-12, "{answer}");
-    assert_eq!(answer["prediction"], i32::from(p >= number("threshold")), "{answer}");
+    let log_odds = number("log_odds");
+    let p = number("probability");
+    assert!((number("base_value") + sum - log_odds).abs() < 1e-9, "{response}");
+    assert!((1.0 / (1.0 + (-log_odds).exp()) - p).abs() < 1e-12, "{response}");
+    assert_eq!(response["prediction"], i32::from(p >= number("threshold")), "{response}");
     let level = if p < 0.3 {
         "low"
     } else if p < 0.6 {
@@ -76,7 +77,7 @@ fn check(answer: &Value) {
     } else {
         "high"
     };
-    assert_eq!(answer["risk_level"], level, "{answer}");
+    assert_eq!(response["risk_level"], level, "{response}");
     let imputed = contributions.iter().filter(|c| c["imputed"] == true).count();
-    assert_eq!(imputed, answer["not_measured"].as_array().unwrap().len(), "{answer}");
+    assert_eq!(imputed, response["not_measured"].as_array().unwrap().len(), "{response}");
 }

@@ -1,4 +1,4 @@
-//! The model server from outside: its command line, its API, and the model it ships with.
+//! The model server from outside: its command line, its API, and its shipped models.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 mod client;
@@ -6,9 +6,9 @@ mod client;
 mod api;
 mod cli;
 mod explanations;
-mod log;
+mod prediction_log;
 mod malformed;
 mod shap;
 mod shipped;
-mod swap;
+mod activation;
 mod v2;

@@ -1,4 +1,4 @@
-//! Whatever is sent, the answer is a prediction or says what is wrong with it.
+//! Every request gets a prediction or a problem document, whatever its body.
 
 use axum::{
     Router,
@@ -23,27 +23,27 @@ fn post(body: Vec<u8>) -> (StatusCode, Value) {
             let response = router.clone().oneshot(request).await.unwrap();
             let status = response.status();
             let bytes = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
-            (status, serde_json::from_slice(&bytes).expect("every answer is JSON"))
+            (status, serde_json::from_slice(&bytes).expect("every response is JSON"))
         })
     })
 }
 
-/// The answer to `body` is sound.
+/// Asserts that the response to `body` is valid.
 fn check(body: Vec<u8>) -> Result<(), TestCaseError> {
     let json = serde_json::from_slice::<Value>(&body).is_ok();
-    let (status, answer) = post(body);
+    let (status, response) = post(body);
     match status {
-        StatusCode::OK => prop_assert!(json && answer["probability"].is_f64()),
-        StatusCode::BAD_REQUEST => prop_assert!(!json, "{answer}"),
+        StatusCode::OK => prop_assert!(json && response["probability"].is_f64()),
+        StatusCode::BAD_REQUEST => prop_assert!(!json, "{response}"),
         StatusCode::UNPROCESSABLE_ENTITY => {
-            prop_assert!(answer["errors"].as_array().is_some_and(|errors| !errors.is_empty()));
+            prop_assert!(response["errors"].as_array().is_some_and(|errors| !errors.is_empty()));
         }
-        other => prop_assert!(false, "{other}: {answer}"),
+        other => prop_assert!(false, "{other}: {response}"),
     }
     Ok(())
 }
 
-/// Any JSON, some levels deep.
+/// Arbitrary JSON, up to three levels deep.
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -103,7 +103,7 @@ proptest! {
 }
 
 #[test]
-fn a_deep_nest_does_not_overflow() {
+fn deep_nesting_does_not_overflow_the_stack() {
     for body in
         ["[".repeat(60_000), "{\"a\":".repeat(12_000), format!("{{\"age\":{}", "[".repeat(60_000))]
     {
@@ -114,7 +114,7 @@ fn a_deep_nest_does_not_overflow() {
 }
 
 #[test]
-fn numbers_beyond_every_float_are_refused() {
+fn numbers_out_of_range_are_rejected() {
     let huge = example().to_string().replace("43.1", "1e999");
     assert!(post(huge.into_bytes()).0.is_client_error());
     let digits = example().to_string().replace("43.1", &"9".repeat(5000));

@@ -1,5 +1,5 @@
-//! Explanations against Python's `shap`, whose values are kept in `tests/fixtures/shap` with the
-//! script that made them.
+//! Contributions compared with those of Python's `shap`. Its values are in `tests/fixtures/shap`,
+//! with the script that computes them.
 
 use std::fs;
 
@@ -32,11 +32,11 @@ fn check(algorithm: Algorithm, fixture: &str) {
 }
 
 #[test]
-fn the_linear_model_is_explained_as_by_shap() {
+fn contributions_of_the_linear_model_equal_those_of_shap() {
     check(Algorithm::Logistic, "linear.json");
 }
 
 #[test]
-fn the_boosted_model_is_explained_as_by_shap() {
+fn contributions_of_the_boosted_model_equal_those_of_shap() {
     check(Algorithm::Boosted, "boosted.json");
 }

@@ -1,4 +1,4 @@
-//! The model in the repository is the one that training makes.
+//! The shipped models are reproducible by training.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -6,7 +6,7 @@ use model_server::{model::Algorithm, registry::Registry, train};
 
 use crate::client::workspace;
 
-/// Every file below a folder with its bytes.
+/// The files below a folder, with their bytes.
 fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut folders = vec![root.to_owned()];
@@ -39,29 +39,30 @@ fn train_into(models: &Path, algorithms: &[Algorithm]) -> String {
 #[test]
 fn training_again_gives_the_same_bytes() {
     let dir = tempfile::tempdir().unwrap();
-    let (first, second) = (dir.path().join("first"), dir.path().join("deep/second"));
+    let first = dir.path().join("first");
+    let second = dir.path().join("deep/second");
     train_into(&first, &[Algorithm::Logistic]);
     train_into(&second, &[Algorithm::Logistic]);
     assert_eq!(files(&first), files(&second));
 }
 
 #[test]
-fn the_shipped_model_is_what_training_makes() {
+fn training_reproduces_the_shipped_models() {
     let dir = tempfile::tempdir().unwrap();
     let report = train_into(dir.path(), &Algorithm::ALL);
     let trained = files(dir.path());
-    // Per model six artifacts, the manifest, the card twice and three plots.
+    // Per model: six artifacts, the manifest, two card files and three plots.
     assert_eq!(trained.len(), Algorithm::ALL.len() * 12 + 1);
     for (name, bytes) in trained {
         let shipped = fs::read(workspace(&name)).ok();
         let same = shipped == Some(bytes);
-        assert!(same, "{name} is not what `model-server train --model all` makes");
+        assert!(same, "{name} differs from the output of `model-server train --model all`");
     }
     assert!(report.contains("ROC AUC     0.8361"), "{report}");
 }
 
 #[test]
-fn its_figures_are_honest_and_good_enough() {
+fn the_figures_of_the_active_model_are_plausible_and_sufficient() {
     let model = Registry::new(workspace("models")).load_active().unwrap();
     let auc = model.manifest.metrics.roc_auc;
     assert!(auc.mean >= 0.842 && auc.mean < 0.86, "{auc:?}");

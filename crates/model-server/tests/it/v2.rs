@@ -21,13 +21,13 @@ async fn infer(server: &Server, body: &Value) -> (StatusCode, Value) {
 }
 
 #[tokio::test]
-async fn an_infer_request_is_answered_as_predict_answers() {
+async fn infer_returns_the_probability_of_predict() {
     let server = Server::start().await;
-    let (status, answer) = infer(&server, &request(&json!(ROW), 1)).await;
+    let (status, response) = infer(&server, &request(&json!(ROW), 1)).await;
     assert_eq!(status, StatusCode::OK);
     let (_, predicted) = server.predict(&example()).await;
-    assert_eq!(answer["outputs"][0]["data"][0], predicted["probability"]);
-    assert_json_snapshot!(answer, {
+    assert_eq!(response["outputs"][0]["data"][0], predicted["probability"]);
+    assert_json_snapshot!(response, {
         ".model_version" => "[version]",
         ".outputs[0].data[0]" => insta::rounded_redaction(12),
     });
@@ -39,13 +39,13 @@ async fn an_infer_request_is_answered_as_predict_answers() {
 }
 
 #[tokio::test]
-async fn an_explanation_comes_on_request() {
+async fn an_explanation_is_returned_on_request() {
     let server = Server::start().await;
     let mut body = request(&json!(ROW), 1);
     body["outputs"] = json!([{"name": "log_odds"}]);
     body["parameters"] = json!({"explain": true, "unknown": [1]});
-    let (_, answer) = infer(&server, &body).await;
-    let outputs = answer["outputs"].as_array().unwrap();
+    let (_, response) = infer(&server, &body).await;
+    let outputs = response["outputs"].as_array().unwrap();
     let names: Vec<_> = outputs.iter().map(|output| output["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["log_odds", "probability", "prediction", "base_value", "contributions"]);
     let numbers = |output: &Value| -> f64 {
@@ -57,7 +57,7 @@ async fn an_explanation_comes_on_request() {
 }
 
 #[tokio::test]
-async fn tensors_go_as_bytes_both_ways() {
+async fn binary_tensors_are_accepted_and_returned() {
     let server = Server::start().await;
     let (_, as_json) = infer(&server, &request(&json!(ROW), 1)).await;
     let input = json!({"name": "features", "shape": [1, 8], "datatype": "FP64",
@@ -65,14 +65,14 @@ async fn tensors_go_as_bytes_both_ways() {
     let head = json!({"inputs": [input], "parameters": {"binary_data_output": true}}).to_string();
     let mut body = head.clone().into_bytes();
     body.extend(ROW.iter().flat_map(|value| value.to_le_bytes()));
-    let asked = server.client().post(server.url("/v2/models/spline/infer")).body(body);
-    let asked = asked.header("inference-header-content-length", head.len());
-    let response = asked.header("content-type", "application/octet-stream").send().await.unwrap();
+    let request = server.client().post(server.url("/v2/models/spline/infer")).body(body);
+    let request = request.header("inference-header-content-length", head.len());
+    let response = request.header("content-type", "application/octet-stream").send().await.unwrap();
     let length = response.headers()["inference-header-content-length"].to_str().unwrap();
     let length: usize = length.parse().unwrap();
     let bytes = response.bytes().await.unwrap();
-    let answer: Value = serde_json::from_slice(&bytes[..length]).unwrap();
-    assert_eq!(answer["outputs"][0]["parameters"]["binary_data_size"], 8);
+    let response: Value = serde_json::from_slice(&bytes[..length]).unwrap();
+    assert_eq!(response["outputs"][0]["parameters"]["binary_data_size"], 8);
     assert_eq!(bytes.len(), length + 16);
     let probability = f64::from_le_bytes(bytes[length..length + 8].try_into().unwrap());
     assert_eq!(json!(probability), as_json["outputs"][0]["data"][0]);
@@ -81,7 +81,7 @@ async fn tensors_go_as_bytes_both_ways() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_said_as_the_protocol_has_it() {
+async fn errors_have_the_form_of_the_protocol() {
     let server = Server::start().await;
     let good = request(&json!(ROW), 1);
     let changed = |pointer: &str, value: Value| {
@@ -89,7 +89,7 @@ async fn what_is_wrong_is_said_as_the_protocol_has_it() {
         *body.pointer_mut(pointer).unwrap() = value;
         body
     };
-    let mut answers = Vec::new();
+    let mut errors = Vec::new();
     for body in [
         changed("/inputs/0/name", json!("x")),
         changed("/inputs/0/shape", json!([1, 7])),
@@ -104,18 +104,18 @@ async fn what_is_wrong_is_said_as_the_protocol_has_it() {
         json!({}),
         json!([[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]),
     ] {
-        let (status, answer) = infer(&server, &body).await;
+        let (status, error) = infer(&server, &body).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{body}");
-        answers.push(answer);
+        errors.push(error);
     }
-    assert_json_snapshot!(answers);
-    let (unknown, url) = (server.client(), server.url("/v2/models/nothing/infer"));
-    assert_eq!(unknown.post(url).json(&good).send().await.unwrap().status(), 404);
+    assert_json_snapshot!(errors);
+    let unknown = server.client().post(server.url("/v2/models/nothing/infer")).json(&good);
+    assert_eq!(unknown.send().await.unwrap().status(), 404);
     server.stop().await;
 }
 
 #[tokio::test]
-async fn server_and_models_are_described_and_checked() {
+async fn metadata_and_readiness_are_served() {
     let server = Server::start().await;
     assert_json_snapshot!(server.get_json("/v2").await, {".version" => "[version]"});
     for path in ["/v2/health/live", "/v2/health/ready", "/v2/models/boosted/ready"] {
@@ -132,7 +132,7 @@ async fn server_and_models_are_described_and_checked() {
 }
 
 #[tokio::test]
-async fn models_are_listed_unloaded_and_loaded() {
+async fn the_repository_lists_unloads_and_loads_models() {
     let server = Server::start().await;
     let post = async |path: &str| -> Response {
         server.client().post(server.url(path)).send().await.unwrap()

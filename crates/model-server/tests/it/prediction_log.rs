@@ -1,4 +1,4 @@
-//! Predictions on their topic, with a broker and without.
+//! The prediction log, with and without a broker.
 
 use std::{
     collections::HashSet,
@@ -20,6 +20,7 @@ use crate::client::{Server, example, settings};
 
 const TOPIC: &str = "predictions";
 
+/// Settings with the prediction log enabled.
 fn logging(broker: &str) -> Settings {
     let mut settings = settings();
     broker.clone_into(&mut settings.kafka.bootstrap_servers);
@@ -28,7 +29,7 @@ fn logging(broker: &str) -> Settings {
     settings
 }
 
-/// The first messages of the topic: key and value.
+/// Consumes the first messages of the topic. Returns keys and values.
 fn messages(broker: &str, count: usize) -> Vec<(String, String)> {
     let consumer: BaseConsumer = ClientConfig::new()
         .set("bootstrap.servers", broker)
@@ -51,7 +52,7 @@ fn messages(broker: &str, count: usize) -> Vec<(String, String)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_prediction_is_on_the_topic() {
+async fn every_prediction_is_published() {
     let cluster = MockCluster::new(1).unwrap();
     cluster.create_topic(TOPIC, 2, 1).unwrap();
     let broker = cluster.bootstrap_servers();
@@ -89,8 +90,8 @@ async fn every_prediction_is_on_the_topic() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_broker_answers_come_and_drops_are_counted() {
-    // Nobody listens there.
+async fn without_a_broker_requests_succeed_and_drops_are_counted() {
+    // No broker listens on this port.
     let mut settings = logging("127.0.0.1:9");
     settings.model_server.log.max_queued_rows = 10;
     let server = Server::start_with(settings).await;
@@ -99,23 +100,23 @@ async fn without_a_broker_answers_come_and_drops_are_counted() {
     while server.get_json("/health").await["prediction_log"]["dropped"] == 0 {
         assert!(started.elapsed() < Duration::from_secs(20), "nothing was dropped");
         for _ in 0..10 {
-            let asked = Instant::now();
+            let started = Instant::now();
             let (status, _) = server.predict(&example()).await;
             assert_eq!(status, 200);
-            slowest = slowest.max(asked.elapsed());
+            slowest = slowest.max(started.elapsed());
         }
     }
     assert!(slowest < Duration::from_secs(1), "{slowest:?}");
     assert_eq!(server.get("/ready").await.status(), 200);
     let metrics = server.get("/metrics").await.text().await.unwrap();
-    assert!(metrics.contains("model_server_logged_predictions_total{outcome=\"dropped\"}"));
+    assert!(metrics.contains("vitals_model_server_logged_predictions_total{outcome=\"dropped\"}"));
     let stopping = Instant::now();
     server.stop().await;
     assert!(stopping.elapsed() < Duration::from_secs(5), "{:?}", stopping.elapsed());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_batch_larger_than_the_buffers_is_logged_whole() {
+async fn a_batch_larger_than_the_buffer_is_logged_completely() {
     const ROWS: usize = 2_000;
     let cluster = MockCluster::new(1).unwrap();
     cluster.create_topic(TOPIC, 1, 1).unwrap();
@@ -140,7 +141,7 @@ async fn a_batch_larger_than_the_buffers_is_logged_whole() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn predictions_wait_for_a_broker_that_comes_back() {
+async fn predictions_are_queued_until_the_broker_is_back() {
     let cluster = MockCluster::new(1).unwrap();
     cluster.create_topic(TOPIC, 1, 1).unwrap();
     cluster.broker_down(1).unwrap();

@@ -1,4 +1,4 @@
-//! Models change under load and nobody notices.
+//! Model changes under load are invisible to clients.
 
 use std::{
     collections::BTreeSet,
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Server, example, settings, workspace};
 
-/// A copy of the shipped models.
+/// Copies a folder.
 fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
@@ -44,31 +44,32 @@ fn ids(folder: &Path) -> Vec<ModelId> {
 async fn wait_until_active(server: &Server, id: &ModelId) {
     let started = Instant::now();
     while server.get_json("/health").await["model"] != id.name() {
-        assert!(started.elapsed() < Duration::from_secs(10), "{id} does not answer");
+        assert!(started.elapsed() < Duration::from_secs(10), "{id} was not activated");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_swap_under_load_drops_no_request() {
+async fn activation_under_load_drops_no_request() {
     let folder = tempfile::tempdir().unwrap();
     let server = server(folder.path()).await;
     let stop = Arc::new(AtomicBool::new(false));
-    let ask = |_| {
-        let (client, url, stop) =
-            (server.client().clone(), server.url("/predict"), Arc::clone(&stop));
+    let spawn_client = |_| {
+        let client = server.client().clone();
+        let url = server.url("/predict");
+        let stop = Arc::clone(&stop);
         tokio::spawn(async move {
             let mut models = Vec::new();
             while !stop.load(Relaxed) {
                 let response = client.post(&url).json(&example()).send().await.unwrap();
                 assert_eq!(response.status(), 200);
-                let answer: Value = response.json().await.unwrap();
-                models.push(format!("{}/{}", answer["model"], answer["model_version"]));
+                let body: Value = response.json().await.unwrap();
+                models.push(format!("{}/{}", body["model"], body["model_version"]));
             }
             models
         })
     };
-    let clients: Vec<_> = (0..8).map(ask).collect();
+    let clients: Vec<_> = (0..8).map(spawn_client).collect();
     for id in ids(folder.path()).iter().cycle().take(40) {
         let path = format!("/models/{}/versions/{}/activate", id.name(), id.version());
         let activated = server.client().post(server.url(&path)).send().await.unwrap();
@@ -88,14 +89,14 @@ async fn a_swap_under_load_drops_no_request() {
 }
 
 #[tokio::test]
-async fn what_another_process_activates_or_adds_is_noticed() {
+async fn changes_by_another_process_are_detected() {
     let folder = tempfile::tempdir().unwrap();
     let server = server(folder.path()).await;
     let boosted = ids(folder.path()).into_iter().find(|id| id.name() == "boosted").unwrap();
     Registry::new(folder.path()).activate(&boosted).unwrap();
     wait_until_active(&server, &boosted).await;
 
-    // A damaged version is listed as such, and whoever answers goes on.
+    // A damaged version is listed as refused; the active model keeps serving.
     let damaged = folder.path().join("spline/000000000000");
     std::fs::create_dir(&damaged).unwrap();
     std::fs::write(damaged.join("manifest.json"), "{}").unwrap();
@@ -110,7 +111,7 @@ async fn what_another_process_activates_or_adds_is_noticed() {
 }
 
 #[tokio::test]
-async fn a_shadow_is_scored_and_never_heard() {
+async fn a_shadow_is_scored_and_never_returned() {
     let folder = tempfile::tempdir().unwrap();
     let server = server(folder.path()).await;
     let id = ids(folder.path()).into_iter().find(|id| id.name() == "logistic").unwrap();
@@ -118,11 +119,11 @@ async fn a_shadow_is_scored_and_never_heard() {
     let put = put.json(&json!({"name": id.name(), "version": id.version()})).send().await.unwrap();
     assert_eq!(put.status(), 200);
     let before = compared(&server).await;
-    let (_, answer) = server.predict(&json!([example(), example()])).await;
-    assert_eq!(answer["model"], "spline");
+    let (_, response) = server.predict(&json!([example(), example()])).await;
+    assert_eq!(response["model"], "spline");
     let started = Instant::now();
     while compared(&server).await < before + 2 {
-        assert!(started.elapsed() < Duration::from_secs(10), "the shadow was not asked");
+        assert!(started.elapsed() < Duration::from_secs(10), "the shadow was not scored");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let ended = server.client().delete(server.url("/shadow")).send().await.unwrap();
@@ -136,19 +137,20 @@ async fn a_shadow_is_scored_and_never_heard() {
 async fn compared(server: &Server) -> u64 {
     let metrics = server.get("/metrics").await.text().await.unwrap();
     let mut lines = metrics.lines();
-    let line = lines.find_map(|line| line.strip_prefix("model_server_shadow_compared_total "));
+    let line =
+        lines.find_map(|line| line.strip_prefix("vitals_model_server_shadow_compared_total "));
     line.unwrap().parse().unwrap()
 }
 
 #[tokio::test]
-async fn models_are_not_changed_without_leave() {
+async fn changes_require_authorization() {
     let mut settings = settings();
     "a token of some length".clone_into(&mut settings.model_server.admin_token);
     let server = Server::start_with(settings).await;
     let reload = || server.client().post(server.url("/models/reload"));
     assert_eq!(reload().send().await.unwrap().status(), 401);
-    let with = reload().bearer_auth("a token of some length").send().await.unwrap();
-    assert_eq!(with.status(), 200);
+    let authorized = reload().bearer_auth("a token of some length").send().await.unwrap();
+    assert_eq!(authorized.status(), 200);
     let load = server.client().post(server.url("/v2/repository/models/spline/load"));
     assert_eq!(load.send().await.unwrap().status(), 401);
     server.stop().await;
