@@ -12,9 +12,8 @@ use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::clock::now_ms;
 
 use super::{
-    Hub,
     frame::{Frame, FrameContent},
-    hub::Subscription,
+    hub::{Hub, Subscription},
     sse,
 };
 use crate::{

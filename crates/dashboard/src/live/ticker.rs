@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::clock::now_ms;
 
-use super::Hub;
+use super::hub::Hub;
 
 /// Delay after the first reading of a burst. Devices send at the same moment; without the delay
 /// the first reading would make a frame of its own, and the others would wait for the next tick.

@@ -30,6 +30,7 @@ pub(crate) fn broker() -> Broker {
     broker
 }
 
+/// A dashboard on a free port, with an empty lake.
 pub(crate) struct Dashboard {
     pub(crate) address: SocketAddr,
     pub(crate) client: Client,
