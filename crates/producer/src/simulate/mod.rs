@@ -1,11 +1,12 @@
 //! Simulated patients.
 //!
 //! ```text
-//! Baseline ------+
-//! Scenario ------+-> Trajectory -> Target --+
-//!                                           +-> Patient -> Reading   (one per patient and step)
-//! OrnsteinUhlenbeck -> Noise ---------------+      ^
-//! Schedule, Probe ----------------------------------+
+//! Baseline -----+
+//! Scenario -----+-> Trajectory -> Target --+
+//!                                          +-> Patient -> Reading
+//! OrnsteinUhlenbeck -> Noise --------------+      ^
+//!                                                 |
+//! Schedule, Probe (the sensors) ------------------+
 //! ```
 //!
 //! A vital is the sum of its target and its noise. The target follows the patient's own baseline
