@@ -17,6 +17,8 @@
 //! resolved starts and rewinds are unbounded and never block.
 
 mod pipeline;
+mod client;
+mod epochs;
 mod source;
 mod start;
 mod batch;
@@ -24,7 +26,6 @@ mod sink;
 mod spool;
 mod status;
 
-pub(crate) use self::spool::SpoolLevel;
 pub use self::{
     pipeline::start,
     status::{StatusRecorder, TopicStatus},

@@ -12,8 +12,10 @@ use vitals_lake::{schema::Table, table::Lake};
 
 use super::{
     batch::{EncoderInput, run_encoder},
+    client::{Callbacks, Client},
+    epochs::Epochs,
     sink::{Acknowledger, Committer, DeadLetters, Destinations, FollowUp, StorageTask},
-    source::{Callbacks, Client, Epochs, Poller, Rebalancer},
+    source::{Poller, Rebalancer},
     spool::{SharedSpool, Spool, SpoolDirectory},
     start::{ClusterId, LogComparison, PositionLookup, ResolvedStart, StartRequest, StartResolver},
     status::{StatusRecorder, poll_retention},

@@ -7,7 +7,7 @@ use vitals_core::domain::{decode::TimeLimits, log_id::LogId, offset_range::Offse
 
 use super::model::{Batch, CoveredRange, EncoderInput, RejectedMessage};
 use crate::{
-    archive::source::Epoch,
+    archive::epochs::Epoch,
     feed::Feed,
     rows::{
         RowEncoder,

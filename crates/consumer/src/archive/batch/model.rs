@@ -7,7 +7,7 @@ use vitals_core::domain::{log_id::LogId, offset_range::OffsetRange, rejection::R
 use vitals_lake::append::DataFile;
 
 use crate::{
-    archive::source::{Epoch, Epochs},
+    archive::epochs::{Epoch, Epochs},
     rows::EncodedRows,
 };
 

@@ -17,7 +17,7 @@ use super::{dead_letters::DeadLetters, outcome::CommitOutcome};
 use crate::{
     archive::{
         batch::{Batch, PendingBatch},
-        source::Client,
+        client::Client,
         status::StatusRecorder,
     },
     failpoint::{self, Failpoint},

@@ -15,7 +15,7 @@ use arrow::{
 use vitals_core::domain::offset_range::OffsetRange;
 use vitals_lake::position::Positions;
 
-use crate::archive::{batch::CoveredRange, source::Epochs};
+use crate::archive::{batch::CoveredRange, epochs::Epochs};
 
 /// The plan for one batch.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

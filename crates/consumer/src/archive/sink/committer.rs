@@ -17,7 +17,7 @@ use super::{
     trim::trim,
 };
 use crate::{
-    archive::{batch::PendingBatch, source::Epochs},
+    archive::{batch::PendingBatch, epochs::Epochs},
     failpoint::{self, Failpoint},
 };
 

@@ -7,7 +7,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::readiness::Readiness;
 
-use super::{committer::Committer, follow_up::FollowUp, storage_task::SHUTDOWN_TIMEOUT};
+use super::{committer::Committer, follow_up::FollowUp};
 use crate::{
     archive::{batch::PendingBatch, spool::SharedSpool},
     metrics::ArchiveMetrics,
@@ -19,6 +19,10 @@ const DIRECT_ATTEMPTS: usize = 2;
 /// Duration up to which a failure may be a lost race against another commit. Only such a failure
 /// is retried directly.
 const CONFLICT_DURATION: Duration = Duration::from_secs(1);
+
+/// Timeout for storing the last batch during a shutdown. A batch that is not stored by then is
+/// still in Kafka, behind the table's position.
+pub(super) const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The destinations of a batch.
 pub(crate) struct Destinations {

@@ -10,7 +10,7 @@ use vitals_core::runtime::readiness::Readiness;
 use super::{acknowledge::Acknowledger, outcome::CommitOutcome};
 use crate::archive::{
     batch::{Batch, PendingBatch},
-    source::Epochs,
+    epochs::Epochs,
     spool::StaleRead,
     status::StatusRecorder,
 };

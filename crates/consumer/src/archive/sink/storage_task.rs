@@ -5,10 +5,7 @@
 //! lake. Then batches are committed directly again. If the spool is full, the task holds the
 //! batch and receives no other, so that backpressure pauses consumption.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Instant};
 
 use anyhow::Context as _;
 use tokio::{sync::mpsc::Receiver, task::JoinHandle, time::sleep_until};
@@ -17,19 +14,15 @@ use vitals_core::runtime::{config::Retry, readiness::Readiness};
 
 use super::{
     committer::Committer,
-    destinations::Destinations,
+    destinations::{Destinations, SHUTDOWN_TIMEOUT},
     drain::{Drained, drain},
 };
 use crate::archive::{
     batch::{Batch, PendingBatch},
-    source::Epochs,
+    epochs::Epochs,
     spool::SharedSpool,
     status::StatusRecorder,
 };
-
-/// Timeout for storing the last batch during a shutdown. A batch that is not stored by then is
-/// still in Kafka, behind the table's position.
-pub(super) const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The storage task.
 pub(crate) struct StorageTask {

@@ -38,8 +38,8 @@ mod tests {
             CoveredRange,
             testing::{encode, offsets, rows},
         },
+        epochs::Epochs,
         sink::commit_plan::plan,
-        source::Epochs,
     };
 
     #[test]

@@ -3,7 +3,7 @@
 //! `rdkafka` does not wrap that call, and its one call and one event per message cost more than
 //! parsing the message's JSON. The partition queues are therefore forwarded to one queue of our
 //! own, which the batch call reads. Rebalances, statistics and client errors stay on the client's
-//! own queue and arrive through [`Callbacks`](super::callbacks::Callbacks) as usual. While the
+//! own queue and arrive through [`Callbacks`](crate::archive::client::Callbacks) as usual. While the
 //! queue is not read, librdkafka stops fetching once it is full, and the group keeps its member.
 #![expect(unsafe_code, reason = "librdkafka's batch call and its messages")]
 
@@ -33,8 +33,10 @@ use rdkafka::{
 };
 use vitals_core::runtime::clock::now_ms;
 
-use super::callbacks::Client;
-use crate::rows::message::{KafkaMessage, MessagePosition};
+use crate::{
+    archive::client::Client,
+    rows::message::{KafkaMessage, MessagePosition},
+};
 
 /// A queue of librdkafka. It must not outlive its client.
 struct Queue(NonNull<RDKafkaQueue>);

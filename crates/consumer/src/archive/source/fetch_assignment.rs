@@ -5,7 +5,7 @@ use std::{collections::HashSet, sync::Arc};
 use anyhow::Context as _;
 use rdkafka::{Offset, TopicPartitionList, consumer::Consumer as _};
 
-use super::callbacks::Client;
+use crate::archive::client::Client;
 
 /// The client's assignment: a subset of the group's, because a partition without a start position
 /// is not fetched.

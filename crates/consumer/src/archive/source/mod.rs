@@ -4,7 +4,7 @@
 //!  librdkafka ── messages ──▶ batch_queue ──▶ poller ──▶ batch::builder ──▶ encoder_channel ──▶ encoder
 //!      │                                       ▲  │                                             thread
 //!      │ rebalances, statistics, errors        │  └── start requests ──▶ start::resolver
-//!      └──▶ callbacks ──▶ rebalance ───────────┘ ◀── resolved starts ──────────┘
+//!      └──▶ client ─────▶ rebalance ───────────┘ ◀── resolved starts ──────────┘
 //!                                              ◀── rewinds ── sink
 //! ```
 //!
@@ -13,18 +13,10 @@
 //! member.
 
 mod batch_queue;
-mod callbacks;
-mod lag;
-mod epochs;
 mod fetch_assignment;
 mod encoder_channel;
 mod state;
 mod rebalance;
 mod poller;
 
-pub(crate) use self::{
-    callbacks::{Callbacks, Client},
-    epochs::{Epoch, Epochs},
-    poller::Poller,
-    rebalance::Rebalancer,
-};
+pub(crate) use self::{poller::Poller, rebalance::Rebalancer};

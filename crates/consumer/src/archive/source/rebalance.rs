@@ -16,14 +16,12 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use vitals_core::{domain::log_id::LogId, runtime::clock::now_ms};
 
-use super::{
-    callbacks::{Client, Rebalance},
-    epochs::{Epoch, Epochs},
-    state::{Cursor, PollerState},
-};
+use super::state::{Cursor, PollerState};
 use crate::{
     archive::{
         batch::{Batch, EncoderInput},
+        client::{Client, Rebalance},
+        epochs::{Epoch, Epochs},
         spool::SharedSpool,
         start::{ResolvedStart, StartPosition, StartRequest},
         status::StatusRecorder,

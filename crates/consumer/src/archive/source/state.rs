@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 
 use super::{
-    batch_queue::BatchQueue, encoder_channel::EncoderChannel, epochs::Epoch,
-    fetch_assignment::FetchAssignment,
+    batch_queue::BatchQueue, encoder_channel::EncoderChannel, fetch_assignment::FetchAssignment,
 };
-use crate::archive::batch::{BatchBuilder, EncoderInput};
+use crate::archive::{
+    batch::{BatchBuilder, EncoderInput},
+    epochs::Epoch,
+};
 
 /// The polling thread's progress in one partition.
 #[derive(Debug, Clone, Copy)]

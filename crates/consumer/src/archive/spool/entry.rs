@@ -11,7 +11,7 @@ use vitals_lake::append::DataFile;
 use super::format::{Header, SpooledRange};
 use crate::archive::{
     batch::{Batch, CoveredRange, PendingBatch, RejectedMessage},
-    source::Epoch,
+    epochs::Epoch,
 };
 
 /// A batch in the spool. Its rows are on the disk only.

@@ -15,7 +15,7 @@ use super::{
     format::{self, Damage},
 };
 use crate::{
-    archive::{batch::PendingBatch, source::Epoch},
+    archive::{batch::PendingBatch, epochs::Epoch},
     failpoint::{self, Failpoint},
 };
 

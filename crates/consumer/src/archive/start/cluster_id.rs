@@ -10,7 +10,7 @@ use rdkafka::consumer::Consumer as _;
 use vitals_core::runtime::kafka;
 use vitals_lake::position::KafkaSource;
 
-use crate::archive::source::Client;
+use crate::archive::client::Client;
 
 /// Fetches the cluster's id once and caches it.
 pub(crate) struct ClusterId {

@@ -14,7 +14,7 @@ use super::{
     known::KnownPosition,
     request::{StartError, StartPosition, StopReason},
 };
-use crate::archive::{source::Client, status::StatusRecorder};
+use crate::archive::{client::Client, status::StatusRecorder};
 
 /// Compares known positions with Kafka's log.
 pub(crate) struct LogComparison {
