@@ -12,8 +12,6 @@ use vitals_core::{
     },
 };
 
-use crate::archive::SpoolLevel;
-
 const TOPIC: &[&str] = &["topic"];
 const PARTITION: &[&str] = &["topic", "partition"];
 const TABLE: &[&str] = &["table"];
@@ -271,12 +269,18 @@ impl ArchiveMetrics {
         self.gauge(PAUSED).set(flag(paused));
     }
 
-    pub(crate) fn set_spool(&self, level: &SpoolLevel, full: bool) {
-        self.gauge(SPOOL_BATCHES).set(level.batches as f64);
-        self.gauge(SPOOL_BYTES).set(level.bytes as f64);
-        self.gauge(SPOOL_OLDEST_SECONDS).set(level.oldest_s as f64);
-        self.gauge(SPOOL_QUARANTINED).set(level.quarantined as f64);
+    pub(crate) fn set_spool_size(&self, batches: usize, bytes: u64, oldest_s: u64) {
+        self.gauge(SPOOL_BATCHES).set(batches as f64);
+        self.gauge(SPOOL_BYTES).set(bytes as f64);
+        self.gauge(SPOOL_OLDEST_SECONDS).set(oldest_s as f64);
+    }
+
+    pub(crate) fn set_spool_full(&self, full: bool) {
         self.gauge(SPOOL_FULL).set(flag(full));
+    }
+
+    pub(crate) fn set_spool_quarantined(&self, files: usize) {
+        self.gauge(SPOOL_QUARANTINED).set(files as f64);
     }
 
     pub(crate) fn set_retention_left(&self, minutes: Option<i64>) {

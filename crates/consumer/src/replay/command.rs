@@ -1,28 +1,17 @@
 //! The command `consumer replay-rejected`.
 
-use std::{collections::BTreeMap, io::Write as _, time::Duration};
+use std::{io::Write as _, time::Duration};
 
 use anyhow::{bail, ensure};
 use deltalake::{DeltaTable, kernel::LogicalFileView};
 use vitals_core::runtime::{clock::now_ms, config::Settings};
 use vitals_lake::{lease::Lease, rejected, table::Lake};
 
-use super::reprocess::Reprocessor;
+use super::{
+    counts::{Count, Counts},
+    reprocess::Reprocessor,
+};
 use crate::feed::Feed;
-
-/// The messages that were rejected for one reason, by their fate.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Count {
-    /// Messages decoded again.
-    pub read: u64,
-    /// Messages that are valid now.
-    pub valid: u64,
-    /// Messages that are rejected for another reason or with another detail.
-    pub changed: u64,
-}
-
-/// The counts by the code of the reason.
-pub type Counts = BTreeMap<String, Count>;
 
 /// Replays the rejected messages, and prints a table by reason.
 ///

@@ -11,5 +11,9 @@
 
 mod command;
 mod reprocess;
+mod counts;
 
-pub use self::command::{Count, Counts, replay, run};
+pub use self::{
+    command::{replay, run},
+    counts::{Count, Counts},
+};

@@ -12,7 +12,7 @@ use arrow::{
 use vitals_core::domain::{decode::TimeLimits, log_id::LogId};
 use vitals_lake::schema;
 
-use super::command::{Count, Counts};
+use super::counts::{Count, Counts};
 use crate::{
     feed::Feed,
     rows::{

@@ -177,7 +177,9 @@ impl StatusRecorder {
             }
             _ => None,
         };
-        self.metrics.set_spool(&level, full);
+        self.metrics.set_spool_size(level.batches, level.bytes, level.oldest_s);
+        self.metrics.set_spool_quarantined(level.quarantined);
+        self.metrics.set_spool_full(full);
         self.metrics.set_retention_left(retention_left_minutes);
         status.spool = SpoolStatus { level, full, retention_left_minutes };
     }
