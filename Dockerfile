@@ -15,8 +15,7 @@ RUN apt-get update \
 WORKDIR /src
 COPY . .
 COPY --from=ui /ui/dist crates/dashboard/ui/dist
-# Of the whole workspace, as everywhere else: the same dependencies with the same features.
-RUN cargo build --release --locked --workspace --bins \
+RUN cargo build --release --locked --workspace --exclude xtask --bins \
  && mkdir /out \
  && cd target/release \
  && cp producer consumer model-server dashboard /out/

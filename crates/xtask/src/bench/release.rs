@@ -32,8 +32,6 @@ pub fn ensure(no_build: bool) -> Result<()> {
         return Ok(());
     }
     if !no_build {
-        // The whole workspace: with another selection of packages, dependencies get other features
-        // and DataFusion is compiled again.
         let build = ["build", "--release", "--workspace", "--bins"];
         command::run(&mut command::cargo(&build))?;
     }

@@ -10,3 +10,6 @@ mod browser;
 pub mod python;
 
 pub use self::runner::{Options, run};
+
+#[cfg(test)]
+mod feature_tests;
