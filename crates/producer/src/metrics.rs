@@ -1,4 +1,5 @@
 //! Metrics of the producer.
+#![expect(clippy::disallowed_macros, reason = "the only module that records metrics")]
 
 use metrics::{counter, gauge, histogram};
 use vitals_core::runtime::{

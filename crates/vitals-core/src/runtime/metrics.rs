@@ -2,6 +2,7 @@
 //!
 //! A crate's `src/metrics.rs` is the only file that records metrics. Its `METRICS` table is
 //! registered with [`describe`] at start, and a test passes it to [`assert_documented`].
+#![expect(clippy::disallowed_macros, reason = "registers the tables of all crates")]
 
 use std::path::{Path, PathBuf};
 
