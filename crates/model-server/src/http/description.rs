@@ -42,6 +42,8 @@ pub(super) fn health(serving: &ServingState) -> Health {
 
 /// A model, with everything a form needs to request a prediction from it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, ts(rename = "ModelDescription"))]
 pub struct Description {
     /// Name of the model.
     name: String,
@@ -64,6 +66,7 @@ pub struct Description {
 
 /// One input of a form.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct FeatureDescription {
     /// Name in a request.
     name: &'static str,

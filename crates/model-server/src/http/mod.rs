@@ -27,6 +27,8 @@ mod schemas;
 mod openapi;
 mod docs_page;
 mod v2;
+#[cfg(test)]
+mod typescript;
 
 pub use description::{Description, FeatureDescription};
 pub use response::{Contribution, PredictResponse};

@@ -13,6 +13,7 @@ use super::schemas::RiskLevelSchema;
 /// A prediction with its explanation. The base value plus the contributions is the log-odds.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = PredictResponse)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct PredictResponse<'a> {
     /// 1 if the probability reaches the threshold, else 0.
     #[schema(minimum = 0, maximum = 1)]
@@ -22,6 +23,7 @@ pub struct PredictResponse<'a> {
     pub probability: f64,
     /// Low below 0.3, high from 0.6.
     #[schema(value_type = RiskLevelSchema)]
+    #[cfg_attr(test, ts(as = "RiskLevelSchema"))]
     pub risk_level: RiskLevel,
     /// Smallest probability of prediction 1.
     #[schema(minimum = 0, maximum = 1)]
@@ -32,6 +34,7 @@ pub struct PredictResponse<'a> {
     pub base_value: f64,
     /// One entry per feature, in the order of the features.
     #[schema(value_type = Vec<Contribution>, min_items = 8, max_items = 8)]
+    #[cfg_attr(test, ts(as = "Vec<Contribution>"))]
     pub contributions: [Contribution; FEATURE_COUNT],
     /// Features sent as zero for "not measured"; the median of the training data was used.
     pub not_measured: Vec<&'static str>,
@@ -42,11 +45,13 @@ pub struct PredictResponse<'a> {
     /// Id of the request, a UUID of version 7.
     #[schema(value_type = String, format = "uuid")]
     #[serde(serialize_with = "as_text")]
+    #[cfg_attr(test, ts(as = "String"))]
     pub request_id: Hyphenated,
 }
 
 /// One feature's contribution to the score.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Contribution {
     /// The feature.
     pub feature: &'static str,

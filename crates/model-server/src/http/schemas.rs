@@ -144,6 +144,8 @@ pub(super) struct RowPrediction {
 #[derive(Debug, ToSchema)]
 #[schema(as = RiskLevel, rename_all = "snake_case")]
 #[expect(dead_code, reason = "describes a type of the domain")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, ts(rename = "RiskLevel", rename_all = "snake_case"))]
 pub(super) enum RiskLevelSchema {
     /// Below 0.3.
     Low,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// A kind of model. The name in the registry is the variant in snake case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub enum Algorithm {
     /// L2-penalised logistic regression on imputed, standardised features.
     Logistic,

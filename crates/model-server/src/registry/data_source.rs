@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 /// The data a model was trained on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct DataSource {
     /// Name of the file, without its folder.
     pub file: String,

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 /// A figure with its spread.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Spread {
     /// Mean over all folds of all repeats.
     pub mean: f64,
@@ -19,6 +20,7 @@ pub struct Spread {
 /// The figures of one model under one protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Figures {
     /// Folds of each repeat.
     pub folds: usize,
