@@ -1,11 +1,10 @@
-//! External commands, with the standard streams of this process.
+//! External commands, run in the foreground.
 
 use std::path::Path;
-use std::process::{Child, Command};
+use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
 
 use crate::terminal::{Colour, paint};
 use crate::{paths, process, say};
@@ -41,56 +40,12 @@ pub fn program(program: impl AsRef<Path>, dir: &Path, args: &[&str]) -> Command 
 /// # Errors
 /// Returns an error if the command can't be started or fails.
 pub fn run(command: &mut Command) -> Result<()> {
-    start(command)?.finish()
-}
-
-/// Prints a command and starts it, with the standard streams of this process.
-///
-/// # Errors
-/// Returns an error if the command can't be started.
-pub fn start(command: &mut Command) -> Result<Running> {
     let shown = show(command);
     say!("{}", paint(Colour::Cyan, &format!("$ {shown}")));
     process::die_with_parent(command, Signal::SIGTERM);
-    let child = command.spawn().with_context(|| format!("can't start `{shown}`"))?;
-    Ok(Running { shown, child: Some(child) })
-}
-
-/// A started command. Dropping it terminates the process.
-#[derive(Debug)]
-pub struct Running {
-    shown: String,
-    /// `None` once the process has been waited for.
-    child: Option<Child>,
-}
-
-impl Running {
-    /// Waits for the process to end.
-    ///
-    /// # Errors
-    /// Returns an error if the command fails.
-    pub fn finish(mut self) -> Result<()> {
-        let shown = &self.shown;
-        let Some(mut child) = self.child.take() else {
-            return Ok(());
-        };
-        let status = child.wait().with_context(|| format!("waiting for `{shown}`"))?;
-        ensure!(status.success(), "`{shown}` failed ({status})");
-        Ok(())
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let Some(mut child) = self.child.take() else {
-            return;
-        };
-        // A process that has not been waited for keeps its id.
-        if let Ok(id) = i32::try_from(child.id()) {
-            let _ = kill(Pid::from_raw(id), Signal::SIGTERM);
-        }
-        let _ = child.wait();
-    }
+    let status = command.status().with_context(|| format!("can't start `{shown}`"))?;
+    ensure!(status.success(), "`{shown}` failed ({status})");
+    Ok(())
 }
 
 /// Runs a command to completion and returns its standard output.
@@ -129,14 +84,6 @@ mod tests {
         let error = output(&mut program("sh", Path::new("/"), failing)).unwrap_err().to_string();
         assert!(error.contains("exit 7") && error.contains("seen"), "{error}");
         assert!(error.contains("exit status: 7"), "{error}");
-    }
-
-    #[test]
-    fn a_dropped_command_is_terminated() {
-        let start_time = std::time::Instant::now();
-        let running = start(&mut program("sleep", Path::new("/"), &["60"])).unwrap();
-        drop(running);
-        assert!(start_time.elapsed() < std::time::Duration::from_secs(30));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Builds, starts and stops the demo.
 
 use std::path::PathBuf;
-use std::process::{Command, ExitStatus};
+use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -14,11 +14,6 @@ use crate::terminal::Colour;
 use crate::{command, http, paths, say, ui};
 
 const SERVICES: [&str; 4] = ["producer", "consumer", "model-server", "dashboard"];
-
-/// What compiles while the page is built: everything but the services that use the lake. Their own
-/// code is the last few seconds of a build, and one of them embeds the page.
-const INDEPENDENT_OF_PAGE: [&str; 3] = ["vitals-lake", "producer", "model-server"];
-
 const READY_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Parameters of a demo.
@@ -44,19 +39,12 @@ pub struct Demo {
 /// # Errors
 /// Returns an error if a tool is missing or a build fails.
 pub fn build() -> Result<()> {
-    let libraries = command::start(&mut cargo_build(&INDEPENDENT_OF_PAGE))?;
-    // A failure terminates the other build.
     ui::build()?;
-    libraries.finish()?;
-    command::run(&mut cargo_build(&SERVICES))
-}
-
-fn cargo_build(packages: &[&str]) -> Command {
-    let mut command = command::cargo(&["build"]);
-    for package in packages {
-        command.args(["--package", package]);
+    let mut args = vec!["build"];
+    for service in SERVICES {
+        args.extend(["--package", service]);
     }
-    command
+    command::run(&mut command::cargo(&args))
 }
 
 /// Trains and saves a model unless the registry has an active one.
