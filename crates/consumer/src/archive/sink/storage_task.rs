@@ -10,7 +10,7 @@ use std::{sync::Arc, time::Instant};
 use anyhow::Context as _;
 use tokio::{sync::mpsc::Receiver, task::JoinHandle, time::sleep_until};
 use tokio_util::sync::CancellationToken;
-use vitals_core::runtime::{config::Retry, readiness::Readiness};
+use vitals_core::runtime::{config::RetrySettings, readiness::Readiness};
 
 use super::{
     committer::Committer,
@@ -29,7 +29,7 @@ pub(crate) struct StorageTask {
     pub(crate) spool: SharedSpool,
     pub(crate) destinations: Destinations,
     pub(crate) epochs: Arc<Epochs>,
-    pub(crate) retry: Retry,
+    pub(crate) retry: RetrySettings,
     pub(crate) readiness: Readiness,
     pub(crate) recorder: StatusRecorder,
     pub(crate) shutdown: CancellationToken,
@@ -126,7 +126,7 @@ impl StorageTask {
     }
 
     fn schedule_retry(&self, state: &mut SinkState) {
-        state.next_retry = Instant::now() + self.retry.pause(state.failures.saturating_sub(1));
+        state.next_retry = Instant::now() + self.retry.backoff(state.failures.saturating_sub(1));
     }
 
     /// Retries the blocked batch, and starts a drain of the spool.

@@ -7,7 +7,7 @@ use std::{
 
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
-use vitals_core::runtime::{config::Retry, readiness::Readiness};
+use vitals_core::runtime::{config::RetrySettings, readiness::Readiness};
 use vitals_lake::position::Positions;
 
 use super::{
@@ -27,7 +27,7 @@ pub(crate) struct StartResolver {
     pub(crate) lookup: PositionLookup,
     pub(crate) comparison: LogComparison,
     pub(crate) cluster_id: Arc<ClusterId>,
-    pub(crate) retry: Retry,
+    pub(crate) retry: RetrySettings,
     pub(crate) readiness: Readiness,
     pub(crate) recorder: StatusRecorder,
     pub(crate) resolved: mpsc::Sender<ResolvedStart>,
@@ -44,7 +44,7 @@ impl StartResolver {
         let mut attempt = 0;
         loop {
             // Wait for a request, or for the next retry.
-            let backoff = self.retry.pause(attempt);
+            let backoff = self.retry.backoff(attempt);
             tokio::select! {
                 () = self.shutdown.cancelled() => return Ok(()),
                 request = requests.recv() => match request {

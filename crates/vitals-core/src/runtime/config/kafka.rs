@@ -4,20 +4,23 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConfigError, check, read_secret};
+use super::{
+    error::{ConfigError, check},
+    secret::read_secret,
+};
 
-/// The broker and the topics.
+/// The Kafka cluster and its topics.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct KafkaSettings {
-    /// Brokers to start from, `host:port` joined by commas.
+    /// Bootstrap brokers: comma-separated `host:port`.
     pub bootstrap_servers: String,
-    /// Longest time that one request to the broker may take, ms.
+    /// Timeout of a request to a broker, ms.
     pub request_timeout_ms: u32,
     /// The topics.
     pub topics: TopicSettings,
-    /// Any other librdkafka property, for example `security.protocol`. A value `file:PATH` or
-    /// `env:NAME` is read from there, so that no secret stands in the settings.
+    /// Further librdkafka properties, for example `security.protocol`. A value `file:PATH` or
+    /// `env:NAME` refers to a file or a variable, which keeps secrets out of the settings.
     pub properties: BTreeMap<String, String>,
 }
 
@@ -27,9 +30,9 @@ pub struct KafkaSettings {
 pub struct TopicSettings {
     /// Readings, keyed by patient.
     pub vitals: String,
-    /// Copies of the messages that were rejected.
+    /// Dead letters: rejected messages.
     pub rejected: String,
-    /// Every prediction, keyed by its request.
+    /// Predictions, keyed by request id.
     pub predictions: String,
 }
 
@@ -55,7 +58,7 @@ impl Default for KafkaSettings {
 }
 
 impl KafkaSettings {
-    /// Replaces every property `file:PATH` by the file's text and `env:NAME` by the variable's.
+    /// Resolves properties of the form `file:PATH` and `env:NAME`.
     pub(super) fn read_secrets(&mut self) -> Result<(), ConfigError> {
         for (key, value) in &mut self.properties {
             read_secret(&format!("kafka.properties.{key}"), value)?;

@@ -4,23 +4,23 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConfigError, check};
+use super::error::{ConfigError, check};
 
-/// Where the tables are.
+/// The storage of the tables.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LakeSettings {
-    /// `hdfs://host:port/folder`, `hdfs://nameservice/folder`, or a local folder.
+    /// Root of the tables: `hdfs://host:port/folder`, `hdfs://nameservice/folder`, or a local folder.
     pub url: String,
-    /// Longest time that one call to the storage may take, ms.
+    /// Timeout of a storage call, ms.
     pub timeout_ms: u64,
-    /// The user on HDFS; empty: as `HADOOP_USER_NAME` says, or who runs the process. With Kerberos
-    /// the ticket decides.
+    /// HDFS user. If empty: `HADOOP_USER_NAME`, or the user of the process. With Kerberos, the
+    /// ticket determines the user.
     pub user: String,
-    /// Folder with Hadoop's `core-site.xml` and `hdfs-site.xml`; empty: as `HADOOP_CONF_DIR` or
-    /// `HADOOP_HOME` say, or none.
+    /// Folder with Hadoop's `core-site.xml` and `hdfs-site.xml`. If empty: `HADOOP_CONF_DIR` or
+    /// `HADOOP_HOME`, or none.
     pub hadoop_conf: String,
-    /// Options for the storage, for example `dfs.ha.namenodes.NAME`.
+    /// Storage options, for example `dfs.ha.namenodes.NAME`.
     pub options: BTreeMap<String, String>,
 }
 
@@ -38,6 +38,7 @@ impl Default for LakeSettings {
 
 impl LakeSettings {
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
+        // Other schemes fail here instead of at the first call to the storage.
         let known = match self.url.split_once("://") {
             Some((scheme, _)) => matches!(scheme, "hdfs" | "file"),
             None => !self.url.trim().is_empty(),
@@ -46,7 +47,7 @@ impl LakeSettings {
         let sites = ["core-site.xml", "hdfs-site.xml"];
         let conf = Path::new(&self.hadoop_conf);
         let found = self.hadoop_conf.is_empty() || sites.iter().any(|it| conf.join(it).is_file());
-        check(found, "lake.hadoop_conf", "is no folder with core-site.xml or hdfs-site.xml")?;
+        check(found, "lake.hadoop_conf", "has neither core-site.xml nor hdfs-site.xml")?;
         check(self.timeout_ms >= 100, "lake.timeout_ms", "is below 100 ms")
     }
 

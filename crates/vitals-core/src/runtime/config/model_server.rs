@@ -4,7 +4,10 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConfigError, check, services::local};
+use super::{
+    error::{ConfigError, check},
+    services::local,
+};
 
 /// The model server.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -12,36 +15,36 @@ use super::{ConfigError, check, services::local};
 pub struct ModelServerSettings {
     /// Address of the API.
     pub listen: SocketAddr,
-    /// Folder of the saved models.
+    /// Folder of the model registry.
     pub models_dir: String,
-    /// Largest accepted request body, bytes.
+    /// Maximum size of a request body, bytes.
     pub max_body_bytes: usize,
-    /// How often the folder is looked at for other models, ms; 0 for never.
+    /// Interval at which the folder is polled for changes, ms; 0 disables polling.
     pub poll_interval_ms: u64,
-    /// A model that is scored on the same requests for comparison, `name/version`; empty for none.
+    /// Shadow model, `name/version`, scored on the same requests for comparison; empty for none.
     pub shadow: String,
-    /// Whether models can be activated, loaded, unloaded and shadowed over HTTP.
+    /// Allows models to be activated, loaded, unloaded and shadowed over HTTP.
     pub admin: bool,
-    /// What such a request has to carry as `Authorization: Bearer TOKEN`. Without a token they are
-    /// taken only while the API listens on a loopback address. `file:PATH` or `env:NAME` is read
-    /// from there.
+    /// Token that these requests must carry as `Authorization: Bearer TOKEN`. Without a token they
+    /// are allowed only if the API listens on a loopback address. `file:PATH` or `env:NAME` refers
+    /// to a file or a variable.
     pub admin_token: String,
-    /// The log of predictions.
+    /// The prediction log.
     pub log: PredictionLogSettings,
 }
 
-/// The log of predictions on topic `kafka.topics.predictions`.
+/// The prediction log, on topic `kafka.topics.predictions`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PredictionLogSettings {
-    /// Whether predictions are logged.
+    /// Enables the log.
     pub enabled: bool,
-    /// Most predictions that wait to be written; beyond them they are dropped and counted. A
-    /// batch with more is taken when nothing else waits.
+    /// Maximum number of queued predictions. At this limit, further predictions are dropped and
+    /// counted. A larger batch is accepted if the queue is empty.
     pub max_queued_rows: usize,
-    /// Most memory for messages that the broker has not taken yet, KiB.
+    /// Memory limit of messages in flight, KiB.
     pub queue_kib: u32,
-    /// How long a stop waits for the broker to take what waits, ms.
+    /// Maximum time that a shutdown waits for the queue to drain, ms.
     pub drain_timeout_ms: u64,
 }
 
@@ -72,6 +75,7 @@ impl ModelServerSettings {
         check(self.max_body_bytes >= 256, "model_server.max_body_bytes", "is below 256")?;
         let shadow = self.shadow.is_empty() || self.shadow.split('/').count() == 2;
         check(shadow, "model_server.shadow", "is not name/version")?;
+        // A short token could be guessed.
         let token = self.admin_token.is_empty() || self.admin_token.len() >= 16;
         check(token, "model_server.admin_token", "is shorter than 16 characters")?;
         check(self.log.max_queued_rows > 0, "model_server.log.max_queued_rows", "is 0")?;

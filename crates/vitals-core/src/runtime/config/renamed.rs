@@ -21,6 +21,7 @@ const REMOVED: [(&str, &str); 1] =
 /// Refuses a setting of an earlier version, in the file or the environment.
 pub(super) fn refuse_old_names(config: &Config) -> Result<(), ConfigError> {
     for (old, new) in RENAMED {
+        // A value of any type: only its presence matters.
         if config.get::<config::Value>(old).is_ok() {
             return Err(ConfigError::Renamed { old, new });
         }

@@ -4,26 +4,29 @@ use std::{net::SocketAddr, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConfigError, MaintenanceSettings, check};
+use super::{
+    error::{ConfigError, check},
+    maintenance::MaintenanceSettings,
+};
 use crate::domain::decode::TimeLimits;
 
 pub(super) const fn local(port: u16) -> SocketAddr {
     SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), port)
 }
 
-/// The producer. What it sends is chosen on its command line.
+/// The producer. The command line selects its source.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ProducerSettings {
     /// Address of health, readiness and metrics.
     pub listen: SocketAddr,
-    /// Longest time that a message waits for company in a batch, ms.
+    /// Maximum time that a message waits for its batch to fill, ms.
     pub linger_ms: u32,
-    /// `none`, `gzip`, `lz4` or `snappy`.
+    /// Compression: `none`, `gzip`, `lz4` or `snappy`.
     pub compression: String,
-    /// Most messages that wait for the broker; beyond them the source waits.
+    /// Maximum number of messages in flight; at this limit the source waits.
     pub max_in_flight: usize,
-    /// How long a stop waits for the broker to acknowledge what was sent, ms.
+    /// Maximum time that a shutdown waits for acknowledgements, ms.
     pub drain_timeout_ms: u64,
 }
 
@@ -47,15 +50,15 @@ impl ProducerSettings {
     }
 }
 
-/// When a batch is written; whichever comes first.
+/// Limits of a batch. The first one reached commits it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RotationSettings {
-    /// Messages in a batch.
+    /// Messages per batch.
     pub max_rows: usize,
-    /// Bytes of the messages in a batch.
+    /// Bytes of messages per batch.
     pub max_bytes: usize,
-    /// Age of the oldest message in a batch, ms.
+    /// Age of the oldest message of a batch, ms.
     pub max_age_ms: u64,
 }
 
@@ -65,26 +68,27 @@ impl Default for RotationSettings {
     }
 }
 
-/// How a failed call to the lake is tried again.
+/// Retries of a failed call to the lake, with exponential backoff.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Retry {
+pub struct RetrySettings {
     /// Backoff after the first failure, ms; it doubles with every further one.
     pub initial_backoff_ms: u64,
     /// Maximum backoff, ms.
     pub max_backoff_ms: u64,
 }
 
-impl Default for Retry {
+impl Default for RetrySettings {
     fn default() -> Self {
         Self { initial_backoff_ms: 200, max_backoff_ms: 10_000 }
     }
 }
 
-impl Retry {
+impl RetrySettings {
     /// The backoff after failure `attempt` (from 0), without jitter.
     #[must_use]
-    pub fn pause(&self, attempt: u32) -> Duration {
+    pub fn backoff(&self, attempt: u32) -> Duration {
+        // Saturates instead of overflowing after 64 failures.
         let factor = 1_u64.checked_shl(attempt).unwrap_or(u64::MAX);
         Duration::from_millis(
             self.initial_backoff_ms.saturating_mul(factor).min(self.max_backoff_ms),
@@ -92,15 +96,15 @@ impl Retry {
     }
 }
 
-/// Where batches wait while the lake is away.
+/// The disk buffer of batches during a lake outage.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SpoolSettings {
-    /// Folder, on a disk that survives a restart.
+    /// Folder, on a persistent disk.
     pub folder: String,
-    /// Most bytes that wait; at this mark reading pauses.
+    /// Maximum size, bytes. Consumption pauses at this limit.
     pub max_bytes: u64,
-    /// Bytes that stay free on the disk; below them reading pauses.
+    /// Minimum free disk space, bytes. Consumption pauses below it.
     pub min_free_bytes: u64,
 }
 
@@ -120,26 +124,26 @@ impl Default for SpoolSettings {
 pub struct ConsumerSettings {
     /// Address of health, readiness and metrics.
     pub listen: SocketAddr,
-    /// The consumer group; that of predictions has `.predictions` behind it.
+    /// Consumer group of readings. The group of predictions has the suffix `.predictions`.
     pub group_id: String,
-    /// Whether predictions are archived as well, from topic `kafka.topics.predictions`.
+    /// Archives predictions too, from topic `kafka.topics.predictions`.
     pub predictions: bool,
-    /// Name of this instance for the group, its own for every instance: a restart within the
-    /// session timeout then keeps its partitions. Empty: a member like any other.
+    /// Static member id, unique per instance: a restart within the session timeout then keeps its
+    /// partitions. If empty, the instance is a dynamic member.
     pub instance_id: String,
-    /// Time without a heartbeat after which the group gives the partitions away, ms.
+    /// Time without heartbeats after which the group reassigns the partitions, ms.
     pub session_timeout_ms: u32,
-    /// Most memory for messages that were fetched and not yet read, KiB.
+    /// Memory limit of prefetched messages, KiB.
     pub queue_kib: u32,
-    /// When a batch is written.
+    /// Limits of a batch.
     pub rotation: RotationSettings,
-    /// Where batches wait while the lake is away.
+    /// The disk buffer of batches during a lake outage.
     pub spool: SpoolSettings,
-    /// Which times of readings are doubted.
+    /// Limits of a reading's timestamp.
     pub times: TimeLimits,
-    /// How a failed call to the lake is tried again.
-    pub retry: Retry,
-    /// How the tables are kept in shape.
+    /// Retries of a failed call to the lake.
+    pub retry: RetrySettings,
+    /// Maintenance of the tables.
     pub maintenance: MaintenanceSettings,
 }
 
@@ -155,7 +159,7 @@ impl Default for ConsumerSettings {
             rotation: RotationSettings::default(),
             spool: SpoolSettings::default(),
             times: TimeLimits::default(),
-            retry: Retry::default(),
+            retry: RetrySettings::default(),
             maintenance: MaintenanceSettings::default(),
         }
     }

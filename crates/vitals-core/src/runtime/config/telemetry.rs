@@ -2,23 +2,23 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How a log line looks.
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
-    /// For people.
+    /// Readable text.
     Text,
-    /// One JSON object a line, for a log store.
+    /// One JSON object per line, for a log store.
     Json,
 }
 
-/// Logs.
+/// Logging.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TelemetrySettings {
-    /// Which lines: a `tracing` filter, for example `info,consumer=debug`.
+    /// Log filter in the syntax of `tracing`, for example `info,consumer=debug`.
     pub log_filter: String,
-    /// How they look.
+    /// Log format.
     pub log_format: LogFormat,
 }
 

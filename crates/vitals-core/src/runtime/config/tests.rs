@@ -1,0 +1,97 @@
+use std::path::Path;
+
+use super::{settings::Variables, *};
+
+fn load(toml: &str) -> Result<Settings, ConfigError> {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("config.toml");
+    std::fs::write(&path, toml).unwrap();
+    Settings::load(&path)
+}
+
+#[test]
+fn the_shipped_file_has_all_defaults() {
+    let text = std::fs::read_to_string(shipped("config.toml")).unwrap();
+    let table: toml::Table = text.parse().unwrap();
+    let defaults = toml::Table::try_from(Settings::default()).unwrap();
+    assert_eq!(table, defaults);
+    assert_eq!(load(&text).unwrap(), Settings::default());
+}
+
+fn shipped(path: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
+}
+
+#[test]
+fn the_variables_of_the_containers_are_settings() {
+    let compose = std::fs::read_to_string(shipped("docker-compose.yml")).unwrap();
+    let variables: Variables = compose
+        .lines()
+        .filter_map(|line| line.trim().split_once(": "))
+        .filter(|(name, _)| name.starts_with("VITALS__"))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    let settings = Settings::load_with(&shipped("config.toml"), Some(variables)).unwrap();
+    assert_eq!(settings.kafka.bootstrap_servers, "kafka:19092");
+    assert_eq!(settings.lake.url, "hdfs://namenode:8020/lake");
+    assert!(settings.consumer.listen.ip().is_unspecified());
+
+    let topics = &settings.kafka.topics;
+    for topic in [&topics.vitals, &topics.rejected, &topics.predictions] {
+        assert!(compose.contains(&format!("create {topic} ")), "{topic}");
+    }
+    let connector = std::fs::read(shipped("connect/hdfs-sink-config.json")).unwrap();
+    let connector: serde_json::Value = serde_json::from_slice(&connector).unwrap();
+    assert_eq!(connector["config"]["topics"], *topics.vitals);
+}
+
+#[test]
+fn an_invalid_setting_is_named() {
+    let cases = [
+        ("[dashboard]\ntick_mss = 3", "tick_mss"),
+        ("[dashbord]\ntick_ms = 3", "dashbord"),
+        ("[dashboard]\ntick_ms = \"soon\"", "dashboard.tick_ms"),
+        ("[dashboard]\ntick_ms = 0", "dashboard.tick_ms"),
+        ("[consumer.rotation]\nmax_rows = 0", "consumer.rotation.max_rows"),
+        ("[lake]\nurl = \"ftp://host/lake\"", "lake.url"),
+        ("[lake]\nhadoop_conf = \"/nowhere\"", "lake.hadoop_conf"),
+        ("[consumer.spool]\nfolder = \"\"", "consumer.spool.folder"),
+        ("[kafka]\nbootstrap_servers = \"\"", "kafka.bootstrap_servers"),
+        ("[model_server]\nlisten = \"8000\"", "model_server.listen"),
+        ("[model_server]\nshadow = \"spline\"", "model_server.shadow"),
+        ("[model_server]\nadmin_token = \"short\"", "model_server.admin_token"),
+        ("[model_server.log]\nmax_queued_rows = 0", "model_server.log.max_queued_rows"),
+    ];
+    for (toml, name) in cases {
+        let error = load(toml).expect_err(toml).to_string();
+        assert!(error.contains(name), "{toml}: {error}");
+    }
+}
+
+fn password_from(path: &Path) -> String {
+    format!("[kafka.properties]\n\"sasl.password\" = \"file:{}\"", path.display())
+}
+
+#[test]
+fn secrets_are_resolved() {
+    let dir = tempfile::tempdir().unwrap();
+    let secret = dir.path().join("password");
+    std::fs::write(&secret, "hunter2\n").unwrap();
+    let settings = load(&password_from(&secret)).unwrap();
+    assert_eq!(settings.kafka.properties["sasl.password"], "hunter2");
+    let error = load(&password_from(&dir.path().join("gone"))).unwrap_err().to_string();
+    assert!(error.contains("kafka.properties.sasl.password"), "{error}");
+    let error = load("[kafka.properties]\n\"sasl.password\" = \"env:VITALS_NOT_SET\"");
+    assert!(error.unwrap_err().to_string().contains("VITALS_NOT_SET"));
+}
+
+#[test]
+fn secrets_are_redacted() {
+    let mut settings = Settings::default();
+    settings.kafka.properties.insert("sasl.password".to_owned(), "hunter2".to_owned());
+    settings.kafka.properties.insert("sasl.username".to_owned(), "nurse".to_owned());
+    "swordfish-swordfish".clone_into(&mut settings.model_server.admin_token);
+    let shown = settings.redacted();
+    assert!(!shown.contains("swordfish"), "{shown}");
+    assert!(!shown.contains("hunter2") && shown.contains("nurse"), "{shown}");
+}
