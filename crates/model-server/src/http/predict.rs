@@ -8,7 +8,7 @@ use axum::{
     response::Response,
 };
 use vitals_core::{
-    domain::features::{Features, People},
+    domain::features::{FeatureRows, Features},
     runtime::problem::Problem,
 };
 
@@ -62,15 +62,15 @@ async fn predict_body(
 
 /// Parses, predicts and encodes on the current thread.
 fn predict_now(app: &AppState, body: &[u8], context: RequestContext) -> Result<Vec<u8>, Problem> {
-    let people = People::from_json(body).map_err(|error| app.invalid_features(&error))?;
+    let rows = FeatureRows::from_json(body).map_err(|error| app.invalid_features(&error))?;
     // The pool is taken once: a change during the request does not affect it.
     let pool = app.serving.pool();
     let model = &pool.active;
-    let (response, rows) = match people {
-        People::One(features) => {
+    let (response, rows) = match rows {
+        FeatureRows::One(features) => {
             (predict_one(model, &features, context), ServedRows::One(features))
         }
-        People::Many(rows) => (predict_many(model, &rows, context), ServedRows::Many(rows)),
+        FeatureRows::Many(rows) => (predict_many(model, &rows, context), ServedRows::Many(rows)),
     };
     // Last, so that the recorded latency includes the encoding.
     app.log_prediction(context, model, pool.shadow.as_ref(), rows);

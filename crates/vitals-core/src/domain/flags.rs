@@ -1,8 +1,8 @@
-//! Doubts about a reading that is kept: data quality, never an alarm.
+//! Flags of an accepted reading: doubts about data quality, never an alarm.
 
 use super::vital::{VITALS, Vital};
 
-/// A small set of vitals.
+/// A set of vitals, as bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct VitalSet(u8);
 
@@ -12,13 +12,13 @@ impl VitalSet {
         self.0 |= 1 << vital as u8;
     }
 
-    /// Whether `vital` is in the set.
+    /// Returns true if `vital` is in the set.
     #[must_use]
     pub const fn contains(self, vital: Vital) -> bool {
         self.0 & (1 << vital as u8) != 0
     }
 
-    /// Whether nothing is in the set.
+    /// Returns true if the set is empty.
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.0 == 0
@@ -30,45 +30,46 @@ impl VitalSet {
     }
 }
 
-/// The doubts about one reading.
+/// The flags of one reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Flags {
-    /// It arrived much later than it was measured.
+    /// The reading arrived much later than it was measured.
     pub late: bool,
-    /// Implausibly low, but possible.
+    /// Vitals that are implausibly low, but possible.
     pub low: VitalSet,
-    /// Implausibly high, but possible.
+    /// Vitals that are implausibly high, but possible.
     pub high: VitalSet,
-    /// Sent as zero, which the device means as "not measured".
+    /// Vitals sent as zero, by which the device means "not measured".
     pub not_measured: VitalSet,
 }
 
 impl Flags {
-    /// Whether there is no doubt.
+    /// Returns true if no flag is set.
     #[must_use]
     pub const fn is_empty(self) -> bool {
         !self.late && self.low.is_empty() && self.high.is_empty() && self.not_measured.is_empty()
     }
 
-    /// The flags as the lake keeps them: codes joined by commas, for example
-    /// `late,heart_rate:low`; `None` without a doubt.
+    /// The flags in the format of the lake: comma-separated codes, for example
+    /// `late,heart_rate:low`; `None` if no flag is set.
     #[must_use]
     pub fn codes(self) -> Option<String> {
         if self.is_empty() {
             return None;
         }
+        // Codes are stored in the lake, so their order is part of the contract.
         let mut codes = Vec::new();
         if self.late {
             codes.push("late".to_owned());
         }
         let sets = [("low", self.low), ("high", self.high), ("not_measured", self.not_measured)];
-        for (doubt, set) in sets {
-            codes.extend(set.iter().map(|vital| format!("{}:{doubt}", vital.name())));
+        for (flag, set) in sets {
+            codes.extend(set.iter().map(|vital| format!("{}:{flag}", vital.name())));
         }
         Some(codes.join(","))
     }
 
-    /// Whether the value of `vital` is implausible.
+    /// Returns true if the value of `vital` is implausibly low or high.
     #[must_use]
     pub const fn implausible(self, vital: Vital) -> bool {
         self.low.contains(vital) || self.high.contains(vital)
@@ -80,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_name_the_vital_and_the_doubt() {
+    fn codes_name_the_vital_and_the_flag() {
         let mut flags = Flags { late: true, ..Flags::default() };
         flags.low.insert(Vital::HeartRate);
         flags.not_measured.insert(Vital::Spo2);

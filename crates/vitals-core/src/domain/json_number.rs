@@ -1,6 +1,6 @@
-//! A number as JSON, as `serde_json` writes it.
+//! JSON formatting of numbers, byte for byte as `serde_json` formats them.
 
-/// Appends `value`; JSON has no infinity and no NaN, they become `null`.
+/// Appends `value`. Infinity and NaN become `null`, because JSON has neither.
 #[inline]
 pub fn write_number(json: &mut Vec<u8>, value: f64) {
     if value.is_finite() {
@@ -10,12 +10,13 @@ pub fn write_number(json: &mut Vec<u8>, value: f64) {
     }
 }
 
-/// As [`write_number`], sooner for a value that is whole, as most of what is measured are. Not for
-/// what is calculated: large requests, whose answers have nothing else, took a quarter longer so.
+/// Appends `value` as [`write_number`] does, but faster for whole numbers, which most measured
+/// values are. Not for calculated values: the responses to large requests consist of them, and
+/// took a quarter longer this way.
 #[inline]
 pub fn write_measured(json: &mut Vec<u8>, value: f64) {
     let whole = value as u16;
-    // By its bits, because a negative zero keeps its sign.
+    // Compares bits, because a negative zero keeps its sign.
     if f64::from(whole).to_bits() == value.to_bits() {
         json.extend_from_slice(itoa::Buffer::new().format(whole).as_bytes());
         json.extend_from_slice(b".0");
@@ -32,7 +33,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn both_are_what_serde_writes(
+        fn both_match_serde_json(
             value in prop_oneof![
                 proptest::num::f64::ANY,
                 any::<i32>().prop_map(f64::from),

@@ -1,4 +1,11 @@
-//! The pure part: in the order of the data.
+//! The pure part of the core, in the order of the data.
+//!
+//! ```text
+//! payload --decode--> Reading + Flags --news2--> Score
+//!                \--> Rejection
+//!
+//! request --features--> Features --(model server)--> PredictionEvent --encode--> payload
+//! ```
 
 pub mod log_id;
 pub mod offset_range;

@@ -1,4 +1,4 @@
-//! One reading: what a bedside device says about one patient at one moment.
+//! A reading: the vitals of one patient at one moment, as measured by a bedside device.
 
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
 
@@ -20,7 +20,7 @@ pub enum Consciousness {
 }
 
 impl Consciousness {
-    /// The letter.
+    /// The letter of the level.
     #[must_use]
     pub const fn letter(self) -> &'static str {
         match self {
@@ -32,7 +32,7 @@ impl Consciousness {
         }
     }
 
-    /// The level with this letter.
+    /// Looks a level up by its letter.
     #[must_use]
     pub fn from_letter(letter: &str) -> Option<Self> {
         [Self::A, Self::C, Self::V, Self::P, Self::U]
@@ -41,18 +41,18 @@ impl Consciousness {
     }
 }
 
-/// Values of the vitals that were measured, each in its unit.
+/// The measured vitals, each in its unit.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Vitals([Option<f64>; VITAL_COUNT]);
 
 impl Vitals {
-    /// The value of `vital`, when it was measured.
+    /// The value of `vital`; `None` if it was not measured.
     #[must_use]
     pub const fn get(&self, vital: Vital) -> Option<f64> {
         self.0[vital as usize]
     }
 
-    /// Sets `vital`; `None` is "not measured".
+    /// Sets the value of `vital`; `None` means "not measured".
     pub const fn set(&mut self, vital: Vital, value: Option<f64>) {
         self.0[vital as usize] = value;
     }
@@ -63,25 +63,25 @@ impl Vitals {
     }
 }
 
-/// One valid reading. [`decode`](super::decode::decode) makes it from a message.
+/// A valid reading. [`decode`](super::decode::decode) produces it from a message.
 ///
-/// The strings borrow from the message where they can, so that the archive reads millions of
-/// readings a second without an allocation for each.
+/// The strings borrow from the message where possible, so that the archive decodes millions of
+/// readings a second without allocating for each.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reading<'a> {
-    /// Who was measured; the key of the Kafka message.
+    /// The patient; also the key of the Kafka message.
     pub patient_id: std::borrow::Cow<'a, str>,
-    /// When, in milliseconds since the Unix epoch.
+    /// Time of measurement, milliseconds since the Unix epoch.
     pub time_ms: i64,
-    /// The measured values.
+    /// The measured vitals.
     pub vitals: Vitals,
-    /// Whether the patient breathes supplemental oxygen.
+    /// True if the patient breathes supplemental oxygen.
     pub supplemental_oxygen: Option<bool>,
     /// Level of consciousness.
     pub consciousness: Option<Consciousness>,
-    /// Which device measured.
+    /// The measuring device.
     pub device_id: Option<std::borrow::Cow<'a, str>>,
-    /// The device's own count of its readings.
+    /// The device's sequence number of the reading.
     pub sequence: Option<i64>,
     /// The ward.
     pub ward: Option<std::borrow::Cow<'a, str>>,
@@ -90,8 +90,7 @@ pub struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// A reading of `patient_id` at `time_ms` (ms since the epoch) in which nothing is measured
-    /// yet.
+    /// A reading of `patient_id` at `time_ms` (ms since the epoch) without any vital.
     #[must_use]
     pub fn new(patient_id: &str, time_ms: i64) -> Reading<'_> {
         Reading {
@@ -108,7 +107,7 @@ impl Reading<'_> {
     }
 }
 
-/// A whole number prints without a fraction, as small producers send it.
+/// A JSON number; a whole one has no fraction, as embedded producers send it.
 fn number(value: f64) -> serde_json::Value {
     if value.fract() == 0.0 && value.abs() < 1e9 {
         #[expect(clippy::cast_possible_truncation, reason = "whole and below 1e9")]
@@ -119,12 +118,13 @@ fn number(value: f64) -> serde_json::Value {
     }
 }
 
-/// The wire form: what was not measured is left out.
+/// The wire format: fields that were not measured are omitted.
 impl Serialize for Reading<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("patient_id", &self.patient_id)?;
         map.serialize_entry("timestamp", &self.time_ms)?;
+        // Absent fields are omitted instead of null, which keeps messages small.
         for (vital, value) in self.vitals.measured() {
             map.serialize_entry(vital.name(), &number(value))?;
         }

@@ -1,45 +1,45 @@
-//! Why a message is not archived as what its topic is for.
+//! Rejection of an invalid message, with a reason.
 
 use serde::{Deserialize, Serialize};
 
-/// The kind of defect; its [`code`](Reason::code) is stored in the lake, counted in
-/// `/metrics` and sent in the header of the copy on the topic of rejected messages.
+/// The kind of defect. Its [`code`](Reason::code) is stored in the lake, counted in `/metrics` and
+/// sent in a header of the dead letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// The message has no value (a tombstone) or an empty one.
     Empty,
-    /// Larger than such a message can be.
+    /// Larger than a valid message can be.
     TooLarge,
     /// Not UTF-8 or not JSON.
     NotJson,
     /// JSON, but not an object.
     NotAnObject,
-    /// A field has another type than the contract says.
+    /// A field has a type other than the contract demands.
     WrongType,
-    /// A field is there twice.
+    /// A field is repeated.
     DuplicateField,
-    /// A field that must be there is missing or empty, of a reading `patient_id` or `timestamp`.
+    /// A required field is missing or empty; a reading requires `patient_id` and `timestamp`.
     MissingField,
-    /// No vital at all.
+    /// The reading has no vital.
     NoVital,
-    /// `timestamp` can't be read.
+    /// `timestamp` can't be parsed.
     InvalidTimestamp,
     /// `timestamp` lies far in the future.
     FutureTimestamp,
-    /// A vital is one of the numbers that devices send for "no value".
+    /// A vital is one of the sentinels that devices send for "no value".
     Sentinel,
-    /// A vital lies outside what can be measured, or a number outside what it can be.
+    /// A vital is outside its plausible range, or another number outside its valid range.
     OutOfRange,
     /// Diastolic pressure at or above systolic pressure.
     PressureInverted,
-    /// A field that a prediction does not have. (Readings may have more than is known.)
+    /// A prediction has an unknown field. (Readings may have unknown fields.)
     UnknownField,
-    /// Fields of a prediction that contradict each other.
+    /// Fields of a prediction contradict each other.
     Inconsistent,
 }
 
-/// Every reason.
+/// All reasons.
 pub const REASONS: [Reason; 15] = [
     Reason::Empty,
     Reason::TooLarge,
@@ -82,18 +82,18 @@ impl Reason {
     }
 }
 
-/// A message that was rejected: the reason, and in words which field and what was wrong.
+/// The rejection of a message: a reason, and a text that names the field and its defect.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {detail}", reason.code())]
 pub struct Rejection {
     /// The kind of defect.
     pub reason: Reason,
-    /// The field and what was wrong with it.
+    /// The field and its defect, in words.
     pub detail: String,
 }
 
 impl Rejection {
-    /// A rejection for `reason`, explained by `detail`.
+    /// A rejection for `reason` with an explanation.
     pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
         Self { reason, detail: detail.into() }
     }
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_are_the_serialised_names() {
+    fn codes_match_the_serialised_names() {
         for reason in REASONS {
             assert_eq!(serde_json::to_value(reason).unwrap(), reason.code());
         }

@@ -42,23 +42,23 @@ pub const VITALS: [Vital; VITAL_COUNT] = [
 
 /// Plausibility limits in the vital's unit.
 ///
-/// Values below `reject_below` or above `reject_above` can't be measurements and are rejected;
+/// Values below `reject_below` or above `reject_above` are physically impossible and rejected;
 /// values outside the flag limits are kept and flagged. Source: `variable_ranges` of
 /// MIMIC-Extract (Wang et al. 2020); the flag limits of heart rate (low), respiratory rate,
 /// SpO2 (low), systolic and diastolic (low) are a judgement of this project.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Plausibility {
-    /// Lowest value that is accepted.
+    /// Lowest accepted value.
     pub reject_below: f64,
-    /// Lowest value that is not flagged.
+    /// Lowest unflagged value.
     pub flag_below: f64,
-    /// Highest value that is not flagged.
+    /// Highest unflagged value.
     pub flag_above: f64,
-    /// Highest value that is accepted.
+    /// Highest accepted value.
     pub reject_above: f64,
 }
 
-/// What is fixed about a vital.
+/// The constants of a vital.
 #[derive(Clone, Copy)]
 struct Facts {
     name: &'static str,
@@ -70,7 +70,7 @@ struct Facts {
     zero_is_missing: bool,
 }
 
-/// By vital, so that nothing is built anew for every value that is judged.
+/// The constants by vital, in a static: the decoder reads them for every value.
 static FACTS: [Facts; VITAL_COUNT] = {
     let mut all = [const { facts_of(Vital::HeartRate) }; VITAL_COUNT];
     let mut index = 0;
@@ -144,19 +144,19 @@ const fn facts_of(vital: Vital) -> Facts {
 }
 
 impl Vital {
-    /// The JSON field and lake column, for example `heart_rate`.
+    /// The name of the JSON field and lake column, for example `heart_rate`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         facts(self).name
     }
 
-    /// The name on a screen.
+    /// The display name.
     #[must_use]
     pub const fn label(self) -> &'static str {
         facts(self).label
     }
 
-    /// The fixed unit, as shown.
+    /// The unit, as displayed. Each vital has one fixed unit.
     #[must_use]
     pub const fn unit(self) -> &'static str {
         facts(self).unit
@@ -181,14 +181,14 @@ impl Vital {
         Plausibility { reject_below, flag_below, flag_above, reject_above }
     }
 
-    /// Whether a monitor sends zero for "no measurement": a probe that is off, not a patient
-    /// without a pulse.
+    /// Returns true if a monitor sends zero for "not measured": the probe is off, the patient has a
+    /// pulse.
     #[must_use]
     pub const fn zero_is_missing(self) -> bool {
         facts(self).zero_is_missing
     }
 
-    /// The vital with this [`name`](Self::name).
+    /// Looks a vital up by its [`name`](Self::name).
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         VITALS.into_iter().find(|vital| vital.name() == name)
@@ -200,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_the_serialised_names_and_the_order_is_the_discriminant() {
+    fn names_match_serde_and_the_order_matches_the_discriminants() {
         for (index, vital) in VITALS.into_iter().enumerate() {
             assert_eq!(vital as usize, index);
             assert_eq!(serde_json::to_value(vital).unwrap(), vital.name());

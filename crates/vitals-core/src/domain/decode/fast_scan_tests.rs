@@ -7,43 +7,44 @@ use proptest::{
 use super::{
     fast_scan::{EXACT_DIGITS, plain_length, scan},
     field_lookup::FieldOrder,
-    raw_fields::{self, Fields, Scalar, Wire},
+    raw_fields::{self, RawFields, RawMessage, RawValue},
 };
 
-/// What the JSON parser makes of `payload`.
-fn parsed(payload: &[u8]) -> Option<Fields<'_>> {
+/// The result of the JSON parser.
+fn parsed(payload: &[u8]) -> Option<RawFields<'_>> {
     match sonic_rs::from_slice(payload) {
-        Ok(Wire::Object(fields)) => Some(fields),
+        Ok(RawMessage::Object(fields)) => Some(fields),
         _ => None,
     }
 }
 
-fn scanned(payload: &[u8]) -> Option<Fields<'_>> {
+fn scanned(payload: &[u8]) -> Option<RawFields<'_>> {
     let mut order = FieldOrder::default();
     let mut scanned = || {
-        let mut fields = Fields::default();
+        let mut fields = RawFields::default();
         scan(payload, &mut order, &mut fields).map(|()| fields)
     };
     let first = scanned();
-    assert_eq!(scanned(), first, "once its order is known");
+    assert_eq!(scanned(), first, "with the known field order");
     first
 }
 
-/// Bits of the numbers too: `==` takes zero for minus zero.
-fn bits(fields: &Fields<'_>) -> Vec<u64> {
-    let bits = |value: &Scalar<'_>| match value {
-        Scalar::Float(number) => number.to_bits(),
+/// The bits of the numbers, because `==` does not distinguish zero from minus zero.
+fn bits(fields: &RawFields<'_>) -> Vec<u64> {
+    let bits = |value: &RawValue<'_>| match value {
+        RawValue::Float(number) => number.to_bits(),
         _ => 0,
     };
     fields.values.iter().map(bits).collect()
 }
 
-/// The scan may leave `payload` to the parser, but never say anything else.
+/// Asserts that the scan gives the same fields as the parser. Returns false if it left `payload`
+/// to the parser.
 fn agree(payload: &[u8]) -> Result<bool, TestCaseError> {
     let Some(scanned) = scanned(payload) else { return Ok(false) };
     let text = String::from_utf8_lossy(payload);
     let Some(parsed) = parsed(payload) else {
-        return Err(TestCaseError::fail(format!("scanned, but no object: {text}")));
+        return Err(TestCaseError::fail(format!("scanned, but not an object: {text}")));
     };
     prop_assert_eq!(&scanned, &parsed, "{}", text);
     prop_assert_eq!(bits(&scanned), bits(&parsed), "{}", text);
@@ -51,7 +52,7 @@ fn agree(payload: &[u8]) -> Result<bool, TestCaseError> {
 }
 
 #[test]
-fn an_ordinary_reading_is_scanned() {
+fn plain_readings_are_scanned() {
     let cases = [
         r#"{"patient_id":"päm","bed":"ü"}"#,
         r#"{"patient_id":"p-0042","timestamp":1763812800123,"heart_rate":72,"temperature":36.8}"#,
@@ -64,7 +65,7 @@ fn an_ordinary_reading_is_scanned() {
 }
 
 #[test]
-fn what_is_unusual_is_left_to_the_parser() {
+fn unusual_messages_are_left_to_the_parser() {
     let cases = [
         r#"{"patient_id":"p\n"}"#,
         r#"{"patient_id":"\u00e9"}"#,
@@ -94,7 +95,7 @@ fn what_is_unusual_is_left_to_the_parser() {
     }
 }
 
-/// A field's value as some sender may write it.
+/// A field's value in the formats of different senders.
 fn value() -> impl Strategy<Value = String> {
     prop_oneof![
         8 => (0..400_u32).prop_map(|number| number.to_string()),
@@ -123,12 +124,12 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn the_scan_says_what_the_parser_says(message in message()) {
+    fn scan_and_parser_agree(message in message()) {
         agree(message.as_bytes())?;
     }
 
     #[test]
-    fn a_damaged_message_is_never_scanned_otherwise(
+    fn scan_and_parser_agree_on_damaged_messages(
         message in message(),
         damage in vec((any::<Index>(), any::<u8>(), 0..3_u8), 1..4),
     ) {
@@ -146,16 +147,16 @@ proptest! {
     }
 
     #[test]
-    fn short_numbers_are_rounded_as_the_parser_does(number in "(0|[1-9][0-9]{0,14})\\.[0-9]{1,14}") {
+    fn short_numbers_are_rounded_like_the_parser_rounds(number in "(0|[1-9][0-9]{0,14})\\.[0-9]{1,14}") {
         let json = format!("{{\"spo2\":{number}}}");
         prop_assert_eq!(agree(json.as_bytes())?, number.len() <= EXACT_DIGITS + 1);
         if let Some(fields) = scanned(json.as_bytes()) {
-            prop_assert_eq!(&fields.values[2], &Scalar::Float(number.parse().unwrap()));
+            prop_assert_eq!(&fields.values[2], &RawValue::Float(number.parse().unwrap()));
         }
     }
 
     #[test]
-    fn the_length_of_plain_text_is_found_in_words(bytes in vec(prop_oneof![20 => 0x20..0x7f_u8, 1 => any::<u8>()], 0..60)) {
+    fn plain_text_ends_at_the_first_special_byte(bytes in vec(prop_oneof![20 => 0x20..0x7f_u8, 1 => any::<u8>()], 0..60)) {
         let special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
         let expected = bytes.iter().position(special).unwrap_or(bytes.len());
         prop_assert_eq!(plain_length(&bytes), expected);

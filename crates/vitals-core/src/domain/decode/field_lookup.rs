@@ -1,22 +1,22 @@
-//! The names of fields, expected in the order of the message before, or found by their first bytes.
+//! Lookup of field names: the expected name first, then a perfect hash of its first bytes.
 
 use super::raw_fields::{FIELD_COUNT, field_name};
 
-/// Bytes that the longest name takes with its quotes and colon, in whole words.
+/// Bytes of the longest name with its quotes and colon, rounded up to whole words.
 const WINDOW: usize = 24;
 
-/// A name with its quotes and colon; in one cache line.
+/// A name with its quotes and colon, within one cache line.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
 struct Name {
-    /// Bytes of it all.
+    /// Length in bytes.
     length: usize,
     words: [u64; WINDOW / 8],
-    /// The bytes of the words that belong to the name.
+    /// Masks of the bytes in `words` that belong to the name.
     masks: [u64; WINDOW / 8],
 }
 
-/// The names by field.
+/// The names, by field index.
 static NAMES: [Name; FIELD_COUNT] = {
     let mut names = [name(0); FIELD_COUNT];
     let mut field = 1;
@@ -27,17 +27,17 @@ static NAMES: [Name; FIELD_COUNT] = {
     names
 };
 
-/// Stands in a slot that no name has.
-const NONE: u8 = u8::MAX;
+/// Marks an empty slot of the hash table.
+const EMPTY: u8 = u8::MAX;
 
-/// The field of every slot.
+/// The hash table: slot to field index.
 static SLOTS: [u8; 32] = {
-    let mut slots = [NONE; 32];
+    let mut slots = [EMPTY; 32];
     let mut field = 0;
     while field < FIELD_COUNT {
         #[expect(clippy::cast_possible_truncation, reason = "four bytes of the eight")]
         let slot = slot((NAMES[field].words[0] >> 8) as u32);
-        assert!(slots[slot] == NONE, "two names in one slot: choose another factor");
+        assert!(slots[slot] == EMPTY, "hash collision: choose another factor");
         #[expect(clippy::cast_possible_truncation, reason = "a few fields")]
         let number = field as u8;
         slots[slot] = number;
@@ -46,26 +46,27 @@ static SLOTS: [u8; 32] = {
     slots
 };
 
-/// The order in which the fields of a message came. The next message has them in the same order
-/// mostly, and comparing the name that is expected takes less than finding one that is not: the
-/// processor need not wait for the name to know how long it is.
+/// The order of the fields in previous messages.
+///
+/// Consecutive messages mostly have the same order. Comparing a name with the expected one is
+/// faster than a lookup, because the processor does not wait for the name to learn its length.
 #[derive(Debug, Clone, Default)]
 pub struct FieldOrder {
-    /// By field, and of the message's start behind them: which one came next.
+    /// The successor of each field; the last entry is the first field of a message.
     next: [u8; FIELD_COUNT + 1],
 }
 
 impl FieldOrder {
-    /// Where a message starts.
+    /// The position before the first field.
     pub(super) const START: usize = FIELD_COUNT;
 
-    /// The field whose name, with quotes and colon, `bytes` begin with, and how many bytes that
-    /// is. It comes after the field `at`, or [`Self::START`].
+    /// Matches the field name, with quotes and colon, at the start of `bytes`. Returns the field
+    /// and the length of its name. `at` is the previous field, or [`Self::START`].
     #[inline]
     pub(super) fn find(&mut self, at: usize, bytes: &[u8]) -> Option<(usize, usize)> {
         let expected = usize::from(self.next[at]);
         let name = &NAMES[expected];
-        if name.begins(bytes) {
+        if name.is_prefix_of(bytes) {
             return Some((expected, name.length));
         }
         let (field, length) = find(bytes)?;
@@ -77,23 +78,28 @@ impl FieldOrder {
 }
 
 impl Name {
-    /// Whether `bytes` begin with it.
+    /// Returns true if `bytes` start with the name.
     #[inline]
-    fn begins(&self, bytes: &[u8]) -> bool {
-        let Some(window) = bytes.first_chunk::<WINDOW>() else { return self.ends(bytes) };
-        let [first, second, third] = window.as_chunks().0 else { return false };
-        let differs = |at: usize, bytes: &[u8; 8]| {
-            (u64::from_le_bytes(*bytes) ^ self.words[at]) & self.masks[at]
+    fn is_prefix_of(&self, bytes: &[u8]) -> bool {
+        let Some(window) = bytes.first_chunk::<WINDOW>() else {
+            return self.is_prefix_of_short(bytes);
         };
-        differs(0, first) | differs(1, second) | differs(2, third) == 0
+        let [first, second, third] = window.as_chunks().0 else { return false };
+        self.difference(0, first) | self.difference(1, second) | self.difference(2, third) == 0
     }
 
-    /// The same near the end of a message.
-    fn ends(&self, bytes: &[u8]) -> bool {
+    /// The differing bits of one word.
+    #[inline]
+    const fn difference(&self, word: usize, bytes: &[u8; 8]) -> u64 {
+        (u64::from_le_bytes(*bytes) ^ self.words[word]) & self.masks[word]
+    }
+
+    /// As [`Self::is_prefix_of`], near the end of a message.
+    fn is_prefix_of_short(&self, bytes: &[u8]) -> bool {
+        // Pads with zeros, which no name contains.
         let mut window = [0; WINDOW];
         window[..bytes.len()].copy_from_slice(bytes);
-        // What is missing counts as zeros, which no name has.
-        self.begins(&window)
+        self.is_prefix_of(&window)
     }
 }
 
@@ -118,24 +124,25 @@ const fn name(field: usize) -> Name {
     name
 }
 
-/// The slot of a name whose four bytes behind the quote are these.
+/// The slot of a name, from the four bytes after its opening quote.
 const fn slot(first: u32) -> usize {
     (first.wrapping_mul(553) >> 27) as usize
 }
 
-/// The field whose name, with quotes and colon, `bytes` begin with, and how many bytes that is.
+/// Looks up the field name, with quotes and colon, at the start of `bytes`. Returns the field and
+/// the length of its name.
 fn find(bytes: &[u8]) -> Option<(usize, usize)> {
     let [_, first @ ..] = bytes.first_chunk::<5>()?;
     let field = usize::from(SLOTS[slot(u32::from_le_bytes(*first))]);
     let name = NAMES.get(field)?;
-    name.begins(bytes).then_some((field, name.length))
+    if name.is_prefix_of(bytes) { Some((field, name.length)) } else { None }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// What is found, whichever field is expected.
+    /// Checks the result of the lookup for every expected field.
     #[track_caller]
     fn check(text: &[u8], found: Option<(usize, usize)>) {
         for expected in 0..FIELD_COUNT as u8 {
@@ -143,16 +150,16 @@ mod tests {
             let shown = String::from_utf8_lossy(text);
             assert_eq!(order.find(3, text), found, "{shown}, {expected} expected");
             if let Some((field, _)) = found {
-                assert_eq!(usize::from(order.next[3]), field, "{shown}: is not expected next time");
+                assert_eq!(usize::from(order.next[3]), field, "{shown}: not expected next time");
             }
         }
     }
 
     #[test]
-    fn every_name_is_found_and_nothing_else() {
+    fn only_exact_names_are_found() {
         for field in 0..FIELD_COUNT {
             let name = field_name(field);
-            for rest in ["", "1}", "\"and much more than a window has\""] {
+            for rest in ["", "1}", "\"and more bytes than the window holds\""] {
                 let text = format!("\"{name}\":{rest}");
                 check(text.as_bytes(), Some((field, name.len() + 3)));
             }

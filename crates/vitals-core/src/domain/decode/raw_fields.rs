@@ -1,7 +1,7 @@
-//! The JSON of a reading, before it is judged.
+//! The fields of a message as sent, before any check.
 //!
-//! Every known field is taken as whatever scalar it is, so that a wrong type is named with its
-//! field instead of ending the parse; the only error left to the parser is "not JSON".
+//! Parsing accepts a value of any type in every known field, so that a wrong type is reported with
+//! its field; the only parse error is malformed JSON.
 
 use std::{borrow::Cow, fmt};
 
@@ -9,10 +9,10 @@ use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAcces
 
 use crate::domain::vital::{VITAL_COUNT, VITALS};
 
-/// A field's value as sent.
+/// The value of a field, as sent.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) enum Scalar<'a> {
-    /// The field is not there.
+pub(crate) enum RawValue<'a> {
+    /// The message does not have the field.
     #[default]
     Absent,
     Null,
@@ -24,8 +24,8 @@ pub(crate) enum Scalar<'a> {
     Object,
 }
 
-impl Scalar<'_> {
-    /// The JSON type, for messages.
+impl RawValue<'_> {
+    /// The JSON type, for error messages.
     pub(crate) const fn kind(&self) -> &'static str {
         match self {
             Self::Absent => "nothing",
@@ -38,13 +38,13 @@ impl Scalar<'_> {
         }
     }
 
-    /// Whether the field carries nothing.
+    /// Returns true if the field is absent or null.
     pub(crate) const fn is_none(&self) -> bool {
         matches!(self, Self::Absent | Self::Null)
     }
 }
 
-/// The fields that are no vital.
+/// Indices of the fields that are not vitals.
 pub(crate) const PATIENT_ID: usize = VITAL_COUNT;
 pub(crate) const TIMESTAMP: usize = VITAL_COUNT + 1;
 pub(crate) const SUPPLEMENTAL_OXYGEN: usize = VITAL_COUNT + 2;
@@ -72,40 +72,43 @@ pub(crate) const fn field_name(index: usize) -> &'static str {
 
 /// A parsed message.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "a box would be an allocation a message")]
-pub(crate) enum Wire<'a> {
-    Object(Fields<'a>),
-    /// Some other JSON value, by its type.
+#[expect(clippy::large_enum_variant, reason = "a box would cost an allocation per message")]
+pub(crate) enum RawMessage<'a> {
+    /// A JSON object.
+    Object(RawFields<'a>),
+    /// Any other JSON value, by its type.
     Other(&'static str),
 }
 
-/// The fields of a message that is an object.
+/// The fields of a JSON object.
 #[derive(Debug, Default, PartialEq)]
-pub(crate) struct Fields<'a> {
-    pub(crate) values: [Scalar<'a>; FIELD_COUNT],
+pub(crate) struct RawFields<'a> {
+    pub(crate) values: [RawValue<'a>; FIELD_COUNT],
+    /// A field given more than once.
     pub(crate) duplicate: Option<usize>,
+    /// The number of unknown fields.
     pub(crate) unknown: u32,
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Wire<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for RawMessage<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(WireVisitor)
+        deserializer.deserialize_any(RawMessageVisitor)
     }
 }
 
-struct WireVisitor;
+struct RawMessageVisitor;
 
-/// What a scalar at the top of a message is.
+/// Visitor methods for top-level values that are not objects.
 macro_rules! other {
     ($($method:ident: $type:ty => $kind:literal),* $(,)?) => {$(
         fn $method<E: de::Error>(self, _: $type) -> Result<Self::Value, E> {
-            Ok(Wire::Other($kind))
+            Ok(RawMessage::Other($kind))
         }
     )*};
 }
 
-impl<'de> Visitor<'de> for WireVisitor {
-    type Value = Wire<'de>;
+impl<'de> Visitor<'de> for RawMessageVisitor {
+    type Value = RawMessage<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("JSON")
@@ -117,16 +120,16 @@ impl<'de> Visitor<'de> for WireVisitor {
     }
 
     fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
-        Ok(Wire::Other("null"))
+        Ok(RawMessage::Other("null"))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
         while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Wire::Other("an array"))
+        Ok(RawMessage::Other("an array"))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut fields = Fields::default();
+        let mut fields = RawFields::default();
         while let Some(Key(key)) = map.next_key()? {
             let Some(index) = key else {
                 map.next_value::<IgnoredAny>()?;
@@ -134,16 +137,16 @@ impl<'de> Visitor<'de> for WireVisitor {
                 continue;
             };
             let value = map.next_value()?;
-            if fields.values[index] != Scalar::Absent {
+            if fields.values[index] != RawValue::Absent {
                 fields.duplicate = Some(index);
             }
             fields.values[index] = value;
         }
-        Ok(Wire::Object(fields))
+        Ok(RawMessage::Object(fields))
     }
 }
 
-/// Index of a known field.
+/// A field name: the index of a known field, `None` for an unknown one.
 struct Key(Option<usize>);
 
 impl<'de> Deserialize<'de> for Key {
@@ -166,58 +169,58 @@ impl Visitor<'_> for KeyVisitor {
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Scalar<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for RawValue<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ScalarVisitor)
+        deserializer.deserialize_any(RawValueVisitor)
     }
 }
 
-struct ScalarVisitor;
+struct RawValueVisitor;
 
-impl<'de> Visitor<'de> for ScalarVisitor {
-    type Value = Scalar<'de>;
+impl<'de> Visitor<'de> for RawValueVisitor {
+    type Value = RawValue<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a value")
     }
 
     fn visit_bool<E: de::Error>(self, value: bool) -> Result<Self::Value, E> {
-        Ok(Scalar::Bool(value))
+        Ok(RawValue::Bool(value))
     }
 
     fn visit_i64<E: de::Error>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(Scalar::Int(value))
+        Ok(RawValue::Int(value))
     }
 
     fn visit_u64<E: de::Error>(self, value: u64) -> Result<Self::Value, E> {
-        #[expect(clippy::cast_precision_loss, reason = "beyond i64 only the size matters")]
-        let wide = || Scalar::Float(value as f64);
-        Ok(i64::try_from(value).map_or_else(|_| wide(), Scalar::Int))
+        #[expect(clippy::cast_precision_loss, reason = "beyond i64 only the magnitude matters")]
+        let float = value as f64;
+        Ok(i64::try_from(value).map_or(RawValue::Float(float), RawValue::Int))
     }
 
     fn visit_f64<E: de::Error>(self, value: f64) -> Result<Self::Value, E> {
-        Ok(Scalar::Float(value))
+        Ok(RawValue::Float(value))
     }
 
     fn visit_borrowed_str<E: de::Error>(self, value: &'de str) -> Result<Self::Value, E> {
-        Ok(Scalar::Text(Cow::Borrowed(value)))
+        Ok(RawValue::Text(Cow::Borrowed(value)))
     }
 
     fn visit_str<E: de::Error>(self, value: &str) -> Result<Self::Value, E> {
-        Ok(Scalar::Text(Cow::Owned(value.to_owned())))
+        Ok(RawValue::Text(Cow::Owned(value.to_owned())))
     }
 
     fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
-        Ok(Scalar::Null)
+        Ok(RawValue::Null)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
         while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Scalar::Array)
+        Ok(RawValue::Array)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Scalar::Object)
+        Ok(RawValue::Object)
     }
 }

@@ -20,7 +20,7 @@ fn reject(json: &str, reason: Reason, part: &str) {
 }
 
 #[test]
-fn a_full_reading_keeps_every_field() {
+fn a_full_reading_keeps_all_fields() {
     let json = r#"{"patient_id":"p-0042","timestamp":1763812800123,"heart_rate":72,"spo2":97,
         "systolic":121,"diastolic":79,"respiratory_rate":16,"temperature":36.8,
         "supplemental_oxygen":false,"consciousness":"A","device_id":"mon-17","sequence":90211,
@@ -33,14 +33,14 @@ fn a_full_reading_keeps_every_field() {
 }
 
 #[test]
-fn an_older_producer_sends_seconds() {
+fn older_producers_send_seconds() {
     let json = r#"{"patient_id":"ab12cd34","timestamp":1763812800,"heart_rate":88,"spo2":97,
         "systolic":121,"diastolic":79,"respiratory_rate":16}"#;
     assert_eq!(decode_now(json).unwrap().reading.time_ms, 1_763_812_800_000);
 }
 
 #[test]
-fn times_are_taken_in_every_accepted_form() {
+fn all_timestamp_formats_are_accepted() {
     let cases = [
         ("99999999", 99_999_999_000),
         ("1763812800.25", 1_763_812_800_250),
@@ -58,7 +58,7 @@ fn times_are_taken_in_every_accepted_form() {
 fn defects_are_rejected_with_their_reason() {
     let with = |fields: &str| format!(r#"{{"patient_id":"p","timestamp":{NOW},{fields}}}"#);
     let cases = [
-        (String::new(), Reason::Empty, "no value"),
+        (String::new(), Reason::Empty, "no payload"),
         ("{".to_owned(), Reason::NotJson, "EOF"),
         ("heart rate 72".to_owned(), Reason::NotJson, "line 1"),
         (format!("{}x", with(r#""spo2":97"#)), Reason::NotJson, "trailing"),
@@ -74,7 +74,11 @@ fn defects_are_rejected_with_their_reason() {
         (with(r#""ward":"A3""#), Reason::NoVital, "no vital"),
         (with(r#""spo2":null"#), Reason::NoVital, "no vital"),
         (with(r#""spo2":97,"spo2":98"#), Reason::DuplicateField, "spo2"),
-        (with(r#""heart_rate":"72""#), Reason::WrongType, "heart_rate: a string"),
+        (
+            with(r#""heart_rate":"72""#),
+            Reason::WrongType,
+            "heart_rate: expected a number, found a string",
+        ),
         (with(r#""heart_rate":-999"#), Reason::Sentinel, "heart_rate"),
         (with(r#""temperature":-99.9"#), Reason::Sentinel, "temperature"),
         (with(r#""respiratory_rate":-100"#), Reason::Sentinel, "respiratory_rate"),
@@ -100,7 +104,7 @@ fn defects_are_rejected_with_their_reason() {
 }
 
 #[test]
-fn doubts_are_flagged_and_kept() {
+fn implausible_values_are_flagged_and_kept() {
     let cases = [
         (r#""heart_rate":351"#, NOW, "heart_rate:high"),
         (r#""heart_rate":9"#, NOW, "heart_rate:low"),
@@ -115,7 +119,7 @@ fn doubts_are_flagged_and_kept() {
 }
 
 #[test]
-fn zero_is_a_number_only_where_it_can_be_one() {
+fn zero_means_not_measured_only_for_some_vitals() {
     let json = format!(r#"{{"patient_id":"p","timestamp":{NOW},"spo2":0,"respiratory_rate":0}}"#);
     let vitals = decode_now(&json).unwrap().reading.vitals;
     assert_eq!(vitals.get(Vital::Spo2), None);
@@ -132,12 +136,12 @@ fn unknown_fields_are_counted_and_ignored() {
 
 proptest! {
     #[test]
-    fn any_bytes_give_a_verdict(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+    fn arbitrary_bytes_give_a_verdict(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
         let _verdict = decode(&bytes, NOW, TimeLimits::default());
     }
 
     #[test]
-    fn what_is_written_is_read_again(
+    fn encoded_readings_are_decoded_unchanged(
         patient in "[a-z0-9-]{1,20}|.{1,20}",
         values in proptest::collection::vec(proptest::option::of(1.0..100.0_f64), 8),
         sequence in proptest::option::of(0..i64::MAX),

@@ -1,11 +1,11 @@
-//! The table of the eight features.
+//! The catalog of the eight features.
 
 use super::error::FieldProblem;
 
-/// How many features there are.
+/// The number of features.
 pub const FEATURE_COUNT: usize = 8;
 
-/// The eight features in the order of the data set, the request and every array of values.
+/// The eight features, in the order of the data set and of every array of values.
 pub static FEATURES: [Feature; FEATURE_COUNT] = [
     Feature {
         name: "pregnancies",
@@ -96,7 +96,7 @@ pub static FEATURES: [Feature; FEATURE_COUNT] = [
         column: "Age",
         label: "Age",
         unit: "years",
-        hint: "Completed years; the model knows nobody under 21",
+        hint: "Completed years; the training data has no one under 21",
         min: 21.0,
         max: 120.0,
         step: 1.0,
@@ -105,46 +105,47 @@ pub static FEATURES: [Feature; FEATURE_COUNT] = [
     },
 ];
 
-/// What is known about one feature.
+/// A feature of the model.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Feature {
-    /// Field of a request, and the feature's name everywhere.
+    /// Name, also of the request field.
     pub name: &'static str,
     /// Column of the training data.
     pub column: &'static str,
     /// Short label for a form.
     pub label: &'static str,
-    /// Unit of the values, empty for a count or a score.
+    /// Unit; empty for a count or a score.
     pub unit: &'static str,
-    /// One sentence for whoever fills the form in.
+    /// Hint for the form.
     pub hint: &'static str,
-    /// Smallest value accepted, inclusive.
+    /// Minimum, inclusive.
     pub min: f64,
-    /// Largest value accepted, inclusive.
+    /// Maximum, inclusive.
     pub max: f64,
-    /// Resolution with which the value is usually written.
+    /// Usual resolution of the values.
     pub step: f64,
-    /// Only whole numbers make sense.
+    /// True if only whole numbers are valid.
     pub whole: bool,
-    /// Zero stands for "not measured".
+    /// True if zero means "not measured".
     pub zero_means_missing: bool,
 }
 
 impl Feature {
-    /// The feature's position in [`FEATURES`], by its name in a request.
+    /// The position in [`FEATURES`] of the feature with this name.
     #[must_use]
     pub fn position(name: &str) -> Option<usize> {
         FEATURES.iter().position(|feature| feature.name == name)
     }
 
-    /// Checks one value as it was sent; NaN in the answer means "not measured".
+    /// Checks a value as sent. Returns NaN if it means "not measured".
     ///
     /// # Errors
-    /// The value is not finite, outside the range, or not whole where it must be.
+    /// If the value is not finite, out of range, or not whole although it must be.
     pub fn check(&'static self, value: f64) -> Result<f64, FieldProblem> {
         if !value.is_finite() {
             return Err(FieldProblem::NotFinite);
         }
+        // Before the range, which excludes zero for these features.
         if value == 0.0 && self.zero_means_missing {
             return Ok(f64::NAN);
         }

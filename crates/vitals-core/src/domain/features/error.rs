@@ -1,4 +1,4 @@
-//! What can be wrong with a person's features, in words for whoever sent them.
+//! Errors of a request's features, worded for the sender.
 
 use std::fmt;
 
@@ -6,31 +6,31 @@ use thiserror::Error;
 
 use super::catalog::Feature;
 
-/// Why JSON is not a person's features.
+/// The error of a request body.
 #[derive(Debug, Error)]
 pub enum FeaturesError {
-    /// The bytes are not JSON; serde_json says what, on which line and column.
+    /// Malformed JSON; the error has the line and column.
     #[error("not JSON: {0}")]
     NotJson(#[from] serde_json::Error),
-    /// The fields that are wrong, all of them.
+    /// All invalid fields.
     #[error("{}", join(.0))]
     Invalid(Vec<FieldError>),
 }
 
-/// One field that is wrong, and how.
+/// An invalid field.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[error("{}{field} {problem}", Row(.row))]
 pub struct FieldError {
-    /// Which row of an array, from 0; `None` when one person was sent.
+    /// The row of an array, from 0; `None` if the body is one object.
     pub row: Option<usize>,
-    /// Name of the field as it was sent, shortened; `body` when the whole is no object.
+    /// The name as sent, truncated; `body` if the body is not an object.
     pub field: String,
-    /// What is wrong with it; its text follows the field's name in a sentence.
+    /// The error. Its text continues a sentence that starts with the field's name.
     pub problem: FieldProblem,
 }
 
 impl FieldError {
-    /// Longest field name that is repeated to the sender, in characters.
+    /// Maximum length of a field name in the response, in characters.
     const MAX_NAME: usize = 64;
 
     pub(super) fn new(field: &str, problem: FieldProblem) -> Self {
@@ -38,42 +38,42 @@ impl FieldError {
     }
 }
 
-/// What is wrong with a field.
+/// The error of a field.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum FieldProblem {
-    /// The field is not there.
+    /// A required field is missing.
     #[error("is required")]
     Missing,
-    /// No such feature.
+    /// There is no such feature.
     #[error("is not a feature of this model")]
     Unknown,
-    /// The same field twice: which one is meant is not ours to guess.
+    /// The field is repeated, so its value is ambiguous.
     #[error("is given more than once")]
     Repeated,
-    /// Not a number; holds what came instead.
+    /// The value is of another type, given here.
     #[error("must be a number, not {0}")]
     NotANumber(&'static str),
-    /// Infinite or NaN.
+    /// The value is infinite or NaN.
     #[error("must be a finite number")]
     NotFinite,
-    /// A fraction where only whole numbers make sense.
+    /// The value has a fraction although it must be whole.
     #[error("must be a whole number, not {value}")]
     NotWhole {
-        /// What was sent.
+        /// The value as sent.
         value: f64,
     },
-    /// Outside what is accepted.
+    /// The value is out of range.
     #[error("{}", out_of_range(.feature, *.value))]
     OutOfRange {
-        /// The feature with its range.
+        /// The feature, which has the range.
         feature: &'static Feature,
-        /// What was sent, in the feature's unit.
+        /// The value as sent, in the feature's unit.
         value: f64,
     },
-    /// The whole is not an object; holds what came instead.
+    /// The body is of another type, given here.
     #[error("must be an object with the eight features by name, not {0}")]
     NotAnObject(&'static str),
-    /// An array without a row.
+    /// The array is empty.
     #[error("must have at least one row")]
     NoRow,
 }
@@ -85,7 +85,7 @@ fn out_of_range(feature: &Feature, value: f64) -> String {
     format!("must be from {min} to {max}{gap}{unit}{zero}, not {}", Short(value))
 }
 
-/// Which row, in front of the field's name.
+/// The prefix that names the row, if there is one.
 struct Row<'a>(&'a Option<usize>);
 
 impl fmt::Display for Row<'_> {
@@ -94,7 +94,7 @@ impl fmt::Display for Row<'_> {
     }
 }
 
-/// A number without three hundred digits.
+/// A number, in scientific notation if its decimals would be long.
 struct Short(f64);
 
 impl fmt::Display for Short {

@@ -1,9 +1,9 @@
-//! The fast way through a body in which everything is right.
+//! Fast path for a valid body.
 //!
-//! It gives up at the first thing that is not a feature with a number in its range, and leaves it
-//! to the thorough parser to say what is wrong. sonic-rs skips what is nested without a limit to its
-//! recursion, also when it expected something else; so every value is asked for with
-//! `deserialize_any`, whose visitors refuse an object or an array before it is entered.
+//! It stops at the first field that is not a feature with a number in range, and leaves error
+//! reporting to [`parse`](super::parse). sonic-rs skips nested values by unlimited recursion, even
+//! those of an unexpected type; therefore every value is requested with `deserialize_any`, whose
+//! visitors refuse an object or array before entering it.
 
 use std::fmt;
 
@@ -11,35 +11,35 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Se
 
 use super::{FEATURE_COUNT, FEATURES, Feature, Features};
 
-/// One person, or `None` when anything is wrong.
+/// Parses an object; `None` if anything is invalid.
 pub(super) fn one(json: &[u8]) -> Option<Features> {
-    sonic_rs::from_slice::<Person>(json).ok().map(|person| person.0)
+    sonic_rs::from_slice::<Row>(json).ok().map(|row| row.0)
 }
 
-/// Persons in an array, or `None` when anything is wrong with any of them, or there is none.
+/// Parses an array of objects; `None` if it is empty or anything is invalid.
 pub(super) fn many(json: &[u8]) -> Option<Vec<Features>> {
-    let people = sonic_rs::from_slice::<Persons>(json).ok()?.0;
-    (!people.is_empty()).then_some(people)
+    let rows = sonic_rs::from_slice::<Rows>(json).ok()?.0;
+    if rows.is_empty() { None } else { Some(rows) }
 }
 
-struct Person(Features);
+struct Row(Features);
 
-impl<'de> Deserialize<'de> for Person {
+impl<'de> Deserialize<'de> for Row {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(PersonVisitor)
+        deserializer.deserialize_any(RowVisitor)
     }
 }
 
-struct PersonVisitor;
+struct RowVisitor;
 
-impl<'de> Visitor<'de> for PersonVisitor {
-    type Value = Person;
+impl<'de> Visitor<'de> for RowVisitor {
+    type Value = Row;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Person, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Row, A::Error> {
         let mut values = [0.0; FEATURE_COUNT];
         let mut seen = 0_u32;
         let mut next = 0;
@@ -47,47 +47,48 @@ impl<'de> Visitor<'de> for PersonVisitor {
             let Number(value) = map.next_value()?;
             values[index] = FEATURES[index].check(value).map_err(Error::custom)?;
             seen |= 1 << index;
+            // One field too many: it is unknown or repeated.
             next += 1;
             if next > FEATURE_COUNT {
                 break;
             }
         }
-        // Eight fields, every one of them there: none twice.
+        // Eight fields, and every feature seen: none is missing or repeated.
         if next == FEATURE_COUNT && seen == (1 << FEATURE_COUNT) - 1 {
-            Ok(Person(Features(values)))
+            Ok(Row(Features(values)))
         } else {
-            Err(Error::custom("a field is missing or there twice"))
+            Err(Error::custom("a field is missing or repeated"))
         }
     }
 }
 
-struct Persons(Vec<Features>);
+struct Rows(Vec<Features>);
 
-impl<'de> Deserialize<'de> for Persons {
+impl<'de> Deserialize<'de> for Rows {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(PersonsVisitor)
+        deserializer.deserialize_any(RowsVisitor)
     }
 }
 
-struct PersonsVisitor;
+struct RowsVisitor;
 
-impl<'de> Visitor<'de> for PersonsVisitor {
-    type Value = Persons;
+impl<'de> Visitor<'de> for RowsVisitor {
+    type Value = Rows;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an array of objects")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Persons, A::Error> {
-        let mut people = Vec::new();
-        while let Some(Person(features)) = seq.next_element()? {
-            people.push(features);
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Rows, A::Error> {
+        let mut rows = Vec::new();
+        while let Some(Row(features)) = seq.next_element()? {
+            rows.push(features);
         }
-        Ok(Persons(people))
+        Ok(Rows(rows))
     }
 }
 
-/// A feature's position by its name; `next` is tried first, most senders keep the order.
+/// The position of a feature name. `next` is tried first, because most senders keep the order.
 struct Position {
     next: usize,
 }
@@ -110,7 +111,7 @@ impl Visitor<'_> for Position {
     fn visit_str<E: Error>(self, name: &str) -> Result<usize, E> {
         match FEATURES.get(self.next) {
             Some(feature) if feature.name == name => Ok(self.next),
-            _ => Feature::position(name).ok_or_else(|| Error::custom("no feature")),
+            _ => Feature::position(name).ok_or_else(|| Error::custom("unknown feature")),
         }
     }
 }

@@ -1,8 +1,14 @@
-//! The eight features of the Pima diabetes data, and a person's values for them.
+//! The eight features of the Pima diabetes data, and the values of a person for them.
 //!
-//! One table says everything about a feature: the name it has in a request, the column it has
-//! in the training data, what a form shows, which values are possible, and whether zero stands
-//! for "not measured". Training, serving, the form and the API document all read this table.
+//! ```text
+//! request body --fast_path--> Features          valid, and one of the common formats
+//!      |
+//!      +--parse--> FeaturesJson --> Features, or every FieldError
+//! ```
+//!
+//! `catalog` is the single source of everything about a feature: its name in a request, its column
+//! in the training data, its label in a form, the accepted range, and whether zero means "not
+//! measured". Training, serving, the form and the OpenAPI document read it.
 
 mod catalog;
 mod error;
@@ -16,5 +22,5 @@ mod tests;
 pub use catalog::{FEATURE_COUNT, FEATURES, Feature};
 pub use error::{FeaturesError, FieldError, FieldProblem};
 pub use parse::FeaturesJson;
-pub use request::People;
+pub use request::FeatureRows;
 pub use values::Features;

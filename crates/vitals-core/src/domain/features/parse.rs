@@ -1,4 +1,4 @@
-//! JSON to features in one pass: nothing is allocated unless something is wrong.
+//! Parser of one JSON object that reports all invalid fields. It allocates only for errors.
 
 use std::fmt;
 
@@ -6,12 +6,12 @@ use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAcce
 
 use super::{FEATURE_COUNT, FEATURES, Feature, Features, FieldError, FieldProblem};
 
-/// Most field errors that are collected; a body full of unknown fields must not be answered
-/// with one twice its size.
+/// Maximum number of reported errors. It bounds the response to a body full of unknown fields.
 const MAX_ERRORS: usize = 32;
 
-/// The outcome of reading one JSON value as features. Deserialising fails only when the input is
-/// not JSON; whatever JSON says is either the features or all that is wrong with them.
+/// A JSON value parsed as features: the features, or all invalid fields.
+///
+/// Deserialisation fails only if the input is malformed JSON.
 #[derive(Debug)]
 pub struct FeaturesJson(pub Result<Features, Vec<FieldError>>);
 
@@ -21,7 +21,7 @@ impl<'de> Deserialize<'de> for FeaturesJson {
     }
 }
 
-/// Fills the eight slots as the fields come.
+/// The fields of an object, collected in the order sent.
 #[derive(Default)]
 struct Collected {
     values: [f64; FEATURE_COUNT],
@@ -36,21 +36,23 @@ impl Collected {
         }
     }
 
-    fn take(&mut self, index: usize, scalar: Scalar) {
+    fn collect(&mut self, index: usize, value: RawValue) {
         let feature = &FEATURES[index];
+        // A repeated field is an error even if both values are equal.
         if std::mem::replace(&mut self.seen[index], true) {
             return self.fail(feature.name, FieldProblem::Repeated);
         }
-        match scalar {
-            Scalar::Number(value) => match feature.check(value) {
+        match value {
+            RawValue::Number(number) => match feature.check(number) {
                 Ok(value) => self.values[index] = value,
                 Err(problem) => self.fail(feature.name, problem),
             },
-            Scalar::Other(what) => self.fail(feature.name, FieldProblem::NotANumber(what)),
+            RawValue::Other(kind) => self.fail(feature.name, FieldProblem::NotANumber(kind)),
         }
     }
 
     fn finish(mut self) -> Result<Features, Vec<FieldError>> {
+        // Missing fields last, in catalog order.
         for (feature, seen) in FEATURES.iter().zip(self.seen) {
             if !seen {
                 self.fail(feature.name, FieldProblem::Missing);
@@ -60,8 +62,8 @@ impl Collected {
     }
 }
 
-fn not_an_object(what: &'static str) -> Result<Features, Vec<FieldError>> {
-    Err(vec![FieldError::new("body", FieldProblem::NotAnObject(what))])
+fn not_an_object(kind: &'static str) -> Result<Features, Vec<FieldError>> {
+    Err(vec![FieldError::new("body", FieldProblem::NotAnObject(kind))])
 }
 
 struct ObjectVisitor;
@@ -78,9 +80,10 @@ impl<'de> Visitor<'de> for ObjectVisitor {
         while let Some(key) = map.next_key::<Key>()? {
             match key {
                 Key::Feature(index) => {
-                    let scalar = map.next_value()?;
-                    collected.take(index, scalar);
+                    let value = map.next_value()?;
+                    collected.collect(index, value);
                 }
+                // Parsed anyway, so that malformed JSON is reported as such.
                 Key::Unknown(name) => {
                     map.next_value::<IgnoredAny>()?;
                     collected.fail(&name, FieldProblem::Unknown);
@@ -120,7 +123,7 @@ impl<'de> Visitor<'de> for ObjectVisitor {
     }
 }
 
-/// A field's name: one of the eight, or what was sent instead.
+/// A field name: the index of a feature, or an unknown name.
 enum Key {
     Feature(usize),
     Unknown(String),
@@ -147,59 +150,59 @@ impl<'de> Deserialize<'de> for Key {
     }
 }
 
-/// A field's value: a number, or the name of what it is instead.
+/// A field's value: a number, or the name of another type.
 #[derive(Clone, Copy)]
-enum Scalar {
+enum RawValue {
     Number(f64),
     Other(&'static str),
 }
 
-impl<'de> Deserialize<'de> for Scalar {
+impl<'de> Deserialize<'de> for RawValue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ScalarVisitor)
+        deserializer.deserialize_any(RawValueVisitor)
     }
 }
 
-struct ScalarVisitor;
+struct RawValueVisitor;
 
-impl<'de> Visitor<'de> for ScalarVisitor {
-    type Value = Scalar;
+impl<'de> Visitor<'de> for RawValueVisitor {
+    type Value = RawValue;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a number")
     }
 
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Scalar, E> {
-        Ok(Scalar::Number(value))
+    fn visit_f64<E: Error>(self, value: f64) -> Result<RawValue, E> {
+        Ok(RawValue::Number(value))
     }
 
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Scalar, E> {
-        Ok(Scalar::Number(value as f64))
+    fn visit_i64<E: Error>(self, value: i64) -> Result<RawValue, E> {
+        Ok(RawValue::Number(value as f64))
     }
 
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Scalar, E> {
-        Ok(Scalar::Number(value as f64))
+    fn visit_u64<E: Error>(self, value: u64) -> Result<RawValue, E> {
+        Ok(RawValue::Number(value as f64))
     }
 
-    fn visit_bool<E: Error>(self, _: bool) -> Result<Scalar, E> {
-        Ok(Scalar::Other("true or false"))
+    fn visit_bool<E: Error>(self, _: bool) -> Result<RawValue, E> {
+        Ok(RawValue::Other("true or false"))
     }
 
-    fn visit_str<E: Error>(self, _: &str) -> Result<Scalar, E> {
-        Ok(Scalar::Other("text"))
+    fn visit_str<E: Error>(self, _: &str) -> Result<RawValue, E> {
+        Ok(RawValue::Other("text"))
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Scalar, E> {
-        Ok(Scalar::Other("null"))
+    fn visit_unit<E: Error>(self) -> Result<RawValue, E> {
+        Ok(RawValue::Other("null"))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Scalar, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<RawValue, A::Error> {
         while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Scalar::Other("an array"))
+        Ok(RawValue::Other("an array"))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Scalar, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawValue, A::Error> {
         while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Scalar::Other("an object"))
+        Ok(RawValue::Other("an object"))
     }
 }

@@ -1,4 +1,4 @@
-//! A request's body: one person, or an array of them.
+//! The body of a request: one object with features, or an array of them.
 
 use std::fmt;
 
@@ -6,25 +6,26 @@ use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 
 use super::{Features, FeaturesError, FieldError, FieldProblem, fast_path, parse::FeaturesJson};
 
-/// Most wrong fields of an array that are named.
+/// Maximum number of reported errors of an array.
 const MAX_ERRORS: usize = 32;
 
-/// Whose values a body has.
+/// The rows of a request, each with the features of one person.
 #[derive(Debug, Clone)]
-pub enum People {
-    /// An object: one person.
+pub enum FeatureRows {
+    /// The body is an object.
     One(Features),
-    /// An array: any number of them, at least one.
+    /// The body is an array with at least one row.
     Many(Vec<Features>),
 }
 
-impl People {
+impl FeatureRows {
     /// Parses a JSON object with the eight features by name, or an array of such objects.
     ///
     /// # Errors
-    /// Not JSON, with the place; or what is wrong with every field, and in an array with its row.
-    /// Of an array the first 32 are named.
+    /// The position at which the JSON is malformed; or all invalid fields, with their rows. At most
+    /// 32 errors of an array are reported.
     pub fn from_json(json: &[u8]) -> Result<Self, FeaturesError> {
+        // The first byte decides; both formats try the fast path first.
         if json.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'[') {
             return match fast_path::one(json) {
                 Some(features) => Ok(Self::One(features)),
@@ -43,7 +44,7 @@ impl People {
     }
 }
 
-/// The rows that are right, and all that is wrong with the others.
+/// The valid rows, and the errors of the others.
 #[derive(Default)]
 struct RowsJson {
     rows: Vec<Features>,
@@ -73,9 +74,11 @@ impl<'de> Visitor<'de> for RowsVisitor {
                 Ok(features) if read.errors.is_empty() => read.rows.push(features),
                 Ok(_) => {}
                 Err(errors) => {
+                    // Later rows are parsed too: malformed JSON outranks invalid fields.
                     let room = MAX_ERRORS.saturating_sub(read.errors.len());
-                    let in_row = |error| FieldError { row: Some(count), ..error };
-                    read.errors.extend(errors.into_iter().take(room).map(in_row));
+                    for error in errors.into_iter().take(room) {
+                        read.errors.push(FieldError { row: Some(count), ..error });
+                    }
                 }
             }
             count += 1;

@@ -24,14 +24,14 @@ fn only_error(value: &Value) -> String {
 }
 
 #[test]
-fn the_example_keeps_its_values_and_order() {
+fn values_keep_the_order_of_the_catalog() {
     let features = parse(&example()).unwrap();
     assert_eq!(features.values(), &[0.0, 137.0, 40.0, 35.0, 168.0, 43.1, 2.288, 33.0]);
     assert_eq!(features.not_measured().count(), 0);
 }
 
 #[test]
-fn zero_is_not_measured_only_where_it_cannot_be_a_value() {
+fn zero_means_not_measured_only_for_some_features() {
     let mut body = example();
     for feature in FEATURES.iter().filter(|feature| feature.zero_means_missing) {
         body[feature.name] = json!(0);
@@ -43,7 +43,7 @@ fn zero_is_not_measured_only_where_it_cannot_be_a_value() {
 }
 
 #[test]
-fn a_single_wrong_field_is_named_with_the_reason() {
+fn an_invalid_field_is_reported_with_its_error() {
     let cases = [
         (
             "glucose",
@@ -74,7 +74,7 @@ fn a_single_wrong_field_is_named_with_the_reason() {
 }
 
 #[test]
-fn every_missing_field_is_named_in_order() {
+fn missing_fields_are_reported_in_order() {
     let errors = parse(&json!({})).unwrap_err();
     let names: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
     assert_eq!(names, FEATURES.map(|feature| feature.name));
@@ -82,7 +82,7 @@ fn every_missing_field_is_named_in_order() {
 }
 
 #[test]
-fn all_errors_come_at_once() {
+fn all_errors_are_reported_together() {
     let body = json!({"glucose": "high", "age": 5, "weight": 80});
     let errors = parse(&body).unwrap_err();
     let of = |name: &str| errors.iter().find(|error| error.field == name).map(|e| &e.problem);
@@ -94,15 +94,15 @@ fn all_errors_come_at_once() {
 }
 
 #[test]
-fn a_field_given_twice_is_refused() {
+fn repeated_fields_are_refused() {
     let twice = example().to_string().replacen('{', r#"{"age":40,"#, 1);
     let error = Features::from_json(twice.as_bytes()).unwrap_err();
     assert_eq!(error.to_string(), "age is given more than once");
 }
 
 #[test]
-fn json_that_is_no_object_says_so() {
-    for (body, what) in [
+fn a_body_of_another_type_is_refused() {
+    for (body, kind) in [
         ("[1,[2]]", "an array"),
         ("3", "a number"),
         ("-3", "a number"),
@@ -112,12 +112,12 @@ fn json_that_is_no_object_says_so() {
         ("false", "true or false"),
     ] {
         let error = Features::from_json(body.as_bytes()).unwrap_err().to_string();
-        assert!(error.ends_with(&format!("not {what}")), "{body}: {error}");
+        assert!(error.ends_with(&format!("not {kind}")), "{body}: {error}");
     }
 }
 
 #[test]
-fn what_is_not_json_gets_its_place() {
+fn malformed_json_is_reported_with_its_position() {
     for (body, line, column) in [("", 1, 0), ("{\n  age: 3}", 2, 3), ("{} x", 1, 4), ("[1,2", 1, 4)]
     {
         match Features::from_json(body.as_bytes()) {
@@ -130,7 +130,7 @@ fn what_is_not_json_gets_its_place() {
 }
 
 #[test]
-fn long_names_and_many_errors_are_cut() {
+fn long_names_and_long_error_lists_are_truncated() {
     let many: serde_json::Map<_, _> =
         (0..1000).map(|i| (format!("{i}{}", "x".repeat(500)), json!(1))).collect();
     let errors = parse(&Value::Object(many)).unwrap_err();
@@ -139,7 +139,7 @@ fn long_names_and_many_errors_are_cut() {
 }
 
 #[test]
-fn values_that_are_not_finite_are_refused() {
+fn infinite_and_nan_values_are_refused() {
     let mut values = parse(&example()).unwrap().raw();
     values[1] = f64::NAN;
     values[5] = f64::INFINITY;
@@ -154,7 +154,7 @@ fn values_that_are_not_finite_are_refused() {
 }
 
 #[test]
-fn names_and_columns_are_unique_and_ranges_are_sound() {
+fn catalog_entries_are_unique_with_valid_ranges() {
     for (i, feature) in FEATURES.iter().enumerate() {
         assert_eq!(Feature::position(feature.name), Some(i));
         assert_eq!(FEATURES.iter().filter(|f| f.column == feature.column).count(), 1);
@@ -170,7 +170,7 @@ proptest! {
     }
 
     #[test]
-    fn accepted_values_are_in_range_or_missing(values in proptest::array::uniform8(-10.0..2500.0f64)) {
+    fn accepted_values_are_in_range_or_not_measured(values in proptest::array::uniform8(-10.0..2500.0f64)) {
         if let Ok(features) = Features::from_raw(values) {
             for (feature, value) in FEATURES.iter().zip(features.values()) {
                 prop_assert!(value.is_nan() || (feature.min..=feature.max).contains(value));
@@ -179,7 +179,7 @@ proptest! {
     }
 
     #[test]
-    fn a_form_filled_in_range_is_accepted_and_read_back(parts in proptest::array::uniform8(0.0..=1.0f64)) {
+    fn values_in_range_are_accepted_unchanged(parts in proptest::array::uniform8(0.0..=1.0f64)) {
         let mut body = serde_json::Map::new();
         let mut sent = [0.0; FEATURE_COUNT];
         for ((feature, part), slot) in FEATURES.iter().zip(parts).zip(&mut sent) {
@@ -192,49 +192,49 @@ proptest! {
     }
 }
 
-fn people(json: &str) -> Result<Vec<[f64; FEATURE_COUNT]>, String> {
-    match People::from_json(json.as_bytes()) {
-        Ok(People::One(features)) => Ok(vec![features.raw()]),
-        Ok(People::Many(rows)) => Ok(rows.iter().map(Features::raw).collect()),
+fn parse_rows(json: &str) -> Result<Vec<[f64; FEATURE_COUNT]>, String> {
+    match FeatureRows::from_json(json.as_bytes()) {
+        Ok(FeatureRows::One(features)) => Ok(vec![features.raw()]),
+        Ok(FeatureRows::Many(rows)) => Ok(rows.iter().map(Features::raw).collect()),
         Err(error) => Err(error.to_string()),
     }
 }
 
 #[test]
-fn an_array_is_read_row_by_row() {
+fn an_array_has_one_row_per_object() {
     let mut other = example();
     other["age"] = json!(50);
-    let rows = people(&json!([example(), other]).to_string()).unwrap();
+    let rows = parse_rows(&json!([example(), other]).to_string()).unwrap();
     assert_eq!((rows.len(), rows[0][7], rows[1][7]), (2, 33.0, 50.0));
-    assert_eq!(people(&format!(" \n[ {} ]", example())).unwrap().len(), 1);
+    assert_eq!(parse_rows(&format!(" \n[ {} ]", example())).unwrap().len(), 1);
 }
 
 #[test]
-fn what_is_wrong_in_an_array_has_its_row() {
+fn errors_of_an_array_name_the_row() {
     let mut wrong = example();
     wrong["age"] = json!(3);
     wrong["weight"] = json!([[1]]);
-    let error = people(&json!([example(), wrong, 7]).to_string()).unwrap_err();
+    let error = parse_rows(&json!([example(), wrong, 7]).to_string()).unwrap_err();
     let expected = "row 1: age must be from 21 to 120 years, not 3; row 1: weight is not a feature \
         of this model; row 2: body must be an object with the eight features by name, not a number";
     assert_eq!(error, expected);
-    assert_eq!(people("[]").unwrap_err(), "body must have at least one row");
-    assert!(people(&format!("[{}", example())).unwrap_err().starts_with("not JSON"));
+    assert_eq!(parse_rows("[]").unwrap_err(), "body must have at least one row");
+    assert!(parse_rows(&format!("[{}", example())).unwrap_err().starts_with("not JSON"));
     let many = format!("[{}]", vec!["{}"; 1000].join(","));
-    assert_eq!(people(&many).unwrap_err().matches("is required").count(), 32);
+    assert_eq!(parse_rows(&many).unwrap_err().matches("is required").count(), 32);
 }
 
 #[test]
-fn a_deep_nest_is_refused_without_going_down() {
+fn deep_nesting_is_refused_without_recursion() {
     for body in ["[".repeat(100_000), "{\"age\":".repeat(100_000), "[{\"age\":[".repeat(50_000)] {
-        assert!(people(&body).unwrap_err().starts_with("not JSON"));
+        assert!(parse_rows(&body).unwrap_err().starts_with("not JSON"));
     }
 }
 
 proptest! {
-    /// The fast way takes what the thorough one takes, and reads the same numbers.
+    /// The fast path accepts the same bodies as the parser, with the same values.
     #[test]
-    fn both_ways_agree(
+    fn fast_path_and_parser_agree(
         changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..3),
         glucose in prop_oneof![-10.0..700.0f64, any::<f64>()],
         order in Just((0..8usize).collect::<Vec<_>>()).prop_shuffle(),
@@ -251,10 +251,10 @@ proptest! {
             json[at] = byte;
         }
         let bits = |features: Features| features.values().map(f64::to_bits);
-        let thorough = Features::from_json(&json).ok().map(bits);
-        prop_assert_eq!(fast_path::one(&json).map(bits), thorough);
+        let parsed = Features::from_json(&json).ok().map(bits);
+        prop_assert_eq!(fast_path::one(&json).map(bits), parsed);
         let array = [b"[".as_slice(), &json, b"]"].concat();
         let rows = fast_path::many(&array).map(|rows| rows.into_iter().map(bits).next());
-        prop_assert_eq!(rows.flatten(), thorough);
+        prop_assert_eq!(rows.flatten(), parsed);
     }
 }

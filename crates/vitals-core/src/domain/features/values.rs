@@ -1,4 +1,4 @@
-//! A person's values for the eight features.
+//! The feature values of one person.
 
 use super::{
     catalog::{FEATURE_COUNT, FEATURES},
@@ -6,15 +6,15 @@ use super::{
     parse::FeaturesJson,
 };
 
-/// One person's values, checked, in the order of [`FEATURES`]; NaN is "not measured".
+/// The valid feature values of one person, in the order of [`FEATURES`]; NaN means "not measured".
 #[derive(Debug, Clone, Copy)]
 pub struct Features(pub(super) [f64; FEATURE_COUNT]);
 
 impl Features {
-    /// Checks values in the order of [`FEATURES`], with zero for "not measured" as in the data.
+    /// Checks values in the order of [`FEATURES`]; zero means "not measured", as in the data set.
     ///
     /// # Errors
-    /// Every value that fails, not only the first.
+    /// All invalid values, not only the first.
     pub fn from_raw(values: [f64; FEATURE_COUNT]) -> Result<Self, Vec<FieldError>> {
         let mut checked = [f64::NAN; FEATURE_COUNT];
         let mut errors = Vec::new();
@@ -30,26 +30,26 @@ impl Features {
     /// Parses a JSON object with the eight features by name.
     ///
     /// # Errors
-    /// Not JSON, with the place; or every field that is missing, unknown, given twice, of the
-    /// wrong type or outside its range.
+    /// The position at which the JSON is malformed; or every field that is missing, unknown,
+    /// repeated, of the wrong type or out of range.
     pub fn from_json(json: &[u8]) -> Result<Self, FeaturesError> {
         let parsed: FeaturesJson = serde_json::from_slice(json)?;
         parsed.0.map_err(FeaturesError::Invalid)
     }
 
-    /// The values in the order of [`FEATURES`]; NaN is "not measured".
+    /// The values in the order of [`FEATURES`]; NaN means "not measured".
     #[must_use]
     pub fn values(&self) -> &[f64; FEATURE_COUNT] {
         &self.0
     }
 
-    /// The values as they are written, with zero for "not measured".
+    /// The values in the order of [`FEATURES`]; zero means "not measured", as in the data set.
     #[must_use]
     pub fn raw(&self) -> [f64; FEATURE_COUNT] {
         self.0.map(|value| if value.is_nan() { 0.0 } else { value })
     }
 
-    /// Names of the features that were not measured.
+    /// The names of the features that were not measured.
     pub fn not_measured(&self) -> impl Iterator<Item = &'static str> + '_ {
         FEATURES
             .iter()

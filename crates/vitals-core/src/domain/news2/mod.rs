@@ -3,9 +3,10 @@
 //! Source: Royal College of Physicians, *National Early Warning Score (NEWS) 2*, 2017, charts 1
 //! (the scores) and 4 (the bands). Not for people under 16 or in pregnancy.
 //!
-//! A missing input makes the score incomplete, never smaller: then there is no total and no
-//! band, only the sum of the parts that are known.
+//! A missing input makes the score incomplete, never lower: there is then no total and no band,
+//! only the sum of the known parts.
 
+mod chart;
 mod score;
 #[cfg(test)]
 mod tests;

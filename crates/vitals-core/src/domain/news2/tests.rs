@@ -6,8 +6,8 @@ use crate::domain::reading::Consciousness;
 const LEVELS: [Consciousness; 5] =
     [Consciousness::A, Consciousness::C, Consciousness::V, Consciousness::P, Consciousness::U];
 
-/// Somebody who scores 0.
-const WELL: Observations = Observations {
+/// Observations that score 0.
+const NORMAL: Observations = Observations {
     respiratory_rate: Some(16.0),
     spo2: Some(98.0),
     supplemental_oxygen: Some(false),
@@ -17,15 +17,16 @@ const WELL: Observations = Observations {
     temperature: Some(37.0),
 };
 
-fn part(seen: Observations, scale: Spo2Scale, part: Part) -> Option<u8> {
-    score(&seen, scale).part(part)
+fn part(observations: Observations, scale: Spo2Scale, part: Part) -> Option<u8> {
+    score(&observations, scale).part(part)
 }
 
 #[test]
 fn worked_examples() {
     use Band::{High, Low, LowMedium, Medium};
     use Consciousness::{A, C, U, V};
-    let (air, o2) = (false, true);
+    let air = false;
+    let o2 = true;
     #[rustfmt::skip]
     let examples = [
         ((16.0,  98.0, air, 120.0,  80.0, A, 37.0, 1),  0, Low),
@@ -57,16 +58,16 @@ fn worked_examples() {
     }
 }
 
-/// Both sides of every edge of the chart.
+/// Checks both sides of every edge of the chart.
 #[test]
-fn every_band_edge() {
+fn every_edge_of_the_chart() {
     #[rustfmt::skip]
     let respiratory = [
         (0.0, 3), (8.0, 3), (9.0, 1), (11.0, 1), (12.0, 0), (20.0, 0), (21.0, 2), (24.0, 2),
         (25.0, 3), (60.0, 3), (8.4, 3), (8.5, 1), (11.5, 0), (20.4, 0), (20.5, 2), (24.5, 3),
     ];
     for (value, expected) in respiratory {
-        let seen = Observations { respiratory_rate: Some(value), ..WELL };
+        let seen = Observations { respiratory_rate: Some(value), ..NORMAL };
         let found = part(seen, Spo2Scale::One, Part::RespiratoryRate);
         assert_eq!(found, Some(expected), "respiratory rate {value}");
     }
@@ -76,7 +77,7 @@ fn every_band_edge() {
         (219.0, 0), (220.0, 3), (300.0, 3), (90.4, 3), (90.6, 2), (219.4, 0), (219.5, 3),
     ];
     for (value, expected) in systolic {
-        let seen = Observations { systolic: Some(value), ..WELL };
+        let seen = Observations { systolic: Some(value), ..NORMAL };
         assert_eq!(part(seen, Spo2Scale::One, Part::Systolic), Some(expected), "systolic {value}");
     }
     #[rustfmt::skip]
@@ -85,7 +86,7 @@ fn every_band_edge() {
         (111.0, 2), (130.0, 2), (131.0, 3), (200.0, 3), (40.5, 1), (50.4, 1), (130.49, 2),
     ];
     for (value, expected) in pulse {
-        let seen = Observations { pulse: Some(value), ..WELL };
+        let seen = Observations { pulse: Some(value), ..NORMAL };
         assert_eq!(part(seen, Spo2Scale::One, Part::Pulse), Some(expected), "pulse {value}");
     }
     #[rustfmt::skip]
@@ -95,19 +96,19 @@ fn every_band_edge() {
         (38.5, 1), (39.04, 1), (39.06, 2),
     ];
     for (value, expected) in temperature {
-        let seen = Observations { temperature: Some(value), ..WELL };
+        let seen = Observations { temperature: Some(value), ..NORMAL };
         let found = part(seen, Spo2Scale::One, Part::Temperature);
         assert_eq!(found, Some(expected), "temperature {value}");
     }
     for level in LEVELS {
-        let seen = Observations { consciousness: Some(level), ..WELL };
+        let seen = Observations { consciousness: Some(level), ..NORMAL };
         let expected = if level == Consciousness::A { 0 } else { 3 };
         assert_eq!(part(seen, Spo2Scale::One, Part::Consciousness), Some(expected), "{level:?}");
     }
 }
 
 #[test]
-fn every_edge_of_both_saturation_scales() {
+fn every_edge_of_both_spo2_scales() {
     // Saturation, then the score on scale 1, on scale 2 on air, and on scale 2 on oxygen.
     #[rustfmt::skip]
     let cases = [
@@ -117,8 +118,11 @@ fn every_edge_of_both_saturation_scales() {
         (91.5, 2, 0, 0), (95.4, 1, 0, 2), (95.5, 0, 0, 2),
     ];
     for (value, one, two_air, two_oxygen) in cases {
-        let on =
-            |oxygen| Observations { spo2: Some(value), supplemental_oxygen: Some(oxygen), ..WELL };
+        let on = |oxygen| Observations {
+            spo2: Some(value),
+            supplemental_oxygen: Some(oxygen),
+            ..NORMAL
+        };
         assert_eq!(part(on(false), Spo2Scale::One, Part::Spo2), Some(one), "{value}");
         assert_eq!(part(on(true), Spo2Scale::One, Part::Spo2), Some(one), "{value}");
         assert_eq!(part(on(false), Spo2Scale::Two, Part::Spo2), Some(two_air), "{value}");
@@ -127,23 +131,23 @@ fn every_edge_of_both_saturation_scales() {
 }
 
 #[test]
-fn a_saturation_above_the_target_of_scale_2_needs_to_know_the_oxygen() {
-    let unknown = |spo2| Observations { spo2: Some(spo2), supplemental_oxygen: None, ..WELL };
+fn above_the_target_of_scale_2_the_score_requires_the_oxygen() {
+    let unknown = |spo2| Observations { spo2: Some(spo2), supplemental_oxygen: None, ..NORMAL };
     assert_eq!(part(unknown(92.0), Spo2Scale::Two, Part::Spo2), Some(0));
     assert_eq!(part(unknown(93.0), Spo2Scale::Two, Part::Spo2), None);
     assert_eq!(part(unknown(93.0), Spo2Scale::One, Part::Spo2), Some(2));
 }
 
 #[test]
-fn a_missing_part_leaves_no_total_and_no_band() {
+fn without_a_part_there_is_no_total_and_no_band() {
     let without: [Observations; PART_COUNT] = [
-        Observations { respiratory_rate: None, ..WELL },
-        Observations { spo2: None, ..WELL },
-        Observations { supplemental_oxygen: None, ..WELL },
-        Observations { systolic: Some(f64::NAN), ..WELL },
-        Observations { pulse: Some(f64::INFINITY), ..WELL },
-        Observations { consciousness: None, ..WELL },
-        Observations { temperature: None, ..WELL },
+        Observations { respiratory_rate: None, ..NORMAL },
+        Observations { spo2: None, ..NORMAL },
+        Observations { supplemental_oxygen: None, ..NORMAL },
+        Observations { systolic: Some(f64::NAN), ..NORMAL },
+        Observations { pulse: Some(f64::INFINITY), ..NORMAL },
+        Observations { consciousness: None, ..NORMAL },
+        Observations { temperature: None, ..NORMAL },
     ];
     for (seen, missing) in without.into_iter().zip(PARTS) {
         let score = score(&seen, Spo2Scale::One);
@@ -155,8 +159,8 @@ fn a_missing_part_leaves_no_total_and_no_band() {
 }
 
 #[test]
-fn bands_follow_the_total_and_a_single_three() {
-    // Total 4 from 2+2 stays low; 3+1 is low-medium; 5 and 6 are medium even with a three.
+fn the_band_depends_on_the_total_and_a_single_three() {
+    // A total of 4 is low from 2+2, low-medium from 3+1; 5 and 6 are medium even with a three.
     let cases = [
         ([0, 0, 0, 0, 0, 0, 0], Band::Low),
         ([2, 0, 2, 0, 0, 0, 0], Band::Low),
@@ -196,7 +200,7 @@ fn scales() -> impl Strategy<Value = Spo2Scale> {
     select(&[Spo2Scale::One, Spo2Scale::Two][..])
 }
 
-/// `normal` moved towards `far` by two growing distances never scores less for the larger one.
+/// Checks that a value further from `normal`, towards `far`, never scores less.
 fn check_monotone(
     which: Part,
     set: impl Fn(&mut Observations, f64),
@@ -204,7 +208,7 @@ fn check_monotone(
     (near, further): (f64, f64),
 ) {
     let at = |share: f64| {
-        let mut seen = WELL;
+        let mut seen = NORMAL;
         set(&mut seen, normal + (far - normal) * share);
         score(&seen, Spo2Scale::One).part(which)
     };
@@ -213,7 +217,7 @@ fn check_monotone(
 
 proptest! {
     #[test]
-    fn totals_are_bounded_and_partial_sums_are_no_more(
+    fn totals_are_bounded(
         seen in observations(),
         scale in scales(),
     ) {
@@ -227,22 +231,22 @@ proptest! {
     }
 
     #[test]
-    fn learning_a_missing_input_never_lowers_the_sum(seen in observations(), scale in scales()) {
+    fn a_known_input_never_lowers_the_sum(seen in observations(), scale in scales()) {
         let filled = Observations {
-            respiratory_rate: seen.respiratory_rate.or(WELL.respiratory_rate),
-            spo2: seen.spo2.or(WELL.spo2),
-            supplemental_oxygen: seen.supplemental_oxygen.or(WELL.supplemental_oxygen),
-            systolic: seen.systolic.or(WELL.systolic),
-            pulse: seen.pulse.or(WELL.pulse),
-            consciousness: seen.consciousness.or(WELL.consciousness),
-            temperature: seen.temperature.or(WELL.temperature),
+            respiratory_rate: seen.respiratory_rate.or(NORMAL.respiratory_rate),
+            spo2: seen.spo2.or(NORMAL.spo2),
+            supplemental_oxygen: seen.supplemental_oxygen.or(NORMAL.supplemental_oxygen),
+            systolic: seen.systolic.or(NORMAL.systolic),
+            pulse: seen.pulse.or(NORMAL.pulse),
+            consciousness: seen.consciousness.or(NORMAL.consciousness),
+            temperature: seen.temperature.or(NORMAL.temperature),
         };
         let total = score(&filled, scale).total();
         prop_assert!(Some(score(&seen, scale).partial()) <= total);
     }
 
     #[test]
-    fn further_from_normal_never_scores_less(a in 0.0..=1.0, b in 0.0..=1.0) {
+    fn values_further_from_normal_never_score_less(a in 0.0..=1.0, b in 0.0..=1.0) {
         let shares = if a <= b { (a, b) } else { (b, a) };
         for ends in [(16.0, 0.0), (16.0, 80.0)] {
             let set = |seen: &mut Observations, value| seen.respiratory_rate = Some(value);
@@ -262,7 +266,7 @@ proptest! {
     }
 
     #[test]
-    fn on_scale_2_leaving_the_target_never_scores_less(
+    fn on_scale_2_values_further_from_the_target_never_score_less(
         a in 0.0..=1.0,
         b in 0.0..=1.0,
         oxygen in any::<bool>(),
@@ -271,7 +275,7 @@ proptest! {
         for far in [0.0, 100.0] {
             let at = |share: f64| {
                 let spo2 = Some(90.0 + (far - 90.0) * share);
-                let seen = Observations { spo2, supplemental_oxygen: Some(oxygen), ..WELL };
+                let seen = Observations { spo2, supplemental_oxygen: Some(oxygen), ..NORMAL };
                 part(seen, Spo2Scale::Two, Part::Spo2)
             };
             prop_assert!(at(near) <= at(further), "towards {}", far);

@@ -1,13 +1,13 @@
-//! One number for each of the eight features, by name.
+//! One number per feature, by name.
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::features::FEATURE_COUNT;
 
-/// One number per feature; as JSON an object with the features' names.
+/// One number per feature; in JSON an object keyed by the features' names.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "the table of features describes them")]
+#[expect(missing_docs, reason = "the catalog of features describes them")]
 pub struct ByFeature {
     pub pregnancies: f64,
     pub glucose: f64,
@@ -20,7 +20,7 @@ pub struct ByFeature {
 }
 
 impl ByFeature {
-    /// The numbers in the order of the features.
+    /// The numbers in catalog order.
     #[must_use]
     pub const fn to_array(self) -> [f64; FEATURE_COUNT] {
         [
@@ -41,7 +41,7 @@ impl ByFeature {
 }
 
 impl From<[f64; FEATURE_COUNT]> for ByFeature {
-    /// Takes the numbers in the order of the features.
+    /// Converts numbers in catalog order.
     fn from(values: [f64; FEATURE_COUNT]) -> Self {
         let [
             pregnancies,

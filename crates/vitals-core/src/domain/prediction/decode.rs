@@ -1,4 +1,4 @@
-//! A message's bytes to a prediction, or the reason why not.
+//! Decoding of a prediction event, or its rejection with a reason.
 
 use serde_json::error::Category;
 
@@ -8,16 +8,17 @@ use crate::domain::{
     rejection::{Reason, Rejection},
 };
 
-/// Decodes `payload`, the value of a message on topic `predictions`.
+/// Decodes the payload of a message on topic `predictions`.
 ///
 /// # Errors
-/// The [`Rejection`] names the field and what is wrong with it.
+/// The [`Rejection`] names the field and its defect.
 pub fn decode(payload: &[u8]) -> Result<PredictionEvent<'_>, Rejection> {
+    // Size first: a large payload is rejected without parsing it.
     if payload.is_empty() {
-        return Err(Rejection::new(Reason::Empty, "the message has no value"));
+        return Err(Rejection::new(Reason::Empty, "the message has no payload"));
     }
     if payload.len() > MAX_MESSAGE_BYTES {
-        let detail = format!("{} bytes, at most {MAX_MESSAGE_BYTES} are read", payload.len());
+        let detail = format!("{} bytes, the maximum is {MAX_MESSAGE_BYTES}", payload.len());
         return Err(Rejection::new(Reason::TooLarge, detail));
     }
     let event: PredictionEvent<'_> =
@@ -31,22 +32,22 @@ fn rejection(payload: &[u8], error: &serde_json::Error) -> Rejection {
         return Rejection::new(Reason::NotJson, error.to_string());
     }
     if payload.trim_ascii_start().first() != Some(&b'{') {
-        return Rejection::new(Reason::NotAnObject, "the message is no object");
+        return Rejection::new(Reason::NotAnObject, "the message is not an object");
     }
-    // Only the second reading keeps track of the field it is at.
-    let again = &mut serde_json::Deserializer::from_slice(payload);
-    let detail = match serde_path_to_error::deserialize::<_, PredictionEvent<'_>>(again) {
+    // A second pass finds the path of the field; tracking it slows down the first.
+    let deserializer = &mut serde_json::Deserializer::from_slice(payload);
+    let detail = match serde_path_to_error::deserialize::<_, PredictionEvent<'_>>(deserializer) {
         Err(error) => error.to_string(),
         Ok(_) => error.to_string(),
     };
-    // The kinds of error differ in nothing but their words.
-    let said = error.to_string();
+    // serde_json distinguishes these errors by their text only.
+    let text = error.to_string();
     let kinds = [
         ("missing field", Reason::MissingField),
         ("unknown field", Reason::UnknownField),
         ("duplicate field", Reason::DuplicateField),
     ];
-    let kind = kinds.into_iter().find(|(words, _)| said.starts_with(words));
+    let kind = kinds.into_iter().find(|(prefix, _)| text.starts_with(prefix));
     Rejection::new(kind.map_or(Reason::WrongType, |(_, reason)| reason), detail)
 }
 
@@ -56,13 +57,13 @@ mod tests {
     use crate::domain::prediction::tests::event;
 
     #[test]
-    fn every_rejection_has_its_reason_and_names_the_field() {
+    fn rejections_have_a_reason_and_name_the_field() {
         let json = serde_json::to_string(&event()).unwrap();
         let cases = [
-            (String::new(), Reason::Empty, "no value"),
+            (String::new(), Reason::Empty, "no payload"),
             (" ".repeat(MAX_MESSAGE_BYTES + 1), Reason::TooLarge, "65537 bytes"),
             ("{\"row\":".to_owned(), Reason::NotJson, "column"),
-            ("[1]".to_owned(), Reason::NotAnObject, "no object"),
+            ("[1]".to_owned(), Reason::NotAnObject, "not an object"),
             (json.replace("\"row\":0,", ""), Reason::MissingField, "row"),
             (json.replace("\"row\":0,", "\"row\":0,\"ward\":1,"), Reason::UnknownField, "ward"),
             (json.replace("\"row\":0,", "\"row\":0,\"row\":0,"), Reason::DuplicateField, "row"),

@@ -1,15 +1,14 @@
-//! A prediction to a message's bytes.
+//! Encoding of a prediction event.
 //!
-//! The names in it never change, so each is copied together with the marks around it, and nothing
-//! in it is looked through for what to escape. A test holds it to what `serde_json` makes of the
-//! event.
+//! The field names are constant, so each is copied with its punctuation instead of being escaped.
+//! A test compares the result with that of `serde_json`.
 
 use serde::Serialize;
 
 use super::{ByFeature, PredictionEvent};
 use crate::domain::json_number::{write_measured, write_number};
 
-/// The features' names with the marks around them, in their order.
+/// The features' names with their punctuation, in catalog order.
 const FEATURE_KEYS: [&[u8]; 8] = [
     br#"{"pregnancies":"#,
     br#","glucose":"#,
@@ -21,23 +20,27 @@ const FEATURE_KEYS: [&[u8]; 8] = [
     br#","age":"#,
 ];
 
-/// Appends `event` to `json`, as the value of a message on topic `predictions`.
+/// Appends `event` to `json`, as the payload of a message on topic `predictions`.
 ///
 /// # Errors
-/// None that is known; `serde_json` writes the texts.
+/// None in practice; `serde_json` encodes the strings.
 pub fn encode(event: &PredictionEvent<'_>, json: &mut Vec<u8>) -> serde_json::Result<()> {
+    // Identity.
     field(json, br#"{"request_id":"#, &event.request_id)?;
     field(json, br#","row":"#, &event.row)?;
     field(json, br#","timestamp":"#, &event.timestamp)?;
     field(json, br#","model":"#, &event.model)?;
     field(json, br#","model_version":"#, &event.model_version)?;
     field(json, br#","role":"#, &event.role)?;
+    // Inputs, which are mostly whole numbers.
     by_feature(json, br#","inputs":"#, event.inputs, write_measured);
     field(json, br#","not_measured":"#, &event.not_measured)?;
+    // Result.
     number(json, br#","probability":"#, event.probability);
     field(json, br#","prediction":"#, &event.prediction)?;
     number(json, br#","threshold":"#, event.threshold);
     field(json, br#","risk_level":"#, &event.risk_level)?;
+    // Explanation.
     number(json, br#","log_odds":"#, event.log_odds);
     number(json, br#","base_value":"#, event.base_value);
     by_feature(json, br#","contributions":"#, event.contributions, write_number);
@@ -60,7 +63,7 @@ fn by_feature(
     json.push(b'}');
 }
 
-/// The name with the marks around it, then the value.
+/// Appends a name with its punctuation, then its value.
 fn field(json: &mut Vec<u8>, name: &[u8], value: &impl Serialize) -> serde_json::Result<()> {
     json.extend_from_slice(name);
     serde_json::to_writer(json, value)
@@ -79,7 +82,7 @@ mod tests {
     use crate::domain::prediction::{RiskLevel, Role, tests::event};
 
     #[test]
-    fn it_is_what_serde_makes_of_the_event() {
+    fn the_encoding_matches_serde_json() {
         let numbers = || proptest::array::uniform8(proptest::num::f64::ANY);
         let text = || "\\PC{0,8}|[\"\\\\\n]{0,3}";
         proptest!(|(

@@ -1,4 +1,4 @@
-//! A prediction with all its numbers.
+//! A prediction with all its numbers, and its consistency checks.
 
 use std::borrow::Cow;
 
@@ -10,16 +10,16 @@ use crate::domain::{
     rejection::{Reason, Rejection},
 };
 
-/// Longest request id, model name or version, in bytes.
+/// Maximum length of a request id, model name or version, in bytes.
 const MAX_TEXT_BYTES: usize = 64;
 
-/// Whose answer it is.
+/// The role of the model that made a prediction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// The model that answered.
+    /// The model whose prediction was the response.
     Served,
-    /// A model that was scored on the same request, for comparison only.
+    /// A model scored on the same request, for comparison only.
     Shadow,
 }
 
@@ -34,18 +34,18 @@ impl Role {
     }
 }
 
-/// A prediction, complete.
+/// A prediction with its inputs and its explanation.
 ///
-/// Reading takes no unknown and no missing field; [`check`](Self::check) then looks at the values.
+/// Deserialisation refuses unknown and missing fields; [`check`](Self::check) validates the values.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PredictionEvent<'a> {
-    /// Id of the request, a UUID; the message's key. All rows of a batch have the same.
+    /// Id of the request, a UUID; also the key of the message. The rows of a batch share it.
     #[serde(borrow)]
     pub request_id: Cow<'a, str>,
     /// Row within the request, from 0.
     pub row: u32,
-    /// When it was answered, ms since the epoch.
+    /// Time of the response, ms since the epoch.
     pub timestamp: i64,
     /// Name of the model.
     #[serde(borrow)]
@@ -53,73 +53,94 @@ pub struct PredictionEvent<'a> {
     /// Version of the model.
     #[serde(borrow)]
     pub model_version: Cow<'a, str>,
-    /// Whose answer it is.
+    /// Role of the model.
     pub role: Role,
-    /// What was asked, in the features' units; 0 for what was not measured.
+    /// The inputs, in the features' units; 0 if not measured.
     pub inputs: ByFeature,
-    /// Names of the features that were not measured, in their order.
+    /// Names of the features that were not measured, in catalog order.
     #[serde(borrow)]
     pub not_measured: Vec<Cow<'a, str>>,
     /// Probability of diabetes within five years, 0 to 1.
     pub probability: f64,
-    /// 1 when the probability reached the threshold, else 0.
+    /// 1 if the probability reaches the threshold, else 0.
     pub prediction: u8,
-    /// From this probability on the prediction is 1.
+    /// The decision threshold of the probability.
     pub threshold: f64,
-    /// The band of the probability.
+    /// The risk level of the probability.
     pub risk_level: RiskLevel,
-    /// The raw score: natural logarithm of the odds.
+    /// The raw score: the natural logarithm of the odds.
     pub log_odds: f64,
-    /// What the contributions are added to, in log-odds.
+    /// The base value of the attribution, in log-odds.
     pub base_value: f64,
-    /// What each feature adds to the base value, in log-odds.
+    /// The contribution of each feature, in log-odds: base value and contributions add up to the
+    /// log-odds.
     pub contributions: ByFeature,
-    /// From the request's head to its answer, microseconds; the whole request's for a row of a
-    /// batch, and the scoring alone for a shadow.
+    /// Microseconds from the request's head to its response. A row of a batch has the latency of
+    /// the whole request, a shadow that of the scoring alone.
     pub latency_us: u32,
 }
 
 impl PredictionEvent<'_> {
-    /// Checks what the types can't say.
+    /// Validates the values and their consistency.
     ///
     /// # Errors
-    /// The first field that is wrong, and what is wrong with it.
+    /// The first invalid field, with its error.
     pub fn check(&self) -> Result<(), Rejection> {
-        self.check_values()?;
-        let ensure = ensure(Reason::Inconsistent);
-        let reached = self.probability >= self.threshold;
-        ensure(self.prediction == u8::from(reached), "prediction: is not what the threshold says")?;
-        let level = RiskLevel::of(self.probability);
-        ensure(self.risk_level == level, "risk_level: is not that of the probability")?;
-        let inputs = self.inputs.to_array();
-        let zero = |name: &Cow<'_, str>| Feature::position(name).map(|index| inputs[index]);
-        ensure(
-            self.not_measured.iter().all(|name| zero(name) == Some(0.0)),
-            "not_measured: names no feature, or one that is not 0",
-        )?;
-        let sum = self.base_value + self.contributions.to_array().iter().sum::<f64>();
-        ensure(
-            (sum - self.log_odds).abs() <= 1e-9,
-            "log_odds: is not the base value with the contributions",
-        )
+        self.check_ranges()?;
+        self.check_consistency()
     }
 
-    /// Each value for itself.
-    fn check_values(&self) -> Result<(), Rejection> {
-        let ensure = ensure(Reason::OutOfRange);
-        let share = |value: f64| (0.0..=1.0).contains(&value);
-        let named = |text: &str| !text.is_empty() && text.len() <= MAX_TEXT_BYTES;
-        ensure(named(&self.request_id), "request_id: is empty or too long")?;
-        ensure(self.timestamp > 0, "timestamp: is not after 1970")?;
-        ensure(named(&self.model), "model: is empty or too long")?;
-        ensure(named(&self.model_version), "model_version: is empty or too long")?;
-        ensure(share(self.probability), "probability: is not from 0 to 1")?;
-        ensure(share(self.threshold), "threshold: is not from 0 to 1")?;
-        ensure(self.inputs.is_finite(), "inputs: are not finite")?;
-        ensure(self.contributions.is_finite(), "contributions: are not finite")
+    fn check_ranges(&self) -> Result<(), Rejection> {
+        let probabilities = 0.0..=1.0;
+        let checks = [
+            (is_named(&self.request_id), "request_id: is empty or too long"),
+            (self.timestamp > 0, "timestamp: is before 1970"),
+            (is_named(&self.model), "model: is empty or too long"),
+            (is_named(&self.model_version), "model_version: is empty or too long"),
+            (probabilities.contains(&self.probability), "probability: is not from 0 to 1"),
+            (probabilities.contains(&self.threshold), "threshold: is not from 0 to 1"),
+            (self.inputs.is_finite(), "inputs: are not finite"),
+            (self.contributions.is_finite(), "contributions: are not finite"),
+        ];
+        first_failure(Reason::OutOfRange, &checks)
+    }
+
+    fn check_consistency(&self) -> Result<(), Rejection> {
+        let reached = self.probability >= self.threshold;
+        let level = RiskLevel::of(self.probability);
+        // The tolerance covers the rounding of eight additions.
+        let sum = self.base_value + self.contributions.to_array().iter().sum::<f64>();
+        let checks = [
+            (
+                self.prediction == u8::from(reached),
+                "prediction: contradicts probability and threshold",
+            ),
+            (self.risk_level == level, "risk_level: contradicts the probability"),
+            (
+                self.not_measured.iter().all(|name| self.is_unmeasured(name)),
+                "not_measured: has an unknown feature, or one whose input is not 0",
+            ),
+            (
+                (sum - self.log_odds).abs() <= 1e-9,
+                "log_odds: is not the sum of base value and contributions",
+            ),
+        ];
+        first_failure(Reason::Inconsistent, &checks)
+    }
+
+    /// Returns true if `name` is a feature whose input is 0.
+    fn is_unmeasured(&self, name: &str) -> bool {
+        Feature::position(name).is_some_and(|index| self.inputs.to_array()[index] == 0.0)
     }
 }
 
-fn ensure(reason: Reason) -> impl Fn(bool, &str) -> Result<(), Rejection> {
-    move |holds, problem| if holds { Ok(()) } else { Err(Rejection::new(reason, problem)) }
+fn is_named(text: &str) -> bool {
+    !text.is_empty() && text.len() <= MAX_TEXT_BYTES
+}
+
+fn first_failure(reason: Reason, checks: &[(bool, &str)]) -> Result<(), Rejection> {
+    match checks.iter().find(|(holds, _)| !holds) {
+        Some((_, problem)) => Err(Rejection::new(reason, *problem)),
+        None => Ok(()),
+    }
 }

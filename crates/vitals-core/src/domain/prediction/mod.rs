@@ -1,7 +1,11 @@
-//! One prediction as it is kept: the message on topic `predictions`, keyed by its request.
+//! Prediction events: the messages on topic `predictions`, keyed by request id.
 //!
-//! Every number of the answer is there, so that a prediction can be explained again years later
-//! without the model, and nothing of the person but the eight inputs.
+//! An event has every number of the response, so that a prediction can be explained years later
+//! without the model. The eight inputs are all it has of the person.
+//!
+//! ```text
+//! model server: PredictionEvent --encode--> payload --decode--> PredictionEvent: archive
+//! ```
 
 mod risk_level;
 mod by_feature;

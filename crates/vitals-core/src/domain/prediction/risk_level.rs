@@ -1,8 +1,8 @@
-//! Probability to risk level.
+//! Risk levels of a probability.
 
 use serde::{Deserialize, Serialize};
 
-/// Three bands of the probability, for people who do not think in decimals.
+/// Three bands of the probability, easier to read than decimals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RiskLevel {
@@ -30,7 +30,7 @@ impl RiskLevel {
         }
     }
 
-    /// The name in answers and metrics.
+    /// The name in responses and metrics.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_lower_bound_belongs_to_the_level() {
+    fn the_lower_bound_is_inclusive() {
         for (probability, level) in [
             (0.0, RiskLevel::Low),
             (0.299_999, RiskLevel::Low),
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_is_the_one_in_json() {
+    fn names_match_the_serialised_names() {
         for level in RiskLevel::ALL {
             assert_eq!(serde_json::to_value(level).unwrap(), level.name());
         }

@@ -34,7 +34,7 @@ fn a_message_survives_the_round_trip() {
 }
 
 #[test]
-fn the_names_are_those_of_the_features_in_their_order() {
+fn json_has_the_names_and_order_of_the_catalog() {
     let numbers = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0];
     assert_eq!(ByFeature::from(numbers).to_array(), numbers);
     let json = serde_json::to_string(&ByFeature::from(numbers)).unwrap();
@@ -44,14 +44,14 @@ fn the_names_are_those_of_the_features_in_their_order() {
 }
 
 #[test]
-fn a_role_is_called_what_it_is_in_json() {
+fn role_names_match_the_serialised_names() {
     for role in [Role::Served, Role::Shadow] {
         assert_eq!(serde_json::to_value(role).unwrap(), role.name());
     }
 }
 
 #[test]
-fn fields_are_neither_missing_nor_made_up() {
+fn missing_and_unknown_fields_are_refused() {
     let json = serde_json::to_value(event()).unwrap();
     for field in json.as_object().unwrap().keys() {
         let mut without = json.clone();
@@ -66,7 +66,7 @@ fn fields_are_neither_missing_nor_made_up() {
 }
 
 #[test]
-fn what_can_not_be_is_named() {
+fn invalid_values_are_reported_with_their_field() {
     type Change = fn(&mut PredictionEvent<'_>);
     let cases: [(&str, Change); 11] = [
         ("request_id", |e| e.request_id = "".into()),
