@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use anyhow::{anyhow, bail};
 use tokio_util::sync::CancellationToken;
-
-use super::callbacks::ProducerCallbacks;
+use vitals_core::runtime::kafka::ProducerCallbacks;
 
 /// Interval between looks at the queue.
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
@@ -33,17 +32,17 @@ impl Drain<'_> {
             () = self.drained() => {}
             () = timeout => {}
         }
-        let stats = self.callbacks.delivery_stats();
+        let stats = self.callbacks.stats();
         tracing::info!(
             producer.sent = stats.sent,
             producer.delivered = stats.delivered,
             producer.failed = stats.failed,
             "all readings sent; producer drained"
         );
-        // A rejection is the cause; missing acknowledgements are its consequence.
+        // A permanent error is the cause; missing acknowledgements are its consequence.
         let undelivered = stats.undelivered();
-        if let Some(rejection) = self.callbacks.rejection() {
-            let error = anyhow!("Kafka rejects readings: {rejection}");
+        if let Some(cause) = self.callbacks.permanent_error() {
+            let error = anyhow!("Kafka rejects readings: {cause}");
             return Err(error.context(format!("{undelivered} readings were not delivered")));
         }
         if undelivered > 0 {
@@ -52,11 +51,9 @@ impl Drain<'_> {
         Ok(())
     }
 
-    /// Completes when no reading is in flight, or when a permanent rejection makes waiting futile.
+    /// Completes when no reading is in flight, or when a permanent error makes waiting futile.
     async fn drained(&self) {
-        while self.callbacks.delivery_stats().in_flight() > 0
-            && self.callbacks.rejection().is_none()
-        {
+        while self.callbacks.stats().in_flight() > 0 && self.callbacks.permanent_error().is_none() {
             tokio::time::sleep(POLL_INTERVAL).await;
         }
     }

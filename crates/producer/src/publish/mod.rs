@@ -3,7 +3,7 @@
 //! ```text
 //! Source -> Pace -> Sender -> librdkafka's queue -> broker
 //!                                                     |
-//!            Drain <- DeliveryStats <- ProducerCallbacks  (librdkafka's polling thread)
+//!            Drain <- DeliveryStats <- ProducerCallbacks  (vitals_core::runtime::kafka)
 //! ```
 //!
 //! The publisher creates the topic if it is missing, sends every reading when it is due, and
@@ -13,9 +13,6 @@ mod topic;
 
 mod pace;
 mod sender;
-
-mod callbacks;
-mod delivery_stats;
 
 mod drain;
 

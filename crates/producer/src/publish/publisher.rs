@@ -3,18 +3,19 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use rdkafka::config::FromClientConfigAndContext as _;
 use tokio_util::sync::CancellationToken;
-use vitals_core::runtime::{clock, config::Settings, kafka::producer_config, readiness::Readiness};
-
-use super::{
-    callbacks::ProducerCallbacks,
-    drain::Drain,
-    pace::Pace,
-    sender::{Kafka, Sender},
-    topic::Topic,
+use vitals_core::runtime::{
+    clock,
+    config::Settings,
+    kafka::{CountedProducer, ProducerCallbacks, producer_config},
+    readiness::Readiness,
 };
-use crate::source::{Now, Source};
+
+use super::{drain::Drain, pace::Pace, sender::Sender, topic::Topic};
+use crate::{
+    metrics,
+    source::{Now, Source},
+};
 
 /// Sends the readings of a source to Kafka.
 #[derive(Debug)]
@@ -32,9 +33,10 @@ impl Publisher {
     pub(crate) async fn run(self, mut source: Box<dyn Source>) -> anyhow::Result<()> {
         let Self { settings, partitions, readiness, shutdown } = self;
         let client = producer_config(&settings.kafka, &settings.producer, "producer");
-        // Cancelled by a shutdown and by a permanent rejection.
+        // Cancelled by a shutdown and by a permanent error.
         let stop = shutdown.child_token();
-        let callbacks = ProducerCallbacks::new(readiness, stop.clone());
+        let callbacks =
+            ProducerCallbacks::strict("producer", metrics::delivery(), readiness, stop.clone());
 
         // Wait for the broker and the topic.
         let topic = Topic::new(&settings.kafka, partitions);
@@ -42,11 +44,11 @@ impl Publisher {
             return Ok(());
         }
         // Send until the source is exhausted or a stop is requested.
-        let kafka = Kafka::from_config_and_context(&client, callbacks.clone())
+        let kafka = CountedProducer::threaded(&client, callbacks.clone())
             .context("can't create the Kafka producer")?;
-        let sender = Sender::new(kafka, callbacks.clone(), topic.name);
+        let sender = Sender::new(kafka, topic.name);
         let timeout = Duration::from_millis(settings.kafka.request_timeout_ms.into());
-        let watch = tokio::spawn(callbacks.clone().watch(timeout));
+        let watch = tokio::spawn(callbacks.clone().detect_stalls(timeout));
         let pumped = pump(source.as_mut(), &sender, &stop).await;
         // A failed source must not wait for the broker indefinitely: the shutdown limits the drain.
         if pumped.is_err() {

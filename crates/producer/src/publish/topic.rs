@@ -10,9 +10,10 @@ use rdkafka::{
     error::{KafkaError, RDKafkaErrorCode},
 };
 use tokio_util::sync::CancellationToken;
-use vitals_core::runtime::{config::KafkaSettings, kafka::partitions};
-
-use super::callbacks::ProducerCallbacks;
+use vitals_core::runtime::{
+    config::KafkaSettings,
+    kafka::{ProducerCallbacks, partitions, topic_exists},
+};
 
 /// Backoff after the first failed attempt.
 const INITIAL_BACKOFF: Duration = Duration::from_millis(100);
@@ -82,12 +83,12 @@ impl Topic {
                 () = tokio::time::sleep(backoff) => backoff = (backoff * 2).min(MAX_BACKOFF),
             }
         }
-        callbacks.is_up();
+        callbacks.broker().set_up();
         Ok(true)
     }
 
     fn report(&self, error: &KafkaError, callbacks: &ProducerCallbacks) {
-        callbacks.is_down(&format!("no answer from {}: {error}", self.servers));
+        callbacks.broker().set_down(&format!("no answer from {}: {error}", self.servers));
     }
 
     async fn attempt(&self, admin: &Arc<Admin>) -> Result<(), AttemptError> {
@@ -97,17 +98,11 @@ impl Topic {
         Ok(())
     }
 
-    /// Fetches the metadata of all topics: a request for one topic makes many brokers create it,
-    /// with their own default number of partitions.
     async fn exists(&self, admin: &Arc<Admin>) -> Result<bool, AttemptError> {
         let admin = Arc::clone(admin);
         let timeout = self.timeout;
         let name = self.name.clone();
-        blocking(move || {
-            let metadata = admin.inner().fetch_metadata(None, timeout)?;
-            Ok(metadata.topics().iter().any(|topic| topic.name() == name))
-        })
-        .await
+        blocking(move || topic_exists(admin.inner(), &name, timeout)).await
     }
 
     async fn create(&self, admin: &Arc<Admin>) -> Result<(), AttemptError> {

@@ -94,6 +94,7 @@ impl BrokerState {
             kafka.reason = reason,
             "Kafka client error"
         );
+        // Other errors concern one connection or request; librdkafka retries them.
         match error.rdkafka_error_code() {
             Some(RDKafkaErrorCode::AllBrokersDown) => self.set_down(&self.outage_reason(reason)),
             Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SSL) => self.set_down(reason),

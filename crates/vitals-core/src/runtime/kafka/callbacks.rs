@@ -35,9 +35,9 @@ struct State {
     client: &'static str,
     counts: DeliveryCounts,
     broker: BrokerState,
-    /// Cancelled at the first refusal.
+    /// Cancelled at the first permanent error.
     stop: Option<CancellationToken>,
-    refusal: OnceLock<String>,
+    permanent_error: OnceLock<String>,
     /// True after a failure until the next delivery: the failures of a series are logged once.
     failing: AtomicBool,
     /// A message's opaque is the time it was sent, relative to this instant.
@@ -52,8 +52,8 @@ impl ProducerCallbacks {
         Self::with(client, metrics, broker, None)
     }
 
-    /// Callbacks that also keep `readiness`, and cancel `stop` at the first message that is
-    /// refused: for a producer whose every message has to be delivered.
+    /// Callbacks that also keep `readiness`, and cancel `stop` at the first message that fails: for
+    /// a producer whose every message has to be delivered.
     #[must_use]
     pub fn strict(
         client: &'static str,
@@ -78,7 +78,7 @@ impl ProducerCallbacks {
             counts: DeliveryCounts::new(metrics),
             broker,
             stop,
-            refusal: OnceLock::new(),
+            permanent_error: OnceLock::new(),
             failing: AtomicBool::new(false),
             start: Instant::now(),
         }))
@@ -96,10 +96,10 @@ impl ProducerCallbacks {
         &self.0.broker
     }
 
-    /// The first permanent refusal, if any.
+    /// The first permanent error, if any: the client failed, or a strict producer lost a message.
     #[must_use]
-    pub fn refusal(&self) -> Option<&str> {
-        self.0.refusal.get().map(String::as_str)
+    pub fn permanent_error(&self) -> Option<&str> {
+        self.0.permanent_error.get().map(String::as_str)
     }
 
     /// Reports an outage while a broker holds the connection but acknowledges nothing for
@@ -111,6 +111,7 @@ impl ProducerCallbacks {
         loop {
             ticks.tick().await;
             let stats = self.stats();
+            // An empty queue is no stall, however long it lasts.
             if stats.delivered != delivered || stats.in_flight() == 0 {
                 delivered = stats.delivered;
                 progress = Instant::now();
@@ -133,6 +134,7 @@ impl ProducerCallbacks {
         let latency_us = self.elapsed_us().saturating_sub(sent_us);
         self.0.counts.count_delivered(Duration::from_micros(latency_us as u64));
         self.0.failing.store(false, Relaxed);
+        // Checked first: `set_up` locks readiness, and deliveries are frequent.
         if !self.0.broker.is_up() {
             self.0.broker.set_up();
         }
@@ -142,8 +144,9 @@ impl ProducerCallbacks {
     pub(super) fn message_failed(&self, error: &KafkaError, topic: &str) {
         let State { client, .. } = *self.0;
         self.0.counts.count_failed();
+        // A strict producer ends with this error and reports it itself.
         if self.0.stop.is_some() {
-            self.refuse(error.to_string());
+            self.fail_permanently(error.to_string());
         } else if self.0.failing.swap(true, Relaxed) {
             tracing::debug!(kafka.client = client, kafka.topic = topic, %error, "message failed");
         } else {
@@ -151,8 +154,8 @@ impl ProducerCallbacks {
         }
     }
 
-    fn refuse(&self, reason: String) {
-        if self.0.refusal.set(reason).is_ok()
+    fn fail_permanently(&self, reason: String) {
+        if self.0.permanent_error.set(reason).is_ok()
             && let Some(stop) = &self.0.stop
         {
             stop.cancel();
@@ -168,8 +171,9 @@ impl ClientContext for ProducerCallbacks {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
+        // After a fatal error, librdkafka refuses every further message.
         if error.rdkafka_error_code() == Some(RDKafkaErrorCode::Fatal) {
-            self.refuse(reason.to_owned());
+            self.fail_permanently(reason.to_owned());
         }
         self.0.broker.client_error(&error, reason);
     }

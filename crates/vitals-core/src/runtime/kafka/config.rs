@@ -12,6 +12,7 @@ fn client(settings: &KafkaSettings, service: &str) -> ClientConfig {
     config
         .set("bootstrap.servers", &settings.bootstrap_servers)
         .set("client.id", service)
+        // Detects a dead peer on an idle connection.
         .set("socket.keepalive.enable", "true")
         // Broker outages are normal; a backoff of at most 1 s detects the recovery soon enough.
         .set("reconnect.backoff.ms", "100")
@@ -38,6 +39,7 @@ pub fn producer_config(
 ) -> ClientConfig {
     let mut config = client(settings, service);
     config
+        // Retries neither duplicate nor reorder messages; idempotence requires all acks.
         .set("enable.idempotence", "true")
         .set("acks", "all")
         .set("linger.ms", producer.linger_ms.to_string())
@@ -64,6 +66,7 @@ pub fn prediction_log_config(
         .set("linger.ms", "10")
         .set("batch.size", "131072")
         .set("compression.type", "lz4")
+        // The two limits bound the memory during an outage; queued messages wait for its end.
         .set("queue.buffering.max.messages", log.max_queued_rows.to_string())
         .set("queue.buffering.max.kbytes", log.queue_kib.to_string())
         .set("message.timeout.ms", "0");
@@ -82,21 +85,28 @@ pub fn archive_config(
     config
         .set("group.id", &consumer.group_id)
         .set("session.timeout.ms", consumer.session_timeout_ms.to_string())
+        // A rebalance revokes only the partitions that move.
         .set("partition.assignment.strategy", "cooperative-sticky")
+        // The archive commits offsets itself, for monitoring only.
         .set("enable.auto.commit", "false")
         .set("enable.auto.offset.store", "false")
+        // An offset out of range must not be skipped silently: the poller handles the error.
         .set("auto.offset.reset", "error")
+        // A message damaged on the wire must not be archived.
         .set("check.crcs", "true")
         // The statistics report lag and broker states.
         .set("statistics.interval.ms", "1000")
         // Bounds the delay until a newly created topic is discovered.
         .set("topic.metadata.refresh.interval.ms", "5000")
+        // After a full queue, fetching resumes at once instead of after the default of 1 s.
         .set("fetch.queue.backoff.ms", "10")
         // Larger responses arrive in bursts, between which the poller idles.
         .set("fetch.message.max.bytes", "1048576")
+        // The limit in KiB governs the prefetch, not the number of messages.
         .set("queued.min.messages", "1000000")
         .set("queued.max.messages.kbytes", consumer.queue_kib.to_string())
         .set("allow.auto.create.topics", "false");
+    // A static member keeps its partitions over a restart.
     if !consumer.instance_id.is_empty() {
         config.set("group.instance.id", &consumer.instance_id);
     }
@@ -113,6 +123,7 @@ pub fn reader_config(settings: &KafkaSettings, service: &str) -> ClientConfig {
         .set("enable.auto.commit", "false")
         .set("enable.auto.offset.store", "false")
         .set("auto.offset.reset", "earliest")
+        // Bounds the latency of live readings on a quiet topic.
         .set("fetch.wait.max.ms", "20")
         .set("allow.auto.create.topics", "false");
     with_properties(config, settings)

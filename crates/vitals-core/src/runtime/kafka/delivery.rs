@@ -28,7 +28,7 @@ impl DeliveryStats {
 
     /// The number of messages that were not acknowledged: failed or in flight.
     #[must_use]
-    pub const fn unacknowledged(self) -> u64 {
+    pub const fn undelivered(self) -> u64 {
         self.sent.saturating_sub(self.delivered)
     }
 }

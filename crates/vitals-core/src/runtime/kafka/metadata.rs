@@ -20,6 +20,8 @@ pub fn partitions<C: ClientContext>(
     topic: &str,
     timeout: Duration,
 ) -> Result<Vec<i32>, KafkaError> {
+    // A broker that does not know the topic reports it with an error, without partitions, or not at
+    // all; all three become the same error.
     let metadata = client.fetch_metadata(Some(topic), timeout)?;
     let unknown = RDKafkaErrorCode::UnknownTopicOrPartition;
     let found = metadata.topics().iter().find(|found| found.name() == topic);

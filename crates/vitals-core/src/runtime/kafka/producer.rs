@@ -78,6 +78,7 @@ impl CountedProducer {
             Client::Threaded(client) => client.send(record),
             Client::Polled(client) => client.send(record),
         };
+        // Counted only now: the caller may send a message that found the queue full once more.
         match sent {
             Ok(()) => {
                 self.callbacks.message_sent();
@@ -105,15 +106,16 @@ impl CountedProducer {
         self.callbacks.broker()
     }
 
-    /// The first permanent refusal, if any.
+    /// The first permanent error, if any.
     #[must_use]
-    pub fn refusal(&self) -> Option<&str> {
-        self.callbacks.refusal()
+    pub fn permanent_error(&self) -> Option<&str> {
+        self.callbacks.permanent_error()
     }
 
     /// Serves delivery reports, waiting up to `timeout` for the first one.
     pub fn poll(&self, timeout: Duration) {
         match &self.client {
+            // Its own thread polls.
             Client::Threaded(_) => {}
             Client::Polled(client) => {
                 client.poll(timeout);

@@ -58,20 +58,20 @@ fn a_message_that_the_client_refuses_is_counted_on_demand() {
     assert_eq!(producer.stats(), DeliveryStats::default());
     producer.count_failure(&error, "vitals");
     assert_eq!(producer.stats(), DeliveryStats { sent: 1, delivered: 0, failed: 1 });
-    assert_eq!(producer.refusal(), None);
+    assert_eq!(producer.permanent_error(), None);
 }
 
 #[test]
-fn a_refusal_stops_a_strict_producer() {
+fn a_failed_message_stops_a_strict_producer() {
     let stop = CancellationToken::new();
     let metrics = DeliveryMetrics::default();
     let callbacks = ProducerCallbacks::strict("test", metrics, Readiness::default(), stop.clone());
     let producer = CountedProducer::threaded(&client("127.0.0.1:9"), callbacks).unwrap();
     let error = producer.send(message(&[0; 2_000])).unwrap_err();
     producer.count_failure(&error, "vitals");
-    assert!(producer.refusal().unwrap().contains("MessageSizeTooLarge"));
+    assert!(producer.permanent_error().unwrap().contains("MessageSizeTooLarge"));
     assert!(stop.is_cancelled());
-    assert_eq!(producer.stats().unacknowledged(), 1);
+    assert_eq!(producer.stats().undelivered(), 1);
 }
 
 #[test]
