@@ -24,7 +24,9 @@ mod failpoint;
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use vitals_core::runtime::{config::Settings, readiness::Readiness, service::GRACE, tasks::Tasks};
+use vitals_core::runtime::{
+    config::Settings, readiness::Readiness, service::SHUTDOWN_TIMEOUT, tasks::Tasks,
+};
 
 use self::feed::Feed;
 
@@ -62,5 +64,5 @@ pub async fn run(
     }
     let router = http::router(readiness, recorders);
     tasks.spawn("http", vitals_core::runtime::http::serve(listener, router, shutdown.clone()));
-    tasks.join(GRACE).await
+    tasks.join(SHUTDOWN_TIMEOUT).await
 }

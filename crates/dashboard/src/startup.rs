@@ -10,7 +10,7 @@ use vitals_core::runtime::{
     kafka::READINESS_CONDITION,
     metrics::describe,
     readiness::Readiness,
-    service::GRACE,
+    service::SHUTDOWN_TIMEOUT,
     tasks::Tasks,
     telemetry::start_metrics,
 };
@@ -66,7 +66,7 @@ pub async fn run(
     tasks.spawn("http", server::serve(listener, routes::router(app), shutdown.clone()));
     tasks.spawn("ticker", live::run_ticker(Arc::clone(&hub), tick, shutdown.clone()));
     ingest::start(&mut tasks, &settings, hub, readiness, &shutdown)?;
-    tasks.join(GRACE).await
+    tasks.join(SHUTDOWN_TIMEOUT).await
 }
 
 const fn live_settings(dashboard: &DashboardSettings) -> LiveSettings {

@@ -37,7 +37,7 @@ use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{
     config::{ModelServerSettings, Settings},
     http::serve,
-    service::GRACE,
+    service::SHUTDOWN_TIMEOUT,
     tasks::Tasks,
 };
 
@@ -72,7 +72,7 @@ pub async fn run(
             Ok(())
         });
     }
-    let outcome = tasks.join(GRACE).await;
+    let outcome = tasks.join(SHUTDOWN_TIMEOUT).await;
 
     // The log stops last: requests are submitted to it until the HTTP server has drained.
     tokio::task::spawn_blocking(move || serving.stop()).await.context("prediction log")?;

@@ -29,7 +29,7 @@ use vitals_core::runtime::{
     config::Settings,
     http::{self, Identity},
     readiness::Readiness,
-    service::GRACE,
+    service::SHUTDOWN_TIMEOUT,
     tasks::Tasks,
 };
 
@@ -63,7 +63,8 @@ pub async fn run(
         readiness: readiness.clone(),
     };
     // Long enough for the drain, which has a timeout of its own.
-    let grace = GRACE.max(Duration::from_millis(settings.producer.drain_timeout_ms + 5_000));
+    let grace =
+        SHUTDOWN_TIMEOUT.max(Duration::from_millis(settings.producer.drain_timeout_ms + 5_000));
     let publisher = Publisher {
         settings,
         partitions: job.create_topic_partitions,

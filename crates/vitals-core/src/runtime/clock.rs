@@ -1,4 +1,4 @@
-//! The one place that reads the wall clock. Everything else takes time as an argument.
+//! The wall clock. Only this module reads it; other code receives the time as an argument.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

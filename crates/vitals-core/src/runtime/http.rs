@@ -1,4 +1,4 @@
-//! What every service serves: health, readiness, metrics, and a graceful end.
+//! The HTTP server of a service: health, readiness, metrics and graceful shutdown.
 
 use anyhow::Context as _;
 use axum::{
@@ -15,18 +15,18 @@ use super::{
     telemetry,
 };
 
-/// Who answers.
+/// The service behind the endpoints.
 #[derive(Debug, Clone)]
 pub struct Identity {
-    /// The service, for example `model-server`.
+    /// Name of the service, for example `model-server`.
     pub service: &'static str,
-    /// Its version.
+    /// Version of the service.
     pub version: &'static str,
-    /// Whether it can work.
+    /// Readiness of the service.
     pub readiness: Readiness,
 }
 
-/// `GET /health`, alone, for a service whose answer to it says more than [`ops`].
+/// `GET /health` alone. A service with a more detailed health response replaces it.
 pub fn health(identity: Identity) -> Router {
     Router::new().route("/health", get(healthy)).with_state(identity)
 }
@@ -44,14 +44,14 @@ pub fn ops(identity: Identity) -> Router {
     health(identity.clone()).merge(ready_and_metrics(identity))
 }
 
-/// Alive: the process answers.
+/// The liveness response: the process handles requests.
 async fn healthy(State(identity): State<Identity>) -> impl IntoResponse {
     Json(json!({
         "status": "ok", "service": identity.service, "version": identity.version,
     }))
 }
 
-/// Ready: every condition holds. Answers 503 with the reasons otherwise.
+/// The readiness response: 200 if all conditions hold, else 503 with the reasons.
 async fn ready(State(identity): State<Identity>) -> impl IntoResponse {
     let reasons = identity.readiness.reasons();
     let (code, status) = if reasons.is_empty() {
@@ -62,17 +62,18 @@ async fn ready(State(identity): State<Identity>) -> impl IntoResponse {
     (code, Json(json!({ "status": status, "reasons": reasons })))
 }
 
-/// Serves `router` on `listener` until `shutdown`; requests in hand are finished. Unknown paths
-/// and methods are answered with a problem document.
+/// Serves `router` on `listener` until `shutdown`, then finishes the requests in flight. The
+/// response to an unknown path or method is a problem document.
 ///
 /// # Errors
-/// When the listener fails.
+/// If the listener fails.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
-    let listener = listener.tap_io(|stream| send_at_once(stream));
+    let listener = listener.tap_io(|stream| disable_nagle(stream));
+    // Fallbacks last: they apply to all routes merged before.
     let router = router.fallback(not_found).method_not_allowed_fallback(method_not_allowed);
     axum::serve(listener, router)
         .with_graceful_shutdown(shutdown.cancelled_owned())
@@ -80,17 +81,18 @@ pub async fn serve(
         .context("HTTP server")
 }
 
-/// An answer is one small write: waiting for more to send would only delay it.
-fn send_at_once(stream: &TcpStream) {
+/// Disables Nagle's algorithm: a response is one small write, which it would only delay.
+fn disable_nagle(stream: &TcpStream) {
+    // A failure costs latency only.
     if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "TCP_NODELAY");
+        tracing::debug!(%error, "failed to set TCP_NODELAY");
     }
 }
 
 /// Binds `address`.
 ///
 /// # Errors
-/// When the address is taken or not this machine's; the message names the setting.
+/// If the address is in use or not local. The message names the setting.
 pub async fn listen(address: std::net::SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
     let listener = TcpListener::bind(address)
         .await
@@ -115,7 +117,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn readiness_says_what_is_missing() {
+    async fn the_readiness_response_has_the_unmet_conditions() {
         let readiness = Readiness::waiting_for(&["kafka"]);
         let identity = Identity { service: "test", version: "1", readiness: readiness.clone() };
         let router = ops(identity);

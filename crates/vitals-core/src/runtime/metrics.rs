@@ -100,6 +100,7 @@ const TABLE_HEAD: &str = "| metric | kind | labels | meaning |\n|---|---|---|---
 fn with_table(text: &str, heading: &str, rows: &str) -> Option<String> {
     let heading = format!("## {heading}\n");
     let start = text.find(&heading)? + heading.len();
+    // The section ends at the next heading.
     let (before, section) = text.split_at(start);
     let end = section.find("\n## ").map_or(section.len(), |end| end + 1);
     let (section, after) = section.split_at(end);

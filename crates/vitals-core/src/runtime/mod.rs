@@ -1,25 +1,21 @@
-//! The part with effects: what every service is booted with.
+//! The part with effects: the bootstrap of a service, in the order it happens.
+//!
+//! ```text
+//! service::main: settings -> HDFS environment -> telemetry -> signals -> run(settings, shutdown)
+//!                                                                          |
+//!                               Tasks: HTTP server, Kafka clients, ... <---+
+//!                               Readiness <- each task reports its conditions
+//! ```
 
 pub mod clock;
-
 pub mod config;
-
-pub mod telemetry;
-
-pub mod metrics;
-
-pub mod kafka;
-
-pub mod readiness;
-
-pub mod tasks;
-
-pub mod problem;
-
-pub mod generated_files;
-
-pub mod http;
-
 mod hadoop;
-
+pub mod telemetry;
+pub mod metrics;
 pub mod service;
+pub mod tasks;
+pub mod readiness;
+pub mod problem;
+pub mod http;
+pub mod kafka;
+pub mod generated_files;

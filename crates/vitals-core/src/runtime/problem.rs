@@ -81,7 +81,9 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
+        // The status of a deserialised document may be out of range.
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        // `Json` sets application/json, which is replaced.
         let mut response = (status, axum::Json(self)).into_response();
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         response
@@ -90,8 +92,8 @@ impl IntoResponse for Problem {
 
 /// The OpenAPI description of error responses whose body is a [`Problem`].
 ///
-/// As [`IntoResponses`] it describes the errors that any route may return; a route with more to
-/// say implements the trait with [`described`](Self::described).
+/// It implements [`IntoResponses`] for the errors that any route may return. A route with errors of
+/// its own implements the trait with [`described`](Self::described).
 #[derive(Debug, Clone, Copy)]
 pub struct ProblemResponses;
 

@@ -1,16 +1,19 @@
-//! Whether a service can do its work right now, and if not, why.
+//! Readiness of a service, with the reasons while it is not ready.
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// Named conditions, all of which must hold. Clones share the conditions.
+/// The reason for which each condition does not hold; `None` if it holds.
+type Conditions = BTreeMap<&'static str, Option<String>>;
+
+/// The named conditions of readiness, all of which must hold. Clones share them.
 #[derive(Debug, Clone, Default)]
-pub struct Readiness(Arc<Mutex<BTreeMap<&'static str, Option<String>>>>);
+pub struct Readiness(Arc<Mutex<Conditions>>);
 
 impl Readiness {
-    /// Conditions that don't hold until they are [`met`](Self::met).
+    /// A service that is not ready until each of `conditions` is [`met`](Self::met).
     #[must_use]
     pub fn waiting_for(conditions: &[&'static str]) -> Self {
         let readiness = Self::default();
@@ -20,36 +23,40 @@ impl Readiness {
         readiness
     }
 
-    /// `condition` holds.
+    /// Records that `condition` holds.
     pub fn met(&self, condition: &'static str) {
         self.set(condition, None);
     }
 
-    /// `condition` doesn't hold, because of `reason`.
+    /// Records that `condition` does not hold, with the reason.
     pub fn missing(&self, condition: &'static str, reason: impl Into<String>) {
         self.set(condition, Some(reason.into()));
     }
 
-    /// What is missing, as `condition: reason`; empty when ready.
+    /// The conditions that do not hold, as `condition: reason`; empty if the service is ready.
     #[must_use]
     pub fn reasons(&self) -> Vec<String> {
-        let conditions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Sorted by name, so that the response is stable.
+        let conditions = self.conditions();
         conditions
             .iter()
             .filter_map(|(name, reason)| reason.as_ref().map(|reason| format!("{name}: {reason}")))
             .collect()
     }
 
-    /// Whether `condition` holds.
+    /// Returns true if `condition` holds.
     #[must_use]
     pub fn holds(&self, condition: &'static str) -> bool {
-        let conditions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let conditions = self.conditions();
         matches!(conditions.get(condition), Some(None))
     }
 
     fn set(&self, condition: &'static str, reason: Option<String>) {
-        let mut conditions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        conditions.insert(condition, reason);
+        self.conditions().insert(condition, reason);
+    }
+
+    fn conditions(&self) -> MutexGuard<'_, Conditions> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -58,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ready_when_every_condition_holds() {
+    fn a_service_is_ready_if_all_conditions_hold() {
         let readiness = Readiness::waiting_for(&["kafka", "lake"]);
         readiness.met("lake");
         assert_eq!(readiness.reasons(), ["kafka: starting"]);

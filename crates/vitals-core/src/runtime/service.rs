@@ -8,28 +8,30 @@ use tokio_util::sync::CancellationToken;
 
 use super::{config::Settings, hadoop, telemetry};
 
-/// How long a service may take to finish what is in hand.
-pub const GRACE: Duration = Duration::from_secs(30);
+/// Time limit for the tasks of a service to end after the shutdown signal.
+pub const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The command-line options of every service.
 #[derive(Debug, Clone, clap::Args)]
 pub struct CommonArgs {
-    /// File with the settings.
+    /// Path of the settings file.
     #[arg(long, global = true, env = "VITALS_CONFIG", default_value = "config.toml")]
     pub config: PathBuf,
 }
 
-/// Runs a service: settings, telemetry, signals, then `run` until it ends or SIGTERM or SIGINT
-/// cancels its token. The exit code is non-zero when `run` fails.
+/// Runs a service: loads the settings, starts telemetry, installs the signal handlers, then calls
+/// `run`, whose token SIGTERM and SIGINT cancel. The exit code is non-zero if `run` fails.
 pub fn main<F, Fut>(name: &'static str, args: &CommonArgs, run: F) -> ExitCode
 where
     F: FnOnce(Settings, CancellationToken) -> Fut,
     Fut: Future<Output = anyhow::Result<()>>,
 {
+    // Errors before telemetry go to standard error, later ones to the log.
     let settings = match Settings::load(&args.config) {
         Ok(settings) => settings,
         Err(error) => return fail(name, &anyhow::Error::new(error)),
     };
+    // The process still has a single thread, as `export` requires.
     hadoop::export(&settings.lake);
     if let Err(error) = telemetry::start(&settings.telemetry) {
         return fail(name, &error);
@@ -43,8 +45,8 @@ where
     }
 }
 
-/// Before there is a log.
-#[expect(clippy::print_stderr, reason = "logging has not started")]
+/// Reports an error of the start, before logging is initialised.
+#[expect(clippy::print_stderr, reason = "logging is not initialised")]
 fn fail(name: &str, error: &anyhow::Error) -> ExitCode {
     eprintln!("{name}: {error:#}");
     ExitCode::FAILURE
@@ -55,32 +57,36 @@ where
     F: FnOnce(Settings, CancellationToken) -> Fut,
     Fut: Future<Output = anyhow::Result<()>>,
 {
-    tracing::info!(settings = settings.redacted(), "{name} starts");
+    // The settings are logged once, so that a log file documents its run.
+    tracing::info!(settings = settings.redacted(), "{name} started");
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .context("can't start the runtime")?;
+        .context("can't start the async runtime")?;
     let outcome = runtime.block_on(async {
+        // Handlers first: a signal during the start ends the service in order.
         let shutdown = CancellationToken::new();
         cancel_on_signal(shutdown.clone())?;
-        tokio::spawn(telemetry::keep_metrics());
+        tokio::spawn(telemetry::run_metrics_upkeep());
         run(settings, shutdown).await
     });
-    // A thread that still blocks in a library must not hold the process.
+    // A thread that still blocks in a library must not keep the process alive.
     runtime.shutdown_timeout(Duration::from_secs(1));
     tracing::info!("{name} ended");
     outcome
 }
 
 fn cancel_on_signal(shutdown: CancellationToken) -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT")?;
+    let mut terminate =
+        signal(SignalKind::terminate()).context("can't install the handler of SIGTERM")?;
+    let mut interrupt =
+        signal(SignalKind::interrupt()).context("can't install the handler of SIGINT")?;
     tokio::spawn(async move {
         let name = tokio::select! {
             _ = terminate.recv() => "SIGTERM",
             _ = interrupt.recv() => "SIGINT",
         };
-        tracing::info!(signal = name, "stopping");
+        tracing::info!(signal = name, "shutdown requested");
         shutdown.cancel();
     });
     Ok(())

@@ -1,4 +1,4 @@
-//! The tasks of a service: one that dies takes the service down.
+//! The tasks of a service: the first that ends cancels the others.
 
 use std::{collections::HashMap, future::Future, time::Duration};
 
@@ -6,7 +6,7 @@ use anyhow::{Context as _, anyhow};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-/// Tasks that live and die together.
+/// A set of tasks that run and end together.
 #[derive(Debug)]
 pub struct Tasks {
     shutdown: CancellationToken,
@@ -15,7 +15,7 @@ pub struct Tasks {
 }
 
 impl Tasks {
-    /// No tasks yet; all of them end when `shutdown` is cancelled.
+    /// An empty set. Its tasks must end when `shutdown` is cancelled.
     #[must_use]
     pub fn new(shutdown: CancellationToken) -> Self {
         Self { shutdown, set: JoinSet::new(), names: HashMap::new() }
@@ -31,7 +31,7 @@ impl Tasks {
         self.names.insert(handle.id(), name);
     }
 
-    /// Starts a task that blocks, on a thread of its own.
+    /// Starts a blocking task on a thread of its own.
     pub fn spawn_blocking(
         &mut self,
         name: &'static str,
@@ -41,26 +41,31 @@ impl Tasks {
         self.names.insert(handle.id(), name);
     }
 
-    /// Waits for the first task that ends, cancels the others, and gives them `grace` to end.
+    /// Waits until the first task ends, cancels the others, and waits up to `timeout` for them.
     ///
-    /// A task may end early only when it succeeds at what the service was started for; then the
-    /// service ends with it.
+    /// A task ends without an error only if the service's work is complete; the service then ends
+    /// with it.
     ///
     /// # Errors
-    /// The first error of a task, a panic, or tasks that did not end in time.
-    pub async fn join(mut self, grace: Duration) -> anyhow::Result<()> {
+    /// The first error of a task, a panic, or the tasks that did not end in time.
+    pub async fn join(mut self, timeout: Duration) -> anyhow::Result<()> {
+        // Run until the first task ends, for whatever reason.
         let Some(first) = self.set.join_next_with_id().await else { return Ok(()) };
         let mut outcome = self.outcome(first);
+        // Shut down: the others finish their work in flight.
         self.shutdown.cancel();
         let rest = async {
             while let Some(ended) = self.set.join_next_with_id().await {
                 let ended = self.outcome(ended);
+                // The first error is the cause; later ones are usually its consequences.
                 outcome = std::mem::replace(&mut outcome, Ok(())).and(ended);
             }
         };
-        if tokio::time::timeout(grace, rest).await.is_err() {
+        if tokio::time::timeout(timeout, rest).await.is_err() {
+            // Names instead of a bare timeout: the stuck task is where to look.
             let names: Vec<_> = self.names.values().copied().collect();
-            return outcome.and(Err(anyhow!("still busy after {grace:?}: {}", names.join(", "))));
+            return outcome
+                .and(Err(anyhow!("tasks still running after {timeout:?}: {}", names.join(", "))));
         }
         outcome
     }
@@ -83,7 +88,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_failed_task_ends_the_others_and_is_named() {
+    async fn a_failed_task_is_named_and_cancels_the_others() {
         let shutdown = CancellationToken::new();
         let mut tasks = Tasks::new(shutdown.clone());
         tasks.spawn("server", async move {
@@ -104,7 +109,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_task_that_does_not_end_is_named() {
+    async fn a_stuck_task_is_named() {
         let mut tasks = Tasks::new(CancellationToken::new());
         tasks.spawn("stuck", std::future::pending());
         tasks.spawn("done", async { Ok(()) });

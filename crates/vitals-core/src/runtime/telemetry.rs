@@ -10,28 +10,30 @@ use super::config::{LogFormat, TelemetrySettings};
 
 static METRICS: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
 
-/// Upper bounds of the latency histograms, seconds: 50 microseconds to 30 seconds.
+/// Bucket bounds of the latency histograms, seconds: 50 microseconds to 30 seconds.
 const SECONDS: [f64; 18] = [
     0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
     1.0, 2.5, 5.0, 10.0, 30.0,
 ];
 
-/// Libraries that report every step at `info`, or as an error what their caller handles; the
-/// settings' filter can ask for them again.
-const QUIET: &str = "buoyant_kernel=off,buoyant_kernel_engine=off,deltalake_core=warn,\
+/// Default filter of libraries that log each step at `info`, or errors that their caller handles.
+/// `telemetry.log_filter` can override it.
+const LIBRARY_FILTER: &str = "buoyant_kernel=off,buoyant_kernel_engine=off,deltalake_core=warn,\
     datafusion=warn,hdfs_native=warn,sqlparser=warn";
 
-/// Sends log lines to the standard error and starts to count metrics.
+/// Initialises logging to standard error, and the metrics recorder.
 ///
 /// # Errors
-/// When `telemetry.log_filter` is no filter, or logging was started before.
+/// If `telemetry.log_filter` is invalid, or logging is already initialised.
 pub fn start(settings: &TelemetrySettings) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(format!("{QUIET},{}", settings.log_filter))
+    // Later directives win, so the settings can override the filter of the libraries.
+    let filter = EnvFilter::try_new(format!("{LIBRARY_FILTER},{}", settings.log_filter))
         .with_context(|| format!("settings: telemetry.log_filter: {:?}", settings.log_filter))?;
     let registry = tracing_subscriber::registry().with(filter);
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     match settings.log_format {
         LogFormat::Text => {
+            // Escape codes only for a terminal: log files stay plain text.
             let colour = std::io::IsTerminal::is_terminal(&std::io::stderr());
             registry.with(lines.with_ansi(colour)).try_init()?;
         }
@@ -41,11 +43,11 @@ pub fn start(settings: &TelemetrySettings) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Starts to count metrics, once for the process.
+/// Installs the metrics recorder of the process. Further calls have no effect.
 pub fn start_metrics() {
     METRICS.get_or_init(|| {
-        // The bounds are not empty, and this is the only recorder of the process: neither step
-        // fails, and a service without metrics would still be better than none.
+        // Neither step fails: the bounds are not empty, and the process has no other recorder. If
+        // one failed anyway, the service would run without metrics.
         PrometheusBuilder::new()
             .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
             .ok()?
@@ -54,26 +56,28 @@ pub fn start_metrics() {
     });
 }
 
-/// How often the samples of histograms are folded into their buckets.
-const UPKEEP: Duration = Duration::from_secs(5);
+/// Interval at which histogram samples are aggregated into buckets.
+const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Folds samples into their buckets, again and again: otherwise they would pile up until
-/// somebody asks for the metrics.
-pub async fn keep_metrics() {
-    let mut ticks = tokio::time::interval(UPKEEP);
+/// Aggregates histogram samples periodically; they would otherwise accumulate until the next
+/// scrape.
+pub async fn run_metrics_upkeep() {
+    let mut ticks = tokio::time::interval(UPKEEP_INTERVAL);
     loop {
         ticks.tick().await;
+        // Without a recorder there is nothing to aggregate.
         if let Some(Some(handle)) = METRICS.get() {
             handle.run_upkeep();
         }
     }
 }
 
-/// The metrics in Prometheus' text format.
+/// The metrics in the Prometheus text format.
 #[must_use]
 pub fn metrics_text() -> String {
     match METRICS.get() {
         Some(Some(handle)) => {
+            // Includes the samples since the last upkeep.
             handle.run_upkeep();
             handle.render()
         }

@@ -1,9 +1,9 @@
-//! What the crate's layout promises.
+//! Rules of the crate's layout.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 use std::path::{Path, PathBuf};
 
-/// What has no place in the pure part: effects, clocks, and the part that has them.
+/// Names banned from the pure part: effects, clocks, and the module that has them.
 const BANNED: [&str; 11] = [
     "runtime::",
     "std::fs",
@@ -36,7 +36,7 @@ fn the_domain_is_pure() {
     assert!(files.len() > 8, "the domain has moved: {files:?}");
     for file in files {
         let text = std::fs::read_to_string(&file).unwrap();
-        // Comments may name what code may not.
+        // Comments may mention the banned names.
         let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
         for (number, line) in code.enumerate() {
             for word in BANNED {
