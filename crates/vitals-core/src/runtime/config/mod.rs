@@ -3,17 +3,20 @@
 //!
 //! ```text
 //! config.toml --+
-//!               +--> renamed: old names are refused --> secrets resolved --> validate --> Settings
+//!               +--> obsolete names refused --> secrets resolved --> validate --> Settings
 //! VITALS__... --+
 //! ```
 
 mod kafka;
 mod lake;
-mod services;
+mod producer;
+mod consumer;
 mod maintenance;
 mod model_server;
+mod dashboard;
 mod telemetry;
-mod renamed;
+mod address;
+mod obsolete;
 mod secret;
 mod error;
 mod settings;
@@ -21,15 +24,14 @@ mod settings;
 mod tests;
 
 pub use self::{
+    consumer::{ConsumerSettings, RetrySettings, RotationSettings, SpoolSettings},
+    dashboard::DashboardSettings,
     error::ConfigError,
     kafka::{KafkaSettings, TopicSettings},
     lake::LakeSettings,
     maintenance::MaintenanceSettings,
     model_server::{ModelServerSettings, PredictionLogSettings},
-    services::{
-        ConsumerSettings, DashboardSettings, ProducerSettings, RetrySettings, RotationSettings,
-        SpoolSettings,
-    },
+    producer::ProducerSettings,
     settings::Settings,
     telemetry::{LogFormat, TelemetrySettings},
 };

@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    address::loopback,
     error::{ConfigError, check},
-    services::local,
 };
 
 /// The model server.
@@ -51,7 +51,7 @@ pub struct PredictionLogSettings {
 impl Default for ModelServerSettings {
     fn default() -> Self {
         Self {
-            listen: local(8000),
+            listen: loopback(8000),
             models_dir: "models".to_owned(),
             max_body_bytes: 8 * 1024 * 1024,
             poll_interval_ms: 2_000,

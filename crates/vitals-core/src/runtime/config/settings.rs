@@ -5,13 +5,9 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    error::ConfigError,
-    kafka::KafkaSettings,
-    lake::LakeSettings,
-    model_server::ModelServerSettings,
-    renamed,
-    secret::read_secret,
-    services::{ConsumerSettings, DashboardSettings, ProducerSettings},
+    consumer::ConsumerSettings, dashboard::DashboardSettings, error::ConfigError,
+    kafka::KafkaSettings, lake::LakeSettings, model_server::ModelServerSettings,
+    obsolete::refuse_obsolete, producer::ProducerSettings, secret::read_secret,
     telemetry::TelemetrySettings,
 };
 
@@ -62,8 +58,8 @@ impl Settings {
             .add_source(config::File::from(path))
             .add_source(environment)
             .build()?;
-        // Old names first: deserialisation would report them as unknown, without the new name.
-        renamed::refuse_old_names(&config)?;
+        // Obsolete names first: deserialisation would report them as unknown, without the new name.
+        refuse_obsolete(&config)?;
         let mut settings: Self = config.try_deserialize()?;
         // Secrets before validation, which checks the resolved values.
         settings.kafka.read_secrets()?;

@@ -1,10 +1,10 @@
-//! Settings of earlier versions: a renamed one is refused with its new name, a removed one as such.
+//! Obsolete settings: a renamed one is refused with its new name, a removed one with the reason.
 
 use config::Config;
 
 use super::ConfigError;
 
-/// Every renamed setting: old path, new path.
+/// Renamed settings: old path, new path.
 const RENAMED: [(&str, &str); 6] = [
     ("consumer.retry.first_ms", "consumer.retry.initial_backoff_ms"),
     ("consumer.retry.most_ms", "consumer.retry.max_backoff_ms"),
@@ -14,12 +14,12 @@ const RENAMED: [(&str, &str); 6] = [
     ("model_server.log.max_waiting", "model_server.log.max_queued_rows"),
 ];
 
-/// Every removed setting, with the reason.
+/// Removed settings, with the reason.
 const REMOVED: [(&str, &str); 1] =
     [("model_server.busy_poll_us", "the server no longer polls its sockets")];
 
-/// Refuses a setting of an earlier version, in the file or the environment.
-pub(super) fn refuse_old_names(config: &Config) -> Result<(), ConfigError> {
+/// Refuses an obsolete setting, in the file or the environment.
+pub(super) fn refuse_obsolete(config: &Config) -> Result<(), ConfigError> {
     for (old, new) in RENAMED {
         // A value of any type: only its presence matters.
         if config.get::<config::Value>(old).is_ok() {

@@ -1,0 +1,64 @@
+//! Section `[dashboard]`.
+
+use std::net::SocketAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    address::loopback,
+    error::{ConfigError, check},
+};
+
+/// The dashboard.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DashboardSettings {
+    /// Address of the pages and the API.
+    pub listen: SocketAddr,
+    /// URL of the model server, `http://host:port`.
+    pub model_server_url: String,
+    /// Interval of live updates, ms.
+    pub tick_ms: u64,
+    /// Interval of heartbeats on the live stream, ms.
+    pub heartbeat_ms: u64,
+    /// Period of the topic that is read at start to fill the ward, ms.
+    pub lookback_ms: i64,
+    /// Time without readings after which a patient counts as silent, ms.
+    pub patient_silent_after_ms: i64,
+    /// Time without readings after which a patient leaves the ward, ms.
+    pub forget_after_ms: i64,
+    /// Timeout of a request to the model server or the lake, ms.
+    pub request_timeout_ms: u64,
+}
+
+impl Default for DashboardSettings {
+    fn default() -> Self {
+        Self {
+            listen: loopback(8080),
+            model_server_url: "http://127.0.0.1:8000".to_owned(),
+            tick_ms: 250,
+            heartbeat_ms: 5_000,
+            lookback_ms: 600_000,
+            patient_silent_after_ms: 15_000,
+            forget_after_ms: 86_400_000,
+            request_timeout_ms: 10_000,
+        }
+    }
+}
+
+impl DashboardSettings {
+    pub(super) fn validate(&self) -> Result<(), ConfigError> {
+        let http = self.model_server_url.starts_with("http://");
+        check(http, "dashboard.model_server_url", "does not start with http://")?;
+        check(self.tick_ms > 0, "dashboard.tick_ms", "is 0")?;
+        check(self.heartbeat_ms > 0, "dashboard.heartbeat_ms", "is 0")?;
+        check(self.request_timeout_ms > 0, "dashboard.request_timeout_ms", "is 0")?;
+        check(self.lookback_ms >= 0, "dashboard.lookback_ms", "is negative")?;
+        check(
+            self.patient_silent_after_ms > 0,
+            "dashboard.patient_silent_after_ms",
+            "is not positive",
+        )?;
+        check(self.forget_after_ms > 0, "dashboard.forget_after_ms", "is not positive")
+    }
+}
