@@ -1,10 +1,10 @@
 import type { FeatureDescription } from '../wire/model/FeatureDescription';
 import type { RiskLevel } from '../wire/model/RiskLevel';
 
-export const RISK: Record<RiskLevel, { label: string; sign: string; from: number }> = {
-  low: { label: 'Low risk', sign: '●', from: 0 },
-  medium: { label: 'Medium risk', sign: '▲', from: 0.3 },
-  high: { label: 'High risk', sign: '■', from: 0.6 },
+export const RISK: Record<RiskLevel, { label: string; sign: string }> = {
+  low: { label: 'Low risk', sign: '●' },
+  medium: { label: 'Medium risk', sign: '▲' },
+  high: { label: 'High risk', sign: '■' },
 };
 
 /** A row of the data set, so that the page opens with a prediction instead of an empty form. */
