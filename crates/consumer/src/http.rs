@@ -9,22 +9,41 @@ use vitals_core::runtime::{
     readiness::Readiness,
 };
 
-use crate::archive::{StatusRecorder, TopicStatus};
+use crate::{
+    archive::{StatusRecorder, TopicStatus},
+    lake_storage::{LakeStorage, StorageStatus},
+};
 
 /// The response of `GET /status`.
 #[derive(Debug, Serialize)]
 struct Status {
     topics: Vec<TopicStatus>,
+    storage: LakeStorage,
 }
 
-/// The routes of the consumer. `recorders` have the status of each topic.
-pub(crate) fn router(readiness: Readiness, recorders: Vec<StatusRecorder>) -> Router {
+/// The sources of the status.
+#[derive(Debug, Clone)]
+struct Sources {
+    recorders: Arc<[StatusRecorder]>,
+    storage: StorageStatus,
+}
+
+/// The routes of the consumer. `recorders` have the status of each topic, `storage` that of the
+/// lake's storage.
+pub(crate) fn router(
+    readiness: Readiness,
+    recorders: Vec<StatusRecorder>,
+    storage: StorageStatus,
+) -> Router {
     let identity = Identity { service: "consumer", version: env!("CARGO_PKG_VERSION"), readiness };
-    let recorders: Arc<[StatusRecorder]> = recorders.into();
-    let status = Router::new().route("/status", get(status)).with_state(recorders);
+    let sources = Sources { recorders: recorders.into(), storage };
+    let status = Router::new().route("/status", get(status)).with_state(sources);
     http::ops(identity).merge(status)
 }
 
-async fn status(State(recorders): State<Arc<[StatusRecorder]>>) -> Json<Status> {
-    Json(Status { topics: recorders.iter().map(StatusRecorder::snapshot).collect() })
+async fn status(State(sources): State<Sources>) -> Json<Status> {
+    Json(Status {
+        topics: sources.recorders.iter().map(StatusRecorder::snapshot).collect(),
+        storage: sources.storage.snapshot(),
+    })
 }

@@ -3,6 +3,7 @@
 //! ```text
 //!  archive      Kafka to the lake; one pipeline per topic
 //!  maintain     compaction, checkpoints, vacuum
+//!  lake_storage capacity, space used and safe mode of the lake, for /status
 //!  accept_log, audit, replay    commands for operators
 //! ```
 //!
@@ -14,6 +15,7 @@ pub mod feed;
 mod rows;
 pub mod archive;
 pub mod maintain;
+mod lake_storage;
 pub mod accept_log;
 pub mod audit;
 pub mod replay;
@@ -47,9 +49,11 @@ pub async fn run(
     vitals_core::runtime::metrics::describe(metrics::METRICS);
     let readiness = Readiness::waiting_for(&CONDITIONS);
 
-    // Maintenance, and one archive per feed.
+    // Maintenance, storage reports, and one archive per feed.
     let mut tasks = Tasks::new(shutdown.clone());
     maintain::start(&mut tasks, &settings, &shutdown).context("maintenance")?;
+    let storage =
+        lake_storage::start(&mut tasks, &settings.lake, &shutdown).context("lake storage")?;
     let mut recorders = Vec::new();
     for feed in Feed::enabled(&settings) {
         // The service is ready once it archives readings. There may never be a prediction, nor
@@ -62,7 +66,7 @@ pub async fn run(
         let topic = feed.topic(&settings.kafka);
         recorders.push(recorder.with_context(|| format!("archive of {topic}"))?);
     }
-    let router = http::router(readiness, recorders);
+    let router = http::router(readiness, recorders, storage);
     tasks.spawn("http", vitals_core::runtime::http::serve(listener, router, shutdown.clone()));
     tasks.join(SHUTDOWN_TIMEOUT).await
 }

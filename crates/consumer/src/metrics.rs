@@ -11,6 +11,7 @@ use vitals_core::{
         metrics::{Metric, MetricKind},
     },
 };
+use vitals_lake::storage_report::StorageReport;
 
 const TOPIC: &[&str] = &["topic"];
 const PARTITION: &[&str] = &["topic", "partition"];
@@ -153,6 +154,40 @@ const LAKE_FILES: Metric =
     gauge("vitals_lake_files", TABLE, "Data files of the table after maintenance.");
 const LAKE_BYTES: Metric =
     gauge("vitals_lake_bytes", TABLE, "Bytes of the table's data files after maintenance.");
+const STORAGE_CAPACITY: Metric = gauge(
+    "vitals_lake_storage_capacity_bytes",
+    &[],
+    "Capacity for the lake: the size of a local file system, or the space quota of the lake's \
+     root on HDFS. NaN without a quota.",
+);
+const STORAGE_USED: Metric = gauge(
+    "vitals_lake_storage_used_bytes",
+    &[],
+    "Used part of the capacity: everything on a local file system, or all replicas of the lake's \
+     files on HDFS.",
+);
+const STORAGE_REMAINING: Metric = gauge(
+    "vitals_lake_storage_remaining_bytes",
+    &[],
+    "Bytes that can still be written to the lake. NaN on HDFS without a quota.",
+);
+const STORAGE_LAKE_BYTES: Metric = gauge(
+    "vitals_lake_storage_lake_bytes",
+    &[],
+    "Bytes of all files below the lake's root, each counted once.",
+);
+const STORAGE_LAKE_FILES: Metric =
+    gauge("vitals_lake_storage_lake_files", &[], "Files below the lake's root.");
+const STORAGE_SAFE_MODE: Metric = gauge(
+    "vitals_lake_storage_safe_mode",
+    &[],
+    "1 while the HDFS NameNode refuses writes, else 0. NaN for a local lake.",
+);
+const STORAGE_FAILURES: Metric = counter(
+    "vitals_lake_storage_failures_total",
+    &[],
+    "Failed measurements of the lake's storage.",
+);
 
 /// Every metric of the consumer, in the order of docs/metrics.md.
 pub const METRICS: &[Metric] = &[
@@ -188,6 +223,13 @@ pub const METRICS: &[Metric] = &[
     MAINTENANCE_SECONDS,
     LAKE_FILES,
     LAKE_BYTES,
+    STORAGE_CAPACITY,
+    STORAGE_USED,
+    STORAGE_REMAINING,
+    STORAGE_LAKE_BYTES,
+    STORAGE_LAKE_FILES,
+    STORAGE_SAFE_MODE,
+    STORAGE_FAILURES,
 ];
 
 /// The metrics of one topic's archive. Clones share the label.
@@ -337,6 +379,24 @@ pub(crate) fn record_maintenance(table: &'static str, merged_files: u64, took: D
 pub(crate) fn set_table_size(table: &'static str, files: u64, bytes: u64) {
     gauge!(LAKE_FILES.name, "table" => table).set(files as f64);
     gauge!(LAKE_BYTES.name, "table" => table).set(bytes as f64);
+}
+
+/// Sets the gauges of the lake's storage. An unknown value is NaN.
+pub(crate) fn set_lake_storage(report: &StorageReport) {
+    gauge!(STORAGE_CAPACITY.name).set(bytes_or_nan(report.capacity_bytes));
+    gauge!(STORAGE_USED.name).set(bytes_or_nan(report.used_bytes));
+    gauge!(STORAGE_REMAINING.name).set(bytes_or_nan(report.remaining_bytes));
+    gauge!(STORAGE_LAKE_BYTES.name).set(report.lake_bytes as f64);
+    gauge!(STORAGE_LAKE_FILES.name).set(report.lake_files as f64);
+    gauge!(STORAGE_SAFE_MODE.name).set(report.safe_mode.map_or(f64::NAN, flag));
+}
+
+pub(crate) fn add_lake_storage_failure() {
+    counter!(STORAGE_FAILURES.name).increment(1);
+}
+
+fn bytes_or_nan(bytes: Option<u64>) -> f64 {
+    bytes.map_or(f64::NAN, |bytes| bytes as f64)
 }
 
 fn flag(value: bool) -> f64 {

@@ -100,10 +100,32 @@ async fn namenode_in_safe_mode(
     assert!(cluster.services.namenode.stop().await.unwrap());
     cluster.services.namenode.start().unwrap();
     let started = Instant::now();
+    wait_for_storage_report(cluster, consumers, true).await;
     cluster.services.wait_ready().await.unwrap();
     let in_safe_mode = started.elapsed();
     assert!(in_safe_mode > seconds(25), "safe mode ended after {} s", in_safe_mode.as_secs());
     wait_recovered(cases, consumers).await;
+    wait_for_storage_report(cluster, consumers, false).await;
+}
+
+/// Waits until `/status` of every consumer reports the NameNode's safe mode and the lake's files.
+async fn wait_for_storage_report(cluster: &Cluster, consumers: &[Consumer], safe_mode: bool) {
+    for Consumer { address, .. } in consumers {
+        let what = format!("{address} reports safe mode {safe_mode}");
+        wait_until(&what, seconds(60), async || {
+            let Some(status) = cluster.get(address, "/status").await else { return false };
+            let storage = &status["storage"];
+            // The root has no space quota, so its capacity is unknown.
+            assert!(storage["capacity_bytes"].is_null(), "{storage}");
+            storage["safe_mode"] == safe_mode
+                && storage["error"].is_null()
+                && storage["lake_bytes"].as_u64() > Some(0)
+                && storage["used_bytes"].as_u64() >= storage["lake_bytes"].as_u64()
+        })
+        .await;
+        let metric = cluster.metric(address, "vitals_lake_storage_safe_mode").await;
+        assert!(!safe_mode || metric > 0.0, "{address}: the metric does not show safe mode");
+    }
 }
 
 /// Waits until every consumer stores readings again, and asserts that none has ended.
