@@ -17,5 +17,6 @@ pub mod tasks;
 pub mod readiness;
 pub mod problem;
 pub mod http;
+pub mod server;
 pub mod kafka;
 pub mod generated_files;

@@ -14,6 +14,7 @@ mod consumer;
 mod maintenance;
 mod model_server;
 mod dashboard;
+mod http;
 mod telemetry;
 mod address;
 mod obsolete;
@@ -27,6 +28,7 @@ pub use self::{
     consumer::{ConsumerSettings, RetrySettings, RotationSettings, SpoolSettings},
     dashboard::DashboardSettings,
     error::ConfigError,
+    http::HttpSettings,
     kafka::{KafkaSettings, TopicSettings},
     lake::LakeSettings,
     maintenance::MaintenanceSettings,

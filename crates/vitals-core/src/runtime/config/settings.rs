@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     consumer::ConsumerSettings, dashboard::DashboardSettings, error::ConfigError,
-    kafka::KafkaSettings, lake::LakeSettings, model_server::ModelServerSettings,
-    obsolete::refuse_obsolete, producer::ProducerSettings, secret::read_secret,
-    telemetry::TelemetrySettings,
+    http::HttpSettings, kafka::KafkaSettings, lake::LakeSettings,
+    model_server::ModelServerSettings, obsolete::refuse_obsolete, producer::ProducerSettings,
+    secret::read_secret, telemetry::TelemetrySettings,
 };
 
 /// The settings of all services. Each service reads the same file and uses its sections.
@@ -27,6 +27,8 @@ pub struct Settings {
     pub model_server: ModelServerSettings,
     /// The dashboard.
     pub dashboard: DashboardSettings,
+    /// The HTTP server of every service.
+    pub http: HttpSettings,
     /// Logging.
     pub telemetry: TelemetrySettings,
 }
@@ -78,7 +80,8 @@ impl Settings {
         self.producer.validate()?;
         self.consumer.validate()?;
         self.model_server.validate()?;
-        self.dashboard.validate()
+        self.dashboard.validate()?;
+        self.http.validate()
     }
 
     /// The settings as JSON for the log, with secrets redacted.

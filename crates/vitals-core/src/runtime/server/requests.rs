@@ -1,0 +1,100 @@
+//! One request: host check, admission, the router.
+
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    http::{HeaderValue, Request, Response, StatusCode, header::RETRY_AFTER},
+    response::IntoResponse as _,
+};
+use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
+use tokio::sync::Semaphore;
+use tower::Service as _;
+
+use super::{allowed_hosts::AllowedHosts, connections::RequestInFlight, drained_body::DrainedBody};
+use crate::runtime::{config::HttpSettings, problem::Problem};
+
+/// Dispatches the requests of all connections to the router.
+#[derive(Debug)]
+pub(super) struct Requests {
+    router: Router,
+    hosts: AllowedHosts,
+    admission: Semaphore,
+    max_drain_bytes: usize,
+}
+
+impl Requests {
+    pub(super) fn new(router: Router, settings: &HttpSettings) -> Self {
+        Self {
+            router,
+            hosts: AllowedHosts::new(&settings.allowed_hosts),
+            admission: Semaphore::new(settings.max_requests_in_flight),
+            max_drain_bytes: settings.max_drain_bytes,
+        }
+    }
+
+    /// Handles `request`. The response keeps `in_flight` until its last byte is handed to the kernel.
+    pub(super) async fn handle(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+        in_flight: RequestInFlight,
+    ) -> Result<Response<ResponseBody>, Infallible> {
+        let response = self.respond(request).await;
+        Ok(response.map(|body| ResponseBody { body, _in_flight: in_flight }))
+    }
+
+    async fn respond(&self, request: Request<Incoming>) -> Response<Body> {
+        let request = DrainedBody::wrap(request, self.max_drain_bytes);
+        if let Err(problem) = self.hosts.check(&request) {
+            return problem.into_response();
+        }
+        // Held while the handler runs, not while the response is sent: a stream lasts for hours.
+        let Ok(_permit) = self.admission.try_acquire() else { return overloaded() };
+        let mut router = self.router.clone();
+        match router.call(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        }
+    }
+}
+
+fn overloaded() -> Response<Body> {
+    let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE)
+        .detail("too many requests in flight; retry after the time in Retry-After");
+    let mut response = problem.into_response();
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    response
+}
+
+/// A response body that marks its connection as busy while it is sent.
+#[derive(Debug)]
+pub(super) struct ResponseBody {
+    body: Body,
+    _in_flight: RequestInFlight,
+}
+
+impl HttpBody for ResponseBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
