@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use axum::http::{
     HeaderMap, HeaderName, HeaderValue, StatusCode,
-    header::{AUTHORIZATION, HOST, ORIGIN},
+    header::{AUTHORIZATION, FORWARDED, HOST, ORIGIN, VIA},
 };
 use vitals_core::runtime::{config::ModelServerSettings, problem::Problem};
 
@@ -15,7 +15,8 @@ pub(crate) enum AdminPolicy {
     Disabled,
     /// Those with this bearer token.
     Token(String),
-    /// Those to the loopback address, unless a page of another origin sends them.
+    /// Those to the loopback address, unless a proxy forwards them or a page of another origin sends
+    /// them.
     Loopback,
 }
 
@@ -52,11 +53,29 @@ impl AdminPolicy {
                         .detail("send the token as Authorization: Bearer"))
                 }
             }
+            Self::Loopback if is_forwarded(headers) => Err(Problem::new(StatusCode::FORBIDDEN)
+                .detail(
+                    "a proxy forwards the request: set model_server.admin_token and send the token",
+                )),
             Self::Loopback if is_cross_origin(headers) => Err(Problem::new(StatusCode::FORBIDDEN)
                 .detail("the request comes from a page of another origin")),
             Self::Loopback => Ok(()),
         }
     }
+}
+
+/// Headers that proxies add. A forwarded request reaches the loopback address from anywhere.
+const FORWARDING_HEADERS: [HeaderName; 6] = [
+    FORWARDED,
+    VIA,
+    HeaderName::from_static("x-forwarded-for"),
+    HeaderName::from_static("x-forwarded-host"),
+    HeaderName::from_static("x-forwarded-proto"),
+    HeaderName::from_static("x-real-ip"),
+];
+
+fn is_forwarded(headers: &HeaderMap) -> bool {
+    FORWARDING_HEADERS.iter().any(|name| headers.contains_key(name))
 }
 
 /// Returns true if a browser sends the request for a page of another origin, or by a host name that
@@ -130,6 +149,17 @@ mod tests {
         }
         assert_eq!(status(&policy, &[]), 401);
         assert_eq!(status(&AdminPolicy::Disabled, &[("authorization", "Bearer x")]), 403);
+    }
+
+    #[test]
+    fn a_forwarded_request_is_rejected_without_a_token() {
+        for name in FORWARDING_HEADERS {
+            let mut headers = HeaderMap::new();
+            headers.insert(HOST, HeaderValue::from_static("127.0.0.1:8000"));
+            headers.insert(name.clone(), HeaderValue::from_static("203.0.113.7"));
+            let problem = AdminPolicy::Loopback.authorize(&headers).unwrap_err();
+            assert_eq!(problem.status, 403, "{name}");
+        }
     }
 
     #[test]
