@@ -27,7 +27,8 @@ use anyhow::Context as _;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{
-    config::Settings, readiness::Readiness, service::SHUTDOWN_TIMEOUT, tasks::Tasks,
+    config::Settings, http::with_problem_fallbacks, readiness::Readiness, server::serve,
+    service::SHUTDOWN_TIMEOUT, tasks::Tasks,
 };
 
 use self::feed::Feed;
@@ -66,7 +67,7 @@ pub async fn run(
         let topic = feed.topic(&settings.kafka);
         recorders.push(recorder.with_context(|| format!("archive of {topic}"))?);
     }
-    let router = http::router(readiness, recorders, storage);
-    tasks.spawn("http", vitals_core::runtime::http::serve(listener, router, shutdown.clone()));
+    let router = with_problem_fallbacks(http::router(readiness, recorders, storage));
+    tasks.spawn("http", serve(listener, router, settings.http.clone(), shutdown.clone()));
     tasks.join(SHUTDOWN_TIMEOUT).await
 }

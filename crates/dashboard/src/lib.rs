@@ -20,7 +20,6 @@ pub mod wire;
 
 pub mod routes;
 
-mod server;
 mod startup;
 
 pub mod metrics;

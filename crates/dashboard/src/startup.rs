@@ -10,6 +10,7 @@ use vitals_core::runtime::{
     kafka::READINESS_CONDITION,
     metrics::describe,
     readiness::Readiness,
+    server::serve,
     service::SHUTDOWN_TIMEOUT,
     tasks::Tasks,
     telemetry::start_metrics,
@@ -23,7 +24,6 @@ use crate::{
     metrics::METRICS,
     model_client::ModelClient,
     routes::{self, App},
-    server,
     ward::{self, Ward},
     wire::LiveSettings,
 };
@@ -63,7 +63,8 @@ pub async fn run(
 
     // The tasks. A task that fails cancels the others, and the service exits with its error.
     let mut tasks = Tasks::new(shutdown.clone());
-    tasks.spawn("http", server::serve(listener, routes::router(app), shutdown.clone()));
+    let http = settings.http.clone();
+    tasks.spawn("http", serve(listener, routes::router(app), http, shutdown.clone()));
     tasks.spawn("ticker", live::run_ticker(Arc::clone(&hub), tick, shutdown.clone()));
     ingest::start(&mut tasks, &settings, hub, readiness, &shutdown)?;
     tasks.join(SHUTDOWN_TIMEOUT).await

@@ -36,7 +36,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{
     config::{ModelServerSettings, Settings},
-    http::serve,
+    http::with_problem_fallbacks,
+    server::serve,
     service::SHUTDOWN_TIMEOUT,
     tasks::Tasks,
 };
@@ -59,11 +60,11 @@ pub async fn run(
 ) -> anyhow::Result<()> {
     let server = &settings.model_server;
     let serving = start(settings)?;
-    let router = http::router(Arc::clone(&serving), server)?;
+    let router = with_problem_fallbacks(http::router(Arc::clone(&serving), server)?);
 
     // The first task that ends stops the others.
     let mut tasks = Tasks::new(shutdown.clone());
-    tasks.spawn("http", serve(listener, router, shutdown.clone()));
+    tasks.spawn("http", serve(listener, router, settings.http.clone(), shutdown.clone()));
     if server.poll_interval_ms > 0 {
         let interval = Duration::from_millis(server.poll_interval_ms);
         let watcher = watch(Arc::clone(&serving), interval, shutdown);

@@ -29,6 +29,7 @@ use vitals_core::runtime::{
     config::Settings,
     http::{self, Identity},
     readiness::Readiness,
+    server,
     service::SHUTDOWN_TIMEOUT,
     tasks::Tasks,
 };
@@ -65,6 +66,7 @@ pub async fn run(
     // Long enough for the drain, which has a timeout of its own.
     let grace =
         SHUTDOWN_TIMEOUT.max(Duration::from_millis(settings.producer.drain_timeout_ms + 5_000));
+    let http_settings = settings.http.clone();
     let publisher = Publisher {
         settings,
         partitions: job.create_topic_partitions,
@@ -72,7 +74,8 @@ pub async fn run(
         shutdown: shutdown.clone(),
     };
     let mut tasks = Tasks::new(shutdown.clone());
-    tasks.spawn("http", http::serve(listener, http::ops(identity), shutdown));
+    let router = http::with_problem_fallbacks(http::ops(identity));
+    tasks.spawn("http", server::serve(listener, router, http_settings, shutdown));
     tasks.spawn("publish", publisher.run(source));
     tasks.join(grace).await
 }

@@ -1,13 +1,9 @@
-//! The HTTP server of a service: health, readiness, metrics and graceful shutdown.
+//! The endpoints of every service: health, readiness and metrics.
 
 use anyhow::Context as _;
-use axum::{
-    Json, Router, extract::State, http::StatusCode, response::IntoResponse, routing::get,
-    serve::ListenerExt as _,
-};
+use axum::{Json, Router, extract::State, http::StatusCode, response::IntoResponse, routing::get};
 use serde_json::json;
-use tokio::net::{TcpListener, TcpStream};
-use tokio_util::sync::CancellationToken;
+use tokio::net::TcpListener;
 
 use super::{
     problem::{method_not_allowed, not_found},
@@ -62,31 +58,9 @@ async fn ready(State(identity): State<Identity>) -> impl IntoResponse {
     (code, Json(json!({ "status": status, "reasons": reasons })))
 }
 
-/// Serves `router` on `listener` until `shutdown`, then finishes the requests in flight. The
-/// response to an unknown path or method is a problem document.
-///
-/// # Errors
-/// If the listener fails.
-pub async fn serve(
-    listener: TcpListener,
-    router: Router,
-    shutdown: CancellationToken,
-) -> anyhow::Result<()> {
-    let listener = listener.tap_io(|stream| disable_nagle(stream));
-    // Fallbacks last: they apply to all routes merged before.
-    let router = router.fallback(not_found).method_not_allowed_fallback(method_not_allowed);
-    axum::serve(listener, router)
-        .with_graceful_shutdown(shutdown.cancelled_owned())
-        .await
-        .context("HTTP server")
-}
-
-/// Disables Nagle's algorithm: a response is one small write, which it would only delay.
-fn disable_nagle(stream: &TcpStream) {
-    // A failure costs latency only.
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "failed to set TCP_NODELAY");
-    }
+/// Adds problem documents as the responses to unknown paths and methods.
+pub fn with_problem_fallbacks(router: Router) -> Router {
+    router.fallback(not_found).method_not_allowed_fallback(method_not_allowed)
 }
 
 /// Binds `address`.
