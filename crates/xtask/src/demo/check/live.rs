@@ -60,7 +60,7 @@ impl Ward {
         match event {
             "snapshot" => self.opened = true,
             "update" => {
-                ensure!(self.opened, "the live stream starts with an update instead of a snapshot")
+                ensure!(self.opened, "the live stream starts with an update instead of a snapshot");
             }
             _ => return Ok(None),
         }
