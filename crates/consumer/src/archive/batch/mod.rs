@@ -10,13 +10,13 @@
 //! columns only in small parts, and the next batch is encoded while the previous one is stored.
 
 mod builder;
-mod encoder;
+mod parquet_encoder;
 mod model;
 #[cfg(test)]
 pub(crate) mod testing;
 
 pub(crate) use self::{
     builder::BatchBuilder,
-    encoder::{Encoder, run_encoder},
     model::{Batch, CoveredRange, EncoderInput, PendingBatch, RejectedMessage},
+    parquet_encoder::{Encoder, run_encoder},
 };

@@ -1,7 +1,7 @@
 //! The polling thread: Kafka to rows.
 //!
 //! ```text
-//!  librdkafka ── messages ──▶ batch_queue ──▶ poller ──▶ batch::builder ──▶ encoder_channel ──▶ encoder
+//!  librdkafka ── messages ──▶ batch_queue ──▶ poller ──▶ batch::builder ──▶ backpressure ──▶ parquet_encoder
 //!      │                                       ▲  │                                             thread
 //!      │ rebalances, statistics, errors        │  └── start requests ──▶ start::resolver
 //!      └──▶ client ─────▶ rebalance ───────────┘ ◀── resolved starts ──────────┘
@@ -14,7 +14,7 @@
 
 mod batch_queue;
 mod fetch_assignment;
-mod encoder_channel;
+mod backpressure;
 mod state;
 mod rebalance;
 mod poller;

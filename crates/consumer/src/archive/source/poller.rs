@@ -15,8 +15,8 @@ use vitals_core::{
 };
 
 use super::{
+    backpressure::EncoderChannel,
     batch_queue::{BatchQueue, PartitionRun},
-    encoder_channel::EncoderChannel,
     fetch_assignment::FetchAssignment,
     rebalance::Rebalancer,
     state::PollerState,

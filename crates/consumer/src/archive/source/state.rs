@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{
-    batch_queue::BatchQueue, encoder_channel::EncoderChannel, fetch_assignment::FetchAssignment,
+    backpressure::EncoderChannel, batch_queue::BatchQueue, fetch_assignment::FetchAssignment,
 };
 use crate::archive::{
     batch::{BatchBuilder, EncoderInput},

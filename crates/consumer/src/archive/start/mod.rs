@@ -12,7 +12,7 @@
 //! polling thread must not wait for them. A partition without a start position is not fetched.
 
 mod request;
-mod known;
+mod known_position;
 mod watermarks;
 mod initial_offsets;
 mod cluster_id;
@@ -20,7 +20,7 @@ mod resolver;
 
 pub(crate) use self::{
     cluster_id::ClusterId,
-    known::PositionLookup,
+    known_position::PositionLookup,
     request::{ResolvedStart, StartPosition, StartRequest},
     resolver::StartResolver,
     watermarks::LogComparison,

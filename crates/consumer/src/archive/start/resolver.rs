@@ -13,7 +13,7 @@ use vitals_lake::position::Positions;
 use super::{
     cluster_id::ClusterId,
     initial_offsets,
-    known::{KnownPosition, PositionLookup},
+    known_position::{KnownPosition, PositionLookup},
     request::{ResolvedStart, StartError, StartPosition, StartRequest},
     watermarks::LogComparison,
 };

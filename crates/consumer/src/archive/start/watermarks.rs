@@ -11,7 +11,7 @@ use vitals_core::{
 use vitals_lake::schema::Table;
 
 use super::{
-    known::KnownPosition,
+    known_position::KnownPosition,
     request::{StartError, StartPosition, StopReason},
 };
 use crate::archive::{client::Client, status::StatusRecorder};

@@ -86,5 +86,5 @@ impl Encoder {
 }
 
 #[cfg(test)]
-#[path = "encoder_tests.rs"]
+#[path = "parquet_encoder_tests.rs"]
 mod tests;
