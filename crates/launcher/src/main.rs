@@ -40,7 +40,7 @@ fn main() -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Builds what the command needs.
+/// Builds the packages that the command needs.
 fn build(args: &[OsString]) -> io::Result<ExitStatus> {
     let services = needs_services(args);
     let mut cargo = cargo_build(services);
@@ -54,7 +54,7 @@ fn build(args: &[OsString]) -> io::Result<ExitStatus> {
     status
 }
 
-/// Returns true for a demo, unless it runs what is already built.
+/// Returns true for a demo, unless it reuses the last build.
 fn needs_services(args: &[OsString]) -> bool {
     let is_demo = args.first().is_some_and(|command| command == "demo");
     is_demo && !args.iter().any(|arg| ["--no-build", "--help", "-h"].iter().any(|no| arg == no))
@@ -68,6 +68,7 @@ fn cargo_build(services: bool) -> Command {
     if services {
         command.args(SERVICES.iter().flat_map(|service| ["--package", service]));
     } else {
+        // A few seconds; a demo shows its progress.
         command.arg("--quiet");
     }
     for (name, _) in env::vars_os() {
