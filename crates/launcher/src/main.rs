@@ -42,9 +42,11 @@ fn main() -> ExitCode {
 
 /// Builds the packages that the command needs.
 fn build(args: &[OsString]) -> io::Result<ExitStatus> {
-    let services = needs_services(args);
+    let has_page = ui().join("dist/index.html").is_file();
+    // Without npm the tool fails at once, and names the missing program.
+    let services = needs_services(args) && (has_page || has_npm());
     let mut cargo = cargo_build(services);
-    if !services || has_page() {
+    if !services || has_page {
         return cargo.status();
     }
     // A failure is not reported here: the tool tries again, and reports it.
@@ -68,7 +70,7 @@ fn cargo_build(services: bool) -> Command {
     if services {
         command.args(SERVICES.iter().flat_map(|service| ["--package", service]));
     } else {
-        // A few seconds; a demo shows its progress.
+        // Nearly always up to date; a demo shows its progress.
         command.arg("--quiet");
     }
     for (name, _) in env::vars_os() {
@@ -80,9 +82,9 @@ fn cargo_build(services: bool) -> Command {
     command
 }
 
-/// Returns true if the browser UI has been built before.
-fn has_page() -> bool {
-    ui().join("dist/index.html").is_file()
+/// Returns true if npm can be started.
+fn has_npm() -> bool {
+    Command::new("npm").arg("--version").output().is_ok()
 }
 
 /// Installs the packages of the browser UI and builds it.
