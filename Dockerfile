@@ -15,7 +15,7 @@ RUN apt-get update \
 WORKDIR /src
 COPY . .
 COPY --from=ui /ui/dist crates/dashboard/ui/dist
-RUN cargo build --release --locked --workspace --exclude xtask --bins \
+RUN cargo build --release --locked --workspace --exclude launcher --exclude xtask --bins \
  && mkdir /out \
  && cd target/release \
  && cp producer consumer model-server dashboard /out/
