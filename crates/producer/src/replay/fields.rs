@@ -137,7 +137,7 @@ fn sequence(column: &'static str, cell: &str) -> Result<Option<i64>, CellError> 
 fn time(column: &'static str, cell: &str) -> Result<i64, CellError> {
     let ms = match cell.parse::<f64>() {
         Ok(number) => numeric_time_ms(number),
-        Err(_) => cell.parse::<jiff::Timestamp>().ok().map(|time| time.as_millisecond()),
+        Err(_) => cell.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_millisecond),
     };
     match ms {
         Some(ms) if ms > 0 => Ok(ms),
