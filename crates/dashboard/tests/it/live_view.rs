@@ -126,7 +126,7 @@ async fn a_browser_that_never_reads_does_not_block_shutdown() {
     .await;
     dashboard.wait_ready().await;
     let mut stuck = TcpStream::connect(dashboard.address).await.unwrap();
-    stuck.write_all(b"GET /api/live HTTP/1.1\r\nHost: dashboard\r\n\r\n").await.unwrap();
+    stuck.write_all(b"GET /api/live HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
     let mut start = [0; 64];
     stuck.read_exact(&mut start).await.unwrap();
     assert!(start.starts_with(b"HTTP/1.1 200"));
