@@ -73,7 +73,7 @@ impl PositionLookup {
             Err(error) => {
                 self.set_lake_error(Some(format!("{error:#}")));
                 for id in missing {
-                    known.insert(id, self.from_spool(&source, id));
+                    known.insert(id, self.spooled_position(&source, id));
                 }
             }
         }
@@ -113,7 +113,7 @@ impl PositionLookup {
     /// The position behind the batches in the spool while the lake is unavailable. This process
     /// or the one before it has read those batches from the table's position on, so reading may
     /// continue behind them.
-    fn from_spool(&self, source: &KafkaSource, id: i32) -> KnownPosition {
+    fn spooled_position(&self, source: &KafkaSource, id: i32) -> KnownPosition {
         let spool = self.spool.lock();
         let Some(log) = spool.log(&source.cluster, id) else { return KnownPosition::Unknown };
         match spool.coverage(log, id, None) {
