@@ -41,6 +41,6 @@ mod tests {
         assert_eq!([2, 3, 4, 5].map(|offset| range.contains(offset)), [false, true, true, false]);
         assert_eq!(range.len(), 2);
         let empty = OffsetRange { start: 3, end: 3 };
-        assert!(empty.is_empty() && empty.len() == 0);
+        assert!(empty.is_empty());
     }
 }
