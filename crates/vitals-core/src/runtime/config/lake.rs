@@ -38,17 +38,33 @@ impl Default for LakeSettings {
 
 impl LakeSettings {
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
-        // Other schemes fail here instead of at the first call to the storage.
-        let known = match self.url.split_once("://") {
-            Some((scheme, _)) => matches!(scheme, "hdfs" | "file"),
-            None => !self.url.trim().is_empty(),
-        };
-        check(known, "lake.url", "is neither hdfs://..., file://... nor a local folder")?;
+        self.validate_url()?;
         let sites = ["core-site.xml", "hdfs-site.xml"];
         let conf = Path::new(&self.hadoop_conf);
         let found = self.hadoop_conf.is_empty() || sites.iter().any(|it| conf.join(it).is_file());
         check(found, "lake.hadoop_conf", "has neither core-site.xml nor hdfs-site.xml")?;
         check(self.timeout_ms >= 100, "lake.timeout_ms", "is below 100 ms")
+    }
+
+    /// Refuses URLs that the storage would read as another path than the one that was meant, or
+    /// that it can't serve. Other schemes fail here instead of at the first call.
+    fn validate_url(&self) -> Result<(), ConfigError> {
+        let url = self.url.as_str();
+        let require = |holds, problem| check(holds, "lake.url", problem);
+        require(!url.is_empty(), "is empty")?;
+        require(url.trim() == url, "starts or ends with white space")?;
+        require(!url.contains(char::is_control), "contains a control character")?;
+        require(!url.contains('%'), "contains '%': write the character itself")?;
+        require(!url.starts_with('~'), "starts with '~', which only a shell expands")?;
+        if url.starts_with("hdfs://") {
+            let plain = url.bytes().all(|byte| byte.is_ascii_graphic());
+            return require(plain, "contains a blank or a character outside ASCII");
+        }
+        if url.starts_with("file:") {
+            return require(url.starts_with("file:///"), "names no path as file:///folder does");
+        }
+        let scheme = url.contains("://");
+        require(!scheme, "is neither hdfs://..., file:///... nor a local folder")
     }
 
     /// [`timeout_ms`](Self::timeout_ms) as a duration.
