@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     error::{ConfigError, check},
+    kafka_properties::refuse_owned,
     secret::read_secret,
 };
 
@@ -19,9 +20,14 @@ pub struct KafkaSettings {
     pub request_timeout_ms: u32,
     /// The topics.
     pub topics: TopicSettings,
-    /// Further librdkafka properties, for example `security.protocol`. A value `file:PATH` or
-    /// `env:NAME` refers to a file or a variable, which keeps secrets out of the settings.
+    /// Further librdkafka properties of all clients, for example `security.protocol`. A value
+    /// `file:PATH` or `env:NAME` refers to a file or a variable, which keeps secrets out of the
+    /// settings.
     pub properties: BTreeMap<String, String>,
+    /// Further properties of consumers only; they override `properties`.
+    pub consumer_properties: BTreeMap<String, String>,
+    /// Further properties of producers only; they override `properties`.
+    pub producer_properties: BTreeMap<String, String>,
 }
 
 /// Names of the topics.
@@ -53,6 +59,8 @@ impl Default for KafkaSettings {
             request_timeout_ms: 10_000,
             topics: TopicSettings::default(),
             properties: BTreeMap::new(),
+            consumer_properties: BTreeMap::new(),
+            producer_properties: BTreeMap::new(),
         }
     }
 }
@@ -60,10 +68,23 @@ impl Default for KafkaSettings {
 impl KafkaSettings {
     /// Resolves properties of the form `file:PATH` and `env:NAME`.
     pub(super) fn read_secrets(&mut self) -> Result<(), ConfigError> {
-        for (key, value) in &mut self.properties {
-            read_secret(&format!("kafka.properties.{key}"), value)?;
+        for (section, properties) in self.property_sections() {
+            for (key, value) in properties {
+                read_secret(&format!("{section}.{key}"), value)?;
+            }
         }
         Ok(())
+    }
+
+    /// The maps of librdkafka properties with their paths in the settings.
+    pub(super) fn property_sections(
+        &mut self,
+    ) -> [(&'static str, &mut BTreeMap<String, String>); 3] {
+        [
+            ("kafka.properties", &mut self.properties),
+            ("kafka.consumer_properties", &mut self.consumer_properties),
+            ("kafka.producer_properties", &mut self.producer_properties),
+        ]
     }
 
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
@@ -72,6 +93,18 @@ impl KafkaSettings {
         check(self.request_timeout_ms >= 100, "kafka.request_timeout_ms", "is below 100 ms")?;
         check(!self.topics.vitals.is_empty(), "kafka.topics.vitals", "is empty")?;
         check(!self.topics.rejected.is_empty(), "kafka.topics.rejected", "is empty")?;
-        check(!self.topics.predictions.is_empty(), "kafka.topics.predictions", "is empty")
+        check(!self.topics.predictions.is_empty(), "kafka.topics.predictions", "is empty")?;
+        self.validate_topics()?;
+        refuse_owned("kafka.properties", &self.properties)?;
+        refuse_owned("kafka.consumer_properties", &self.consumer_properties)?;
+        refuse_owned("kafka.producer_properties", &self.producer_properties)
+    }
+
+    /// Requires distinct topics: a dead letter on its own topic would be rejected and copied forever.
+    fn validate_topics(&self) -> Result<(), ConfigError> {
+        let TopicSettings { vitals, rejected, predictions } = &self.topics;
+        let distinct = rejected != vitals && rejected != predictions;
+        check(distinct, "kafka.topics.rejected", "is also the topic of readings or predictions")?;
+        check(vitals != predictions, "kafka.topics.predictions", "is also the topic of readings")
     }
 }

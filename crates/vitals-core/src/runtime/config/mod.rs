@@ -8,6 +8,7 @@
 //! ```
 
 mod kafka;
+mod kafka_properties;
 mod lake;
 mod producer;
 mod consumer;

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     consumer::ConsumerSettings, dashboard::DashboardSettings, error::ConfigError,
-    http::HttpSettings, kafka::KafkaSettings, lake::LakeSettings,
-    model_server::ModelServerSettings, obsolete::refuse_obsolete, producer::ProducerSettings,
-    secret::read_secret, telemetry::TelemetrySettings,
+    http::HttpSettings, kafka::KafkaSettings, kafka_properties::name_from_variable,
+    lake::LakeSettings, model_server::ModelServerSettings, obsolete::refuse_obsolete,
+    producer::ProducerSettings, secret::read_secret, telemetry::TelemetrySettings,
 };
 
 /// The settings of all services. Each service reads the same file and uses its sections.
@@ -36,6 +36,30 @@ pub struct Settings {
 /// Environment variables by name.
 pub(super) type Variables = config::Map<String, String>;
 
+/// Prefixes of variables that set librdkafka properties, with the path of the setting.
+const PROPERTY_VARIABLES: [(&str, &str); 3] = [
+    ("VITALS__KAFKA__PROPERTIES__", "kafka.properties"),
+    ("VITALS__KAFKA__CONSUMER_PROPERTIES__", "kafka.consumer_properties"),
+    ("VITALS__KAFKA__PRODUCER_PROPERTIES__", "kafka.producer_properties"),
+];
+
+/// Parts of the names of secret properties: librdkafka has many, and gains more.
+const SECRET_WORDS: [&str; 5] = ["password", "secret", "key", "pem", "jaas"];
+
+/// The setting and the rest of the name of a variable that sets a librdkafka property.
+fn property_section(variable: &str) -> Option<(&'static str, &str)> {
+    PROPERTY_VARIABLES
+        .iter()
+        .find_map(|(prefix, section)| Some((*section, variable.strip_prefix(prefix)?)))
+}
+
+/// The variables of the process, without those that are not Unicode.
+fn process_environment() -> Variables {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}
+
 impl Settings {
     /// Loads the file `path`, applies the environment, and validates all values.
     ///
@@ -50,12 +74,15 @@ impl Settings {
         path: &Path,
         variables: Option<Variables>,
     ) -> Result<Self, ConfigError> {
-        // Sources: the file, then the environment, which takes precedence.
+        // Sources: the file, then the environment, which takes precedence. Values stay text until
+        // the type of their setting is known: "007" is a valid instance id.
+        let variables = variables.unwrap_or_else(process_environment);
+        let (properties, variables): (Variables, Variables) =
+            variables.into_iter().partition(|(name, _)| property_section(name).is_some());
         let environment = config::Environment::with_prefix("VITALS")
             .prefix_separator("__")
             .separator("__")
-            .try_parsing(true)
-            .source(variables);
+            .source(Some(variables));
         let config = config::Config::builder()
             .add_source(config::File::from(path))
             .add_source(environment)
@@ -63,11 +90,24 @@ impl Settings {
         // Obsolete names first: deserialisation would report them as unknown, without the new name.
         refuse_obsolete(&config)?;
         let mut settings: Self = config.try_deserialize()?;
+        settings.set_properties(&properties);
         // Secrets before validation, which checks the resolved values.
         settings.kafka.read_secrets()?;
         read_secret("model_server.admin_token", &mut settings.model_server.admin_token)?;
         settings.validate()?;
         Ok(settings)
+    }
+
+    /// Sets librdkafka properties from environment variables.
+    fn set_properties(&mut self, variables: &Variables) {
+        for (variable, value) in variables {
+            let Some((section, name)) = property_section(variable) else { continue };
+            for (path, properties) in self.kafka.property_sections() {
+                if path == section {
+                    properties.insert(name_from_variable(name), value.clone());
+                }
+            }
+        }
     }
 
     /// Validates all values.
@@ -88,10 +128,11 @@ impl Settings {
     #[must_use]
     pub fn redacted(&self) -> String {
         let mut shown = self.clone();
-        // By name: librdkafka has many secret properties, and gains more.
-        for (key, value) in &mut shown.kafka.properties {
-            if ["password", "secret", "key", "pem", "jaas"].iter().any(|word| key.contains(word)) {
-                "***".clone_into(value);
+        for (_, properties) in shown.kafka.property_sections() {
+            for (key, value) in properties {
+                if SECRET_WORDS.iter().any(|word| key.contains(word)) {
+                    "***".clone_into(value);
+                }
             }
         }
         if !shown.model_server.admin_token.is_empty() {

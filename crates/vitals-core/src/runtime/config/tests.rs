@@ -57,6 +57,20 @@ fn an_invalid_setting_is_named() {
         ("[lake]\nhadoop_conf = \"/nowhere\"", "lake.hadoop_conf"),
         ("[consumer.spool]\nfolder = \"\"", "consumer.spool.folder"),
         ("[kafka]\nbootstrap_servers = \"\"", "kafka.bootstrap_servers"),
+        ("[kafka.topics]\nrejected = \"vitals\"", "kafka.topics.rejected"),
+        ("[kafka.topics]\nrejected = \"predictions\"", "kafka.topics.rejected"),
+        ("[kafka.topics]\npredictions = \"vitals\"", "kafka.topics.predictions"),
+        ("[kafka.properties]\n\"auto.offset.reset\" = \"earliest\"", "auto.offset.reset"),
+        ("[kafka.consumer_properties]\n\"isolation.level\" = \"x\"", "isolation.level"),
+        ("[kafka.producer_properties]\nacks = \"1\"", "kafka.producer_properties.acks"),
+        ("[lake]\nurl = \"data/lake \"", "lake.url"),
+        ("[lake]\nurl = \"data/lake\\r\"", "lake.url"),
+        ("[lake]\nurl = \"~/lake\"", "lake.url"),
+        ("[lake]\nurl = \"data%20lake\"", "lake.url"),
+        ("[lake]\nurl = \"file:/lake\"", "lake.url"),
+        ("[lake]\nurl = \"file://localhost/lake\"", "lake.url"),
+        ("[lake]\nurl = \"hdfs://host:1/a b\"", "lake.url"),
+        ("[lake]\nurl = \"hdfs://host:1/ä\"", "lake.url"),
         ("[model_server]\nlisten = \"8000\"", "model_server.listen"),
         ("[model_server]\nshadow = \"spline\"", "model_server.shadow"),
         ("[model_server]\nadmin_token = \"short\"", "model_server.admin_token"),
@@ -94,4 +108,50 @@ fn secrets_are_redacted() {
     let shown = settings.redacted();
     assert!(!shown.contains("swordfish"), "{shown}");
     assert!(!shown.contains("hunter2") && shown.contains("nurse"), "{shown}");
+}
+
+fn load_variables(variables: &[(&str, &str)]) -> Result<Settings, ConfigError> {
+    let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Settings::load_with(&shipped("config.toml"), Some(variables.collect()))
+}
+
+#[test]
+fn text_in_a_variable_stays_text() {
+    for text in ["007", "1e3", "TRUE", "12345678901234567890123", "0x1F"] {
+        let settings = load_variables(&[
+            ("VITALS__CONSUMER__INSTANCE_ID", text),
+            ("VITALS__KAFKA__TOPICS__VITALS", text),
+        ]);
+        let settings = settings.unwrap();
+        assert_eq!(settings.consumer.instance_id, text);
+        assert_eq!(settings.kafka.topics.vitals, text);
+    }
+}
+
+#[test]
+fn numbers_and_booleans_in_variables_are_parsed() {
+    let settings = load_variables(&[
+        ("VITALS__CONSUMER__ROTATION__MAX_ROWS", "1000"),
+        ("VITALS__CONSUMER__PREDICTIONS", "false"),
+    ]);
+    let settings = settings.unwrap();
+    assert_eq!(settings.consumer.rotation.max_rows, 1000);
+    assert!(!settings.consumer.predictions);
+    let error = load_variables(&[("VITALS__CONSUMER__ROTATION__MAX_ROWS", "many")]).unwrap_err();
+    assert!(error.to_string().contains("max_rows"), "{error}");
+}
+
+#[test]
+fn librdkafka_properties_come_from_variables() {
+    let settings = load_variables(&[
+        ("VITALS__KAFKA__PROPERTIES__SECURITY__PROTOCOL", "SASL_SSL"),
+        ("VITALS__KAFKA__CONSUMER_PROPERTIES__FETCH__WAIT__MAX__MS", "010"),
+        ("VITALS__KAFKA__PRODUCER_PROPERTIES__BATCH__SIZE", "1000"),
+    ]);
+    let settings = settings.unwrap();
+    assert_eq!(settings.kafka.properties["security.protocol"], "SASL_SSL");
+    assert_eq!(settings.kafka.consumer_properties["fetch.wait.max.ms"], "010");
+    assert_eq!(settings.kafka.producer_properties["batch.size"], "1000");
+    let owned = load_variables(&[("VITALS__KAFKA__PROPERTIES__GROUP__ID", "other")]);
+    assert!(owned.unwrap_err().to_string().contains("kafka.properties.group.id"));
 }

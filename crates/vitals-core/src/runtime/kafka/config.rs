@@ -1,5 +1,7 @@
 //! Client configurations, one for each role of a client.
 
+use std::collections::BTreeMap;
+
 use rdkafka::{ClientConfig, config::RDKafkaLogLevel};
 
 use crate::runtime::config::{
@@ -21,9 +23,14 @@ fn client(settings: &KafkaSettings, service: &str) -> ClientConfig {
     config
 }
 
-/// Applies `kafka.properties`, which take precedence over every other property.
-fn with_properties(mut config: ClientConfig, settings: &KafkaSettings) -> ClientConfig {
-    for (key, value) in &settings.properties {
+/// Applies `kafka.properties`, then those of the client's role. They take precedence over every
+/// other property; validation has refused those that exactly-once delivery rests on.
+fn with_properties(
+    mut config: ClientConfig,
+    settings: &KafkaSettings,
+    of_role: &BTreeMap<String, String>,
+) -> ClientConfig {
+    for (key, value) in settings.properties.iter().chain(of_role) {
         config.set(key, value);
     }
     config
@@ -47,7 +54,7 @@ pub fn producer_config(
         .set("queue.buffering.max.messages", producer.max_in_flight.to_string())
         // 0 disables the timeout: messages outlive a broker outage of any length.
         .set("message.timeout.ms", "0");
-    with_properties(config, settings)
+    with_properties(config, settings, &settings.producer_properties)
 }
 
 /// The producer of the prediction log: its queue is bounded in memory, and queued messages never
@@ -70,7 +77,7 @@ pub fn prediction_log_config(
         .set("queue.buffering.max.messages", log.max_queued_rows.to_string())
         .set("queue.buffering.max.kbytes", log.queue_kib.to_string())
         .set("message.timeout.ms", "0");
-    with_properties(config, settings)
+    with_properties(config, settings, &settings.producer_properties)
 }
 
 /// A member of the archive's consumer group. The lake stores the positions, so librdkafka neither
@@ -110,7 +117,7 @@ pub fn archive_config(
     if !consumer.instance_id.is_empty() {
         config.set("group.instance.id", &consumer.instance_id);
     }
-    with_properties(config, settings)
+    with_properties(config, settings, &settings.consumer_properties)
 }
 
 /// A consumer outside any group. It assigns partitions to itself and reads whole topics.
@@ -126,5 +133,5 @@ pub fn reader_config(settings: &KafkaSettings, service: &str) -> ClientConfig {
         // Bounds the latency of live readings on a quiet topic.
         .set("fetch.wait.max.ms", "20")
         .set("allow.auto.create.topics", "false");
-    with_properties(config, settings)
+    with_properties(config, settings, &settings.consumer_properties)
 }
