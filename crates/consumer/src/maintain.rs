@@ -107,6 +107,7 @@ pub async fn run(settings: &Settings) -> anyhow::Result<()> {
     let lake = Lake::new(&settings.lake)?;
     let policy = policy(&settings.consumer.maintenance, true);
     let mut text = heading();
+    // Without a pause between runs: the operator decides when.
     for table in TABLES.map(|table| table.name) {
         let report = maintain(&lake, table, &policy, now_ms(), Duration::ZERO).await;
         match report.with_context(|| format!("table {table}"))? {

@@ -238,6 +238,7 @@ impl Pipeline {
 fn open_spool(settings: &Settings, topic: &str) -> anyhow::Result<SharedSpool> {
     let consumer = &settings.consumer;
     let lake = crc32fast::hash(settings.lake.url.as_bytes());
+    // A checksum instead of the URL, which may be long and has separators.
     let parts = [&consumer.group_id, topic, &consumer.instance_id];
     let name: String = parts
         .map(|part| part.replace(|character: char| !character.is_ascii_alphanumeric(), "-"))

@@ -115,6 +115,7 @@ impl Comparison {
         let mut starts = BTreeMap::new();
         for (partition, watermarks) in &self.watermarks {
             let Some(archived) = archived.get(partition) else { continue };
+            // From the later start to the earlier end: the offsets that both have.
             let start = watermarks.start.max(archived.first);
             let end = archived.position.unwrap_or(watermarks.start).min(watermarks.end);
             if start < end {

@@ -72,6 +72,7 @@ impl Readings {
     /// Takes the columns. The new builders have room for as many rows, because each growth of a
     /// builder copies it.
     pub(super) fn finish(&mut self) -> Vec<NamedColumn> {
+        // Parts are of equal size, so the last one predicts the next.
         let next = Self::with_capacity(self.kafka.len());
         std::mem::replace(self, next).into_columns()
     }

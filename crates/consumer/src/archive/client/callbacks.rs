@@ -95,6 +95,7 @@ impl ClientContext for Callbacks {
         if up && self.brokers_down.swap(false, Ordering::AcqRel) {
             tracing::info!("connection to a Kafka broker restored");
         }
+        // Readiness needs a broker and an assignment.
         if up && self.assigned.load(Ordering::Acquire) {
             self.readiness.met("kafka");
         }

@@ -153,6 +153,7 @@ impl Committer {
 
     /// The files with the rows that `plan` keeps.
     fn kept_files(&self, files: &[DataFile], plan: &Plan) -> anyhow::Result<Vec<DataFile>> {
+        // The usual case: the batch continues the table, and its files are uploaded as encoded.
         if plan.whole {
             return Ok(files.to_vec());
         }

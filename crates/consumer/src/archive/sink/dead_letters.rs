@@ -42,6 +42,7 @@ impl DeadLetters {
 
     /// Sends the dead letter of a message. Its headers have the reason and the message's position.
     pub(super) fn send(&self, rejected: &RejectedMessage) {
+        // The headers let a sender find its message without parsing the payload.
         let partition = rejected.partition.to_string();
         let offset = rejected.offset.to_string();
         let headers = OwnedHeaders::new()

@@ -55,6 +55,7 @@ impl EncoderChannel {
                 Err(TrySendError::Full(input)) => input,
                 Err(TrySendError::Closed(_)) => bail!("the encoder thread ended"),
             };
+            // The encoder needs the inputs in order, so this one stays the first.
             self.queued.push_front(input);
             let timeout = deadline.saturating_duration_since(Instant::now());
             if timeout.is_zero() || !self.wait_for_room(timeout) {
@@ -81,6 +82,7 @@ impl EncoderChannel {
 
     /// Reports when backpressure pauses consumption and when it is over.
     pub(crate) fn report_backpressure(&mut self) {
+        // A short wait for room is normal; only a long one is reported.
         if self.queued.is_empty() {
             self.blocked_since = None;
         } else {

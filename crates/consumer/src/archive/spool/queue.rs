@@ -105,6 +105,7 @@ impl Spool {
     /// [`StorageFull`](io::ErrorKind::StorageFull) at a watermark or when the disk is full, and
     /// any other error of the disk. The partial file is removed.
     pub(crate) fn append(&mut self, pending: &PendingBatch) -> io::Result<()> {
+        // A refused batch must leave no partial file, so the watermarks are checked first.
         failpoint::hit(Failpoint::BeforeSpool)?;
         let files = &pending.batch.files;
         let needed = files.iter().map(|file| file.bytes.len() as u64).sum();

@@ -36,6 +36,7 @@ impl LogComparison {
             return Err(anyhow!("the lake does not respond").into());
         }
         let log_range = self.watermarks(id).await?;
+        // A stopped partition shows its lag as well.
         self.recorder.set_high_watermark(id, log_range.end);
         match known {
             KnownPosition::Never(log) => {
