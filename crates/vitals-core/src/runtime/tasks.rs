@@ -49,7 +49,7 @@ impl Tasks {
     /// # Errors
     /// The first error of a task, a panic, or the tasks that did not end in time.
     pub async fn join(mut self, timeout: Duration) -> anyhow::Result<()> {
-        // Run until the first task ends, for whatever reason.
+        // Run until the first task ends, with or without an error.
         let Some(first) = self.set.join_next_with_id().await else { return Ok(()) };
         let mut outcome = self.outcome(first);
         // Shut down: the others finish their work in flight.

@@ -80,7 +80,7 @@ pub fn decode_next<'a>(
         fields = parse(payload)?;
     }
 
-    // Phase 2: identity and time. A message without them is no reading, whatever else it has.
+    // Phase 2: identity and time. A message without them is not a reading.
     let patient_id = required_text(&mut fields, raw_fields::PATIENT_ID)?;
     let time_ms = check_time(&fields.values[raw_fields::TIMESTAMP])?;
     check_not_in_future(time_ms, received_ms, limits)?;
