@@ -108,26 +108,18 @@ async fn keep_partitions(case: &Case<'_>) {
     let a = static_member(case, "a", "a");
     let b = static_member(case, "b", "b");
     let half = PARTITIONS as usize / 2;
-    for consumer in [&a, &b] {
-        wait_until("the members share the partitions", seconds(60), async || {
-            reading(case, consumer).await.len() == half
-        })
-        .await;
-    }
+    wait_reading(case, &a, half).await;
+    wait_reading(case, &b, half).await;
     let producer = case.produce(READINGS, RATE);
     b.wait_stored(case, RATE).await;
-    let of_a = reading(case, &a).await;
-    let of_b = reading(case, &b).await;
+    let of_a = wait_reading(case, &a, half).await;
+    let of_b = wait_reading(case, &b, half).await;
     let rebalances = a.log().rebalances();
     b.process.crash().await;
     let b = static_member(case, "b", "b_again");
-    wait_until("the member has partitions again", seconds(20), async || {
-        reading(case, &b).await.len() == half
-    })
-    .await;
-    assert_eq!(reading(case, &b).await, of_b);
+    assert_eq!(wait_reading(case, &b, half).await, of_b);
     case.finish(producer, seconds(60)).await;
-    assert_eq!(reading(case, &a).await, of_a);
+    assert_eq!(wait_reading(case, &a, half).await, of_a);
     assert_eq!(a.log().rebalances(), rebalances, "the other member was rebalanced");
     a.process.stop().await;
     b.process.stop().await;
@@ -144,7 +136,18 @@ fn static_member(case: &Case<'_>, host: &str, tag: &str) -> Consumer {
     case.consumer(tag, "", &further)
 }
 
-/// The partitions that a consumer reads, from `/status`.
+/// Waits until a consumer reads as many partitions, and returns them.
+async fn wait_reading(case: &Case<'_>, consumer: &Consumer, number: usize) -> Vec<i64> {
+    let mut partitions = Vec::new();
+    wait_until("the member reads its partitions", seconds(60), async || {
+        partitions = reading(case, consumer).await;
+        partitions.len() == number
+    })
+    .await;
+    partitions
+}
+
+/// The partitions that a consumer reads, from `/status`; none while it doesn't answer.
 async fn reading(case: &Case<'_>, consumer: &Consumer) -> Vec<i64> {
     let status = case.cluster.get(&consumer.address, "/status").await.unwrap_or_default();
     let partitions = status["topics"][0]["partitions"].as_array().cloned().unwrap_or_default();
