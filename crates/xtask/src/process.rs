@@ -34,11 +34,12 @@ impl Identity {
         Self::of(self.pid) == Some(self)
     }
 
-    /// Returns true if one argument of the process equals `wanted`.
+    /// Returns true if one argument of the process equals `wanted`, or if the kernel does not show
+    /// its arguments yet.
     #[must_use]
     pub fn has_argument(self, wanted: &str) -> bool {
         std::fs::read(format!("/proc/{}/cmdline", self.pid))
-            .is_ok_and(|line| line.split(|byte| *byte == 0).any(|arg| arg == wanted.as_bytes()))
+            .is_ok_and(|line| may_contain(&line, wanted))
     }
 
     /// Sends `signal` to exactly this process; a process that has ended is not an error.
@@ -54,6 +55,14 @@ impl Identity {
             other => other,
         }
     }
+}
+
+/// Returns true if the arguments of `/proc/PID/cmdline` contain `wanted`, or if there are none.
+///
+/// While a program is being executed, its process runs, but its arguments are still empty. A server
+/// that was started a moment ago would count as ended.
+fn may_contain(cmdline: &[u8], wanted: &str) -> bool {
+    cmdline.is_empty() || cmdline.split(|byte| *byte == 0).any(|arg| arg == wanted.as_bytes())
 }
 
 /// Parses the start time from `/proc/PID/stat`; `None` for a zombie or a malformed line.
@@ -115,6 +124,13 @@ mod tests {
         assert_eq!(start_ticks(stat), Some(4711));
         assert_eq!(start_ticks(&stat.replace(" S ", " Z ")), None);
         assert_eq!(start_ticks("nonsense"), None);
+    }
+
+    #[test]
+    fn a_process_whose_arguments_are_not_set_yet_may_be_the_server() {
+        assert!(may_contain(b"", "-Dname=kafka"));
+        assert!(may_contain(b"java\0-Dname=kafka\0", "-Dname=kafka"));
+        assert!(!may_contain(b"java\0-Dname=hdfs\0", "-Dname=kafka"));
     }
 
     #[test]
