@@ -21,9 +21,6 @@ use crate::domain::{
 /// without parsing them.
 pub const MAX_MESSAGE_BYTES: usize = 64 * 1024;
 
-/// Opening brackets above which `sonic_rs` is not trusted with a message.
-const MAX_OPENING_BRACKETS: usize = 100;
-
 /// Limits of a reading's timestamp, relative to the broker timestamp of its message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -123,8 +120,8 @@ fn parse(payload: &[u8]) -> Result<RawFields<'_>, Rejection> {
         let detail = format!("{} bytes, the maximum is {MAX_MESSAGE_BYTES}", payload.len());
         return Err(Rejection::new(Reason::TooLarge, detail));
     }
-    match read_json(payload) {
-        Err(error) => Err(Rejection::new(Reason::NotJson, error)),
+    match serde_json::from_slice(payload) {
+        Err(error) => Err(Rejection::new(Reason::NotJson, error.to_string())),
         Ok(RawMessage::Other(kind)) => {
             Err(Rejection::new(Reason::NotAnObject, format!("the message is {kind}")))
         }
@@ -134,20 +131,4 @@ fn parse(payload: &[u8]) -> Result<RawFields<'_>, Rejection> {
         }
         Ok(RawMessage::Object(fields)) => Ok(fields),
     }
-}
-
-/// Parses the JSON of a message.
-///
-/// sonic-rs is the faster parser, but it recurses without a limit: a message of nested brackets
-/// would overflow the stack. A message that could nest deeply goes to `serde_json`, which stops at
-/// a depth of 128.
-fn read_json(payload: &[u8]) -> Result<RawMessage<'_>, String> {
-    let opened = payload.iter().filter(|byte| matches!(byte, b'[' | b'{')).count();
-    if opened > MAX_OPENING_BRACKETS {
-        return serde_json::from_slice(payload).map_err(|error| error.to_string());
-    }
-    // Only the first line of the error: an excerpt of the payload follows, which must not be
-    // logged.
-    sonic_rs::from_slice(payload)
-        .map_err(|error| error.to_string().lines().next().unwrap_or_default().to_owned())
 }

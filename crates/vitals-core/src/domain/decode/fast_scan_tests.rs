@@ -12,7 +12,7 @@ use super::{
 
 /// The result of the JSON parser.
 fn parsed(payload: &[u8]) -> Option<RawFields<'_>> {
-    match sonic_rs::from_slice(payload) {
+    match serde_json::from_slice(payload) {
         Ok(RawMessage::Object(fields)) => Some(fields),
         _ => None,
     }
