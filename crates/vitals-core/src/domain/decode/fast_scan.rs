@@ -30,7 +30,7 @@ pub(super) fn scan<'a>(
     fields: &mut RawFields<'a>,
 ) -> Option<()> {
     // Validated once here, so that strings are sliced without further checks.
-    let text = simdutf8::basic::from_utf8(payload).ok()?;
+    let text = std::str::from_utf8(payload).ok()?;
     let mut cursor = Cursor { text, bytes: payload, at: 0 };
     let mut seen = 0_u32;
     let mut field = FieldOrder::START;
