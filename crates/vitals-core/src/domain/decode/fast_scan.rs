@@ -44,9 +44,7 @@ pub(super) fn scan<'a>(
             return None;
         }
         seen |= 1 << field;
-        let before = std::mem::replace(&mut fields.values[field], cursor.value()?);
-        // The value was `Absent` and owns nothing; `forget` omits the check for a destructor.
-        std::mem::forget(before);
+        fields.values[field] = cursor.value()?;
         match cursor.next()? {
             b',' => {}
             b'}' => break,
