@@ -162,19 +162,6 @@ impl<'a> Cursor<'a> {
     /// `max`, for which an `i64` must have room.
     fn digits(&mut self, number: &mut i64, max: usize) -> Option<usize> {
         let mut count = 0;
-        // Eight digits at a time, then one by one near the end of the message.
-        while let Some(word) = self.rest().first_chunk() {
-            let (found, value) = leading_digits(u64::from_le_bytes(*word));
-            count += found;
-            if count > max {
-                return None;
-            }
-            *number = *number * TENS[found] + value;
-            self.at += found;
-            if found < 8 {
-                return Some(count);
-            }
-        }
         while let Some(digit @ b'0'..=b'9') = self.peek() {
             count += 1;
             if count > max {
@@ -185,29 +172,6 @@ impl<'a> Cursor<'a> {
         }
         Some(count)
     }
-}
-
-/// Factors by which a number grows per appended digits.
-const TENS: [i64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
-
-/// Counts the leading digits of eight bytes, and returns their value.
-///
-/// Branch-free: the number of digits of a vital is unpredictable.
-fn leading_digits(word: u64) -> (usize, i64) {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    let values = word ^ (ONES * u64::from(b'0'));
-    // The high bit of a byte is set if it is above nine; only the lowest such byte is exact.
-    let others = (values.wrapping_add(ONES * 0x76) | values) & (ONES << 7);
-    let bits = others.trailing_zeros() & !7;
-    // The first digit is in the lowest byte. The shift turns missing digits into leading zeros.
-    let digits = values.checked_shl(64 - bits).unwrap_or_default();
-    // Adjacent digits combine to pairs, pairs to fours, fours to eight: three multiplications.
-    let pairs = digits.wrapping_mul((10 << 8) + 1) >> 8 & 0x00ff_00ff_00ff_00ff;
-    let fours = pairs.wrapping_mul((100 << 16) + 1) >> 16 & 0x0000_ffff_0000_ffff;
-    let eight = fours.wrapping_mul((10_000 << 32) + 1) >> 32;
-    #[expect(clippy::cast_possible_wrap, reason = "below 10^8")]
-    let number = eight as i64;
-    (bits as usize / 8, number)
 }
 
 /// The number of bytes before the first quote, backslash or control character.
