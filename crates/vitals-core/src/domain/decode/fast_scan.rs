@@ -175,24 +175,6 @@ impl<'a> Cursor<'a> {
 }
 
 /// The number of bytes before the first quote, backslash or control character.
-pub(super) fn plain_length(bytes: &[u8]) -> usize {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    const HIGH: u64 = ONES << 7;
-    // The high bit of a byte is set if the byte is below `limit`, or above another such byte: only
-    // the lowest one is exact.
-    let below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word;
-    let mut length = 0;
-    // Eight bytes at a time, then one by one.
-    while let Some(word) = bytes.get(length..).and_then(<[u8]>::first_chunk) {
-        let word = u64::from_le_bytes(*word);
-        let quote = below(word ^ (ONES * u64::from(b'"')), 1);
-        let backslash = below(word ^ (ONES * u64::from(b'\\')), 1);
-        let special = (quote | backslash | below(word, b' ')) & HIGH;
-        if special != 0 {
-            return length + special.trailing_zeros() as usize / 8;
-        }
-        length += 8;
-    }
-    let rest = bytes[length..].iter();
-    length + rest.take_while(|byte| !matches!(byte, b'"' | b'\\' | 0..b' ')).count()
+fn plain_length(bytes: &[u8]) -> usize {
+    bytes.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..b' ')).unwrap_or(bytes.len())
 }

@@ -5,7 +5,7 @@ use proptest::{
 };
 
 use super::{
-    fast_scan::{EXACT_DIGITS, plain_length, scan},
+    fast_scan::{EXACT_DIGITS, scan},
     field_lookup::FieldOrder,
     raw_fields::{self, RawFields, RawMessage, RawValue},
 };
@@ -153,12 +153,5 @@ proptest! {
         if let Some(fields) = scanned(json.as_bytes()) {
             prop_assert_eq!(&fields.values[2], &RawValue::Float(number.parse().unwrap()));
         }
-    }
-
-    #[test]
-    fn plain_text_ends_at_the_first_special_byte(bytes in vec(prop_oneof![20 => 0x20..0x7f_u8, 1 => any::<u8>()], 0..60)) {
-        let special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
-        let expected = bytes.iter().position(special).unwrap_or(bytes.len());
-        prop_assert_eq!(plain_length(&bytes), expected);
     }
 }
