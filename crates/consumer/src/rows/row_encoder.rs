@@ -10,7 +10,7 @@ use arrow::{
     error::ArrowError,
 };
 use vitals_core::domain::{
-    decode::{FieldOrder, TimeLimits, decode_next},
+    decode::{TimeLimits, decode},
     log_id::LogId,
     prediction,
     rejection::Rejection,
@@ -37,8 +37,6 @@ pub(crate) struct EncodedRows {
 pub(crate) struct RowEncoder {
     schema: SchemaRef,
     times: TimeLimits,
-    /// The field order of the last reading.
-    order: FieldOrder,
     /// The log of each partition.
     logs: HashMap<i32, LogId>,
     valid: ValidRows,
@@ -56,7 +54,6 @@ impl RowEncoder {
         Self {
             schema: feed.table().file_schema(),
             times,
-            order: FieldOrder::default(),
             logs: HashMap::new(),
             valid: match feed {
                 Feed::Vitals => ValidRows::Readings(Readings::with_capacity(0)),
@@ -88,15 +85,13 @@ impl RowEncoder {
         let payload = message.payload.unwrap_or_default();
         let position = message.position;
         let rejection = match &mut self.valid {
-            ValidRows::Readings(readings) => {
-                match decode_next(&mut self.order, payload, position.time_ms, self.times) {
-                    Ok(decoded) => {
-                        readings.push(&decoded, position);
-                        return Ok(decoded.unknown_fields);
-                    }
-                    Err(rejection) => rejection,
+            ValidRows::Readings(readings) => match decode(payload, position.time_ms, self.times) {
+                Ok(decoded) => {
+                    readings.push(&decoded, position);
+                    return Ok(decoded.unknown_fields);
                 }
-            }
+                Err(rejection) => rejection,
+            },
             ValidRows::Predictions(predictions) => match prediction::decode(payload) {
                 Ok(event) => {
                     predictions.push(&event, position);

@@ -8,7 +8,6 @@ use super::{
         required_text,
     },
     fast_scan::scan,
-    field_lookup::FieldOrder,
     raw_fields::{self, RawFields, RawMessage, field_name},
 };
 use crate::domain::{
@@ -57,23 +56,9 @@ pub fn decode(
     received_ms: i64,
     limits: TimeLimits,
 ) -> Result<Decoded<'_>, Rejection> {
-    decode_next(&mut FieldOrder::default(), payload, received_ms, limits)
-}
-
-/// Decodes one of many messages. It is faster if the fields have the same `order` as in the
-/// previous message; the result does not depend on it.
-///
-/// # Errors
-/// As [`decode`].
-pub fn decode_next<'a>(
-    order: &mut FieldOrder,
-    payload: &'a [u8],
-    received_ms: i64,
-    limits: TimeLimits,
-) -> Result<Decoded<'a>, Rejection> {
     // Phase 1: the raw fields, from the fast scan if the message is plain.
     let mut fields = RawFields::default();
-    if payload.len() > MAX_MESSAGE_BYTES || scan(payload, order, &mut fields).is_none() {
+    if payload.len() > MAX_MESSAGE_BYTES || scan(payload, &mut fields).is_none() {
         fields = parse(payload)?;
     }
 

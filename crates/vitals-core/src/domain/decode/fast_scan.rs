@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 
 use super::{
-    field_lookup::FieldOrder,
+    field_lookup,
     raw_fields::{RawFields, RawValue},
 };
 
@@ -23,22 +23,17 @@ const POWERS: [f64; EXACT_DIGITS + 1] =
     [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
 
 /// Scans a plain reading into `fields`, which must be empty. Returns `None` for any other payload;
-/// the content of `fields` is then unspecified. Fields are expected in `order`, which is updated.
-pub(super) fn scan<'a>(
-    payload: &'a [u8],
-    order: &mut FieldOrder,
-    fields: &mut RawFields<'a>,
-) -> Option<()> {
+/// the content of `fields` is then unspecified.
+pub(super) fn scan<'a>(payload: &'a [u8], fields: &mut RawFields<'a>) -> Option<()> {
     // Validated once here, so that strings are sliced without further checks.
     let text = std::str::from_utf8(payload).ok()?;
     let mut cursor = Cursor { text, bytes: payload, at: 0 };
     let mut seen = 0_u32;
-    let mut field = FieldOrder::START;
     if cursor.next()? != b'{' {
         return None;
     }
     loop {
-        field = cursor.name(order, field)?;
+        let field = cursor.name()?;
         // The parser reports repeated fields.
         if seen & (1 << field) != 0 {
             return None;
@@ -91,12 +86,12 @@ impl<'a> Cursor<'a> {
         Some(byte)
     }
 
-    /// Consumes a field name with its colon. `last` is the previous field.
-    fn name(&mut self, order: &mut FieldOrder, last: usize) -> Option<usize> {
+    /// Consumes a field name with its colon.
+    fn name(&mut self) -> Option<usize> {
         if self.peek()? <= b' ' {
             self.skip_space();
         }
-        let (field, length) = order.find(last, self.rest())?;
+        let (field, length) = field_lookup::find(self.rest())?;
         self.at += length;
         Some(field)
     }

@@ -1,4 +1,4 @@
-//! Lookup of field names: the expected name first, then a perfect hash of its first bytes.
+//! Lookup of field names by a perfect hash of their first bytes.
 
 use super::raw_fields::{FIELD_COUNT, field_name};
 
@@ -45,37 +45,6 @@ static SLOTS: [u8; 32] = {
     }
     slots
 };
-
-/// The order of the fields in previous messages.
-///
-/// Consecutive messages mostly have the same order. Comparing a name with the expected one is
-/// faster than a lookup, because the processor does not wait for the name to learn its length.
-#[derive(Debug, Clone, Default)]
-pub struct FieldOrder {
-    /// The successor of each field; the last entry is the first field of a message.
-    next: [u8; FIELD_COUNT + 1],
-}
-
-impl FieldOrder {
-    /// The position before the first field.
-    pub(super) const START: usize = FIELD_COUNT;
-
-    /// Matches the field name, with quotes and colon, at the start of `bytes`. Returns the field
-    /// and the length of its name. `at` is the previous field, or [`Self::START`].
-    #[inline]
-    pub(super) fn find(&mut self, at: usize, bytes: &[u8]) -> Option<(usize, usize)> {
-        let expected = usize::from(self.next[at]);
-        let name = &NAMES[expected];
-        if name.is_prefix_of(bytes) {
-            return Some((expected, name.length));
-        }
-        let (field, length) = find(bytes)?;
-        #[expect(clippy::cast_possible_truncation, reason = "a few fields")]
-        let number = field as u8;
-        self.next[at] = number;
-        Some((field, length))
-    }
-}
 
 impl Name {
     /// Returns true if `bytes` start with the name.
@@ -131,7 +100,7 @@ const fn slot(first: u32) -> usize {
 
 /// Looks up the field name, with quotes and colon, at the start of `bytes`. Returns the field and
 /// the length of its name.
-fn find(bytes: &[u8]) -> Option<(usize, usize)> {
+pub(super) fn find(bytes: &[u8]) -> Option<(usize, usize)> {
     let [_, first @ ..] = bytes.first_chunk::<5>()?;
     let field = usize::from(SLOTS[slot(u32::from_le_bytes(*first))]);
     let name = NAMES.get(field)?;
@@ -142,17 +111,9 @@ fn find(bytes: &[u8]) -> Option<(usize, usize)> {
 mod tests {
     use super::*;
 
-    /// Checks the result of the lookup for every expected field.
     #[track_caller]
     fn check(text: &[u8], found: Option<(usize, usize)>) {
-        for expected in 0..FIELD_COUNT as u8 {
-            let mut order = FieldOrder { next: [expected; FIELD_COUNT + 1] };
-            let shown = String::from_utf8_lossy(text);
-            assert_eq!(order.find(3, text), found, "{shown}, {expected} expected");
-            if let Some((field, _)) = found {
-                assert_eq!(usize::from(order.next[3]), field, "{shown}: not expected next time");
-            }
-        }
+        assert_eq!(find(text), found, "{}", String::from_utf8_lossy(text));
     }
 
     #[test]

@@ -24,5 +24,4 @@ mod fast_scan_tests;
 mod tests;
 
 pub use checks::MAX_TEXT_BYTES;
-pub use decoder::{Decoded, MAX_MESSAGE_BYTES, TimeLimits, decode, decode_next};
-pub use field_lookup::FieldOrder;
+pub use decoder::{Decoded, MAX_MESSAGE_BYTES, TimeLimits, decode};
