@@ -17,7 +17,7 @@ pub struct ProducerSettings {
     pub listen: SocketAddr,
     /// Maximum time that a message waits for its batch to fill, ms.
     pub linger_ms: u32,
-    /// Compression: `none`, `gzip`, `lz4` or `snappy`.
+    /// Compression: `none`, `gzip`, `lz4`, `snappy` or `zstd`.
     pub compression: String,
     /// Maximum number of messages in flight; at this limit the source waits.
     pub max_in_flight: usize,
@@ -39,8 +39,8 @@ impl Default for ProducerSettings {
 
 impl ProducerSettings {
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
-        let known = ["none", "gzip", "lz4", "snappy"].contains(&self.compression.as_str());
-        check(known, "producer.compression", "is not one of none, gzip, lz4, snappy")?;
+        let known = ["none", "gzip", "lz4", "snappy", "zstd"].contains(&self.compression.as_str());
+        check(known, "producer.compression", "is not one of none, gzip, lz4, snappy, zstd")?;
         check(self.max_in_flight > 0, "producer.max_in_flight", "is 0")
     }
 }
