@@ -24,6 +24,9 @@ const FAILPOINTS: [&str; 10] = [
 /// Actions of a failpoint; `kill` is the most likely one.
 const ACTIONS: [&str; 5] = ["kill", "kill", "error", "stop", "full"];
 
+/// Codecs of the producer's batches.
+const CODECS: [&str; 4] = ["gzip", "lz4", "snappy", "zstd"];
+
 /// Prefix of the kinds of failpoint; the action follows.
 const FAILPOINT_KIND: &str = "consumer hits a failpoint: ";
 
@@ -104,6 +107,11 @@ pub(super) struct Event {
     pub(super) fault: Fault,
     pub(super) duration: Duration,
     pub(super) pause: Duration,
+}
+
+/// Draws the codec of the producer's batches.
+pub(super) fn draw_codec(rng: &mut ChaCha8Rng) -> &'static str {
+    CODECS.choose(rng).copied().unwrap_or(CODECS[0])
 }
 
 /// Draws the next event for a testbed with so many `consumers`.

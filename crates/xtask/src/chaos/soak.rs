@@ -53,8 +53,11 @@ pub async fn run(options: Options) -> Result<ExitCode> {
     let mut testbed = Testbed::start(dir, consumers).await?;
     let duration = Duration::from_secs_f64(options.minutes.max(0.0) * 60.0);
     let readings = u64::from(options.rate) * duration.as_secs().max(1);
-    let mut producer = start_producer(&testbed, options.rate, readings)?;
-    inject_faults(&mut testbed, seed, consumers, duration).await?;
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let codec = plan::draw_codec(&mut rng);
+    say!("the producer's batches are compressed with {codec}");
+    let mut producer = start_producer(&testbed, options.rate, readings, codec)?;
+    inject_faults(&mut testbed, &mut rng, consumers, duration).await?;
 
     say!("faults ended; waiting until every reading is archived");
     let is_clean = verification::run(&mut testbed, &mut producer, readings).await;
@@ -71,17 +74,16 @@ pub async fn run(options: Options) -> Result<ExitCode> {
 
 async fn inject_faults(
     testbed: &mut Testbed,
-    seed: u64,
+    rng: &mut ChaCha8Rng,
     consumers: usize,
     duration: Duration,
 ) -> Result<()> {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let start = Instant::now();
     let mut next = start + INITIAL_DELAY;
     while start.elapsed() < duration {
         testbed.supervise().await?;
         if Instant::now() >= next {
-            let event = plan::draw(&mut rng, consumers);
+            let event = plan::draw(rng, consumers);
             let pause = event.pause;
             testbed.inject(event).await?;
             next = Instant::now() + pause;
@@ -91,8 +93,14 @@ async fn inject_faults(
     testbed.repair_all().await
 }
 
-/// Starts a producer that sends `readings` readings at a steady rate, until the faults end.
-fn start_producer(testbed: &Testbed, rate: u32, readings: u64) -> Result<tokio::process::Child> {
+/// Starts a producer that sends `readings` readings at a steady rate, until the faults end, in
+/// batches compressed with `codec`.
+fn start_producer(
+    testbed: &Testbed,
+    rate: u32,
+    readings: u64,
+    codec: &str,
+) -> Result<tokio::process::Child> {
     let rate = rate.to_string();
     let count = readings.to_string();
     let args = ["simulate", "--patients", "60", "--rate", &rate, "--count", &count];
@@ -101,6 +109,7 @@ fn start_producer(testbed: &Testbed, rate: u32, readings: u64) -> Result<tokio::
     let log = std::fs::File::create(testbed.dir.join("producer.log"))?;
     command
         .env("VITALS__PRODUCER__LISTEN", format!("127.0.0.1:{port}"))
+        .env("VITALS__PRODUCER__COMPRESSION", codec)
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
         .stderr(log);
