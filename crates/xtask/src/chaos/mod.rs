@@ -2,7 +2,8 @@
 //! in an order that a seed determines.
 //!
 //! ```text
-//! seed -> plan::draw -> Event -> Testbed: Kafka, HDFS, ConsumerProcess (several)
+//! seed -> plan::draw -> Event -> Testbed: Kafka, HDFS, ConsumerProcess (several),
+//!                                   |   ForeignWriter
 //!                                   |  faults are injected and repaired
 //!                                   v
 //!                       verification -> Report
@@ -13,8 +14,10 @@
 mod soak;
 
 mod plan;
+mod setup;
 mod testbed;
 mod consumer_process;
+mod foreign_writer;
 
 mod verification;
 mod report;

@@ -62,6 +62,8 @@ pub(super) enum Fault {
     Failpoint(usize, String),
     /// A second consumer group archives the same topic to the same table for a while.
     Intruder,
+    /// Another program compacts the table, for at most that long.
+    ForeignWriter,
     /// A server fails and comes back.
     Server(Target, FailureMode),
 }
@@ -79,6 +81,7 @@ impl Fault {
                 format!("{FAILPOINT_KIND}{action}")
             }
             Self::Intruder => "second group on the same table".to_owned(),
+            Self::ForeignWriter => "another program compacts the table".to_owned(),
             Self::Server(target, mode) => format!("{target:?}: {mode:?}"),
         }
     }
@@ -96,7 +99,7 @@ impl fmt::Display for Fault {
                 write!(f, "{}, number {id}", self.kind())
             }
             Self::Failpoint(id, spec) => write!(f, "consumer {id} restarted with {spec}"),
-            Self::Intruder | Self::Server(..) => f.write_str(&self.kind()),
+            Self::Intruder | Self::ForeignWriter | Self::Server(..) => f.write_str(&self.kind()),
         }
     }
 }
@@ -123,9 +126,10 @@ pub(super) fn draw(rng: &mut ChaCha8Rng, consumers: usize) -> Event {
         22..30 => (Fault::Move(id), 200..3_000),
         30..40 => (Fault::Stall(id), 7_000..14_000),
         40..65 => (Fault::Failpoint(id, failpoint(rng)), 300..3_000),
-        65..70 => (Fault::Intruder, 5_000..15_000),
-        70..76 => (Fault::Server(Target::Kafka, failure_mode(rng)), 1_000..8_000),
-        76..90 => (Fault::Server(Target::NameNode, failure_mode(rng)), 2_000..20_000),
+        65..69 => (Fault::Intruder, 5_000..15_000),
+        69..76 => (Fault::ForeignWriter, 2_000..20_000),
+        76..80 => (Fault::Server(Target::Kafka, failure_mode(rng)), 1_000..8_000),
+        80..91 => (Fault::Server(Target::NameNode, failure_mode(rng)), 2_000..20_000),
         _ => (Fault::Server(Target::DataNode, failure_mode(rng)), 2_000..12_000),
     };
     let duration = Duration::from_millis(rng.random_range(range_ms));
@@ -166,8 +170,9 @@ mod tests {
     #[test]
     fn every_kind_of_fault_is_drawn() {
         let kinds: BTreeSet<_> = drawn(3, 1000).iter().map(|it| it.fault.kind()).collect();
-        // Five of consumers, failpoints with four actions, three servers with three modes each.
-        assert_eq!(kinds.len(), 5 + 4 + 9, "{kinds:?}");
+        // Four of consumers, failpoints with four actions, two of other writers, and three servers
+        // with three modes each.
+        assert_eq!(kinds.len(), 4 + 4 + 2 + 9, "{kinds:?}");
     }
 
     #[test]

@@ -9,8 +9,8 @@ use nix::sys::signal::Signal;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use super::testbed::{self, Testbed};
-use super::{plan, verification};
+use super::testbed::Testbed;
+use super::{plan, setup, verification};
 use crate::services::ports::free_ports;
 use crate::{paths, process, say};
 
@@ -49,7 +49,7 @@ pub async fn run(options: Options) -> Result<ExitCode> {
         options.minutes,
         dir.display()
     );
-    testbed::create_empty_folder(&dir)?;
+    setup::create_empty_folder(&dir)?;
     let mut testbed = Testbed::start(dir, consumers).await?;
     let duration = Duration::from_secs_f64(options.minutes.max(0.0) * 60.0);
     let readings = u64::from(options.rate) * duration.as_secs().max(1);

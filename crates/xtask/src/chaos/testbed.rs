@@ -1,18 +1,18 @@
 //! Kafka, HDFS and the consumers, with the faults injected into them and their repairs.
 
-use std::fs;
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, ExitStatus};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use nix::sys::signal::Signal;
 
 use super::consumer_process::ConsumerProcess;
+use super::foreign_writer::ForeignWriter;
 use super::plan::{Event, FailureMode, Fault, Target};
 use super::report::Report;
-use crate::consumer_log::JSON_LOG;
+use super::setup;
 use crate::services::{Lifetime, Ports, Server, Services};
 use crate::{command, paths};
 
@@ -32,6 +32,8 @@ enum Repair {
     Continue(usize),
     /// Stops the intruder.
     Dismiss(usize),
+    /// Stops the foreign writer.
+    StopForeignWriter,
     Server(Target),
 }
 
@@ -42,6 +44,7 @@ pub(super) struct Testbed {
     settings: Vec<(String, String)>,
     /// The consumers of the group, then the intruder.
     consumers: Vec<ConsumerProcess>,
+    foreign_writer: ForeignWriter,
     /// Repairs with their due times.
     repairs: Vec<(Instant, Repair)>,
     pub(super) report: Report,
@@ -52,7 +55,9 @@ impl Testbed {
     pub(super) async fn start(dir: PathBuf, consumers: usize) -> Result<Self> {
         let services =
             Services::start(&dir.join("services"), Ports::free()?, Lifetime::Bound).await?;
-        let settings = settings(&services);
+        let settings = setup::settings(&services);
+        let table = format!("{}/lake/vitals", services.hdfs());
+        let foreign_writer = ForeignWriter::new(table, dir.join("foreign_writer.log"))?;
         let mut processes: Vec<_> = (0..consumers)
             .map(|id| ConsumerProcess::new(&dir, &format!("consumer{id}"), GROUP))
             .collect();
@@ -62,6 +67,7 @@ impl Testbed {
             dir,
             settings,
             consumers: processes,
+            foreign_writer,
             repairs: Vec::new(),
             report: Report::new(),
         };
@@ -109,6 +115,9 @@ impl Testbed {
                 return Ok(());
             }
             Fault::Intruder => self.start_intruder()?,
+            Fault::ForeignWriter => {
+                self.foreign_writer.start()?.then_some(Repair::StopForeignWriter)
+            }
             Fault::Server(target, mode) => self.fail_server(*target, *mode).await?,
         };
         match repair {
@@ -224,6 +233,7 @@ impl Testbed {
             Repair::Dismiss(id) => {
                 self.consumers[id].stop().await?;
             }
+            Repair::StopForeignWriter => self.foreign_writer.stop().await?,
             Repair::Server(target) => {
                 let server = self.server(target);
                 // Resumes a frozen server and starts a stopped one; one of the two has no effect.
@@ -278,31 +288,4 @@ impl Testbed {
         self.services.copy_out("/lake/vitals", &copy)?;
         Ok(copy)
     }
-}
-
-/// The settings of every process, as environment variables.
-fn settings(services: &Services) -> Vec<(String, String)> {
-    let settings = [
-        ("KAFKA__BOOTSTRAP_SERVERS", services.bootstrap_servers()),
-        ("KAFKA__REQUEST_TIMEOUT_MS", "5000".to_owned()),
-        ("LAKE__URL", format!("{}/lake", services.hdfs())),
-        ("LAKE__TIMEOUT_MS", "5000".to_owned()),
-        ("CONSUMER__ROTATION__MAX_ROWS", "2000".to_owned()),
-        ("CONSUMER__ROTATION__MAX_AGE_MS", "1000".to_owned()),
-        ("CONSUMER__MAINTENANCE__INTERVAL_MS", "20000".to_owned()),
-        // The broker's minimum.
-        ("CONSUMER__SESSION_TIMEOUT_MS", "6000".to_owned()),
-        ("CONSUMER__RETRY__MAX_BACKOFF_MS", "1000".to_owned()),
-        // The report counts failpoint hits in the logs.
-        (JSON_LOG.0, JSON_LOG.1.to_owned()),
-    ];
-    settings.into_iter().map(|(key, value)| (format!("VITALS__{key}"), value)).collect()
-}
-
-/// Creates the folder of a run, empty.
-pub(super) fn create_empty_folder(dir: &Path) -> Result<()> {
-    if dir.exists() {
-        fs::remove_dir_all(dir).with_context(|| format!("removing {}", dir.display()))?;
-    }
-    fs::create_dir_all(dir).with_context(|| format!("creating {}", dir.display()))
 }
