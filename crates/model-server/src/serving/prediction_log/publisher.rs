@@ -11,7 +11,7 @@ use uuid::Uuid;
 use vitals_core::{
     domain::{
         features::Features,
-        prediction::{PredictionEvent, Role, encode},
+        prediction::{PredictionEvent, Role},
     },
     runtime::{
         config::{KafkaSettings, PredictionLogSettings},
@@ -98,7 +98,7 @@ impl Publisher {
             return;
         }
         self.json.clear();
-        if let Err(error) = encode(event, &mut self.json) {
+        if let Err(error) = serde_json::to_writer(&mut self.json, event) {
             tracing::error!(%error, "can't encode a prediction for the log");
             return;
         }

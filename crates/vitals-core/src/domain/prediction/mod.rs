@@ -10,13 +10,11 @@
 mod risk_level;
 mod by_feature;
 mod event;
-mod encode;
 mod decode;
 #[cfg(test)]
 mod tests;
 
 pub use by_feature::ByFeature;
 pub use decode::decode;
-pub use encode::encode;
 pub use event::{PredictionEvent, Role};
 pub use risk_level::RiskLevel;
