@@ -5,11 +5,7 @@
 //! [`PredictResponse`](super::PredictResponse).
 
 use uuid::Uuid;
-use vitals_core::domain::{
-    features::Features,
-    json_number::{write_measured, write_number},
-    prediction::RiskLevel,
-};
+use vitals_core::domain::{features::Features, json_number::write_number, prediction::RiskLevel};
 
 use crate::{pipeline::Prediction, serving::ResponseTemplate};
 
@@ -37,9 +33,9 @@ pub(super) fn one(
     let sent = features.values();
     for (j, start) in template.feature_fields.iter().enumerate() {
         json.extend_from_slice(start);
-        write_measured(&mut json, raw[j]);
+        write_number(&mut json, raw[j]);
         json.extend_from_slice(br#","used_value":"#);
-        write_measured(&mut json, prediction.used[j]);
+        write_number(&mut json, prediction.used[j]);
         json.extend_from_slice(if sent[j].is_nan() {
             br#","imputed":true,"contribution":"#
         } else {
