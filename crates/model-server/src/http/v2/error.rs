@@ -23,6 +23,12 @@ impl ProtocolError {
         Self { status: StatusCode::BAD_REQUEST, error: error.into() }
     }
 
+    /// The response could not be encoded.
+    pub(super) fn internal(error: &serde_json::Error) -> Self {
+        tracing::error!(%error, "request failed: its response can't be encoded");
+        Self { status: StatusCode::INTERNAL_SERVER_ERROR, error: "internal error".to_owned() }
+    }
+
     pub(super) fn unknown_model(name: &str) -> Self {
         // The name comes from the client: a long one is cut.
         let shown: String = name.chars().take(64).collect();

@@ -114,7 +114,8 @@ fn infer_now(
     }
     model.metrics.count_predictions(counts);
     // Encode.
-    let response = InferResponse::encode(model, &id, &outputs, &predictions);
+    let response = InferResponse::encode(model, &id, &outputs, &predictions)
+        .map_err(|error| ProtocolError::internal(&error))?;
 
     // Only the active model has a shadow.
     let shadow = pool.shadow.as_ref().filter(|_| Arc::ptr_eq(model, &pool.active));

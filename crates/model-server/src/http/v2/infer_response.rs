@@ -4,7 +4,7 @@ use axum::{
     http::{HeaderName, HeaderValue, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
-use vitals_core::domain::json_number::write_number;
+use serde::Serialize;
 
 use crate::{pipeline::Prediction, serving::LoadedModel};
 
@@ -42,120 +42,124 @@ impl IntoResponse for InferResponse {
     }
 }
 
+/// The JSON part of a response.
+#[derive(Serialize)]
+struct JsonPart<'a> {
+    model_name: &'a str,
+    model_version: &'a str,
+    id: &'a str,
+    outputs: Vec<TensorJson>,
+}
+
+/// A tensor: its values, or the size of its bytes in the binary part.
+#[derive(Serialize)]
+struct TensorJson {
+    name: &'static str,
+    datatype: &'static str,
+    shape: Vec<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parameters: Option<BinaryParameters>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<Values>,
+}
+
+#[derive(Serialize)]
+struct BinaryParameters {
+    binary_data_size: usize,
+}
+
+/// The values of a tensor, row by row.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Values {
+    Floats(Vec<f64>),
+    Integers(Vec<i64>),
+}
+
 impl InferResponse {
     /// Encodes the requested tensors of the predictions.
+    ///
+    /// # Errors
+    /// None known: the JSON part has only texts and numbers.
     pub(super) fn encode(
         model: &LoadedModel,
         id: &str,
         outputs: &[RequestedOutput],
         predictions: &[Prediction],
-    ) -> Self {
-        let mut json = format!(
-            r#"{{"model_name":{},"model_version":{},"id":{},"outputs":["#,
-            json_text(model.id.name()),
-            json_text(model.id.version()),
-            json_text(id)
-        )
-        .into_bytes();
-        let mut binary = Vec::new();
+    ) -> serde_json::Result<Self> {
         let threshold = model.saved.manifest.threshold;
-        // Binary values are collected separately, because they follow the complete JSON.
-        for (i, output) in outputs.iter().enumerate() {
-            if i > 0 {
-                json.push(b',');
-            }
-            write_head(&mut json, output.tensor, predictions.len());
-            if output.binary {
-                write_binary(&mut json, &mut binary, output.tensor, predictions, threshold);
+        let mut binary = Vec::new();
+        let mut tensors = Vec::with_capacity(outputs.len());
+        for output in outputs {
+            let values = Values::of(output.tensor, predictions, threshold);
+            tensors.push(if output.binary {
+                // Binary values are collected separately, because they follow the complete JSON.
+                let before = binary.len();
+                values.append_bytes(&mut binary);
+                let binary_data_size = binary.len() - before;
+                let parameters = Some(BinaryParameters { binary_data_size });
+                TensorJson { parameters, ..TensorJson::empty(output.tensor, predictions.len()) }
             } else {
-                write_data(&mut json, output.tensor, predictions, threshold);
-            }
+                let data = Some(values);
+                TensorJson { data, ..TensorJson::empty(output.tensor, predictions.len()) }
+            });
         }
-        json.extend_from_slice(b"]}");
+        let mut body = serde_json::to_vec(&JsonPart {
+            model_name: model.id.name(),
+            model_version: model.id.version(),
+            id,
+            outputs: tensors,
+        })?;
 
         let any_binary = outputs.iter().any(|output| output.binary);
-        let json_length = if any_binary { Some(json.len()) } else { None };
-        json.append(&mut binary);
-        Self { body: json, json_length }
+        let json_length = if any_binary { Some(body.len()) } else { None };
+        body.append(&mut binary);
+        Ok(Self { body, json_length })
     }
 }
 
-fn json_text(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
-}
-
-/// Writes a tensor's name, datatype and shape.
-fn write_head(json: &mut Vec<u8>, tensor: OutputTensor, rows: usize) {
-    let name = tensor.name();
-    let datatype = tensor.datatype();
-    let width = tensor.width();
-    let shape = if width == 1 { format!("[{rows}]") } else { format!("[{rows},{width}]") };
-    json.extend_from_slice(
-        format!(r#"{{"name":"{name}","datatype":"{datatype}","shape":{shape}"#).as_bytes(),
-    );
-}
-
-/// Appends a tensor's values to the binary part, and their size to its JSON.
-fn write_binary(
-    json: &mut Vec<u8>,
-    binary: &mut Vec<u8>,
-    tensor: OutputTensor,
-    predictions: &[Prediction],
-    threshold: f64,
-) {
-    let before = binary.len();
-    for_each_value(tensor, predictions, threshold, |value| match value {
-        Value::Float(value) => binary.extend_from_slice(&value.to_le_bytes()),
-        Value::Whole(value) => binary.extend_from_slice(&i64::from(value).to_le_bytes()),
-    });
-    let size = binary.len() - before;
-    json.extend_from_slice(format!(r#","parameters":{{"binary_data_size":{size}}}}}"#).as_bytes());
-}
-
-/// Writes a tensor's values as a JSON array.
-fn write_data(
-    json: &mut Vec<u8>,
-    tensor: OutputTensor,
-    predictions: &[Prediction],
-    threshold: f64,
-) {
-    json.extend_from_slice(br#","data":["#);
-    for_each_value(tensor, predictions, threshold, |value| {
-        match value {
-            Value::Float(value) => write_number(json, value),
-            Value::Whole(value) => json.push(b'0' + value),
+impl TensorJson {
+    /// A tensor's name, datatype and shape.
+    fn empty(tensor: OutputTensor, rows: usize) -> Self {
+        let width = tensor.width();
+        Self {
+            name: tensor.name(),
+            datatype: tensor.datatype(),
+            shape: if width == 1 { vec![rows] } else { vec![rows, width] },
+            parameters: None,
+            data: None,
         }
-        json.push(b',');
-    });
-    // Drops the comma behind the last value.
-    json.pop();
-    json.extend_from_slice(b"]}");
+    }
 }
 
-/// A value of a tensor.
-#[derive(Clone, Copy)]
-enum Value {
-    Float(f64),
-    Whole(u8),
-}
-
-/// Calls `write` with every value of a tensor, row by row.
-fn for_each_value(
-    tensor: OutputTensor,
-    predictions: &[Prediction],
-    threshold: f64,
-    mut write: impl FnMut(Value),
-) {
-    for prediction in predictions {
+impl Values {
+    fn of(tensor: OutputTensor, predictions: &[Prediction], threshold: f64) -> Self {
         match tensor {
-            OutputTensor::Probability => write(Value::Float(prediction.probability)),
+            OutputTensor::Probability => Self::floats(predictions, |it| it.probability),
             OutputTensor::Prediction => {
-                write(Value::Whole(u8::from(prediction.probability >= threshold)));
+                let labels = predictions.iter().map(|it| i64::from(it.probability >= threshold));
+                Self::Integers(labels.collect())
             }
-            OutputTensor::LogOdds => write(Value::Float(prediction.log_odds)),
-            OutputTensor::BaseValue => write(Value::Float(prediction.base_value)),
+            OutputTensor::LogOdds => Self::floats(predictions, |it| it.log_odds),
+            OutputTensor::BaseValue => Self::floats(predictions, |it| it.base_value),
             OutputTensor::Contributions => {
-                prediction.contributions.iter().for_each(|value| write(Value::Float(*value)));
+                Self::Floats(predictions.iter().flat_map(|it| it.contributions).collect())
+            }
+        }
+    }
+
+    fn floats(predictions: &[Prediction], value: impl Fn(&Prediction) -> f64) -> Self {
+        Self::Floats(predictions.iter().map(value).collect())
+    }
+
+    /// Appends the values, little-endian.
+    fn append_bytes(&self, bytes: &mut Vec<u8>) {
+        match self {
+            Self::Floats(values) => {
+                bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+            }
+            Self::Integers(values) => {
+                bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
             }
         }
     }
