@@ -5,7 +5,6 @@
 mod router;
 pub(super) mod infer;
 mod request;
-mod nesting;
 mod tensor;
 mod infer_response;
 pub(super) mod metadata;

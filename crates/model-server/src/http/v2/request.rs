@@ -8,10 +8,7 @@ use serde::{
 };
 use utoipa::ToSchema;
 
-use super::{ProtocolError, nesting::exceeds_depth};
-
-/// Maximum nesting of brackets.
-const MAX_DEPTH: usize = 16;
+use super::ProtocolError;
 
 /// An inference request.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -87,15 +84,8 @@ pub(super) struct Numbers(pub(super) Vec<f64>);
 impl InferRequest {
     /// Parses the JSON part.
     pub(super) fn parse(json: &[u8]) -> Result<Self, ProtocolError> {
-        // Before parsing: the parser itself has no limit.
-        if exceeds_depth(json, MAX_DEPTH) {
-            return Err(ProtocolError::bad_request("the request is nested too deeply"));
-        }
-        sonic_rs::from_slice(json).map_err(|error| {
-            // Further lines of the message quote the input.
-            let reason = error.to_string().lines().next().unwrap_or_default().to_owned();
-            ProtocolError::bad_request(format!("not an infer request: {reason}"))
-        })
+        serde_json::from_slice(json)
+            .map_err(|error| ProtocolError::bad_request(format!("not an infer request: {error}")))
     }
 }
 
