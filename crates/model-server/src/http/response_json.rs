@@ -5,7 +5,7 @@
 //! [`PredictResponse`](super::PredictResponse).
 
 use uuid::Uuid;
-use vitals_core::domain::{features::Features, json_number::write_number, prediction::RiskLevel};
+use vitals_core::domain::{features::Features, prediction::RiskLevel};
 
 use crate::{pipeline::Prediction, serving::ResponseTemplate};
 
@@ -98,6 +98,12 @@ fn write_outcome(json: &mut Vec<u8>, template: &ResponseTemplate, prediction: &P
     json.extend_from_slice(br#","risk_level":""#);
     json.extend_from_slice(RiskLevel::of(prediction.probability).name().as_bytes());
     json.push(b'"');
+}
+
+/// Writes a number; JSON has no infinity and no NaN, they become `null`.
+fn write_number(json: &mut Vec<u8>, value: f64) {
+    // A vector takes everything that is written to it.
+    let _written = serde_json::to_writer(json, &value);
 }
 
 fn write_not_measured(json: &mut Vec<u8>, features: &Features) {

@@ -1,9 +1,6 @@
 //! The parts of a response that are the same for every request to a model.
 
-use vitals_core::domain::{
-    features::{FEATURE_COUNT, FEATURES},
-    json_number::write_number,
-};
+use vitals_core::domain::features::{FEATURE_COUNT, FEATURES};
 
 use crate::registry::SavedModel;
 
@@ -60,7 +57,5 @@ fn json_text(text: &str) -> String {
 }
 
 fn json_number(value: f64) -> String {
-    let mut text = Vec::new();
-    write_number(&mut text, value);
-    String::from_utf8_lossy(&text).into_owned()
+    serde_json::Value::from(value).to_string()
 }

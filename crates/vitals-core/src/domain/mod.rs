@@ -16,5 +16,4 @@ pub mod rejection;
 pub mod decode;
 pub mod news2;
 pub mod features;
-pub mod json_number;
 pub mod prediction;
