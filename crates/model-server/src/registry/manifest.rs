@@ -7,7 +7,7 @@ use vitals_core::domain::features::{FEATURES, Feature};
 
 use crate::model::Algorithm;
 
-use super::{DataSource, Figures, compact_json::to_json, sha256_hex};
+use super::{DataSource, Figures, json::to_indented_json, sha256_hex};
 
 /// The schema version this release writes and reads.
 pub const SCHEMA_VERSION: u64 = 2;
@@ -87,7 +87,7 @@ impl Manifest {
     pub fn version_of_content(&self) -> Result<String, serde_json::Error> {
         // The version is part of the manifest, so it is empty for its own hash.
         let unnamed = Self { version: String::new(), ..self.clone() };
-        let mut digest = sha256_hex(&to_json(&unnamed)?);
+        let mut digest = sha256_hex(&to_indented_json(&unnamed)?);
         digest.truncate(VERSION_DIGITS);
         Ok(digest)
     }

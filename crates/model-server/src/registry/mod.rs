@@ -25,7 +25,7 @@ mod save;
 mod list;
 mod load;
 mod digest;
-mod compact_json;
+mod json;
 mod error;
 
 pub use data_source::DataSource;

@@ -10,7 +10,7 @@ use crate::{attribution::Conformal, explain::Overview, pipeline::Pipeline};
 
 use super::{
     Manifest, ModelId, Registry, SaveError, SavedModel,
-    compact_json::to_json,
+    json::{to_indented_json, to_json},
     sha256_hex,
     store::{
         ACTIVE, CALIBRATION, CARD_JSON, CARD_MARKDOWN, CONFORMAL, EXPLAINER, MANIFEST, MODEL,
@@ -44,7 +44,7 @@ impl Registry {
         manifest.artifacts =
             files.iter().map(|(name, bytes)| ((*name).to_owned(), sha256_hex(bytes))).collect();
         manifest.version = manifest.version_of_content().map_err(|e| not_json(MANIFEST, e))?;
-        files.push((MANIFEST, json(MANIFEST, &manifest)?));
+        files.push((MANIFEST, indented(MANIFEST, &manifest)?));
 
         // A version that loads is complete: it is not written again.
         let id = ModelId::new(manifest.name.as_str(), manifest.version.as_str())
@@ -67,7 +67,7 @@ impl Registry {
         markdown: &str,
     ) -> Result<(), SaveError> {
         let folder = self.folder(id);
-        write_file(&folder.join(CARD_JSON), &json(CARD_JSON, card)?)?;
+        write_file(&folder.join(CARD_JSON), &indented(CARD_JSON, card)?)?;
         write_file(&folder.join(CARD_MARKDOWN), markdown.as_bytes())
     }
 
@@ -80,7 +80,7 @@ impl Registry {
         self.load(id)?;
         let path = self.root().join(ACTIVE);
         let new = self.root().join(".active.json.new");
-        write_file(&new, &json(ACTIVE, id)?)?;
+        write_file(&new, &indented(ACTIVE, id)?)?;
         // Renaming is atomic: readers see the old file or the new one.
         fs::rename(&new, &path).map_err(|source| SaveError::Write { path, source })
     }
@@ -115,6 +115,10 @@ fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 fn json(name: &str, value: &impl serde::Serialize) -> Result<Vec<u8>, SaveError> {
     to_json(value).map_err(|source| not_json(name, source))
+}
+
+fn indented(name: &str, value: &impl serde::Serialize) -> Result<Vec<u8>, SaveError> {
+    to_indented_json(value).map_err(|source| not_json(name, source))
 }
 
 fn not_json(name: &str, source: serde_json::Error) -> SaveError {

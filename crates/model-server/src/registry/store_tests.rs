@@ -10,7 +10,7 @@ use crate::{
     pipeline::{Fitted, Pipeline},
     registry::{
         DataSource, FeatureSpec, Figures, LoadError, Manifest, ModelId, SCHEMA_VERSION, SavedModel,
-        Spread, compact_json::to_json, sha256_hex,
+        Spread, json::to_indented_json, sha256_hex,
     },
 };
 
@@ -88,7 +88,7 @@ fn reseal(registry: &Registry, id: &ModelId, change: impl FnOnce(&mut Manifest))
     manifest.version = manifest.version_of_content().unwrap();
     let new = ModelId::new(manifest.name.as_str(), manifest.version.as_str()).unwrap();
     fs::rename(registry.folder(id), registry.folder(&new)).unwrap();
-    fs::write(registry.folder(&new).join(MANIFEST), to_json(&manifest).unwrap()).unwrap();
+    fs::write(registry.folder(&new).join(MANIFEST), to_indented_json(&manifest).unwrap()).unwrap();
     new
 }
 
@@ -221,7 +221,7 @@ fn load_error_after(algorithm: Algorithm, file: &str, change: impl FnOnce(&mut V
     manifest.version = manifest.version_of_content().unwrap();
     let new = ModelId::new(algorithm.name(), manifest.version.as_str()).unwrap();
     fs::rename(registry.folder(&id), registry.folder(&new)).unwrap();
-    fs::write(registry.folder(&new).join(MANIFEST), to_json(&manifest).unwrap()).unwrap();
+    fs::write(registry.folder(&new).join(MANIFEST), to_indented_json(&manifest).unwrap()).unwrap();
     let error = registry.load(&new).unwrap_err();
     assert!(matches!(error, LoadError::Damaged { .. }), "{error}");
     error.to_string()
