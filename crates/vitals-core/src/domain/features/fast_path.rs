@@ -1,4 +1,4 @@
-//! Fast path for a valid body.
+//! Fast path for an array of valid rows.
 //!
 //! It stops at the first field that is not a feature with a number in range, and leaves error
 //! reporting to [`parse`](super::parse). sonic-rs skips nested values by unlimited recursion, even
@@ -11,13 +11,8 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Se
 
 use super::{FEATURE_COUNT, FEATURES, Feature, Features};
 
-/// Parses an object; `None` if anything is invalid.
-pub(super) fn one(json: &[u8]) -> Option<Features> {
-    sonic_rs::from_slice::<Row>(json).ok().map(|row| row.0)
-}
-
 /// Parses an array of objects; `None` if it is empty or anything is invalid.
-pub(super) fn many(json: &[u8]) -> Option<Vec<Features>> {
+pub(super) fn rows(json: &[u8]) -> Option<Vec<Features>> {
     let rows = sonic_rs::from_slice::<Rows>(json).ok()?.0;
     if rows.is_empty() { None } else { Some(rows) }
 }

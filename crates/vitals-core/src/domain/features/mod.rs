@@ -1,7 +1,7 @@
 //! The eight features of the Pima diabetes data, and the values of a person for them.
 //!
 //! ```text
-//! request body --fast_path--> Features          valid, and one of the common formats
+//! request body --fast_path--> Features          an array of valid rows
 //!      |
 //!      +--parse--> FeaturesJson --> Features, or every FieldError
 //! ```
