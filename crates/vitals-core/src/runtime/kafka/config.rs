@@ -36,24 +36,31 @@ fn with_properties(
     config
 }
 
-/// An idempotent producer: messages are delivered in order and without duplicates, and none is
-/// dropped without a failed delivery report.
+/// The properties of every producer: messages are delivered in order and without duplicates, and
+/// none is dropped without a failed delivery report.
+fn idempotent_producer(settings: &KafkaSettings, service: &str) -> ClientConfig {
+    let mut config = client(settings, service);
+    config
+        // Retries neither duplicate nor reorder messages; idempotence requires all acks.
+        .set("enable.idempotence", "true")
+        .set("acks", "all")
+        // 0 disables the timeout: messages outlive a broker outage of any length.
+        .set("message.timeout.ms", "0");
+    config
+}
+
+/// The producer of readings. Its caller waits while the queue is full.
 #[must_use]
 pub fn producer_config(
     settings: &KafkaSettings,
     producer: &ProducerSettings,
     service: &str,
 ) -> ClientConfig {
-    let mut config = client(settings, service);
+    let mut config = idempotent_producer(settings, service);
     config
-        // Retries neither duplicate nor reorder messages; idempotence requires all acks.
-        .set("enable.idempotence", "true")
-        .set("acks", "all")
         .set("linger.ms", producer.linger_ms.to_string())
         .set("compression.type", &producer.compression)
-        .set("queue.buffering.max.messages", producer.max_in_flight.to_string())
-        // 0 disables the timeout: messages outlive a broker outage of any length.
-        .set("message.timeout.ms", "0");
+        .set("queue.buffering.max.messages", producer.max_in_flight.to_string());
     with_properties(config, settings, &settings.producer_properties)
 }
 
@@ -65,18 +72,15 @@ pub fn prediction_log_config(
     log: &PredictionLogSettings,
     service: &str,
 ) -> ClientConfig {
-    let mut config = client(settings, service);
+    let mut config = idempotent_producer(settings, service);
     config
-        .set("enable.idempotence", "true")
-        .set("acks", "all")
         // A short linger and small batches keep the queue short at full load.
         .set("linger.ms", "10")
         .set("batch.size", "131072")
         .set("compression.type", "lz4")
         // The two limits bound the memory during an outage; queued messages wait for its end.
         .set("queue.buffering.max.messages", log.max_queued_rows.to_string())
-        .set("queue.buffering.max.kbytes", log.queue_kib.to_string())
-        .set("message.timeout.ms", "0");
+        .set("queue.buffering.max.kbytes", log.queue_kib.to_string());
     with_properties(config, settings, &settings.producer_properties)
 }
 
