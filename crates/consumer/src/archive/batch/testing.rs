@@ -12,7 +12,7 @@ use crate::{
     feed::Feed,
     rows::{
         EncodedRows,
-        message::{KafkaMessage, MessagePosition},
+        message::{KafkaMessage, MessagePosition, OffsetGap},
     },
 };
 
@@ -36,6 +36,20 @@ pub(crate) fn rows(end: i64) -> Vec<EncodedRows> {
         EncoderInput::End(_) => panic!("a part is not the end of the batch"),
     });
     inputs.collect()
+}
+
+/// A row of partition 3 that stands for the offsets from `start` to `end`, exclusive.
+pub(crate) fn gap(start: i64, end: i64) -> Vec<EncodedRows> {
+    let mut builder = BatchBuilder::new(Feed::Vitals, TimeLimits::default());
+    builder.set_log(3, LogId::new("c1", 1)).unwrap();
+    let position = MessagePosition { partition: 3, offset: start, time_ms: TIME_MS };
+    builder.push_gap(position, end, OffsetGap::NoMessage, Instant::now());
+    builder.end().unwrap().unwrap();
+    let rows = builder.parts().filter_map(|part| match part {
+        EncoderInput::Rows(rows) => Some(rows),
+        EncoderInput::End(_) => None,
+    });
+    rows.collect()
 }
 
 /// A reading with a long patient id. At an odd offset its SpO2 is out of range.

@@ -5,17 +5,20 @@
 //! already covered. It also leaves out partitions where the commit would leave a hole, and rewinds
 //! them.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use arrow::{
-    array::{Array as _, BooleanArray, Int32Array, Int64Array, RecordBatch},
+    array::{Array as _, Int32Array, Int64Array, RecordBatch},
     compute::filter_record_batch,
     error::ArrowError,
 };
 use vitals_core::domain::offset_range::OffsetRange;
-use vitals_lake::position::Positions;
+use vitals_lake::{position::Positions, schema::COVERS_TO};
 
 use crate::archive::{batch::CoveredRange, epochs::Epochs};
+
+/// The column that a row's offset is in.
+const OFFSET: &str = "kafka_offset";
 
 /// The plan for one batch.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -90,15 +93,41 @@ impl Plan {
             return Ok(batch.clone());
         }
         let partitions: &Int32Array = column(batch, "kafka_partition")?;
-        let offsets: &Int64Array = column(batch, "kafka_offset")?;
-        let mask: BooleanArray = partitions
-            .values()
-            .iter()
-            .zip(offsets.values())
-            .map(|(partition, offset)| Some(self.keeps(*partition, *offset)))
+        let offsets: &Int64Array = column(batch, OFFSET)?;
+        let covers_to: &Int64Array = column(batch, COVERS_TO)?;
+        let rows = partitions.values().iter().zip(offsets.values()).zip(covers_to);
+        let kept: Int64Array = rows
+            .map(|((partition, offset), covers_to)| {
+                self.kept_offset(*partition, *offset, covers_to)
+            })
             .collect();
-        filter_record_batch(batch, &mask)
+        let mask = arrow::compute::is_not_null(&kept)?;
+        filter_record_batch(&with_offsets(batch, offsets, &kept)?, &mask)
     }
+
+    /// The offset of a row in the commit; `None` for a row that is left out. A row that stands for
+    /// several offsets may have only its end kept, and then starts at the position.
+    fn kept_offset(&self, partition: i32, offset: i64, covers_to: Option<i64>) -> Option<i64> {
+        let kept = self.keep.get(&partition)?;
+        let last = covers_to.map_or(offset, |end| end - 1);
+        kept.contains(last).then_some(offset.max(kept.start))
+    }
+}
+
+/// The rows with the offsets of `kept`, where it has one.
+fn with_offsets(
+    batch: &RecordBatch,
+    offsets: &Int64Array,
+    kept: &Int64Array,
+) -> Result<RecordBatch, ArrowError> {
+    let moved = offsets.values().iter().zip(kept).map(|(offset, kept)| kept.unwrap_or(*offset));
+    let moved: Int64Array = moved.map(Some).collect();
+    let mut columns = batch.columns().to_vec();
+    let index = batch.schema().index_of(OFFSET)?;
+    if let Some(column) = columns.get_mut(index) {
+        *column = Arc::new(moved);
+    }
+    RecordBatch::try_new(batch.schema(), columns)
 }
 
 fn column<'a, T: 'static>(batch: &'a RecordBatch, name: &str) -> Result<&'a T, ArrowError> {

@@ -33,23 +33,39 @@ mod tests {
     use vitals_lake::schema::VITALS;
 
     use super::*;
-    use crate::archive::{
-        batch::{
-            CoveredRange,
-            testing::{encode, offsets, rows},
+    use crate::{
+        archive::{
+            batch::{
+                CoveredRange,
+                testing::{encode, gap, offsets, rows},
+            },
+            epochs::Epochs,
+            sink::commit_plan::plan,
         },
-        epochs::Epochs,
-        sink::commit_plan::plan,
+        rows::EncodedRows,
     };
 
-    #[test]
-    fn trimmed_files_have_only_the_missing_rows() {
+    /// Trims the files of `rows`, which cover the offsets 0 to 10, for a table at `position`.
+    fn trimmed(rows: &[EncodedRows], position: i64) -> Vec<DataFile> {
         let epochs = Epochs::default();
         let epoch = epochs.begin(3, LogId::new("c1", 1));
         let range = CoveredRange { epoch, offsets: OffsetRange { start: 0, end: 11 } };
-        let positions = BTreeMap::from([(3, 6)]);
+        let positions = BTreeMap::from([(3, position)]);
         let plan = plan(&BTreeMap::from([(3, range)]), false, &positions, &epochs);
-        let files = trim(&encode(&rows(11)), &plan, &VITALS).unwrap();
+        trim(&encode(rows), &plan, &VITALS).unwrap()
+    }
+
+    #[test]
+    fn a_row_that_stands_for_several_offsets_keeps_those_that_are_missing() {
+        for (position, expected) in [(0, vec![0]), (6, vec![6]), (10, vec![10]), (11, vec![])] {
+            let found: Vec<i64> = trimmed(&gap(0, 11), position).iter().flat_map(offsets).collect();
+            assert_eq!(found, expected, "the table is at {position}");
+        }
+    }
+
+    #[test]
+    fn trimmed_files_have_only_the_missing_rows() {
+        let files = trimmed(&rows(11), 6);
         let found: Vec<_> = files.iter().map(|file| (file.rejected, offsets(file))).collect();
         assert_eq!(found, [(false, vec![6, 8, 10]), (true, vec![7, 9])]);
         let stats: Value = serde_json::from_str(&files[0].stats).unwrap();
