@@ -31,7 +31,7 @@ use vitals_core::runtime::{
     service::SHUTDOWN_TIMEOUT, tasks::Tasks,
 };
 
-use self::feed::Feed;
+use self::{archive::StatusRecorder, feed::Feed};
 
 /// The conditions of an archive's readiness.
 const CONDITIONS: [&str; 2] = ["kafka", "lake"];
@@ -57,17 +57,80 @@ pub async fn run(
         lake_storage::start(&mut tasks, &settings.lake, &shutdown).context("lake storage")?;
     let mut recorders = Vec::new();
     for feed in Feed::enabled(&settings) {
-        // The service is ready once it archives readings. There may never be a prediction, nor
-        // their topic; the state of their archive is in /status only.
-        let readiness = match feed {
-            Feed::Vitals => readiness.clone(),
-            Feed::Predictions => Readiness::waiting_for(&CONDITIONS),
+        let recorder = match feed {
+            Feed::Vitals => {
+                archive::start(&mut tasks, feed, &settings, readiness.clone(), &shutdown)
+            }
+            Feed::Predictions => start_predictions(&mut tasks, &settings, &shutdown),
         };
-        let recorder = archive::start(&mut tasks, feed, &settings, readiness, &shutdown);
         let topic = feed.topic(&settings.kafka);
         recorders.push(recorder.with_context(|| format!("archive of {topic}"))?);
     }
     let router = with_problem_fallbacks(http::router(readiness, recorders, storage));
     tasks.spawn("http", serve(listener, router, settings.http.clone(), shutdown.clone()));
     tasks.join(SHUTDOWN_TIMEOUT).await
+}
+
+/// Starts the archive of predictions with tasks of its own: if it fails for good, readings are
+/// archived on. The service is ready once it archives readings. There may never be a prediction,
+/// nor their topic; the state of their archive is in /status only.
+fn start_predictions(
+    tasks: &mut Tasks,
+    settings: &Settings,
+    shutdown: &CancellationToken,
+) -> anyhow::Result<StatusRecorder> {
+    let readiness = Readiness::waiting_for(&CONDITIONS);
+    let own_shutdown = shutdown.child_token();
+    let mut own = Tasks::new(own_shutdown.clone());
+    let feed = Feed::Predictions;
+    let recorder = archive::start(&mut own, feed, settings, readiness.clone(), &own_shutdown)?;
+    tasks.spawn("archive of predictions", contain(own, readiness, shutdown.clone()));
+    Ok(recorder)
+}
+
+/// Runs the tasks of an optional archive. Their failure becomes a reason in its readiness.
+async fn contain(
+    tasks: Tasks,
+    readiness: Readiness,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
+    let ended = tasks.join(SHUTDOWN_TIMEOUT).await;
+    if shutdown.is_cancelled() {
+        return ended;
+    }
+    if let Err(error) = ended {
+        let error = format!("{error:#}");
+        tracing::error!(error, "the archive of predictions failed; restart the service to resume");
+        readiness.missing("archive", error);
+    }
+    shutdown.cancelled().await;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_failed_archive_of_predictions_ends_nothing_else() {
+        let shutdown = CancellationToken::new();
+        let readiness = Readiness::default();
+        let mut tasks = Tasks::new(shutdown.clone());
+        let mut own = Tasks::new(shutdown.child_token());
+        own.spawn("poller", async { anyhow::bail!("fatal error of the Kafka client") });
+        tasks.spawn("predictions", contain(own, readiness.clone(), shutdown.clone()));
+        let watched = readiness.clone();
+        let stop = shutdown.clone();
+        tasks.spawn("readings", async move {
+            while watched.holds("archive") || watched.reasons().is_empty() {
+                tokio::task::yield_now().await;
+            }
+            anyhow::ensure!(!stop.is_cancelled(), "the readings' archive was cancelled");
+            stop.cancel();
+            Ok(())
+        });
+        tasks.join(SHUTDOWN_TIMEOUT).await.unwrap();
+        let expected = "archive: task poller failed: fatal error of the Kafka client";
+        assert_eq!(readiness.reasons(), [expected]);
+    }
 }
