@@ -10,7 +10,7 @@ use deltalake::{DeltaTable, kernel::transaction::CommitProperties, protocol::Sav
 use vitals_core::{domain::log_id::LogId, runtime::config::LakeSettings};
 
 use crate::{
-    position::{Positions, TopicLog},
+    position::TopicLog,
     schema::{REJECTED, VITALS},
     table::Lake,
 };
@@ -90,9 +90,9 @@ pub(crate) async fn open(lake: &Lake) -> DeltaTable {
 
 /// Appends `rows` and moves the positions, in one commit.
 pub(crate) async fn append(lake: &Lake, rows: RecordBatch, next: &[(i32, i64)]) {
-    let next = Positions::from_iter(next.iter().copied());
-    let commit =
-        CommitProperties::default().with_application_transactions(topic_log().transactions(&next));
+    let moved =
+        next.iter().flat_map(|(partition, next)| topic_log().moved(*partition, *next, None));
+    let commit = CommitProperties::default().with_application_transactions(moved.collect());
     open(lake)
         .await
         .write(vec![rows])

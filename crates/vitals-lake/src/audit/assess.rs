@@ -1,7 +1,5 @@
 //! The comparison of a table's rows with its positions.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use anyhow::Context as _;
 use deltalake::DeltaTable;
 use vitals_core::domain::{log_id::LogId, offset_range::OffsetRange};
@@ -11,14 +9,10 @@ use super::{
     row_scan::{PartitionCoverage, scan},
 };
 use crate::{
-    position::TopicLog,
+    position::{TopicLog, Transactions, all_positions},
     schema::{NO_MESSAGE, Table},
     table::Lake,
 };
-
-/// Partition ids above the highest one with rows whose positions are looked up as well. A
-/// partition may have a position and no rows.
-const EXTRA_PARTITION_IDS: i32 = 16;
 
 /// Audits the rows that were archived from `topic` to `table`. Returns `None` if the table does
 /// not exist yet.
@@ -43,50 +37,34 @@ pub async fn audit_table(
 ) -> anyhow::Result<Audit> {
     let version = table.version().context("the table is not loaded")?;
     let mut found = scan(lake, table, &schema.arrow_schema(), floors).await.context("audit")?;
-    // Positions are looked up per log, because an application id names exactly one.
-    let logs: BTreeSet<LogId> = found.keys().map(|(log, _)| log.clone()).collect();
-    let mut partitions = Vec::new();
-    for log in logs {
-        let of_log: BTreeMap<i32, PartitionCoverage> = found
-            .extract_if(.., |key, _| key.0 == log)
-            .map(|((_, partition), coverage)| (partition, coverage))
-            .collect();
-        let log = TopicLog { id: log, topic: topic.to_owned() };
-        partitions.extend(audit_log(lake, table, &log, of_log).await?);
-    }
-    Ok(Audit { table: schema.name.to_owned(), version, partitions })
-}
-
-async fn audit_log(
-    lake: &Lake,
-    table: &DeltaTable,
-    log: &TopicLog,
-    mut found: BTreeMap<i32, PartitionCoverage>,
-) -> anyhow::Result<Vec<PartitionAudit>> {
-    let last = found.keys().next_back().copied().unwrap_or(-1);
-    let ids: Vec<i32> = (0..=last.saturating_add(EXTRA_PARTITION_IDS)).collect();
-    let positions = log.positions(lake, table, &ids).await?;
     // A partition with a position and no rows has lost everything before the position.
-    for id in positions.keys() {
-        found.entry(*id).or_default();
+    let transactions = Transactions::read(lake, table).await?;
+    for key in all_positions(&transactions, topic).into_keys() {
+        found.entry(key).or_default();
     }
-    let audited = found.into_iter().map(|(partition, coverage)| {
-        assess(log.id.clone(), partition, positions.get(&partition).copied(), coverage)
+    let partitions = found.into_iter().map(|((id, partition), coverage)| {
+        let log = TopicLog { id, topic: topic.to_owned() };
+        let position = log.position(&transactions, partition);
+        let begin = log.begin(&transactions, partition);
+        assess(log.id, partition, begin, position, coverage)
     });
-    Ok(audited.collect())
+    Ok(Audit { table: schema.name.to_owned(), version, partitions: partitions.collect() })
 }
 
 pub(super) fn assess(
     log: LogId,
     partition: i32,
+    begin: Option<i64>,
     position: Option<i64>,
     coverage: PartitionCoverage,
 ) -> PartitionAudit {
-    // Without a row, all offsets up to the position are missing. But a log that was accepted as a
-    // new one starts with a position.
+    // A table of an earlier version has no begin. Then the first row is it; without a row, all
+    // offsets up to the position are missing, unless the log was accepted as a new one.
     let empty_at = if log.is_recreated() { position.unwrap_or(0) } else { 0 };
+    let empty_at = begin.unwrap_or(empty_at);
     let empty = OffsetRange { start: empty_at, end: empty_at };
-    let bounds = coverage.offsets.bounds().unwrap_or(empty);
+    let rows = coverage.offsets.bounds().unwrap_or(empty);
+    let bounds = OffsetRange { start: begin.unwrap_or(rows.start), end: rows.end };
     let end = position.unwrap_or(bounds.end);
     let past_position = OffsetRange { start: end.max(bounds.start), end: bounds.end };
 

@@ -12,8 +12,9 @@ use super::{
     *,
 };
 use crate::{
+    append,
     schema::{COVERS_TO, VITALS},
-    testing::{append, lake, messages, open},
+    testing::{append, lake, messages, open, topic_log},
 };
 
 const fn range(start: i64, end: i64) -> OffsetRange {
@@ -116,8 +117,44 @@ fn lost_offsets_are_covered_and_reported() {
     let mut found = Coverages::new();
     scanner.add(&mut found, &rows).unwrap();
     let ((log, partition), coverage) = found.into_iter().next().unwrap();
-    let found = assess(log, partition, Some(100), coverage);
+    let found = assess(log, partition, None, Some(100), coverage);
     assert!(found.is_clean(), "{found:?}");
     assert_eq!(found.lost, [range(3, 100)]);
     assert_eq!((found.stored, found.rejected), (3, 0), "the covering row is no message");
+}
+
+#[tokio::test]
+async fn rows_that_vanish_from_the_front_are_a_gap() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = lake(&dir);
+    let mut table = open(&lake).await;
+    let begun = [(0, 0), (23, 4)].map(|(partition, first)| topic_log().begun(partition, first));
+    append::commit(&mut table, "begin", vec![], begun.concat()).await.unwrap();
+    append(&lake, messages(0, 10..20, |_| false), &[(0, 20), (23, 10)]).await;
+    let found = audited(&dir).await;
+    let gaps: Vec<_> = found.iter().map(|it| (it.partition, it.first, &it.gaps[..])).collect();
+    assert_eq!(gaps, [(0, 0, &[range(0, 10)][..]), (23, 4, &[range(4, 10)][..])]);
+}
+
+#[tokio::test]
+async fn positions_without_any_row_are_listed() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = lake(&dir);
+    let mut table = open(&lake).await;
+    let moved = topic_log().moved(77, 9, None).to_vec();
+    append::commit(&mut table, "moved", vec![], moved).await.unwrap();
+    let found = audited(&dir).await;
+    assert_eq!((found[0].partition, &found[0].gaps[..]), (77, &[range(0, 9)][..]));
+}
+
+#[tokio::test]
+async fn a_partition_whose_messages_expired_before_the_first_start_is_clean() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = lake(&dir);
+    let mut table = open(&lake).await;
+    let begun = topic_log().begun(1, 500).to_vec();
+    append::commit(&mut table, "begin", vec![], begun).await.unwrap();
+    let found = audited(&dir).await;
+    assert!(found[0].is_clean(), "{found:?}");
+    assert_eq!((found[0].first, found[0].position), (500, Some(500)));
 }

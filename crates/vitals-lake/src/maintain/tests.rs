@@ -12,6 +12,7 @@ use super::*;
 use crate::{
     audit::{Audit, audit},
     lease::Lease,
+    position::Transactions,
     schema::VITALS,
     table::Lake,
     testing::{append, lake, messages, open, topic_log},
@@ -142,7 +143,8 @@ async fn positions_survive_log_cleanup() {
     let report = run(&lake, &policy).await;
     assert!(report.log_entries > 12, "all entries before the previous checkpoint: {report:?}");
     assert!(count(&log, ".json") <= 3);
-    let positions = topic_log().positions(&lake, &open(&lake).await, &[0, 1, 2]).await.unwrap();
+    let transactions = Transactions::read(&lake, &open(&lake).await).await.unwrap();
+    let positions = topic_log().positions(&transactions, &[0, 1, 2]);
     assert_eq!(positions, [(0, 600), (1, 600)].into());
     append(&lake, messages(0, 600..610, |_| false), &[(0, 610)]).await;
     assert!(audited(&lake).await.is_clean());

@@ -12,13 +12,24 @@
 //! ```text
 //!  txn appId             version
 //!  log/vitals/3          2          generation ─▶ LogId "c1#2"
-//!  c1#2/vitals/3         40         next offset of that log
+//!  begin/c1#2/vitals/3   40         first offset that the archive covers
+//!  c1#2/vitals/3         55         next offset of that log
+//!  last/c1#2/vitals/3    ...        distance and fingerprint of the last message
+//!  stopped/c1#2/vitals/3 ...        time of a stop, which lasts until generation 3
 //! ```
+//!
+//! [`Transactions`] reads all of them in one pass over the table's log.
 
+mod log_file;
+mod checkpoint;
+mod transactions;
+mod last_message;
 mod topic_log;
 mod kafka_source;
 
 pub use self::{
-    kafka_source::{Archived, KafkaSource},
-    topic_log::{Positions, TopicLog, txn_versions},
+    kafka_source::{Archived, ArchivedLog, KafkaSource},
+    last_message::LastMessage,
+    topic_log::{Positions, TopicLog, all_positions},
+    transactions::Transactions,
 };

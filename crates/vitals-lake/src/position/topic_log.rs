@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::Context as _;
-use deltalake::{DeltaTable, kernel::Transaction};
-use futures::future::try_join_all;
+use deltalake::kernel::Transaction;
 use vitals_core::domain::log_id::LogId;
 
-use crate::table::Lake;
+use super::{last_message::LastMessage, transactions::Transactions};
 
 /// The next offset to read, by partition.
 pub type Positions = BTreeMap<i32, i64>;
@@ -28,51 +26,99 @@ impl TopicLog {
         format!("{}/{}/{partition}", self.id, self.topic)
     }
 
-    /// The `txn` actions that move each partition's position to `next`.
-    #[must_use]
-    pub fn transactions(&self, next: &Positions) -> Vec<Transaction> {
-        next.iter()
-            .map(|(partition, offset)| Transaction::new(self.app_id(*partition), *offset))
-            .collect()
+    /// The application id of the first offset that the archive covers.
+    fn begin_id(&self, partition: i32) -> String {
+        format!("begin/{}", self.app_id(partition))
     }
 
-    /// The positions of `partitions` in the loaded version of `table`. A partition that was never
-    /// archived is missing from the result.
-    ///
-    /// # Errors
-    /// When the table's log can't be read in time.
-    pub async fn positions(
-        &self,
-        lake: &Lake,
-        table: &DeltaTable,
-        partitions: &[i32],
-    ) -> anyhow::Result<Positions> {
-        let app_ids = partitions.iter().map(|partition| self.app_id(*partition));
-        let found = txn_versions(lake, table, app_ids).await?;
-        Ok(partitions
+    /// The application id of the last archived message.
+    fn last_message_id(&self, partition: i32) -> String {
+        format!("last/{}", self.app_id(partition))
+    }
+
+    /// The application id of a stop.
+    fn stop_id(&self, partition: i32) -> String {
+        format!("stopped/{}", self.app_id(partition))
+    }
+
+    /// The `txn` actions that move a partition's position to `next`, behind the message `last`.
+    #[must_use]
+    pub fn moved(&self, partition: i32, next: i64, last: Option<LastMessage>) -> [Transaction; 2] {
+        let last = LastMessage::encode(last, next);
+        [
+            Transaction::new(self.app_id(partition), next),
+            Transaction::new(self.last_message_id(partition), last),
+        ]
+    }
+
+    /// The `txn` actions with which a log starts: its first offset as the begin of its coverage
+    /// and as the position.
+    #[must_use]
+    pub fn begun(&self, partition: i32, first: i64) -> [Transaction; 2] {
+        [
+            Transaction::new(self.begin_id(partition), first),
+            Transaction::new(self.app_id(partition), first),
+        ]
+    }
+
+    /// The `txn` action that stops a partition at `now_ms`. No action undoes it: a decision starts
+    /// another log.
+    #[must_use]
+    pub fn stopped(&self, partition: i32, now_ms: i64) -> Transaction {
+        Transaction::new(self.stop_id(partition), now_ms)
+    }
+
+    /// The position of `partition`; `None` if it was never archived.
+    #[must_use]
+    pub fn position(&self, transactions: &Transactions, partition: i32) -> Option<i64> {
+        transactions.get(&self.app_id(partition))
+    }
+
+    /// The positions of `partitions`. A partition that was never archived is missing.
+    #[must_use]
+    pub fn positions(&self, transactions: &Transactions, partitions: &[i32]) -> Positions {
+        let found = partitions
             .iter()
-            .zip(found)
-            .filter_map(|(partition, next)| Some((*partition, next?)))
-            .collect())
+            .filter_map(|partition| Some((*partition, self.position(transactions, *partition)?)));
+        found.collect()
+    }
+
+    /// The first offset that the archive covers; `None` for a log that began before it was
+    /// recorded.
+    #[must_use]
+    pub fn begin(&self, transactions: &Transactions, partition: i32) -> Option<i64> {
+        transactions.get(&self.begin_id(partition))
+    }
+
+    /// The last archived message, if it is known.
+    #[must_use]
+    pub fn last_message(&self, transactions: &Transactions, partition: i32) -> Option<LastMessage> {
+        let next = self.position(transactions, partition)?;
+        LastMessage::decode(transactions.get(&self.last_message_id(partition))?, next)
+    }
+
+    /// The time at which the partition was stopped, milliseconds since the epoch; `None` if it
+    /// is not stopped.
+    #[must_use]
+    pub fn stopped_ms(&self, transactions: &Transactions, partition: i32) -> Option<i64> {
+        transactions.get(&self.stop_id(partition))
     }
 }
 
-/// The `txn` versions of application ids in the loaded version of `table`, in their order.
-///
-/// # Errors
-/// When the table's log can't be read in time.
-pub async fn txn_versions(
-    lake: &Lake,
-    table: &DeltaTable,
-    app_ids: impl Iterator<Item = String>,
-) -> anyhow::Result<Vec<Option<i64>>> {
-    let snapshot = table.snapshot().context("the table is not loaded")?;
-    let log_store = table.log_store();
-    let lookups = app_ids.map(|app_id| {
-        let log_store = log_store.clone();
-        async move { snapshot.snapshot().transaction_version(log_store.as_ref(), app_id).await }
-    });
-    lake.within("read the Kafka positions", try_join_all(lookups)).await
+/// All positions of `topic`, by log and partition.
+#[must_use]
+pub fn all_positions(transactions: &Transactions, topic: &str) -> BTreeMap<(LogId, i32), i64> {
+    let mut found = BTreeMap::new();
+    for (app_id, next) in transactions.iter() {
+        let Some((rest, partition)) = app_id.rsplit_once('/') else { continue };
+        let Some((log, of_topic)) = rest.rsplit_once('/') else { continue };
+        let Ok(partition) = partition.parse() else { continue };
+        // A log's identity has no slash. `log` is the prefix of the generations.
+        if of_topic == topic && log != "log" && !log.contains('/') {
+            found.insert((LogId::from(log.to_owned()), partition), next);
+        }
+    }
+    found
 }
 
 #[cfg(test)]
@@ -83,8 +129,27 @@ mod tests {
     fn the_application_id_names_cluster_topic_and_partition() {
         let log = TopicLog { id: LogId::new("c1", 1), topic: "vitals".to_owned() };
         assert_eq!(log.app_id(3), "c1/vitals/3");
-        let next = Positions::from([(0, 10), (1, 20)]);
-        let versions: Vec<i64> = log.transactions(&next).iter().map(|txn| txn.version).collect();
-        assert_eq!(versions, [10, 20]);
+        let [position, last] = log.moved(3, 10, Some(LastMessage { offset: 8, fingerprint: 5 }));
+        assert_eq!((position.app_id.as_str(), position.version), ("c1/vitals/3", 10));
+        assert_eq!((last.app_id.as_str(), last.version), ("last/c1/vitals/3", (2 << 32) | 5));
+    }
+
+    #[test]
+    fn every_position_is_found_among_the_other_actions() {
+        let log = TopicLog { id: LogId::new("c1", 2), topic: "vitals".to_owned() };
+        let mut actions = vec![
+            Transaction::new("log/vitals/3".to_owned(), 2),
+            Transaction::new("c1/predictions/3".to_owned(), 8),
+            Transaction::new("vitals/rewrite".to_owned(), 9),
+            log.stopped(3, 7),
+        ];
+        actions.extend(log.begun(3, 40));
+        actions.extend(log.moved(3, 41, None));
+        let transactions = Transactions::from_actions(&actions);
+        let expected = BTreeMap::from([((LogId::new("c1", 2), 3), 41)]);
+        assert_eq!(all_positions(&transactions, "vitals"), expected);
+        assert_eq!(log.begin(&transactions, 3), Some(40));
+        assert_eq!(log.stopped_ms(&transactions, 3), Some(7));
+        assert_eq!(log.last_message(&transactions, 3), None);
     }
 }

@@ -11,6 +11,8 @@ mod predictions;
 
 pub use self::{
     predictions::{CONTRIBUTIONS, PREDICTIONS},
-    table_schema::{COVERS_TO, LOST, NO_MESSAGE, REJECTED, TABLES, Table, with_rejected},
+    table_schema::{
+        COVERS_TO, LOST, NO_MESSAGE, REJECTED, TABLES, Table, UNREADABLE, with_rejected,
+    },
     vitals::VITALS,
 };

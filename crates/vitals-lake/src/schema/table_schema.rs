@@ -21,6 +21,9 @@ pub static TABLES: [&Table; 2] = [&VITALS, &PREDICTIONS];
 /// The range runs from the row's own offset to `covers_to`, exclusive.
 pub const LOST: &str = "lost";
 
+/// The `reject_reason` of a row that covers offsets whose messages are damaged in Kafka.
+pub const UNREADABLE: &str = "unreadable";
+
 /// The `reject_reason` of a row that covers offsets which never held a message.
 pub const NO_MESSAGE: &str = "no_message";
 
