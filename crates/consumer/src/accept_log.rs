@@ -11,7 +11,7 @@ use vitals_core::{
 };
 use vitals_lake::{
     append,
-    position::{Archived, KafkaSource},
+    position::{Archived, ArchivedLog, KafkaSource, Transactions},
     table::Lake,
 };
 
@@ -64,10 +64,10 @@ pub async fn run(settings: &Settings, feed: Feed, which: Partitions) -> anyhow::
             kafka::partitions(broker.client.client(), &source.topic, broker.request_timeout)?
         }
     };
-    let archived = source.archived(&lake, &table, &partitions).await?;
+    let transactions = Transactions::read(&lake, &table).await?;
     let mut accepted = Vec::new();
-    for (partition, archived) in partitions.into_iter().zip(archived) {
-        match broker.compare(partition, &archived)? {
+    for partition in partitions {
+        match broker.compare(partition, &source.archived(&transactions, partition))? {
             Comparison::Stopped(log) => accepted.push(log),
             Comparison::Continues(reason) => {
                 if let Partitions::One(_) = which {
@@ -131,11 +131,14 @@ impl Broker {
             Archived::OtherCluster { generation } => {
                 (generation, "the old log belongs to another cluster".to_owned())
             }
-            Archived::At { position, generation, .. } if *position > high => (
+            Archived::At(ArchivedLog { position, generation, .. }) if *position > high => (
                 generation,
                 format!("the old log was archived up to {position}, the new one ends at {high}"),
             ),
-            Archived::At { position, .. } => {
+            Archived::At(ArchivedLog { position, generation, stopped_ms: Some(_), .. }) => {
+                (generation, format!("stopped; the old log was archived up to {position}"))
+            }
+            Archived::At(ArchivedLog { position, .. }) => {
                 return Ok(Comparison::Continues(format!(
                     "continues at offset {position} of a log that ends at {high}; there is \
                      nothing to accept"

@@ -19,6 +19,7 @@
 mod pipeline;
 mod client;
 mod epochs;
+mod fingerprint;
 mod source;
 mod start;
 mod batch;

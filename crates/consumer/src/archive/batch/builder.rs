@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, time::Instant};
 
 use arrow::error::ArrowError;
 use vitals_core::domain::{decode::TimeLimits, log_id::LogId, offset_range::OffsetRange};
+use vitals_lake::position::LastMessage;
 
 use super::model::{Batch, CoveredRange, EncoderInput, RejectedMessage};
 use crate::{
@@ -24,6 +25,7 @@ pub(crate) struct BatchBuilder {
     rows: RowEncoder,
     parts: Vec<EncoderInput>,
     ranges: BTreeMap<i32, CoveredRange>,
+    last_messages: BTreeMap<i32, LastMessage>,
     rejected: Vec<RejectedMessage>,
     count: usize,
     bytes: usize,
@@ -36,6 +38,7 @@ impl BatchBuilder {
             rows: RowEncoder::new(feed, times),
             parts: Vec::new(),
             ranges: BTreeMap::new(),
+            last_messages: BTreeMap::new(),
             rejected: Vec::new(),
             count: 0,
             bytes: 0,
@@ -71,6 +74,11 @@ impl BatchBuilder {
     pub(crate) fn cover(&mut self, partition: i32, epoch: Epoch, start: i64, end: i64) {
         let new = CoveredRange { epoch, offsets: OffsetRange { start, end } };
         self.ranges.entry(partition).or_insert(new).offsets.end = end;
+    }
+
+    /// Sets the last message of a partition in the batch.
+    pub(crate) fn set_last_message(&mut self, partition: i32, last: LastMessage) {
+        self.last_messages.insert(partition, last);
     }
 
     /// Adds a message read at `now`. Returns the number of fields that the contract doesn't name.
@@ -136,6 +144,7 @@ impl BatchBuilder {
         self.bytes = 0;
         Ok(Some(Batch {
             ranges: std::mem::take(&mut self.ranges),
+            last_messages: std::mem::take(&mut self.last_messages),
             rejected: std::mem::take(&mut self.rejected),
             since,
             ..Batch::empty()

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Instant};
 
 use tokio::sync::oneshot;
 use vitals_core::domain::{log_id::LogId, offset_range::OffsetRange, rejection::Reason};
-use vitals_lake::append::DataFile;
+use vitals_lake::{append::DataFile, position::LastMessage};
 
 use crate::{
     archive::epochs::{Epoch, Epochs},
@@ -45,6 +45,8 @@ pub(crate) enum EncoderInput {
 #[derive(Debug)]
 pub(crate) struct Batch {
     pub(crate) ranges: BTreeMap<i32, CoveredRange>,
+    /// The last message of each partition. A batch from the spool has none.
+    pub(crate) last_messages: BTreeMap<i32, LastMessage>,
     /// The rows. The encoder fills them in.
     pub(crate) files: Vec<DataFile>,
     pub(crate) rejected: Vec<RejectedMessage>,
@@ -59,6 +61,7 @@ impl Batch {
     pub(crate) fn empty() -> Self {
         Self {
             ranges: BTreeMap::new(),
+            last_messages: BTreeMap::new(),
             files: Vec::new(),
             rejected: Vec::new(),
             since: Instant::now(),
@@ -103,6 +106,7 @@ impl PendingBatch {
         for (partition, range) in next.batch.ranges {
             self.batch.ranges.entry(partition).or_insert(range).offsets.end = range.offsets.end;
         }
+        self.batch.last_messages.extend(next.batch.last_messages);
         self.logs.extend(next.logs);
         self.batch.files.extend(next.batch.files);
         self.batch.rejected.extend(next.batch.rejected);

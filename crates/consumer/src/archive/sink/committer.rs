@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use deltalake::{DeltaTable, kernel::Transaction};
 use vitals_lake::{
     append::{self, DataFile, upload},
-    position::{Positions, TopicLog, txn_versions},
+    position::{Positions, TopicLog, Transactions},
     schema::Table,
     table::Lake,
 };
@@ -30,6 +30,8 @@ pub(crate) struct Committer {
     schema: &'static Table,
     /// The table as loaded last. A failure drops it, together with a client that may hang.
     table: Option<DeltaTable>,
+    /// The positions in that table's log.
+    transactions: Transactions,
     /// A commit without a response.
     unconfirmed: Option<CommitOutcome>,
 }
@@ -41,7 +43,15 @@ impl Committer {
         topic: String,
         schema: &'static Table,
     ) -> Self {
-        Self { lake, epochs, topic, schema, table: None, unconfirmed: None }
+        Self {
+            lake,
+            epochs,
+            topic,
+            schema,
+            table: None,
+            transactions: Transactions::default(),
+            unconfirmed: None,
+        }
     }
 
     /// Reads the table's positions and commits the part of the batch that continues them.
@@ -52,7 +62,8 @@ impl Committer {
     pub(crate) async fn commit(&mut self, pending: &PendingBatch) -> anyhow::Result<CommitOutcome> {
         // Where does the table stand, and did the previous commit succeed?
         let table = self.load().await?;
-        let positions = self.positions(&table, pending).await?;
+        self.transactions.update(&self.lake, &table).await?;
+        let positions = self.positions(pending);
         let earlier = self.confirm(&positions);
 
         // Leave out everything that the lake has already.
@@ -82,23 +93,20 @@ impl Committer {
                 self.lake.within("reload the table", table.update_state()).await?;
                 Ok(table)
             }
-            None => self.lake.open_or_create(self.schema).await,
+            None => {
+                self.transactions = Transactions::default();
+                self.lake.open_or_create(self.schema).await
+            }
         }
     }
 
     /// The table's positions of the batch's partitions.
-    async fn positions(
-        &self,
-        table: &DeltaTable,
-        pending: &PendingBatch,
-    ) -> anyhow::Result<Positions> {
-        let partitions = pending.batch.ranges.keys();
-        let app_ids = partitions.clone().map(|partition| self.app_id(pending, *partition));
-        let found = txn_versions(&self.lake, table, app_ids).await?;
-        Ok(partitions
-            .zip(found)
-            .filter_map(|(partition, next)| Some((*partition, next?)))
-            .collect())
+    fn positions(&self, pending: &PendingBatch) -> Positions {
+        let found = pending.batch.ranges.keys().filter_map(|partition| {
+            let log = self.topic_log(pending, *partition);
+            Some((*partition, log.position(&self.transactions, *partition)?))
+        });
+        found.collect()
     }
 
     /// The unconfirmed commit, if the table's positions show that it succeeded.
@@ -112,10 +120,23 @@ impl Committer {
         Some(unconfirmed)
     }
 
-    /// The application id of the `txn` action with a partition's position.
-    fn app_id(&self, pending: &PendingBatch, partition: i32) -> String {
+    /// The log that the batch has of a partition.
+    fn topic_log(&self, pending: &PendingBatch, partition: i32) -> TopicLog {
         let id = pending.logs.get(&partition).cloned().unwrap_or_default();
-        TopicLog { id, topic: self.topic.clone() }.app_id(partition)
+        TopicLog { id, topic: self.topic.clone() }
+    }
+
+    /// The `txn` actions that move the positions behind the rows of `plan`.
+    fn moved(&self, pending: &PendingBatch, plan: &Plan) -> Vec<Transaction> {
+        let mut moved = Vec::new();
+        for (partition, next) in plan.next() {
+            let log = self.topic_log(pending, partition);
+            // Without a newer message, the one before still identifies the log.
+            let last = pending.batch.last_messages.get(&partition).copied();
+            let last = last.or_else(|| log.last_message(&self.transactions, partition));
+            moved.extend(log.moved(partition, next, last));
+        }
+        moved
     }
 
     /// Uploads `files` and commits them with the new positions.
@@ -132,20 +153,19 @@ impl Committer {
         failpoint::hit(Failpoint::AfterPut)?;
 
         // Files and positions become visible together.
-        let next = outcome.plan.next();
-        let positions = next
-            .iter()
-            .map(|(partition, next)| Transaction::new(self.app_id(pending, *partition), *next))
-            .collect();
+        let positions = self.moved(pending, &outcome.plan);
         let query_id = pending.logs.values().next().cloned().unwrap_or_default();
         failpoint::hit(Failpoint::BeforeCommit)?;
-        let commit = append::commit(&mut table, query_id.as_str(), files, positions);
+        let commit = append::commit(&mut table, query_id.as_str(), files, positions.clone());
         let committed = self.lake.within("commit", commit).await;
         let committed = committed.and_then(|()| Ok(failpoint::hit(Failpoint::AfterCommit)?));
 
         // Without a response, the next call compares the positions.
         match committed {
-            Ok(()) => self.table = Some(table),
+            Ok(()) => {
+                self.transactions.committed(table.version(), &positions);
+                self.table = Some(table);
+            }
             Err(_) => self.unconfirmed = Some(outcome.clone()),
         }
         committed

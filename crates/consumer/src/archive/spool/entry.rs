@@ -48,6 +48,7 @@ impl Entry {
         });
         let batch = Batch {
             ranges: ranges.collect(),
+            last_messages: BTreeMap::new(),
             files,
             rejected: rejected.collect(),
             since: since(header),

@@ -3,7 +3,7 @@
 use anyhow::ensure;
 use vitals_lake::{
     append,
-    position::{Archived, KafkaSource, Positions},
+    position::{Archived, KafkaSource, Positions, Transactions},
     schema::Table,
     table::Lake,
 };
@@ -24,11 +24,10 @@ pub(crate) async fn commit(
     first: &Positions,
 ) -> anyhow::Result<()> {
     let mut table = lake.open_or_create(table).await?;
-    let partitions: Vec<i32> = first.keys().copied().collect();
-    let archived = source.archived(lake, &table, &partitions).await?;
-    for (partition, archived) in partitions.iter().zip(archived) {
+    let transactions = Transactions::read(lake, &table).await?;
+    for partition in first.keys() {
         ensure!(
-            archived == Archived::Never,
+            source.archived(&transactions, *partition) == Archived::Never,
             "another consumer has committed the initial offset of partition {partition}"
         );
     }
@@ -66,7 +65,8 @@ mod tests {
 
         async fn positions(&self) -> Positions {
             let table = self.lake.open_or_create(&VITALS).await.unwrap();
-            self.source.log(1).positions(&self.lake, &table, &[3]).await.unwrap()
+            let transactions = Transactions::read(&self.lake, &table).await.unwrap();
+            self.source.log(1).positions(&transactions, &[3])
         }
     }
 
@@ -75,7 +75,7 @@ mod tests {
         let fixture = Fixture::new();
         fixture.commit(0).await.unwrap();
         let mut table = fixture.lake.open_or_create(&VITALS).await.unwrap();
-        let moved = fixture.source.log(1).transactions(&Positions::from([(3, 130)]));
+        let moved = fixture.source.log(1).moved(3, 130, None).to_vec();
         append::commit(&mut table, "stored", Vec::new(), moved).await.unwrap();
         let error = fixture.commit(0).await.unwrap_err();
         assert!(error.to_string().contains("another consumer"), "{error:#}");

@@ -4,25 +4,37 @@ use std::{collections::HashMap, sync::Arc};
 
 use vitals_core::{domain::log_id::LogId, runtime::readiness::Readiness};
 use vitals_lake::{
-    position::{Archived, KafkaSource, Positions},
+    position::{Archived, ArchivedLog, KafkaSource, Positions, Transactions},
     schema::Table,
     table::Lake,
 };
 
-use super::{ClusterId, StartRequest};
+use super::{ClusterId, StartRequest, request::Progress};
 use crate::archive::{spool::SharedSpool, status::StatusRecorder};
 
 /// A partition's position before Kafka's log is consulted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum KnownPosition {
     /// Reading continues at an offset of a log.
-    At(LogId, i64),
+    At(Progress),
+    /// The partition of this log is stopped until another log is accepted.
+    Stopped { log: LogId, position: i64, stopped_ms: i64 },
     /// The partition of this log was never archived.
     Never(LogId),
     /// The lake, which alone decides, is unavailable.
     Unknown,
     /// The lake has the partition from another cluster.
     OtherCluster,
+}
+
+impl KnownPosition {
+    /// The log that is archived; `None` if it is unknown or never was.
+    pub(super) const fn log(&self) -> Option<&LogId> {
+        match self {
+            Self::At(Progress { log, .. }) | Self::Stopped { log, .. } => Some(log),
+            Self::Never(_) | Self::Unknown | Self::OtherCluster => None,
+        }
+    }
 }
 
 /// Looks positions up in the lake and the spool.
@@ -45,8 +57,8 @@ impl PositionLookup {
         let mut known = HashMap::new();
         let mut missing = Vec::new();
         for (id, request) in requests {
-            if let Some((log, offset)) = request.current.clone() {
-                known.insert(*id, KnownPosition::At(log, offset));
+            if let Some(progress) = request.current.clone() {
+                known.insert(*id, KnownPosition::At(progress));
             } else {
                 missing.push(*id);
             }
@@ -94,7 +106,8 @@ impl PositionLookup {
         partitions: &[i32],
     ) -> anyhow::Result<Vec<Archived>> {
         let table = self.lake.open_or_create(self.table).await?;
-        source.archived(&self.lake, &table, partitions).await
+        let transactions = Transactions::read(&self.lake, &table).await?;
+        Ok(partitions.iter().map(|id| source.archived(&transactions, *id)).collect())
     }
 
     /// The position behind the batches in the spool, which continue the table.
@@ -102,10 +115,15 @@ impl PositionLookup {
         match archived {
             Archived::Never => KnownPosition::Never(LogId::new(&source.cluster, 1)),
             Archived::OtherCluster { .. } => KnownPosition::OtherCluster,
-            Archived::At { log, position, .. } => {
+            Archived::At(ArchivedLog { log, position, stopped_ms: Some(stopped_ms), .. }) => {
+                self.recorder.set_positions(&Positions::from([(id, position)]));
+                KnownPosition::Stopped { log, position, stopped_ms }
+            }
+            Archived::At(ArchivedLog { log, position, last, .. }) => {
                 self.recorder.set_positions(&Positions::from([(id, position)]));
                 let end = self.spool.lock().coverage(&log, id, Some(position));
-                KnownPosition::At(log, end.unwrap_or(position))
+                let next = end.unwrap_or(position);
+                KnownPosition::At(Progress { log, next, last, truncation: None })
             }
         }
     }
@@ -117,7 +135,10 @@ impl PositionLookup {
         let spool = self.spool.lock();
         let Some(log) = spool.log(&source.cluster, id) else { return KnownPosition::Unknown };
         match spool.coverage(log, id, None) {
-            Some(end) => KnownPosition::At(log.clone(), end),
+            Some(next) => {
+                let log = log.clone();
+                KnownPosition::At(Progress { log, next, last: None, truncation: None })
+            }
             None => KnownPosition::Unknown,
         }
     }

@@ -4,7 +4,9 @@
 //! ```text
 //!  rebalance ── StartRequest ──▶ resolver ──▶ known ─────▶ lake (table's position), spool (coverage)
 //!      ▲                            │    └──▶ watermarks ─▶ Kafka (low and high watermark)
-//!      │                            └───────▶ initial_offsets: first commit of a new partition
+//!      │                            ├───────▶ log_content: the last archived message in Kafka
+//!      │                            ├───────▶ initial_offsets: first commit of a new partition
+//!      │                            └───────▶ stops: commit of a stop, which lasts until accept-log
 //!      └────── ResolvedStart ───────┘
 //! ```
 //!
@@ -14,6 +16,8 @@
 mod request;
 mod known_position;
 mod watermarks;
+mod log_content;
+mod stops;
 mod initial_offsets;
 mod cluster_id;
 mod resolver;
@@ -21,7 +25,8 @@ mod resolver;
 pub(crate) use self::{
     cluster_id::ClusterId,
     known_position::PositionLookup,
-    request::{ResolvedStart, StartPosition, StartRequest},
+    log_content::LogContent,
+    request::{Progress, ResolvedStart, StartOutcome, StartPosition, StartRequest},
     resolver::StartResolver,
     watermarks::LogComparison,
 };

@@ -7,20 +7,18 @@ use std::{
 
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
-use vitals_core::runtime::{config::RetrySettings, readiness::Readiness};
+use vitals_core::{domain::log_id::LogId, runtime::config::RetrySettings};
 use vitals_lake::position::Positions;
 
 use super::{
     cluster_id::ClusterId,
     initial_offsets,
     known_position::{KnownPosition, PositionLookup},
-    request::{ResolvedStart, StartError, StartPosition, StartRequest},
-    watermarks::LogComparison,
+    request::{ResolvedStart, StartError, StartOutcome, StartRequest},
+    stops,
+    watermarks::{LogComparison, Outcome},
 };
 use crate::archive::status::StatusRecorder;
-
-/// The outcome of one request.
-type Outcome = Result<StartPosition, StartError>;
 
 /// The task that resolves start positions.
 pub(crate) struct StartResolver {
@@ -28,7 +26,6 @@ pub(crate) struct StartResolver {
     pub(crate) comparison: LogComparison,
     pub(crate) cluster_id: Arc<ClusterId>,
     pub(crate) retry: RetrySettings,
-    pub(crate) readiness: Readiness,
     pub(crate) recorder: StatusRecorder,
     pub(crate) resolved: mpsc::Sender<ResolvedStart>,
     pub(crate) shutdown: CancellationToken,
@@ -73,20 +70,54 @@ impl StartResolver {
         open.retain(|id, _| self.recorder.is_assigned(*id));
 
         // Lake and spool first, then Kafka's log.
-        let known = self.lookup.look_up(open).await;
+        let mut known = self.lookup.look_up(open).await;
+        let known = open.keys().map(|id| (*id, known.remove(id).unwrap_or(KnownPosition::Unknown)));
+        let known: Vec<_> = known.collect();
+        let logs: HashMap<i32, LogId> =
+            known.iter().filter_map(|(id, known)| Some((*id, known.log()?.clone()))).collect();
+        let compared = self.comparison.start_positions(known).await;
         let mut outcomes = Vec::new();
-        for request in open.values() {
-            let id = request.partition;
-            let known = known.get(&id).cloned().unwrap_or(KnownPosition::Unknown);
-            outcomes.push((request.clone(), self.comparison.start_position(id, known).await));
+        for (id, outcome) in compared {
+            let Some(request) = open.get(&id) else { continue };
+            outcomes.push((request.clone(), keep_stop(request, logs.get(&id), outcome)));
         }
+        self.record_stops(&mut outcomes, &logs).await;
 
         // New partitions need a position in the table before their first row is read.
         self.commit_initial_offsets(&mut outcomes).await;
         for (request, outcome) in outcomes {
             self.report(open, request, outcome);
         }
-        self.update_readiness();
+    }
+
+    /// Commits the stops that are new, so that they outlive this process. Until that succeeds,
+    /// their requests remember them.
+    async fn record_stops(
+        &self,
+        outcomes: &mut [(StartRequest, Outcome)],
+        logs: &HashMap<i32, LogId>,
+    ) {
+        let mut stopped = Vec::new();
+        for (request, outcome) in outcomes {
+            if let Err(StartError::Stopped(reason)) = outcome
+                && reason.is_new()
+                && let Some(log) = logs.get(&request.partition)
+            {
+                request.stop = Some((log.clone(), reason.clone()));
+                stopped.push((log.clone(), request.partition));
+            }
+        }
+        if stopped.is_empty() {
+            return;
+        }
+        if let Err(error) = self.try_record_stops(&stopped).await {
+            tracing::warn!(error = format!("{error:#}"), "failed to record stops in the table");
+        }
+    }
+
+    async fn try_record_stops(&self, stopped: &[(LogId, i32)]) -> anyhow::Result<()> {
+        let source = self.cluster_id.source().await?;
+        stops::commit(&self.lookup.lake, self.lookup.table, &source, stopped).await
     }
 
     /// Commits the initial offsets of the partitions that were never archived, in one commit. If
@@ -129,9 +160,16 @@ impl StartResolver {
                 open.remove(&id);
                 self.recorder.set_waiting(id, "starting");
                 // The polling thread ends before this task only at a shutdown.
-                let _ended = self.resolved.send(ResolvedStart { request, start });
+                let outcome = StartOutcome::Start(start);
+                let _ended = self.resolved.send(ResolvedStart { request, outcome });
             }
             Err(StartError::Stopped(reason)) => {
+                // A partition that is being read must not be read on.
+                if request.current.is_some() {
+                    let stopped =
+                        ResolvedStart { request: request.clone(), outcome: StartOutcome::Stopped };
+                    let _ended = self.resolved.send(stopped);
+                }
                 // Further attempts read the lake, where the operator's decision will appear.
                 open.insert(id, StartRequest { current: None, ..request });
                 let reason = reason.to_string();
@@ -141,20 +179,19 @@ impl StartResolver {
             }
             Err(StartError::Unavailable(error)) => {
                 let reason = format!("{error:#}");
-                if self.recorder.set_waiting(id, &reason) {
+                if self.recorder.set_unavailable(id, &reason) {
                     tracing::warn!(kafka.partition = id, reason, "start position not available");
                 }
             }
         }
     }
+}
 
-    fn update_readiness(&self) {
-        let stopped = self.recorder.stopped_partitions();
-        if stopped.is_empty() {
-            self.readiness.met("partitions");
-        } else {
-            self.readiness.missing("partitions", format!("stopped: {stopped:?}"));
-        }
+/// The outcome of a request, unless its log was stopped: only another log ends a stop.
+fn keep_stop(request: &StartRequest, log: Option<&LogId>, outcome: Outcome) -> Outcome {
+    match &request.stop {
+        Some((stopped, reason)) if log == Some(stopped) => Err(StartError::Stopped(reason.clone())),
+        _ => outcome,
     }
 }
 

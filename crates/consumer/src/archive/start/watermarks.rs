@@ -1,18 +1,21 @@
-//! Comparison of a known position with the watermarks of Kafka's log.
+//! Comparison of known positions with Kafka's log: its watermarks, and its content.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::{Context as _, anyhow};
-use rdkafka::consumer::Consumer as _;
-use vitals_core::{
-    domain::{log_id::LogId, offset_range::OffsetRange},
-    runtime::kafka,
-};
-use vitals_lake::schema::Table;
+use rdkafka::{consumer::Consumer as _, error::KafkaError};
+use tokio::task::JoinHandle;
+use vitals_core::{domain::offset_range::OffsetRange, runtime::kafka};
+use vitals_lake::{position::LastMessage, schema::Table};
 
 use super::{
     known_position::KnownPosition,
-    request::{StartError, StartPosition, StopReason},
+    log_content::{Content, LogContent},
+    request::{Progress, StartError, StartPosition, StopReason},
 };
 use crate::archive::{client::Client, status::StatusRecorder};
 
@@ -22,34 +25,113 @@ pub(crate) struct LogComparison {
     pub(crate) topic: String,
     pub(crate) table: &'static Table,
     pub(crate) request_timeout: Duration,
+    pub(crate) content: LogContent,
     pub(crate) recorder: StatusRecorder,
 }
 
+/// The request for the watermarks of a partition. All partitions' requests run side by side.
+type WatermarksFetch = JoinHandle<Result<OffsetRange, KafkaError>>;
+
+/// The outcome for one partition.
+pub(super) type Outcome = Result<StartPosition, StartError>;
+
 impl LogComparison {
-    /// The start position of a partition.
-    pub(crate) async fn start_position(
+    /// The start positions of partitions. They are compared together, so that one that does not
+    /// respond delays no other by more than its own timeout.
+    pub(super) async fn start_positions(
         &self,
-        id: i32,
-        known: KnownPosition,
-    ) -> Result<StartPosition, StartError> {
-        if known == KnownPosition::Unknown {
-            return Err(anyhow!("the lake does not respond").into());
+        known: Vec<(i32, KnownPosition)>,
+    ) -> BTreeMap<i32, Outcome> {
+        let leaderless = self.leaderless().await;
+        let mut fetches = Vec::new();
+        for (id, known) in &known {
+            let fetch = if *known == KnownPosition::Unknown {
+                Err(anyhow!("the lake does not respond"))
+            } else if leaderless.contains(id) {
+                Err(anyhow!("the partition has no leader"))
+            } else {
+                Ok(self.fetch_watermarks(*id))
+            };
+            fetches.push((*id, fetch));
         }
-        let log_range = self.watermarks(id).await?;
-        // A stopped partition shows its lag as well.
-        self.recorder.set_high_watermark(id, log_range.end);
+        let mut outcomes = BTreeMap::new();
+        let mut ranges = HashMap::new();
+        for (id, fetch) in fetches {
+            match watermarks(fetch).await {
+                Ok(range) => {
+                    // A stopped partition shows its lag as well.
+                    self.recorder.set_high_watermark(id, range.end);
+                    ranges.insert(id, range);
+                }
+                Err(error) => {
+                    outcomes.insert(id, Err(error.into()));
+                }
+            }
+        }
+        for (id, known) in known {
+            if let Some(range) = ranges.get(&id) {
+                outcomes.insert(id, self.start_position(id, known, *range));
+            }
+        }
+        self.compare_content(&mut outcomes, &ranges).await;
+        outcomes
+    }
+
+    fn start_position(&self, id: i32, known: KnownPosition, range: OffsetRange) -> Outcome {
+        let accept = self.accept_command(id);
         match known {
             KnownPosition::Never(log) => {
-                let low = log_range.start;
-                Ok(StartPosition { log, covered: low, fetch: low, is_new: true })
+                let low = range.start;
+                Ok(StartPosition { log, covered: low, fetch: low, last: None, is_new: true })
             }
-            KnownPosition::At(log, position) => {
-                let start = start_position(log, position, log_range, self.accept_command(id));
-                start.map_err(StartError::Stopped)
+            KnownPosition::At(progress) => {
+                start_position(progress, range, accept).map_err(StartError::Stopped)
+            }
+            KnownPosition::Stopped { position, stopped_ms, .. } => {
+                let since = jiff::Timestamp::from_millisecond(stopped_ms).unwrap_or_default();
+                let since = since.to_string();
+                Err(StartError::Stopped(StopReason::Earlier { since, position, accept }))
             }
             KnownPosition::Unknown | KnownPosition::OtherCluster => {
-                let accept = self.accept_command(id);
                 Err(StartError::Stopped(StopReason::OtherCluster { accept }))
+            }
+        }
+    }
+
+    /// Stops the partitions whose log has another message than the last archived one.
+    async fn compare_content(
+        &self,
+        outcomes: &mut BTreeMap<i32, Outcome>,
+        ranges: &HashMap<i32, OffsetRange>,
+    ) {
+        let expected: HashMap<i32, LastMessage> = outcomes
+            .iter()
+            .filter_map(|(id, outcome)| {
+                let last = outcome.as_ref().ok()?.last?;
+                // Retention may have deleted the message.
+                ranges.get(id)?.contains(last.offset).then_some((*id, last))
+            })
+            .collect();
+        if expected.is_empty() {
+            return;
+        }
+        let content = self.content.clone();
+        let asked = expected.clone();
+        let compared = tokio::task::spawn_blocking(move || content.compare(&asked)).await;
+        let compared = compared.map_err(anyhow::Error::from).flatten();
+        for (id, last) in expected {
+            let found = match &compared {
+                Ok(found) => found.get(&id).copied(),
+                Err(error) => {
+                    let error = anyhow!("comparing the last archived message: {error:#}");
+                    outcomes.insert(id, Err(error.into()));
+                    continue;
+                }
+            };
+            if found == Some(Content::Other) {
+                let accept = self.accept_command(id);
+                let reason = StopReason::Replaced { offset: last.offset, accept };
+                outcomes.insert(id, Err(StartError::Stopped(reason)));
             }
         }
     }
@@ -59,45 +141,70 @@ impl LogComparison {
         format!("consumer accept-log --table {} --partition {partition}", self.table.name)
     }
 
-    /// The low and the high watermark of a partition.
-    async fn watermarks(&self, partition: i32) -> anyhow::Result<OffsetRange> {
+    /// The partitions without a leader. Their watermarks would be awaited in vain.
+    async fn leaderless(&self) -> HashSet<i32> {
         let client = Arc::clone(&self.client);
         let topic = self.topic.clone();
         let timeout = self.request_timeout;
         let fetched = tokio::task::spawn_blocking(move || {
-            kafka::watermarks(client.client(), &topic, partition, timeout)
+            let metadata = client.fetch_metadata(Some(&topic), timeout).ok()?;
+            let found = metadata.topics().iter().find(|found| found.name() == topic)?;
+            let leaderless = found.partitions().iter().filter(|it| it.leader() < 0);
+            Some(leaderless.map(rdkafka::metadata::MetadataPartition::id).collect())
         });
-        fetched.await?.context("fetching the watermarks from Kafka")
+        // Without the metadata, fetching the watermarks reports the cause.
+        fetched.await.ok().flatten().unwrap_or_default()
+    }
+
+    /// Starts to fetch the watermarks of a partition.
+    fn fetch_watermarks(&self, partition: i32) -> WatermarksFetch {
+        let client = Arc::clone(&self.client);
+        let topic = self.topic.clone();
+        let timeout = self.request_timeout;
+        tokio::task::spawn_blocking(move || {
+            kafka::watermarks(client.client(), &topic, partition, timeout)
+        })
     }
 }
 
-/// The start position of a partition whose next offset is `position`, given the watermarks of
-/// Kafka's log.
+/// The low and the high watermark of a partition.
+async fn watermarks(fetch: anyhow::Result<WatermarksFetch>) -> anyhow::Result<OffsetRange> {
+    fetch?.await?.context("fetching the watermarks from Kafka")
+}
+
+/// The start position of a partition, given the watermarks of Kafka's log.
 fn start_position(
-    log: LogId,
-    position: i64,
+    progress: Progress,
     watermarks: OffsetRange,
     accept: String,
 ) -> Result<StartPosition, StopReason> {
     let OffsetRange { start: low, end: high } = watermarks;
-    if position > high {
-        return Err(StopReason::Truncated { position, low, high, accept });
+    let Progress { log, next, last, truncation } = progress;
+    if next > high {
+        return Err(StopReason::Truncated { position: next, low, high, accept });
     }
-    Ok(StartPosition { log, covered: position, fetch: position.max(low), is_new: false })
+    if let Some(report) = truncation {
+        return Err(StopReason::Reported { report, accept });
+    }
+    Ok(StartPosition { log, covered: next, fetch: next.max(low), last, is_new: false })
 }
 
 #[cfg(test)]
 mod tests {
+    use vitals_core::domain::log_id::LogId;
+
     use super::*;
 
     const WATERMARKS: OffsetRange = OffsetRange { start: 5, end: 9 };
 
     fn start_at(position: i64) -> Result<StartPosition, StopReason> {
-        start_position(LogId::new("c", 1), position, WATERMARKS, "accept-log 3".to_owned())
+        let log = LogId::new("c", 1);
+        let progress = Progress { log, next: position, last: None, truncation: None };
+        start_position(progress, WATERMARKS, "accept-log 3".to_owned())
     }
 
     fn expected(covered: i64, fetch: i64) -> Result<StartPosition, StopReason> {
-        Ok(StartPosition { log: LogId::new("c", 1), covered, fetch, is_new: false })
+        Ok(StartPosition { log: LogId::new("c", 1), covered, fetch, last: None, is_new: false })
     }
 
     #[test]
@@ -113,5 +220,18 @@ mod tests {
         for part in ["offset 10", "ends at 9", "`accept-log 3`"] {
             assert!(reason.contains(part), "{reason}");
         }
+    }
+
+    #[test]
+    fn a_reported_truncation_stops_the_partition() {
+        let report = "Local: Partition log truncation detected".to_owned();
+        let progress = Progress {
+            log: LogId::new("c", 1),
+            next: 7,
+            last: None,
+            truncation: Some(report.clone()),
+        };
+        let stop = start_position(progress, WATERMARKS, "accept-log 3".to_owned()).unwrap_err();
+        assert_eq!(stop, StopReason::Reported { report, accept: "accept-log 3".to_owned() });
     }
 }
