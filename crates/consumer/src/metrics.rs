@@ -91,6 +91,11 @@ const LOST_OFFSETS: Metric = counter(
     TOPIC,
     "Offsets that Kafka deleted before they were archived.",
 );
+const UNREADABLE_OFFSETS: Metric = counter(
+    "vitals_archive_unreadable_offsets_total",
+    TOPIC,
+    "Offsets whose messages are damaged in Kafka.",
+);
 const UNKNOWN_FIELDS: Metric = counter(
     "vitals_archive_unknown_fields_total",
     TOPIC,
@@ -203,6 +208,7 @@ pub const METRICS: &[Metric] = &[
     REJECTED,
     DROPPED,
     LOST_OFFSETS,
+    UNREADABLE_OFFSETS,
     UNKNOWN_FIELDS,
     COMMIT_SECONDS,
     BATCH_AGE_SECONDS,
@@ -263,6 +269,10 @@ impl ArchiveMetrics {
 
     pub(crate) fn add_lost_offsets(&self, offsets: u64) {
         self.counter(LOST_OFFSETS).increment(offsets);
+    }
+
+    pub(crate) fn add_unreadable_offsets(&self, offsets: u64) {
+        self.counter(UNREADABLE_OFFSETS).increment(offsets);
     }
 
     pub(crate) fn add_unknown_fields(&self, fields: u32) {

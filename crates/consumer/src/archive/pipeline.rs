@@ -17,7 +17,10 @@ use super::{
     sink::{Acknowledger, Committer, DeadLetters, Destinations, FollowUp, StorageTask},
     source::{Poller, Rebalancer},
     spool::{SharedSpool, Spool, SpoolDirectory},
-    start::{ClusterId, LogComparison, PositionLookup, ResolvedStart, StartRequest, StartResolver},
+    start::{
+        ClusterId, LogComparison, LogContent, PositionLookup, ResolvedStart, StartRequest,
+        StartResolver,
+    },
     status::{StatusRecorder, poll_retention},
 };
 use crate::feed::Feed;
@@ -131,8 +134,8 @@ impl Pipeline {
             feed: self.feed,
             times: consumer.times,
             rotation: consumer.rotation.clone(),
+            retry: consumer.retry.clone(),
             encoder,
-            readiness: self.readiness.clone(),
             rebalancer: Rebalancer {
                 topic: self.topic.clone(),
                 client: Arc::clone(&self.client),
@@ -168,15 +171,20 @@ impl Pipeline {
                 topic: self.topic.clone(),
                 table: self.table,
                 request_timeout: self.request_timeout(),
+                content: self.log_content(),
                 recorder: self.recorder.clone(),
             },
             cluster_id,
             retry: self.settings.consumer.retry.clone(),
-            readiness: self.readiness.clone(),
             recorder: self.recorder.clone(),
             resolved,
             shutdown: self.shutdown.clone(),
         }
+    }
+
+    fn log_content(&self) -> LogContent {
+        let config = kafka::reader_config(&self.settings.kafka, "consumer.verification");
+        LogContent::new(config, self.topic.clone(), self.request_timeout())
     }
 
     fn committer(&self) -> Committer {

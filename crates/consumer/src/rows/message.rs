@@ -22,6 +22,8 @@ pub(crate) struct KafkaMessage<'a> {
 pub(crate) enum OffsetGap {
     /// Retention deleted the messages before they were read.
     Lost,
+    /// Kafka has messages there, but they are damaged and no client can read them.
+    Unreadable,
     /// The offsets carry no message: transaction markers, messages of an aborted transaction, or
     /// messages removed by log compaction.
     NoMessage,

@@ -40,6 +40,10 @@ impl Rejections {
             OffsetGap::Lost => {
                 (schema::LOST, format!("Kafka deleted the offsets {first} to {last}"))
             }
+            OffsetGap::Unreadable => (
+                schema::UNREADABLE,
+                format!("The messages at the offsets {first} to {last} are damaged"),
+            ),
             OffsetGap::NoMessage => (
                 schema::NO_MESSAGE,
                 format!("Kafka has no message at the offsets {first} to {last}"),

@@ -9,7 +9,7 @@
 
 use std::{
     collections::HashMap,
-    ffi::{CString, c_void},
+    ffi::CString,
     ptr::NonNull,
     sync::{
         Arc,
@@ -23,20 +23,15 @@ use anyhow::Context as _;
 use rdkafka::{
     TopicPartitionList,
     bindings::{
-        rd_kafka_consume_batch_queue, rd_kafka_message_destroy, rd_kafka_message_timestamp,
-        rd_kafka_queue_destroy, rd_kafka_queue_forward, rd_kafka_queue_get_partition,
-        rd_kafka_queue_new, rd_kafka_timestamp_type_t,
+        rd_kafka_consume_batch_queue, rd_kafka_message_destroy, rd_kafka_queue_destroy,
+        rd_kafka_queue_forward, rd_kafka_queue_get_partition, rd_kafka_queue_new,
     },
     consumer::Consumer as _,
-    error::KafkaError,
-    types::{RDKafkaMessage, RDKafkaQueue, RDKafkaRespErr},
+    types::{RDKafkaMessage, RDKafkaQueue},
 };
-use vitals_core::runtime::clock::now_ms;
 
-use crate::{
-    archive::client::Client,
-    rows::message::{KafkaMessage, MessagePosition},
-};
+use super::partition_run::PartitionRun;
+use crate::archive::client::Client;
 
 /// A queue of librdkafka. It must not outlive its client.
 struct Queue(NonNull<RDKafkaQueue>);
@@ -199,9 +194,11 @@ impl Drop for Fetched {
 impl Fetched {
     /// The messages in order, grouped into runs of one partition.
     pub(crate) fn runs(&self) -> impl Iterator<Item = PartitionRun<'_>> {
-        self.messages.chunk_by(|a, b| partition(*a) == partition(*b)).map(|messages| PartitionRun {
-            partition: messages.first().map_or(-1, |message| partition(*message)),
-            messages,
+        let runs = self.messages.chunk_by(|a, b| partition(*a) == partition(*b));
+        runs.map(|messages| {
+            let partition = messages.first().map_or(-1, |message| partition(*message));
+            // SAFETY: the messages come from librdkafka, and live as long as `self`.
+            unsafe { PartitionRun::new(partition, messages) }
         })
     }
 }
@@ -210,50 +207,4 @@ impl Fetched {
 fn partition(message: *mut RDKafkaMessage) -> i32 {
     // SAFETY: the messages are alive until their `Fetched` is dropped.
     unsafe { (*message).partition }
-}
-
-/// Consecutive messages of one partition.
-pub(crate) struct PartitionRun<'a> {
-    pub(crate) partition: i32,
-    messages: &'a [*mut RDKafkaMessage],
-}
-
-impl<'a> PartitionRun<'a> {
-    /// The messages, or the errors delivered in their place.
-    pub(crate) fn messages(&self) -> impl Iterator<Item = Result<KafkaMessage<'a>, KafkaError>> {
-        // SAFETY: the pointers come from librdkafka and are alive for 'a; only `Fetched`
-        // destroys them.
-        self.messages.iter().map(|message| unsafe { read_message(*message) })
-    }
-}
-
-/// # Safety
-/// `message` must be alive for 'a.
-unsafe fn read_message<'a>(message: *mut RDKafkaMessage) -> Result<KafkaMessage<'a>, KafkaError> {
-    // SAFETY: the caller guarantees it.
-    let found = unsafe { &*message };
-    if found.err != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
-        return Err(KafkaError::MessageConsumption(found.err.into()));
-    }
-    let mut kind = rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
-    // SAFETY: the caller guarantees it.
-    let time_ms = unsafe { rd_kafka_message_timestamp(message, &raw mut kind) };
-    // A negative timestamp means that the message has none.
-    let time_ms = if time_ms >= 0 { time_ms } else { now_ms() };
-    let position = MessagePosition { partition: found.partition, offset: found.offset, time_ms };
-    // SAFETY: librdkafka gives pointers with the length of their bytes, or null.
-    let key = unsafe { bytes(found.key, found.key_len) };
-    // SAFETY: as for the key.
-    let payload = unsafe { bytes(found.payload, found.len) };
-    Ok(KafkaMessage { position, key, payload })
-}
-
-/// # Safety
-/// `start` must be null, or point to `length` bytes that are alive for 'a.
-unsafe fn bytes<'a>(start: *const c_void, length: usize) -> Option<&'a [u8]> {
-    if start.is_null() {
-        return None;
-    }
-    // SAFETY: the caller guarantees it.
-    Some(unsafe { std::slice::from_raw_parts(start.cast(), length) })
 }

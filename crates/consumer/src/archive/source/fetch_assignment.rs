@@ -31,6 +31,11 @@ impl FetchAssignment {
         Ok(())
     }
 
+    /// Returns true if the client fetches a partition.
+    pub(crate) fn contains(&self, partition: i32) -> bool {
+        self.partitions.contains(&partition)
+    }
+
     /// Stops fetching a partition.
     pub(crate) fn stop(&mut self, partition: i32) -> anyhow::Result<()> {
         let fetched = self.take(&[partition])?;

@@ -11,15 +11,14 @@ use rdkafka::{consumer::Consumer as _, error::KafkaError, types::RDKafkaErrorCod
 use tokio::sync::mpsc::Sender;
 use vitals_core::{
     domain::decode::TimeLimits,
-    runtime::{config::RotationSettings, readiness::Readiness},
+    runtime::config::{RetrySettings, RotationSettings},
 };
+use vitals_lake::position::LastMessage;
 
 use super::{
-    backpressure::EncoderChannel,
-    batch_queue::{BatchQueue, PartitionRun},
-    fetch_assignment::FetchAssignment,
-    rebalance::Rebalancer,
-    state::PollerState,
+    backpressure::EncoderChannel, batch_queue::BatchQueue, cursor::Place,
+    fetch_assignment::FetchAssignment, fetch_failures::FetchFailures, partition_run::PartitionRun,
+    rebalance::Rebalancer, state::PollerState,
 };
 use crate::{
     archive::batch::{BatchBuilder, EncoderInput},
@@ -39,8 +38,8 @@ pub(crate) struct Poller {
     pub(crate) feed: Feed,
     pub(crate) times: TimeLimits,
     pub(crate) rotation: RotationSettings,
+    pub(crate) retry: RetrySettings,
     pub(crate) encoder: Sender<EncoderInput>,
-    pub(crate) readiness: Readiness,
     pub(crate) rebalancer: Rebalancer,
 }
 
@@ -57,6 +56,7 @@ impl Poller {
             queue: BatchQueue::new(Arc::clone(client))?,
             cursors: HashMap::new(),
             fetching: FetchAssignment::new(Arc::clone(client), topic.clone()),
+            failures: FetchFailures::new(self.retry.clone()),
             pending_starts: HashMap::new(),
             last_ticket: 0,
         };
@@ -79,9 +79,11 @@ impl Poller {
             if !state.encoder.is_blocked() {
                 self.fetch(state)?;
             }
-            self.poll_events(state)?;
+            self.poll_events()?;
             self.rebalancer.answer_rebalances(state)?;
             self.rebalancer.rewind_partitions(state)?;
+            self.rebalancer.retry_failed(state)?;
+            self.rebalancer.verify_after_reconnect(state)?;
             self.rebalancer.apply_starts(state)?;
             self.rotate(state)?;
         }
@@ -108,30 +110,34 @@ impl Poller {
         now: Instant,
     ) -> anyhow::Result<()> {
         let partition = run.partition;
-        let Some(cursor) = state.cursors.get_mut(&partition) else { return Ok(()) };
+        let mut messages = run.messages().peekable();
+        let starts_with_message = matches!(messages.peek(), Some(Ok(_)));
+        if starts_with_message && !self.rebalancer.accepts_messages(state, partition)? {
+            return Ok(());
+        }
+        let Some(mut cursor) = state.cursors.get(&partition).copied() else { return Ok(()) };
         let start = cursor.next;
-        // Errors are handled after the run: handling may rewind this very cursor.
-        let mut errors = Vec::new();
-        for message in run.messages() {
+        let mut failure = None;
+        let mut taken = None;
+        for (index, message) in messages.enumerate() {
             let message = match message {
                 Ok(message) => message,
+                // What lies behind the error is fetched again, together with what it stands for.
                 Err(error) => {
-                    cursor.in_doubt = true;
-                    errors.push(error);
-                    continue;
+                    failure = Some(error);
+                    break;
                 }
             };
-            let offset = message.position.offset;
-            // The message was fetched before its partition was rewound.
-            if offset < cursor.next {
-                continue;
+            match cursor.pass(message.position.offset) {
+                Place::Covered => continue,
+                Place::Next => {}
+                // Transaction markers and compaction leave gaps in the offsets.
+                Place::AfterGap(gap) => {
+                    let position = MessagePosition { offset: gap.start, ..message.position };
+                    state.builder.push_gap(position, gap.end, OffsetGap::NoMessage, now);
+                }
             }
-            // Transaction markers and compaction leave gaps in the offsets.
-            if offset > cursor.next && !cursor.in_doubt {
-                let position = MessagePosition { offset: cursor.next, ..message.position };
-                state.builder.push_gap(position, offset, OffsetGap::NoMessage, now);
-            }
-            cursor.next = offset + 1;
+            taken = Some((index, message.position.offset));
             let unknown_fields =
                 state.builder.push(message, now).context("a row does not fit the table")?;
             if unknown_fields > 0 {
@@ -141,35 +147,62 @@ impl Poller {
         // The range includes the gaps, so the next batch continues exactly here.
         if cursor.next > start {
             state.builder.cover(partition, cursor.epoch, start, cursor.next);
+            if let Some((index, offset)) = taken
+                && let Some(fingerprint) = run.fingerprint(index)
+            {
+                let last = LastMessage { offset, fingerprint };
+                cursor.last = Some(last);
+                state.builder.set_last_message(partition, last);
+            }
+            state.cursors.insert(partition, cursor);
         }
-        errors.iter().try_for_each(|error| self.handle_error(state, error))
-    }
-
-    /// Serves the client's own events. Rebalances are queued in its callbacks.
-    fn poll_events(&self, state: &mut PollerState) -> anyhow::Result<()> {
-        match self.rebalancer.client.poll(Duration::ZERO) {
-            // Accepting it would put it before messages that are still in the batch queue.
-            Some(Ok(_)) => bail!("a message bypassed the batch queue"),
-            Some(Err(error)) => self.handle_error(state, &error),
+        match failure {
+            Some(error) if error.is_fatal() => bail!("fatal error of the Kafka client: {error}"),
+            Some(error) => self.rebalancer.on_fetch_error(state, partition, &error),
             None => Ok(()),
         }
     }
 
-    /// Logs a transient error; a permanent one ends the service.
-    fn handle_error(&self, state: &mut PollerState, error: &KafkaError) -> anyhow::Result<()> {
+    /// Serves the client's own events. Rebalances are queued in its callbacks.
+    fn poll_events(&self) -> anyhow::Result<()> {
+        match self.rebalancer.client.poll(Duration::ZERO) {
+            // Accepting it would put it before messages that are still in the batch queue.
+            Some(Ok(_)) => bail!("a message bypassed the batch queue"),
+            Some(Err(error)) => self.handle_error(&error),
+            None => Ok(()),
+        }
+    }
+
+    /// Logs a transient error of the client; a permanent one ends the service. Errors of a
+    /// partition are delivered in place of its messages.
+    fn handle_error(&self, error: &KafkaError) -> anyhow::Result<()> {
         match error.rdkafka_error_code() {
-            Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => {
-                self.readiness.missing("kafka", format!("no topic {}", self.rebalancer.topic));
-            }
-            // The error does not name its partition.
-            Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => {
-                tracing::warn!(kafka.error = %error, "a fetch offset is out of range");
-                self.rebalancer.recheck_positions(state)?;
+            Some(code) if self.subscription_error(code).is_some() => {
+                let reason = self.subscription_error(code).unwrap_or_default();
+                tracing::warn!(kafka.error = %error, reason, "no partition can be assigned");
+                self.rebalancer.client.context().set_subscription_error(reason);
             }
             Some(RDKafkaErrorCode::Fatal) => bail!("fatal error of the Kafka client: {error}"),
             _ => tracing::warn!(kafka.error = %error, "the Kafka client reported an error"),
         }
         Ok(())
+    }
+
+    /// The reason why the group assigns no partition of the topic, if `code` is one.
+    fn subscription_error(&self, code: RDKafkaErrorCode) -> Option<String> {
+        let topic = &self.rebalancer.topic;
+        match code {
+            RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic => {
+                Some(format!("no topic {topic}"))
+            }
+            RDKafkaErrorCode::TopicAuthorizationFailed => {
+                Some(format!("access to topic {topic} is denied"))
+            }
+            RDKafkaErrorCode::GroupAuthorizationFailed => {
+                Some("access to the consumer group is denied".to_owned())
+            }
+            _ => None,
+        }
     }
 
     /// Ends the batch if it is full or old, and sends the parts that are complete.

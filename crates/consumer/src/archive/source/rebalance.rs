@@ -14,19 +14,15 @@ use tokio::{
     sync::{mpsc::UnboundedSender, oneshot},
 };
 use tokio_util::sync::CancellationToken;
-use vitals_core::{domain::log_id::LogId, runtime::clock::now_ms};
 
-use super::state::{Cursor, PollerState};
-use crate::{
-    archive::{
-        batch::{Batch, EncoderInput},
-        client::{Client, Rebalance},
-        epochs::{Epoch, Epochs},
-        spool::SharedSpool,
-        start::{ResolvedStart, StartPosition, StartRequest},
-        status::StatusRecorder,
-    },
-    rows::message::{MessagePosition, OffsetGap},
+use super::{cursor::Cursor, state::PollerState};
+use crate::archive::{
+    batch::{Batch, EncoderInput},
+    client::{Client, Rebalance},
+    epochs::{Epoch, Epochs},
+    spool::SharedSpool,
+    start::{Progress, ResolvedStart, StartOutcome, StartPosition, StartRequest},
+    status::StatusRecorder,
 };
 
 /// Timeout for committing the current batch before partitions are revoked.
@@ -83,7 +79,7 @@ impl Rebalancer {
             self.recorder.set_waiting(*id, "starting");
             self.request_start(state, *id, None)?;
         }
-        self.client.context().set_assigned();
+        self.client.context().set_assigned(ids.len());
         tracing::info!(kafka.rebalance = "assign", kafka.partitions = ?ids, "partitions assigned");
         Ok(())
     }
@@ -104,6 +100,7 @@ impl Rebalancer {
             self.epochs.end(*id);
             state.cursors.remove(id);
             state.pending_starts.remove(id);
+            state.failures.clear(*id);
             self.recorder.remove_partition(*id);
         }
 
@@ -130,18 +127,19 @@ impl Rebalancer {
         Ok(())
     }
 
-    /// Requests the start position of a partition. `current` is the log and the offset of a
+    /// Requests the start position of a partition. `current` is the progress in a
     /// partition that is being read: then only Kafka's log is compared.
-    fn request_start(
+    pub(super) fn request_start(
         &self,
         state: &mut PollerState,
         partition: i32,
-        current: Option<(LogId, i64)>,
+        current: Option<Progress>,
     ) -> anyhow::Result<()> {
         state.last_ticket += 1;
         let ticket = state.last_ticket;
         state.pending_starts.insert(partition, ticket);
-        let sent = self.start_requests.send(StartRequest { partition, ticket, current });
+        let sent =
+            self.start_requests.send(StartRequest { partition, ticket, current, stop: None });
         // During a shutdown the resolver may end before this thread does.
         if self.shutdown.is_cancelled() {
             return Ok(());
@@ -151,25 +149,32 @@ impl Rebalancer {
 
     /// Starts reading the partitions whose start position was resolved.
     pub(crate) fn apply_starts(&self, state: &mut PollerState) -> anyhow::Result<()> {
-        for ResolvedStart { request, start } in self.resolved_starts.try_iter() {
+        for ResolvedStart { request, outcome } in self.resolved_starts.try_iter() {
             let id = request.partition;
             // A response to an outdated request: the partition was revoked or rewound since.
             if state.pending_starts.get(&id) != Some(&request.ticket) {
                 continue;
             }
+            let start = match outcome {
+                StartOutcome::Start(start) => start,
+                StartOutcome::Stopped => {
+                    // The ticket stays: the request is answered again once a log is accepted.
+                    self.leave(state, id)?;
+                    continue;
+                }
+            };
             state.pending_starts.remove(&id);
             let cursor = state.cursors.get(&id).copied();
-            let epoch = match cursor.filter(|_| request.current.is_some()) {
+            let cursor = match cursor.filter(|_| request.current.is_some()) {
                 // Only Kafka's log was compared: the current batch continues.
-                Some(cursor) => cursor.epoch,
-                None => self.begin_epoch(state, id, &start)?,
+                Some(cursor) => cursor,
+                None => {
+                    let epoch = self.begin_epoch(state, id, &start)?;
+                    Cursor { epoch, next: start.covered, last: start.last }
+                }
             };
-            state.cursors.insert(id, Cursor { epoch, next: start.fetch, in_doubt: false });
-            if start.covered < start.fetch {
-                self.record_lost_offsets(state, id, epoch, &start);
-            }
             self.recorder.set_reading(id, &start.log);
-            state.fetching.start(id, start.fetch)?;
+            self.resume(state, id, cursor, &start)?;
         }
         self.recorder.metrics().set_partitions(state.cursors.len());
         Ok(())
@@ -189,48 +194,23 @@ impl Rebalancer {
         Ok(epoch)
     }
 
-    /// Records offsets that retention deleted before they were read, as a row of their own.
-    fn record_lost_offsets(
-        &self,
-        state: &mut PollerState,
-        partition: i32,
-        epoch: Epoch,
-        start: &StartPosition,
-    ) {
-        let from = start.covered;
-        let to = start.fetch;
-        self.recorder.metrics().add_lost_offsets(u64::try_from(to - from).unwrap_or(0));
-        tracing::error!(
-            kafka.partition = partition,
-            lost.from = from,
-            lost.to = to,
-            "Kafka deleted offsets before they were archived"
-        );
-        let position = MessagePosition { partition, offset: from, time_ms: now_ms() };
-        state.builder.push_gap(position, to, OffsetGap::Lost, Instant::now());
-        state.builder.cover(partition, epoch, from, to);
-    }
-
-    /// Compares the offset of every partition with Kafka's log, after librdkafka reported that one
-    /// of them is out of range.
-    pub(crate) fn recheck_positions(&self, state: &mut PollerState) -> anyhow::Result<()> {
-        let cursors: Vec<(i32, Cursor)> =
-            state.cursors.iter().map(|(id, cursor)| (*id, *cursor)).collect();
-        for (id, cursor) in cursors {
-            if !state.pending_starts.contains_key(&id) {
-                let log = self.epochs.log(cursor.epoch).unwrap_or_default();
-                self.request_start(state, id, Some((log, cursor.next)))?;
-            }
+    /// Stops reading a partition. Its rows that are not committed yet are fenced off. Returns false
+    /// if it was not being read.
+    fn leave(&self, state: &mut PollerState, partition: i32) -> anyhow::Result<bool> {
+        if state.cursors.remove(&partition).is_none() {
+            return Ok(false);
         }
-        Ok(())
+        self.epochs.end(partition);
+        state.failures.clear(partition);
+        state.fetching.stop(partition)?;
+        self.recorder.set_fetch_error(partition, None);
+        Ok(true)
     }
 
     /// Rewinds partitions to the table's position, as requested by the sink.
     pub(crate) fn rewind_partitions(&self, state: &mut PollerState) -> anyhow::Result<()> {
         for id in self.rewinds.try_iter() {
-            if state.cursors.remove(&id).is_some() {
-                self.epochs.end(id);
-                state.fetching.stop(id)?;
+            if self.leave(state, id)? {
                 self.recorder.set_waiting(id, "rewinding to the table's position");
                 self.request_start(state, id, None)?;
             }

@@ -3,22 +3,10 @@
 use std::collections::HashMap;
 
 use super::{
-    backpressure::EncoderChannel, batch_queue::BatchQueue, fetch_assignment::FetchAssignment,
+    backpressure::EncoderChannel, batch_queue::BatchQueue, cursor::Cursor,
+    fetch_assignment::FetchAssignment, fetch_failures::FetchFailures,
 };
-use crate::archive::{
-    batch::{BatchBuilder, EncoderInput},
-    epochs::Epoch,
-};
-
-/// The polling thread's progress in one partition.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Cursor {
-    pub(crate) epoch: Epoch,
-    /// The next offset to cover.
-    pub(crate) next: i64,
-    /// An error was delivered in place of messages, so a missing offset may have been a message.
-    pub(crate) in_doubt: bool,
-}
+use crate::archive::batch::{BatchBuilder, EncoderInput};
 
 /// The polling thread's state. No other thread sees it.
 pub(crate) struct PollerState {
@@ -29,6 +17,7 @@ pub(crate) struct PollerState {
     /// The partitions being read.
     pub(crate) cursors: HashMap<i32, Cursor>,
     pub(crate) fetching: FetchAssignment,
+    pub(crate) failures: FetchFailures,
     /// The partitions without a start position, with the ticket of the open request.
     pub(crate) pending_starts: HashMap<i32, u64>,
     pub(crate) last_ticket: u64,
