@@ -4,7 +4,7 @@ use std::{
     collections::VecDeque,
     sync::{
         Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
 };
 
@@ -41,6 +41,11 @@ pub(crate) struct Callbacks {
     unassigned: AtomicBool,
     assigned: AtomicBool,
     brokers_down: AtomicBool,
+    /// Connections to brokers that were lost so far.
+    disconnects: AtomicI64,
+    reconnected: AtomicBool,
+    /// The reason why the group can't give this instance partitions of the topic.
+    subscription_error: Mutex<Option<String>>,
 }
 
 impl Callbacks {
@@ -53,6 +58,9 @@ impl Callbacks {
             unassigned: AtomicBool::new(false),
             assigned: AtomicBool::new(false),
             brokers_down: AtomicBool::new(false),
+            disconnects: AtomicI64::new(0),
+            reconnected: AtomicBool::new(false),
+            subscription_error: Mutex::default(),
         }
     }
 
@@ -61,10 +69,41 @@ impl Callbacks {
         self.queue().pop_front()
     }
 
-    /// Notes that the group has given this instance its partitions.
-    pub(crate) fn set_assigned(&self) {
+    /// Notes that the group has given this instance `partitions` more partitions.
+    pub(crate) fn set_assigned(&self, partitions: usize) {
         self.assigned.store(true, Ordering::Release);
-        self.readiness.met("kafka");
+        // Without its topic, the group assigns nothing.
+        if partitions > 0 {
+            *self.subscription_error() = None;
+        }
+        self.update_readiness();
+    }
+
+    /// Notes an error of the subscription: no partition is assigned until it is over. librdkafka
+    /// reports it once.
+    pub(crate) fn set_subscription_error(&self, reason: String) {
+        *self.subscription_error() = Some(reason);
+        self.update_readiness();
+    }
+
+    /// Sets condition `kafka`: a broker responds, and the group assigns the topic's partitions.
+    fn update_readiness(&self) {
+        if self.brokers_down.load(Ordering::Acquire) {
+            self.readiness.missing("kafka", "no broker responds");
+        } else if let Some(reason) = &*self.subscription_error() {
+            self.readiness.missing("kafka", reason.clone());
+        } else if self.assigned.load(Ordering::Acquire) {
+            self.readiness.met("kafka");
+        }
+    }
+
+    fn subscription_error(&self) -> MutexGuard<'_, Option<String>> {
+        self.subscription_error.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns true once after a connection to a broker was lost and another exists.
+    pub(crate) fn take_reconnected(&self) -> bool {
+        self.reconnected.swap(false, Ordering::AcqRel)
     }
 
     /// Hands rebalances over to the closing client: the polling thread answers none from now on.
@@ -95,9 +134,13 @@ impl ClientContext for Callbacks {
         if up && self.brokers_down.swap(false, Ordering::AcqRel) {
             tracing::info!("connection to a Kafka broker restored");
         }
-        // Readiness needs a broker and an assignment.
-        if up && self.assigned.load(Ordering::Acquire) {
-            self.readiness.met("kafka");
+        let disconnects = statistics.brokers.values().filter_map(|broker| broker.disconnects);
+        let disconnects: i64 = disconnects.sum();
+        if up && self.disconnects.swap(disconnects, Ordering::AcqRel) < disconnects {
+            self.reconnected.store(true, Ordering::Release);
+        }
+        if up {
+            self.update_readiness();
         }
         lag::record(&statistics, &self.recorder);
     }
@@ -106,7 +149,7 @@ impl ClientContext for Callbacks {
         // librdkafka repeats the error with every connection attempt; one warning is enough.
         let down = error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown);
         if down && !self.brokers_down.swap(true, Ordering::AcqRel) {
-            self.readiness.missing("kafka", "no broker responds");
+            self.update_readiness();
             tracing::warn!(kafka.reason = reason, "no Kafka broker responds");
         } else {
             tracing::debug!(kafka.error = %error, kafka.reason = reason, "Kafka client error");
@@ -137,7 +180,7 @@ impl ConsumerContext for Callbacks {
 
 #[cfg(test)]
 mod tests {
-    use std::{sync::mpsc, thread, time::Duration};
+    use std::{collections::HashMap, sync::mpsc, thread, time::Duration};
 
     use rdkafka::mocking::MockCluster;
     use vitals_core::runtime::{config::Settings, kafka};
@@ -164,6 +207,31 @@ mod tests {
         let client: Client = config.create_with_context(callbacks).unwrap();
         client.subscribe(&["vitals"]).unwrap();
         client
+    }
+
+    /// Statistics of a client with a broker.
+    fn statistics() -> Statistics {
+        let broker = rdkafka::statistics::Broker { state: "UP".to_owned(), ..Default::default() };
+        let brokers = HashMap::from([("b".to_owned(), broker)]);
+        Statistics { brokers, ..Statistics::default() }
+    }
+
+    #[test]
+    fn a_missing_topic_is_a_reason_until_its_partitions_are_assigned() {
+        let readiness = Readiness::waiting_for(&["kafka"]);
+        let recorder = StatusRecorder::new("vitals", "vitals", readiness.clone());
+        let callbacks = Callbacks::new(readiness.clone(), recorder);
+        callbacks.set_assigned(2);
+        callbacks.stats(statistics());
+        assert!(readiness.holds("kafka"));
+        callbacks.set_subscription_error("no topic vitals".to_owned());
+        // The group goes on without a partition, and the statistics see a broker.
+        callbacks.set_assigned(0);
+        callbacks.stats(statistics());
+        assert_eq!(readiness.reasons(), ["kafka: no topic vitals"]);
+        callbacks.set_assigned(2);
+        callbacks.stats(statistics());
+        assert!(readiness.holds("kafka"));
     }
 
     #[test]

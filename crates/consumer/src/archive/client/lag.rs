@@ -14,7 +14,7 @@ pub(crate) fn record(statistics: &Statistics, recorder: &StatusRecorder) {
             }
             // Both are negative while unknown.
             if partition.hi_offset >= 0 {
-                recorder.set_high_watermark(*id, partition.hi_offset);
+                recorder.raise_high_watermark(*id, partition.hi_offset);
             }
             if partition.consumer_lag >= 0 {
                 recorder.metrics().set_fetch_lag(*id, partition.consumer_lag);

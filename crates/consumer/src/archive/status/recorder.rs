@@ -58,30 +58,54 @@ impl StatusRecorder {
 
     /// Returns true if the phase or the reason changed.
     pub(crate) fn set_waiting(&self, partition: i32, reason: &str) -> bool {
-        self.set_phase(partition, Phase::Waiting, Some(reason.to_owned()))
+        self.set_phase(partition, Phase::Waiting, Some(reason.to_owned()), false)
+    }
+
+    /// Notes that a partition can't be read, with the reason. Returns true if the phase or the
+    /// reason changed.
+    pub(crate) fn set_unavailable(&self, partition: i32, reason: &str) -> bool {
+        self.set_phase(partition, Phase::Waiting, Some(reason.to_owned()), true)
     }
 
     /// Returns true if the phase or the reason changed.
     pub(crate) fn set_stopped(&self, partition: i32, reason: &str) -> bool {
-        self.set_phase(partition, Phase::Stopped, Some(reason.to_owned()))
+        self.set_phase(partition, Phase::Stopped, Some(reason.to_owned()), false)
     }
 
     pub(crate) fn set_reading(&self, partition: i32, log: &LogId) {
-        self.set_phase(partition, Phase::Reading, None);
+        self.set_phase(partition, Phase::Reading, None, false);
         if let Some(partition) = self.status().partitions.get_mut(&partition) {
             partition.log = log.to_string();
         }
     }
 
-    fn set_phase(&self, id: i32, phase: Phase, reason: Option<String>) -> bool {
+    fn set_phase(&self, id: i32, phase: Phase, reason: Option<String>, unavailable: bool) -> bool {
         let mut status = self.status();
         let partition = status.partitions.entry(id).or_default();
         let changed = partition.phase != phase || partition.reason != reason;
         partition.partition = id;
         partition.phase = phase;
         partition.reason = reason;
+        partition.unavailable = unavailable;
         self.update_phase_gauges(&status);
+        self.update_readiness(&status);
         changed
+    }
+
+    /// Sets the error of a partition's last fetch; `None` after a message. Returns true if a
+    /// failure begins or ends.
+    pub(crate) fn set_fetch_error(&self, id: i32, error: Option<String>) -> bool {
+        let mut status = self.status();
+        let Some(partition) = status.partitions.get_mut(&id) else { return false };
+        let changed = partition.fetch_error.is_some() != error.is_some();
+        partition.fetch_error = error;
+        self.update_readiness(&status);
+        changed
+    }
+
+    /// The high watermark of a partition's log, as known last.
+    pub(crate) fn high_watermark(&self, partition: i32) -> Option<i64> {
+        self.status().partitions.get(&partition)?.high_watermark
     }
 
     /// Returns true if the group has assigned `partition` to this instance.
@@ -89,18 +113,12 @@ impl StatusRecorder {
         self.status().partitions.contains_key(&partition)
     }
 
-    /// The partitions that need a decision by an operator.
-    pub(crate) fn stopped_partitions(&self) -> Vec<i32> {
-        let status = self.status();
-        let stopped = status.partitions.values().filter(|it| it.phase == Phase::Stopped);
-        stopped.map(|it| it.partition).collect()
-    }
-
     /// Removes a partition that was revoked.
     pub(crate) fn remove_partition(&self, partition: i32) {
         let mut status = self.status();
         status.partitions.remove(&partition);
         self.update_phase_gauges(&status);
+        self.update_readiness(&status);
         self.metrics.set_lag(partition, 0);
     }
 
@@ -108,6 +126,15 @@ impl StatusRecorder {
         if let Some(partition) = self.status().partitions.get_mut(&partition) {
             partition.high_watermark = Some(high);
             self.update_lag(partition);
+        }
+    }
+
+    /// Raises the high watermark to one that an earlier response reported. While a partition can't
+    /// be fetched, the client's statistics keep an old one.
+    pub(crate) fn raise_high_watermark(&self, partition: i32, high: i64) {
+        let known = self.high_watermark(partition);
+        if known.is_none_or(|known| known < high) {
+            self.set_high_watermark(partition, high);
         }
     }
 
@@ -194,6 +221,16 @@ impl StatusRecorder {
         self.metrics.set_lag(partition.partition, lag);
     }
 
+    /// Sets condition `partitions`: every partition is read, or an operator learns why it isn't.
+    fn update_readiness(&self, status: &TopicStatus) {
+        let obstacles = status.obstacles();
+        if obstacles.is_empty() {
+            self.readiness.met("partitions");
+        } else {
+            self.readiness.missing("partitions", obstacles);
+        }
+    }
+
     fn update_phase_gauges(&self, status: &TopicStatus) {
         for phase in Phase::ALL {
             let partitions = status.partitions.values().filter(|it| it.phase == phase).count();
@@ -213,40 +250,5 @@ fn milliseconds(time: Duration) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn recorder() -> StatusRecorder {
-        StatusRecorder::new("vitals", "vitals", Readiness::waiting_for(&["kafka"]))
-    }
-
-    #[test]
-    fn the_status_has_an_operators_figures() {
-        let recorder = recorder();
-        recorder.set_waiting(0, "starting");
-        recorder.set_reading(0, &LogId::new("cluster", 1));
-        recorder.set_stopped(1, "Kafka's log ends at 10");
-        recorder.set_high_watermark(0, 1900);
-        recorder.set_retention_ms(Some(3_600_000));
-        let positions = Positions::from([(0, 1200), (7, 5)]);
-        let took = Duration::from_millis(540);
-        recorder.record_commit(&positions, 500, took, Duration::from_millis(5600));
-        recorder.record_rejected(Reason::NotJson, 3);
-        recorder.set_lake(Some("lake: commit: no response within 30s".to_owned()));
-        let level = SpoolLevel { batches: 12, bytes: 61_000_000, oldest_s: 71, quarantined: 0 };
-        recorder.set_spool(level, false);
-        insta::assert_json_snapshot!(recorder.snapshot());
-    }
-
-    #[test]
-    fn a_revoked_partition_is_not_shown() {
-        let recorder = recorder();
-        assert!(recorder.set_stopped(3, "recreated"));
-        assert!(!recorder.set_stopped(3, "recreated"), "unchanged");
-        assert_eq!(recorder.stopped_partitions(), [3]);
-        recorder.remove_partition(3);
-        assert!(recorder.stopped_partitions().is_empty() && !recorder.is_assigned(3));
-        recorder.set_high_watermark(3, 10);
-        assert!(recorder.snapshot().partitions.is_empty());
-    }
-}
+#[path = "recorder_tests.rs"]
+mod tests;

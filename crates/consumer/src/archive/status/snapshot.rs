@@ -26,6 +26,30 @@ pub struct TopicStatus {
     pub(super) retention_ms: Option<i64>,
 }
 
+impl TopicStatus {
+    /// The reasons why partitions are not read; empty if all are.
+    pub(super) fn obstacles(&self) -> String {
+        let mut obstacles = Vec::new();
+        let stopped = self.partitions.values().filter(|it| it.phase == Phase::Stopped);
+        let stopped: Vec<i32> = stopped.map(|it| it.partition).collect();
+        if !stopped.is_empty() {
+            obstacles.push(format!("stopped: {stopped:?}"));
+        }
+        // Partitions mostly fail together, with the same error.
+        let mut failed: BTreeMap<&str, Vec<i32>> = BTreeMap::new();
+        for partition in self.partitions.values() {
+            let unavailable = partition.reason.as_ref().filter(|_| partition.unavailable);
+            if let Some(error) = partition.fetch_error.as_ref().or(unavailable) {
+                failed.entry(error).or_default().push(partition.partition);
+            }
+        }
+        for (error, partitions) in failed {
+            obstacles.push(format!("not read: {partitions:?}: {error}"));
+        }
+        obstacles.join("; ")
+    }
+}
+
 /// Availability of the lake.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(super) struct LakeStatus {
@@ -69,6 +93,12 @@ pub(super) struct PartitionStatus {
     /// The reason why it is waiting or stopped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reason: Option<String>,
+    /// It can't be read, for that reason.
+    #[serde(skip)]
+    pub(super) unavailable: bool,
+    /// The error of the last fetch. No message arrived since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) fetch_error: Option<String>,
     /// The log's identity, as in column `kafka_cluster`.
     pub(super) log: String,
     /// The next offset to archive, according to the lake.
