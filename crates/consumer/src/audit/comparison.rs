@@ -12,7 +12,7 @@ use vitals_core::{
 };
 use vitals_lake::{
     audit::{Audit, Floors, PartitionAudit, Totals},
-    position::Archived,
+    position::{Archived, Transactions},
     table::Lake,
 };
 
@@ -61,11 +61,12 @@ impl Comparison {
         let broker = Broker::new(settings, feed)?;
         let watermarks = broker.watermarks()?;
         let partitions: Vec<i32> = watermarks.keys().copied().collect();
-        let archived = broker.source().archived(lake, table, &partitions).await?;
+        let transactions = Transactions::read(lake, table).await?;
         let mut logs = BTreeMap::new();
-        for (partition, archived) in partitions.into_iter().zip(archived) {
-            if let Archived::At { log, .. } = archived {
-                logs.insert(partition, log);
+        for partition in partitions {
+            let archived = broker.source().archived(&transactions, partition);
+            if let Archived::At(archived) = archived {
+                logs.insert(partition, archived.log);
             }
         }
         Ok(Self { broker, feed, times: settings.consumer.times, watermarks, logs })
@@ -115,8 +116,9 @@ impl Comparison {
         let mut starts = BTreeMap::new();
         for (partition, watermarks) in &self.watermarks {
             let Some(archived) = archived.get(partition) else { continue };
-            // From the later start to the earlier end: the offsets that both have.
-            let start = watermarks.start.max(archived.first);
+            // Rows that are missing at the front are a finding, so Kafka's messages are counted
+            // from the low watermark, not from the first row.
+            let start = watermarks.start;
             let end = archived.position.unwrap_or(watermarks.start).min(watermarks.end);
             if start < end {
                 starts.insert(*partition, start);
