@@ -6,7 +6,10 @@ use std::{
 };
 
 use deltalake::{
-    kernel::transaction::{CommitBuilder, CommitProperties},
+    kernel::{
+        Transaction,
+        transaction::{CommitBuilder, CommitProperties},
+    },
     protocol::{DeltaOperation, OutputMode},
 };
 use rdkafka::{
@@ -38,6 +41,20 @@ async fn every_message_is_stored_or_rejected_once_across_restarts() {
     assert_eq!(reasons, ["not_json", "out_of_range"]);
     let payload = "select arrow_cast(reject_payload, 'Utf8') from vitals where kafka_partition = 1";
     assert_eq!(world.query(payload).await[0], "not json");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_of_every_compression_are_archived() {
+    let world = World::new(1);
+    let codecs = ["none", "gzip", "snappy", "lz4", "zstd"];
+    for codec in codecs {
+        world.send_compressed(0, codec, 20);
+    }
+    let consumer = world.start().await;
+    world.wait_for_rows(100).await;
+    consumer.wait_for_ready(200, "ready").await;
+    consumer.stop().await.unwrap();
+    world.assert_exactly_once(&BTreeMap::from([(0, 100)])).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -124,9 +141,14 @@ async fn offsets_of_another_writer_are_not_stored_again() {
 
 /// Commits the positions `next`, like another instance that has stored all earlier offsets.
 pub(crate) async fn move_position(world: &World, log: &TopicLog, next: Positions) {
+    let moved = next.iter().flat_map(|(partition, next)| log.moved(*partition, *next, None));
+    commit_actions(world, moved.collect()).await;
+}
+
+/// Commits `actions` alone, like another instance.
+pub(crate) async fn commit_actions(world: &World, actions: Vec<Transaction>) {
     let table = world.table().await.unwrap();
-    let properties =
-        CommitProperties::default().with_application_transactions(log.transactions(&next));
+    let properties = CommitProperties::default().with_application_transactions(actions);
     let operation = DeltaOperation::StreamingUpdate {
         output_mode: OutputMode::Append,
         query_id: "another instance".to_owned(),

@@ -7,10 +7,10 @@ use consumer::{
     feed::Feed,
 };
 use vitals_core::domain::log_id::LogId;
-use vitals_lake::position::{Positions, TopicLog};
+use vitals_lake::position::{LastMessage, Positions, TopicLog};
 
 use crate::{
-    archive::move_position,
+    archive::{commit_actions, move_position},
     world::{TOPIC, World},
 };
 
@@ -55,6 +55,75 @@ async fn a_recreated_log_stops_its_partition_until_it_is_accepted() {
     let compared = report.kafka.unwrap();
     let found: Vec<_> = compared.iter().map(|it| (it.again.messages, &it.finding)).collect();
     assert_eq!(found, [(15, &None), (20, &None)], "the rows of the new log match its messages");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_outlives_a_restart_and_the_growth_of_the_log() {
+    let mut world = World::new(1);
+    world.settings.consumer.retry.max_backoff_ms = 500;
+    world.send_readings(0, 0, 10);
+    let first = world.start().await;
+    world.wait_for_rows(10).await;
+    first.stop().await.unwrap();
+    let log = TopicLog { id: LogId::new(&world.cluster_id(), 1), topic: TOPIC.to_owned() };
+    move_position(&world, &log, Positions::from([(0, 20)])).await;
+    let second = world.start().await;
+    second.wait_for_ready(503, "partitions: stopped: [0]").await;
+    // The log grows beyond the archived position, before and after a restart.
+    world.send_readings(0, 10, 25);
+    second.stop().await.unwrap();
+    let third = world.start().await;
+    third.wait_for_ready(503, "partitions: stopped: [0]").await;
+    let reason = third.status().await["partitions"][0]["reason"].to_string();
+    assert!(reason.contains("stopped since") && reason.contains("accept-log"), "{reason}");
+    world.send_readings(0, 25, 30);
+    accept_log::run(&world.settings, Feed::Vitals, Partitions::AllStopped).await.unwrap();
+    world.wait_for_rows(40).await;
+    third.wait_for_ready(200, "ready").await;
+    third.stop().await.unwrap();
+    let new_log = "select count(*) from vitals where kafka_cluster like '%#2'";
+    assert_eq!(world.query(new_log).await, ["30"], "every message of the new log");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_message_at_the_last_offset_stops_the_partition() {
+    let mut world = World::new(2);
+    world.settings.consumer.retry.max_backoff_ms = 500;
+    world.send_readings(0, 0, 10);
+    world.send_readings(1, 0, 10);
+    let first = world.start().await;
+    world.wait_for_rows(20).await;
+    first.stop().await.unwrap();
+    // The table's state after another log of partition 0 was archived up to offset 10.
+    let log = TopicLog { id: LogId::new(&world.cluster_id(), 1), topic: TOPIC.to_owned() };
+    let other = LastMessage { offset: 9, fingerprint: 1 };
+    commit_actions(&world, log.moved(0, 10, Some(other)).to_vec()).await;
+    world.send_readings(0, 10, 15);
+    world.send_readings(1, 10, 15);
+    let second = world.start().await;
+    second.wait_for_ready(503, "partitions: stopped: [0]").await;
+    world.wait_for_rows(25).await;
+    let reason = second.status().await["partitions"][0]["reason"].to_string();
+    assert!(reason.contains("message at offset 9"), "{reason}");
+    accept_log::run(&world.settings, Feed::Vitals, Partitions::One(0)).await.unwrap();
+    world.wait_for_rows(40).await;
+    second.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_partition_without_a_leader_delays_no_other() {
+    let mut world = World::new(2);
+    world.settings.kafka.request_timeout_ms = 300_000;
+    world.broker.partition_leader(TOPIC, 0, None).unwrap();
+    world.send_readings(1, 0, 10);
+    let consumer = world.start().await;
+    world.wait_for_rows(10).await;
+    consumer.wait_for_ready(503, "not read: [0]: the partition has no leader").await;
+    world.broker.partition_leader(TOPIC, 0, Some(1)).unwrap();
+    world.send_readings(0, 0, 10);
+    world.wait_for_rows(20).await;
+    consumer.wait_for_ready(200, "ready").await;
+    consumer.stop().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

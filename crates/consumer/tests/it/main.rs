@@ -3,6 +3,7 @@
 
 mod archive;
 mod faults;
+mod fetch_errors;
 mod logs;
 mod outage;
 mod predictions;

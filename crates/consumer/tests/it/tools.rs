@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use consumer::feed::Feed;
-use vitals_core::runtime::clock::now_ms;
+use vitals_core::{domain::offset_range::OffsetRange, runtime::clock::now_ms};
 use vitals_lake::table::Lake;
 
 use crate::world::World;
@@ -54,6 +54,30 @@ async fn an_audit_finds_a_row_that_differs_from_its_message() {
     assert!(!report.is_clean(false), "{report:?}");
     let finding = report.kafka.as_ref().unwrap()[0].finding.clone().unwrap();
     assert!(finding.contains("other rows"), "{finding}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_vanish_from_the_front_are_found() {
+    let mut world = World::new(24);
+    world.settings.consumer.rotation.max_rows = 10;
+    world.send_readings(0, 0, 20);
+    world.send_readings(23, 0, 10);
+    archive(&world, 30).await;
+    for (removed, lake) in [("sequence < 10", 10), ("true", 0)] {
+        let table = world.table().await.unwrap();
+        table.delete().with_predicate(removed).await.unwrap();
+        let report = consumer::audit::audit(&world.settings, Feed::Vitals, true).await.unwrap();
+        for (partition, messages, left) in [(0, 20, lake), (23, 10, 0)] {
+            let found = report.audit.partitions.iter().find(|it| it.partition == partition);
+            let found = found.unwrap();
+            let end = messages - left;
+            assert_eq!(found.gaps, [OffsetRange { start: 0, end }], "{removed}");
+            let compared = report.kafka.as_ref().unwrap();
+            let compared = compared.iter().find(|it| it.partition == partition).unwrap();
+            let finding = format!("Kafka has {messages} messages, the lake has {left}");
+            assert_eq!(compared.finding, Some(finding));
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

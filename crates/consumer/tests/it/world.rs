@@ -44,8 +44,12 @@ pub(crate) struct RunningConsumer {
 
 impl World {
     pub(crate) fn new(partitions: i32) -> Self {
+        Self::with_brokers(1, partitions)
+    }
+
+    pub(crate) fn with_brokers(brokers: i32, partitions: i32) -> Self {
         telemetry::start_metrics();
-        let broker = MockCluster::new(1).unwrap();
+        let broker = MockCluster::new(brokers).unwrap();
         broker.create_topic(TOPIC, partitions, 1).unwrap();
         broker.create_topic("vitals.rejected", 1, 1).unwrap();
         let dir = tempfile::tempdir().unwrap();
@@ -75,8 +79,14 @@ impl World {
         self.producer.send(record).map_err(|(error, _)| error).unwrap();
     }
 
-    /// Sends readings `from..to` of one patient to `partition`.
+    /// Sends readings `from..to` of one patient to `partition`, and waits for the broker.
     pub(crate) fn send_readings(&self, partition: i32, from: i64, to: i64) {
+        self.queue_readings(partition, from, to);
+        self.producer.flush(TEST_TIMEOUT).unwrap();
+    }
+
+    /// Queues readings `from..to` of one patient for `partition`.
+    pub(crate) fn queue_readings(&self, partition: i32, from: i64, to: i64) {
         for sequence in from..to {
             self.send(
                 partition,
@@ -86,7 +96,26 @@ impl World {
                 ),
             );
         }
-        self.producer.flush(TEST_TIMEOUT).unwrap();
+    }
+
+    /// Sends `count` readings to `partition` in batches that are compressed with `codec`.
+    pub(crate) fn send_compressed(&self, partition: i32, codec: &str, count: i64) {
+        let producer: ThreadedProducer<DefaultProducerContext> = ClientConfig::new()
+            .set("bootstrap.servers", self.broker.bootstrap_servers())
+            .set("compression.codec", codec)
+            // Many messages in one batch: librdkafka sends what does not shrink as it is.
+            .set("linger.ms", "50")
+            .create()
+            .unwrap();
+        for sequence in 0..count {
+            let payload = format!(
+                r#"{{"patient_id":"p-{codec}","timestamp":1763812800000,"spo2":97,"sequence":{sequence}}}"#
+            );
+            let record: BaseRecord<'_, (), str> =
+                BaseRecord::to(TOPIC).partition(partition).payload(&payload);
+            producer.send(record).map_err(|(error, _)| error).unwrap();
+        }
+        producer.flush(TEST_TIMEOUT).unwrap();
     }
 
     pub(crate) async fn start(&self) -> RunningConsumer {
