@@ -12,9 +12,12 @@ use rdkafka::{
     ClientContext, Statistics, TopicPartitionList,
     consumer::{BaseConsumer, Consumer as _, ConsumerContext},
     error::KafkaError,
-    types::{RDKafkaErrorCode, RDKafkaRespErr},
+    types::RDKafkaRespErr,
 };
-use vitals_core::runtime::readiness::Readiness;
+use vitals_core::runtime::{
+    kafka::{BrokerState, READINESS_CONDITION},
+    readiness::Readiness,
+};
 
 use super::lag;
 use crate::archive::status::StatusRecorder;
@@ -40,7 +43,8 @@ pub(crate) struct Callbacks {
     closing: AtomicBool,
     unassigned: AtomicBool,
     assigned: AtomicBool,
-    brokers_down: AtomicBool,
+    /// Without the readiness, whose condition also requires partitions.
+    broker: BrokerState,
     /// Connections to brokers that were lost so far.
     disconnects: AtomicI64,
     reconnected: AtomicBool,
@@ -57,7 +61,7 @@ impl Callbacks {
             closing: AtomicBool::new(false),
             unassigned: AtomicBool::new(false),
             assigned: AtomicBool::new(false),
-            brokers_down: AtomicBool::new(false),
+            broker: BrokerState::new("archive"),
             disconnects: AtomicI64::new(0),
             reconnected: AtomicBool::new(false),
             subscription_error: Mutex::default(),
@@ -88,12 +92,12 @@ impl Callbacks {
 
     /// Sets condition `kafka`: a broker responds, and the group assigns the topic's partitions.
     fn update_readiness(&self) {
-        if self.brokers_down.load(Ordering::Acquire) {
-            self.readiness.missing("kafka", "no broker responds");
+        if !self.broker.is_up() {
+            self.readiness.missing(READINESS_CONDITION, "no broker responds");
         } else if let Some(reason) = &*self.subscription_error() {
-            self.readiness.missing("kafka", reason.clone());
+            self.readiness.missing(READINESS_CONDITION, reason.clone());
         } else if self.assigned.load(Ordering::Acquire) {
-            self.readiness.met("kafka");
+            self.readiness.met(READINESS_CONDITION);
         }
     }
 
@@ -131,8 +135,8 @@ impl Callbacks {
 impl ClientContext for Callbacks {
     fn stats(&self, statistics: Statistics) {
         let up = statistics.brokers.values().any(|broker| broker.state == "UP");
-        if up && self.brokers_down.swap(false, Ordering::AcqRel) {
-            tracing::info!("connection to a Kafka broker restored");
+        if up {
+            self.broker.set_up();
         }
         let disconnects = statistics.brokers.values().filter_map(|broker| broker.disconnects);
         let disconnects: i64 = disconnects.sum();
@@ -146,13 +150,9 @@ impl ClientContext for Callbacks {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        // librdkafka repeats the error with every connection attempt; one warning is enough.
-        let down = error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown);
-        if down && !self.brokers_down.swap(true, Ordering::AcqRel) {
+        self.broker.client_error(&error, reason);
+        if !self.broker.is_up() {
             self.update_readiness();
-            tracing::warn!(kafka.reason = reason, "no Kafka broker responds");
-        } else {
-            tracing::debug!(kafka.error = %error, kafka.reason = reason, "Kafka client error");
         }
     }
 }
@@ -182,7 +182,7 @@ impl ConsumerContext for Callbacks {
 mod tests {
     use std::{collections::HashMap, sync::mpsc, thread, time::Duration};
 
-    use rdkafka::mocking::MockCluster;
+    use rdkafka::{mocking::MockCluster, types::RDKafkaErrorCode};
     use vitals_core::runtime::{config::Settings, kafka};
 
     use super::*;
@@ -230,6 +230,18 @@ mod tests {
         callbacks.stats(statistics());
         assert_eq!(readiness.reasons(), ["kafka: no topic vitals"]);
         callbacks.set_assigned(2);
+        callbacks.stats(statistics());
+        assert!(readiness.holds("kafka"));
+    }
+
+    #[test]
+    fn an_outage_is_a_reason_until_a_broker_responds() {
+        let readiness = Readiness::waiting_for(&["kafka"]);
+        let recorder = StatusRecorder::new("vitals", "vitals", readiness.clone());
+        let callbacks = Callbacks::new(readiness.clone(), recorder);
+        callbacks.set_assigned(2);
+        callbacks.error(KafkaError::Global(RDKafkaErrorCode::AllBrokersDown), "1/1 are down");
+        assert_eq!(readiness.reasons(), ["kafka: no broker responds"]);
         callbacks.stats(statistics());
         assert!(readiness.holds("kafka"));
     }
