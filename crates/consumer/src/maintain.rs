@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{
     clock::now_ms,
@@ -13,7 +13,8 @@ use vitals_core::runtime::{
     tasks::Tasks,
 };
 use vitals_lake::{
-    maintain::{Policy, Report, maintain},
+    lease::ClaimWatch,
+    maintain::{Policy, Report, checkpoint_if_due, maintain},
     schema::TABLES,
     table::Lake,
 };
@@ -23,7 +24,14 @@ use crate::metrics;
 /// Maximum time between two checks whether maintenance is due.
 const MAX_CHECK_INTERVAL: Duration = Duration::from_secs(60);
 
-fn policy(settings: &MaintenanceSettings, thorough: bool) -> Policy {
+/// Maximum interval between two renewals of the claim on a table.
+const MAX_RENEWAL_INTERVAL: Duration = Duration::from_secs(30);
+
+/// Commits after which a checkpoint is due. Opening a table reads every commit since the last one.
+const COMMITS_PER_CHECKPOINT: u64 = 100;
+
+pub(crate) fn policy(settings: &MaintenanceSettings, lake: &Lake, thorough: bool) -> Policy {
+    let interval = Duration::from_millis(settings.interval_ms);
     Policy {
         target_file_bytes: settings.target_file_bytes,
         min_files: settings.min_files,
@@ -32,13 +40,16 @@ fn policy(settings: &MaintenanceSettings, thorough: bool) -> Policy {
         log_retention: Duration::from_millis(settings.log_retention_ms),
         memory_bytes: settings.memory_bytes,
         timeout: Duration::from_millis(settings.timeout_ms),
+        renewal: (interval / 4).min(MAX_RENEWAL_INTERVAL),
+        // An upload and its commit have a time limit each.
+        settle: lake.timeout() * 2,
     }
 }
 
 /// Starts the schedule on a thread of its own: compaction is CPU-heavy, and must not delay the
 /// archive's commits. Of several consumers only one maintains a table at a time, because two
 /// compactions of the same files would double their rows; a lease in the table's log decides
-/// which.
+/// which. Checkpoints are written even if the rest of maintenance is switched off.
 ///
 /// # Errors
 /// When the local root folder can't be created.
@@ -48,9 +59,6 @@ pub fn start(
     shutdown: &CancellationToken,
 ) -> anyhow::Result<()> {
     let maintenance = settings.consumer.maintenance.clone();
-    if !maintenance.enabled {
-        return Ok(());
-    }
     let lake = Lake::new(&settings.lake)?;
     let shutdown = shutdown.clone();
     tasks.spawn_blocking("maintenance", move || {
@@ -59,6 +67,8 @@ pub fn start(
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         runtime.block_on(shutdown.run_until_cancelled(run_schedule(&lake, &maintenance)));
+        // A call that still blocks in the storage must not keep the process alive.
+        runtime.shutdown_background();
         Ok(())
     });
     Ok(())
@@ -66,32 +76,47 @@ pub fn start(
 
 async fn run_schedule(lake: &Lake, settings: &MaintenanceSettings) {
     let interval = Duration::from_millis(settings.interval_ms);
-    let policy = policy(settings, false);
+    let policy = policy(settings, lake, false);
+    let mut watches = TABLES.map(|_| ClaimWatch::default());
     loop {
         tokio::time::sleep((interval / 10).min(MAX_CHECK_INTERVAL)).await;
-        for table in TABLES.map(|table| table.name) {
+        for (table, watch) in TABLES.into_iter().zip(&mut watches) {
+            let table = table.name;
+            if let Err(error) = checkpoint_if_due(lake, table, COMMITS_PER_CHECKPOINT).await {
+                record_failure(table, &error);
+            }
+            if !settings.enabled {
+                continue;
+            }
             let started = Instant::now();
-            match maintain(lake, table, &policy, now_ms(), interval).await {
+            match maintain(lake, table, &policy, watch, now_ms(), interval).await {
                 Ok(Some(report)) => record(table, &report, started.elapsed()),
                 // Not due yet, or another consumer has the lease.
                 Ok(None) => {}
-                Err(error) => {
-                    metrics::add_maintenance_failure(table);
-                    tracing::warn!(table, error = format!("{error:#}"), "maintenance failed");
-                }
+                Err(error) => record_failure(table, &error),
             }
         }
     }
 }
 
+fn record_failure(table: &'static str, error: &anyhow::Error) {
+    metrics::add_maintenance_failure(table);
+    tracing::warn!(table, error = format!("{error:#}"), "maintenance failed");
+}
+
 fn record(table: &'static str, report: &Report, took: Duration) {
     let compaction = report.compaction;
+    if compaction.failures > 0 {
+        metrics::add_maintenance_failure(table);
+    }
     metrics::record_maintenance(table, compaction.removed.count, took);
     metrics::set_table_size(table, report.files.count, report.files.bytes);
     tracing::info!(
         table,
         merged.files = compaction.removed.count,
         merged.into = compaction.added.count,
+        merged.conflicts = compaction.conflicts,
+        merged.failures = compaction.failures,
         vacuumed.files = report.vacuumed,
         log.deleted_entries = report.log_entries,
         took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
@@ -102,29 +127,37 @@ fn record(table: &'static str, report: &Report, took: Duration) {
 /// `consumer maintain`: does all maintenance that is possible now, and prints a report.
 ///
 /// # Errors
-/// When the lake can't be read or written, or another process maintains the table meanwhile.
+/// When the lake can't be read or written, another process maintains the table meanwhile, or some
+/// files can't be merged.
 pub async fn run(settings: &Settings) -> anyhow::Result<()> {
     let lake = Lake::new(&settings.lake)?;
-    let policy = policy(&settings.consumer.maintenance, true);
+    let policy = policy(&settings.consumer.maintenance, &lake, true);
     let mut text = heading();
+    let mut failures = 0;
     // Without a pause between runs: the operator decides when.
     for table in TABLES.map(|table| table.name) {
-        let report = maintain(&lake, table, &policy, now_ms(), Duration::ZERO).await;
+        let mut watch = ClaimWatch::default();
+        let report = maintain(&lake, table, &policy, &mut watch, now_ms(), Duration::ZERO).await;
         match report.with_context(|| format!("table {table}"))? {
-            Some(report) => text += &row(table, &report),
+            Some(report) => {
+                text += &row(table, &report);
+                failures += report.compaction.failures;
+            }
             None => text += &format!("{table:<12} does not exist, or is being maintained\n"),
         }
     }
     std::io::stdout().write_all(text.as_bytes())?;
+    ensure!(failures == 0, "{failures} sets of files could not be merged; the log has the reasons");
     Ok(())
 }
 
 fn heading() -> String {
     format!(
-        "{:<12} {:>9} {:>9} {:>9} {:>12} {:>12} {:>9} {:>9} {:>9} {:>9}\n",
+        "{:<12} {:>9} {:>9} {:>9} {:>9} {:>12} {:>12} {:>9} {:>9} {:>9} {:>9}\n",
         "table",
         "merged",
         "into",
+        "conflicts",
         "files",
         "rows",
         "bytes",
@@ -138,9 +171,11 @@ fn heading() -> String {
 fn row(table: &str, report: &Report) -> String {
     let bytes_per_row = report.files.bytes as f64 / report.rows.max(1) as f64;
     format!(
-        "{table:<12} {:>9} {:>9} {:>9} {:>12} {:>12} {bytes_per_row:>9.1} {:>9} {:>9} {:>9}\n",
+        "{table:<12} {:>9} {:>9} {:>9} {:>9} {:>12} {:>12} {bytes_per_row:>9.1} {:>9} {:>9} \
+         {:>9}\n",
         report.compaction.removed.count,
         report.compaction.added.count,
+        report.compaction.conflicts,
         report.files.count,
         report.rows,
         report.files.bytes,

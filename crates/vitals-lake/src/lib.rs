@@ -7,7 +7,7 @@
 //!  schema ── table ── encoding ── append ──▶ Parquet + Delta log ──▶ query (dashboard)
 //!                position (txn actions) ┘          ▲     │
 //!                                         lease ───┤     └──▶ audit, checksum
-//!                          rewrite: maintain, rejected      storage_report: the storage below
+//!                          rewrite, replace: maintain, rejected      storage_report: the storage below
 //! ```
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic"))]
 
@@ -18,6 +18,7 @@ pub mod encoding;
 pub mod append;
 pub mod lease;
 mod rewrite;
+mod replace;
 pub mod maintain;
 pub mod rejected;
 pub mod checksum;

@@ -8,13 +8,14 @@ use arrow::array::RecordBatch;
 use deltalake::{
     DeltaTable,
     datafusion::execution::SendableRecordBatchStream,
-    kernel::{Action, Add, LogicalFileView},
+    kernel::{Add, LogicalFileView},
 };
 use futures::TryStreamExt as _;
 
 use crate::{
     append::streaming_update,
     lease::Lease,
+    replace::{Replaced, Replacement},
     rewrite::{self, Writer},
     schema::REJECTED,
     table::Lake,
@@ -64,7 +65,8 @@ pub async fn read(
 /// rejected are no change.
 ///
 /// # Errors
-/// When the storage fails, the number of rows changed, or another process has claimed the table.
+/// When the storage fails, the number of rows changed, or another process has claimed the table or
+/// changed the file.
 pub async fn replace(
     lake: &Lake,
     table: &mut DeltaTable,
@@ -91,9 +93,15 @@ pub async fn replace(
     );
     // Exchange the files in one commit, so that every offset is there exactly once at any moment.
     let added = lake.within("write Parquet", writer.close()).await?;
-    let mut actions = vec![Action::Remove(file.remove_action(false))];
-    actions.extend(added.into_iter().map(add_action));
-    lease.commit(lake, table, actions, streaming_update("replay-rejected")).await
+    let replacement = Replacement {
+        removed: std::slice::from_ref(file),
+        added: added.into_iter().map(with_data_change).collect(),
+        data_change: false,
+        operation: streaming_update("replay-rejected"),
+    };
+    let replaced = replacement.commit(lake, table, lease).await?;
+    ensure!(replaced == Replaced::Committed, "another writer has changed the file; run it again");
+    Ok(())
 }
 
 async fn stream(
@@ -105,7 +113,7 @@ async fn stream(
     Ok(rows.execute_stream().await?)
 }
 
-fn add_action(mut add: Add) -> Action {
+fn with_data_change(mut add: Add) -> Add {
     add.data_change = !holds_rejected(&add.partition_values);
-    Action::Add(add)
+    add
 }

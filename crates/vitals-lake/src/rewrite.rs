@@ -39,6 +39,20 @@ pub(crate) fn session(memory_bytes: usize) -> anyhow::Result<SessionContext> {
     Ok(SessionContext::new_with_config_rt(config, runtime))
 }
 
+/// The data files of the loaded version, oldest first.
+pub(crate) fn files(table: &DeltaTable) -> anyhow::Result<Vec<LogicalFileView>> {
+    let log = table.snapshot()?.snapshot().try_log_data()?;
+    let mut files: Vec<LogicalFileView> = log.into_iter().collect();
+    files.sort_by_key(LogicalFileView::modification_time);
+    Ok(files)
+}
+
+/// The number of a file's rows that no other writer has deleted; `None` if the log has no count.
+pub(crate) fn live_rows(file: &LogicalFileView) -> Option<usize> {
+    let deleted = file.deletion_vector_descriptor().map_or(0, |deleted| deleted.cardinality);
+    file.num_records()?.checked_sub(usize::try_from(deleted).ok()?)
+}
+
 /// The rows of `files`.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ use deltalake::{DeltaTable, kernel::transaction::CommitProperties, protocol::Sav
 use vitals_core::{domain::log_id::LogId, runtime::config::LakeSettings};
 
 use crate::{
+    append::is_conflict,
     position::TopicLog,
     schema::{REJECTED, VITALS},
     table::Lake,
@@ -88,16 +89,18 @@ pub(crate) async fn open(lake: &Lake) -> DeltaTable {
     lake.open_or_create(&VITALS).await.unwrap()
 }
 
-/// Appends `rows` and moves the positions, in one commit.
+/// Appends `rows` and moves the positions, in one commit. A refused commit is repeated, as the
+/// archive does.
 pub(crate) async fn append(lake: &Lake, rows: RecordBatch, next: &[(i32, i64)]) {
-    let moved =
-        next.iter().flat_map(|(partition, next)| topic_log().moved(*partition, *next, None));
-    let commit = CommitProperties::default().with_application_transactions(moved.collect());
-    open(lake)
-        .await
-        .write(vec![rows])
-        .with_save_mode(SaveMode::Append)
-        .with_commit_properties(commit)
-        .await
-        .unwrap();
+    loop {
+        let moved =
+            next.iter().flat_map(|(partition, next)| topic_log().moved(*partition, *next, None));
+        let commit = CommitProperties::default().with_application_transactions(moved.collect());
+        let write = open(lake).await.write(vec![rows.clone()]);
+        let write = write.with_save_mode(SaveMode::Append).with_commit_properties(commit);
+        match write.await {
+            Ok(_) => return,
+            Err(error) => assert!(is_conflict(&error), "{error}"),
+        }
+    }
 }

@@ -5,7 +5,11 @@ use std::{io::Write as _, time::Duration};
 use anyhow::{bail, ensure};
 use deltalake::{DeltaTable, kernel::LogicalFileView};
 use vitals_core::runtime::{clock::now_ms, config::Settings};
-use vitals_lake::{lease::Lease, rejected, table::Lake};
+use vitals_lake::{
+    lease::{ClaimWatch, Lease},
+    rejected,
+    table::Lake,
+};
 
 use super::{
     counts::{Count, Counts},
@@ -42,7 +46,8 @@ pub async fn replay(
     // Replacing files needs the lease, so that no compaction merges them at the same time.
     let mut lease = None;
     if !dry_run {
-        lease = Lease::claim(lake, &mut table, now_ms(), Duration::ZERO).await?;
+        let mut watch = ClaimWatch::default();
+        lease = Lease::claim(lake, &mut table, &mut watch, now_ms(), Duration::ZERO).await?;
         ensure!(lease.is_some(), "the table is being maintained; run it again");
     }
     let lake = lake.with_timeout(Duration::from_millis(settings.consumer.maintenance.timeout_ms));

@@ -4,10 +4,13 @@ use deltalake::{
     DeltaTable, DeltaTableError,
     kernel::{
         Action, Add, Transaction,
-        transaction::{CommitBuilder, CommitProperties},
+        transaction::{CommitBuilder, CommitProperties, TransactionError},
     },
     protocol::{DeltaOperation, OutputMode},
 };
+
+use super::durable::flush;
+use crate::table::commit_path;
 
 /// Retries of a commit that lost the race for its version to another one. Appends of other
 /// consumers and compactions are no conflict, so a retry only takes the next version.
@@ -42,16 +45,60 @@ pub(crate) async fn commit_actions(
     actions: Vec<Action>,
     transactions: Vec<Transaction>,
 ) -> Result<(), DeltaTableError> {
-    let properties = CommitProperties::default()
-        .with_max_retries(MAX_RETRIES)
-        .with_application_transactions(transactions);
+    commit_with_retries(table, operation, actions, transactions, MAX_RETRIES).await
+}
+
+/// As [`commit_actions`], but only as the version that follows the loaded one. Any other commit
+/// since then is a conflict.
+///
+/// # Errors
+/// As for [`commit`].
+pub(crate) async fn commit_next_version(
+    table: &mut DeltaTable,
+    operation: DeltaOperation,
+    actions: Vec<Action>,
+    transactions: Vec<Transaction>,
+) -> Result<(), DeltaTableError> {
+    commit_with_retries(table, operation, actions, transactions, 0).await
+}
+
+async fn commit_with_retries(
+    table: &mut DeltaTable,
+    operation: DeltaOperation,
+    actions: Vec<Action>,
+    transactions: Vec<Transaction>,
+    max_retries: usize,
+) -> Result<(), DeltaTableError> {
+    let properties =
+        bounded().with_max_retries(max_retries).with_application_transactions(transactions);
     let committed = CommitBuilder::from(properties)
         .with_actions(actions)
         .build(Some(table.snapshot()?), table.log_store(), operation)
         .await?;
     // The next commit starts from this snapshot and needs no reload.
     table.state = Some(committed.snapshot());
-    Ok(())
+    flush(table, [commit_path(committed.version())]).await
+}
+
+/// Commit properties without checkpoint and log cleanup. Both block their thread while they read
+/// and write, so no time limit of a commit would hold; maintenance does them.
+pub(crate) fn bounded() -> CommitProperties {
+    CommitProperties::default().with_create_checkpoint(false).with_cleanup_expired_logs(Some(false))
+}
+
+/// Returns true if `error` is the refusal of a commit because of another one. The commit did not
+/// happen.
+#[must_use]
+pub const fn is_conflict(error: &DeltaTableError) -> bool {
+    matches!(
+        error,
+        DeltaTableError::VersionAlreadyExists(_)
+            | DeltaTableError::Transaction {
+                source: TransactionError::CommitConflict(_)
+                    | TransactionError::MaxCommitAttempts(_)
+                    | TransactionError::VersionAlreadyExists(_)
+            }
+    )
 }
 
 /// The operation that the table's history shows for rows from a stream.

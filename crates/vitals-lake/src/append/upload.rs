@@ -7,7 +7,7 @@ use futures::future::try_join_all;
 use uuid::Uuid;
 use vitals_core::runtime::clock::now_ms;
 
-use super::DataFile;
+use super::{DataFile, durable::flush};
 use crate::schema::REJECTED;
 
 /// Uploads `files` concurrently, each under a new name. Returns the `Add` actions for the commit.
@@ -16,13 +16,15 @@ use crate::schema::REJECTED;
 /// When the storage fails. Files that were uploaded by then are orphans, which vacuum deletes.
 pub async fn upload(table: &DeltaTable, files: &[DataFile]) -> Result<Vec<Add>, DeltaTableError> {
     let store = table.object_store();
-    try_join_all(files.iter().map(|file| async {
+    let added = try_join_all(files.iter().map(|file| async {
         let add = add_action(file);
         let path = Path::from(add.path.as_str());
         store.put_opts(&path, file.bytes.clone().into(), Default::default()).await?;
-        Ok(add)
+        Ok::<_, DeltaTableError>(add)
     }))
-    .await
+    .await?;
+    flush(table, added.iter().map(|add| Path::from(add.path.as_str()))).await?;
+    Ok(added)
 }
 
 /// The `Add` action for `file` under a new, unique name.

@@ -7,7 +7,7 @@ use deltalake::{
         logical_expr::SortExpr,
         prelude::{DataFrame, ident},
     },
-    kernel::{Action, Add, LogicalFileView},
+    kernel::{Add, LogicalFileView},
 };
 use futures::TryStreamExt as _;
 
@@ -16,9 +16,10 @@ use super::{
     bins::{Candidate, Rules},
 };
 use crate::{
-    lease::{self, Lease},
+    lease::{self, ClaimLost, Lease},
     rejected::holds_rejected,
-    rewrite::{self, Writer},
+    replace::{Replaced, Replacement, are_live},
+    rewrite::{self, Writer, files, live_rows},
     table::Lake,
 };
 
@@ -48,21 +49,18 @@ pub struct Compaction {
     pub removed: FileTotals,
     /// The files that replaced them.
     pub added: FileTotals,
-}
-
-/// The data files of the loaded version, oldest first.
-pub(super) fn files(table: &DeltaTable) -> anyhow::Result<Vec<LogicalFileView>> {
-    let log = table.snapshot()?.snapshot().try_log_data()?;
-    let mut files: Vec<LogicalFileView> = log.into_iter().collect();
-    files.sort_by_key(LogicalFileView::modification_time);
-    Ok(files)
+    /// The sets of files that were given up because another writer changed one of them.
+    pub conflicts: u64,
+    /// The sets of files that could not be merged, for example because one is unreadable.
+    pub failures: u64,
 }
 
 pub(super) fn bytes(file: &LogicalFileView) -> u64 {
     u64::try_from(file.size()).unwrap_or_default()
 }
 
-/// Merges small files, one commit per set of files.
+/// Merges small files, one commit per set of files. A set that fails, or that another writer
+/// changes meanwhile, is left as it is.
 pub(super) async fn compact(
     lake: &Lake,
     table: &mut DeltaTable,
@@ -85,38 +83,75 @@ pub(super) async fn compact(
     let mut compaction = Compaction::default();
     for bin in rules.bins(&candidates) {
         let bin: Vec<LogicalFileView> = bin.into_iter().map(|index| files[index].clone()).collect();
-        merge(lake, table, lease, &bin, policy, &mut compaction).await?;
+        match merge(lake, table, lease, &bin, policy).await {
+            Ok(Some(added)) => compaction.record(&bin, &added),
+            Ok(None) => compaction.conflicts += 1,
+            Err(error) if error.is::<ClaimLost>() => return Err(error),
+            Err(error) => {
+                compaction.failures += 1;
+                let files = bin.len();
+                tracing::warn!(files, error = format!("{error:#}"), "merging files failed");
+                // An unavailable storage ends the run; one unreadable file does not.
+                lake.within("reload the table", table.update_state()).await?;
+            }
+        }
     }
     Ok(compaction)
 }
 
-/// Merges `files` into one or more sorted files and commits the exchange.
+impl Compaction {
+    fn record(&mut self, removed: &[LogicalFileView], added: &[Add]) {
+        for file in removed {
+            self.removed.add(bytes(file));
+        }
+        for add in added {
+            self.added.add(u64::try_from(add.size).unwrap_or_default());
+        }
+    }
+}
+
+/// Merges `files` into one or more sorted files and commits the exchange. Returns the new files;
+/// `None` if another writer has changed one of the old ones.
 async fn merge(
     lake: &Lake,
     table: &mut DeltaTable,
     lease: Lease,
     files: &[LogicalFileView],
     policy: &Policy,
-    compaction: &mut Compaction,
-) -> anyhow::Result<()> {
-    let added = write_sorted(lake, table, files, policy).await?;
-    let mut actions: Vec<Action> = Vec::with_capacity(files.len() + added.len());
-    for file in files {
-        compaction.removed.add(bytes(file));
-        actions.push(Action::Remove(file.remove_action(false)));
+) -> anyhow::Result<Option<Vec<Add>>> {
+    if !are_live(table, files)? {
+        return Ok(None);
     }
-    for mut add in added {
+    let added = write_sorted(lake, table, files, policy).await?;
+    exchange(lake, table, lease, files, added, policy).await
+}
+
+/// Commits the exchange of `files` for `added`.
+pub(super) async fn exchange(
+    lake: &Lake,
+    table: &mut DeltaTable,
+    lease: Lease,
+    files: &[LogicalFileView],
+    mut added: Vec<Add>,
+    policy: &Policy,
+) -> anyhow::Result<Option<Vec<Add>>> {
+    for add in &mut added {
         // To readers of the change stream, moving rows is no change.
         add.data_change = false;
-        compaction.added.add(u64::try_from(add.size).unwrap_or_default());
-        actions.push(Action::Add(add));
     }
     let target_size = i64::try_from(policy.target_file_bytes).unwrap_or(i64::MAX);
-    lease.commit(lake, table, actions, lease::optimize(target_size)).await
+    let replacement = Replacement {
+        removed: files,
+        added: added.clone(),
+        data_change: false,
+        operation: lease::optimize(target_size),
+    };
+    let replaced = replacement.commit(lake, table, lease).await?;
+    Ok(if replaced == Replaced::Committed { Some(added) } else { None })
 }
 
 /// Writes the rows of `files`, sorted, to new files that no commit names yet.
-async fn write_sorted(
+pub(super) async fn write_sorted(
     lake: &Lake,
     table: &DeltaTable,
     files: &[LogicalFileView],
@@ -133,7 +168,7 @@ async fn write_sorted(
     }
     let added = lake.within("merge files", writer.close()).await?;
     // A lost row must never be committed.
-    let expected: Option<usize> = files.iter().map(LogicalFileView::num_records).sum();
+    let expected: Option<usize> = files.iter().map(live_rows).sum();
     let expected = expected.context("a file's number of rows is unknown")?;
     ensure!(written == expected, "read {written} rows, but the log records {expected}");
     Ok(added)

@@ -6,14 +6,20 @@
 //!                        └ one commit per set
 //! ```
 //!
+//! Commits write no checkpoints. Between two runs, [`checkpoint_if_due`] writes one whenever the log
+//! has grown long.
+//!
 //! Readers are not disturbed: a replaced file stays until the retention is over, and so does a
 //! file that no commit names, because a writer may be about to commit it.
 
 mod run;
 mod bins;
 mod compact;
+mod vacuum;
+mod checkpoint;
 
 pub use self::{
+    checkpoint::checkpoint_if_due,
     compact::{Compaction, FileTotals},
     run::{Policy, Report, maintain},
 };

@@ -3,10 +3,18 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use deltalake::{DeltaTable, checkpoints, operations::vacuum::VacuumMode};
+use deltalake::DeltaTable;
 
-use super::compact::{self, Compaction, FileTotals};
-use crate::{lease::Lease, table::Lake};
+use super::{
+    checkpoint::{clean_up_log, create_checkpoint},
+    compact::{self, Compaction, FileTotals},
+    vacuum::vacuum,
+};
+use crate::{
+    lease::{ClaimWatch, Lease},
+    rewrite,
+    table::Lake,
+};
 
 /// The limits of a maintenance run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +33,11 @@ pub struct Policy {
     pub memory_bytes: usize,
     /// The time limit of one step.
     pub timeout: Duration,
+    /// The interval at which the claim is renewed.
+    pub renewal: Duration,
+    /// The time between the search for expired files and their deletion: more than a writer needs
+    /// from the upload of a file to its commit.
+    pub settle: Duration,
 }
 
 /// The result of a maintenance run.
@@ -44,8 +57,8 @@ pub struct Report {
     pub version: u64,
 }
 
-/// Maintains table `name`. Returns `None` if another run has started less than `pause` ago, or if
-/// there is no such table.
+/// Maintains table `name`. Returns `None` if the claim of another run was made or renewed less
+/// than `pause` ago, or if there is no such table.
 ///
 /// # Errors
 /// When the storage fails, or another process claims the table during the run. Finished steps
@@ -54,67 +67,45 @@ pub async fn maintain(
     lake: &Lake,
     name: &str,
     policy: &Policy,
+    watch: &mut ClaimWatch,
     now_ms: i64,
     pause: Duration,
 ) -> anyhow::Result<Option<Report>> {
     // Fence off other processes before any file is replaced.
     let Some(mut table) = lake.open(name).await? else { return Ok(None) };
-    let Some(lease) = Lease::claim(lake, &mut table, now_ms, pause).await? else {
+    let Some(lease) = Lease::claim(lake, &mut table, watch, now_ms, pause).await? else {
         return Ok(None);
     };
+    let renewing = table.clone();
+    let steps_lake = lake.with_timeout(policy.timeout);
+    let steps = Box::pin(run_steps(&steps_lake, table, lease, policy, now_ms));
+    lease.keep_alive(lake, renewing, policy.renewal, steps).await.map(Some)
+}
 
+async fn run_steps(
+    lake: &Lake,
+    mut table: DeltaTable,
+    lease: Lease,
+    policy: &Policy,
+    now_ms: i64,
+) -> anyhow::Result<Report> {
     // Compaction comes before vacuum: the files that it replaces now are vacuumed by a later run.
-    let lake = &lake.with_timeout(policy.timeout);
     let compaction = compact::compact(lake, &mut table, lease, policy).await?;
-    let (table, vacuumed) = vacuum(lake, table, policy).await?;
+    let vacuumed = vacuum(lake, &mut table, policy, now_ms).await?;
 
     // The table after the run, for the report.
     let mut files = FileTotals::default();
     let mut rows = 0;
-    for file in compact::files(&table)? {
+    for file in rewrite::files(&table)? {
         files.add(compact::bytes(&file));
         rows += file.num_records().unwrap_or_default() as u64;
     }
     let version = table.version().context("the table is not loaded")?;
 
     // The log is cleaned up last: reading the loaded version may need entries that this deletes.
-    let log_entries = clean_up_log(lake, &table, policy, now_ms).await?;
-    Ok(Some(Report { compaction, files, rows, vacuumed, log_entries, version }))
-}
-
-/// Writes a checkpoint, which includes the positions, and deletes expired log entries before it.
-async fn clean_up_log(
-    lake: &Lake,
-    table: &DeltaTable,
-    policy: &Policy,
-    now_ms: i64,
-) -> anyhow::Result<usize> {
-    lake.within("write a checkpoint", checkpoints::create_checkpoint(table, None)).await?;
-    let version = table.version().context("the table is not loaded")?;
+    create_checkpoint(lake, &table).await?;
     let retention_ms = i64::try_from(policy.log_retention.as_millis()).unwrap_or(i64::MAX);
-    let log_store = table.log_store();
-    let cleanup = checkpoints::cleanup_expired_logs_for(
-        version,
-        log_store.as_ref(),
-        now_ms.saturating_sub(retention_ms),
-        None,
-    );
-    lake.within("clean up the log", cleanup).await
-}
-
-async fn vacuum(
-    lake: &Lake,
-    table: DeltaTable,
-    policy: &Policy,
-) -> anyhow::Result<(DeltaTable, usize)> {
-    let retention = chrono::Duration::from_std(policy.retention).context("retention")?;
-    let vacuum = table
-        .vacuum()
-        // Full, because the orphans of a crashed writer are not in the log.
-        .with_mode(VacuumMode::Full)
-        .with_retention_period(retention)
-        // The settings enforce a lower bound of their own.
-        .with_enforce_retention_duration(false);
-    let (table, metrics) = lake.within("vacuum", vacuum.into_future()).await?;
-    Ok((table, metrics.files_deleted.len()))
+    let cutoff_ms = now_ms.saturating_sub(retention_ms);
+    let log_entries = clean_up_log(lake, &table, cutoff_ms).await?;
+    Ok(Report { compaction, files, rows, vacuumed, log_entries, version })
 }

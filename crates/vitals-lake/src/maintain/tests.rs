@@ -1,5 +1,9 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
+mod checkpoints;
+mod clocks;
+mod other_writers;
+
 use arrow::{
     array::{AsArray as _, RecordBatch},
     compute::cast,
@@ -11,7 +15,7 @@ use vitals_core::runtime::clock::now_ms;
 use super::*;
 use crate::{
     audit::{Audit, audit},
-    lease::Lease,
+    lease::{ClaimWatch, Lease},
     position::Transactions,
     schema::VITALS,
     table::Lake,
@@ -26,10 +30,18 @@ const POLICY: Policy = Policy {
     log_retention: Duration::from_secs(86_400),
     memory_bytes: 32 << 20,
     timeout: Duration::from_secs(60),
+    renewal: Duration::from_secs(30),
+    settle: Duration::ZERO,
 };
 
 async fn run(lake: &Lake, policy: &Policy) -> Report {
-    maintain(lake, VITALS.name, policy, now_ms(), Duration::ZERO).await.unwrap().unwrap()
+    run_at(lake, policy, now_ms()).await
+}
+
+async fn run_at(lake: &Lake, policy: &Policy, now_ms: i64) -> Report {
+    let mut watch = ClaimWatch::default();
+    let pause = Duration::ZERO;
+    maintain(lake, VITALS.name, policy, &mut watch, now_ms, pause).await.unwrap().unwrap()
 }
 
 async fn audited(lake: &Lake) -> Audit {
@@ -91,7 +103,7 @@ async fn small_files_become_one_sorted_file_with_the_same_rows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn writers_and_maintenance_do_not_conflict() {
+async fn writers_and_maintenance_work_side_by_side() {
     let dir = tempfile::tempdir().unwrap();
     let lake = lake(&dir);
     fill(&lake).await;
@@ -175,10 +187,12 @@ async fn a_lost_claim_fences_off_its_owner() {
     let hour = Duration::from_secs(3600);
     let mut first = open(&lake).await;
     let mut second = open(&lake).await;
-    let lease = Lease::claim(&lake, &mut first, now_ms(), hour).await.unwrap().unwrap();
+    let mut watch = ClaimWatch::default();
+    let lease = Lease::claim(&lake, &mut first, &mut watch, now_ms(), hour).await.unwrap().unwrap();
     // The second view has not seen the claim and loses the race; a new view sees it.
-    assert_eq!(Lease::claim(&lake, &mut second, now_ms(), hour).await.unwrap(), None);
-    let repeated = maintain(&lake, VITALS.name, &POLICY, now_ms(), hour).await.unwrap();
+    let lost = Lease::claim(&lake, &mut second, &mut watch, now_ms(), hour).await.unwrap();
+    assert_eq!(lost, None);
+    let repeated = maintain(&lake, VITALS.name, &POLICY, &mut watch, now_ms(), hour).await.unwrap();
     assert_eq!(repeated, None, "the last claim is recent");
     run(&lake, &POLICY).await;
     let late = compact::compact(&lake, &mut first, lease, &POLICY).await.unwrap_err();

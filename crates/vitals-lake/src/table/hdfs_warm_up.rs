@@ -3,6 +3,8 @@
 use deltalake::{DeltaTable, ObjectStore as _};
 use futures::TryStreamExt as _;
 
+use super::commit_file::commit_version;
+
 /// Reads one byte of the table's log, so that the HDFS client has cached the NameNode's server
 /// defaults before Delta's first read.
 ///
@@ -16,19 +18,13 @@ pub(super) async fn warm_up(table: &DeltaTable) {
     let log = store.list(Some(&"_delta_log".into()));
     let mut commits = log.try_filter(|entry| {
         let name = entry.location.filename().unwrap_or_default();
-        std::future::ready(entry.size > 0 && is_commit(name))
+        // A file that is still being written has another name, and the client panics if such a
+        // file turns out to be shorter than the NameNode has just reported.
+        std::future::ready(entry.size > 0 && commit_version(name).is_some())
     });
     let entry = commits.try_next().await;
     // An error is ignored here: loading the table meets it again at once and reports it.
     if let Ok(Some(entry)) = entry {
         let _read = store.get_ranges(&entry.location, std::slice::from_ref(&(0..1))).await;
     }
-}
-
-/// Returns true for a commit file. A commit is complete from the moment it has its final name; a
-/// file that is still being written has another one, and the client panics if such a file turns
-/// out to be shorter than the NameNode has just reported.
-pub(super) fn is_commit(name: &str) -> bool {
-    let version = name.strip_suffix(".json");
-    version.is_some_and(|digits| digits.len() == 20 && digits.bytes().all(|it| it.is_ascii_digit()))
 }

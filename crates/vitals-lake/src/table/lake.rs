@@ -1,9 +1,12 @@
 //! The root of the tables, and the time limit of calls to its storage.
 
-use std::{collections::HashMap, future::Future, path::Path, time::Duration};
+use std::{collections::HashMap, future::Future, path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, anyhow};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use vitals_core::runtime::config::LakeSettings;
+
+use crate::append::is_conflict;
 
 /// The root of the tables.
 #[derive(Debug, Clone)]
@@ -11,6 +14,8 @@ pub struct Lake {
     pub(super) root: String,
     pub(super) options: HashMap<String, String>,
     pub(super) timeout: Duration,
+    /// Permits for calls that block a thread beyond their time limit.
+    blocking: Arc<Semaphore>,
 }
 
 impl Lake {
@@ -24,7 +29,8 @@ impl Lake {
             local => local_root(local)?,
         };
         let options = settings.options.clone().into_iter().collect();
-        Ok(Self { root, options, timeout: settings.timeout() })
+        let blocking = Arc::new(Semaphore::new(1));
+        Ok(Self { root, options, timeout: settings.timeout(), blocking })
     }
 
     /// The URL of the root, or its path if the lake is local.
@@ -46,6 +52,18 @@ impl Lake {
     #[must_use]
     pub fn table_url(&self, name: &str) -> String {
         format!("{}/{name}", self.root)
+    }
+
+    /// The time limit of a call.
+    #[must_use]
+    pub const fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// The permit for a call that may block its thread. The next one is granted when it is
+    /// dropped, so that calls which hang don't accumulate threads.
+    pub(crate) async fn blocking_permit(&self) -> anyhow::Result<OwnedSemaphorePermit> {
+        Ok(Arc::clone(&self.blocking).acquire_owned().await?)
     }
 
     /// The same lake with another time limit per call.
@@ -88,8 +106,11 @@ fn local_root(folder: &str) -> anyhow::Result<String> {
 }
 
 /// Cuts an error after its first line: HDFS appends a Java stack trace, and its first line names
-/// the cause.
+/// the cause. A conflict keeps its type, because callers repeat the commit.
 pub(super) fn without_stack_trace(error: anyhow::Error) -> anyhow::Error {
+    if error.downcast_ref().is_some_and(is_conflict) {
+        return error;
+    }
     let text = format!("{error:#}");
     match text.split_once('\n') {
         Some((first, _)) => anyhow!("{first}"),

@@ -5,8 +5,10 @@
 
 mod lake;
 mod open;
+mod commit_file;
 mod hdfs_warm_up;
 
+pub(crate) use self::commit_file::{commit_path, commit_version};
 pub use self::lake::Lake;
 
 #[cfg(test)]

@@ -1,44 +1,57 @@
 //! Opening and creating tables.
 
+use std::path::Path as FilePath;
+
+use anyhow::Context as _;
 use deltalake::{
     DeltaTable, DeltaTableBuilder, DeltaTableError, TableProperty, ensure_table_uri,
-    kernel::transaction::CommitProperties,
+    logstore::{ObjectStoreRef, object_store::ObjectStoreExt as _},
+};
+use futures::{StreamExt as _, stream::FuturesUnordered};
+
+use super::{Lake, commit_path, hdfs_warm_up::warm_up};
+use crate::{
+    append::bounded,
+    schema::{REJECTED, Table},
 };
 
-use super::{Lake, hdfs_warm_up::warm_up};
-use crate::schema::{REJECTED, Table};
-
-/// The time limits of all attempts to open a table but the last, as shares of the whole call's.
-/// The last attempt has the remaining time.
-const EARLY_ATTEMPT_SHARES: [f64; 2] = [0.15, 0.25];
+/// The waits for the attempts to open a table before a further one is started, as shares of the
+/// call's time limit.
+const ATTEMPT_SHARES: [f64; 2] = [0.15, 0.25];
 
 impl Lake {
     /// Opens table `name`; `None` if it has not been created yet.
     ///
-    /// A connection may hang while all servers are healthy. A slow attempt is therefore abandoned
-    /// and repeated with a new client, all within the time limit of one call.
+    /// A connection may hang while all servers are healthy. Beside a slow attempt, a new client
+    /// therefore starts another one; the first to end decides, and each has the time that is left
+    /// of the call's limit.
     ///
     /// # Errors
     /// When the storage is unavailable or the table can't be read.
     pub async fn open(&self, name: &str) -> anyhow::Result<Option<DeltaTable>> {
         let attempts = async {
-            for share in EARLY_ATTEMPT_SHARES {
+            let mut loading = FuturesUnordered::from_iter([self.load(name)]);
+            for share in ATTEMPT_SHARES {
                 let limit = self.timeout.mul_f64(share);
-                if let Ok(opened) = tokio::time::timeout(limit, self.load(name)).await {
+                if let Ok(Some(opened)) = tokio::time::timeout(limit, loading.next()).await {
                     return opened;
                 }
                 tracing::warn!(
                     lake.table = name,
-                    lake.timeout_ms = limit.as_millis(),
-                    "opening the table timed out; retrying with a new client"
+                    lake.waited_ms = limit.as_millis(),
+                    "opening the table is slow; trying a new client as well"
                 );
+                loading.push(self.load(name));
             }
-            self.load(name).await
+            loading.next().await.unwrap_or(Ok(None))
         };
         self.within(&format!("open table {name}"), attempts).await
     }
 
     async fn load(&self, name: &str) -> Result<Option<DeltaTable>, DeltaTableError> {
+        if !self.may_exist(name)? {
+            return Ok(None);
+        }
         let mut table = self.builder(name)?.build()?;
         // Only the HDFS client has the lock in question.
         if self.root.starts_with("hdfs://") {
@@ -49,6 +62,18 @@ impl Lake {
             Err(DeltaTableError::NotATable(_)) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Returns an error if the commit of the loaded version is gone from the log of `table`: its
+    /// folder was moved away. A local write would create the folder anew.
+    ///
+    /// # Errors
+    /// As described, and when the storage fails.
+    pub async fn require_log(&self, table: &DeltaTable) -> anyhow::Result<()> {
+        let version = table.version().context("the table is not loaded")?;
+        let store = table.object_store();
+        let commit = commit_path(version);
+        self.within("find the table's log", store.head(&commit)).await.map(drop)
     }
 
     /// Opens `table`, or creates it if it does not exist. If another process creates it at the
@@ -84,8 +109,26 @@ impl Lake {
             )
             // No retry: a process that loses the race must open the table instead of committing
             // its metadata a second time.
-            .with_commit_properties(CommitProperties::default().with_max_retries(0))
+            .with_commit_properties(bounded().with_max_retries(0))
             .await
+    }
+
+    /// The storage of table `name`, with paths relative to the table; `None` if there is no such
+    /// table on the local disk.
+    pub(crate) fn store(&self, name: &str) -> anyhow::Result<Option<ObjectStoreRef>> {
+        if !self.may_exist(name)? {
+            return Ok(None);
+        }
+        Ok(Some(self.builder(name)?.build()?.object_store()))
+    }
+
+    /// Returns false for a local table without a log. The library's builder would create its
+    /// folder, in the place of one that was moved away.
+    fn may_exist(&self, name: &str) -> Result<bool, DeltaTableError> {
+        if !self.is_local() {
+            return Ok(true);
+        }
+        Ok(FilePath::new(&self.table_url(name)).join("_delta_log").try_exists()?)
     }
 
     fn builder(&self, name: &str) -> Result<DeltaTableBuilder, DeltaTableError> {

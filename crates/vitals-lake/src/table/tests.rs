@@ -4,7 +4,7 @@ use anyhow::anyhow;
 use deltalake::DeltaTableError;
 use vitals_core::runtime::config::LakeSettings;
 
-use super::{Lake, hdfs_warm_up::is_commit, lake::without_stack_trace};
+use super::{Lake, commit_version, lake::without_stack_trace};
 use crate::schema::VITALS;
 
 fn lake(dir: &Path) -> Lake {
@@ -14,7 +14,7 @@ fn lake(dir: &Path) -> Lake {
 
 #[test]
 fn a_file_that_is_still_being_written_is_no_commit() {
-    assert!(is_commit("00000000000000000012.json"));
+    assert_eq!(commit_version("00000000000000000012.json"), Some(12));
     for name in [
         "",
         ".00000000000000000012.json.tmp",
@@ -25,7 +25,7 @@ fn a_file_that_is_still_being_written_is_no_commit() {
         "12.json",
         "00000000000000000010.checkpoint.parquet",
     ] {
-        assert!(!is_commit(name), "{name}");
+        assert_eq!(commit_version(name), None, "{name}");
     }
 }
 
