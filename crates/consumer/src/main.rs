@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use consumer::{accept_log, audit, feed::TableOption, maintain, replay};
-use vitals_core::runtime::{http, service};
+use tokio_util::sync::CancellationToken;
+use vitals_core::runtime::{config::Settings, http, service};
 
 /// Archives readings and predictions from Kafka to the lake, exactly once.
 #[derive(Parser)]
@@ -12,14 +13,23 @@ use vitals_core::runtime::{http, service};
 struct Args {
     #[command(flatten)]
     common: service::CommonArgs,
+    #[command(flatten)]
+    run: RunOptions,
     #[command(subcommand)]
     command: Option<Command>,
+}
+
+#[derive(Clone, Copy, clap::Args)]
+struct RunOptions {
+    /// Begin new tables although this consumer group has archived to others before
+    #[arg(long)]
+    create: bool,
 }
 
 #[derive(Subcommand)]
 enum Command {
     /// Archive until stopped (the default)
-    Run,
+    Run(RunOptions),
     /// Verify from the lake that every offset is stored exactly once; exit status 1 if not
     Audit(audit::Options),
     /// Compact small files, write checkpoints, delete expired files
@@ -49,9 +59,10 @@ enum Command {
 fn main() -> ExitCode {
     let args = Args::parse();
     service::main("consumer", &args.common, async |settings, shutdown| match args.command {
-        None | Some(Command::Run) => {
-            let listener = http::listen(settings.consumer.listen, "consumer.listen").await?;
-            consumer::run(settings, listener, shutdown).await
+        None => run(settings, args.run, shutdown).await,
+        Some(Command::Run(options)) => {
+            let create = options.create || args.run.create;
+            run(settings, RunOptions { create }, shutdown).await
         }
         Some(Command::AcceptLog { table, partition, all: _ }) => {
             let partitions = match partition {
@@ -66,4 +77,14 @@ fn main() -> ExitCode {
         }
         Some(Command::Audit(options)) => audit::run(&settings, options).await,
     })
+}
+
+async fn run(
+    mut settings: Settings,
+    options: RunOptions,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
+    settings.consumer.create_tables |= options.create;
+    let listener = http::listen(settings.consumer.listen, "consumer.listen").await?;
+    consumer::run(settings, listener, shutdown).await
 }

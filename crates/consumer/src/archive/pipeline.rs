@@ -14,12 +14,14 @@ use super::{
     batch::{EncoderInput, run_encoder},
     client::{Callbacks, Client},
     epochs::Epochs,
-    sink::{Acknowledger, Committer, DeadLetters, Destinations, FollowUp, StorageTask},
+    sink::{
+        Acknowledger, Committer, DeadLetters, Destinations, FollowUp, StorageTask,
+    },
     source::{Poller, Rebalancer},
-    spool::{SharedSpool, Spool, SpoolDirectory},
+    spool::SharedSpool,
     start::{
-        ClusterId, LogComparison, LogContent, PositionLookup, ResolvedStart, StartRequest,
-        StartResolver,
+        ClusterId, ExistingTable, LogComparison, LogContent, PositionLookup, ResolvedStart,
+        StartRequest, StartResolver,
     },
     status::{StatusRecorder, poll_retention},
 };
@@ -84,7 +86,7 @@ impl Pipeline {
         let table = feed.table();
         let recorder = StatusRecorder::new(&topic, table.name, readiness.clone());
         let lake = Lake::new(&settings.lake)?;
-        let spool = open_spool(&settings, &topic)?;
+        let spool = SharedSpool::open(&settings, &topic)?;
         let config = kafka::archive_config(&settings.kafka, &settings.consumer, "consumer");
         let callbacks = Callbacks::new(readiness.clone(), recorder.clone());
         let client: Client = config.create_with_context(callbacks).context("settings: kafka")?;
@@ -160,7 +162,7 @@ impl Pipeline {
         StartResolver {
             lookup: PositionLookup {
                 lake: self.lake.clone(),
-                table: self.table,
+                table: self.existing_table(),
                 cluster_id: Arc::clone(&cluster_id),
                 spool: self.spool.clone(),
                 readiness: self.readiness.clone(),
@@ -185,6 +187,17 @@ impl Pipeline {
     fn log_content(&self) -> LogContent {
         let config = kafka::reader_config(&self.settings.kafka, "consumer.verification");
         LogContent::new(config, self.topic.clone(), self.request_timeout())
+    }
+
+    fn existing_table(&self) -> ExistingTable {
+        ExistingTable::new(
+            self.lake.clone(),
+            self.table,
+            Arc::clone(&self.client),
+            self.topic.clone(),
+            self.request_timeout(),
+            self.settings.consumer.create_tables,
+        )
     }
 
     fn committer(&self) -> Committer {
@@ -240,18 +253,4 @@ impl Pipeline {
     fn request_timeout(&self) -> Duration {
         Duration::from_millis(self.settings.kafka.request_timeout_ms.into())
     }
-}
-
-/// Opens the spool of this group, topic, instance and lake. Its batches belong to no other.
-fn open_spool(settings: &Settings, topic: &str) -> anyhow::Result<SharedSpool> {
-    let consumer = &settings.consumer;
-    let lake = crc32fast::hash(settings.lake.url.as_bytes());
-    // A checksum instead of the URL, which may be long and has separators.
-    let parts = [&consumer.group_id, topic, &consumer.instance_id];
-    let name: String = parts
-        .map(|part| part.replace(|character: char| !character.is_ascii_alphanumeric(), "-"))
-        .join(".");
-    let is_named = !consumer.instance_id.is_empty();
-    let directory = SpoolDirectory::take(&consumer.spool, &format!("{name}.{lake:08x}"), is_named)?;
-    Ok(SharedSpool::new(Spool::open(directory)?))
 }

@@ -5,6 +5,7 @@ mod archive;
 mod faults;
 mod fetch_errors;
 mod logs;
+mod lost_lake;
 mod outage;
 mod predictions;
 mod tools;

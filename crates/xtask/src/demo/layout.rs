@@ -52,6 +52,8 @@ pub(super) fn settings(addresses: &Addresses, kafka: &str, lake: &Path) -> Vec<(
     let settings = [
         ("KAFKA__BOOTSTRAP_SERVERS", kafka.to_owned()),
         ("LAKE__URL", lake.display().to_string()),
+        // Every demo has a lake of its own, whatever the broker remembers of earlier ones.
+        ("CONSUMER__CREATE_TABLES", "true".to_owned()),
         ("CONSUMER__SPOOL__FOLDER", lake.with_file_name("spool").display().to_string()),
         ("PRODUCER__LISTEN", addresses.producer.clone()),
         ("CONSUMER__LISTEN", addresses.consumer.clone()),

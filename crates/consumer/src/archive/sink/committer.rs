@@ -32,6 +32,9 @@ pub(crate) struct Committer {
     table: Option<DeltaTable>,
     /// The positions in that table's log.
     transactions: Transactions,
+    /// The loaded table is that of this process's own last commit. If another commit has moved a
+    /// position since, Delta refuses the next one.
+    up_to_date: bool,
     /// A commit without a response.
     unconfirmed: Option<CommitOutcome>,
 }
@@ -50,6 +53,7 @@ impl Committer {
             schema,
             table: None,
             transactions: Transactions::default(),
+            up_to_date: false,
             unconfirmed: None,
         }
     }
@@ -86,16 +90,22 @@ impl Committer {
         Ok(outcome)
     }
 
-    /// The newest version of the table.
+    /// The table: its newest version, or that of the last commit.
     async fn load(&mut self) -> anyhow::Result<DeltaTable> {
         match self.table.take() {
             Some(mut table) => {
-                self.lake.within("reload the table", table.update_state()).await?;
+                self.lake.require_log(&table).await?;
+                if !std::mem::take(&mut self.up_to_date) {
+                    self.lake.within("reload the table", table.update_state()).await?;
+                }
                 Ok(table)
             }
+            // The table existed when the first of these rows was read.
             None => {
                 self.transactions = Transactions::default();
-                self.lake.open_or_create(self.schema).await
+                let name = self.schema.name;
+                let table = self.lake.open(name).await?;
+                table.with_context(|| format!("no table {}", self.lake.table_url(name)))
             }
         }
     }
@@ -160,12 +170,17 @@ impl Committer {
         let committed = self.lake.within("commit", commit).await;
         let committed = committed.and_then(|()| Ok(failpoint::hit(Failpoint::AfterCommit)?));
 
-        // Without a response, the next call compares the positions.
-        match committed {
+        match &committed {
             Ok(()) => {
                 self.transactions.committed(table.version(), &positions);
                 self.table = Some(table);
+                self.up_to_date = true;
             }
+            // Refused: nothing was committed, and the client is healthy.
+            Err(error) if error.downcast_ref().is_some_and(append::is_conflict) => {
+                self.table = Some(table);
+            }
+            // Without a response, the next call compares the positions.
             Err(_) => self.unconfirmed = Some(outcome.clone()),
         }
         committed

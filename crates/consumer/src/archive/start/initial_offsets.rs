@@ -1,17 +1,17 @@
 //! The first commit of a partition: its initial offset as the table's position.
 
 use anyhow::ensure;
+use deltalake::DeltaTable;
 use vitals_lake::{
     append,
     position::{Archived, KafkaSource, Positions, Transactions},
-    schema::Table,
     table::Lake,
 };
 
 /// Commits the initial offsets `first` before the first rows of the partitions are read. If
 /// those rows never arrive, the table shows that they are missing.
 ///
-/// The table is read again, because it may be newer than the version that had no position. Delta
+/// `table` was just read again, because it may be newer than the version that had no position. Delta
 /// refuses a commit only for positions that were moved after the loaded version; based on the
 /// older version, this commit would reset the position of a consumer that was faster.
 ///
@@ -19,11 +19,10 @@ use vitals_lake::{
 /// When another consumer was faster, or the storage failed.
 pub(crate) async fn commit(
     lake: &Lake,
-    table: &Table,
+    mut table: DeltaTable,
     source: &KafkaSource,
     first: &Positions,
 ) -> anyhow::Result<()> {
-    let mut table = lake.open_or_create(table).await?;
     let transactions = Transactions::read(lake, &table).await?;
     for partition in first.keys() {
         ensure!(
@@ -60,7 +59,8 @@ mod tests {
         }
 
         async fn commit(&self, first: i64) -> anyhow::Result<()> {
-            commit(&self.lake, &VITALS, &self.source, &Positions::from([(3, first)])).await
+            let table = self.lake.open_or_create(&VITALS).await?;
+            commit(&self.lake, table, &self.source, &Positions::from([(3, first)])).await
         }
 
         async fn positions(&self) -> Positions {

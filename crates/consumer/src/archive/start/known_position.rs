@@ -5,11 +5,10 @@ use std::{collections::HashMap, sync::Arc};
 use vitals_core::{domain::log_id::LogId, runtime::readiness::Readiness};
 use vitals_lake::{
     position::{Archived, ArchivedLog, KafkaSource, Positions, Transactions},
-    schema::Table,
     table::Lake,
 };
 
-use super::{ClusterId, StartRequest, request::Progress};
+use super::{ClusterId, ExistingTable, StartRequest, request::Progress};
 use crate::archive::{spool::SharedSpool, status::StatusRecorder};
 
 /// A partition's position before Kafka's log is consulted.
@@ -40,7 +39,7 @@ impl KnownPosition {
 /// Looks positions up in the lake and the spool.
 pub(crate) struct PositionLookup {
     pub(crate) lake: Lake,
-    pub(crate) table: &'static Table,
+    pub(crate) table: ExistingTable,
     pub(crate) cluster_id: Arc<ClusterId>,
     pub(crate) spool: SharedSpool,
     pub(crate) readiness: Readiness,
@@ -105,7 +104,7 @@ impl PositionLookup {
         source: &KafkaSource,
         partitions: &[i32],
     ) -> anyhow::Result<Vec<Archived>> {
-        let table = self.lake.open_or_create(self.table).await?;
+        let table = self.table.open().await?;
         let transactions = Transactions::read(&self.lake, &table).await?;
         Ok(partitions.iter().map(|id| source.archived(&transactions, *id)).collect())
     }

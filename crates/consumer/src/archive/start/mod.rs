@@ -5,6 +5,7 @@
 //!  rebalance ── StartRequest ──▶ resolver ──▶ known ─────▶ lake (table's position), spool (coverage)
 //!      ▲                            │    └──▶ watermarks ─▶ Kafka (low and high watermark)
 //!      │                            ├───────▶ log_content: the last archived message in Kafka
+//!      │                            ├───────▶ existing_table: no new table beside a lost one
 //!      │                            ├───────▶ initial_offsets: first commit of a new partition
 //!      │                            └───────▶ stops: commit of a stop, which lasts until accept-log
 //!      └────── ResolvedStart ───────┘
@@ -14,6 +15,7 @@
 //! polling thread must not wait for them. A partition without a start position is not fetched.
 
 mod request;
+mod existing_table;
 mod known_position;
 mod watermarks;
 mod log_content;
@@ -24,6 +26,7 @@ mod resolver;
 
 pub(crate) use self::{
     cluster_id::ClusterId,
+    existing_table::ExistingTable,
     known_position::PositionLookup,
     log_content::LogContent,
     request::{Progress, ResolvedStart, StartOutcome, StartPosition, StartRequest},

@@ -117,7 +117,8 @@ impl StartResolver {
 
     async fn try_record_stops(&self, stopped: &[(LogId, i32)]) -> anyhow::Result<()> {
         let source = self.cluster_id.source().await?;
-        stops::commit(&self.lookup.lake, self.lookup.table, &source, stopped).await
+        let table = self.lookup.table.open().await?;
+        stops::commit(&self.lookup.lake, table, &source, stopped).await
     }
 
     /// Commits the initial offsets of the partitions that were never archived, in one commit. If
@@ -144,7 +145,8 @@ impl StartResolver {
 
     async fn try_commit_initial_offsets(&self, first: &Positions) -> anyhow::Result<()> {
         let source = self.cluster_id.source().await?;
-        initial_offsets::commit(&self.lookup.lake, self.lookup.table, &source, first).await
+        let table = self.lookup.table.open().await?;
+        initial_offsets::commit(&self.lookup.lake, table, &source, first).await
     }
 
     /// Sends the start position to the polling thread, or records the obstacle.

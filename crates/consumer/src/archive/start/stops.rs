@@ -1,25 +1,24 @@
 //! Stops: states of the table that only an operator's decision ends.
 
+use deltalake::DeltaTable;
 use vitals_core::{domain::log_id::LogId, runtime::clock::now_ms};
 use vitals_lake::{
     append,
     position::{KafkaSource, TopicLog, Transactions},
-    schema::Table,
     table::Lake,
 };
 
-/// Stops partitions of logs in one commit. A stop that is in the table already is not repeated.
+/// Stops partitions of logs in one commit to `table`, which was just read. A stop that is in the table already is not repeated.
 ///
 /// # Errors
 /// When the storage failed. The partitions stay stopped in this process, and the next attempt
 /// commits the stops.
 pub(super) async fn commit(
     lake: &Lake,
-    table: &Table,
+    mut table: DeltaTable,
     source: &KafkaSource,
     stopped: &[(LogId, i32)],
 ) -> anyhow::Result<()> {
-    let mut table = lake.open_or_create(table).await?;
     let transactions = Transactions::read(lake, &table).await?;
     let mut actions = Vec::new();
     for (id, partition) in stopped {

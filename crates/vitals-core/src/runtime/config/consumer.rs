@@ -28,6 +28,9 @@ pub struct ConsumerSettings {
     pub session_timeout_ms: u32,
     /// Memory limit of prefetched messages, KiB.
     pub queue_kib: u32,
+    /// Begins new tables although the group has committed offsets, which tell that it has archived
+    /// to others before.
+    pub create_tables: bool,
     /// Limits of a batch.
     pub rotation: RotationSettings,
     /// The disk buffer of batches during a lake outage.
@@ -49,6 +52,7 @@ impl Default for ConsumerSettings {
             instance_id: String::new(),
             session_timeout_ms: 10_000,
             queue_kib: 32_768,
+            create_tables: false,
             rotation: RotationSettings::default(),
             spool: SpoolSettings::default(),
             times: TimeLimits::default(),
@@ -81,7 +85,9 @@ impl ConsumerSettings {
 pub struct RotationSettings {
     /// Messages per batch.
     pub max_rows: usize,
-    /// Bytes of messages per batch.
+    /// Bytes of keys and payloads per batch, those of a rejected message twice: it is kept for its
+    /// row and for its dead letter. Rejected messages of all batches in flight take at most about
+    /// this much memory.
     pub max_bytes: usize,
     /// Age of the oldest message of a batch, ms.
     pub max_age_ms: u64,
