@@ -4,7 +4,7 @@
 //!  archive      Kafka to the lake; one pipeline per topic
 //!  maintain     compaction, checkpoints, vacuum
 //!  lake_storage capacity, space used and safe mode of the lake, for /status
-//!  accept_log, audit, replay    commands for operators
+//!  accept_log, audit, replay, erase    commands for operators
 //! ```
 //!
 //! `rows` is shared by the archive, the audit and the replay; `feed` knows the topics and their
@@ -19,6 +19,7 @@ mod lake_storage;
 pub mod accept_log;
 pub mod audit;
 pub mod replay;
+pub mod erase;
 mod http;
 pub mod metrics;
 mod failpoint;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use consumer::{accept_log, audit, feed::TableOption, maintain, replay};
+use consumer::{accept_log, audit, erase, feed::TableOption, maintain, replay};
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{config::Settings, http, service};
 
@@ -42,6 +42,8 @@ enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Erase a patient's rows from the lake
+    Erase(erase::Options),
     /// Archive the current log of a recreated or truncated topic as a new log
     #[command(group = clap::ArgGroup::new("which").required(true))]
     AcceptLog {
@@ -75,6 +77,7 @@ fn main() -> ExitCode {
         Some(Command::ReplayRejected { table, dry_run }) => {
             replay::run(&settings, table.feed, dry_run).await
         }
+        Some(Command::Erase(options)) => erase::run(&settings, &options).await,
         Some(Command::Audit(options)) => audit::run(&settings, options).await,
     })
 }

@@ -16,7 +16,10 @@ use vitals_lake::{
     table::Lake,
 };
 
-use super::{broker::Broker, recount::Recount};
+use super::{
+    broker::Broker,
+    recount::{Expected, Recount},
+};
 use crate::feed::Feed;
 
 /// The comparison of one partition.
@@ -122,7 +125,8 @@ impl Comparison {
             let end = archived.position.unwrap_or(watermarks.start).min(watermarks.end);
             if start < end {
                 starts.insert(*partition, start);
-                recount.expect(*partition, archived.log.clone(), end);
+                let expected = Expected { end, erased: archived.erased.clone() };
+                recount.expect(*partition, archived.log.clone(), expected);
             }
         }
         self.broker.read(&starts, &mut recount)?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Context as _;
 use arrow::{array::AsArray as _, datatypes::Int32Type};
-use vitals_core::domain::{decode::TimeLimits, log_id::LogId};
+use vitals_core::domain::{decode::TimeLimits, log_id::LogId, offset_range::OffsetRange};
 use vitals_lake::{
     audit::Totals,
     checksum::row_hashes,
@@ -19,12 +19,27 @@ use crate::{
 /// Rows that are hashed at once.
 const PART_ROWS: usize = 16_384;
 
+/// The messages that are expected of a partition.
+pub(super) struct Expected {
+    /// The offset after the last.
+    pub(super) end: i64,
+    /// The offsets whose rows were erased, in order.
+    pub(super) erased: Vec<OffsetRange>,
+}
+
+impl Expected {
+    fn is_erased(&self, offset: i64) -> bool {
+        let after = self.erased.partition_point(|range| range.start <= offset);
+        after.checked_sub(1).is_some_and(|last| offset < self.erased[last].end)
+    }
+}
+
 /// Counts messages and sums the hashes of their rows.
 pub(super) struct Recount {
     table: &'static Table,
     rows: RowEncoder,
-    /// The end of each partition that is not complete.
-    ends: BTreeMap<i32, i64>,
+    /// The partitions that are not complete.
+    open: BTreeMap<i32, Expected>,
     totals: BTreeMap<i32, Totals>,
 }
 
@@ -33,36 +48,38 @@ impl Recount {
         Self {
             table: feed.table(),
             rows: RowEncoder::new(feed, times),
-            ends: BTreeMap::new(),
+            open: BTreeMap::new(),
             totals: BTreeMap::new(),
         }
     }
 
-    /// Expects the messages of `partition` of `log` up to offset `end`, exclusive.
-    pub(super) fn expect(&mut self, partition: i32, log: LogId, end: i64) {
+    /// Expects messages of `partition` of `log`.
+    pub(super) fn expect(&mut self, partition: i32, log: LogId, expected: Expected) {
         self.rows.set_log(partition, log);
-        self.ends.insert(partition, end);
+        self.open.insert(partition, expected);
     }
 
     pub(super) fn is_complete(&self) -> bool {
-        self.ends.is_empty()
+        self.open.is_empty()
     }
 
     /// Notes that `partition` has no further message.
     pub(super) fn end(&mut self, partition: i32) {
-        self.ends.remove(&partition);
+        self.open.remove(&partition);
     }
 
-    /// Adds a message. A message past the expected end is ignored.
+    /// Adds a message. A message past the expected end, or whose row was erased, is ignored.
     pub(super) fn add(&mut self, message: KafkaMessage<'_>) -> anyhow::Result<()> {
         let partition = message.position.partition;
         let offset = message.position.offset;
-        let Some(end) = self.ends.get(&partition).copied() else { return Ok(()) };
+        let Some(expected) = self.open.get(&partition) else { return Ok(()) };
+        let end = expected.end;
+        let is_erased = expected.is_erased(offset);
         // The last expected message completes the partition; messages may be missing before it.
         if offset + 1 >= end {
             self.end(partition);
         }
-        if offset >= end {
+        if offset >= end || is_erased {
             return Ok(());
         }
         // A rejected message has a row as well.

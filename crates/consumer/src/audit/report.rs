@@ -88,6 +88,7 @@ fn partition_findings(partition: &PartitionAudit) -> String {
     push_ranges(&mut findings, "overlap", &partition.overlaps);
     push_ranges(&mut findings, "past the position", partition.past_position.as_slice());
     push_ranges(&mut findings, "lost before archived", &partition.lost);
+    push_ranges(&mut findings, "erased", &partition.erased);
     if findings.is_empty() { "none".to_owned() } else { findings.join(", ") }
 }
 

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 mod archive;
+mod erase;
 mod faults;
 mod fetch_errors;
 mod logs;

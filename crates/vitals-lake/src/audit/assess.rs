@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     position::{TopicLog, Transactions, all_positions},
-    schema::{NO_MESSAGE, Table},
+    schema::{ERASED, NO_MESSAGE, Table},
     table::Lake,
 };
 
@@ -70,15 +70,17 @@ pub(super) fn assess(
 
     // Offsets that a row covers without being their message: lost, or never a message.
     let mut lost = Vec::new();
+    let mut erased = Vec::new();
     let mut no_message = 0;
     for gap in coverage.covered_gaps {
-        if gap.reason == NO_MESSAGE {
-            no_message += gap.range.len();
-        } else {
-            lost.push(gap.range);
+        match gap.reason.as_str() {
+            NO_MESSAGE => no_message += gap.range.len(),
+            ERASED => erased.push(gap.range),
+            _ => lost.push(gap.range),
         }
     }
     lost.sort_unstable();
+    erased.sort_unstable();
 
     PartitionAudit {
         log,
@@ -94,6 +96,7 @@ pub(super) fn assess(
         gaps: coverage.offsets.gaps(OffsetRange { start: bounds.start, end }),
         past_position: if past_position.is_empty() { None } else { Some(past_position) },
         lost,
+        erased,
         no_message,
     }
 }

@@ -66,6 +66,8 @@ pub struct PartitionAudit {
     /// The offsets that Kafka deleted before they were archived. They are covered, so the archive
     /// made no error, but their readings are gone.
     pub lost: Vec<OffsetRange>,
+    /// The offsets whose rows were erased on purpose.
+    pub erased: Vec<OffsetRange>,
     /// The number of offsets that never held a message, such as transaction markers.
     pub no_message: u64,
 }

@@ -12,7 +12,7 @@ mod predictions;
 pub use self::{
     predictions::{CONTRIBUTIONS, PREDICTIONS},
     table_schema::{
-        COVERS_TO, LOST, NO_MESSAGE, REJECTED, TABLES, Table, UNREADABLE, with_rejected,
+        COVERS_TO, ERASED, LOST, NO_MESSAGE, REJECTED, TABLES, Table, UNREADABLE, with_rejected,
     },
     vitals::VITALS,
 };

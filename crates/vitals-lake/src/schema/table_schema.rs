@@ -27,6 +27,9 @@ pub const UNREADABLE: &str = "unreadable";
 /// The `reject_reason` of a row that covers offsets which never held a message.
 pub const NO_MESSAGE: &str = "no_message";
 
+/// The `reject_reason` of a row that covers offsets whose rows were erased on purpose.
+pub const ERASED: &str = "erased";
+
 /// The column that makes a row cover all offsets from its own to this one, exclusive.
 pub const COVERS_TO: &str = "covers_to";
 

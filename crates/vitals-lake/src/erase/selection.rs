@@ -1,0 +1,127 @@
+//! The selection of a patient's files and rows.
+
+use anyhow::Context as _;
+use arrow::{
+    array::{Array as _, ArrayRef, AsArray as _, BooleanArray, RecordBatch},
+    compute::cast,
+    datatypes::DataType,
+};
+use deltalake::kernel::LogicalFileView;
+use serde::Deserialize;
+
+use crate::rejected::holds_rejected;
+
+/// Selects the rows of one patient.
+pub(super) struct Selection {
+    id: String,
+    /// The id as a JSON string, quotes included.
+    quoted: Vec<u8>,
+    /// The id as a number in the field that names the patient, if it is one.
+    numeric: Option<[Vec<u8>; 2]>,
+}
+
+/// The statistics of a file, as far as they are needed.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Stats {
+    min_values: Bounds,
+    max_values: Bounds,
+}
+
+#[derive(Default, Deserialize)]
+struct Bounds {
+    patient_id: Option<String>,
+}
+
+impl Selection {
+    pub(super) fn new(id: &str) -> anyhow::Result<Self> {
+        let is_number = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
+        let field = format!(r#""patient_id":{id}"#);
+        let numeric = [",", "}"].map(|end| format!("{field}{end}").into_bytes());
+        let numeric = if is_number { Some(numeric) } else { None };
+        Ok(Self { id: id.to_owned(), quoted: serde_json::to_vec(id)?, numeric })
+    }
+
+    /// Returns false if the statistics of `file` rule the patient out.
+    pub(super) fn may_be_in(&self, file: &LogicalFileView) -> bool {
+        // The payloads of rejected messages have no statistics.
+        if holds_rejected(&file.partition_values_map()) {
+            return true;
+        }
+        let stats = file.stats().and_then(|stats| serde_json::from_str::<Stats>(&stats).ok());
+        let Some(Stats { min_values, max_values }) = stats else { return true };
+        let is_below = min_values.patient_id.is_some_and(|min| self.id < min);
+        let is_above = max_values.patient_id.is_some_and(|max| self.id > max);
+        !is_below && !is_above
+    }
+
+    /// The rows of the patient: readings by their id, rejected messages by their key or by the id
+    /// in their payload.
+    pub(super) fn rows(&self, rows: &RecordBatch) -> anyhow::Result<BooleanArray> {
+        let patients = column(rows, "patient_id", &DataType::Utf8)?.context("no patient_id")?;
+        let patients = patients.as_string::<i32>();
+        let keys = ["reject_key", "kafka_key"].map(|name| column(rows, name, &DataType::Binary));
+        let keys: Vec<ArrayRef> =
+            keys.into_iter().filter_map(Result::transpose).collect::<Result<_, _>>()?;
+        let payloads = column(rows, "reject_payload", &DataType::Binary)?;
+        let selected = (0..rows.num_rows()).map(|row| {
+            let is_patients = patients.is_valid(row) && patients.value(row) == self.id;
+            let mut keys = keys.iter().filter_map(|keys| bytes(Some(keys), row));
+            let has_key = keys.any(|key| key == self.id.as_bytes());
+            if is_patients || has_key {
+                return Some(true);
+            }
+            Some(bytes(payloads.as_ref(), row).is_some_and(|payload| self.is_in(payload)))
+        });
+        Ok(selected.collect())
+    }
+
+    /// Returns true if a rejected payload names the patient.
+    fn is_in(&self, payload: &[u8]) -> bool {
+        if contains(payload, &self.quoted) {
+            return true;
+        }
+        let Some(numeric) = &self.numeric else { return false };
+        let dense: Vec<u8> =
+            payload.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+        numeric.iter().any(|field| contains(&dense, field))
+    }
+}
+
+fn contains(payload: &[u8], part: &[u8]) -> bool {
+    payload.windows(part.len()).any(|window| window == part)
+}
+
+fn bytes(column: Option<&ArrayRef>, row: usize) -> Option<&[u8]> {
+    let column = column?.as_binary::<i32>();
+    if column.is_valid(row) { Some(column.value(row)) } else { None }
+}
+
+/// A column in an exact type; `None` if an old file lacks it.
+pub(super) fn column(
+    rows: &RecordBatch,
+    name: &str,
+    kind: &DataType,
+) -> anyhow::Result<Option<ArrayRef>> {
+    Ok(rows.column_by_name(name).map(|column| cast(column, kind)).transpose()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(id: &str, payload: &str) -> bool {
+        Selection::new(id).unwrap().is_in(payload.as_bytes())
+    }
+
+    #[test]
+    fn a_payload_names_a_patient_as_text_or_as_a_number() {
+        assert!(named("p-1", r#"{"patientId": "p-1", broken"#));
+        assert!(!named("p-1", r#"{"patient_id": "p-12"}"#));
+        assert!(!named("p-1", "p-1"), "no JSON string");
+        assert!(named("12", "{\"patient_id\" : 12 ,\"spo2\":97"));
+        assert!(named("12", r#"{"spo2":97,"patient_id":12}"#));
+        assert!(!named("12", r#"{"patient_id":123,"spo2":12}"#));
+        assert!(named("a\"b", r#"{"patient_id":"a\"b"}"#));
+    }
+}
