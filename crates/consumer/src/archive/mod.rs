@@ -20,6 +20,7 @@ mod pipeline;
 mod client;
 mod epochs;
 mod fingerprint;
+mod memory_budget;
 mod source;
 mod start;
 mod batch;

@@ -14,8 +14,9 @@ use super::{
     batch::{EncoderInput, run_encoder},
     client::{Callbacks, Client},
     epochs::Epochs,
+    memory_budget::MemoryBudget,
     sink::{
-        Acknowledger, Committer, DeadLetters, Destinations, FollowUp, StorageTask,
+        Acknowledger, Committer, DeadLetterQueue, DeadLetters, Destinations, FollowUp, StorageTask,
     },
     source::{Poller, Rebalancer},
     spool::SharedSpool,
@@ -137,6 +138,8 @@ impl Pipeline {
             times: consumer.times,
             rotation: consumer.rotation.clone(),
             retry: consumer.retry.clone(),
+            memory: MemoryBudget::new(consumer.rotation.max_bytes),
+            prefetch_bytes: consumer.queue_kib as usize * 1024,
             encoder,
             rebalancer: Rebalancer {
                 topic: self.topic.clone(),
@@ -236,7 +239,7 @@ impl Pipeline {
             .context("settings: kafka")?;
         Ok(Acknowledger {
             client: Arc::clone(&self.client),
-            dead_letters,
+            dead_letters: DeadLetterQueue::start(dead_letters)?,
             topic: self.topic.clone(),
             recorder: self.recorder.clone(),
         })

@@ -8,7 +8,10 @@ use vitals_lake::position::LastMessage;
 
 use super::model::{Batch, CoveredRange, EncoderInput, RejectedMessage};
 use crate::{
-    archive::epochs::Epoch,
+    archive::{
+        epochs::Epoch,
+        memory_budget::{MemoryBudget, MemoryShare},
+    },
     feed::Feed,
     rows::{
         RowEncoder,
@@ -20,6 +23,9 @@ use crate::{
 /// megabytes.
 const PART_ROWS: usize = 16_384;
 
+/// Bytes per part of a batch. A rejected message is a row with all of its bytes.
+const PART_BYTES: usize = 8 << 20;
+
 /// Builds a batch from messages.
 pub(crate) struct BatchBuilder {
     rows: RowEncoder,
@@ -29,11 +35,18 @@ pub(crate) struct BatchBuilder {
     rejected: Vec<RejectedMessage>,
     count: usize,
     bytes: usize,
+    /// The bytes since the last part.
+    part_bytes: usize,
+    /// The bytes of the keys so far.
+    key_bytes: usize,
+    last_mean_key_bytes: usize,
+    /// The memory of the rejected messages.
+    memory: MemoryShare,
     since: Option<Instant>,
 }
 
 impl BatchBuilder {
-    pub(crate) fn new(feed: Feed, times: TimeLimits) -> Self {
+    pub(crate) fn new(feed: Feed, times: TimeLimits, budget: &MemoryBudget) -> Self {
         Self {
             rows: RowEncoder::new(feed, times),
             parts: Vec::new(),
@@ -42,6 +55,10 @@ impl BatchBuilder {
             rejected: Vec::new(),
             count: 0,
             bytes: 0,
+            part_bytes: 0,
+            key_bytes: 0,
+            last_mean_key_bytes: 0,
+            memory: budget.share(),
             since: None,
         }
     }
@@ -59,9 +76,15 @@ impl BatchBuilder {
         self.count
     }
 
-    /// The payload bytes so far.
+    /// The bytes of keys and payloads so far. Those of a rejected message count twice: they are kept
+    /// for its row and for its dead letter.
     pub(crate) const fn bytes(&self) -> usize {
         self.bytes
+    }
+
+    /// The mean size of the keys in the current batch, or in the previous one if it is empty.
+    pub(crate) fn mean_key_bytes(&self) -> usize {
+        self.key_bytes.checked_div(self.count).unwrap_or(self.last_mean_key_bytes)
     }
 
     /// The time at which the oldest message was read.
@@ -91,21 +114,29 @@ impl BatchBuilder {
         let unknown_fields = match self.rows.push(message) {
             Ok(unknown_fields) => unknown_fields,
             Err(rejection) => {
-                self.rejected.push(RejectedMessage {
+                let rejected = RejectedMessage {
                     partition: message.position.partition,
                     offset: message.position.offset,
                     reason: rejection.reason,
                     key: message.key.map(<[u8]>::to_vec),
                     payload: message.payload.map(<[u8]>::to_vec),
-                });
+                };
+                let bytes = 2 * rejected.size();
+                self.memory.add(bytes);
+                self.bytes += bytes / 2;
+                self.rejected.push(rejected);
                 0
             }
         };
         self.count += 1;
-        self.bytes += message.payload.map_or(0, <[u8]>::len);
+        let key_bytes = message.key.map_or(0, <[u8]>::len);
+        let bytes = key_bytes + message.payload.map_or(0, <[u8]>::len);
+        self.key_bytes += key_bytes;
+        self.bytes += bytes;
+        self.part_bytes += bytes;
         self.since.get_or_insert(now);
         // The encoder compresses complete parts while the batch is still being filled.
-        if self.rows.len() >= PART_ROWS {
+        if self.rows.len() >= PART_ROWS || self.part_bytes >= PART_BYTES {
             self.seal_part()?;
         }
         Ok(unknown_fields)
@@ -126,6 +157,7 @@ impl BatchBuilder {
 
     fn seal_part(&mut self) -> Result<(), ArrowError> {
         let rows = self.rows.take()?;
+        self.part_bytes = 0;
         self.parts.extend(rows.into_iter().map(EncoderInput::Rows));
         Ok(())
     }
@@ -140,14 +172,63 @@ impl BatchBuilder {
     pub(crate) fn end(&mut self) -> Result<Option<Batch>, ArrowError> {
         let Some(since) = self.since.take() else { return Ok(None) };
         self.seal_part()?;
+        self.last_mean_key_bytes = self.mean_key_bytes();
         self.count = 0;
         self.bytes = 0;
+        self.key_bytes = 0;
         Ok(Some(Batch {
             ranges: std::mem::take(&mut self.ranges),
             last_messages: std::mem::take(&mut self.last_messages),
             rejected: std::mem::take(&mut self.rejected),
+            memory: Some(self.memory.take()),
             since,
             ..Batch::empty()
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY_BYTES: usize = 900_000;
+
+    /// Adds tombstones with large keys, which are rejected.
+    fn push(builder: &mut BatchBuilder, count: i64) {
+        let key = vec![b'k'; KEY_BYTES];
+        for offset in 0..count {
+            let position = MessagePosition { partition: 0, offset, time_ms: 1_763_812_800_123 };
+            let message = KafkaMessage { position, key: Some(&key), payload: None };
+            builder.push(message, Instant::now()).unwrap();
+        }
+    }
+
+    #[test]
+    fn keys_and_both_copies_of_a_rejected_message_are_counted_until_its_batch_is_gone() {
+        let budget = MemoryBudget::new(20 * KEY_BYTES);
+        let mut builder = BatchBuilder::new(Feed::Vitals, TimeLimits::default(), &budget);
+        push(&mut builder, 9);
+        assert_eq!((builder.bytes(), budget.used()), (18 * KEY_BYTES, 18 * KEY_BYTES));
+        assert!(!budget.is_exhausted());
+        assert_eq!(builder.mean_key_bytes(), KEY_BYTES);
+        let first = builder.end().unwrap().unwrap();
+        assert_eq!(builder.mean_key_bytes(), KEY_BYTES, "of the batch before");
+        push(&mut builder, 1);
+        assert!(budget.is_exhausted(), "the batch before is still in flight");
+        assert_eq!(builder.bytes(), 2 * KEY_BYTES);
+        drop(first);
+        assert_eq!(budget.used(), 2 * KEY_BYTES);
+        drop(builder);
+        assert_eq!(budget.used(), 0);
+    }
+
+    #[test]
+    fn large_rejected_messages_are_encoded_while_the_batch_is_filled() {
+        let budget = MemoryBudget::new(usize::MAX);
+        let mut builder = BatchBuilder::new(Feed::Vitals, TimeLimits::default(), &budget);
+        push(&mut builder, 9);
+        assert!(builder.parts().next().is_none());
+        push(&mut builder, 1);
+        assert_eq!(builder.parts().count(), 1, "10 keys exceed 8 MiB");
     }
 }

@@ -7,7 +7,10 @@ use vitals_core::domain::{log_id::LogId, offset_range::OffsetRange, rejection::R
 use vitals_lake::{append::DataFile, position::LastMessage};
 
 use crate::{
-    archive::epochs::{Epoch, Epochs},
+    archive::{
+        epochs::{Epoch, Epochs},
+        memory_budget::MemoryShare,
+    },
     rows::EncodedRows,
 };
 
@@ -32,6 +35,13 @@ pub(crate) struct RejectedMessage {
     pub(crate) payload: Option<Vec<u8>>,
 }
 
+impl RejectedMessage {
+    /// The bytes of its key and payload.
+    pub(crate) fn size(&self) -> usize {
+        self.key.as_ref().map_or(0, Vec::len) + self.payload.as_ref().map_or(0, Vec::len)
+    }
+}
+
 /// An input of the encoder thread, in message order.
 #[derive(Debug)]
 pub(crate) enum EncoderInput {
@@ -52,6 +62,8 @@ pub(crate) struct Batch {
     pub(crate) rejected: Vec<RejectedMessage>,
     /// The time at which its oldest message was read.
     pub(crate) since: Instant,
+    /// The memory of its rejected messages.
+    pub(crate) memory: Option<MemoryShare>,
     /// Notified when the batch is stored or dropped.
     pub(crate) stored: Option<oneshot::Sender<()>>,
 }
@@ -65,6 +77,7 @@ impl Batch {
             files: Vec::new(),
             rejected: Vec::new(),
             since: Instant::now(),
+            memory: None,
             stored: None,
         }
     }

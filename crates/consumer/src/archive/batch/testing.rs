@@ -9,6 +9,7 @@ use vitals_lake::{append::DataFile, schema::VITALS};
 
 use super::{BatchBuilder, Encoder, EncoderInput};
 use crate::{
+    archive::memory_budget::MemoryBudget,
     feed::Feed,
     rows::{
         EncodedRows,
@@ -18,10 +19,14 @@ use crate::{
 
 const TIME_MS: i64 = 1_763_812_800_123;
 
+fn builder() -> BatchBuilder {
+    BatchBuilder::new(Feed::Vitals, TimeLimits::default(), &MemoryBudget::new(usize::MAX))
+}
+
 /// The rows of partition 3 up to offset `end`, exclusive: readings at the even offsets, rejected
 /// messages at the odd ones.
 pub(crate) fn rows(end: i64) -> Vec<EncodedRows> {
-    let mut builder = BatchBuilder::new(Feed::Vitals, TimeLimits::default());
+    let mut builder = builder();
     builder.set_log(3, LogId::new("c1", 1)).unwrap();
     for offset in 0..end {
         let time_ms = TIME_MS + offset * 1000;
@@ -40,7 +45,7 @@ pub(crate) fn rows(end: i64) -> Vec<EncodedRows> {
 
 /// A row of partition 3 that stands for the offsets from `start` to `end`, exclusive.
 pub(crate) fn gap(start: i64, end: i64) -> Vec<EncodedRows> {
-    let mut builder = BatchBuilder::new(Feed::Vitals, TimeLimits::default());
+    let mut builder = builder();
     builder.set_log(3, LogId::new("c1", 1)).unwrap();
     let position = MessagePosition { partition: 3, offset: start, time_ms: TIME_MS };
     builder.push_gap(position, end, OffsetGap::NoMessage, Instant::now());

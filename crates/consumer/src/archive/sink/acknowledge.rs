@@ -13,7 +13,7 @@ use rdkafka::{
 use vitals_core::domain::rejection::Reason;
 use vitals_lake::position::Positions;
 
-use super::{dead_letters::DeadLetters, outcome::CommitOutcome};
+use super::{dead_letter_queue::DeadLetterQueue, outcome::CommitOutcome};
 use crate::{
     archive::{
         batch::{Batch, PendingBatch},
@@ -27,7 +27,7 @@ use crate::{
 /// Acknowledges commits.
 pub(crate) struct Acknowledger {
     pub(crate) client: Arc<Client>,
-    pub(crate) dead_letters: DeadLetters,
+    pub(crate) dead_letters: DeadLetterQueue,
     pub(crate) topic: String,
     pub(crate) recorder: StatusRecorder,
 }
@@ -36,14 +36,14 @@ impl Acknowledger {
     /// Records a commit that began at `started`, and commits its offsets to Kafka.
     pub(super) fn acknowledge(
         &self,
-        pending: &PendingBatch,
+        pending: PendingBatch,
         outcome: &CommitOutcome,
         started: Instant,
     ) {
         let next = outcome.plan.next();
-        self.record(pending, outcome, &next, started);
+        self.record(&pending, outcome, &next, started);
         if !pending.spooled {
-            self.send_committed_dead_letters(&pending.batch, outcome);
+            self.send_committed_dead_letters(pending.batch, outcome);
         }
         if let Err(error) = self.commit_offsets(&next) {
             tracing::debug!(error = format!("{error:#}"), "failed to commit offsets to Kafka");
@@ -85,19 +85,14 @@ impl Acknowledger {
 
     /// Sends the dead letters of the rejected messages that were committed. Those of a spooled
     /// batch were sent when it was spooled.
-    fn send_committed_dead_letters(&self, batch: &Batch, outcome: &CommitOutcome) {
-        for message in &batch.rejected {
-            if outcome.has(message.partition, message.offset) {
-                self.dead_letters.send(message);
-            }
-        }
+    fn send_committed_dead_letters(&self, mut batch: Batch, outcome: &CommitOutcome) {
+        batch.rejected.retain(|message| outcome.has(message.partition, message.offset));
+        self.send_dead_letters(batch);
     }
 
     /// Sends the dead letters of all rejected messages of a batch.
-    pub(super) fn send_dead_letters(&self, batch: &Batch) {
-        for message in &batch.rejected {
-            self.dead_letters.send(message);
-        }
+    pub(super) fn send_dead_letters(&self, batch: Batch) {
+        self.dead_letters.send(batch.rejected, batch.memory);
     }
 
     /// Commits the offsets to Kafka, for tools that show the group's lag. Nothing depends on them.

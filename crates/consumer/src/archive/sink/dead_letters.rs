@@ -3,8 +3,11 @@
 //! The lake keeps the messages themselves, exactly once. A dead letter is a courtesy: after a
 //! crash it may be sent again, and one that the broker does not accept is counted and dropped.
 
+use std::time::Duration;
+
 use rdkafka::{
-    error::KafkaResult,
+    ClientConfig,
+    error::{KafkaError, KafkaResult},
     message::{Header, OwnedHeaders},
 };
 use vitals_core::runtime::{
@@ -16,6 +19,9 @@ use crate::{archive::batch::RejectedMessage, metrics::ArchiveMetrics};
 
 /// Delivery timeout of a dead letter.
 const DELIVERY_TIMEOUT_MS: &str = "60000";
+
+/// Memory limit of the producer's queue, KiB.
+const QUEUE_KIB: &str = "16384";
 
 /// Sends dead letters.
 pub(crate) struct DeadLetters {
@@ -33,15 +39,14 @@ impl DeadLetters {
         source: String,
         metrics: &ArchiveMetrics,
     ) -> KafkaResult<Self> {
-        let mut config = kafka::producer_config(&settings.kafka, &settings.producer, "consumer");
-        config.set("message.timeout.ms", DELIVERY_TIMEOUT_MS);
+        let config = config(settings);
         let callbacks = ProducerCallbacks::new("dead letters", metrics.dead_letter_delivery());
         let producer = CountedProducer::threaded(&config, callbacks)?;
         Ok(Self { producer, source, topic: settings.kafka.topics.rejected.clone() })
     }
 
-    /// Sends the dead letter of a message. Its headers have the reason and the message's position.
-    pub(super) fn send(&self, rejected: &RejectedMessage) {
+    /// Appends the dead letter of a message to the producer's queue. Its headers have the reason and the message's position.
+    pub(super) fn send(&self, rejected: &RejectedMessage) -> KafkaResult<()> {
         // The headers let a sender find its message without parsing the payload.
         let partition = rejected.partition.to_string();
         let offset = rejected.offset.to_string();
@@ -50,14 +55,42 @@ impl DeadLetters {
             .insert(Header { key: "topic", value: Some(&self.source) })
             .insert(Header { key: "partition", value: Some(&partition) })
             .insert(Header { key: "offset", value: Some(&offset) });
-        let sent = self.producer.send(OutgoingMessage {
+        self.producer.send(OutgoingMessage {
             topic: &self.topic,
             key: rejected.key.as_deref(),
             payload: rejected.payload.as_deref(),
             headers: Some(headers),
-        });
-        if let Err(error) = sent {
-            self.producer.count_failure(&error, &self.topic);
+        })
+    }
+
+    /// Counts a dead letter that the producer did not accept.
+    pub(super) fn count_failure(&self, error: &KafkaError) {
+        self.producer.count_failure(error, &self.topic);
+    }
+
+    /// Waits up to `timeout` for the delivery of the queued dead letters.
+    pub(super) fn flush(&self, timeout: Duration) {
+        if let Err(error) = self.producer.flush(timeout) {
+            tracing::debug!(%error, "dead letters were still in flight");
         }
+    }
+}
+
+fn config(settings: &Settings) -> ClientConfig {
+    let mut config = kafka::producer_config(&settings.kafka, &settings.producer, "consumer");
+    config
+        .set("message.timeout.ms", DELIVERY_TIMEOUT_MS)
+        .set("queue.buffering.max.kbytes", QUEUE_KIB);
+    config
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_producers_queue_is_bounded_in_memory() {
+        let limit = config(&Settings::default());
+        assert_eq!(limit.get("queue.buffering.max.kbytes"), Some(QUEUE_KIB));
     }
 }

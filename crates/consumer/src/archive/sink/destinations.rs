@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::readiness::Readiness;
+use vitals_lake::append::is_conflict;
 
 use super::{committer::Committer, follow_up::FollowUp};
 use crate::{
@@ -15,6 +16,9 @@ use crate::{
 
 /// Attempts before a batch goes to the spool.
 const DIRECT_ATTEMPTS: usize = 2;
+
+/// Refused commits that are repeated at once. Every compaction may refuse one.
+const MAX_CONFLICTS: usize = 5;
 
 /// Duration up to which a failure may be a lost race against another commit. Only such a failure
 /// is retried directly.
@@ -41,7 +45,9 @@ impl Destinations {
         failures: &mut u32,
         pending: PendingBatch,
     ) -> Option<PendingBatch> {
-        for _ in 0..DIRECT_ATTEMPTS {
+        let mut attempts = 0;
+        let mut conflicts = 0;
+        while attempts < DIRECT_ATTEMPTS {
             let started = Instant::now();
             let outcome = tokio::select! {
                 outcome = committer.commit(&pending) => outcome,
@@ -51,11 +57,18 @@ impl Destinations {
             };
             match outcome {
                 Ok(outcome) => {
-                    self.follow_up.on_committed(failures, &pending, &outcome, started);
+                    self.follow_up.on_committed(failures, pending, &outcome, started);
                     return None;
+                }
+                // Another commit, such as a compaction, was faster; the lake is available.
+                Err(error) if is_refusal(&error) && conflicts < MAX_CONFLICTS => {
+                    tracing::debug!(error = format!("{error:#}"), "repeating a refused commit");
+                    conflicts += 1;
+                    continue;
                 }
                 Err(error) => self.follow_up.on_failed(failures, &error),
             }
+            attempts += 1;
             // A slow failure is an outage, and the batches behind this one must not wait for it.
             if started.elapsed() > CONFLICT_DURATION {
                 break;
@@ -83,7 +96,7 @@ impl Destinations {
         match appended {
             Ok(()) => {
                 // Only the reasons are spooled, so the dead letters are sent now.
-                self.follow_up.send_dead_letters(&pending.batch);
+                self.follow_up.send_dead_letters(pending.batch);
                 Ok(None)
             }
             Err(error) => {
@@ -95,4 +108,8 @@ impl Destinations {
             }
         }
     }
+}
+
+fn is_refusal(error: &anyhow::Error) -> bool {
+    error.downcast_ref().is_some_and(is_conflict)
 }

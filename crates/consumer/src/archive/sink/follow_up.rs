@@ -32,7 +32,7 @@ impl FollowUp {
     pub(super) fn on_committed(
         &self,
         failures: &mut u32,
-        pending: &PendingBatch,
+        pending: PendingBatch,
         outcome: &CommitOutcome,
         started: Instant,
     ) {
@@ -73,7 +73,7 @@ impl FollowUp {
         }
     }
 
-    pub(super) fn send_dead_letters(&self, batch: &Batch) {
+    pub(super) fn send_dead_letters(&self, batch: Batch) {
         self.acknowledger.send_dead_letters(batch);
     }
 

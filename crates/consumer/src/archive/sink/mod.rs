@@ -7,7 +7,7 @@
 //!                           └──── drain ◀───────── spool, oldest batches first
 //!
 //!  after every commit: follow_up ──▶ status, readiness, rewinds to the polling thread
-//!                          └──▶ acknowledge ──▶ metrics, Kafka's committed offsets, dead_letters
+//!                          └──▶ acknowledge ──▶ metrics, Kafka's committed offsets, dead_letter_queue
 //! ```
 //!
 //! One batch is committed at a time, in order. The drain is a task of its own, and has the
@@ -22,9 +22,11 @@ mod outcome;
 mod follow_up;
 mod acknowledge;
 mod dead_letters;
+mod dead_letter_queue;
 mod drain;
 
 pub(crate) use self::{
-    acknowledge::Acknowledger, committer::Committer, dead_letters::DeadLetters,
-    destinations::Destinations, follow_up::FollowUp, storage_task::StorageTask,
+    acknowledge::Acknowledger, committer::Committer, dead_letter_queue::DeadLetterQueue,
+    dead_letters::DeadLetters, destinations::Destinations, follow_up::FollowUp,
+    storage_task::StorageTask,
 };

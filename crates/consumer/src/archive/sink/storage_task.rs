@@ -161,7 +161,7 @@ impl StorageTask {
         match drained.outcome {
             Ok(Some((pending, outcome))) => {
                 state.drain_several = outcome.plan.whole;
-                follow_up.on_committed(&mut state.failures, &pending, &outcome, drained.started);
+                follow_up.on_committed(&mut state.failures, pending, &outcome, drained.started);
                 if self.spool.lock().is_empty() {
                     tracing::info!("spool drained; batches are committed directly again");
                 }

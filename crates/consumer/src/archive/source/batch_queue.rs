@@ -24,7 +24,8 @@ use rdkafka::{
     TopicPartitionList,
     bindings::{
         rd_kafka_consume_batch_queue, rd_kafka_message_destroy, rd_kafka_queue_destroy,
-        rd_kafka_queue_forward, rd_kafka_queue_get_partition, rd_kafka_queue_new,
+        rd_kafka_queue_forward, rd_kafka_queue_get_partition, rd_kafka_queue_length,
+        rd_kafka_queue_new,
     },
     consumer::Consumer as _,
     types::{RDKafkaMessage, RDKafkaQueue},
@@ -46,6 +47,9 @@ impl Drop for Queue {
 
 // SAFETY: librdkafka's queues have a lock of their own and may be used from any thread.
 unsafe impl Send for Queue {}
+
+/// Messages that are dropped at once.
+const DISCARDED_MESSAGES: usize = 1024;
 
 /// Capacity of the reaper's channel, in fetches.
 const REAPER_CAPACITY: usize = 8;
@@ -129,6 +133,17 @@ impl BatchQueue {
             // SAFETY: both queues are alive.
             unsafe { rd_kafka_queue_forward(partition.0.as_ptr(), self.queue.0.as_ptr()) }
         }
+    }
+
+    /// The number of messages in the queue.
+    pub(crate) fn queued_messages(&self) -> usize {
+        // SAFETY: the queue is alive.
+        unsafe { rd_kafka_queue_length(self.queue.0.as_ptr()) }
+    }
+
+    /// Drops the messages in the queue.
+    pub(crate) fn discard(&self) {
+        while !self.fetch(DISCARDED_MESSAGES, Duration::ZERO).messages.is_empty() {}
     }
 
     /// Takes up to `max_messages`. Waits at most `timeout` for that many to arrive.

@@ -36,6 +36,11 @@ impl FetchAssignment {
         self.partitions.contains(&partition)
     }
 
+    /// The partitions that the client fetches.
+    pub(crate) fn partitions(&self) -> Vec<i32> {
+        self.partitions.iter().copied().collect()
+    }
+
     /// Stops fetching a partition.
     pub(crate) fn stop(&mut self, partition: i32) -> anyhow::Result<()> {
         let fetched = self.take(&[partition])?;

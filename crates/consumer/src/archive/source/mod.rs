@@ -24,6 +24,7 @@ mod cursor;
 mod fetch_error;
 mod probe;
 mod fetch_failures;
+mod prefetch;
 mod state;
 mod recovery;
 mod rebalance;

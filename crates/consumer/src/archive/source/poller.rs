@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     sync::Arc,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -18,10 +19,13 @@ use vitals_lake::position::LastMessage;
 use super::{
     backpressure::EncoderChannel, batch_queue::BatchQueue, cursor::Place,
     fetch_assignment::FetchAssignment, fetch_failures::FetchFailures, partition_run::PartitionRun,
-    rebalance::Rebalancer, state::PollerState,
+    prefetch::PrefetchLimit, rebalance::Rebalancer, state::PollerState,
 };
 use crate::{
-    archive::batch::{BatchBuilder, EncoderInput},
+    archive::{
+        batch::{BatchBuilder, EncoderInput},
+        memory_budget::MemoryBudget,
+    },
     feed::Feed,
     rows::message::{MessagePosition, OffsetGap},
 };
@@ -29,6 +33,9 @@ use crate::{
 /// Timeout of a fetch: the longest delay until rotation by age, a rebalance or a shutdown is
 /// noticed.
 const FETCH_TIMEOUT: Duration = Duration::from_millis(50);
+
+/// The wait between two looks at an exhausted memory budget.
+const MEMORY_WAIT: Duration = Duration::from_millis(10);
 
 /// Maximum messages per fetch. Each fetch wakes the thread that frees the previous one.
 const MAX_FETCH_MESSAGES: usize = 4096;
@@ -39,6 +46,9 @@ pub(crate) struct Poller {
     pub(crate) times: TimeLimits,
     pub(crate) rotation: RotationSettings,
     pub(crate) retry: RetrySettings,
+    pub(crate) memory: MemoryBudget,
+    /// The memory limit of prefetched messages.
+    pub(crate) prefetch_bytes: usize,
     pub(crate) encoder: Sender<EncoderInput>,
     pub(crate) rebalancer: Rebalancer,
 }
@@ -51,12 +61,13 @@ impl Poller {
         let encoder =
             EncoderChannel::new(self.encoder.clone(), runtime.clone(), recorder.metrics().clone());
         let mut state = PollerState {
-            builder: BatchBuilder::new(self.feed, self.times),
+            builder: BatchBuilder::new(self.feed, self.times, &self.memory),
             encoder,
             queue: BatchQueue::new(Arc::clone(client))?,
             cursors: HashMap::new(),
             fetching: FetchAssignment::new(Arc::clone(client), topic.clone()),
             failures: FetchFailures::new(self.retry.clone()),
+            prefetch: PrefetchLimit::new(self.prefetch_bytes),
             pending_starts: HashMap::new(),
             last_ticket: 0,
         };
@@ -76,7 +87,11 @@ impl Poller {
         while !self.rebalancer.shutdown.is_cancelled() {
             // Backpressure stops the fetches only: polling continues, so that rebalances are
             // answered and the group keeps its member.
-            if !state.encoder.is_blocked() {
+            let exhausted = self.memory.is_exhausted();
+            if exhausted || state.encoder.is_blocked() {
+                state.limit_prefetch()?;
+            } else {
+                state.resume_prefetch()?;
                 self.fetch(state)?;
             }
             self.poll_events()?;
@@ -86,6 +101,10 @@ impl Poller {
             self.rebalancer.verify_after_reconnect(state)?;
             self.rebalancer.apply_starts(state)?;
             self.rotate(state)?;
+            if exhausted {
+                // The batches in flight return memory.
+                thread::sleep(MEMORY_WAIT);
+            }
         }
         Ok(())
     }
@@ -217,7 +236,10 @@ impl Poller {
     }
 
     fn is_full(&self, builder: &BatchBuilder) -> bool {
-        builder.count() >= self.rotation.max_rows || builder.bytes() >= self.rotation.max_bytes
+        // Only an ended batch returns memory to an exhausted budget.
+        builder.count() >= self.rotation.max_rows
+            || builder.bytes() >= self.rotation.max_bytes
+            || self.memory.is_exhausted()
     }
 
     fn is_old(&self, builder: &BatchBuilder) -> bool {

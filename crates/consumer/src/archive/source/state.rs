@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{
     backpressure::EncoderChannel, batch_queue::BatchQueue, cursor::Cursor,
-    fetch_assignment::FetchAssignment, fetch_failures::FetchFailures,
+    fetch_assignment::FetchAssignment, fetch_failures::FetchFailures, prefetch::PrefetchLimit,
 };
 use crate::archive::batch::{BatchBuilder, EncoderInput};
 
@@ -18,6 +18,7 @@ pub(crate) struct PollerState {
     pub(crate) cursors: HashMap<i32, Cursor>,
     pub(crate) fetching: FetchAssignment,
     pub(crate) failures: FetchFailures,
+    pub(crate) prefetch: PrefetchLimit,
     /// The partitions without a start position, with the ticket of the open request.
     pub(crate) pending_starts: HashMap<i32, u64>,
     pub(crate) last_ticket: u64,

@@ -53,6 +53,7 @@ impl Entry {
             rejected: rejected.collect(),
             since: since(header),
             stored: None,
+            memory: None,
         };
         PendingBatch { batch, logs: logs.collect(), spooled: true }
     }

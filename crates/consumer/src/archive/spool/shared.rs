@@ -2,15 +2,31 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::Spool;
+use vitals_core::runtime::config::Settings;
+
+use super::{Spool, SpoolDirectory};
 
 /// A handle of the spool. Clones share it.
 #[derive(Clone)]
 pub(crate) struct SharedSpool(Arc<Mutex<Spool>>);
 
 impl SharedSpool {
-    pub(crate) fn new(spool: Spool) -> Self {
-        Self(Arc::new(Mutex::new(spool)))
+    /// Opens the spool of this group, topic, instance and lake. Its batches belong to no other.
+    ///
+    /// # Errors
+    /// When the folder can't be used.
+    pub(crate) fn open(settings: &Settings, topic: &str) -> anyhow::Result<Self> {
+        let consumer = &settings.consumer;
+        let lake = crc32fast::hash(settings.lake.url.as_bytes());
+        // A checksum instead of the URL, which may be long and has separators.
+        let parts = [&consumer.group_id, topic, &consumer.instance_id];
+        let name: String = parts
+            .map(|part| part.replace(|character: char| !character.is_ascii_alphanumeric(), "-"))
+            .join(".");
+        let name = format!("{name}.{lake:08x}");
+        let is_named = !consumer.instance_id.is_empty();
+        let directory = SpoolDirectory::take(&consumer.spool, &name, is_named)?;
+        Ok(Self(Arc::new(Mutex::new(Spool::open(directory)?))))
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, Spool> {

@@ -1,0 +1,87 @@
+//! The memory budget of rejected messages.
+//!
+//! A valid message becomes a few bytes of Arrow columns. A rejected one is kept whole, twice: in its
+//! row until the batch is stored, and for its dead letter until that is sent. The budget counts
+//! both copies, with their keys, over all batches in flight. While it is exhausted, the poller
+//! fetches no message.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+/// The budget. Clones share it.
+#[derive(Debug, Clone)]
+pub(crate) struct MemoryBudget {
+    limit: usize,
+    used: Arc<AtomicUsize>,
+}
+
+impl MemoryBudget {
+    pub(crate) fn new(limit: usize) -> Self {
+        Self { limit, used: Arc::default() }
+    }
+
+    /// Returns true if the bytes held reach the limit.
+    pub(crate) fn is_exhausted(&self) -> bool {
+        self.used() >= self.limit
+    }
+
+    /// The bytes held.
+    pub(crate) fn used(&self) -> usize {
+        self.used.load(Ordering::Relaxed)
+    }
+
+    /// A share of the budget, empty at first.
+    pub(crate) fn share(&self) -> MemoryShare {
+        MemoryShare { budget: self.clone(), bytes: 0 }
+    }
+}
+
+/// Bytes of the budget. Dropping the share returns them.
+#[derive(Debug)]
+pub(crate) struct MemoryShare {
+    budget: MemoryBudget,
+    bytes: usize,
+}
+
+impl MemoryShare {
+    /// Adds bytes. A share may exceed the budget: the message that exceeds it is already there.
+    pub(crate) fn add(&mut self, bytes: usize) {
+        self.bytes += bytes;
+        self.budget.used.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Takes the bytes, and leaves an empty share.
+    pub(crate) fn take(&mut self) -> Self {
+        let bytes = std::mem::take(&mut self.bytes);
+        Self { budget: self.budget.clone(), bytes }
+    }
+}
+
+impl Drop for MemoryShare {
+    fn drop(&mut self) {
+        self.budget.used.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_returns_its_bytes_when_it_is_dropped() {
+        let budget = MemoryBudget::new(10);
+        let mut share = budget.share();
+        share.add(9);
+        assert!(!budget.is_exhausted());
+        share.add(3);
+        assert!(budget.is_exhausted());
+        let taken = share.take();
+        share.add(1);
+        drop(share);
+        assert_eq!(budget.used(), 12);
+        drop(taken);
+        assert_eq!(budget.used(), 0);
+    }
+}
