@@ -11,7 +11,7 @@ const MIN_RETENTION_MS: u64 = 3_600_000;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MaintenanceSettings {
-    /// Schedules maintenance in the consumer.
+    /// Schedules maintenance in the consumer. Checkpoints are always written.
     pub enabled: bool,
     /// Interval of the runs, ms.
     pub interval_ms: u64,
