@@ -74,7 +74,7 @@ pub struct Observations {
     pub temperature: Option<f64>,
 }
 
-/// The clinical risk of a complete score.
+/// The clinical risk of a score, in rising order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Band {
     /// Total 0-4.
@@ -110,16 +110,23 @@ impl Score {
         self.0.iter().copied().sum()
     }
 
-    /// The band; `None` while a part is missing.
+    /// The band of a complete score; `None` while a part is missing.
     #[must_use]
     pub fn band(&self) -> Option<Band> {
+        self.total().map(|_| self.lower_band())
+    }
+
+    /// The band that the known parts already reach. Missing parts can only raise it, so a partial
+    /// sum of 7 is [`Band::High`]. Of a complete score it is the band.
+    #[must_use]
+    pub fn lower_band(&self) -> Band {
         // A three in one part raises a low total only.
-        Some(match self.total()? {
+        match self.partial() {
             7.. => Band::High,
             5..=6 => Band::Medium,
             _ if self.0.contains(&Some(3)) => Band::LowMedium,
             _ => Band::Low,
-        })
+        }
     }
 }
 

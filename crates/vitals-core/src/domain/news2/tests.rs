@@ -93,7 +93,7 @@ fn every_edge_of_the_chart() {
     let temperature = [
         (34.0, 3), (35.0, 3), (35.1, 1), (36.0, 1), (36.1, 0), (38.0, 0), (38.1, 1), (39.0, 1),
         (39.1, 2), (41.0, 2), (35.04, 3), (36.04, 1), (36.799_999, 0), (38.04, 0), (38.06, 1),
-        (38.5, 1), (39.04, 1), (39.06, 2),
+        (38.5, 1), (39.04, 1), (39.06, 2), (38.05, 1), (35.05, 1), (39.05, 2),
     ];
     for (value, expected) in temperature {
         let seen = Observations { temperature: Some(value), ..NORMAL };
@@ -175,6 +175,21 @@ fn the_band_depends_on_the_total_and_a_single_three() {
     }
 }
 
+#[test]
+fn an_incomplete_score_reaches_the_band_of_its_lower_bound() {
+    let cases = [
+        ([None; PART_COUNT], Band::Low),
+        ([Some(1), None, None, Some(1), None, None, None], Band::Low),
+        ([Some(3), None, None, None, None, None, None], Band::LowMedium),
+        ([Some(3), Some(2), None, None, None, None, None], Band::Medium),
+        ([Some(3), Some(3), None, Some(3), Some(3), None, None], Band::High),
+    ];
+    for (parts, band) in cases {
+        let score = Score(parts);
+        assert_eq!((score.lower_band(), score.band()), (band, None), "{parts:?}");
+    }
+}
+
 fn observations() -> impl Strategy<Value = Observations> {
     let values = (
         option::of(0.0..80.0),
@@ -241,8 +256,10 @@ proptest! {
             consciousness: seen.consciousness.or(NORMAL.consciousness),
             temperature: seen.temperature.or(NORMAL.temperature),
         };
-        let total = score(&filled, scale).total();
-        prop_assert!(Some(score(&seen, scale).partial()) <= total);
+        let known = score(&seen, scale);
+        let filled = score(&filled, scale);
+        prop_assert!(Some(known.partial()) <= filled.total());
+        prop_assert!(Some(known.lower_band()) <= filled.band());
     }
 
     #[test]
