@@ -15,5 +15,6 @@ pub mod flags;
 pub mod rejection;
 pub mod decode;
 pub mod news2;
+pub mod patient_context;
 pub mod features;
 pub mod prediction;

@@ -40,6 +40,8 @@ pub struct TopicSettings {
     pub rejected: String,
     /// Predictions, keyed by request id.
     pub predictions: String,
+    /// Patient contexts, keyed by patient; compacted.
+    pub patient_context: String,
 }
 
 impl Default for TopicSettings {
@@ -48,6 +50,7 @@ impl Default for TopicSettings {
             vitals: "vitals".to_owned(),
             rejected: "vitals.rejected".to_owned(),
             predictions: "predictions".to_owned(),
+            patient_context: "patient-context".to_owned(),
         }
     }
 }
@@ -94,6 +97,8 @@ impl KafkaSettings {
         check(!self.topics.vitals.is_empty(), "kafka.topics.vitals", "is empty")?;
         check(!self.topics.rejected.is_empty(), "kafka.topics.rejected", "is empty")?;
         check(!self.topics.predictions.is_empty(), "kafka.topics.predictions", "is empty")?;
+        let context = &self.topics.patient_context;
+        check(!context.is_empty(), "kafka.topics.patient_context", "is empty")?;
         self.validate_topics()?;
         refuse_owned("kafka.properties", &self.properties)?;
         refuse_owned("kafka.consumer_properties", &self.consumer_properties)?;
@@ -102,9 +107,11 @@ impl KafkaSettings {
 
     /// Requires distinct topics: a dead letter on its own topic would be rejected and copied forever.
     fn validate_topics(&self) -> Result<(), ConfigError> {
-        let TopicSettings { vitals, rejected, predictions } = &self.topics;
+        let TopicSettings { vitals, rejected, predictions, patient_context } = &self.topics;
         let distinct = rejected != vitals && rejected != predictions;
         check(distinct, "kafka.topics.rejected", "is also the topic of readings or predictions")?;
-        check(vitals != predictions, "kafka.topics.predictions", "is also the topic of readings")
+        check(vitals != predictions, "kafka.topics.predictions", "is also the topic of readings")?;
+        let shared = [vitals, rejected, predictions].contains(&patient_context);
+        check(!shared, "kafka.topics.patient_context", "is also another topic")
     }
 }

@@ -1,0 +1,237 @@
+//! The context of a patient: what decides on the score but no reading carries.
+//!
+//! Topic `patient-context` is compacted and keyed by patient: the last message of a patient is the
+//! whole context, and a tombstone removes it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{news2::Spo2Scale, vital::Vital};
+
+/// Age from which NEWS2 applies: 16 years.
+const ADULT_MONTHS: i32 = 16 * 12;
+
+/// The SpO2 scale of a patient, as prescribed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spo2Prescription {
+    /// 1 or 2.
+    pub scale: u8,
+    /// The prescriber.
+    pub by: String,
+    /// Time of the prescription, ms since the epoch.
+    pub at_ms: i64,
+    /// The reason.
+    pub reason: String,
+}
+
+/// Age as far as the score needs it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AgeGroup {
+    /// 16 years or older.
+    Adult,
+    /// Under 16.
+    Child,
+}
+
+/// Alert limits of one vital, in its unit.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct VitalLimits {
+    /// Values below are marked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub low: Option<f64>,
+    /// Values above are marked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub high: Option<f64>,
+}
+
+/// What is known of a patient apart from readings. Unknown fields of the message are ignored.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PatientContext {
+    /// The patient; also the key of the message.
+    pub patient_id: String,
+    /// The SpO2 scale; scale 1 without a prescription.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spo2: Option<Spo2Prescription>,
+    /// Date of birth, `YYYY-MM-DD`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub birth_date: Option<String>,
+    /// Age group, if the date of birth is unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub age_group: Option<AgeGroup>,
+    /// True during pregnancy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pregnant: Option<bool>,
+    /// Individual alert limits.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub limits: BTreeMap<Vital, VitalLimits>,
+    /// Admission, ms since the epoch. Earlier readings belong to another stay.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub admitted_ms: Option<i64>,
+    /// Ward of the last admission or transfer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ward: Option<String>,
+    /// Bed in the ward.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bed: Option<String>,
+    /// Discharge, ms since the epoch. Earlier readings are no longer displayed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discharged_ms: Option<i64>,
+    /// The patient under whose id this one continues.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<String>,
+}
+
+/// The reason that NEWS2 does not apply to a patient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotApplicable {
+    /// Younger than 16.
+    Under16,
+    /// Pregnant.
+    Pregnancy,
+}
+
+impl PatientContext {
+    /// Parses a message's value.
+    ///
+    /// # Errors
+    /// If the value is not such an object, the SpO2 scale is neither 1 nor 2, or the date of birth
+    /// is no date.
+    pub fn parse(value: &[u8]) -> Result<Self, String> {
+        let context: Self = serde_json::from_slice(value).map_err(|error| error.to_string())?;
+        context.validate()?;
+        Ok(context)
+    }
+
+    /// Checks the values.
+    ///
+    /// # Errors
+    /// Names the first invalid field.
+    pub fn validate(&self) -> Result<(), String> {
+        if self.patient_id.trim().is_empty() {
+            return Err("patient_id is missing or empty".to_owned());
+        }
+        if self.spo2.as_ref().is_some_and(|spo2| !matches!(spo2.scale, 1 | 2)) {
+            return Err("spo2.scale is neither 1 nor 2".to_owned());
+        }
+        if self.birth_date.is_some() && self.born().is_none() {
+            return Err("birth_date is not a date YYYY-MM-DD".to_owned());
+        }
+        Ok(())
+    }
+
+    /// The SpO2 scale.
+    #[must_use]
+    pub fn spo2_scale(&self) -> Spo2Scale {
+        match &self.spo2 {
+            Some(Spo2Prescription { scale: 2, .. }) => Spo2Scale::Two,
+            _ => Spo2Scale::One,
+        }
+    }
+
+    /// The reason that NEWS2 does not apply at `now_ms`; `None` if it applies.
+    #[must_use]
+    pub fn not_applicable(&self, now_ms: i64) -> Option<NotApplicable> {
+        if self.is_child(now_ms) {
+            return Some(NotApplicable::Under16);
+        }
+        if self.pregnant == Some(true) { Some(NotApplicable::Pregnancy) } else { None }
+    }
+
+    /// Start of the current stay: earlier readings belong to another one, or to a patient who
+    /// has left.
+    #[must_use]
+    pub fn stay_from_ms(&self) -> Option<i64> {
+        self.admitted_ms.max(self.discharged_ms)
+    }
+
+    /// Returns true if the patient has been discharged since the last admission.
+    #[must_use]
+    pub fn is_discharged(&self) -> bool {
+        self.discharged_ms.is_some() && self.discharged_ms >= self.admitted_ms
+    }
+
+    /// Returns true if the patient is under 16 at `now_ms`, as far as that is known.
+    #[must_use]
+    pub fn is_child(&self, now_ms: i64) -> bool {
+        match self.age_months(now_ms) {
+            Some(months) => months < ADULT_MONTHS,
+            None => self.age_group == Some(AgeGroup::Child),
+        }
+    }
+
+    /// Completed months since the birth at `now_ms`, if the date of birth is known.
+    #[must_use]
+    pub fn age_months(&self, now_ms: i64) -> Option<i32> {
+        let born = self.born()?;
+        let now = jiff::Timestamp::from_millisecond(now_ms).ok()?;
+        let today = jiff::tz::Offset::UTC.to_datetime(now).date();
+        let years = i32::from(today.year()) - i32::from(born.year());
+        let months = i32::from(today.month()) - i32::from(born.month());
+        Some(years * 12 + months - i32::from(today.day() < born.day()))
+    }
+
+    fn born(&self) -> Option<jiff::civil::Date> {
+        self.birth_date.as_deref()?.parse().ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 2025-11-22 12:00 UTC.
+    const NOW: i64 = 1_763_812_800_000;
+
+    fn context(fields: &str) -> Result<PatientContext, String> {
+        PatientContext::parse(format!("{{\"patient_id\":\"p\",{fields}}}").as_bytes())
+    }
+
+    #[test]
+    fn news2_does_not_apply_under_16_and_in_pregnancy() {
+        let cases = [
+            (r#""birth_date":"2009-11-23""#, Some(NotApplicable::Under16)),
+            (r#""birth_date":"2009-11-22""#, None),
+            (r#""birth_date":"2025-08-22""#, Some(NotApplicable::Under16)),
+            (r#""age_group":"child""#, Some(NotApplicable::Under16)),
+            (r#""age_group":"adult""#, None),
+            (r#""age_group":"child","birth_date":"1950-01-01""#, None),
+            (r#""pregnant":true"#, Some(NotApplicable::Pregnancy)),
+            (r#""pregnant":false"#, None),
+        ];
+        for (fields, expected) in cases {
+            assert_eq!(context(fields).unwrap().not_applicable(NOW), expected, "{fields}");
+        }
+    }
+
+    #[test]
+    fn scale_2_is_prescribed() {
+        let spo2 =
+            |scale| format!(r#""spo2":{{"scale":{scale},"by":"Dr. N","at_ms":1,"reason":""}}"#);
+        assert_eq!(context(&spo2(2)).unwrap().spo2_scale(), Spo2Scale::Two);
+        assert_eq!(context(&spo2(1)).unwrap().spo2_scale(), Spo2Scale::One);
+        assert_eq!(context(r#""unknown":1"#).unwrap().spo2_scale(), Spo2Scale::One);
+        assert!(context(&spo2(3)).is_err());
+    }
+
+    #[test]
+    fn an_invalid_context_names_the_field() {
+        assert!(PatientContext::parse(b"{}").unwrap_err().contains("patient_id"));
+        assert!(PatientContext::parse(b"[]").is_err());
+        assert!(context(r#""birth_date":"soon""#).unwrap_err().contains("birth_date"));
+    }
+
+    #[test]
+    fn a_message_survives_the_round_trip_without_unknown_values() {
+        let mut sent = context(r#""pregnant":true,"admitted_ms":5"#).unwrap();
+        sent.limits.insert(Vital::HeartRate, VitalLimits { low: Some(90.0), high: None });
+        let value = serde_json::to_string(&sent).unwrap();
+        assert_eq!(
+            value,
+            r#"{"patient_id":"p","pregnant":true,"limits":{"heart_rate":{"low":90.0}},"admitted_ms":5}"#
+        );
+        assert_eq!(PatientContext::parse(value.as_bytes()).unwrap(), sent);
+    }
+}
