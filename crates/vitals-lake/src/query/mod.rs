@@ -6,7 +6,7 @@
 //!                                      History ◀─────┘
 //! ```
 //!
-//! The aggregation runs where the table is read, so a query over a week returns as many numbers
+//! A reading that was sent again counts once. The aggregation runs where the table is read, so a query over a week returns as many numbers
 //! as a screen can show, and never raw rows.
 
 mod request;

@@ -84,6 +84,7 @@ pub(super) async fn run(
     let rows = session
         .read_table(provider)?
         .filter(predicate(query))?
+        .aggregate(identity(), values(query))?
         .aggregate(vec![bucket], aggregates(query))?
         .sort_by(vec![ident(BUCKET)])?
         .collect()
@@ -98,6 +99,16 @@ fn predicate(query: &HistoryQuery<'_>) -> Expr {
         .and(ident("patient_id").eq(lit(query.patient_id)))
         .and(ident("time").gt_eq(timestamp(query.from_ms)))
         .and(ident("time").lt(timestamp(query.to_ms)))
+}
+
+/// The identity of a reading. A device or a gateway may send a reading again; each counts once.
+fn identity() -> Vec<Expr> {
+    vec![ident("device_id"), ident("sequence"), ident("time")]
+}
+
+/// The values of a reading, from all rows that carry it.
+fn values(query: &HistoryQuery<'_>) -> Vec<Expr> {
+    query.vitals.iter().map(|vital| max(ident(vital.name())).alias(vital.name())).collect()
 }
 
 fn aggregates(query: &HistoryQuery<'_>) -> Vec<Expr> {

@@ -21,14 +21,23 @@ struct Row {
     time_ms: i64,
     heart_rate: Option<f64>,
     rejected: bool,
+    device_id: Option<&'static str>,
+    sequence: Option<i64>,
 }
 
 const fn reading(patient_id: &'static str, time_ms: i64, heart_rate: f64) -> Row {
-    Row { patient_id, time_ms, heart_rate: Some(heart_rate), rejected: false }
+    Row {
+        patient_id,
+        time_ms,
+        heart_rate: Some(heart_rate),
+        rejected: false,
+        device_id: None,
+        sequence: None,
+    }
 }
 
 const fn without_heart_rate(patient_id: &'static str, time_ms: i64) -> Row {
-    Row { patient_id, time_ms, heart_rate: None, rejected: false }
+    Row { heart_rate: None, ..reading(patient_id, time_ms, 0.0) }
 }
 
 /// The rows in the table's columns. Columns without a value are null.
@@ -55,6 +64,8 @@ fn column(name: &str, rows: &[Row]) -> Option<ArrayRef> {
             Arc::new(TimestampMicrosecondArray::from_iter(times).with_timezone("UTC"))
         }
         "heart_rate" => Arc::new(Float64Array::from_iter(rows.iter().map(|row| row.heart_rate))),
+        "device_id" => Arc::new(StringArray::from_iter(rows.iter().map(|row| row.device_id))),
+        "sequence" => Arc::new(Int64Array::from_iter(rows.iter().map(|row| row.sequence))),
         "kafka_cluster" => Arc::new(StringArray::from(vec!["c1"; rows.len()])),
         "kafka_partition" => Arc::new(Int32Array::from(vec![0; rows.len()])),
         "kafka_offset" => Arc::new(Int64Array::from_iter_values(0..rows.len() as i64)),
@@ -107,6 +118,30 @@ async fn a_bucket_without_measurements_of_a_vital_has_no_values() {
     assert_eq!(history.series[0].avg, [Some(60.0), None]);
     assert_eq!(history.series[0].count, [1, 0]);
     assert_eq!(history.rows, 2);
+}
+
+#[tokio::test]
+async fn a_reading_that_was_sent_again_counts_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = lake(&dir);
+    let of = |device_id, sequence, time_ms, heart_rate| Row {
+        device_id,
+        sequence,
+        ..reading("p-1", time_ms, heart_rate)
+    };
+    let first = of(Some("mon-1"), Some(1), 1_000, 60.0);
+    let second = of(Some("mon-1"), Some(2), 1_500, 90.0);
+    let other = of(Some("mon-2"), Some(1), 1_000, 120.0);
+    append(&lake, &[first, second, other]).await;
+    // Twice more, in later files: with its sequence, without any id, and the values in two parts.
+    for _ in 0..2 {
+        let again = of(Some("mon-1"), Some(1), 1_000, 60.0);
+        let unnamed = reading("p-1", 1_200, 90.0);
+        append(&lake, &[again, unnamed, without_heart_rate("p-1", 1_200)]).await;
+    }
+    let history = HistoryReader::new(lake).history(&query(0, 10_000, 10)).await.unwrap();
+    assert_eq!((history.rows, &history.series[0].count), (4, &vec![4]));
+    assert_eq!(history.series[0].avg, [Some(90.0)]);
 }
 
 #[tokio::test]
