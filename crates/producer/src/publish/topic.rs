@@ -107,7 +107,9 @@ impl Topic {
 
     async fn create(&self, admin: &Arc<Admin>) -> Result<(), AttemptError> {
         // -1: the broker's default replication factor.
-        let topic = NewTopic::new(&self.name, self.partitions, TopicReplication::Fixed(-1));
+        // Arrival is the broker's time: senders' clocks can be wrong.
+        let topic = NewTopic::new(&self.name, self.partitions, TopicReplication::Fixed(-1))
+            .set("message.timestamp.type", "LogAppendTime");
         let options = AdminOptions::new().request_timeout(Some(self.timeout));
         let created = match admin.create_topics([&topic], &options).await {
             Ok(topics) => {
