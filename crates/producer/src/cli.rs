@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, value_parser};
 use vitals_core::{domain::decode::MAX_TEXT_BYTES, runtime::service::CommonArgs};
 
+use crate::context::ContextCommand;
+
 /// Sends simulated or recorded vitals to Kafka
 #[derive(Debug, Clone, Parser)]
 #[command(name = "producer", version)]
@@ -49,6 +51,9 @@ pub enum Command {
     Simulate(SimulateArgs),
     /// Replay a recording from a CSV file
     Replay(ReplayArgs),
+    /// Read or write the contexts of patients: SpO2 scale, age, pregnancy, admission
+    #[command(subcommand)]
+    Context(ContextCommand),
 }
 
 impl Default for Command {

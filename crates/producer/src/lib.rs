@@ -21,8 +21,11 @@ pub mod replay;
 
 mod publish;
 
+pub mod context;
+
 use std::time::Duration;
 
+use anyhow::bail;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{
@@ -56,6 +59,7 @@ pub async fn run(
     let source: Box<dyn Source> = match &job.command {
         Command::Simulate(args) => Box::new(Simulation::new(args)),
         Command::Replay(args) => Box::new(Playback::open(args)?),
+        Command::Context(_) => bail!("`context` is no source of readings"),
     };
     let readiness = Readiness::waiting_for(&["kafka"]);
     let identity = Identity {

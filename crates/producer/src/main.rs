@@ -3,12 +3,15 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use producer::{Cli, run};
+use producer::{Cli, Command, context, run};
 use vitals_core::runtime::{http, service};
 
 fn main() -> ExitCode {
     let (common, job) = Cli::parse().into_parts();
     service::main("producer", &common, |settings, shutdown| async move {
+        if let Command::Context(command) = &job.command {
+            return context::run(&settings, command.clone(), &mut std::io::stdout()).await;
+        }
         let listener = http::listen(settings.producer.listen, "producer.listen").await?;
         run(settings, job, listener, shutdown).await
     })

@@ -7,4 +7,5 @@ mod support;
 
 mod simulate;
 mod replay;
+mod context;
 mod outage;

@@ -1,0 +1,144 @@
+//! A change of one patient's context.
+
+use clap::{Args, ValueEnum, value_parser};
+use vitals_core::domain::patient_context::{AgeGroup, PatientContext, Spo2Prescription};
+
+/// Options of `context set`. Values that are not given stay as they are.
+#[derive(Debug, Clone, PartialEq, Args)]
+pub struct SetArgs {
+    /// The patient
+    pub patient_id: String,
+    /// SpO2 scale; 2 is prescribed in hypercapnic respiratory failure
+    #[arg(long, value_name = "1|2", value_parser = value_parser!(u8).range(1..=2), requires = "by")]
+    pub spo2_scale: Option<u8>,
+    /// Prescriber of the scale
+    #[arg(long, value_name = "NAME", requires = "spo2_scale")]
+    pub by: Option<String>,
+    /// Reason of the prescription
+    #[arg(long, requires = "spo2_scale")]
+    pub reason: Option<String>,
+    /// Date of birth
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub birth_date: Option<String>,
+    /// Age group, if the date of birth is unknown
+    #[arg(long)]
+    pub age_group: Option<Age>,
+    /// Pregnancy
+    #[arg(long, value_name = "true|false")]
+    pub pregnant: Option<bool>,
+    /// Admits the patient now: earlier readings with this id are no longer displayed
+    #[arg(long, conflicts_with = "discharge")]
+    pub admit: bool,
+    /// Ward of the admission or transfer
+    #[arg(long)]
+    pub ward: Option<String>,
+    /// Bed in the ward
+    #[arg(long)]
+    pub bed: Option<String>,
+    /// Discharges the patient now
+    #[arg(long)]
+    pub discharge: bool,
+}
+
+/// An age group on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Age {
+    /// 16 years or older
+    Adult,
+    /// Under 16
+    Child,
+}
+
+impl SetArgs {
+    /// The context after the change at `now_ms`.
+    ///
+    /// # Errors
+    /// Names the invalid value.
+    pub(super) fn apply(
+        self,
+        mut context: PatientContext,
+        now_ms: i64,
+    ) -> Result<PatientContext, String> {
+        let before = context.clone();
+        context.patient_id = self.patient_id;
+        if let Some(scale) = self.spo2_scale {
+            context.spo2 = Some(Spo2Prescription {
+                scale,
+                by: self.by.unwrap_or_default(),
+                at_ms: now_ms,
+                reason: self.reason.unwrap_or_default(),
+            });
+        }
+        context.birth_date = self.birth_date.or(context.birth_date);
+        if let Some(age) = self.age_group {
+            context.age_group = Some(match age {
+                Age::Adult => AgeGroup::Adult,
+                Age::Child => AgeGroup::Child,
+            });
+        }
+        context.pregnant = self.pregnant.or(context.pregnant);
+        context.ward = self.ward.or(context.ward);
+        context.bed = self.bed.or(context.bed);
+        if self.admit {
+            context.admitted_ms = Some(now_ms);
+            context.discharged_ms = None;
+        }
+        if self.discharge {
+            context.discharged_ms = Some(now_ms);
+        }
+        context.validate()?;
+        if (PatientContext { patient_id: before.patient_id.clone(), ..context.clone() }) == before {
+            return Err("nothing changes: give an option with a new value".to_owned());
+        }
+        Ok(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        set: SetArgs,
+    }
+
+    fn change(line: &str, context: &PatientContext) -> Result<PatientContext, String> {
+        let words = std::iter::once("set").chain(line.split_whitespace());
+        let line = Line::try_parse_from(words).map_err(|error| error.to_string())?;
+        line.set.apply(context.clone(), 5)
+    }
+
+    #[test]
+    fn a_change_keeps_the_other_values() {
+        let empty = PatientContext::default();
+        let copd = change("p-1 --spo2-scale 2 --by Novak --reason COPD", &empty).unwrap();
+        let pregnant = change("p-1 --pregnant true --birth-date 1990-01-31", &copd).unwrap();
+        assert_eq!(pregnant.spo2.as_ref().unwrap().by, "Novak");
+        assert_eq!(pregnant.spo2.as_ref().unwrap().at_ms, 5);
+        assert_eq!((pregnant.pregnant, pregnant.patient_id.as_str()), (Some(true), "p-1"));
+        let left = change("p-1 --discharge", &pregnant).unwrap();
+        assert_eq!(left.discharged_ms, Some(5));
+        let back = change("p-1 --admit --ward A3 --bed 7", &left).unwrap();
+        assert_eq!((back.admitted_ms, back.discharged_ms), (Some(5), None));
+        assert_eq!((back.ward.as_deref(), back.bed.as_deref()), (Some("A3"), Some("7")));
+    }
+
+    #[test]
+    fn invalid_changes_are_refused() {
+        for line in [
+            "p-1",
+            "p-1 --spo2-scale 2",
+            "p-1 --spo2-scale 3 --by Novak",
+            "p-1 --by Novak",
+            "p-1 --birth-date soon",
+            "p-1 --admit --discharge",
+            "--admit",
+        ] {
+            assert!(change(line, &PatientContext::default()).is_err(), "{line}");
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! `producer context`: reads and writes patient contexts, until the dashboard can.
+//!
+//! ```text
+//! show: topic -> contexts -> stdout
+//! set:  topic -> contexts -> change -> topic
+//! ```
+
+mod change;
+mod command;
+mod topic;
+
+pub use self::{
+    change::SetArgs,
+    command::{ContextCommand, ShowArgs, run},
+};
