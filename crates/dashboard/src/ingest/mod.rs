@@ -3,12 +3,16 @@
 //! ```text
 //! partition watcher (thread)              poller (thread)
 //!   fetches metadata                        polls, decodes
-//!   resolves start offsets                     |
-//!   assigns new partitions                     v
-//!   sets readiness condition "kafka"        live::Hub::apply
+//!   resolves start offsets  --backlog-->    determines the arrival
+//!   assigns new partitions                     |
+//!   sets readiness condition "kafka"           v
+//!        |                                live::Hub::apply
+//!        +--start offsets--> backfill (thread): reads backwards from them, live::Hub::restore
+//!
+//! context reader (thread): topic `patient-context` --> live::Hub::set_context
 //! ```
 //!
-//! Both threads share one `BaseConsumer`. Metadata requests block for up to
+//! Watcher and poller share one `BaseConsumer`. Metadata requests block for up to
 //! [`METADATA_TIMEOUT`](threads::METADATA_TIMEOUT), so they never run on the poller's thread.
 
 mod threads;
@@ -16,6 +20,10 @@ mod threads;
 mod partition_watcher;
 mod start_offsets;
 
+mod arrival;
 mod poller;
+
+mod backfill;
+mod context_reader;
 
 pub use self::threads::start;

@@ -1,8 +1,8 @@
 //! Discovers the topic's partitions, assigns the new ones and reports broker outages.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, sync::mpsc::Sender, time::Duration};
 
-use rdkafka::consumer::Consumer as _;
+use rdkafka::{Offset, TopicPartitionList, consumer::Consumer as _};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{
@@ -10,7 +10,7 @@ use vitals_core::runtime::{
     readiness::Readiness,
 };
 
-use super::start_offsets::StartOffsets;
+use super::{backfill::Start, start_offsets::StartOffsets};
 
 /// Interval between metadata requests while the topic is being read.
 const REFRESH_INTERVAL: Duration = Duration::from_secs(2);
@@ -26,11 +26,23 @@ pub(super) struct PartitionWatcher {
     /// A metadata request has succeeded, or has found no topic. Partitions that appear later are
     /// read from their beginning: all of their messages are new.
     metadata_seen: bool,
+    /// Receives the first start offsets, once.
+    starts: Option<Sender<Vec<Start>>>,
 }
 
 impl PartitionWatcher {
-    pub(super) const fn new(start_offsets: StartOffsets, readiness: Readiness) -> Self {
-        Self { start_offsets, readiness, assigned: BTreeSet::new(), metadata_seen: false }
+    pub(super) const fn new(
+        start_offsets: StartOffsets,
+        readiness: Readiness,
+        starts: Sender<Vec<Start>>,
+    ) -> Self {
+        Self {
+            start_offsets,
+            readiness,
+            assigned: BTreeSet::new(),
+            metadata_seen: false,
+            starts: Some(starts),
+        }
     }
 
     /// Refreshes the assignment until shutdown and keeps readiness condition `kafka` current.
@@ -77,6 +89,7 @@ impl PartitionWatcher {
             Err(error) if is_unknown_topic(&error) => {
                 self.metadata_seen = true;
                 self.assigned.clear();
+                send_starts(&mut self.starts, &TopicPartitionList::new());
                 consumer.unassign().map_err(|error| error.to_string())?;
                 return Err(format!("no topic {topic}"));
             }
@@ -92,11 +105,28 @@ impl PartitionWatcher {
                 self.start_offsets.lookback(&new)
             };
             offsets
-                .and_then(|offsets| consumer.incremental_assign(&offsets))
+                .and_then(|offsets| {
+                    consumer.incremental_assign(&offsets)?;
+                    send_starts(&mut self.starts, &offsets);
+                    Ok(())
+                })
                 .map_err(|error| format!("cannot assign partitions: {error}"))?;
             self.assigned.extend(new);
         }
         self.metadata_seen = true;
         Ok(())
     }
+}
+
+/// Sends the first start offsets to the backfill. Partitions that appear later have none: they
+/// are read from their beginning.
+fn send_starts(starts: &mut Option<Sender<Vec<Start>>>, offsets: &TopicPartitionList) {
+    let Some(sender) = starts.take() else { return };
+    let elements = offsets.elements();
+    let known = elements.iter().filter_map(|element| match element.offset() {
+        Offset::Offset(offset) => Some((element.partition(), offset)),
+        _ => None,
+    });
+    // The receiver is gone only during shutdown.
+    let _sent = sender.send(known.collect());
 }

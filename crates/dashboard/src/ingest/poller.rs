@@ -14,6 +14,7 @@ use vitals_core::{
     runtime::clock::now_ms,
 };
 
+use super::arrival::{Backlog, arrival_ms};
 use crate::{
     live::Hub,
     metrics::{count_rejected, readings_counter},
@@ -27,6 +28,7 @@ pub(super) struct Poller {
     pub(super) consumer: Arc<BaseConsumer>,
     pub(super) hub: Arc<Hub>,
     pub(super) time_limits: TimeLimits,
+    pub(super) backlog: Backlog,
 }
 
 impl Poller {
@@ -50,12 +52,14 @@ impl Poller {
     /// archive stores them.
     fn apply(&self, message: &BorrowedMessage<'_>, readings: &Counter) {
         let now_ms = now_ms();
-        // Validated against the broker's timestamp, as in the archive.
-        let received_ms = message.timestamp().to_millis().unwrap_or(now_ms);
-        match decode(message.payload().unwrap_or_default(), received_ms, self.time_limits) {
+        // A tombstone is no reading.
+        let Some(payload) = message.payload() else { return };
+        let in_backlog = self.backlog.contains(message.partition(), message.offset());
+        let arrival_ms = arrival_ms(message.timestamp(), in_backlog, now_ms);
+        match decode(payload, arrival_ms, self.time_limits) {
             Ok(decoded) => {
                 readings.increment(1);
-                self.hub.apply(&decoded, now_ms);
+                self.hub.apply(&decoded, arrival_ms, now_ms);
             }
             Err(rejection) => count_rejected(rejection.reason.code()),
         }

@@ -9,6 +9,8 @@ use rdkafka::{
 };
 use vitals_core::runtime::{clock::now_ms, kafka::watermarks};
 
+use super::arrival::Backlog;
+
 /// Resolves start offsets with the broker.
 pub(super) struct StartOffsets {
     pub(super) consumer: Arc<BaseConsumer>,
@@ -17,6 +19,8 @@ pub(super) struct StartOffsets {
     pub(super) lookback_ms: i64,
     /// Upper bound on each request.
     pub(super) timeout: Duration,
+    /// Receives the ends of the partitions at startup.
+    pub(super) backlog: Backlog,
 }
 
 impl StartOffsets {
@@ -32,6 +36,7 @@ impl StartOffsets {
         let ends = partitions.iter().map(|partition| {
             let client = self.consumer.client();
             let watermarks = watermarks(client, &self.topic, *partition, self.timeout)?;
+            self.backlog.set_end(*partition, watermarks.end);
             Ok((*partition, Offset::Offset(watermarks.end)))
         });
         let offsets = self.list(ends.collect::<Result<Vec<_>, KafkaError>>()?)?;

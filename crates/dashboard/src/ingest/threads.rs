@@ -1,22 +1,29 @@
-//! The consumer, and the two threads that share it.
+//! The consumers, and the threads that use them.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, mpsc},
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use rdkafka::consumer::BaseConsumer;
 use tokio_util::sync::CancellationToken;
-use vitals_core::runtime::{
-    config::Settings, kafka::reader_config, readiness::Readiness, tasks::Tasks,
+use vitals_core::{
+    domain::decode::TimeLimits,
+    runtime::{config::Settings, kafka::reader_config, readiness::Readiness, tasks::Tasks},
 };
 
-use super::{partition_watcher::PartitionWatcher, poller::Poller, start_offsets::StartOffsets};
+use super::{
+    arrival::Backlog, backfill::Backfill, context_reader::ContextReader,
+    partition_watcher::PartitionWatcher, poller::Poller, start_offsets::StartOffsets,
+};
 use crate::live::Hub;
 
 /// Upper bound on a metadata request, and so on the delay until a broker outage is detected.
 pub(super) const METADATA_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Starts the partition watcher and the poller. Both retry while the broker is down or the topic
-/// does not exist.
+/// Starts the partition watcher, the poller, the backfill and the context reader. All retry while
+/// the broker is down or the topic does not exist.
 ///
 /// # Errors
 /// If the Kafka client rejects the settings.
@@ -34,13 +41,16 @@ pub fn start(
 
     // The watcher blocks on metadata requests, the poller on messages: a thread each.
     let timeout = METADATA_TIMEOUT.min(Duration::from_millis(kafka.request_timeout_ms.into()));
+    let backlog = Backlog::default();
     let start_offsets = StartOffsets {
         consumer: Arc::clone(&consumer),
         topic: kafka.topics.vitals.clone(),
         lookback_ms: settings.dashboard.lookback_ms,
         timeout,
+        backlog: backlog.clone(),
     };
-    let watcher = PartitionWatcher::new(start_offsets, readiness);
+    let (sender, starts) = mpsc::channel();
+    let watcher = PartitionWatcher::new(start_offsets, readiness, sender);
     let runtime = tokio::runtime::Handle::current();
     let token = shutdown.clone();
     tasks.spawn_blocking("partition watcher", move || {
@@ -48,7 +58,38 @@ pub fn start(
         Ok(())
     });
 
-    let poller = Poller { consumer, hub, time_limits: settings.consumer.times };
+    // A device whose clock is ahead is displayed, with the error of its clock.
+    let time_limits = TimeLimits { max_future_ms: i64::MAX, ..settings.consumer.times };
+    let backfill = Backfill {
+        consumer: reader_config(kafka, "dashboard").create().context("settings: kafka")?,
+        topic: kafka.topics.vitals.clone(),
+        hub: Arc::clone(&hub),
+        time_limits,
+        starts,
+        timeout,
+    };
+    let token = shutdown.clone();
+    tasks.spawn("backfill", async move {
+        let running = token.clone();
+        tokio::task::spawn_blocking(move || backfill.run(&running)).await?;
+        // A task that ends, ends the service.
+        token.cancelled().await;
+        Ok(())
+    });
+
+    let contexts = ContextReader {
+        consumer: reader_config(kafka, "dashboard").create().context("settings: kafka")?,
+        topic: kafka.topics.patient_context.clone(),
+        hub: Arc::clone(&hub),
+        timeout,
+    };
+    let token = shutdown.clone();
+    tasks.spawn_blocking("context reader", move || {
+        contexts.run(&token);
+        Ok(())
+    });
+
+    let poller = Poller { consumer, hub, time_limits, backlog };
     let token = shutdown.clone();
     tasks.spawn_blocking("poller", move || poller.run(&token));
     Ok(())

@@ -4,7 +4,7 @@ use axum::body::Bytes;
 
 use super::sse;
 use crate::{
-    ward::{Changes, newest_time_ms},
+    ward::{Changes, newest_arrival_ms},
     wire::WardUpdate,
 };
 
@@ -33,7 +33,7 @@ impl Frame {
         }
         let update = WardUpdate {
             server_time_ms: now_ms,
-            newest_time_ms: newest_time_ms(&changes.patients),
+            newest_arrival_ms: newest_arrival_ms(&changes.patients),
             patients: changes.patients,
         };
         let event = sse::update(id, &update)?;

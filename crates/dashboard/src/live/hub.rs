@@ -1,21 +1,24 @@
 //! The state shared by ingest, the ticker and the subscribers.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use axum::body::Bytes;
 use tokio::sync::{Notify, broadcast};
 use vitals_core::{
-    domain::decode::Decoded,
+    domain::{decode::Decoded, patient_context::PatientContext},
     runtime::{kafka::READINESS_CONDITION, readiness::Readiness},
 };
 
 use super::{frame::Frame, snapshot_cache::SnapshotCache};
 use crate::{
     metrics,
-    ward::{Ward, newest_time_ms},
+    ward::{Ward, newest_arrival_ms},
     wire::{Heartbeat, LiveSettings, WardSnapshot},
 };
 
@@ -32,6 +35,8 @@ pub struct Hub {
     pub(super) reading_arrived: Notify,
     readiness: Readiness,
     settings: LiveSettings,
+    /// The readings from before the start are applied.
+    restored: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -67,13 +72,32 @@ impl Hub {
             reading_arrived: Notify::new(),
             readiness,
             settings,
+            restored: AtomicBool::new(false),
         }
     }
 
-    /// Applies a reading that arrived at `now_ms`.
-    pub fn apply(&self, decoded: &Decoded<'_>, now_ms: i64) {
-        self.state().ward.apply(decoded, now_ms);
+    /// Applies a reading that arrived at `arrival_ms` and was received at `now_ms`.
+    pub fn apply(&self, decoded: &Decoded<'_>, arrival_ms: i64, now_ms: i64) {
+        self.state().ward.apply(decoded, arrival_ms, now_ms);
         self.reading_arrived.notify_one();
+    }
+
+    /// Applies a reading from before the start.
+    pub fn restore(&self, decoded: &Decoded<'_>, arrival_ms: i64) {
+        self.state().ward.restore(decoded, arrival_ms);
+        self.reading_arrived.notify_one();
+    }
+
+    /// Sets the context of a patient, or removes it.
+    pub fn set_context(&self, id: &str, context: Option<PatientContext>) {
+        self.state().ward.set_context(id, context);
+        self.reading_arrived.notify_one();
+    }
+
+    /// Declares that the readings from before the start are applied: a missing part of a score is
+    /// now known to be missing.
+    pub fn set_restored(&self) {
+        self.restored.store(true, Ordering::Relaxed);
     }
 
     /// The ward at `now_ms`, as the JSON of a [`WardSnapshot`].
@@ -107,7 +131,13 @@ impl Hub {
     }
 
     pub(super) fn heartbeat(&self, now_ms: i64, skipped: u64) -> Heartbeat {
-        Heartbeat { server_time_ms: now_ms, connected: self.is_connected(), skipped }
+        Heartbeat {
+            server_time_ms: now_ms,
+            connected: self.is_connected(),
+            restoring: !self.restored.load(Ordering::Relaxed),
+            newest_arrival_ms: self.state().ward.last_arrival_ms(),
+            skipped,
+        }
     }
 
     /// Subscribes to the ward, or to one patient.
@@ -164,7 +194,7 @@ impl Hub {
         let patients = ward.states(now_ms, patient);
         let snapshot = WardSnapshot {
             server_time_ms: now_ms,
-            newest_time_ms: newest_time_ms(&patients),
+            newest_arrival_ms: newest_arrival_ms(&patients),
             settings: self.settings,
             patients,
             trends: ward.trends(patient),

@@ -115,7 +115,7 @@ impl Subscriber {
                 if let Some(patient) = find(&update.patients, id) {
                     let update = WardUpdate {
                         server_time_ms: update.server_time_ms,
-                        newest_time_ms: Some(patient.last_time_ms),
+                        newest_arrival_ms: Some(patient.last_arrival_ms),
                         patients: vec![patient.clone()],
                     };
                     self.pending.push_back(sse::update(frame.id, &update)?);

@@ -43,7 +43,8 @@ fn read(hub: &Hub, id: &str, heart_rate: f64, time_ms: i64) {
     });
     let message = message.to_string();
     let limits = TimeLimits::default();
-    hub.apply(&decode(message.as_bytes(), i64::MAX / 2, limits).unwrap(), time_ms);
+    let decoded = decode(message.as_bytes(), i64::MAX / 2, limits).unwrap();
+    hub.apply(&decoded, time_ms, time_ms);
 }
 
 /// Parses the events of a subscriber; holds the text that is not parsed yet.
@@ -190,13 +191,30 @@ async fn heartbeats_start_at_once_and_report_the_kafka_connection() {
 }
 
 #[tokio::test]
+async fn heartbeats_carry_the_newest_arrival_of_the_whole_ward_and_the_end_of_the_restoration() {
+    let (hub, _readiness) = hub_with(LiveSettings { heartbeat_ms: 20, ..SETTINGS });
+    read(&hub, "a", 70.0, 0);
+    read(&hub, "b", 70.0, 500);
+    let mut browser = subscribe(&hub, Some("a"));
+    browser.next().await.unwrap();
+    let (_, first) = browser.next().await.unwrap();
+    assert_eq!(
+        (first["newest_arrival_ms"].as_i64(), first["restoring"].as_bool()),
+        (Some(500), Some(true))
+    );
+    hub.set_restored();
+    let (_, second) = browser.next().await.unwrap();
+    assert_eq!(second["restoring"].as_bool(), Some(false));
+}
+
+#[tokio::test]
 async fn a_snapshot_carries_the_clock_and_the_settings() {
     let hub = hub();
     read(&hub, "a", 70.0, 0);
     let (name, snapshot) = subscribe(&hub, Some("a")).next().await.unwrap();
     assert_eq!(name, "snapshot");
     assert!(snapshot["server_time_ms"].as_i64().unwrap() > 0);
-    assert_eq!(snapshot["newest_time_ms"], snapshot["patients"][0]["last_time_ms"]);
+    assert_eq!(snapshot["newest_arrival_ms"], snapshot["patients"][0]["last_arrival_ms"]);
     assert_eq!(snapshot["settings"], serde_json::to_value(SETTINGS).unwrap());
 }
 

@@ -2,9 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use vitals_core::domain::decode::Decoded;
+use vitals_core::domain::{decode::Decoded, patient_context::PatientContext};
 
-use super::{patient::Patient, rate::Rate, state};
+use super::{
+    conflict::{Claimed, Claims},
+    patient::Patient,
+    rate::Rate,
+    state,
+};
 use crate::wire::{PatientState, TrendPoint};
 
 /// Maximum number of patients: far more than a hospital has. It bounds the memory if a source
@@ -18,6 +23,12 @@ pub struct Ward {
     forget_after_ms: i64,
     max_patients: usize,
     rate: Rate,
+    /// Contexts of the patients, on the ward or not.
+    contexts: BTreeMap<String, PatientContext>,
+    devices: Claims,
+    beds: Claims,
+    /// Arrival of the newest reading from any patient.
+    last_arrival_ms: Option<i64>,
     /// A patient was removed since the last [`take_changes`](Self::take_changes).
     removed: bool,
 }
@@ -40,24 +51,111 @@ impl Ward {
             forget_after_ms,
             max_patients: max_patients.max(1),
             rate: Rate::default(),
+            contexts: BTreeMap::new(),
+            devices: Claims::default(),
+            beds: Claims::default(),
+            last_arrival_ms: None,
             removed: false,
         }
     }
 
-    /// Applies a reading that arrived at `now_ms`. An older value never replaces a newer one.
-    pub fn apply(&mut self, decoded: &Decoded<'_>, now_ms: i64) {
+    /// Applies a reading that arrived at `arrival_ms` and was received at `now_ms`. An older value
+    /// never replaces a newer one.
+    pub fn apply(&mut self, decoded: &Decoded<'_>, arrival_ms: i64, now_ms: i64) {
         self.rate.count(now_ms);
-        let id = decoded.reading.patient_id.as_ref();
-        if let Some(patient) = self.patients.get_mut(id) {
-            return patient.apply(decoded, now_ms);
+        self.last_arrival_ms = self.last_arrival_ms.max(Some(arrival_ms));
+        if self.is_of_another_stay(&decoded.reading.patient_id, arrival_ms) {
+            return;
         }
-        // A new patient may displace the one silent for longest.
-        if self.patients.len() >= self.max_patients {
+        self.patient(&decoded.reading.patient_id).apply(decoded, arrival_ms);
+        self.find_conflicts(decoded, arrival_ms);
+    }
+
+    /// Applies a reading from before the dashboard's start.
+    pub fn restore(&mut self, decoded: &Decoded<'_>, arrival_ms: i64) {
+        self.last_arrival_ms = self.last_arrival_ms.max(Some(arrival_ms));
+        if !self.is_of_another_stay(&decoded.reading.patient_id, arrival_ms) {
+            self.patient(&decoded.reading.patient_id).restore(decoded, arrival_ms);
+        }
+    }
+
+    /// Sets the context of patient `id`, or removes it. A discharged patient leaves the ward.
+    pub fn set_context(&mut self, id: &str, context: Option<PatientContext>) {
+        if let Some(patient) = self.patients.get_mut(id) {
+            let left = context.as_ref().is_some_and(|context| {
+                context.is_discharged() && Some(patient.last_arrival_ms()) <= context.discharged_ms
+            });
+            if left {
+                self.patients.remove(id);
+                self.removed = true;
+            } else {
+                patient.set_context(context.clone());
+            }
+        }
+        match context {
+            Some(context) if self.contexts.len() < self.max_patients => {
+                self.contexts.insert(id.to_owned(), context);
+            }
+            Some(_) => {}
+            None => {
+                self.contexts.remove(id);
+            }
+        }
+    }
+
+    /// Returns true if a reading arrived before the patient's current stay.
+    fn is_of_another_stay(&self, id: &str, arrival_ms: i64) -> bool {
+        let context = self.contexts.get(id);
+        context.and_then(PatientContext::stay_from_ms).is_some_and(|from_ms| arrival_ms < from_ms)
+    }
+
+    /// The patient with this id. A new patient may displace the one silent for longest.
+    fn patient(&mut self, id: &str) -> &mut Patient {
+        let is_new = !self.patients.contains_key(id);
+        if is_new && self.patients.len() >= self.max_patients {
             self.remove_most_silent();
         }
-        let mut patient = Patient::default();
-        patient.apply(decoded, now_ms);
-        self.patients.insert(id.to_owned(), patient);
+        let patient = self.patients.entry(id.to_owned()).or_default();
+        if is_new && let Some(context) = self.contexts.get(id) {
+            patient.set_context(Some(context.clone()));
+        }
+        patient
+    }
+
+    /// Compares device and bed of a reading with those of the other patients' readings.
+    fn find_conflicts(&mut self, decoded: &Decoded<'_>, arrival_ms: i64) {
+        let reading = &decoded.reading;
+        let id = reading.patient_id.as_ref();
+        if let Some(device) = reading.device_id.as_deref() {
+            let others = self.devices.claim(device, id, arrival_ms);
+            self.note_conflicts(Claimed::Device, device, (id, others), arrival_ms);
+        }
+        if let (Some(ward), Some(bed)) = (reading.ward.as_deref(), reading.bed.as_deref()) {
+            let place = format!("{ward} · {bed}");
+            let others = self.beds.claim(&place, id, arrival_ms);
+            self.note_conflicts(Claimed::Bed, &place, (id, others), arrival_ms);
+        }
+    }
+
+    fn note_conflicts(
+        &mut self,
+        claimed: Claimed,
+        key: &str,
+        (id, others): (&str, Vec<String>),
+        arrival_ms: i64,
+    ) {
+        if let Some(patient) = self.patients.get_mut(id) {
+            patient.conflicts.expire(arrival_ms);
+            for other in &others {
+                patient.conflicts.note(claimed, key, other, arrival_ms);
+            }
+        }
+        for other in others {
+            if let Some(patient) = self.patients.get_mut(&other) {
+                patient.conflicts.note(claimed, key, id, arrival_ms);
+                patient.set_changed();
+            }
+        }
     }
 
     /// Returns the changes since the last call. A change is a new reading, a value that has
@@ -68,6 +166,10 @@ impl Ward {
         let oldest = now_ms.saturating_sub(self.forget_after_ms);
         self.patients.retain(|_, patient| patient.last_arrival_ms() >= oldest);
         let removed = std::mem::take(&mut self.removed) || self.patients.len() < count;
+        if removed {
+            self.devices.retain(|id| self.patients.contains_key(id));
+            self.beds.retain(|id| self.patients.contains_key(id));
+        }
 
         // Collect the states that differ from the last call's.
         let mut patients = Vec::new();
@@ -101,6 +203,12 @@ impl Ward {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.patients.is_empty()
+    }
+
+    /// Arrival of the newest reading from any patient.
+    #[must_use]
+    pub const fn last_arrival_ms(&self) -> Option<i64> {
+        self.last_arrival_ms
     }
 
     /// Readings per second, over the five seconds before `now_ms`.

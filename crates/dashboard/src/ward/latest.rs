@@ -1,26 +1,35 @@
-//! The latest value of something, with its time.
+//! The latest value of something, with its times and its device.
 
-/// A value and the time at which it was measured or observed.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Latest<T> {
-    pub(super) value: T,
-    pub(super) time_ms: i64,
+use super::device::Devices;
+
+/// Times and device of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stamp {
+    /// Time of the measurement on the device's clock.
+    pub(super) measured_ms: i64,
+    /// Time at which the broker received the value.
+    pub(super) arrival_ms: i64,
+    /// Index of the device among the patient's.
+    pub(super) device: usize,
 }
 
-impl<T: Clone> Latest<T> {
-    /// The value, unless it is older than `window_ms` at `now_ms`.
-    pub(super) fn within(latest: Option<&Self>, window_ms: i64, now_ms: i64) -> Option<T> {
-        let latest = latest?;
-        if now_ms - latest.time_ms > window_ms {
-            return None;
-        }
-        Some(latest.value.clone())
+impl Stamp {
+    /// Arrival minus measurement.
+    pub(super) const fn lag_ms(&self) -> i64 {
+        self.arrival_ms.saturating_sub(self.measured_ms)
     }
 }
 
-/// Replaces `known` unless it is newer than `time_ms`.
-pub(super) fn update<T>(known: &mut Option<Latest<T>>, value: T, time_ms: i64) {
-    if known.as_ref().is_none_or(|known| known.time_ms <= time_ms) {
-        *known = Some(Latest { value, time_ms });
+/// A value and its stamp.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Latest<T> {
+    pub(super) value: T,
+    pub(super) stamp: Stamp,
+}
+
+/// Replaces `known` unless it is newer than `stamp`.
+pub(super) fn update<T>(known: &mut Option<Latest<T>>, value: T, stamp: Stamp, devices: &Devices) {
+    if known.as_ref().is_none_or(|known| devices.replaces(&stamp, &known.stamp)) {
+        *known = Some(Latest { value, stamp });
     }
 }

@@ -1,23 +1,19 @@
-//! One patient: the latest of each value, each with its own time.
+//! One patient: the latest of each value from every device, each with its own times.
 
 use vitals_core::domain::{
     decode::Decoded,
+    patient_context::PatientContext,
     reading::{Consciousness, Reading},
-    vital::{VITAL_COUNT, Vital},
+    vital::{VITAL_COUNT, VITALS, Vital},
 };
 
 use super::{
-    latest::{Latest, update},
+    conflict::Conflicts,
+    device::Devices,
+    latest::{Latest, Stamp, update},
+    signal::{Measurement, Signal},
     trend::Trend,
 };
-
-/// A vital's value and its quality.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Measurement {
-    pub(super) value: f64,
-    /// Implausible but possible.
-    pub(super) flagged: bool,
-}
 
 /// Ward and bed, updated as a unit: a new ward with the old bed would name a bed in which the
 /// patient does not lie.
@@ -30,13 +26,16 @@ pub(super) struct Location {
 /// A patient's latest values, trend and change tracking.
 #[derive(Debug, Default)]
 pub(super) struct Patient {
-    vitals: [Option<Latest<Measurement>>; VITAL_COUNT],
+    signals: [Signal; VITAL_COUNT],
     oxygen: Option<Latest<bool>>,
     consciousness: Option<Latest<Consciousness>>,
     location: Option<Latest<Location>>,
+    pub(super) devices: Devices,
+    pub(super) conflicts: Conflicts,
+    context: Option<PatientContext>,
     trend: Trend,
-    last_time_ms: i64,
-    last_arrival_ms: i64,
+    /// Stamp of the reading that arrived last.
+    last: Option<Stamp>,
     readings: u64,
     changed: bool,
     /// End of validity of the first scored value to expire.
@@ -44,33 +43,85 @@ pub(super) struct Patient {
 }
 
 impl Patient {
-    /// Applies a reading that arrived at `now_ms`.
-    pub(super) fn apply(&mut self, decoded: &Decoded<'_>, now_ms: i64) {
-        let Decoded { reading, flags, .. } = decoded;
-        let time_ms = reading.time_ms;
+    /// Applies a reading that arrived at `arrival_ms`.
+    pub(super) fn apply(&mut self, decoded: &Decoded<'_>, arrival_ms: i64) {
+        let stamp = self.restore(decoded, arrival_ms);
+        let time_ms = self.devices.place(&stamp);
+        self.trend.insert(time_ms, &decoded.reading.vitals);
+        self.readings += 1;
+    }
+
+    /// Applies a reading from before the dashboard's start: everything but the trend.
+    pub(super) fn restore(&mut self, decoded: &Decoded<'_>, arrival_ms: i64) -> Stamp {
+        let reading = &decoded.reading;
+        let device = reading.device_id.as_deref();
+        let (stamp, replaced) = self.devices.stamp(device, reading.time_ms, arrival_ms);
+        if replaced {
+            self.signals.iter_mut().for_each(|signal| signal.forget(stamp.device));
+        }
 
         // Latest values: each keeps the time at which it was measured.
-        for (vital, value) in reading.vitals.measured() {
-            let measurement = Measurement { value, flagged: flags.implausible(vital) };
-            update(&mut self.vitals[vital as usize], measurement, time_ms);
-        }
+        self.update_signals(decoded, stamp);
         if let Some(given) = reading.supplemental_oxygen {
-            update(&mut self.oxygen, given, time_ms);
+            update(&mut self.oxygen, given, stamp, &self.devices);
         }
         if let Some(level) = reading.consciousness {
-            update(&mut self.consciousness, level, time_ms);
+            update(&mut self.consciousness, level, stamp, &self.devices);
         }
-        self.update_location(reading);
+        self.update_location(reading, stamp);
 
-        // Trend and bookkeeping.
-        self.trend.insert(time_ms, &reading.vitals);
-        self.last_time_ms = self.last_time_ms.max(time_ms);
-        self.last_arrival_ms = self.last_arrival_ms.max(now_ms);
-        self.readings += 1;
+        if self.last.is_none_or(|last| last.arrival_ms <= arrival_ms) {
+            self.last = Some(stamp);
+        }
+        self.changed = true;
+        stamp
+    }
+
+    /// Replaces the context. Values from before the current stay are dropped.
+    pub(super) fn set_context(&mut self, context: Option<PatientContext>) {
+        if let Some(stay_from_ms) = context.as_ref().and_then(PatientContext::stay_from_ms) {
+            self.forget_before(stay_from_ms);
+        }
+        self.context = context;
         self.changed = true;
     }
 
-    fn update_location(&mut self, reading: &Reading<'_>) {
+    fn forget_before(&mut self, time_ms: i64) {
+        for signal in &mut self.signals {
+            signal.forget_before(time_ms);
+        }
+        self.oxygen.take_if(|latest| latest.stamp.arrival_ms < time_ms);
+        self.consciousness.take_if(|latest| latest.stamp.arrival_ms < time_ms);
+        self.location.take_if(|latest| latest.stamp.arrival_ms < time_ms);
+        self.trend.forget_before(time_ms);
+    }
+
+    fn update_signals(&mut self, decoded: &Decoded<'_>, stamp: Stamp) {
+        let Decoded { reading, flags, .. } = decoded;
+        // Zero breaths belong to a lost signal if nothing else is measured either.
+        let all_zero = !flags.not_measured.is_empty()
+            && reading.vitals.measured().all(|(_, value)| value == 0.0);
+        // Zeros from the ECG and the oximeter end the respiration, too, which both can measure.
+        let disconnected = all_zero
+            && flags.not_measured.contains(Vital::HeartRate)
+            && (flags.not_measured.contains(Vital::Pulse)
+                || flags.not_measured.contains(Vital::Spo2));
+        for vital in VITALS {
+            let signal = &mut self.signals[vital as usize];
+            match reading.vitals.get(vital) {
+                Some(value) if !(all_zero && value == 0.0) => {
+                    let measurement = Measurement { value, flagged: flags.implausible(vital) };
+                    signal.measure(measurement, stamp, &self.devices);
+                }
+                Some(_) => signal.lose(stamp),
+                None if flags.not_measured.contains(vital) => signal.lose(stamp),
+                None if vital == Vital::RespiratoryRate && disconnected => signal.lose(stamp),
+                None => {}
+            }
+        }
+    }
+
+    fn update_location(&mut self, reading: &Reading<'_>, stamp: Stamp) {
         if reading.ward.is_none() && reading.bed.is_none() {
             return;
         }
@@ -78,19 +129,24 @@ impl Patient {
         let bed = reading.bed.as_deref();
         // Fast path without allocation: most readings repeat the location.
         if let Some(known) = &mut self.location
-            && known.time_ms <= reading.time_ms
+            && self.devices.replaces(&stamp, &known.stamp)
             && known.value.ward.as_deref() == ward
             && known.value.bed.as_deref() == bed
         {
-            known.time_ms = reading.time_ms;
+            known.stamp = stamp;
             return;
         }
         let location =
             Location { ward: ward.map(ToOwned::to_owned), bed: bed.map(ToOwned::to_owned) };
-        update(&mut self.location, location, reading.time_ms);
+        update(&mut self.location, location, stamp, &self.devices);
     }
 
-    /// Returns true if a reading arrived since the last call.
+    /// Marks the state as changed by something other than a reading.
+    pub(super) const fn set_changed(&mut self) {
+        self.changed = true;
+    }
+
+    /// Returns true if the state changed since the last call.
     pub(super) const fn take_changed(&mut self) -> bool {
         std::mem::replace(&mut self.changed, false)
     }
@@ -104,8 +160,12 @@ impl Patient {
         self.score_expires_ms = expires_ms;
     }
 
-    pub(super) const fn vital(&self, vital: Vital) -> Option<&Latest<Measurement>> {
-        self.vitals[vital as usize].as_ref()
+    pub(super) const fn signal(&self, vital: Vital) -> &Signal {
+        &self.signals[vital as usize]
+    }
+
+    pub(super) const fn context(&self) -> Option<&PatientContext> {
+        self.context.as_ref()
     }
 
     pub(super) const fn oxygen(&self) -> Option<&Latest<bool>> {
@@ -125,14 +185,19 @@ impl Patient {
         &self.trend
     }
 
-    /// Measurement time of the newest reading.
-    pub(super) const fn last_time_ms(&self) -> i64 {
-        self.last_time_ms
+    /// Measurement time, on the server's clock, of the reading that arrived last.
+    pub(super) fn last_time_ms(&self) -> i64 {
+        self.last.map_or(0, |last| self.devices.place(&last))
     }
 
     /// Arrival time of the last reading.
-    pub(super) const fn last_arrival_ms(&self) -> i64 {
-        self.last_arrival_ms
+    pub(super) fn last_arrival_ms(&self) -> i64 {
+        self.last.map_or(i64::MIN, |last| last.arrival_ms)
+    }
+
+    /// The device of the last reading.
+    pub(super) fn last_device(&self) -> usize {
+        self.last.map_or(0, |last| last.device)
     }
 
     /// Number of readings since the dashboard started.

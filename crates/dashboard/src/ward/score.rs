@@ -1,15 +1,22 @@
-//! NEWS2 of a patient, computed from the values that are recent enough.
+//! NEWS2 of a patient, and the patient's rank.
 //!
-//! An expired value counts as missing: the score becomes incomplete, never lower. Every patient
-//! is scored on SpO2 scale 1: scale 2 is a prescription, and readings carry none.
+//! An expired value counts as missing: the score becomes incomplete, never lower. The rank also
+//! counts expired values, each until a later one replaces it: neither time nor a reading that
+//! omits a value lowers it.
 
 use vitals_core::domain::{
-    news2::{self, Observations, PARTS, Spo2Scale},
+    news2::{self, Band, Observations, PARTS, Part, Score, Spo2Scale},
+    patient_context::PatientContext,
     vital::Vital,
 };
 
-use super::{latest::Latest, patient::Patient};
-use crate::wire::{News2Part, News2State};
+use super::{
+    chosen::{chosen, rate},
+    latest::{Latest, Stamp},
+    patient::Patient,
+    signal::Purpose,
+};
+use crate::wire::{News2Part, News2Rank, News2State, NotApplicableReason, vital_name};
 
 const MINUTE_MS: i64 = 60_000;
 
@@ -22,63 +29,141 @@ pub const CONTINUOUS_MS: i64 = 5 * MINUTE_MS;
 /// the longest interval between two rounds that NEWS2 allows.
 pub const OBSERVED_MS: i64 = 12 * 60 * MINUTE_MS;
 
-/// The vitals that enter the score.
-const SCORED: [Vital; 6] = [
-    Vital::RespiratoryRate,
-    Vital::Spo2,
-    Vital::Systolic,
-    Vital::HeartRate,
-    Vital::Pulse,
-    Vital::Temperature,
-];
-
-/// The score at `now_ms`.
+/// The score and the rank at `now_ms`.
 pub(super) fn news2(patient: &Patient, now_ms: i64) -> News2State {
-    let score = news2::score(&observations(patient, now_ms), Spo2Scale::One);
-    let parts = PARTS.into_iter();
+    let context = patient.context();
+    if let Some(reason) = context.and_then(|context| context.not_applicable(now_ms)) {
+        return without_score(reason.into());
+    }
+    let scale = scale(patient);
+    let score = news2::score(&observations(patient, Some(now_ms)), scale);
+    let parts = PARTS.into_iter().map(|part| News2Part {
+        name: part.into(),
+        score: score.part(part),
+        time_ms: stamp(patient, part).map(|stamp| patient.devices.place(&stamp)),
+        vital: vital(patient, part).and_then(vital_name),
+    });
     News2State {
         total: score.total(),
         partial: score.partial(),
-        band: score.band().map(Into::into),
-        parts: parts.map(|part| News2Part { name: part.into(), score: score.part(part) }).collect(),
+        band: certain_band(&score).map(Into::into),
+        rank: Some(rank(patient, &score, scale)),
+        not_applicable: None,
+        parts: parts.collect(),
     }
+}
+
+/// The band that the score reaches for certain. Every score reaches Low, so as a lower bound it says
+/// nothing.
+fn certain_band(score: &Score) -> Option<Band> {
+    let band = score.lower_band();
+    if band == Band::Low { score.band() } else { Some(band) }
+}
+
+const fn without_score(reason: NotApplicableReason) -> News2State {
+    News2State {
+        total: None,
+        partial: 0,
+        band: None,
+        rank: None,
+        not_applicable: Some(reason),
+        parts: Vec::new(),
+    }
+}
+
+/// The SpO2 scale of the patient's prescription.
+pub(super) fn scale(patient: &Patient) -> Spo2Scale {
+    patient.context().map(PatientContext::spo2_scale).unwrap_or_default()
+}
+
+/// The band of the last known values, whatever their age.
+pub(super) fn last_known(patient: &Patient, scale: Spo2Scale) -> Score {
+    news2::score(&observations(patient, None), scale)
+}
+
+fn rank(patient: &Patient, score: &Score, scale: Spo2Scale) -> News2Rank {
+    let known = last_known(patient, scale);
+    let band = known.lower_band().max(score.lower_band());
+    // The oldest of the expired values without which the rank would be lower.
+    let expired = PARTS.into_iter().filter(|part| {
+        score.part(*part).is_none() && known.part(*part).is_some_and(|points| points > 0)
+    });
+    let oldest_ms = expired
+        .filter_map(|part| stamp(patient, part))
+        .map(|stamp| patient.devices.place(&stamp))
+        .min();
+    News2Rank { band: band.into(), as_of_ms: oldest_ms.filter(|_| band > score.lower_band()) }
 }
 
 /// End of validity of the first value to expire, of those valid at `now_ms`.
 pub(super) fn expires_ms(patient: &Patient, now_ms: i64) -> Option<i64> {
-    let vitals = SCORED.into_iter().filter_map(|vital| {
-        let measured = patient.vital(vital)?;
-        Some(measured.time_ms.saturating_add(window_ms(vital)))
+    let expiries = PARTS.into_iter().filter_map(|part| {
+        let time_ms = patient.devices.place(&stamp(patient, part)?);
+        Some(time_ms.saturating_add(window_ms(part)))
     });
-    let oxygen = patient.oxygen().map(|latest| latest.time_ms.saturating_add(OBSERVED_MS));
-    let level = patient.consciousness().map(|latest| latest.time_ms.saturating_add(OBSERVED_MS));
-    vitals.chain(oxygen).chain(level).filter(|expires_ms| *expires_ms >= now_ms).min()
+    expiries.filter(|expires_ms| *expires_ms >= now_ms).min()
 }
 
-fn observations(patient: &Patient, now_ms: i64) -> Observations {
+/// The values that count, at `now_ms` or regardless of their age.
+fn observations(patient: &Patient, now_ms: Option<i64>) -> Observations {
+    let value = |part| {
+        let measured = match part {
+            Part::Pulse => rate(patient, Purpose::Score)?.1,
+            part => chosen(patient, vital(patient, part)?, Purpose::Score)?,
+        };
+        valid(patient, measured, part, now_ms).map(|measurement| measurement.value)
+    };
+    let oxygen = patient.oxygen();
+    let level = patient.consciousness();
     Observations {
-        respiratory_rate: value(patient, Vital::RespiratoryRate, now_ms),
-        spo2: value(patient, Vital::Spo2, now_ms),
-        supplemental_oxygen: Latest::within(patient.oxygen(), OBSERVED_MS, now_ms),
-        systolic: value(patient, Vital::Systolic, now_ms),
-        // The ECG's rate is preferred to the pulse oximeter's.
-        pulse: value(patient, Vital::HeartRate, now_ms)
-            .or_else(|| value(patient, Vital::Pulse, now_ms)),
-        consciousness: Latest::within(patient.consciousness(), OBSERVED_MS, now_ms),
-        temperature: value(patient, Vital::Temperature, now_ms),
+        respiratory_rate: value(Part::RespiratoryRate),
+        spo2: value(Part::Spo2),
+        supplemental_oxygen: oxygen
+            .and_then(|latest| valid(patient, latest, Part::AirOrOxygen, now_ms)),
+        systolic: value(Part::Systolic),
+        pulse: value(Part::Pulse),
+        consciousness: level.and_then(|latest| valid(patient, latest, Part::Consciousness, now_ms)),
+        temperature: value(Part::Temperature),
     }
 }
 
-fn value(patient: &Patient, vital: Vital, now_ms: i64) -> Option<f64> {
-    let measurement = Latest::within(patient.vital(vital), window_ms(vital), now_ms)?;
-    Some(measurement.value)
+/// The value, unless it has expired at `now_ms`.
+pub(super) fn valid<T: Copy>(
+    patient: &Patient,
+    latest: &Latest<T>,
+    part: Part,
+    now_ms: Option<i64>,
+) -> Option<T> {
+    let time_ms = patient.devices.place(&latest.stamp);
+    let expired = now_ms.is_some_and(|now_ms| now_ms.saturating_sub(time_ms) > window_ms(part));
+    if expired { None } else { Some(latest.value) }
 }
 
-const fn window_ms(vital: Vital) -> i64 {
-    match vital {
-        Vital::HeartRate | Vital::Pulse | Vital::Spo2 | Vital::RespiratoryRate => CONTINUOUS_MS,
-        Vital::Systolic | Vital::Diastolic | Vital::MeanPressure | Vital::Temperature => {
-            OBSERVED_MS
-        }
+/// The vital behind a part; `None` for oxygen and consciousness, and for an unknown pulse.
+fn vital(patient: &Patient, part: Part) -> Option<Vital> {
+    Some(match part {
+        Part::RespiratoryRate => Vital::RespiratoryRate,
+        Part::Spo2 => Vital::Spo2,
+        Part::Systolic => Vital::Systolic,
+        Part::Pulse => rate(patient, Purpose::Score)?.0,
+        Part::Temperature => Vital::Temperature,
+        Part::AirOrOxygen | Part::Consciousness => return None,
+    })
+}
+
+/// The stamp of the last known value behind a part.
+fn stamp(patient: &Patient, part: Part) -> Option<Stamp> {
+    match part {
+        Part::AirOrOxygen => patient.oxygen().map(|latest| latest.stamp),
+        Part::Consciousness => patient.consciousness().map(|latest| latest.stamp),
+        Part::Pulse => rate(patient, Purpose::Score).map(|(_, latest)| latest.stamp),
+        part => chosen(patient, vital(patient, part)?, Purpose::Score).map(|latest| latest.stamp),
+    }
+}
+
+const fn window_ms(part: Part) -> i64 {
+    match part {
+        Part::RespiratoryRate | Part::Spo2 | Part::Pulse => CONTINUOUS_MS,
+        Part::AirOrOxygen | Part::Systolic | Part::Consciousness | Part::Temperature => OBSERVED_MS,
     }
 }

@@ -1,28 +1,85 @@
 //! A patient's state as sent to the pages.
 
-use super::{latest::Latest, patient::Patient, score};
-use crate::wire::{Measured, PatientState, SHOWN, vital_name};
+use vitals_core::domain::news2::Part;
+
+use super::{
+    chosen::chosen,
+    conditions,
+    patient::Patient,
+    score,
+    signal::{Measurement, Purpose},
+};
+use crate::{
+    alert_limits::limits_of_patient,
+    wire::{
+        BandName, ConditionPriority, DeviceState, Measured, News2State, PatientState, SHOWN,
+        vital_name,
+    },
+};
 
 /// The state of `patient` at `now_ms`.
 pub(super) fn of(patient_id: &str, patient: &Patient, now_ms: i64) -> PatientState {
     let location = patient.location();
     let vitals = SHOWN.into_iter().filter_map(|vital| {
-        let Latest { value, time_ms } = patient.vital(vital)?.clone();
-        let measured = Measured { value: value.value, time_ms, flagged: value.flagged };
+        let latest = chosen(patient, vital, Purpose::Display)?;
+        let Measurement { value, flagged } = latest.value;
+        let device = patient.devices.get(latest.stamp.device);
+        let measured = Measured {
+            value,
+            time_ms: patient.devices.place(&latest.stamp),
+            arrival_ms: latest.stamp.arrival_ms,
+            flagged,
+            device_id: device
+                .filter(|_| patient.devices.several())
+                .and_then(|device| device.id.clone()),
+        };
         Some((vital_name(vital)?, measured))
     });
+    let conditions = conditions::of(patient);
+    let mut news2 = score::news2(patient, now_ms);
+    if conditions.iter().any(|condition| condition.priority == ConditionPriority::High) {
+        raise_rank(&mut news2);
+    }
+    // Oxygen and consciousness are omitted once expired.
+    let oxygen = patient.oxygen();
+    let level = patient.consciousness();
     PatientState {
         patient_id: patient_id.to_owned(),
         ward: location.and_then(|location| location.ward.clone()),
         bed: location.and_then(|location| location.bed.clone()),
         vitals: vitals.collect(),
-        // The pages show these two without an age, so they are omitted once expired.
-        supplemental_oxygen: Latest::within(patient.oxygen(), score::OBSERVED_MS, now_ms),
-        consciousness: Latest::within(patient.consciousness(), score::OBSERVED_MS, now_ms)
+        supplemental_oxygen: oxygen
+            .and_then(|latest| score::valid(patient, latest, Part::AirOrOxygen, Some(now_ms))),
+        consciousness: level
+            .and_then(|latest| score::valid(patient, latest, Part::Consciousness, Some(now_ms)))
             .map(Into::into),
-        news2: score::news2(patient, now_ms),
+        news2,
+        spo2_prescription: patient
+            .context()
+            .and_then(|context| context.spo2.clone())
+            .map(Into::into),
+        limits: patient.context().and_then(|context| limits_of_patient(context, now_ms)),
+        conditions,
+        devices: patient.devices.iter().map(device_state).collect(),
+        last_device: u32::try_from(patient.last_device()).unwrap_or_default(),
         last_time_ms: patient.last_time_ms(),
+        last_arrival_ms: patient.last_arrival_ms(),
         readings: patient.readings(),
+    }
+}
+
+/// A condition of high priority ranks a patient among the most urgent, whatever is measured.
+fn raise_rank(news2: &mut News2State) {
+    if let Some(rank) = &mut news2.rank {
+        rank.band = BandName::High;
+    }
+}
+
+fn device_state(device: &super::device::Device) -> DeviceState {
+    DeviceState {
+        device_id: device.id.clone(),
+        last_arrival_ms: device.last_arrival_ms,
+        clock_offset_ms: device.clock.error_ms(),
     }
 }
 
@@ -37,8 +94,8 @@ pub(super) fn take_change(patient: &mut Patient, now_ms: i64) -> bool {
     changed
 }
 
-/// Measurement time of the newest reading of `patients`.
+/// Arrival of the newest reading of `patients`.
 #[must_use]
-pub fn newest_time_ms(patients: &[PatientState]) -> Option<i64> {
-    patients.iter().map(|patient| patient.last_time_ms).max()
+pub fn newest_arrival_ms(patients: &[PatientState]) -> Option<i64> {
+    patients.iter().map(|patient| patient.last_arrival_ms).max()
 }

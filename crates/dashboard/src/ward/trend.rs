@@ -19,11 +19,13 @@ impl Trend {
         let point = TrendPoint {
             time_ms,
             heart_rate: vitals.get(Vital::HeartRate),
+            pulse: vitals.get(Vital::Pulse),
             spo2: vitals.get(Vital::Spo2),
             systolic: vitals.get(Vital::Systolic),
             respiratory_rate: vitals.get(Vital::RespiratoryRate),
         };
-        let values = [point.heart_rate, point.spo2, point.systolic, point.respiratory_rate];
+        let values =
+            [point.heart_rate, point.pulse, point.spo2, point.systolic, point.respiratory_rate];
         // A reading of other vitals only is no point of a sparkline.
         if values.iter().all(Option::is_none) {
             return;
@@ -39,6 +41,11 @@ impl Trend {
         }
     }
 
+    /// Removes the points before `time_ms`.
+    pub(super) fn forget_before(&mut self, time_ms: i64) {
+        self.0.retain(|point| point.time_ms >= time_ms);
+    }
+
     /// The points, oldest first.
     pub(super) fn points(&self) -> Vec<TrendPoint> {
         self.0.iter().cloned().collect()
@@ -47,6 +54,7 @@ impl Trend {
 
 fn merge(known: &mut TrendPoint, new: &TrendPoint) {
     known.heart_rate = new.heart_rate.or(known.heart_rate);
+    known.pulse = new.pulse.or(known.pulse);
     known.spo2 = new.spo2.or(known.spo2);
     known.systolic = new.systolic.or(known.systolic);
     known.respiratory_rate = new.respiratory_rate.or(known.respiratory_rate);

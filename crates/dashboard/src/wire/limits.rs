@@ -6,6 +6,15 @@ use utoipa::ToSchema;
 
 use super::vocabulary::VitalName;
 
+/// The limits of a vital for one patient, instead of those of every adult.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, TS, ToSchema)]
+pub struct ValueLimits {
+    /// Lower alert limit.
+    pub low: Option<f64>,
+    /// Upper alert limit.
+    pub high: Option<f64>,
+}
+
 /// The limits of a vital.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 pub struct Limits {

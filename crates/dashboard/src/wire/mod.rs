@@ -15,13 +15,14 @@ mod status;
 
 pub use self::{
     history::{History, HistorySeries},
-    limits::Limits,
+    limits::{Limits, ValueLimits},
     live_view::{
-        Heartbeat, LiveSettings, Measured, News2Part, News2State, PatientState, TrendPoint,
+        Condition, ConditionKind, ConditionPriority, DeviceState, Heartbeat, LiveSettings,
+        Measured, News2Part, News2Rank, News2State, PatientState, ScalePrescription, TrendPoint,
         WardSnapshot, WardUpdate,
     },
     status::{Status, UpDown},
-    vocabulary::{Acvpu, BandName, PartName, SHOWN, VitalName, vital_name},
+    vocabulary::{Acvpu, BandName, NotApplicableReason, PartName, SHOWN, VitalName, vital_name},
 };
 
 #[cfg(test)]

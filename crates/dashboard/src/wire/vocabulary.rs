@@ -5,6 +5,7 @@ use ts_rs::TS;
 use utoipa::ToSchema;
 use vitals_core::domain::{
     news2::{Band, Part},
+    patient_context::NotApplicable,
     reading::Consciousness,
     vital::Vital,
 };
@@ -17,6 +18,8 @@ use vitals_core::domain::{
 pub enum VitalName {
     /// Heart rate from the ECG, beats/min.
     HeartRate,
+    /// Pulse rate from the oximeter, beats/min.
+    Pulse,
     /// Oxygen saturation, %.
     Spo2,
     /// Systolic pressure, mmHg.
@@ -43,8 +46,10 @@ pub enum PartName {
     Temperature,
 }
 
-/// The clinical risk of a complete score.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+/// The clinical risk of a score, in rising order.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names of the chart, see vitals_core::domain::news2::Band")]
 pub enum BandName {
@@ -52,6 +57,16 @@ pub enum BandName {
     LowMedium,
     Medium,
     High,
+}
+
+/// The reason that NEWS2 does not apply to a patient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NotApplicableReason {
+    /// Younger than 16.
+    Under16,
+    /// Pregnant.
+    Pregnancy,
 }
 
 /// Level of consciousness: alert, new confusion, responds to voice, to pain, unresponsive.
@@ -66,8 +81,9 @@ pub enum Acvpu {
 }
 
 /// The vitals shown on the pages, in the order of the lake's columns.
-pub const SHOWN: [Vital; 6] = [
+pub const SHOWN: [Vital; 7] = [
     Vital::HeartRate,
+    Vital::Pulse,
     Vital::Spo2,
     Vital::Systolic,
     Vital::Diastolic,
@@ -80,12 +96,13 @@ pub const SHOWN: [Vital; 6] = [
 pub const fn vital_name(vital: Vital) -> Option<VitalName> {
     Some(match vital {
         Vital::HeartRate => VitalName::HeartRate,
+        Vital::Pulse => VitalName::Pulse,
         Vital::Spo2 => VitalName::Spo2,
         Vital::Systolic => VitalName::Systolic,
         Vital::Diastolic => VitalName::Diastolic,
         Vital::RespiratoryRate => VitalName::RespiratoryRate,
         Vital::Temperature => VitalName::Temperature,
-        Vital::Pulse | Vital::MeanPressure => return None,
+        Vital::MeanPressure => return None,
     })
 }
 
@@ -110,6 +127,15 @@ impl From<Band> for BandName {
             Band::LowMedium => Self::LowMedium,
             Band::Medium => Self::Medium,
             Band::High => Self::High,
+        }
+    }
+}
+
+impl From<NotApplicable> for NotApplicableReason {
+    fn from(reason: NotApplicable) -> Self {
+        match reason {
+            NotApplicable::Under16 => Self::Under16,
+            NotApplicable::Pregnancy => Self::Pregnancy,
         }
     }
 }

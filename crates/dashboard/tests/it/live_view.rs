@@ -39,7 +39,7 @@ async fn a_stream_starts_with_a_snapshot_and_continues_with_updates() {
         producer.read("p-1", &json!({"heart_rate": rate}));
         let update = events.find_with(|event| event.vital("p-1", "heart_rate") == Some(rate)).await;
         assert_eq!((update.name.as_str(), update.vital("p-1", "spo2")), ("update", Some(97.0)));
-        assert_eq!(update.data["newest_time_ms"], update.data["patients"][0]["last_time_ms"]);
+        assert_eq!(update.data["newest_arrival_ms"], update.data["patients"][0]["last_arrival_ms"]);
         assert!(update.id.unwrap() > last_id);
         last_id = update.id.unwrap();
     }

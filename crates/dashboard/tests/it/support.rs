@@ -133,7 +133,19 @@ impl Producer {
 
     /// Sends `message` unchanged.
     pub(crate) fn send(&self, key: &str, message: &str) {
-        while self.0.send(BaseRecord::to(TOPIC).key(key).payload(message)).is_err() {
+        self.send_to(TOPIC, key, Some(message));
+    }
+
+    /// Sends a message to `topic`; `None` is a tombstone.
+    pub(crate) fn send_to(&self, topic: &str, key: &str, message: Option<&str>) {
+        let record = || {
+            let record = BaseRecord::to(topic).key(key);
+            match message {
+                Some(message) => record.payload(message),
+                None => record,
+            }
+        };
+        while self.0.send(record()).is_err() {
             self.0.poll(Duration::from_millis(10));
         }
     }

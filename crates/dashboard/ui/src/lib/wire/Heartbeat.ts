@@ -13,6 +13,14 @@ server_time_ms: number,
  */
 connected: boolean, 
 /**
+ * True while readings from before the start are being restored: scores may be incomplete.
+ */
+restoring: boolean, 
+/**
+ * Arrival of the newest reading from any patient.
+ */
+newest_arrival_ms: number | null, 
+/**
  * Updates skipped because the reader of this stream is slow.
  */
 skipped: number, };

@@ -13,6 +13,6 @@ heartbeat_ms: number,
  */
 trend_points: number, 
 /**
- * Time since the newest reading after which a patient counts as silent.
+ * Time since the arrival of the last reading after which a patient counts as silent.
  */
 patient_silent_after_ms: number, };

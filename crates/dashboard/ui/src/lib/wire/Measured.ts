@@ -9,10 +9,18 @@ export type Measured = {
  */
 value: number, 
 /**
- * Time of the measurement.
+ * Time of the measurement on the server's clock: an error of the device's clock is corrected.
  */
 time_ms: number, 
 /**
- * Implausible, but possible.
+ * Arrival at the broker.
  */
-flagged: boolean, };
+arrival_ms: number, 
+/**
+ * Implausible, but possible. Not scored.
+ */
+flagged: boolean, 
+/**
+ * The device; `null` if it is the patient's only one or has no id.
+ */
+device_id: string | null, };

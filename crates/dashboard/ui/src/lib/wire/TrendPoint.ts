@@ -13,6 +13,10 @@ time_ms: number,
  */
 heart_rate: number | null, 
 /**
+ * Beats/min, from the oximeter.
+ */
+pulse: number | null, 
+/**
  * %.
  */
 spo2: number | null, 

@@ -3,4 +3,4 @@
 /**
  * A vital shown on the pages.
  */
-export type VitalName = "heart_rate" | "spo2" | "systolic" | "diastolic" | "respiratory_rate" | "temperature";
+export type VitalName = "heart_rate" | "pulse" | "spo2" | "systolic" | "diastolic" | "respiratory_rate" | "temperature";

@@ -12,9 +12,9 @@ export type WardSnapshot = {
  */
 server_time_ms: number, 
 /**
- * Measurement time of the newest reading in the snapshot.
+ * Arrival of the newest reading in the snapshot.
  */
-newest_time_ms: number | null, 
+newest_arrival_ms: number | null, 
 /**
  * Settings of the live view.
  */

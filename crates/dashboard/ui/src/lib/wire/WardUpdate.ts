@@ -10,9 +10,9 @@ export type WardUpdate = {
  */
 server_time_ms: number, 
 /**
- * Measurement time of the newest reading in the update.
+ * Arrival of the newest reading in the update.
  */
-newest_time_ms: number | null, 
+newest_arrival_ms: number | null, 
 /**
  * Changed patients, sorted by id.
  */

@@ -1,11 +1,15 @@
+mod arrival;
+mod conditions;
+mod properties;
+mod rank;
+
 use std::collections::BTreeMap;
 
-use proptest::{collection::vec, option, prelude::*, sample::SizeRange};
 use vitals_core::domain::{
     decode::Decoded,
     flags::Flags,
     reading::{Consciousness, Reading},
-    vital::{VITALS, Vital},
+    vital::Vital,
 };
 
 use super::*;
@@ -54,11 +58,11 @@ fn only(ward: &Ward, now_ms: i64) -> PatientState {
 #[test]
 fn every_vital_keeps_its_latest_value_with_its_own_time() {
     let mut ward = ward();
-    ward.apply(&reading("p", 2_000, &[(Vital::HeartRate, 72.0)]), 2_000);
-    ward.apply(&reading("p", 3_000, &[(Vital::Systolic, 120.0)]), 3_000);
+    ward.apply(&reading("p", 2_000, &[(Vital::HeartRate, 72.0)]), 2_000, 2_000);
+    ward.apply(&reading("p", 3_000, &[(Vital::Systolic, 120.0)]), 3_000, 3_000);
     // A late reading: an older heart rate, and the first temperature.
     let late = [(Vital::HeartRate, 60.0), (Vital::Temperature, 36.5)];
-    ward.apply(&reading("p", 1_000, &late), 4_000);
+    ward.apply(&reading("p", 1_000, &late), 4_000, 4_000);
     let patient = only(&ward, 4_000);
     let shown: Vec<_> =
         patient.vitals.iter().map(|(name, known)| (*name, known.value, known.time_ms)).collect();
@@ -70,7 +74,7 @@ fn every_vital_keeps_its_latest_value_with_its_own_time() {
             (VitalName::Temperature, 36.5, 1_000),
         ]
     );
-    assert_eq!((patient.last_time_ms, patient.readings), (3_000, 3));
+    assert_eq!((patient.last_time_ms, patient.readings), (1_000, 3));
 }
 
 #[test]
@@ -78,7 +82,7 @@ fn a_flag_on_one_vital_does_not_affect_another() {
     let mut ward = ward();
     let mut flagged = reading("p", 1_000, &[(Vital::HeartRate, 5.0), (Vital::Spo2, 98.0)]);
     flagged.flags.low.insert(Vital::HeartRate);
-    ward.apply(&flagged, 1_000);
+    ward.apply(&flagged, 1_000, 1_000);
     let vitals = only(&ward, 1_000).vitals;
     assert!(vitals[&VitalName::HeartRate].flagged && !vitals[&VitalName::Spo2].flagged);
 }
@@ -91,7 +95,7 @@ fn a_new_ward_does_not_keep_the_old_bed() {
             let mut moved = reading("p", time_ms, &[(Vital::Spo2, 97.0)]);
             moved.reading.ward = name.map(Into::into);
             moved.reading.bed = bed.map(Into::into);
-            ward.apply(&moved, time_ms);
+            ward.apply(&moved, time_ms, time_ms);
             let patient = only(ward, time_ms);
             (patient.ward, patient.bed)
         };
@@ -105,7 +109,7 @@ fn a_new_ward_does_not_keep_the_old_bed() {
 #[test]
 fn a_complete_set_is_scored_and_an_expired_part_makes_it_incomplete() {
     let mut ward = ward();
-    ward.apply(&complete(0), 0);
+    ward.apply(&complete(0), 0, 0);
     let at = |ward: &Ward, now_ms| {
         let state = only(ward, now_ms);
         let missing: Vec<_> =
@@ -125,30 +129,31 @@ fn a_complete_set_is_scored_and_an_expired_part_makes_it_incomplete() {
 }
 
 #[test]
-fn the_oximeters_pulse_replaces_an_expired_heart_rate() {
+fn the_oximeters_pulse_replaces_a_heart_rate_that_stays_away() {
     let mut ward = ward();
-    ward.apply(&reading("p", 0, &[(Vital::HeartRate, 80.0)]), 0);
-    let later = CONTINUOUS_MS;
-    ward.apply(&reading("p", later, &[(Vital::Pulse, 140.0)]), later);
-    let pulse = |now_ms| {
-        let parts = only(&ward, now_ms).news2.parts;
-        parts.into_iter().find(|part| part.name == PartName::Pulse).unwrap().score
+    ward.apply(&reading("p", 0, &[(Vital::HeartRate, 80.0)]), 0, 0);
+    let pulse_at = |ward: &mut Ward, time_ms| {
+        ward.apply(&reading("p", time_ms, &[(Vital::Pulse, 140.0)]), time_ms, time_ms);
+        let parts = only(ward, time_ms).news2.parts;
+        let part = parts.into_iter().find(|part| part.name == PartName::Pulse).unwrap();
+        (part.score, part.vital, part.time_ms)
     };
-    assert_eq!(pulse(later), Some(0));
-    assert_eq!(pulse(later + 1), Some(3));
+    assert_eq!(pulse_at(&mut ward, 10_000), (Some(0), Some(VitalName::HeartRate), Some(0)));
+    assert_eq!(pulse_at(&mut ward, 10_001), (Some(3), Some(VitalName::Pulse), Some(10_001)));
+    assert_eq!(only(&ward, 10_001).vitals[&VitalName::Pulse].value, 140.0);
 }
 
 #[test]
 fn changes_are_returned_once_and_an_expired_value_is_a_change() {
     let mut ward = ward();
-    ward.apply(&complete(0), 0);
-    ward.apply(&reading("q", 0, &[(Vital::HeartRate, 70.0)]), 0);
+    ward.apply(&complete(0), 0, 0);
+    ward.apply(&reading("q", 0, &[(Vital::HeartRate, 70.0)]), 0, 0);
     let ids = |changes: Changes| {
         changes.patients.into_iter().map(|patient| patient.patient_id).collect::<Vec<_>>()
     };
     assert_eq!(ids(ward.take_changes(0)), ["p", "q"]);
     assert_eq!(ward.take_changes(1), Changes::default());
-    ward.apply(&reading("q", 10, &[(Vital::HeartRate, 71.0)]), 10);
+    ward.apply(&reading("q", 10, &[(Vital::HeartRate, 71.0)]), 10, 10);
     assert_eq!(ids(ward.take_changes(10)), ["q"]);
     assert_eq!(ward.take_changes(CONTINUOUS_MS), Changes::default());
     assert_eq!(ids(ward.take_changes(CONTINUOUS_MS + 1)), ["p"]);
@@ -160,8 +165,8 @@ fn changes_are_returned_once_and_an_expired_value_is_a_change() {
 #[test]
 fn a_patient_is_removed_by_arrival_time_not_by_measurement_time() {
     let mut ward = Ward::new(1_000, MAX_PATIENTS);
-    ward.apply(&reading("p", -9_000, &[(Vital::HeartRate, 70.0)]), 100);
-    ward.apply(&reading("q", 500, &[(Vital::HeartRate, 70.0)]), 500);
+    ward.apply(&reading("p", -9_000, &[(Vital::HeartRate, 70.0)]), 100, 100);
+    ward.apply(&reading("q", 500, &[(Vital::HeartRate, 70.0)]), 500, 500);
     assert_eq!(ward.take_changes(1_100).patients.len(), 2);
     let changes = ward.take_changes(1_101);
     assert!(changes.removed && changes.patients.is_empty());
@@ -173,8 +178,8 @@ fn a_patient_is_removed_by_arrival_time_not_by_measurement_time() {
 fn a_source_that_invents_patients_does_not_exhaust_memory() {
     let mut ward = Ward::new(DAY_MS, 3);
     for now_ms in 0..100 {
-        ward.apply(&reading("real", now_ms, &[(Vital::HeartRate, 70.0)]), now_ms);
-        ward.apply(&reading(&format!("x{now_ms}"), now_ms, &[(Vital::Spo2, 97.0)]), now_ms);
+        ward.apply(&reading("real", now_ms, &[(Vital::HeartRate, 70.0)]), now_ms, now_ms);
+        ward.apply(&reading(&format!("x{now_ms}"), now_ms, &[(Vital::Spo2, 97.0)]), now_ms, now_ms);
     }
     let ids: Vec<_> = ward.trends(None).into_keys().collect();
     assert_eq!(ids, ["real", "x98", "x99"]);
@@ -185,69 +190,12 @@ fn a_source_that_invents_patients_does_not_exhaust_memory() {
 fn states_and_trends_can_be_limited_to_one_patient() {
     let mut ward = ward();
     for id in ["p", "q"] {
-        ward.apply(&reading(id, 1_000, &[(Vital::HeartRate, 70.0)]), 1_000);
+        ward.apply(&reading(id, 1_000, &[(Vital::HeartRate, 70.0)]), 1_000, 1_000);
     }
     let states = ward.states(2_000, Some("q"));
     assert_eq!((states.len(), ward.trends(Some("q"))["q"].len()), (1, 1));
-    assert_eq!(newest_time_ms(&states), Some(1_000));
+    assert_eq!(newest_arrival_ms(&states), Some(1_000));
     let unknown = ward.states(2_000, Some("r"));
-    assert_eq!((unknown.len(), newest_time_ms(&unknown)), (0, None));
+    assert_eq!((unknown.len(), newest_arrival_ms(&unknown)), (0, None));
     assert_eq!(ward.trends(Some("r")), BTreeMap::new());
-}
-
-/// Readings of one patient with distinct times, sorted by time.
-fn readings(size: impl Into<SizeRange>) -> impl Strategy<Value = Vec<Decoded<'static>>> {
-    let values = vec(option::of(1.0..200.0), VITALS.len());
-    let rest = (option::of(any::<bool>()), option::of(0..3_usize), option::of(0..3_usize));
-    vec((1..10_000_i64, values, rest), size).prop_map(|readings| {
-        let mut time_ms = 0;
-        let decoded = readings.into_iter().map(|(gap, values, (oxygen, ward, bed))| {
-            time_ms += gap;
-            let measured: Vec<_> = VITALS
-                .into_iter()
-                .zip(values)
-                .filter_map(|(vital, value)| Some((vital, value?)))
-                .collect();
-            let mut decoded = reading("p", time_ms, &measured);
-            decoded.reading.supplemental_oxygen = oxygen;
-            decoded.reading.ward = ward.map(|ward| format!("W{ward}").into());
-            decoded.reading.bed = bed.map(|bed| bed.to_string().into());
-            decoded
-        });
-        decoded.collect()
-    })
-}
-
-proptest! {
-    #[test]
-    fn readings_with_distinct_times_commute(
-        (sorted, shuffled) in readings(1..200).prop_flat_map(|readings| {
-            (Just(readings.clone()), Just(readings).prop_shuffle())
-        }),
-    ) {
-        let now_ms = 3_000_000;
-        let fold = |readings: &[Decoded<'static>]| {
-            let mut ward = ward();
-            readings.iter().for_each(|reading| ward.apply(reading, now_ms));
-            (ward.states(now_ms, None), ward.trends(None))
-        };
-        prop_assert_eq!(fold(&sorted), fold(&shuffled));
-    }
-
-    #[test]
-    fn trends_are_bounded_ordered_and_end_with_the_newest(readings in readings(1..300)) {
-        let mut ward = ward();
-        for reading in readings.iter().rev() {
-            ward.apply(reading, 0);
-        }
-        let trend = &ward.trends(None)["p"];
-        prop_assert!(trend.len() <= TREND_POINTS);
-        prop_assert!(trend.windows(2).all(|pair| pair[0].time_ms < pair[1].time_ms));
-        let shown = [Vital::HeartRate, Vital::Spo2, Vital::Systolic, Vital::RespiratoryRate];
-        let newest = readings.iter().rev().find(|decoded| {
-            shown.iter().any(|vital| decoded.reading.vitals.get(*vital).is_some())
-        });
-        let newest = newest.map(|decoded| decoded.reading.time_ms);
-        prop_assert_eq!(trend.last().map(|point| point.time_ms), newest);
-    }
 }

@@ -1,0 +1,148 @@
+//! Conditions of a patient beyond scores and limits: lost signals, conflicting sources.
+
+use vitals_core::domain::{news2::Part, vital::Vital};
+
+use super::{
+    chosen::{chosen, rate},
+    conflict::Claimed,
+    latest::Latest,
+    patient::Patient,
+    score,
+    signal::{Measurement, Purpose},
+};
+use crate::wire::{Condition, ConditionKind, ConditionPriority};
+
+/// The vitals measured continuously: without one of them the patient is not monitored.
+const MONITORED: [Vital; 4] = [Vital::HeartRate, Vital::Pulse, Vital::Spo2, Vital::RespiratoryRate];
+
+/// Highest rate before a zero that makes the zero an asystole instead of a technical condition.
+const BRADYCARDIA: f64 = 50.0;
+
+/// The patient's conditions, most urgent first.
+pub(super) fn of(patient: &Patient) -> Vec<Condition> {
+    let mut conditions = Vec::new();
+    conditions.extend(lost_signals(patient));
+    conditions.extend(conflicts(patient));
+    conditions.extend(concurrent_devices(patient));
+    conditions.sort_by_key(|condition| condition.priority);
+    conditions
+}
+
+/// Zeros, judged in context: all signals lost, asystole, ECG leads off, probe off.
+fn lost_signals(patient: &Patient) -> Vec<Condition> {
+    let newest_zero_ms =
+        MONITORED.into_iter().filter_map(|vital| patient.signal(vital).last_zero_ms()).max();
+    let Some(newest_zero_ms) = newest_zero_ms else { return Vec::new() };
+    let alive = |vital: Vital| patient.signal(vital).is_alive(newest_zero_ms);
+    let zero_since = |vital: Vital| patient.signal(vital).zero_since_ms();
+    if !MONITORED.into_iter().any(alive) {
+        let since_ms = MONITORED.into_iter().filter_map(zero_since).min();
+        return vec![all_lost(patient, since_ms.unwrap_or(newest_zero_ms))];
+    }
+    // A signal that was never measured has no sensor that could be off.
+    let mut conditions = Vec::new();
+    if let Some(since_ms) = zero_since(Vital::HeartRate)
+        && !alive(Vital::HeartRate)
+        && chosen(patient, Vital::HeartRate, Purpose::Display).is_some()
+    {
+        conditions.push(no_heart_rate(patient, alive(Vital::Pulse), since_ms));
+    }
+    if let Some(since_ms) = zero_since(Vital::Spo2)
+        && !alive(Vital::Spo2)
+        && chosen(patient, Vital::Spo2, Purpose::Display).is_some()
+    {
+        let text = "SpO₂ probe off".to_owned();
+        conditions.push(technical(ConditionKind::ProbeOff, text, since_ms));
+    }
+    conditions
+}
+
+/// No signal is left. It is critical if the last values were.
+fn all_lost(patient: &Patient, since_ms: i64) -> Condition {
+    let known = score::last_known(patient, score::scale(patient));
+    let monitored = [Part::Pulse, Part::Spo2, Part::RespiratoryRate];
+    let critical = monitored.into_iter().any(|part| known.part(part) == Some(3));
+    let text = match before(patient) {
+        Some(before) => format!("all signals lost, {before} before"),
+        None => "all signals lost".to_owned(),
+    };
+    let priority = if critical { ConditionPriority::High } else { ConditionPriority::Technical };
+    Condition { kind: ConditionKind::SignalsLost, priority, text, since_ms }
+}
+
+/// The last known value that describes the patient best: the rate, else the saturation.
+fn before(patient: &Patient) -> Option<String> {
+    if let Some((vital, latest)) = rate(patient, Purpose::Score) {
+        let name = if vital == Vital::Pulse { "pulse" } else { "HR" };
+        return Some(format!("{name} {:.0}", latest.value.value));
+    }
+    let saturation = chosen(patient, Vital::Spo2, Purpose::Score)?;
+    Some(format!("SpO₂ {:.0}", saturation.value.value))
+}
+
+/// An ECG rate of zero while other signals continue. With a pulse the leads are off; without one,
+/// after a slow rate, the heart may have stopped.
+fn no_heart_rate(patient: &Patient, has_pulse: bool, since_ms: i64) -> Condition {
+    let last = chosen(patient, Vital::HeartRate, Purpose::Score);
+    let slow = last.filter(|latest| latest.value.value <= BRADYCARDIA);
+    match slow {
+        Some(latest) if !has_pulse => Condition {
+            kind: ConditionKind::Asystole,
+            priority: ConditionPriority::High,
+            text: format!("HR 0 after {:.0}: asystole?", latest.value.value),
+            since_ms,
+        },
+        _ => technical(ConditionKind::LeadsOff, "ECG leads off".to_owned(), since_ms),
+    }
+}
+
+fn conflicts(patient: &Patient) -> Vec<Condition> {
+    let conflicts = patient.conflicts.iter().map(|(claimed, key, other, last_ms)| {
+        let (kind, text) = match claimed {
+            Claimed::Device => {
+                (ConditionKind::SharedDevice, format!("device {key} also sends for {other}"))
+            }
+            Claimed::Bed => (ConditionKind::SharedBed, format!("{other} is also in bed {key}")),
+        };
+        technical(kind, text, last_ms)
+    });
+    conflicts.collect()
+}
+
+/// Several devices that measure the same vital at the same time, with their values.
+fn concurrent_devices(patient: &Patient) -> Vec<Condition> {
+    let vitals = [Vital::HeartRate, Vital::Pulse, Vital::Spo2, Vital::RespiratoryRate];
+    let conditions = vitals.into_iter().filter_map(|vital| {
+        let concurrent = patient.signal(vital).concurrent(Purpose::Display, &patient.devices);
+        if concurrent.len() < 2 {
+            return None;
+        }
+        let since_ms = concurrent.iter().map(|latest| latest.stamp.arrival_ms).min()?;
+        let values: Vec<_> = concurrent.iter().map(|latest| value_of(patient, latest)).collect();
+        let text = format!("{} devices: {} {}", values.len(), short(vital), values.join(", "));
+        Some(technical(ConditionKind::SeveralDevices, text, since_ms))
+    });
+    conditions.collect()
+}
+
+/// A value with its device, for example `128 (mon-2)`.
+fn value_of(patient: &Patient, latest: &Latest<Measurement>) -> String {
+    let device = patient.devices.get(latest.stamp.device);
+    let id = device.and_then(|device| device.id.as_deref()).unwrap_or("no device id");
+    format!("{:.0} ({id})", latest.value.value)
+}
+
+const fn short(vital: Vital) -> &'static str {
+    match vital {
+        Vital::HeartRate => "HR",
+        Vital::Pulse => "pulse",
+        Vital::Spo2 => "SpO₂",
+        Vital::RespiratoryRate => "RR",
+        Vital::Systolic | Vital::Diastolic | Vital::MeanPressure => "BP",
+        Vital::Temperature => "temperature",
+    }
+}
+
+const fn technical(kind: ConditionKind, text: String, since_ms: i64) -> Condition {
+    Condition { kind, priority: ConditionPriority::Technical, text, since_ms }
+}

@@ -1,0 +1,145 @@
+//! The clock of a bedside device, compared with arrival times.
+
+use std::collections::VecDeque;
+
+/// Difference between measurement and arrival up to which a device's clock counts as right.
+/// Delivery takes this long at most in normal operation.
+pub const CLOCK_TOLERANCE_MS: i64 = 5_000;
+
+/// Number of readings in the median. Half of them must differ before a new offset is believed, so
+/// that a few late readings do not look like a changed clock.
+const WINDOW: usize = 9;
+
+/// Number of readings before an offset is believed: one late reading is not a slow clock.
+const MIN_SAMPLES: usize = 3;
+
+/// Minimum time between two samples. A burst of readings after an outage is then a few samples.
+const SAMPLE_INTERVAL_MS: i64 = 500;
+
+/// The recent differences of arrival and measurement of one device.
+#[derive(Debug, Default)]
+pub(super) struct DeviceClock {
+    /// Arrival minus measurement, oldest first.
+    lags_ms: VecDeque<i64>,
+    last_sample_ms: Option<i64>,
+}
+
+impl DeviceClock {
+    /// Adds a reading. Readings that arrived before the last one do not count.
+    pub(super) fn observe(&mut self, measured_ms: i64, arrival_ms: i64) {
+        let enough = self.lags_ms.len() >= MIN_SAMPLES;
+        let too_soon = self.last_sample_ms.is_some_and(|last_ms| {
+            arrival_ms < last_ms || (enough && arrival_ms - last_ms < SAMPLE_INTERVAL_MS)
+        });
+        if too_soon {
+            return;
+        }
+        self.last_sample_ms = Some(arrival_ms);
+        self.lags_ms.push_back(arrival_ms.saturating_sub(measured_ms));
+        if self.lags_ms.len() > WINDOW {
+            self.lags_ms.pop_front();
+        }
+    }
+
+    /// The median of arrival minus measurement: negative if the clock is ahead. `None` until
+    /// there are enough readings.
+    pub(super) fn offset_ms(&self) -> Option<i64> {
+        if self.lags_ms.len() < MIN_SAMPLES {
+            return None;
+        }
+        let mut sorted: Vec<i64> = self.lags_ms.iter().copied().collect();
+        sorted.sort_unstable();
+        sorted.get(sorted.len() / 2).copied()
+    }
+
+    /// The offset if the clock is wrong.
+    pub(super) fn error_ms(&self) -> Option<i64> {
+        self.offset_ms().filter(|offset_ms| offset_ms.saturating_abs() > CLOCK_TOLERANCE_MS)
+    }
+
+    /// The time of a measurement on the server's clock, at most its arrival.
+    ///
+    /// A measurement time near the arrival is believed as it is, because a wrong clock may have
+    /// been corrected a moment ago. Any other is shifted by the clock's error.
+    pub(super) fn place(&self, measured_ms: i64, arrival_ms: i64) -> i64 {
+        if is_near(measured_ms, arrival_ms) {
+            return measured_ms.min(arrival_ms);
+        }
+        measured_ms.saturating_add(self.error_ms().unwrap_or(0)).min(arrival_ms)
+    }
+
+    /// Returns true if a measurement was under way for longer than the clock's error explains.
+    pub(super) fn is_late(&self, measured_ms: i64, arrival_ms: i64) -> bool {
+        arrival_ms.saturating_sub(self.place(measured_ms, arrival_ms)) > CLOCK_TOLERANCE_MS
+    }
+}
+
+/// Returns true if two times differ by no more than the tolerance.
+pub(super) const fn is_near(a_ms: i64, b_ms: i64) -> bool {
+    a_ms.saturating_sub(b_ms).saturating_abs() <= CLOCK_TOLERANCE_MS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 1_763_812_800_000;
+
+    /// A clock after `count` readings at one per second, each `lag_ms` behind its arrival.
+    fn clock(lag_ms: i64, count: i64) -> DeviceClock {
+        let mut clock = DeviceClock::default();
+        for second in 0..count {
+            let arrival_ms = NOW + second * 1_000;
+            clock.observe(arrival_ms - lag_ms, arrival_ms);
+        }
+        clock
+    }
+
+    #[test]
+    fn a_wrong_clock_is_found_after_three_readings() {
+        assert_eq!(clock(7_200_000, 2).error_ms(), None);
+        for lag_ms in [7_200_000, -240_000, -6_000, NOW] {
+            assert_eq!(clock(lag_ms, 3).error_ms(), Some(lag_ms));
+        }
+        assert_eq!(clock(4_000, 9).error_ms(), None);
+        assert_eq!(clock(4_000, 9).offset_ms(), Some(4_000));
+    }
+
+    #[test]
+    fn a_few_late_readings_or_a_burst_do_not_look_like_a_slow_clock() {
+        let mut delayed = clock(0, 9);
+        for late in 0..4 {
+            delayed.observe(NOW, NOW + 600_000 + late * 1_000);
+        }
+        assert_eq!(delayed.error_ms(), None);
+        let mut burst = clock(0, 9);
+        for late in 0..600 {
+            burst.observe(NOW + 10_000 + late * 1_000, NOW + 600_000 + late);
+        }
+        assert_eq!(burst.error_ms(), None);
+    }
+
+    #[test]
+    fn values_are_placed_by_the_clocks_error_and_never_after_their_arrival() {
+        let right = clock(100, 9);
+        let fast = clock(-240_000, 9);
+        let slow = clock(7_200_000, 9);
+        let new = clock(0, 1);
+        let cases = [
+            ("right clock", &right, NOW - 100, NOW - 100),
+            ("late value of a right clock", &right, NOW - 60_000, NOW - 60_000),
+            ("right clock, dated ahead", &right, NOW + 60_000, NOW),
+            ("fast clock", &fast, NOW + 240_000, NOW),
+            ("late value of a fast clock", &fast, NOW + 180_000, NOW - 60_000),
+            ("fast clock after its correction", &fast, NOW, NOW),
+            ("slow clock", &slow, NOW - 7_200_000, NOW),
+            ("late value of a slow clock", &slow, NOW - 7_260_000, NOW - 60_000),
+            ("slow clock after its correction", &slow, NOW - 50, NOW - 50),
+            ("unknown clock, two hours behind", &new, NOW - 7_200_000, NOW - 7_200_000),
+            ("unknown clock, year 2161", &new, NOW + 4_300_000_000_000, NOW),
+        ];
+        for (name, clock, measured_ms, placed_ms) in cases {
+            assert_eq!(clock.place(measured_ms, NOW), placed_ms, "{name}");
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! One vital of a patient: its latest value from each device, and the zeros since.
+
+use super::{
+    device::Devices,
+    latest::{Latest, Stamp, update},
+};
+
+/// Time by which a device's value may be older than the newest of the others and still count
+/// beside it: as long as a patient may be silent.
+pub(super) const CONCURRENT_MS: i64 = 15_000;
+
+/// A vital's value and its quality.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Measurement {
+    pub(super) value: f64,
+    /// Doubted: implausible or ambiguous.
+    pub(super) flagged: bool,
+}
+
+/// The purpose of a value: a doubted one is displayed, but not scored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Display,
+    Score,
+}
+
+/// The latest value of a vital from one device.
+#[derive(Debug)]
+struct FromDevice {
+    device: usize,
+    measured: Option<Latest<Measurement>>,
+    /// The latest value that is not doubted.
+    scored: Option<Latest<Measurement>>,
+    /// First and last arrival of a zero since that value.
+    zero: Option<(i64, i64)>,
+}
+
+/// A vital, by device.
+#[derive(Debug, Default)]
+pub(super) struct Signal(Vec<FromDevice>);
+
+impl Signal {
+    /// Adds a measurement, unless a newer one of its device is known.
+    pub(super) fn measure(&mut self, measurement: Measurement, stamp: Stamp, devices: &Devices) {
+        let known = self.of_device(stamp.device);
+        update(&mut known.measured, measurement, stamp, devices);
+        if !measurement.flagged {
+            update(&mut known.scored, measurement, stamp, devices);
+        }
+        if known.zero.is_some_and(|(_, last_ms)| last_ms <= stamp.arrival_ms) {
+            known.zero = None;
+        }
+    }
+
+    /// Notes that the device sent zero for "not measured".
+    pub(super) fn lose(&mut self, stamp: Stamp) {
+        let known = self.of_device(stamp.device);
+        let measured_ms = known.measured.as_ref().map(|latest| latest.stamp.arrival_ms);
+        if measured_ms.is_none_or(|measured_ms| measured_ms <= stamp.arrival_ms) {
+            let since_ms = known.zero.map_or(stamp.arrival_ms, |(since_ms, _)| since_ms);
+            known.zero = Some((since_ms, stamp.arrival_ms));
+        }
+    }
+
+    /// Removes the values of a device.
+    pub(super) fn forget(&mut self, device: usize) {
+        self.0.retain(|known| known.device != device);
+    }
+
+    /// Removes what arrived before `time_ms`.
+    pub(super) fn forget_before(&mut self, time_ms: i64) {
+        for known in &mut self.0 {
+            known.measured.take_if(|latest| latest.stamp.arrival_ms < time_ms);
+            known.scored.take_if(|latest| latest.stamp.arrival_ms < time_ms);
+            known.zero.take_if(|(_, last_ms)| *last_ms < time_ms);
+        }
+    }
+
+    /// The newest value of each device that is not much older than the newest of all.
+    pub(super) fn concurrent(
+        &self,
+        purpose: Purpose,
+        devices: &Devices,
+    ) -> Vec<&Latest<Measurement>> {
+        let measured = || {
+            self.0.iter().filter_map(|known| match purpose {
+                Purpose::Display => known.measured.as_ref(),
+                Purpose::Score => known.scored.as_ref(),
+            })
+        };
+        let newest_ms = measured().map(|latest| devices.place(&latest.stamp)).max();
+        let Some(newest_ms) = newest_ms else { return Vec::new() };
+        measured()
+            .filter(|latest| newest_ms - devices.place(&latest.stamp) <= CONCURRENT_MS)
+            .collect()
+    }
+
+    /// Arrival of the first zero since the last value, if a device has sent one.
+    pub(super) fn zero_since_ms(&self) -> Option<i64> {
+        self.0.iter().filter_map(|known| Some(known.zero?.0)).min()
+    }
+
+    /// Arrival of the last zero.
+    pub(super) fn last_zero_ms(&self) -> Option<i64> {
+        self.0.iter().filter_map(|known| Some(known.zero?.1)).max()
+    }
+
+    /// Returns true if a device has measured the vital shortly before `time_ms` or later, and has
+    /// not sent zero since.
+    pub(super) fn is_alive(&self, time_ms: i64) -> bool {
+        let oldest_ms = time_ms.saturating_sub(CONCURRENT_MS);
+        self.0.iter().filter(|known| known.zero.is_none()).any(|known| {
+            known.measured.as_ref().is_some_and(|latest| latest.stamp.arrival_ms >= oldest_ms)
+        })
+    }
+
+    fn of_device(&mut self, device: usize) -> &mut FromDevice {
+        let index = self.0.iter().position(|known| known.device == device);
+        let index = index.unwrap_or_else(|| {
+            self.0.push(FromDevice { device, measured: None, scored: None, zero: None });
+            self.0.len() - 1
+        });
+        &mut self.0[index]
+    }
+}

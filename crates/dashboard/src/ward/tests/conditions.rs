@@ -1,0 +1,167 @@
+//! Lost signals judged in context, and conflicting sources.
+
+use super::*;
+use crate::wire::{ConditionKind, ConditionPriority};
+
+const T: i64 = 1_763_812_800_000;
+
+/// A reading of `device` in which zero means "not measured" for the vitals that say so.
+fn zeros(device: &str, time_ms: i64, values: &[(Vital, f64)]) -> Decoded<'static> {
+    let mut decoded = reading("p", time_ms, values);
+    decoded.reading.device_id = Some(device.to_owned().into());
+    for (vital, value) in values {
+        if *value == 0.0 && vital.zero_is_missing() {
+            decoded.reading.vitals.set(*vital, None);
+            decoded.flags.not_measured.insert(*vital);
+        }
+    }
+    decoded
+}
+
+/// The conditions after readings of one monitor, one per second.
+fn after(readings: &[&[(Vital, f64)]]) -> Vec<(ConditionKind, ConditionPriority, String)> {
+    let mut ward = ward();
+    let mut now_ms = T;
+    for values in readings {
+        now_ms += 1_000;
+        ward.apply(&zeros("mon-1", now_ms, values), now_ms, now_ms);
+    }
+    seen(&ward, now_ms)
+}
+
+fn seen(ward: &Ward, now_ms: i64) -> Vec<(ConditionKind, ConditionPriority, String)> {
+    let [patient, ..] = &ward.states(now_ms, Some("p"))[..] else { panic!("no patient") };
+    let conditions = patient.conditions.iter();
+    conditions.map(|one| (one.kind, one.priority, one.text.clone())).collect()
+}
+
+const DYING: &[(Vital, f64)] = &[
+    (Vital::HeartRate, 20.0),
+    (Vital::Pulse, 20.0),
+    (Vital::Spo2, 82.0),
+    (Vital::RespiratoryRate, 12.0),
+];
+const WELL: &[(Vital, f64)] = &[
+    (Vital::HeartRate, 72.0),
+    (Vital::Pulse, 72.0),
+    (Vital::Spo2, 97.0),
+    (Vital::RespiratoryRate, 14.0),
+];
+const NOTHING: &[(Vital, f64)] = &[
+    (Vital::HeartRate, 0.0),
+    (Vital::Pulse, 0.0),
+    (Vital::Spo2, 0.0),
+    (Vital::RespiratoryRate, 0.0),
+];
+
+#[test]
+fn all_signals_lost_after_critical_values_is_of_high_priority() {
+    let lost = "all signals lost, HR 20 before".to_owned();
+    let expected = [(ConditionKind::SignalsLost, ConditionPriority::High, lost)];
+    assert_eq!(after(&[DYING, NOTHING]), expected);
+    assert_eq!(after(&[DYING, NOTHING, NOTHING, NOTHING]), expected);
+    assert_eq!(after(&[DYING, &NOTHING[..3]]), expected);
+}
+
+#[test]
+fn a_patient_without_signals_keeps_the_first_rank() {
+    let mut ward = ward();
+    ward.apply(&zeros("mon-1", T, DYING), T, T);
+    ward.apply(&zeros("mon-1", T + 1_000, NOTHING), T + 1_000, T + 1_000);
+    for now_ms in [T + 1_000, T + CONTINUOUS_MS * 2] {
+        let state = only(&ward, now_ms);
+        assert_eq!(state.news2.rank.unwrap().band, BandName::High);
+        assert_eq!(state.conditions.len(), 1);
+        assert_eq!(state.vitals[&VitalName::RespiratoryRate].value, 12.0, "0 is no breath rate");
+    }
+}
+
+#[test]
+fn all_signals_lost_after_normal_values_is_technical_and_ends_with_a_value() {
+    let lost = "all signals lost, HR 72 before".to_owned();
+    let expected = [(ConditionKind::SignalsLost, ConditionPriority::Technical, lost)];
+    assert_eq!(after(&[WELL, NOTHING]), expected);
+    assert_eq!(after(&[WELL, NOTHING, WELL]), []);
+    assert_eq!(after(&[NOTHING])[0].2, "all signals lost");
+    assert_eq!(after(&[WELL]), []);
+}
+
+#[test]
+fn signals_in_separate_messages_are_not_lost_together() {
+    let heart: &[(Vital, f64)] = &[(Vital::HeartRate, 0.0)];
+    assert_eq!(after(&[WELL, heart])[0].0, ConditionKind::LeadsOff);
+    assert_eq!(after(&[WELL, heart, &[(Vital::Pulse, 0.0)]])[0].0, ConditionKind::LeadsOff);
+}
+
+#[test]
+fn a_zero_beside_other_signals_is_judged_by_them() {
+    let probe: &[(Vital, f64)] =
+        &[(Vital::HeartRate, 72.0), (Vital::Pulse, 0.0), (Vital::Spo2, 0.0)];
+    assert_eq!(after(&[WELL, probe]).len(), 1);
+    assert_eq!(after(&[WELL, probe])[0].0, ConditionKind::ProbeOff);
+    let leads: &[(Vital, f64)] = &[(Vital::HeartRate, 0.0), (Vital::Pulse, 71.0)];
+    assert_eq!(after(&[WELL, leads])[0].0, ConditionKind::LeadsOff);
+    let arrest: &[(Vital, f64)] =
+        &[(Vital::HeartRate, 0.0), (Vital::Pulse, 0.0), (Vital::RespiratoryRate, 10.0)];
+    let (kind, priority, text) = &after(&[DYING, arrest])[0];
+    assert_eq!((*kind, *priority), (ConditionKind::Asystole, ConditionPriority::High));
+    assert_eq!(text, "HR 0 after 20: asystole?");
+}
+
+#[test]
+fn two_devices_are_both_shown_and_the_worse_value_counts() {
+    let mut ward = ward();
+    for beat in 0..10 {
+        for (device, rate) in [("mon-1", 80.0), ("mon-2", 128.0)] {
+            let now_ms = T + beat * 500;
+            ward.apply(&zeros(device, now_ms, &[(Vital::HeartRate, rate)]), now_ms, now_ms);
+            if beat > 0 {
+                let shown = only(&ward, now_ms).vitals[&VitalName::HeartRate].clone();
+                assert_eq!((shown.value, shown.device_id.as_deref()), (128.0, Some("mon-2")));
+            }
+        }
+    }
+    let both = "2 devices: HR 80 (mon-1), 128 (mon-2)".to_owned();
+    let expected = (ConditionKind::SeveralDevices, ConditionPriority::Technical, both);
+    assert_eq!(seen(&ward, T + 5_000), [expected]);
+    // One of them is removed.
+    let later_ms = T + 60_000;
+    ward.apply(&zeros("mon-1", later_ms, &[(Vital::HeartRate, 81.0)]), later_ms, later_ms);
+    assert_eq!(only(&ward, later_ms).vitals[&VitalName::HeartRate].value, 81.0);
+    assert_eq!(seen(&ward, later_ms), []);
+}
+
+#[test]
+fn a_device_or_a_bed_of_two_patients_is_shown_on_both() {
+    let mut ward = ward();
+    let send = |ward: &mut Ward, id: &str, device: &'static str, bed: &'static str, now_ms| {
+        let mut decoded = reading(id, now_ms, &[(Vital::HeartRate, 70.0)]);
+        decoded.reading.device_id = Some(device.into());
+        decoded.reading.ward = Some("ICU".into());
+        decoded.reading.bed = Some(bed.into());
+        ward.apply(&decoded, now_ms, now_ms);
+    };
+    send(&mut ward, "p", "mon-1", "4", T);
+    send(&mut ward, "q", "mon-1", "5", T + 1_000);
+    send(&mut ward, "r", "mon-2", "4", T + 2_000);
+    let texts: Vec<_> = seen(&ward, T + 2_000).into_iter().map(|(_, _, text)| text).collect();
+    assert_eq!(texts, ["device mon-1 also sends for q", "r is also in bed ICU · 4"]);
+    let [_, q, r] = &ward.states(T + 2_000, None)[..] else { panic!("not three patients") };
+    assert_eq!((q.conditions.len(), r.conditions.len()), (1, 1));
+    // The others leave: a minute later the conflict is over.
+    send(&mut ward, "p", "mon-1", "4", T + 70_000);
+    assert_eq!(seen(&ward, T + 70_000), []);
+}
+
+#[test]
+fn a_doubted_value_is_shown_and_the_last_good_one_is_scored() {
+    let mut ward = ward();
+    ward.apply(&zeros("mon-1", T, &[(Vital::Spo2, 90.0)]), T, T);
+    let mut doubted = zeros("mon-1", T + 1_000, &[(Vital::Spo2, 0.97)]);
+    doubted.flags.low.insert(Vital::Spo2);
+    ward.apply(&doubted, T + 1_000, T + 1_000);
+    let state = only(&ward, T + 1_000);
+    let shown = &state.vitals[&VitalName::Spo2];
+    assert_eq!((shown.value, shown.flagged), (0.97, true));
+    assert_eq!((state.news2.partial, state.news2.rank.unwrap().band), (3, BandName::LowMedium));
+}
