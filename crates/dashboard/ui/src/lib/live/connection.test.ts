@@ -9,6 +9,8 @@ const link = (part: Partial<Link>): Link => ({
   sinceMs: 0,
   feedAlive: true,
   heartbeatMs: HEARTBEAT_MS,
+  newestArrivalMs: 0,
+  patientSilentAfterMs: 15_000,
   ...part,
 });
 const starting: Partial<Link> = { lastEventMs: null, heartbeatMs: null };
@@ -23,12 +25,17 @@ describe('connection state', () => {
     ['a broken connection', { open: false }, 3_000, 'reconnecting'],
     ['a broken connection after three missed heartbeats', { open: false }, SILENT_MS, 'silent'],
     ['the dashboard lost its feed', { feedAlive: false }, 1_000, 'feed-down'],
+    ['no reading yet', { lastEventMs: 60_000, newestArrivalMs: null }, 60_000, 'live'],
+    ['a reading within the limit', { lastEventMs: 17_000 }, 17_000, 'live'],
+    ['no reading from any patient', { lastEventMs: 17_001 }, 17_001, 'no-readings'],
+    ['no reading because the feed is down', { lastEventMs: 60_000, feedAlive: false }, 60_000, 'feed-down'],
   ])('%s', (_, part, now, state) => expect(connectionState(link(part), now)).toBe(state));
 
   it('trusts values only while live or connecting', () => {
-    expect(['live', 'connecting', 'feed-down', 'reconnecting', 'silent'].map((state) => isTrusted(state as never))).toEqual([
+    expect(['live', 'connecting', 'no-readings', 'feed-down', 'reconnecting', 'silent'].map((state) => isTrusted(state as never))).toEqual([
       true,
       true,
+      false,
       false,
       false,
       false,

@@ -16,9 +16,13 @@ export type Link = {
   feedAlive: boolean;
   /** Interval of the heartbeats; null before the first snapshot. */
   heartbeatMs: number | null;
+  /** Arrival of the newest reading from any patient, on the local clock; null before the first. */
+  newestArrivalMs: number | null;
+  /** Time without a reading after which a patient is silent; null before the first snapshot. */
+  patientSilentAfterMs: number | null;
 };
 
-export type ConnectionState = 'connecting' | 'live' | 'feed-down' | 'reconnecting' | 'silent';
+export type ConnectionState = 'connecting' | 'live' | 'no-readings' | 'feed-down' | 'reconnecting' | 'silent';
 
 /** Time without an event after which the stream counts as silent. */
 export function silentAfterMs(heartbeatMs: number | null): number {
@@ -30,7 +34,14 @@ export function connectionState(link: Link, nowMs: number): ConnectionState {
   if (nowMs - (link.lastEventMs ?? link.sinceMs) >= silentAfterMs(link.heartbeatMs)) return 'silent';
   if (link.lastEventMs === null) return 'connecting';
   if (!link.open) return 'reconnecting';
-  return link.feedAlive ? 'live' : 'feed-down';
+  if (!link.feedAlive) return 'feed-down';
+  return everyoneIsSilent(link, nowMs) ? 'no-readings' : 'live';
+}
+
+/** Returns true if no reading arrives from anyone. The page may learn of an arrival one heartbeat late. */
+function everyoneIsSilent({ newestArrivalMs, patientSilentAfterMs, heartbeatMs }: Link, nowMs: number): boolean {
+  if (newestArrivalMs === null || patientSilentAfterMs === null) return false;
+  return nowMs - newestArrivalMs > patientSilentAfterMs + (heartbeatMs ?? 0);
 }
 
 /** Returns true if the displayed values are current. */

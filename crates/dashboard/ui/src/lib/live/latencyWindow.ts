@@ -4,7 +4,7 @@ export class LatencyWindow {
   #next = 0;
   #size = 0;
 
-  constructor(capacity = 240) {
+  constructor(capacity = 1_000) {
     this.#samples = new Float64Array(capacity);
   }
 

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { appendTrend, applySnapshot, applyUpdate, emptyWard, escalations, isSilent, locationOf } from './wardState';
-import { patient, scored, unscored } from '../testing';
+import { measured, patient, scored, unscored } from '../testing';
 import type { PatientState } from '../wire/PatientState';
 import type { TrendPoint } from '../wire/TrendPoint';
 
 const settings = { heartbeat_ms: 5_000, trend_points: 120, patient_silent_after_ms: 15_000 };
 const at = (id: string, time: number, rate = 70): PatientState =>
-  patient(id, {}, { last_time_ms: time, vitals: { heart_rate: { value: rate, time_ms: time, flagged: false } } });
-const snapshot = (...patients: PatientState[]) => ({ server_time_ms: 0, newest_time_ms: 5, settings, patients, trends: {} });
-const update = (...patients: PatientState[]) => ({ server_time_ms: 0, newest_time_ms: 9, patients });
+  patient(id, {}, { last_time_ms: time, last_arrival_ms: time, vitals: { heart_rate: measured(rate, time) } });
+const snapshot = (...patients: PatientState[]) => ({ server_time_ms: 0, newest_arrival_ms: 5, settings, patients, trends: {} });
+const update = (...patients: PatientState[]) => ({ server_time_ms: 0, newest_arrival_ms: 9, patients });
 
 describe('ward state', () => {
   it('is replaced by a snapshot of the whole ward', () => {
@@ -56,7 +56,7 @@ describe('trend', () => {
     appendTrend(trend, at('a', 5, 99), 120);
     expect(trend).toHaveLength(1);
     const later = { ...at('a', 5), last_time_ms: 6 };
-    expect(appendTrend(trend, later, 120).at(-1)).toEqual({ time_ms: 6, heart_rate: null, spo2: null, systolic: null, respiratory_rate: null });
+    expect(appendTrend(trend, later, 120).at(-1)).toEqual({ time_ms: 6, heart_rate: null, pulse: null, spo2: null, systolic: null, respiratory_rate: null });
   });
 });
 
@@ -65,13 +65,24 @@ describe('escalations', () => {
     ['a', patient('a', scored(2))],
     ['b', patient('b', scored(8))],
     ['c', patient('c', unscored(7))],
+    ['d', patient('d', unscored(2))],
   ]);
 
   it('announces each patient who rises to an urgent band, once', () => {
     expect(escalations(before, [patient('a', scored(7))])).toEqual(['A3 · 1 a: NEWS2 7, high']);
     expect(escalations(before, [patient('b', scored(9))])).toEqual([]);
     expect(escalations(before, [patient('c', scored(8))])).toEqual([]);
-    expect(escalations(before, [patient('a', scored(4)), patient('new', scored(9))])).toEqual([]);
+    expect(escalations(before, [patient('a', scored(4))])).toEqual([]);
+  });
+
+  it('announces a lower bound that reaches an urgent band, and a patient who arrives in one', () => {
+    expect(escalations(before, [patient('d', unscored(12))])).toEqual(['A3 · 1 d: NEWS2 incomplete, at least 12, high; missing: unknown']);
+    expect(escalations(before, [patient('new', scored(9)), patient('well', scored(1))])).toEqual(['A3 · 1 new: NEWS2 9, high']);
+  });
+
+  it('announces a condition of high priority, of a patient in the highest band too', () => {
+    const lost = { kind: 'signals_lost', priority: 'high', text: 'all signals lost, HR 20 before', since_ms: 1 } as const;
+    expect(escalations(before, [patient('b', scored(8), { conditions: [lost] })])).toEqual(['A3 · 1 b: all signals lost, HR 20 before']);
   });
 });
 

@@ -1,4 +1,5 @@
-import { BANDS, bandFloor, scoreSentence } from '../vitals/news2';
+import { bandKey, scoreSentence } from '../vitals/news2';
+import { rankOf } from '../ward/acuity';
 import type { LiveSettings } from '../wire/LiveSettings';
 import type { PatientState } from '../wire/PatientState';
 import type { TrendPoint } from '../wire/TrendPoint';
@@ -9,6 +10,7 @@ import type { WardUpdate } from '../wire/WardUpdate';
 export type WardState = {
   patients: Map<string, PatientState>;
   trends: Map<string, TrendPoint[]>;
+  /** Arrival of the newest reading. */
   newestMs: number | null;
   /** Settings of the server; null before the first snapshot. */
   settings: LiveSettings | null;
@@ -25,7 +27,7 @@ export function applySnapshot(state: WardState, snapshot: WardSnapshot, wholeWar
     base.patients.set(patient.patient_id, patient);
     base.trends.set(patient.patient_id, snapshot.trends[patient.patient_id] ?? []);
   }
-  return { ...base, newestMs: snapshot.newest_time_ms, settings: snapshot.settings };
+  return { ...base, newestMs: snapshot.newest_arrival_ms, settings: snapshot.settings };
 }
 
 /** Applies an update. Ignores an update without a snapshot before it: a stream starts with a snapshot. */
@@ -36,7 +38,7 @@ export function applyUpdate(state: WardState, update: WardUpdate): WardState {
     const trend = state.trends.get(patient.patient_id) ?? [];
     state.trends.set(patient.patient_id, appendTrend(trend, patient, state.settings.trend_points));
   }
-  return { ...state, newestMs: update.newest_time_ms ?? state.newestMs };
+  return { ...state, newestMs: update.newest_arrival_ms ?? state.newestMs };
 }
 
 /** Appends the values measured at a changed state's own time, and keeps at most `maxPoints` points. */
@@ -44,13 +46,14 @@ export function appendTrend(trend: TrendPoint[], patient: PatientState, maxPoint
   const time = patient.last_time_ms;
   const last = trend.at(-1);
   if (last && time <= last.time_ms) return trend;
-  const at = (name: 'heart_rate' | 'spo2' | 'systolic' | 'respiratory_rate'): number | null => {
+  const at = (name: 'heart_rate' | 'pulse' | 'spo2' | 'systolic' | 'respiratory_rate'): number | null => {
     const measured = patient.vitals[name];
     return measured && measured.time_ms > (last?.time_ms ?? -Infinity) ? measured.value : null;
   };
   trend.push({
     time_ms: time,
     heart_rate: at('heart_rate'),
+    pulse: at('pulse'),
     spo2: at('spo2'),
     systolic: at('systolic'),
     respiratory_rate: at('respiratory_rate'),
@@ -59,21 +62,21 @@ export function appendTrend(trend: TrendPoint[], patient: PatientState, maxPoint
   return trend;
 }
 
-/** Returns true if the patient's monitor has been silent for longer than the server's setting. */
+/** Returns true if no reading has arrived from the patient for longer than the server's setting. */
 export function isSilent(state: WardState, patient: PatientState, nowMs: number): boolean {
-  return state.settings !== null && nowMs - patient.last_time_ms > state.settings.patient_silent_after_ms;
+  return state.settings !== null && nowMs - patient.last_arrival_ms > state.settings.patient_silent_after_ms;
 }
 
-/** A sentence for each patient who rose to a band that requires a clinician at the bedside. */
+/** A sentence for each patient who rose to, or arrived in, a band or condition that requires a clinician at the bedside. */
 export function escalations(before: Map<string, PatientState>, changed: readonly PatientState[]): string[] {
   const sentences: string[] = [];
   for (const patient of changed) {
+    const band = bandKey(patient.news2);
+    if (band !== 'high' && band !== 'medium') continue;
     const known = before.get(patient.patient_id);
-    const band = patient.news2.band;
-    if (!known || (band !== 'high' && band !== 'medium')) continue;
-    if (BANDS[band].rank > BANDS[bandFloor(known.news2)].rank) {
-      sentences.push(`${locationOf(patient)} ${patient.patient_id}: ${scoreSentence(patient.news2)}`.trim());
-    }
+    if (known && rankOf(patient) <= rankOf(known)) continue;
+    const condition = patient.conditions.find((one) => one.priority === 'high')?.text;
+    sentences.push(`${locationOf(patient)} ${patient.patient_id}: ${condition ?? scoreSentence(patient.news2)}`.trim());
   }
   return sentences;
 }

@@ -58,7 +58,7 @@ export class PatientHistory {
   /** Adds the trend of a snapshot, which starts before the page was opened. */
   seed(trend: readonly TrendPoint[]): void {
     for (const point of trend) {
-      for (const vital of ['heart_rate', 'spo2', 'systolic', 'respiratory_rate'] as const) {
+      for (const vital of ['heart_rate', 'pulse', 'spo2', 'systolic', 'respiratory_rate'] as const) {
         const value = point[vital];
         if (value !== null) pushSample(this.samples, vital, { time: point.time_ms, value });
       }

@@ -1,5 +1,6 @@
 import type { Limits } from '../wire/Limits';
 import type { News2Part } from '../wire/News2Part';
+import type { PatientState } from '../wire/PatientState';
 import type { VitalName } from '../wire/VitalName';
 
 /** Display properties of a vital. The server sends its limits. */
@@ -26,6 +27,7 @@ const cuff = { staleAfterMs: 30 * MINUTE, bridgeMs: 2 * HOUR, intermittent: true
 
 export const VITALS: Record<VitalName, VitalFacts> = {
   heart_rate: { short: 'HR', label: 'Heart rate', unit: '/min', decimals: 0, ...continuous },
+  pulse: { short: 'Pulse', label: 'Pulse', unit: '/min', decimals: 0, ...continuous },
   spo2: { short: 'SpO₂', label: 'Oxygen saturation', unit: '%', decimals: 0, ...continuous },
   respiratory_rate: { short: 'RR', label: 'Respiratory rate', unit: '/min', decimals: 0, ...continuous },
   systolic: { short: 'SYS', label: 'Systolic pressure', unit: 'mmHg', decimals: 0, ...cuff },
@@ -44,6 +46,7 @@ export const VITALS: Record<VitalName, VitalFacts> = {
 /** All vitals, in the order of a bedside monitor. */
 export const VITAL_NAMES: readonly VitalName[] = [
   'heart_rate',
+  'pulse',
   'spo2',
   'respiratory_rate',
   'systolic',
@@ -62,6 +65,23 @@ export function decimalsOf(vital: VitalName, limits?: LimitsByVital): number {
   return limits?.[vital]?.decimals ?? VITALS[vital].decimals;
 }
 
+/** The limits of a patient's vital: individual ones or those of the age, else those of every adult. */
+export function limitsOf(patient: PatientState, vital: VitalName, limits: LimitsByVital): Limits | undefined {
+  const common = limits[vital];
+  const own = patient.limits?.[vital];
+  return common && own ? { ...common, ...own } : common;
+}
+
+/** Returns true if a value lies outside limits that were set for the patient or the age. */
+export function breachesOwnLimits(patient: PatientState): boolean {
+  return VITAL_NAMES.some((vital) => {
+    const own = patient.limits?.[vital];
+    const value = patient.vitals[vital]?.value;
+    if (!own || value === undefined) return false;
+    return (own.low !== null && value < own.low) || (own.high !== null && value > own.high);
+  });
+}
+
 export type Breach = { side: 'low' | 'high'; sign: '▲' | '▼'; limit: number };
 
 /** The limit that a value exceeds, if any. A value equal to the limit does not exceed it. */
@@ -72,9 +92,17 @@ export function breachOf(value: number, limits: Limits | undefined): Breach | nu
   return null;
 }
 
+/** The vital displayed as the rate: the oximeter's pulse if it replaces the ECG's heart rate. */
+export function rateVital(patient: PatientState): 'heart_rate' | 'pulse' {
+  const scored = patient.news2.parts.find((part) => part.name === 'pulse')?.vital;
+  if (scored === 'pulse' || scored === 'heart_rate') return scored;
+  return !patient.vitals.heart_rate && patient.vitals.pulse ? 'pulse' : 'heart_rate';
+}
+
 /** The part of NEWS2 to which a vital contributes. Diastolic pressure contributes to none. */
 export const PART_OF: Partial<Record<VitalName, News2Part['name']>> = {
   heart_rate: 'pulse',
+  pulse: 'pulse',
   spo2: 'spo2',
   respiratory_rate: 'respiratory_rate',
   systolic: 'systolic',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { freshness } from './freshness';
+import { measured } from '../testing';
 import type { VitalName } from '../wire/VitalName';
 
 const NOW = 1_763_812_800_000;
@@ -17,7 +18,7 @@ describe('freshness', () => {
     ['temperature', 5 * 60 * MINUTE, 'fresh'],
     ['temperature', 5 * 60 * MINUTE + 1, 'stale'],
   ])('%s measured %d ms ago is %s', (vital, ms, expected) => {
-    expect(freshness(vital, { value: 1, time_ms: NOW - ms, flagged: false }, NOW)).toBe(expected);
+    expect(freshness(vital, measured(1, NOW - ms), NOW)).toBe(expected);
   });
 
   it('a vital without a measurement is absent', () => expect(freshness('spo2', undefined, NOW)).toBe('absent'));

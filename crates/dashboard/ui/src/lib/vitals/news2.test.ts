@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { bandFloor, bandKey, scoreSentence, scoreText } from './news2';
-import { patient, scored, unscored } from '../testing';
+import { bandKey, isIncomplete, scoreSentence, scoreText } from './news2';
+import { held, patient, scored, unscored } from '../testing';
+import type { News2Part } from '../wire/News2Part';
 
 const state = (news2: Parameters<typeof patient>[1]) => patient('x', news2).news2;
+const part = (name: News2Part['name'], score: number | null): News2Part => ({ name, score, time_ms: null, vital: null });
 
 describe('NEWS2 display', () => {
   it('shows a partial sum as a lower bound, never as a total', () => {
-    const partial = state({ ...unscored(3), parts: [{ name: 'consciousness', score: null }, { name: 'spo2', score: 3 }] });
+    const partial = state({ ...unscored(3), parts: [part('consciousness', null), part('spo2', 3)] });
     expect(scoreText(partial)).toBe('≥3');
-    expect(bandKey(partial)).toBe('incomplete');
     expect(scoreSentence(partial)).toBe('NEWS2 incomplete, at least 3; missing: consciousness');
   });
 
@@ -18,14 +19,24 @@ describe('NEWS2 display', () => {
   });
 
   it.each([
+    [12, 'high'],
     [7, 'high'],
     [5, 'medium'],
-    [4, 'low'],
-  ])('a partial sum of %d is at least %s', (partial, band) => {
-    expect(bandFloor(state(unscored(partial)))).toBe(band);
+    [4, 'incomplete'],
+  ])('a partial sum of %d is coloured and counted as %s, with incomplete as a second mark', (partial, band) => {
+    expect(bandKey(state(unscored(partial)))).toBe(band);
+    expect(isIncomplete(state(unscored(partial)))).toBe(true);
   });
 
-  it('a single part of three is at least low-medium', () => {
-    expect(bandFloor(state({ ...unscored(3), parts: [{ name: 'spo2', score: 3 }] }))).toBe('low_medium');
+  it('keeps the rank of expired parts', () => {
+    const news2 = state({ ...held(3, 'high'), parts: [part('spo2', null)] });
+    expect([scoreText(news2), bandKey(news2)]).toEqual(['≥3', 'high']);
+    expect(scoreSentence(news2)).toBe('NEWS2 incomplete, at least 3, high by its last known values; missing: oxygen saturation');
+  });
+
+  it('has no band where NEWS2 does not apply', () => {
+    const news2 = state({ total: null, band: null, rank: null, not_applicable: 'under16' });
+    expect([scoreText(news2), bandKey(news2), isIncomplete(news2)]).toEqual(['–', 'not_applicable', false]);
+    expect(scoreSentence(news2)).toBe('NEWS2 does not apply: under 16');
   });
 });

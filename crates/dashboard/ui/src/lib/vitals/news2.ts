@@ -1,9 +1,11 @@
 import type { News2Part } from '../wire/News2Part';
+import { fullTime, type Zone } from '../format/time';
 import type { News2State } from '../wire/News2State';
+import type { ScalePrescription } from '../wire/ScalePrescription';
 
 export type Band = NonNullable<News2State['band']>;
-/** A band, or `incomplete` for a score with missing parts. */
-export type BandKey = Band | 'incomplete';
+/** A band, `incomplete` for a lower bound that reaches none above low, or `not_applicable`. */
+export type BandKey = Band | 'incomplete' | 'not_applicable';
 
 export type BandFacts = {
   key: BandKey;
@@ -20,11 +22,12 @@ export const BANDS: Record<BandKey, BandFacts> = {
   medium: { key: 'medium', label: 'Medium', sign: '**', response: 'Urgent: clinician skilled in acute illness, at least hourly', rank: 3 },
   low_medium: { key: 'low_medium', label: 'Low–medium', sign: '*', response: 'Three in one part: inform the medical team, at least hourly', rank: 2 },
   low: { key: 'low', label: 'Low', sign: '', response: 'Routine, at least 4–6-hourly (12-hourly at zero)', rank: 1 },
-  incomplete: { key: 'incomplete', label: 'Incomplete', sign: '?', response: 'Measure the missing parts to complete the score', rank: 0 },
+  incomplete: { key: 'incomplete', label: 'Incomplete', sign: '?', response: 'Measure the missing parts to complete the score', rank: 1 },
+  not_applicable: { key: 'not_applicable', label: 'No NEWS2', sign: '', response: 'NEWS2 is not for people under 16 or in pregnancy', rank: 1.5 },
 };
 
-/** The bands in falling order of acuity, then the incomplete score. */
-export const BAND_KEYS: readonly BandKey[] = ['high', 'medium', 'low_medium', 'low', 'incomplete'];
+/** The bands in falling order of acuity, then the scores without one. */
+export const BAND_KEYS: readonly BandKey[] = ['high', 'medium', 'low_medium', 'low', 'incomplete', 'not_applicable'];
 
 export const PARTS: Record<News2Part['name'], { short: string; label: string }> = {
   respiratory_rate: { short: 'RR', label: 'Respiratory rate' },
@@ -47,33 +50,41 @@ export const CONSCIOUSNESS: Record<string, string> = {
 /** Abbreviations for a tile. */
 export const CONSCIOUSNESS_SHORT: Record<string, string> = { A: 'alert', C: 'conf.', V: 'voice', P: 'pain', U: 'none' };
 
+/** The band that colours a patient: the rank. A lower bound that reaches no band above low says nothing yet. */
 export function bandKey(news2: News2State): BandKey {
-  return news2.total === null || news2.band === null ? 'incomplete' : news2.band;
+  if (news2.rank === null) return 'not_applicable';
+  return news2.rank.band === 'low' && isIncomplete(news2) ? 'incomplete' : news2.rank.band;
+}
+
+/** Returns true if a part is missing: a second mark beside the band of the lower bound. */
+export function isIncomplete(news2: News2State): boolean {
+  return news2.rank !== null && news2.total === null;
 }
 
 export function missingParts(news2: News2State): News2Part[] {
   return news2.parts.filter((part) => part.score === null);
 }
 
-/** The lowest band the complete score can have: missing parts only add to it. */
-export function bandFloor(news2: News2State): Band {
-  if (news2.band !== null && news2.total !== null) return news2.band;
-  if (news2.partial >= 7) return 'high';
-  if (news2.partial >= 5) return 'medium';
-  return news2.parts.some((part) => part.score === 3) ? 'low_medium' : 'low';
+/** The prescription of the SpO2 scale as a sentence. */
+export function prescription({ scale, by, at_ms, reason }: ScalePrescription, zone: Zone): string {
+  return `SpO₂ scale ${scale}, prescribed by ${by || 'unknown'} on ${fullTime(at_ms, zone)}${reason ? `: ${reason}` : ''}`;
 }
 
 /** Text of the badge: the total, or a lower bound marked as such. */
 export function scoreText(news2: News2State): string {
+  if (news2.rank === null) return '–';
   return news2.total === null ? `≥${news2.partial}` : String(news2.total);
 }
 
+/** Reasons that NEWS2 does not apply. */
+export const NOT_APPLICABLE: Record<NonNullable<News2State['not_applicable']>, string> = { under16: 'under 16', pregnancy: 'pregnant' };
+
 /** The score as a sentence, for labels. */
 export function scoreSentence(news2: News2State): string {
-  const missing = missingParts(news2);
-  if (news2.total === null) {
-    const names = missing.map((part) => PARTS[part.name].label.toLowerCase()).join(', ');
-    return `NEWS2 incomplete, at least ${news2.partial}; missing: ${names || 'unknown'}`;
-  }
-  return `NEWS2 ${news2.total}, ${BANDS[bandKey(news2)].label.toLowerCase()}`;
+  const band = BANDS[bandKey(news2)];
+  if (news2.not_applicable !== null) return `NEWS2 does not apply: ${NOT_APPLICABLE[news2.not_applicable]}`;
+  if (news2.total !== null || news2.rank === null) return `NEWS2 ${news2.total ?? '–'}, ${band.label.toLowerCase()}`;
+  const names = missingParts(news2).map((part) => PARTS[part.name].label.toLowerCase());
+  const reached = band.key === 'incomplete' ? '' : `, ${band.label.toLowerCase()}${news2.rank.as_of_ms === null ? '' : ' by its last known values'}`;
+  return `NEWS2 incomplete, at least ${news2.partial}${reached}; missing: ${names.join(', ') || 'unknown'}`;
 }

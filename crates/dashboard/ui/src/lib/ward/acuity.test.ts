@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compareAcuity, HOLD_MS, nextOrder } from './acuity';
-import { patient, scored, unscored } from '../testing';
+import { held, measured, patient, scored, unscored } from '../testing';
 import type { PatientState } from '../wire/PatientState';
 
 const ids = (list: PatientState[]): string[] => [...list].sort(compareAcuity).map((one) => one.patient_id);
@@ -24,6 +24,18 @@ describe('acuity', () => {
   it('never ranks an incomplete score below the band it has already reached', () => {
     expect(ids([patient('full', scored(6)), patient('part', unscored(7)), patient('well', scored(1))])).toEqual(['part', 'full', 'well']);
     expect(ids([patient('full', scored(1)), patient('part', unscored(1))])).toEqual(['part', 'full']);
+    expect(ids([patient('full', scored(6)), patient('expired', held(0, 'high'))])).toEqual(['expired', 'full']);
+  });
+
+  it('ranks a child by the limits of the age', () => {
+    const child = (id: string, rate: number): PatientState =>
+      patient(id, { total: null, band: null, rank: null, not_applicable: 'under16' }, { limits: { heart_rate: { low: 81, high: 169 } }, vitals: { heart_rate: measured(rate, 0) } });
+    expect(ids([child('well', 150), child('slow', 62), patient('adult', scored(4)), patient('urgent', scored(6))])).toEqual(['urgent', 'slow', 'well', 'adult']);
+  });
+
+  it('ranks a condition of high priority above every score', () => {
+    const lost = { kind: 'signals_lost', priority: 'high', text: 'all signals lost, HR 20 before', since_ms: 1 } as const;
+    expect(ids([patient('full', scored(20)), patient('lost', unscored(3), { conditions: [lost] })])).toEqual(['lost', 'full']);
   });
 });
 

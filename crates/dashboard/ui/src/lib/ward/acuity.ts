@@ -1,10 +1,22 @@
-import { BANDS, bandFloor } from '../vitals/news2';
+import { breachesOwnLimits } from '../vitals/catalog';
+import { BANDS, bandKey } from '../vitals/news2';
 import type { PatientState } from '../wire/PatientState';
+
+/** A condition of high priority ranks above every band. */
+const CONDITION_RANK = 5;
+
+/** The rank by which a patient is sorted and announced. Neither time nor a missing signal lowers it. */
+export function rankOf(patient: PatientState): number {
+  if (patient.conditions.some((condition) => condition.priority === 'high')) return CONDITION_RANK;
+  // Without NEWS2 the limits of the age decide: a value outside them ranks as an urgent score.
+  if (patient.news2.rank === null && breachesOwnLimits(patient)) return BANDS.medium.rank;
+  return BANDS[bandKey(patient.news2)].rank;
+}
 
 /** Compares by acuity, highest first. Of equal scores an incomplete one comes first: the missing parts can only add. */
 export function compareAcuity(a: PatientState, b: PatientState): number {
   return (
-    BANDS[bandFloor(b.news2)].rank - BANDS[bandFloor(a.news2)].rank ||
+    rankOf(b) - rankOf(a) ||
     (b.news2.total ?? b.news2.partial) - (a.news2.total ?? a.news2.partial) ||
     Number(b.news2.total === null) - Number(a.news2.total === null) ||
     compareIds(a.patient_id, b.patient_id)
@@ -31,7 +43,7 @@ export function nextOrder(previous: Order | null, patients: Map<string, PatientS
   if (previous && nowMs - previous.sortedMs < HOLD_MS && !mustResort(previous, patients)) return previous;
   const sorted = [...patients.values()].sort(compareAcuity);
   const ids = sorted.map((patient) => patient.patient_id);
-  const floors = new Map(sorted.map((patient) => [patient.patient_id, BANDS[bandFloor(patient.news2)].rank]));
+  const floors = new Map(sorted.map((patient) => [patient.patient_id, rankOf(patient)]));
   if (previous && sameIds(previous.ids, ids)) return { ids: previous.ids, floors, sortedMs: nowMs };
   return { ids, floors, sortedMs: nowMs };
 }
@@ -40,7 +52,7 @@ function mustResort(previous: Order, patients: Map<string, PatientState>): boole
   if (previous.floors.size !== patients.size) return true;
   for (const [id, patient] of patients) {
     const before = previous.floors.get(id);
-    if (before === undefined || BANDS[bandFloor(patient.news2)].rank > before) return true;
+    if (before === undefined || rankOf(patient) > before) return true;
   }
   return false;
 }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { extent, polylines } from './sparkline';
 import type { TrendPoint } from '../wire/TrendPoint';
 
-const point = (time: number, rate: number | null): TrendPoint => ({ time_ms: time, heart_rate: rate, spo2: null, systolic: null, respiratory_rate: null });
+const point = (time: number, rate: number | null): TrendPoint => ({ time_ms: time, heart_rate: rate, pulse: null, spo2: null, systolic: null, respiratory_rate: null });
 const box = { left: 10, width: 100, height: 20 };
 
 it('limits the scale of noise', () => {

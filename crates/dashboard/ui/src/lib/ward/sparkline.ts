@@ -29,7 +29,7 @@ export function polylines(
   minSpan: number,
 ): [number, number][][] {
   const measured = points.flatMap((point) => {
-    const value = point[vital];
+    const value = point[vital] ?? (vital === 'heart_rate' ? point.pulse : null);
     return value === null ? [] : [{ time: point.time_ms, value }];
   });
   const first = measured[0];

@@ -23,7 +23,12 @@ describe('ward filter', () => {
   it('lists wards once and counts bands', () => {
     const list = [one, patient('x', unscored(9), { ward: 'B10' }), patient('y', {}, { ward: 'B2' }), patient('z', {}, { ward: null })];
     expect(wardsOf(list)).toEqual(['B1', 'B2', 'B10']);
-    expect(countBands(list)).toEqual({ high: 1, medium: 0, low_medium: 0, low: 2, incomplete: 1 });
+    expect(countBands(list)).toEqual({ high: 2, medium: 0, low_medium: 0, low: 2, incomplete: 1, not_applicable: 0 });
+  });
+
+  it('finds an incomplete score by its band and as incomplete', () => {
+    const bound = patient('x', unscored(12));
+    expect((['high', 'incomplete', 'medium'] as const).map((band) => matches(bound, { ...anyone, band }))).toEqual([true, true, false]);
   });
 
   it('is restored from the address', () => {

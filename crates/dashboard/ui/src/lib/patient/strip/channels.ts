@@ -32,3 +32,10 @@ export const CHANNELS: readonly Channel[] = [
   },
   { id: 'temperature', label: 'Temperature', unit: '°C', vitals: [{ vital: 'temperature', color: '--series-temp' }], minSpan: 2 },
 ];
+
+const PULSE: Channel = { id: 'heart_rate', label: 'Pulse', unit: '/min', vitals: [{ vital: 'pulse', color: '--series-hr' }], minSpan: 40 };
+
+/** The strips of a patient whose rate comes from the ECG or from the oximeter. */
+export function channelsFor(rate: 'heart_rate' | 'pulse'): readonly Channel[] {
+  return rate === 'heart_rate' ? CHANNELS : CHANNELS.map((channel) => (channel.id === 'heart_rate' ? PULSE : channel));
+}
