@@ -1,6 +1,9 @@
-use std::time::{Duration, Instant};
+use std::{
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
 
-use rdkafka::{ClientConfig, mocking::MockCluster};
+use rdkafka::{ClientConfig, error::KafkaError, mocking::MockCluster, types::RDKafkaErrorCode};
 use tokio_util::sync::CancellationToken;
 
 use super::*;
@@ -125,4 +128,39 @@ fn watermarks_and_partitions_of_a_topic_are_found() {
     assert_eq!(partitions(kafka, "vitals", TIMEOUT).unwrap(), [0, 1, 2]);
     assert!(topic_exists(kafka, "vitals", TIMEOUT).unwrap());
     assert!(watermarks(kafka, "vitals", 0, TIMEOUT).unwrap().is_empty());
+}
+
+/// A log in memory.
+#[derive(Clone, Default)]
+struct MemoryLog(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for MemoryLog {
+    fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(line);
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_topic_that_is_missing_is_one_warning() {
+    let log = MemoryLog::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::WARN)
+        .with_writer(move || writer.clone())
+        .finish();
+    let callbacks = ProducerCallbacks::new("dead letters", DeliveryMetrics::default());
+    let producer = CountedProducer::polled(&client("127.0.0.1:9"), callbacks).unwrap();
+    let error = KafkaError::MessageProduction(RDKafkaErrorCode::UnknownTopic);
+    tracing::subscriber::with_default(subscriber, || {
+        for _ in 0..1000 {
+            producer.count_failure(&error, "vitals.rejected");
+        }
+    });
+    let lines = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert_eq!(lines.matches("message failed").count(), 1, "{lines}");
 }
