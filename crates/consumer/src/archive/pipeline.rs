@@ -188,7 +188,9 @@ impl Pipeline {
     }
 
     fn log_content(&self) -> LogContent {
-        let config = kafka::reader_config(&self.settings.kafka, "consumer.verification");
+        let mut config = kafka::reader_config(&self.settings.kafka, "consumer.verification");
+        // It joins no group, but the client looks for the coordinator, which needs the right to one.
+        config.set("group.id", &self.settings.consumer.group_id);
         LogContent::new(config, self.topic.clone(), self.request_timeout())
     }
 

@@ -49,7 +49,8 @@ impl LogContent {
             .set("enable.partition.eof", "true")
             .set("isolation.level", "read_uncommitted")
             // One message of each partition is enough.
-            .set("fetch.message.max.bytes", "65536")
+            .set("fetch.message.max.bytes", "16384")
+            .set("queued.max.messages.kbytes", "8192")
             .set("queued.min.messages", "1");
         Self { config, topic, timeout }
     }
