@@ -84,6 +84,9 @@ fn partition_findings(partition: &PartitionAudit) -> String {
     if partition.position.is_none() {
         findings.push("no position".to_owned());
     }
+    if partition.stopped {
+        findings.push("stopped".to_owned());
+    }
     push_ranges(&mut findings, "gap", &partition.gaps);
     push_ranges(&mut findings, "overlap", &partition.overlaps);
     push_ranges(&mut findings, "past the position", partition.past_position.as_slice());

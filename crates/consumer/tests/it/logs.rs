@@ -76,6 +76,8 @@ async fn a_stop_outlives_a_restart_and_the_growth_of_the_log() {
     third.wait_for_ready(503, "partitions: stopped: [0]").await;
     let reason = third.status().await["partitions"][0]["reason"].to_string();
     assert!(reason.contains("stopped since") && reason.contains("accept-log"), "{reason}");
+    let audit = world.audit().await;
+    assert!(audit.partitions[0].stopped && !audit.is_clean(), "{audit:?}");
     world.send_readings(0, 25, 30);
     accept_log::run(&world.settings, Feed::Vitals, Partitions::AllStopped).await.unwrap();
     world.wait_for_rows(40).await;

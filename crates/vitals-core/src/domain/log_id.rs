@@ -31,6 +31,12 @@ impl LogId {
         &self.0
     }
 
+    /// The id of the log's cluster.
+    #[must_use]
+    pub fn cluster(&self) -> &str {
+        self.0.split('#').next().unwrap_or_default()
+    }
+
     /// Returns true for a log that replaced an earlier one of the same partition.
     #[must_use]
     pub fn is_recreated(&self) -> bool {
@@ -64,6 +70,7 @@ mod tests {
     fn an_accepted_log_has_its_generation_in_its_identity() {
         let ids = [LogId::new("c1", 1), LogId::new("c1", 2)];
         assert_eq!(ids.each_ref().map(LogId::as_str), ["c1", "c1#2"]);
+        assert_eq!(ids.each_ref().map(LogId::cluster), ["c1", "c1"]);
         assert_eq!(ids.map(|id| id.is_recreated()), [false, true]);
     }
 }

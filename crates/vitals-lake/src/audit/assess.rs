@@ -44,20 +44,32 @@ pub async fn audit_table(
     }
     let partitions = found.into_iter().map(|((id, partition), coverage)| {
         let log = TopicLog { id, topic: topic.to_owned() };
-        let position = log.position(&transactions, partition);
-        let begin = log.begin(&transactions, partition);
-        assess(log.id, partition, begin, position, coverage)
+        let recorded = Recorded {
+            begin: log.begin(&transactions, partition),
+            position: log.position(&transactions, partition),
+            stopped: log.is_stopped(&transactions, partition),
+        };
+        assess(log.id, partition, recorded, coverage)
     });
     Ok(Audit { table: schema.name.to_owned(), version, partitions: partitions.collect() })
+}
+
+/// The state of a partition that the table's log records.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Recorded {
+    /// The first offset that the archive covers.
+    pub(super) begin: Option<i64>,
+    pub(super) position: Option<i64>,
+    pub(super) stopped: bool,
 }
 
 pub(super) fn assess(
     log: LogId,
     partition: i32,
-    begin: Option<i64>,
-    position: Option<i64>,
+    recorded: Recorded,
     coverage: PartitionCoverage,
 ) -> PartitionAudit {
+    let Recorded { begin, position, stopped } = recorded;
     // A table of an earlier version has no begin. Then the first row is it; without a row, all
     // offsets up to the position are missing, unless the log was accepted as a new one.
     let empty_at = if log.is_recreated() { position.unwrap_or(0) } else { 0 };
@@ -97,6 +109,7 @@ pub(super) fn assess(
         past_position: if past_position.is_empty() { None } else { Some(past_position) },
         lost,
         erased,
+        stopped,
         no_message,
     }
 }

@@ -68,18 +68,22 @@ pub struct PartitionAudit {
     pub lost: Vec<OffsetRange>,
     /// The offsets whose rows were erased on purpose.
     pub erased: Vec<OffsetRange>,
+    /// The partition is stopped: what Kafka has now is not archived until a decision. A finding.
+    pub stopped: bool,
     /// The number of offsets that never held a message, such as transaction markers.
     pub no_message: u64,
 }
 
 impl PartitionAudit {
-    /// Returns true if every offset from the first one to the position is covered exactly once.
+    /// Returns true if every offset from the first one to the position is covered exactly once,
+    /// and the partition is not stopped.
     #[must_use]
     pub const fn is_clean(&self) -> bool {
         self.position.is_some()
             && self.duplicates == 0
             && self.gaps.is_empty()
             && self.past_position.is_none()
+            && !self.stopped
     }
 }
 

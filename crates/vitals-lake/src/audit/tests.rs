@@ -7,12 +7,13 @@ use arrow::{
 use vitals_core::domain::{log_id::LogId, offset_range::OffsetRange};
 
 use super::{
-    assess::assess,
+    assess::{Recorded, assess},
     row_scan::{Coverages, Scanner},
     *,
 };
 use crate::{
     append,
+    position::KafkaSource,
     schema::{COVERS_TO, VITALS},
     testing::{append, lake, messages, open, topic_log},
 };
@@ -117,7 +118,8 @@ fn lost_offsets_are_covered_and_reported() {
     let mut found = Coverages::new();
     scanner.add(&mut found, &rows).unwrap();
     let ((log, partition), coverage) = found.into_iter().next().unwrap();
-    let found = assess(log, partition, None, Some(100), coverage);
+    let recorded = Recorded { position: Some(100), ..Recorded::default() };
+    let found = assess(log, partition, recorded, coverage);
     assert!(found.is_clean(), "{found:?}");
     assert_eq!(found.lost, [range(3, 100)]);
     assert_eq!((found.stored, found.rejected), (3, 0), "the covering row is no message");
@@ -157,4 +159,20 @@ async fn a_partition_whose_messages_expired_before_the_first_start_is_clean() {
     let found = audited(&dir).await;
     assert!(found[0].is_clean(), "{found:?}");
     assert_eq!((found[0].first, found[0].position), (500, Some(500)));
+}
+
+#[tokio::test]
+async fn a_stop_is_a_finding_until_another_log_is_accepted() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = lake(&dir);
+    append(&lake, messages(0, 0..10, |_| false), &[(0, 10)]).await;
+    let mut table = open(&lake).await;
+    let stop = vec![topic_log().stopped(0, 7)];
+    append::commit(&mut table, "stop", vec![], stop).await.unwrap();
+    let found = audited(&dir).await;
+    assert!(found[0].stopped && !found[0].is_clean());
+    let source = KafkaSource { cluster: "c1".to_owned(), topic: "vitals".to_owned() };
+    let begin = source.begin(0, 2, 0).to_vec();
+    append::commit(&mut table, "accept-log", vec![], begin).await.unwrap();
+    assert!(audited(&dir).await.iter().all(PartitionAudit::is_clean));
 }

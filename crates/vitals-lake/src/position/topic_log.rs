@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use deltalake::kernel::Transaction;
 use vitals_core::domain::log_id::LogId;
 
-use super::{last_message::LastMessage, transactions::Transactions};
+use super::{
+    kafka_source::{Archived, KafkaSource},
+    last_message::LastMessage,
+    transactions::Transactions,
+};
 
 /// The next offset to read, by partition.
 pub type Positions = BTreeMap<i32, i64>;
@@ -97,8 +101,19 @@ impl TopicLog {
         LastMessage::decode(transactions.get(&self.last_message_id(partition))?, next)
     }
 
+    /// Returns true if the partition is stopped and no other log was accepted since.
+    #[must_use]
+    pub fn is_stopped(&self, transactions: &Transactions, partition: i32) -> bool {
+        let source =
+            KafkaSource { cluster: self.id.cluster().to_owned(), topic: self.topic.clone() };
+        match source.archived(transactions, partition) {
+            Archived::At(current) => current.log == self.id && current.stopped_ms.is_some(),
+            Archived::Never | Archived::OtherCluster { .. } => false,
+        }
+    }
+
     /// The time at which the partition was stopped, milliseconds since the epoch; `None` if it
-    /// is not stopped.
+    /// never was.
     #[must_use]
     pub fn stopped_ms(&self, transactions: &Transactions, partition: i32) -> Option<i64> {
         transactions.get(&self.stop_id(partition))
