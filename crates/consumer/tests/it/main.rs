@@ -10,4 +10,5 @@ mod lost_lake;
 mod outage;
 mod predictions;
 mod tools;
+mod running_consumer;
 mod world;
