@@ -2,7 +2,7 @@
 
 use vitals_core::{
     domain::{
-        decode::{TimeLimits, decode},
+        decode::{DecodeOptions, arrival_ms, decode},
         prediction,
         rejection::Rejection,
     },
@@ -67,7 +67,7 @@ impl Feed {
         settings
     }
 
-    /// Validates the payload of a message with broker timestamp `time_ms`.
+    /// Validates the payload of a message with Kafka timestamp `time_ms`.
     ///
     /// # Errors
     /// The reason of its rejection.
@@ -75,10 +75,10 @@ impl Feed {
         self,
         payload: &[u8],
         time_ms: i64,
-        times: TimeLimits,
+        options: &DecodeOptions,
     ) -> Result<(), Rejection> {
         match self {
-            Self::Vitals => decode(payload, time_ms, times).map(drop),
+            Self::Vitals => decode(payload, arrival_ms(time_ms), options).map(drop),
             Self::Predictions => prediction::decode(payload).map(drop),
         }
     }

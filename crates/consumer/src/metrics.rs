@@ -13,6 +13,8 @@ use vitals_core::{
 };
 use vitals_lake::storage_report::StorageReport;
 
+use crate::rows::FieldCounts;
+
 const TOPIC: &[&str] = &["topic"];
 const PARTITION: &[&str] = &["topic", "partition"];
 const TABLE: &[&str] = &["table"];
@@ -99,7 +101,13 @@ const UNREADABLE_OFFSETS: Metric = counter(
 const UNKNOWN_FIELDS: Metric = counter(
     "vitals_archive_unknown_fields_total",
     TOPIC,
-    "Fields ignored because the contract does not name them.",
+    "Fields that the contract does not name, kept in column `extra`.",
+);
+const REFUSED_FIELDS: Metric = counter(
+    "vitals_archive_refused_fields_total",
+    &["topic", "reason", "device"],
+    "Refused fields of readings, by reason and device. Beyond 100 devices, the device is `other`; \
+     without one, `none`.",
 );
 const COMMIT_SECONDS: Metric = histogram(
     "vitals_archive_commit_seconds",
@@ -210,6 +218,7 @@ pub const METRICS: &[Metric] = &[
     LOST_OFFSETS,
     UNREADABLE_OFFSETS,
     UNKNOWN_FIELDS,
+    REFUSED_FIELDS,
     COMMIT_SECONDS,
     BATCH_AGE_SECONDS,
     FAILURES,
@@ -275,8 +284,18 @@ impl ArchiveMetrics {
         self.counter(UNREADABLE_OFFSETS).increment(offsets);
     }
 
-    pub(crate) fn add_unknown_fields(&self, fields: u32) {
-        self.counter(UNKNOWN_FIELDS).increment(u64::from(fields));
+    pub(crate) fn add_fields(&self, counts: FieldCounts) {
+        if counts.unknown > 0 {
+            self.counter(UNKNOWN_FIELDS).increment(counts.unknown);
+        }
+        for ((reason, device), fields) in counts.refused {
+            let labels: [(&'static str, SharedString); 3] = [
+                ("topic", self.topic.clone()),
+                ("reason", reason.code().into()),
+                ("device", device.into()),
+            ];
+            counter!(REFUSED_FIELDS.name, &labels).increment(fields);
+        }
     }
 
     /// The metrics that the producer of dead letters keeps.

@@ -3,7 +3,8 @@
 //! A row is serialised column by column, in the order of the schema without `covers_to`: byte 0
 //! for null, or byte 1 and the value. Numbers, times (microseconds) and floats (IEEE 754) are
 //! little-endian, a boolean is one byte, text and binary values are prefixed with their length as
-//! four bytes, little-endian. The row's hash is the XXH64 of these bytes with seed 0, and the
+//! four bytes, little-endian. A list of structs is its length, then each field of each struct. The
+//! row's hash is the XXH64 of these bytes with seed 0, and the
 //! checksum is the sum of the hashes modulo 2^64. Compaction only moves rows, so it leaves the
 //! checksum unchanged.
 
@@ -91,10 +92,22 @@ fn append_value(column: &ArrayRef, row: usize, bytes: &mut Vec<u8>) {
             let value = column.as_primitive::<Int64Type>().value(row);
             bytes.extend_from_slice(&value.to_le_bytes());
         }
+        DataType::List(_) => append_structs(&column.as_list::<i32>().value(row), bytes),
         // The only type left in the schemas.
         _ => {
             let value = column.as_primitive::<TimestampMicrosecondType>().value(row);
             bytes.extend_from_slice(&value.to_le_bytes());
+        }
+    }
+}
+
+/// Appends a list of structs: its length, then field by field, each as a column of its own.
+fn append_structs(structs: &ArrayRef, bytes: &mut Vec<u8>) {
+    let length = u32::try_from(structs.len()).unwrap_or(u32::MAX);
+    bytes.extend_from_slice(&length.to_le_bytes());
+    for row in 0..structs.len() {
+        for field in structs.as_struct().columns() {
+            Column::Values(ArrayRef::clone(field)).append(row, bytes);
         }
     }
 }

@@ -9,8 +9,8 @@ use parquet::{
 use vitals_core::domain::vital::{self, Vital};
 
 /// Columns with small differences between consecutive rows, which are delta-encoded.
-const DELTA_ENCODED: [&str; 5] =
-    ["time", "sequence", "kafka_partition", "kafka_offset", "kafka_time"];
+const DELTA_ENCODED: [&str; 6] =
+    ["time", "device_time", "sequence", "kafka_partition", "kafka_offset", "kafka_time"];
 
 /// Columns for point lookups, each with the kinds of files in which a Bloom filter rules files out.
 const BLOOM_FILTERED: [(&str, &[FileKind]); 2] = [
@@ -20,14 +20,18 @@ const BLOOM_FILTERED: [(&str, &[FileKind]); 2] = [
 ];
 
 /// Columns that no query filters by range. Their bounds would cost a comparison per row.
-const WITHOUT_BOUNDS: [&str; 11] = [
+const WITHOUT_BOUNDS: [&str; 15] = [
     "supplemental_oxygen",
     "consciousness",
     "device_id",
     "ward",
     "bed",
     "flags",
+    "device_time",
+    "extra",
     "kafka_cluster",
+    "kafka_time_type",
+    "kafka_key",
     "reject_reason",
     "reject_detail",
     "reject_key",

@@ -4,12 +4,7 @@
 use std::{num::NonZeroU64, sync::Arc};
 
 use anyhow::Context as _;
-use arrow::{
-    array::{ArrayRef, RecordBatch, new_null_array},
-    compute::cast,
-    datatypes::{DataType, SchemaRef},
-    error::ArrowError,
-};
+use arrow::{array::RecordBatch, datatypes::SchemaRef};
 use deltalake::{
     DeltaTable,
     datafile::writer::{DeltaWriter, WriterConfig},
@@ -23,7 +18,7 @@ use deltalake::{
 
 use crate::{
     encoding::{FileKind, writer_properties},
-    schema::REJECTED,
+    schema::{REJECTED, conform},
 };
 
 /// A single-threaded session with `memory_bytes` of memory, which spills to temporary files
@@ -104,23 +99,5 @@ impl Writer {
     /// Finishes the files. Valid and rejected messages are in separate files.
     pub(crate) async fn close(self) -> anyhow::Result<Vec<Add>> {
         self.inner.close().await.context("write Parquet")
-    }
-}
-
-/// The rows with exactly the columns and types of `schema`.
-fn conform(rows: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
-    let columns: Result<Vec<ArrayRef>, ArrowError> = schema
-        .fields()
-        .iter()
-        .map(|field| conform_column(rows, field.name(), field.data_type()))
-        .collect();
-    RecordBatch::try_new(Arc::clone(schema), columns?)
-}
-
-fn conform_column(rows: &RecordBatch, name: &str, kind: &DataType) -> Result<ArrayRef, ArrowError> {
-    match rows.column_by_name(name) {
-        Some(column) if column.data_type() == kind => Ok(ArrayRef::clone(column)),
-        Some(column) => cast(column, kind),
-        None => Ok(new_null_array(kind, rows.num_rows())),
     }
 }

@@ -135,7 +135,7 @@ impl Pipeline {
         let consumer = &self.settings.consumer;
         Poller {
             feed: self.feed,
-            times: consumer.times,
+            options: consumer.decode_options(),
             rotation: consumer.rotation.clone(),
             retry: consumer.retry.clone(),
             memory: MemoryBudget::new(consumer.rotation.max_bytes),

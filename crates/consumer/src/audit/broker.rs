@@ -4,10 +4,10 @@ use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::{Context as _, bail};
 use rdkafka::{
-    ClientContext, Message as _, Offset, TopicPartitionList,
+    ClientContext, Message as _, Offset, Timestamp, TopicPartitionList,
     consumer::{BaseConsumer, Consumer as _, ConsumerContext},
     error::KafkaError,
-    message::BorrowedMessage,
+    message::{BorrowedHeaders, BorrowedMessage, Headers as _},
     types::RDKafkaErrorCode,
 };
 use vitals_core::{
@@ -19,7 +19,7 @@ use vitals_lake::position::KafkaSource;
 use super::recount::Recount;
 use crate::{
     feed::Feed,
-    rows::message::{KafkaMessage, MessagePosition},
+    rows::message::{KafkaMessage, MessageHeader, MessagePosition, TimeType},
 };
 
 /// Timeout for the next message while messages are outstanding.
@@ -84,7 +84,7 @@ impl Broker {
     /// Passes the messages from the offsets `starts` on to `recount` until it is complete.
     ///
     /// # Errors
-    /// When no message arrives in time, or a message has no timestamp.
+    /// When no message arrives in time.
     pub(super) fn read(
         &self,
         starts: &BTreeMap<i32, i64>,
@@ -98,7 +98,7 @@ impl Broker {
         self.client.assign(&assignment).context("assign")?;
         while !recount.is_complete() {
             match self.client.poll(MESSAGE_TIMEOUT) {
-                Some(Ok(message)) => recount.add(kafka_message(&message)?)?,
+                Some(Ok(message)) => recount.add(&kafka_message(&message))?,
                 Some(Err(KafkaError::PartitionEOF(partition))) => recount.end(partition),
                 Some(Err(error)) => {
                     tracing::warn!(kafka.error = %error, "the Kafka client reported an error");
@@ -110,11 +110,21 @@ impl Broker {
     }
 }
 
-fn kafka_message<'a>(message: &'a BorrowedMessage<'_>) -> anyhow::Result<KafkaMessage<'a>> {
+fn kafka_message<'a>(message: &'a BorrowedMessage<'_>) -> KafkaMessage<'a> {
+    let (time_ms, time_type) = match message.timestamp() {
+        Timestamp::NotAvailable => (-1, TimeType::None),
+        Timestamp::CreateTime(time_ms) => (time_ms, TimeType::Create),
+        Timestamp::LogAppendTime(time_ms) => (time_ms, TimeType::LogAppend),
+    };
     let position = MessagePosition {
         partition: message.partition(),
         offset: message.offset(),
-        time_ms: message.timestamp().to_millis().context("a message without a timestamp")?,
+        time_ms,
+        time_type,
     };
-    Ok(KafkaMessage { position, key: message.key(), payload: message.payload() })
+    let mut headers = Vec::new();
+    for header in message.headers().into_iter().flat_map(BorrowedHeaders::iter) {
+        headers.push(MessageHeader { key: header.key.into(), value: header.value.map(Into::into) });
+    }
+    KafkaMessage { position, key: message.key(), payload: message.payload(), headers }
 }

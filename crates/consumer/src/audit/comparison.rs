@@ -7,7 +7,7 @@ use anyhow::bail;
 use deltalake::DeltaTable;
 use serde::Serialize;
 use vitals_core::{
-    domain::{decode::TimeLimits, log_id::LogId, offset_range::OffsetRange},
+    domain::{decode::DecodeOptions, log_id::LogId, offset_range::OffsetRange},
     runtime::config::Settings,
 };
 use vitals_lake::{
@@ -43,7 +43,7 @@ pub struct ComparedPartition {
 pub(super) struct Comparison {
     broker: Broker,
     feed: Feed,
-    times: TimeLimits,
+    options: DecodeOptions,
     watermarks: BTreeMap<i32, OffsetRange>,
     /// The current log of each archived partition. A log that was accepted as a new one has an
     /// identity of its own.
@@ -72,7 +72,7 @@ impl Comparison {
                 logs.insert(partition, archived.log);
             }
         }
-        Ok(Self { broker, feed, times: settings.consumer.times, watermarks, logs })
+        Ok(Self { broker, feed, options: settings.consumer.decode_options(), watermarks, logs })
     }
 
     /// The offsets from which on the lake's rows are compared: the low watermarks.
@@ -115,7 +115,7 @@ impl Comparison {
         &self,
         archived: &BTreeMap<i32, &PartitionAudit>,
     ) -> anyhow::Result<BTreeMap<i32, Totals>> {
-        let mut recount = Recount::new(self.feed, self.times);
+        let mut recount = Recount::new(self.feed, self.options.clone());
         let mut starts = BTreeMap::new();
         for (partition, watermarks) in &self.watermarks {
             let Some(archived) = archived.get(partition) else { continue };

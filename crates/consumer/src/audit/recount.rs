@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
-use arrow::{array::AsArray as _, datatypes::Int32Type};
-use vitals_core::domain::{decode::TimeLimits, log_id::LogId, offset_range::OffsetRange};
+use arrow::{
+    array::AsArray as _,
+    compute::{filter_record_batch, is_null},
+    datatypes::Int32Type,
+};
+use vitals_core::domain::{decode::DecodeOptions, log_id::LogId, offset_range::OffsetRange};
 use vitals_lake::{
     audit::Totals,
     checksum::row_hashes,
-    schema::{self, Table},
+    schema::{self, COVERS_TO, Table},
 };
 
 use crate::{
@@ -44,10 +48,10 @@ pub(super) struct Recount {
 }
 
 impl Recount {
-    pub(super) fn new(feed: Feed, times: TimeLimits) -> Self {
+    pub(super) fn new(feed: Feed, options: DecodeOptions) -> Self {
         Self {
             table: feed.table(),
-            rows: RowEncoder::new(feed, times),
+            rows: RowEncoder::new(feed, options),
             open: BTreeMap::new(),
             totals: BTreeMap::new(),
         }
@@ -69,7 +73,7 @@ impl Recount {
     }
 
     /// Adds a message. A message past the expected end, or whose row was erased, is ignored.
-    pub(super) fn add(&mut self, message: KafkaMessage<'_>) -> anyhow::Result<()> {
+    pub(super) fn add(&mut self, message: &KafkaMessage<'_>) -> anyhow::Result<()> {
         let partition = message.position.partition;
         let offset = message.position.offset;
         let Some(expected) = self.open.get(&partition) else { return Ok(()) };
@@ -93,6 +97,9 @@ impl Recount {
     fn sum_rows(&mut self) -> anyhow::Result<()> {
         for part in self.rows.take()? {
             let rows = schema::with_rejected(&part.rows, part.rejected)?;
+            // The audit counts messages, which a tombstone's row is not.
+            let ends = rows.column_by_name(COVERS_TO).context("no column covers_to")?;
+            let rows = filter_record_batch(&rows, &is_null(ends)?)?;
             let hashes = row_hashes(&self.table.arrow_schema(), &rows)?;
             let partitions =
                 rows.column_by_name("kafka_partition").context("no column kafka_partition")?;

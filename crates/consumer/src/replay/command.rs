@@ -46,12 +46,14 @@ pub async fn replay(
     // Replacing files needs the lease, so that no compaction merges them at the same time.
     let mut lease = None;
     if !dry_run {
+        // Readings may need columns that the table of an earlier release lacks.
+        table = lake.open_upgraded(feed.table()).await?.unwrap_or(table);
         let mut watch = ClaimWatch::default();
         lease = Lease::claim(lake, &mut table, &mut watch, now_ms(), Duration::ZERO).await?;
         ensure!(lease.is_some(), "the table is being maintained; run it again");
     }
     let lake = lake.with_timeout(Duration::from_millis(settings.consumer.maintenance.timeout_ms));
-    let reprocessor = Reprocessor::new(feed, settings.consumer.times);
+    let reprocessor = Reprocessor::new(feed, settings.consumer.decode_options());
     let mut counts = Counts::new();
     for file in rejected::rejected_files(&table)? {
         let changed = count_file(&lake, &table, &file, &reprocessor, &mut counts).await?;

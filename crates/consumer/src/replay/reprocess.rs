@@ -4,12 +4,12 @@ use anyhow::Context as _;
 use arrow::{
     array::{
         Array as _, ArrayRef, AsArray as _, BinaryArray, BooleanArray, Int32Array, Int64Array,
-        RecordBatch, StringArray, TimestampMicrosecondArray,
+        ListArray, RecordBatch, StringArray, TimestampMicrosecondArray,
     },
     compute::{cast, filter_record_batch},
     datatypes::{DataType, Int32Type, Int64Type, TimestampMicrosecondType},
 };
-use vitals_core::domain::{decode::TimeLimits, log_id::LogId};
+use vitals_core::domain::{decode::DecodeOptions, log_id::LogId};
 use vitals_lake::schema;
 
 use super::counts::{Count, Counts};
@@ -17,14 +17,14 @@ use crate::{
     feed::Feed,
     rows::{
         RowEncoder,
-        message::{KafkaMessage, MessagePosition},
+        message::{KafkaMessage, MessageHeader, MessagePosition},
     },
 };
 
 /// Decodes rejected rows again.
 pub(super) struct Reprocessor {
     feed: Feed,
-    times: TimeLimits,
+    options: DecodeOptions,
 }
 
 /// The result of a row's message now, compared with the row.
@@ -39,8 +39,8 @@ enum Verdict {
 }
 
 impl Reprocessor {
-    pub(super) const fn new(feed: Feed, times: TimeLimits) -> Self {
-        Self { feed, times }
+    pub(super) const fn new(feed: Feed, options: DecodeOptions) -> Self {
+        Self { feed, options }
     }
 
     /// Adds the messages in `rows` to `counts`. Returns true if one of them has another result
@@ -67,7 +67,7 @@ impl Reprocessor {
     /// The rows that replace `rows`. Their number is the same.
     pub(super) fn rows(&self, rows: &RecordBatch) -> anyhow::Result<Vec<RecordBatch>> {
         let messages = RejectedRows::new(rows)?;
-        let mut encoder = RowEncoder::new(self.feed, self.times);
+        let mut encoder = RowEncoder::new(self.feed, self.options.clone());
         let mut encoded = Vec::new();
         let mut unchanged = Vec::with_capacity(rows.num_rows());
         for row in 0..rows.num_rows() {
@@ -82,7 +82,7 @@ impl Reprocessor {
             }
             if !is_unchanged {
                 // A rejected message has a row as well.
-                let _rejection = encoder.push(messages.message(row));
+                let _rejection = encoder.push(&messages.message(row));
             }
         }
         encoded.extend(take_rows(&mut encoder)?);
@@ -96,7 +96,7 @@ impl Reprocessor {
         }
         let message = messages.message(row);
         let payload = message.payload.unwrap_or_default();
-        match self.feed.validate(payload, message.position.time_ms, self.times) {
+        match self.feed.validate(payload, message.position.time_ms, &self.options) {
             Ok(()) => Verdict::Valid,
             Err(rejection) => {
                 let same_reason = messages.reasons.value(row) == rejection.reason.code();
@@ -127,6 +127,8 @@ struct RejectedRows {
     times: TimestampMicrosecondArray,
     reasons: StringArray,
     details: StringArray,
+    time_types: Option<StringArray>,
+    headers: Option<ListArray>,
     keys: BinaryArray,
     payloads: BinaryArray,
     /// Not null for an offset gap.
@@ -140,6 +142,7 @@ impl RejectedRows {
         let offsets = column(rows, "kafka_offset", &DataType::Int64)?;
         let times = column(rows, "kafka_time", &time)?;
         let covers_to = rows.column_by_name(schema::COVERS_TO);
+        let headers = rows.column_by_name("kafka_headers");
         Ok(Self {
             logs: text_column(rows, "kafka_cluster")?,
             partitions: partitions.as_primitive::<Int32Type>().clone(),
@@ -147,6 +150,8 @@ impl RejectedRows {
             times: times.as_primitive::<TimestampMicrosecondType>().clone(),
             reasons: text_column(rows, "reject_reason")?,
             details: text_column(rows, "reject_detail")?,
+            time_types: optional_text_column(rows, "kafka_time_type")?,
+            headers: headers.map(|lists| lists.as_list::<i32>().clone()),
             keys: binary_column(rows, "reject_key")?,
             payloads: binary_column(rows, "reject_payload")?,
             covers_to: covers_to.map(|ends| ends.as_primitive::<Int64Type>().clone()),
@@ -159,15 +164,38 @@ impl RejectedRows {
     }
 
     fn message(&self, row: usize) -> KafkaMessage<'_> {
+        // Absent in tables of earlier releases.
+        let time_type = self.time_types.as_ref().filter(|types| types.is_valid(row));
+        let time_type = time_type.map_or("", |types| types.value(row));
+        let time_ms = if time_type == "none" { -1 } else { self.times.value(row).div_euclid(1000) };
         KafkaMessage {
             position: MessagePosition {
                 partition: self.partitions.value(row),
                 offset: self.offsets.value(row),
-                time_ms: self.times.value(row).div_euclid(1000),
+                time_ms,
+                time_type: MessagePosition::time_type_named(time_type),
             },
             key: bytes(&self.keys, row),
             payload: bytes(&self.payloads, row),
+            headers: self.headers(row),
         }
+    }
+
+    fn headers(&self, row: usize) -> Vec<MessageHeader<'static>> {
+        let Some(lists) = self.headers.as_ref().filter(|lists| lists.is_valid(row)) else {
+            return Vec::new();
+        };
+        let list = lists.value(row);
+        let (keys, values) = match list.as_struct().columns() {
+            [keys, values] => (keys.as_string::<i32>(), values.as_binary::<i32>()),
+            _ => return Vec::new(),
+        };
+        (0..list.len())
+            .map(|index| MessageHeader {
+                key: keys.value(index).to_owned().into(),
+                value: bytes(values, index).map(|value| value.to_vec().into()),
+            })
+            .collect()
     }
 }
 
@@ -183,6 +211,13 @@ fn column(rows: &RecordBatch, name: &str, kind: &DataType) -> anyhow::Result<Arr
 
 fn text_column(rows: &RecordBatch, name: &str) -> anyhow::Result<StringArray> {
     Ok(column(rows, name, &DataType::Utf8)?.as_string::<i32>().clone())
+}
+
+fn optional_text_column(rows: &RecordBatch, name: &str) -> anyhow::Result<Option<StringArray>> {
+    if rows.column_by_name(name).is_none() {
+        return Ok(None);
+    }
+    text_column(rows, name).map(Some)
 }
 
 fn binary_column(rows: &RecordBatch, name: &str) -> anyhow::Result<BinaryArray> {

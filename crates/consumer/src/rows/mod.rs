@@ -8,10 +8,15 @@
 //! ```
 
 pub(crate) mod message;
+mod struct_lists;
 mod kafka_columns;
 mod readings;
 mod predictions;
 mod rejections;
+mod field_counts;
 mod row_encoder;
 
-pub(crate) use self::row_encoder::{EncodedRows, RowEncoder};
+pub(crate) use self::{
+    field_counts::FieldCounts,
+    row_encoder::{EncodedRows, RowEncoder},
+};

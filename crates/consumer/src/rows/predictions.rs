@@ -13,7 +13,7 @@ use vitals_lake::schema::CONTRIBUTIONS;
 
 use super::{
     kafka_columns::{KafkaColumns, NamedColumn},
-    message::MessagePosition,
+    message::KafkaMessage,
 };
 
 type Floats = [Float64Builder; FEATURE_COUNT];
@@ -60,7 +60,7 @@ impl Predictions {
         }
     }
 
-    pub(super) fn push(&mut self, event: &PredictionEvent<'_>, position: MessagePosition) {
+    pub(super) fn push(&mut self, event: &PredictionEvent<'_>, message: &KafkaMessage<'_>) {
         self.request_id.append_value(&event.request_id);
         self.request_row.append_value(i32::try_from(event.row).unwrap_or(i32::MAX));
         self.time.append_value(event.timestamp.saturating_mul(1000));
@@ -83,7 +83,7 @@ impl Predictions {
             builder.append_value(value);
         }
         self.latency_us.append_value(i64::from(event.latency_us));
-        self.kafka.push(position);
+        self.kafka.push(message);
     }
 
     pub(super) fn finish(&mut self) -> Vec<NamedColumn> {

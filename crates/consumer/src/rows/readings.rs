@@ -3,17 +3,20 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    BooleanBuilder, Float64Builder, Int64Builder, StringBuilder, TimestampMicrosecondArray,
+    BooleanBuilder, Float64Builder, Int64Builder, StringArray, StringBuilder,
+    TimestampMicrosecondArray,
 };
 use vitals_core::domain::{
     decode::Decoded,
     reading::Consciousness,
+    refused::Refused,
     vital::{VITAL_COUNT, VITALS},
 };
 
 use super::{
     kafka_columns::{KafkaColumns, NamedColumn},
-    message::MessagePosition,
+    message::KafkaMessage,
+    struct_lists::StructLists,
 };
 
 /// Approximate length of an id or a bed, in bytes.
@@ -31,6 +34,10 @@ pub(super) struct Readings {
     ward: StringBuilder,
     bed: StringBuilder,
     flags: StringBuilder,
+    /// The device's time and the unknown fields, of the few rows that have them.
+    device_time: Vec<(usize, i64)>,
+    extra: Vec<(usize, String)>,
+    refused: StructLists<Refused>,
     pub(super) kafka: KafkaColumns,
 }
 
@@ -48,11 +55,15 @@ impl Readings {
             ward: text_builder(rows),
             bed: text_builder(rows),
             flags: text_builder(rows),
+            device_time: Vec::new(),
+            extra: Vec::new(),
+            refused: StructLists::default(),
             kafka: KafkaColumns::with_capacity(rows),
         }
     }
 
-    pub(super) fn push(&mut self, decoded: &Decoded<'_>, position: MessagePosition) {
+    pub(super) fn push(&mut self, decoded: &Decoded<'_>, message: &KafkaMessage<'_>) {
+        let row = self.time.len();
         let reading = &decoded.reading;
         self.patient_id.append_value(&reading.patient_id);
         self.time.push(reading.time_ms * 1000);
@@ -66,7 +77,10 @@ impl Readings {
         self.ward.append_option(reading.ward.as_deref());
         self.bed.append_option(reading.bed.as_deref());
         self.flags.append_option(decoded.flags.codes());
-        self.kafka.push(position);
+        self.device_time.extend(decoded.device_time_ms.map(|time_ms| (row, time_ms * 1000)));
+        self.extra.extend(decoded.extra_json().map(|json| (row, json)));
+        self.refused.push(row, decoded.refused.iter().cloned());
+        self.kafka.push(message);
     }
 
     /// Takes the columns. The new builders have room for as many rows, because each growth of a
@@ -78,6 +92,7 @@ impl Readings {
     }
 
     fn into_columns(mut self) -> Vec<NamedColumn> {
+        let rows = self.time.len();
         let time = TimestampMicrosecondArray::from(self.time).with_timezone("UTC");
         let mut columns: Vec<NamedColumn> = vec![
             ("patient_id", Arc::new(self.patient_id.finish())),
@@ -94,8 +109,38 @@ impl Readings {
             columns.push((vital.name(), Arc::new(builder.finish())));
         }
         columns.extend(self.kafka.finish());
+        columns.extend(sparse_columns(rows, &self.device_time, &self.extra));
+        columns.extend(self.refused.finish(rows, refused_columns).map(|it| ("refused", it)));
         columns
     }
+}
+
+/// The columns `device_time` and `extra`, each only if a row has a value.
+fn sparse_columns(
+    rows: usize,
+    device_time: &[(usize, i64)],
+    extra: &[(usize, String)],
+) -> Vec<NamedColumn> {
+    let mut columns: Vec<NamedColumn> = Vec::new();
+    if !device_time.is_empty() {
+        let mut values = vec![None; rows];
+        device_time.iter().for_each(|(row, time_us)| values[*row] = Some(*time_us));
+        let times = TimestampMicrosecondArray::from(values).with_timezone("UTC");
+        columns.push(("device_time", Arc::new(times)));
+    }
+    if !extra.is_empty() {
+        let mut values = vec![None; rows];
+        extra.iter().for_each(|(row, json)| values[*row] = Some(json.as_str()));
+        columns.push(("extra", Arc::new(StringArray::from(values))));
+    }
+    columns
+}
+
+fn refused_columns(refused: &[Refused]) -> Vec<NamedColumn> {
+    let field = StringArray::from_iter_values(refused.iter().map(|it| &it.field));
+    let reason = StringArray::from_iter_values(refused.iter().map(|it| it.reason.code()));
+    let value = StringArray::from_iter_values(refused.iter().map(|it| &it.value));
+    vec![("field", Arc::new(field)), ("reason", Arc::new(reason)), ("value", Arc::new(value))]
 }
 
 fn text_builder(rows: usize) -> StringBuilder {

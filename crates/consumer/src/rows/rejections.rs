@@ -23,13 +23,13 @@ pub(super) struct Rejections {
 }
 
 impl Rejections {
-    pub(super) fn push(&mut self, rejection: &Rejection, message: KafkaMessage<'_>) {
+    pub(super) fn push(&mut self, rejection: &Rejection, message: &KafkaMessage<'_>) {
         self.reason.append_value(rejection.reason.code());
         self.detail.append_value(&rejection.detail);
         self.key.append_option(message.key);
         self.payload.append_option(message.payload);
         self.covers_to.append_null();
-        self.kafka.push(message.position);
+        self.kafka.push(message);
     }
 
     /// Adds one row for the offsets from `position` to `to`, exclusive.
@@ -54,7 +54,18 @@ impl Rejections {
         self.key.append_null();
         self.payload.append_null();
         self.covers_to.append_value(to);
-        self.kafka.push(position);
+        self.kafka.push_gap(position);
+    }
+
+    /// Adds the row of a message without a payload. It covers its own offset and is no rejection:
+    /// on a compacted topic it deletes the messages of its key.
+    pub(super) fn push_tombstone(&mut self, message: &KafkaMessage<'_>) {
+        self.reason.append_value(schema::TOMBSTONE);
+        self.detail.append_value("the message has a key only");
+        self.key.append_option(message.key);
+        self.payload.append_null();
+        self.covers_to.append_value(message.position.offset + 1);
+        self.kafka.push(message);
     }
 
     pub(super) fn finish(&mut self) -> Vec<NamedColumn> {

@@ -10,13 +10,14 @@ use arrow::{
     error::ArrowError,
 };
 use vitals_core::domain::{
-    decode::{TimeLimits, decode},
+    decode::{DecodeOptions, decode},
     log_id::LogId,
     prediction,
     rejection::Rejection,
 };
 
 use super::{
+    field_counts::{FieldCounter, FieldCounts},
     kafka_columns::{KafkaColumns, NamedColumn},
     message::{KafkaMessage, MessagePosition, OffsetGap},
     predictions::Predictions,
@@ -36,11 +37,12 @@ pub(crate) struct EncodedRows {
 /// Decodes messages into rows: one builder for valid messages, one for rejected messages.
 pub(crate) struct RowEncoder {
     schema: SchemaRef,
-    times: TimeLimits,
+    options: DecodeOptions,
     /// The log of each partition.
     logs: HashMap<i32, LogId>,
     valid: ValidRows,
     rejections: Rejections,
+    fields: FieldCounter,
 }
 
 #[expect(clippy::large_enum_variant, reason = "there is one per thread")]
@@ -50,17 +52,23 @@ enum ValidRows {
 }
 
 impl RowEncoder {
-    pub(crate) fn new(feed: Feed, times: TimeLimits) -> Self {
+    pub(crate) fn new(feed: Feed, options: DecodeOptions) -> Self {
         Self {
             schema: feed.table().file_schema(),
-            times,
+            options,
             logs: HashMap::new(),
             valid: match feed {
                 Feed::Vitals => ValidRows::Readings(Readings::with_capacity(0)),
                 Feed::Predictions => ValidRows::Predictions(Predictions::new()),
             },
             rejections: Rejections::default(),
+            fields: FieldCounter::default(),
         }
+    }
+
+    /// Takes the counts of refused and unknown fields.
+    pub(crate) fn take_field_counts(&mut self) -> FieldCounts {
+        self.fields.take()
     }
 
     /// The log of `partition`, if it was set.
@@ -79,23 +87,28 @@ impl RowEncoder {
         self.valid.kafka().len() + self.rejections.kafka.len()
     }
 
-    /// Decodes a message into a row, or into a row with the reason of its rejection. Returns the
-    /// number of fields that the contract doesn't name and that were ignored.
-    pub(crate) fn push(&mut self, message: KafkaMessage<'_>) -> Result<u32, Rejection> {
-        let payload = message.payload.unwrap_or_default();
-        let position = message.position;
+    /// Decodes a message into a row, or into a row with the reason of its rejection.
+    pub(crate) fn push(&mut self, message: &KafkaMessage<'_>) -> Result<(), Rejection> {
+        let Some(payload) = message.payload else {
+            self.rejections.push_tombstone(message);
+            return Ok(());
+        };
         let rejection = match &mut self.valid {
-            ValidRows::Readings(readings) => match decode(payload, position.time_ms, self.times) {
-                Ok(decoded) => {
-                    readings.push(&decoded, position);
-                    return Ok(decoded.unknown_fields);
+            ValidRows::Readings(readings) => {
+                let arrival_ms = message.position.arrival_ms();
+                match decode(payload, arrival_ms, &self.options) {
+                    Ok(decoded) => {
+                        self.fields.add(&decoded);
+                        readings.push(&decoded, message);
+                        return Ok(());
+                    }
+                    Err(rejection) => rejection,
                 }
-                Err(rejection) => rejection,
-            },
+            }
             ValidRows::Predictions(predictions) => match prediction::decode(payload) {
                 Ok(event) => {
-                    predictions.push(&event, position);
-                    return Ok(0);
+                    predictions.push(&event, message);
+                    return Ok(());
                 }
                 Err(rejection) => rejection,
             },

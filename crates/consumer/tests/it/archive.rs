@@ -27,7 +27,7 @@ async fn every_message_is_stored_or_rejected_once_across_restarts() {
     let world = World::new(2);
     world.send_readings(0, 0, 100);
     world.send(1, "not json");
-    world.send(1, r#"{"patient_id":"p","timestamp":1763812800,"spo2":101}"#);
+    world.send(1, r#"{"patient_id":"p","timestamp":-1,"spo2":97}"#);
     let first = world.start().await;
     world.wait_for_rows(102).await;
     first.stop().await.unwrap();
@@ -38,7 +38,7 @@ async fn every_message_is_stored_or_rejected_once_across_restarts() {
     world.assert_exactly_once(&BTreeMap::from([(0, 150), (1, 2)])).await;
     let reasons =
         world.query("select reject_reason from vitals where rejected order by kafka_offset").await;
-    assert_eq!(reasons, ["not_json", "out_of_range"]);
+    assert_eq!(reasons, ["not_json", "invalid_timestamp"]);
     let payload = "select arrow_cast(reject_payload, 'Utf8') from vitals where kafka_partition = 1";
     assert_eq!(world.query(payload).await[0], "not json");
 }
@@ -161,10 +161,10 @@ pub(crate) async fn commit_actions(world: &World, actions: Vec<Transaction>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dead_letter_has_the_reason_and_the_position() {
+async fn a_dead_letter_is_the_message_with_the_reason_and_the_position() {
     let world = World::new(1);
     let consumer = world.start().await;
-    world.send(0, "[1]");
+    world.send_with_header(0, "p-1", "[1]", Some(1_763_812_800_123));
     world.wait_for_rows(1).await;
     let dead_letters: BaseConsumer = ClientConfig::new()
         .set("bootstrap.servers", world.broker.bootstrap_servers())
@@ -190,8 +190,17 @@ async fn a_dead_letter_has_the_reason_and_the_position() {
             (header.key.to_owned(), value)
         })
         .collect();
-    let expected =
-        [("reason", "not_an_object"), ("topic", "vitals"), ("partition", "0"), ("offset", "0")];
+    let time_ms = letter.timestamp().to_millis().unwrap().to_string();
+    let expected = [
+        ("origin", "gateway-7"),
+        ("reason", "not_an_object"),
+        ("topic", "vitals"),
+        ("partition", "0"),
+        ("offset", "0"),
+        ("timestamp", "1763812800123"),
+    ];
+    assert_eq!(time_ms, "1763812800123");
+    assert_eq!(letter.key(), Some("p-1".as_bytes()));
     assert_eq!(headers, expected.map(|(key, value)| (key.to_owned(), value.to_owned())));
     let (_, metrics) = consumer.get("/metrics").await;
     assert!(metrics.contains("vitals_archive_consumed_total"), "{metrics}");

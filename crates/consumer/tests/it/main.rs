@@ -9,6 +9,8 @@ mod logs;
 mod lost_lake;
 mod outage;
 mod predictions;
+mod records;
 mod tools;
 mod running_consumer;
+mod verdicts;
 mod world;

@@ -32,7 +32,7 @@ pub(crate) struct World {
     pub(crate) broker: MockCluster<'static, DefaultProducerContext>,
     pub(crate) dir: tempfile::TempDir,
     pub(crate) settings: Settings,
-    producer: ThreadedProducer<DefaultProducerContext>,
+    pub(crate) producer: ThreadedProducer<DefaultProducerContext>,
 }
 
 impl World {

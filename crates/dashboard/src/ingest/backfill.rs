@@ -16,7 +16,7 @@ use rdkafka::{
 };
 use tokio_util::sync::CancellationToken;
 use vitals_core::{
-    domain::decode::{TimeLimits, decode},
+    domain::decode::{DecodeOptions, decode},
     runtime::{clock::now_ms, kafka::watermarks},
 };
 
@@ -37,7 +37,7 @@ pub(super) struct Backfill {
     pub(super) consumer: BaseConsumer,
     pub(super) topic: String,
     pub(super) hub: Arc<Hub>,
-    pub(super) time_limits: TimeLimits,
+    pub(super) options: DecodeOptions,
     /// The poller's first offsets, sent once they are known.
     pub(super) starts: Receiver<Vec<Start>>,
     /// Upper bound on each request.
@@ -116,7 +116,7 @@ impl Backfill {
             first_arrival_ms.get_or_insert(arrival_ms);
             if arrival_ms >= oldest_ms
                 && let Some(payload) = message.payload()
-                && let Ok(decoded) = decode(payload, arrival_ms, self.time_limits)
+                && let Ok(decoded) = decode(payload, Some(arrival_ms), &self.options)
             {
                 self.hub.restore(&decoded, arrival_ms);
             }

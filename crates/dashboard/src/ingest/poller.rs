@@ -10,7 +10,7 @@ use rdkafka::{
 };
 use tokio_util::sync::CancellationToken;
 use vitals_core::{
-    domain::decode::{TimeLimits, decode},
+    domain::decode::{DecodeOptions, decode},
     runtime::clock::now_ms,
 };
 
@@ -27,7 +27,7 @@ const POLL_TIMEOUT: Duration = Duration::from_millis(100);
 pub(super) struct Poller {
     pub(super) consumer: Arc<BaseConsumer>,
     pub(super) hub: Arc<Hub>,
-    pub(super) time_limits: TimeLimits,
+    pub(super) options: DecodeOptions,
     pub(super) backlog: Backlog,
 }
 
@@ -56,7 +56,7 @@ impl Poller {
         let Some(payload) = message.payload() else { return };
         let in_backlog = self.backlog.contains(message.partition(), message.offset());
         let arrival_ms = arrival_ms(message.timestamp(), in_backlog, now_ms);
-        match decode(payload, arrival_ms, self.time_limits) {
+        match decode(payload, Some(arrival_ms), &self.options) {
             Ok(decoded) => {
                 readings.increment(1);
                 self.hub.apply(&decoded, arrival_ms, now_ms);

@@ -8,9 +8,8 @@ use std::{
 use anyhow::Context as _;
 use rdkafka::consumer::BaseConsumer;
 use tokio_util::sync::CancellationToken;
-use vitals_core::{
-    domain::decode::TimeLimits,
-    runtime::{config::Settings, kafka::reader_config, readiness::Readiness, tasks::Tasks},
+use vitals_core::runtime::{
+    config::Settings, kafka::reader_config, readiness::Readiness, tasks::Tasks,
 };
 
 use super::{
@@ -59,12 +58,13 @@ pub fn start(
     });
 
     // A device whose clock is ahead is displayed, with the error of its clock.
-    let time_limits = TimeLimits { max_future_ms: i64::MAX, ..settings.consumer.times };
+    let mut options = settings.consumer.decode_options();
+    options.times.max_future_ms = i64::MAX;
     let backfill = Backfill {
         consumer: reader_config(kafka, "dashboard").create().context("settings: kafka")?,
         topic: kafka.topics.vitals.clone(),
         hub: Arc::clone(&hub),
-        time_limits,
+        options: options.clone(),
         starts,
         timeout,
     };
@@ -89,7 +89,7 @@ pub fn start(
         Ok(())
     });
 
-    let poller = Poller { consumer, hub, time_limits, backlog };
+    let poller = Poller { consumer, hub, options, backlog };
     let token = shutdown.clone();
     tasks.spawn_blocking("poller", move || poller.run(&token));
     Ok(())

@@ -8,7 +8,7 @@ use futures::{Stream, StreamExt as _};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use vitals_core::{
-    domain::decode::{TimeLimits, decode},
+    domain::decode::{DecodeOptions, decode},
     runtime::{kafka::READINESS_CONDITION, readiness::Readiness},
 };
 
@@ -42,8 +42,8 @@ fn read(hub: &Hub, id: &str, heart_rate: f64, time_ms: i64) {
         "patient_id": id, "timestamp": 1_763_812_800_000_i64 + time_ms, "heart_rate": heart_rate,
     });
     let message = message.to_string();
-    let limits = TimeLimits::default();
-    let decoded = decode(message.as_bytes(), i64::MAX / 2, limits).unwrap();
+    let options = DecodeOptions::default();
+    let decoded = decode(message.as_bytes(), None, &options).unwrap();
     hub.apply(&decoded, time_ms, time_ms);
 }
 

@@ -110,7 +110,7 @@ impl Patient {
             let signal = &mut self.signals[vital as usize];
             match reading.vitals.get(vital) {
                 Some(value) if !(all_zero && value == 0.0) => {
-                    let measurement = Measurement { value, flagged: flags.implausible(vital) };
+                    let measurement = Measurement { value, flagged: flags.is_doubted(vital) };
                     signal.measure(measurement, stamp, &self.devices);
                 }
                 Some(_) => signal.lose(stamp),

@@ -25,7 +25,8 @@ pub(super) fn of(patient_id: &str, patient: &Patient, now_ms: i64) -> PatientSta
         let Measurement { value, flagged } = latest.value;
         let device = patient.devices.get(latest.stamp.device);
         let measured = Measured {
-            value,
+            // A doubted value is shown as it was sent: 0.97, not 1.
+            value: if flagged { value } else { vital.round(value) },
             time_ms: patient.devices.place(&latest.stamp),
             arrival_ms: latest.stamp.arrival_ms,
             flagged,

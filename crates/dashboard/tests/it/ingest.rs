@@ -61,13 +61,13 @@ async fn rejected_messages_are_counted_by_reason() {
     let dashboard = Dashboard::start(&broker).await;
     let producer = Producer::new(&broker);
     producer.send("p-1", "{not json");
-    producer.read("p-1", &json!({"heart_rate": 900}));
+    producer.send("p-1", r#"{"patient_id":"p-1","heart_rate":72}"#);
     producer.read("p-1", &json!({"heart_rate": 72}));
     let mut events = dashboard.watch("").await;
     let event = events.find_with(|event| event.vital("p-1", "heart_rate").is_some()).await;
     assert_eq!(event.vital("p-1", "heart_rate"), Some(72.0));
     let metrics = dashboard.get("/metrics").await.text().await.unwrap();
-    for reason in ["not_json", "out_of_range"] {
+    for reason in ["not_json", "missing_field"] {
         let counted = format!("vitals_dashboard_rejected_total{{reason=\"{reason}\"}}");
         assert!(metrics.contains(&counted), "{counted} in {metrics}");
     }

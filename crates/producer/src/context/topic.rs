@@ -126,6 +126,7 @@ impl<'a> ContextTopic<'a> {
             key: Some(context.patient_id.as_bytes()),
             payload: Some(&value),
             headers: None,
+            timestamp_ms: None,
         })?;
         producer.flush(self.timeout).context("the broker does not acknowledge the context")?;
         if producer.stats().delivered == 0 {

@@ -44,6 +44,7 @@ impl Sender {
             key: Some(key.as_bytes()),
             payload: Some(payload),
             headers: None,
+            timestamp_ms: None,
         };
         match self.kafka.send(message) {
             Ok(()) => true,

@@ -2,7 +2,7 @@ use std::{collections::HashMap, time::Duration};
 
 use proptest::prelude::*;
 use vitals_core::domain::{
-    decode::{TimeLimits, decode},
+    decode::{DecodeOptions, decode},
     news2::{Band, Observations, Spo2Scale, score},
     reading::{Reading, Vitals},
     vital::{VITALS, Vital},
@@ -122,13 +122,11 @@ proptest! {
         let args = SimulateArgs { seed, rate, ..args(patients, 1_500) };
         for message in messages(&args) {
             let text = String::from_utf8_lossy(&message);
-            let decoded = decode(&message, START_MS, TimeLimits {
-                max_future_ms: i64::MAX / 2, late_after_ms: i64::MAX / 2,
-            }).map_err(|error| TestCaseError::fail(format!("{error}: {text}")))?;
+            let decoded = decode(&message, None, &DecodeOptions::default()).map_err(|error| TestCaseError::fail(format!("{error}: {text}")))?;
             let off: Vec<_> = decoded.flags.not_measured.iter().collect();
             prop_assert!(off.is_empty() || off == [Vital::Pulse, Vital::Spo2], "{text}");
             prop_assert!(decoded.flags.low.is_empty() && decoded.flags.high.is_empty(), "{text}");
-            prop_assert_eq!(decoded.unknown_fields, 0);
+            prop_assert!(decoded.extra.is_empty() && decoded.refused.is_empty(), "{text}");
             for (vital, value) in decoded.reading.vitals.measured() {
                 let steps = if vital == Vital::Temperature { value * 10.0 } else { value };
                 prop_assert!((steps - steps.round()).abs() < 1e-9, "{text}");

@@ -13,7 +13,7 @@ use rdkafka::{
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use vitals_core::{
-    domain::decode::{TimeLimits, decode},
+    domain::decode::{DecodeOptions, decode},
     runtime::{config::Settings, kafka::partitions, kafka::reader_config, telemetry},
 };
 
@@ -117,8 +117,8 @@ fn read(settings: &Settings) -> Vec<Received> {
     (0..expected)
         .map(|_| {
             let message = reader.poll(TIMEOUT).expect("a message").unwrap();
-            let limits = TimeLimits { max_future_ms: i64::MAX / 2, late_after_ms: i64::MAX / 2 };
-            let decoded = decode(message.payload().unwrap(), 1, limits).unwrap();
+            let options = DecodeOptions::default();
+            let decoded = decode(message.payload().unwrap(), None, &options).unwrap();
             Received {
                 partition: message.partition(),
                 key: String::from_utf8(message.key().unwrap().to_vec()).unwrap(),

@@ -1,7 +1,7 @@
 //! The pure part of the core, in the order of the data.
 //!
 //! ```text
-//! payload --decode--> Reading + Flags --news2--> Score
+//! payload --decode--> Reading + Flags + Refused --news2--> Score
 //!                \--> Rejection
 //!
 //! request --features--> Features --(model server)--> PredictionEvent --encode--> payload
@@ -13,6 +13,8 @@ pub mod vital;
 pub mod reading;
 pub mod flags;
 pub mod rejection;
+pub mod refused;
+pub mod rounding;
 pub mod decode;
 pub mod news2;
 pub mod patient_context;

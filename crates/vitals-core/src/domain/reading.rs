@@ -39,6 +39,20 @@ impl Consciousness {
             .into_iter()
             .find(|level| level.letter() == letter)
     }
+
+    /// Looks a level up by its letter or its word, in any case. A word that the scale does not
+    /// have, such as "drowsy", is none.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Some(match word.trim().to_lowercase().as_str() {
+            "a" | "alert" => Self::A,
+            "c" | "confused" | "confusion" | "new confusion" | "newly confused" => Self::C,
+            "v" | "voice" | "verbal" | "responds to voice" => Self::V,
+            "p" | "pain" | "responds to pain" => Self::P,
+            "u" | "unresponsive" => Self::U,
+            _ => return None,
+        })
+    }
 }
 
 /// The measured vitals, each in its unit.

@@ -1,4 +1,5 @@
-//! Rejection of an invalid message, with a reason.
+//! Rejection of an invalid message, with a reason. A refused field of a valid reading has a reason
+//! of the same list, see [`Refused`](super::refused::Refused).
 
 use serde::{Deserialize, Serialize};
 
@@ -21,18 +22,22 @@ pub enum Reason {
     DuplicateField,
     /// A required field is missing or empty; a reading requires `patient_id` and `timestamp`.
     MissingField,
-    /// The reading has no vital.
+    /// The reading has no vital. Earlier releases only.
     NoVital,
-    /// `timestamp` can't be parsed.
+    /// `timestamp` does not parse to an instant between 1970 and 2262.
     InvalidTimestamp,
-    /// `timestamp` lies far in the future.
+    /// `timestamp` lies far in the future. Earlier releases only.
     FutureTimestamp,
     /// A vital is one of the sentinels that devices send for "no value".
     Sentinel,
-    /// A vital is outside its plausible range, or another number outside its valid range.
+    /// A vital is outside its plausible range, or another value outside its valid range.
     OutOfRange,
+    /// A temperature that is plausible in degrees Fahrenheit only.
+    Fahrenheit,
     /// Diastolic pressure at or above systolic pressure.
     PressureInverted,
+    /// An unknown field with a name close to that of a vital or an observation.
+    MisspeltField,
     /// A prediction has an unknown field. (Readings may have unknown fields.)
     UnknownField,
     /// Fields of a prediction contradict each other.
@@ -40,7 +45,7 @@ pub enum Reason {
 }
 
 /// All reasons.
-pub const REASONS: [Reason; 15] = [
+pub const REASONS: [Reason; 17] = [
     Reason::Empty,
     Reason::TooLarge,
     Reason::NotJson,
@@ -53,7 +58,9 @@ pub const REASONS: [Reason; 15] = [
     Reason::FutureTimestamp,
     Reason::Sentinel,
     Reason::OutOfRange,
+    Reason::Fahrenheit,
     Reason::PressureInverted,
+    Reason::MisspeltField,
     Reason::UnknownField,
     Reason::Inconsistent,
 ];
@@ -75,7 +82,9 @@ impl Reason {
             Self::FutureTimestamp => "future_timestamp",
             Self::Sentinel => "sentinel",
             Self::OutOfRange => "out_of_range",
+            Self::Fahrenheit => "fahrenheit",
             Self::PressureInverted => "pressure_inverted",
+            Self::MisspeltField => "misspelt_field",
             Self::UnknownField => "unknown_field",
             Self::Inconsistent => "inconsistent",
         }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::rounding::round_half_up;
+
 /// One measured quantity of a reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -42,8 +44,9 @@ pub const VITALS: [Vital; VITAL_COUNT] = [
 
 /// Plausibility limits in the vital's unit.
 ///
-/// Values below `reject_below` or above `reject_above` are physically impossible and rejected;
-/// values outside the flag limits are kept and flagged. Source: `variable_ranges` of
+/// Values below `reject_below` or above `reject_above` are physically impossible and refused;
+/// values outside the flag limits are doubted: kept, flagged and not scored. Limits apply to the
+/// value at its displayed precision. Source: `variable_ranges` of
 /// MIMIC-Extract (Wang et al. 2020); the flag limits of heart rate (low), respiratory rate,
 /// SpO2 (low), systolic and diastolic (low) are a judgement of this project.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -179,6 +182,18 @@ impl Vital {
     pub const fn plausibility(self) -> Plausibility {
         let [reject_below, flag_below, flag_above, reject_above] = facts(self).limits;
         Plausibility { reject_below, flag_below, flag_above, reject_above }
+    }
+
+    /// The decimal places that are shown, scored and compared with limits.
+    #[must_use]
+    pub const fn decimals(self) -> i32 {
+        if matches!(self, Self::Temperature) { 1 } else { 0 }
+    }
+
+    /// `value` at the displayed precision.
+    #[must_use]
+    pub fn round(self, value: f64) -> f64 {
+        round_half_up(value, self.decimals())
     }
 
     /// Returns true if a monitor sends zero for "not measured": the probe is off, the patient has a

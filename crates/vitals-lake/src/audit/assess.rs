@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     position::{TopicLog, Transactions, all_positions},
-    schema::{ERASED, NO_MESSAGE, Table},
+    schema::{ERASED, NO_MESSAGE, TOMBSTONE, Table},
     table::Lake,
 };
 
@@ -86,7 +86,7 @@ pub(super) fn assess(
     let mut no_message = 0;
     for gap in coverage.covered_gaps {
         match gap.reason.as_str() {
-            NO_MESSAGE => no_message += gap.range.len(),
+            NO_MESSAGE | TOMBSTONE => no_message += gap.range.len(),
             ERASED => erased.push(gap.range),
             _ => lost.push(gap.range),
         }

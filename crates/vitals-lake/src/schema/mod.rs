@@ -5,14 +5,17 @@
 //! position past them, so every offset is in exactly one of the two.
 
 mod column;
+mod conform;
 mod table_schema;
 mod vitals;
 mod predictions;
 
 pub use self::{
+    conform::conform,
     predictions::{CONTRIBUTIONS, PREDICTIONS},
     table_schema::{
-        COVERS_TO, ERASED, LOST, NO_MESSAGE, REJECTED, TABLES, Table, UNREADABLE, with_rejected,
+        COVERS_TO, ERASED, LOST, NO_MESSAGE, REJECTED, TABLES, TOMBSTONE, Table, UNREADABLE,
+        with_rejected,
     },
     vitals::VITALS,
 };

@@ -30,6 +30,9 @@ pub const NO_MESSAGE: &str = "no_message";
 /// The `reject_reason` of a row that covers offsets whose rows were erased on purpose.
 pub const ERASED: &str = "erased";
 
+/// The `reject_reason` of a row that covers the offset of a message without a payload.
+pub const TOMBSTONE: &str = "tombstone";
+
 /// The column that makes a row cover all offsets from its own to this one, exclusive.
 pub const COVERS_TO: &str = "covers_to";
 

@@ -1,6 +1,6 @@
 //! Table `vitals`: one row per reading.
 
-use deltalake::kernel::PrimitiveType::{Boolean, Double, Long, String, Timestamp};
+use deltalake::kernel::PrimitiveType::{self, Boolean, Double, Long, String, Timestamp};
 use vitals_core::domain::vital;
 
 use super::{column::Column, table_schema::Table};
@@ -11,6 +11,10 @@ pub static VITALS: Table = Table {
     indexed: "patient_id,time,kafka_partition,kafka_offset,sequence",
     columns,
 };
+
+/// The fields of a struct of column `refused`, see `vitals_core::domain::refused`.
+const REFUSED_FIELDS: &[(&str, PrimitiveType)] =
+    &[("field", String), ("reason", String), ("value", String)];
 
 fn columns() -> Vec<Column> {
     let mut columns =
@@ -24,8 +28,13 @@ fn columns() -> Vec<Column> {
         Column::nullable("sequence", Long),
         Column::nullable("ward", String),
         Column::nullable("bed", String),
-        // The plausibility flags of an accepted reading, see `vitals_core::domain::flags`.
+        // Doubts, conversions and conditions, see `vitals_core::domain::flags`.
         Column::nullable("flags", String),
+        // The time as sent, if the reading is placed at its arrival.
+        Column::nullable("device_time", Timestamp),
+        Column::structs("refused", REFUSED_FIELDS),
+        // The unknown fields, as a JSON object.
+        Column::nullable("extra", String),
     ]);
     columns
 }

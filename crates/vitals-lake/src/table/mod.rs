@@ -5,6 +5,7 @@
 
 mod lake;
 mod open;
+mod upgrade;
 mod commit_file;
 mod hdfs_warm_up;
 

@@ -76,15 +76,16 @@ impl Lake {
         self.within("find the table's log", store.head(&commit)).await.map(drop)
     }
 
-    /// Opens `table`, or creates it if it does not exist. If another process creates it at the
+    /// Opens `table`, or creates it if it does not exist. A table of an earlier release gets the
+    /// columns that it lacks. If another process creates it at the
     /// same moment, opens that one.
     ///
     /// # Errors
     /// When the storage is unavailable or the table can't be read or created.
     pub async fn open_or_create(&self, table: &Table) -> anyhow::Result<DeltaTable> {
         let name = table.name;
-        if let Some(table) = self.open(name).await? {
-            return Ok(table);
+        if let Some(opened) = self.open_upgraded(table).await? {
+            return Ok(opened);
         }
         let created = self.within(&format!("create table {name}"), self.create(table)).await;
         match created {

@@ -5,7 +5,7 @@ use deltalake::DeltaTableError;
 use vitals_core::runtime::config::LakeSettings;
 
 use super::{Lake, commit_version, lake::without_stack_trace};
-use crate::schema::VITALS;
+use crate::schema::{TABLES, VITALS};
 
 fn lake(dir: &Path) -> Lake {
     let url = dir.join("lake").display().to_string();
@@ -40,6 +40,44 @@ async fn a_table_is_created_once() {
     let table = lake.open("vitals").await.unwrap().unwrap();
     let columns = table.snapshot().unwrap().metadata().partition_columns().to_vec();
     assert_eq!(columns, ["rejected"]);
+}
+
+#[tokio::test]
+async fn a_table_of_an_earlier_release_gets_the_new_columns() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = lake(dir.path());
+    let new = ["device_time", "refused", "extra", "kafka_time_type", "kafka_key", "kafka_headers"];
+    let mut fields = VITALS.delta_fields();
+    fields.retain(|field| !new.contains(&field.name().as_str()));
+    let url = deltalake::ensure_table_uri(lake.table_url("vitals")).unwrap();
+    let old = deltalake::DeltaTable::try_from_url(url).await.unwrap().create();
+    old.with_columns(fields).with_partition_columns(["rejected"]).await.unwrap();
+
+    // Two processes of the new release open it at once.
+    let (first, second) = tokio::join!(lake.open_or_create(&VITALS), lake.open_or_create(&VITALS));
+    for table in [first.unwrap(), second.unwrap()] {
+        let schema = table.snapshot().unwrap().schema();
+        for field in VITALS.delta_fields() {
+            assert_eq!(schema.field(field.name()), Some(&field));
+        }
+    }
+    let version = lake.open("vitals").await.unwrap().unwrap().version();
+    let again = lake.open_or_create(&VITALS).await.unwrap();
+    assert_eq!(again.version(), version, "a table that has the columns is not changed");
+}
+
+/// Delta's conversion of the schema is the reference.
+#[tokio::test]
+async fn the_arrow_schema_is_that_of_the_table() {
+    let dir = tempfile::tempdir().unwrap();
+    for table in TABLES {
+        let created = lake(dir.path()).open_or_create(table).await.unwrap();
+        let schema = created.snapshot().unwrap().snapshot().arrow_schema();
+        for field in table.file_schema().fields() {
+            let expected = schema.field_with_name(field.name()).unwrap();
+            assert_eq!(field.data_type(), expected.data_type());
+        }
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Instant};
 
 use arrow::error::ArrowError;
-use vitals_core::domain::{decode::TimeLimits, log_id::LogId, offset_range::OffsetRange};
+use vitals_core::domain::{decode::DecodeOptions, log_id::LogId, offset_range::OffsetRange};
 use vitals_lake::position::LastMessage;
 
 use super::model::{Batch, CoveredRange, EncoderInput, RejectedMessage};
@@ -14,8 +14,8 @@ use crate::{
     },
     feed::Feed,
     rows::{
-        RowEncoder,
-        message::{KafkaMessage, MessagePosition, OffsetGap},
+        FieldCounts, RowEncoder,
+        message::{KafkaMessage, MessageHeader, MessagePosition, OffsetGap},
     },
 };
 
@@ -46,9 +46,9 @@ pub(crate) struct BatchBuilder {
 }
 
 impl BatchBuilder {
-    pub(crate) fn new(feed: Feed, times: TimeLimits, budget: &MemoryBudget) -> Self {
+    pub(crate) fn new(feed: Feed, options: DecodeOptions, budget: &MemoryBudget) -> Self {
         Self {
-            rows: RowEncoder::new(feed, times),
+            rows: RowEncoder::new(feed, options),
             parts: Vec::new(),
             ranges: BTreeMap::new(),
             last_messages: BTreeMap::new(),
@@ -104,30 +104,29 @@ impl BatchBuilder {
         self.last_messages.insert(partition, last);
     }
 
-    /// Adds a message read at `now`. Returns the number of fields that the contract doesn't name.
+    /// Adds a message read at `now`.
     pub(crate) fn push(
         &mut self,
-        message: KafkaMessage<'_>,
+        message: &KafkaMessage<'_>,
         now: Instant,
-    ) -> Result<u32, ArrowError> {
+    ) -> Result<(), ArrowError> {
         // A rejected message has a row too; its dead letter needs the message itself.
-        let unknown_fields = match self.rows.push(message) {
-            Ok(unknown_fields) => unknown_fields,
-            Err(rejection) => {
-                let rejected = RejectedMessage {
-                    partition: message.position.partition,
-                    offset: message.position.offset,
-                    reason: rejection.reason,
-                    key: message.key.map(<[u8]>::to_vec),
-                    payload: message.payload.map(<[u8]>::to_vec),
-                };
-                let bytes = 2 * rejected.size();
-                self.memory.add(bytes);
-                self.bytes += bytes / 2;
-                self.rejected.push(rejected);
-                0
-            }
-        };
+        if let Err(rejection) = self.rows.push(message) {
+            let headers = message.headers.iter().cloned();
+            let rejected = RejectedMessage {
+                partition: message.position.partition,
+                offset: message.position.offset,
+                reason: rejection.reason,
+                key: message.key.map(<[u8]>::to_vec),
+                payload: message.payload.map(<[u8]>::to_vec),
+                headers: headers.map(MessageHeader::into_owned).collect(),
+                time_ms: message.position.time_ms,
+            };
+            let bytes = 2 * rejected.size();
+            self.memory.add(bytes);
+            self.bytes += bytes / 2;
+            self.rejected.push(rejected);
+        }
         self.count += 1;
         let key_bytes = message.key.map_or(0, <[u8]>::len);
         let bytes = key_bytes + message.payload.map_or(0, <[u8]>::len);
@@ -139,7 +138,12 @@ impl BatchBuilder {
         if self.rows.len() >= PART_ROWS || self.part_bytes >= PART_BYTES {
             self.seal_part()?;
         }
-        Ok(unknown_fields)
+        Ok(())
+    }
+
+    /// Takes the counts of refused and unknown fields.
+    pub(crate) fn take_field_counts(&mut self) -> FieldCounts {
+        self.rows.take_field_counts()
     }
 
     /// Adds one row for the offsets from `position` to `to`, exclusive.
@@ -190,23 +194,30 @@ impl BatchBuilder {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rows::message::TimeType;
 
     const KEY_BYTES: usize = 900_000;
 
-    /// Adds tombstones with large keys, which are rejected.
+    /// Adds empty messages with large keys, which are rejected.
     fn push(builder: &mut BatchBuilder, count: i64) {
         let key = vec![b'k'; KEY_BYTES];
         for offset in 0..count {
-            let position = MessagePosition { partition: 0, offset, time_ms: 1_763_812_800_123 };
-            let message = KafkaMessage { position, key: Some(&key), payload: None };
-            builder.push(message, Instant::now()).unwrap();
+            let position = MessagePosition {
+                partition: 0,
+                offset,
+                time_ms: 1_763_812_800_123,
+                time_type: TimeType::Create,
+            };
+            let payload = Some(&b""[..]);
+            let message = KafkaMessage { position, key: Some(&key), payload, headers: Vec::new() };
+            builder.push(&message, Instant::now()).unwrap();
         }
     }
 
     #[test]
     fn keys_and_both_copies_of_a_rejected_message_are_counted_until_its_batch_is_gone() {
         let budget = MemoryBudget::new(20 * KEY_BYTES);
-        let mut builder = BatchBuilder::new(Feed::Vitals, TimeLimits::default(), &budget);
+        let mut builder = BatchBuilder::new(Feed::Vitals, DecodeOptions::default(), &budget);
         push(&mut builder, 9);
         assert_eq!((builder.bytes(), budget.used()), (18 * KEY_BYTES, 18 * KEY_BYTES));
         assert!(!budget.is_exhausted());
@@ -225,7 +236,7 @@ mod tests {
     #[test]
     fn large_rejected_messages_are_encoded_while_the_batch_is_filled() {
         let budget = MemoryBudget::new(usize::MAX);
-        let mut builder = BatchBuilder::new(Feed::Vitals, TimeLimits::default(), &budget);
+        let mut builder = BatchBuilder::new(Feed::Vitals, DecodeOptions::default(), &budget);
         push(&mut builder, 9);
         assert!(builder.parts().next().is_none());
         push(&mut builder, 1);

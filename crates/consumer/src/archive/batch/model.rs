@@ -11,7 +11,7 @@ use crate::{
         epochs::{Epoch, Epochs},
         memory_budget::MemoryShare,
     },
-    rows::EncodedRows,
+    rows::{EncodedRows, message::MessageHeader},
 };
 
 /// The offset range of one partition that a batch covers.
@@ -33,12 +33,17 @@ pub(crate) struct RejectedMessage {
     pub(crate) reason: Reason,
     pub(crate) key: Option<Vec<u8>>,
     pub(crate) payload: Option<Vec<u8>>,
+    pub(crate) headers: Vec<MessageHeader<'static>>,
+    /// The Kafka timestamp, milliseconds since the epoch; -1 without one.
+    pub(crate) time_ms: i64,
 }
 
 impl RejectedMessage {
-    /// The bytes of its key and payload.
+    /// The bytes of its key, payload and headers.
     pub(crate) fn size(&self) -> usize {
-        self.key.as_ref().map_or(0, Vec::len) + self.payload.as_ref().map_or(0, Vec::len)
+        let headers: usize = self.headers.iter().map(MessageHeader::size).sum();
+        let key = self.key.as_ref().map_or(0, Vec::len);
+        key + self.payload.as_ref().map_or(0, Vec::len) + headers
     }
 }
 

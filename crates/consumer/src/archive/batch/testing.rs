@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use arrow::{array::AsArray as _, datatypes::Int64Type};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use vitals_core::domain::{decode::TimeLimits, log_id::LogId};
+use vitals_core::domain::{decode::DecodeOptions, log_id::LogId};
 use vitals_lake::{append::DataFile, schema::VITALS};
 
 use super::{BatchBuilder, Encoder, EncoderInput};
@@ -13,14 +13,14 @@ use crate::{
     feed::Feed,
     rows::{
         EncodedRows,
-        message::{KafkaMessage, MessagePosition, OffsetGap},
+        message::{KafkaMessage, MessagePosition, OffsetGap, TimeType},
     },
 };
 
 const TIME_MS: i64 = 1_763_812_800_123;
 
 fn builder() -> BatchBuilder {
-    BatchBuilder::new(Feed::Vitals, TimeLimits::default(), &MemoryBudget::new(usize::MAX))
+    BatchBuilder::new(Feed::Vitals, DecodeOptions::default(), &MemoryBudget::new(usize::MAX))
 }
 
 /// The rows of partition 3 up to offset `end`, exclusive: readings at the even offsets, rejected
@@ -31,9 +31,15 @@ pub(crate) fn rows(end: i64) -> Vec<EncodedRows> {
     for offset in 0..end {
         let time_ms = TIME_MS + offset * 1000;
         let json = reading(offset, time_ms);
-        let position = MessagePosition { partition: 3, offset, time_ms };
-        let message = KafkaMessage { position, key: None, payload: Some(json.as_bytes()) };
-        builder.push(message, Instant::now()).unwrap();
+        let position =
+            MessagePosition { partition: 3, offset, time_ms, time_type: TimeType::Create };
+        let message = KafkaMessage {
+            position,
+            key: None,
+            payload: Some(json.as_bytes()),
+            headers: Vec::new(),
+        };
+        builder.push(&message, Instant::now()).unwrap();
     }
     builder.end().unwrap().unwrap();
     let inputs = builder.parts().map(|part| match part {
@@ -47,7 +53,12 @@ pub(crate) fn rows(end: i64) -> Vec<EncodedRows> {
 pub(crate) fn gap(start: i64, end: i64) -> Vec<EncodedRows> {
     let mut builder = builder();
     builder.set_log(3, LogId::new("c1", 1)).unwrap();
-    let position = MessagePosition { partition: 3, offset: start, time_ms: TIME_MS };
+    let position = MessagePosition {
+        partition: 3,
+        offset: start,
+        time_ms: TIME_MS,
+        time_type: TimeType::Create,
+    };
     builder.push_gap(position, end, OffsetGap::NoMessage, Instant::now());
     builder.end().unwrap().unwrap();
     let rows = builder.parts().filter_map(|part| match part {
@@ -57,14 +68,12 @@ pub(crate) fn gap(start: i64, end: i64) -> Vec<EncodedRows> {
     rows.collect()
 }
 
-/// A reading with a long patient id. At an odd offset its SpO2 is out of range.
+/// A reading with a long patient id. At an odd offset it has no time.
 fn reading(offset: i64, time_ms: i64) -> String {
     let suffix = "é".repeat(20 + 30 * (offset as usize % 2));
     let patient = format!("patient-{:03}-{suffix}", offset % 7);
-    let spo2 = if offset % 2 == 0 { 97 } else { 101 };
-    format!(
-        r#"{{"patient_id":"{patient}","timestamp":{time_ms},"spo2":{spo2},"sequence":{offset}}}"#
-    )
+    let time = if offset % 2 == 0 { time_ms.to_string() } else { "null".to_owned() };
+    format!(r#"{{"patient_id":"{patient}","timestamp":{time},"spo2":97,"sequence":{offset}}}"#)
 }
 
 /// The Parquet files of `rows`.

@@ -10,9 +10,13 @@ use rdkafka::{
     error::{KafkaError, KafkaResult},
     message::{Header, OwnedHeaders},
 };
-use vitals_core::runtime::{
-    config::Settings,
-    kafka::{self, CountedProducer, OutgoingMessage, ProducerCallbacks},
+use vitals_core::{
+    domain::decode::arrival_ms,
+    runtime::{
+        clock::now_ms,
+        config::Settings,
+        kafka::{self, CountedProducer, OutgoingMessage, ProducerCallbacks},
+    },
 };
 
 use crate::{archive::batch::RejectedMessage, metrics::ArchiveMetrics};
@@ -45,21 +49,32 @@ impl DeadLetters {
         Ok(Self { producer, source, topic: settings.kafka.topics.rejected.clone() })
     }
 
-    /// Appends the dead letter of a message to the producer's queue. Its headers have the reason and the message's position.
+    /// Appends the dead letter of a message to the producer's queue: its key, payload, headers and
+    /// timestamp. Further headers have the reason and the message's position.
     pub(super) fn send(&self, rejected: &RejectedMessage) -> KafkaResult<()> {
-        // The headers let a sender find its message without parsing the payload.
-        let partition = rejected.partition.to_string();
-        let offset = rejected.offset.to_string();
-        let headers = OwnedHeaders::new()
-            .insert(Header { key: "reason", value: Some(rejected.reason.code()) })
-            .insert(Header { key: "topic", value: Some(&self.source) })
-            .insert(Header { key: "partition", value: Some(&partition) })
-            .insert(Header { key: "offset", value: Some(&offset) });
+        let mut headers = OwnedHeaders::new();
+        for header in &rejected.headers {
+            headers = headers.insert(Header { key: &header.key, value: header.value.as_deref() });
+        }
+        // These let a sender find its message without parsing the payload.
+        let RejectedMessage { partition, offset, time_ms, .. } = rejected;
+        let fields = [
+            ("reason", rejected.reason.code().to_owned()),
+            ("topic", self.source.clone()),
+            ("partition", partition.to_string()),
+            ("offset", offset.to_string()),
+            ("timestamp", time_ms.to_string()),
+        ];
+        for (key, value) in &fields {
+            headers = headers.insert(Header { key, value: Some(value) });
+        }
         self.producer.send(OutgoingMessage {
             topic: &self.topic,
             key: rejected.key.as_deref(),
             payload: rejected.payload.as_deref(),
             headers: Some(headers),
+            // A broker refuses a time that is far ahead; the header has it in any case.
+            timestamp_ms: arrival_ms(*time_ms).filter(|time_ms| *time_ms <= now_ms()),
         })
     }
 

@@ -1,7 +1,10 @@
 //! The rows of a batch that a commit keeps, when the lake has the others already.
 
 use parquet::{arrow::arrow_reader::ParquetRecordBatchReaderBuilder, errors::Result};
-use vitals_lake::{append::DataFile, schema::Table};
+use vitals_lake::{
+    append::DataFile,
+    schema::{Table, conform},
+};
 
 use super::commit_plan::Plan;
 use crate::archive::batch::Encoder;
@@ -16,9 +19,12 @@ pub(crate) fn trim(
     table: &'static Table,
 ) -> Result<Vec<DataFile>> {
     let mut encoder = Encoder::new(table)?;
+    let schema = table.file_schema();
     for file in files {
         for rows in ParquetRecordBatchReaderBuilder::try_new(file.bytes.clone())?.build()? {
-            encoder.add(file.rejected, &plan.filter(&rows?)?)?;
+            // A file of an earlier release lacks the columns that were added since.
+            let rows = conform(&rows?, &schema)?;
+            encoder.add(file.rejected, &plan.filter(&rows)?)?;
         }
     }
     encoder.finish()
@@ -28,6 +34,7 @@ pub(crate) fn trim(
 mod tests {
     use std::collections::BTreeMap;
 
+    use parquet::arrow::ArrowWriter;
     use serde_json::Value;
     use vitals_core::domain::{log_id::LogId, offset_range::OffsetRange};
     use vitals_lake::schema::VITALS;
@@ -71,5 +78,33 @@ mod tests {
         let stats: Value = serde_json::from_str(&files[0].stats).unwrap();
         assert_eq!(stats["minValues"]["kafka_offset"], 6);
         assert_eq!(stats["numRecords"], 3);
+    }
+
+    #[test]
+    fn files_of_an_earlier_release_are_trimmed_to_files_of_this_one() {
+        // The files without the columns that were added later.
+        let rows = rows(11);
+        let mut old = Vec::new();
+        for part in &rows {
+            let fields = part.rows.schema();
+            let kept = (0..fields.fields().len()).filter(|index| {
+                let name = fields.field(*index).name().as_str();
+                !["refused", "extra", "kafka_key", "kafka_headers", "kafka_time_type"]
+                    .contains(&name)
+            });
+            let kept = part.rows.project(&kept.collect::<Vec<_>>()).unwrap();
+            let mut writer = ArrowWriter::try_new(Vec::new(), kept.schema(), None).unwrap();
+            writer.write(&kept).unwrap();
+            let metadata = writer.finish().unwrap();
+            let bytes = std::mem::take(writer.inner_mut()).into();
+            old.push(DataFile::new(&VITALS, part.rejected, bytes, &metadata));
+        }
+        let epochs = Epochs::default();
+        let epoch = epochs.begin(3, LogId::new("c1", 1));
+        let range = CoveredRange { epoch, offsets: OffsetRange { start: 0, end: 11 } };
+        let plan = plan(&BTreeMap::from([(3, range)]), false, &BTreeMap::from([(3, 6)]), &epochs);
+        let files = trim(&old, &plan, &VITALS).unwrap();
+        let found: Vec<_> = files.iter().map(|file| (file.rejected, offsets(file))).collect();
+        assert_eq!(found, [(false, vec![6, 8, 10]), (true, vec![7, 9])]);
     }
 }

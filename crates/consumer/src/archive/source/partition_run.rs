@@ -1,18 +1,24 @@
 //! Consecutive messages of one partition, as librdkafka delivers them.
 #![expect(unsafe_code, reason = "librdkafka's messages")]
 
-use std::ffi::{CStr, c_void};
+use std::{
+    borrow::Cow,
+    ffi::{CStr, c_void},
+    ptr,
+};
 
 use rdkafka::{
-    bindings::{rd_kafka_message_errstr, rd_kafka_message_timestamp, rd_kafka_timestamp_type_t},
+    bindings::{
+        rd_kafka_header_get_all, rd_kafka_message_errstr, rd_kafka_message_headers,
+        rd_kafka_message_timestamp, rd_kafka_timestamp_type_t,
+    },
     types::{RDKafkaMessage, RDKafkaRespErr},
 };
-use vitals_core::runtime::clock::now_ms;
 
 use super::fetch_error::FetchError;
 use crate::{
     archive::fingerprint::fingerprint,
-    rows::message::{KafkaMessage, MessagePosition},
+    rows::message::{KafkaMessage, MessageHeader, MessagePosition, TimeType},
 };
 
 /// Consecutive messages of one partition.
@@ -57,13 +63,16 @@ unsafe fn read_message<'a>(message: *mut RDKafkaMessage) -> Result<KafkaMessage<
         return Err(FetchError { code: found.err.into(), reason });
     }
     // SAFETY: the caller guarantees it.
-    let time_ms = unsafe { timestamp_ms(message) }.unwrap_or_else(now_ms);
-    let position = MessagePosition { partition: found.partition, offset: found.offset, time_ms };
+    let (time_ms, time_type) = unsafe { timestamp(message) };
+    let position =
+        MessagePosition { partition: found.partition, offset: found.offset, time_ms, time_type };
     // SAFETY: librdkafka gives pointers with the length of their bytes, or null.
     let key = unsafe { bytes(found.key, found.key_len) };
     // SAFETY: as for the key.
     let payload = unsafe { bytes(found.payload, found.len) };
-    Ok(KafkaMessage { position, key, payload })
+    // SAFETY: the caller guarantees it.
+    let headers = unsafe { headers(message) };
+    Ok(KafkaMessage { position, key, payload, headers })
 }
 
 /// The broker timestamp, if the message has one.
@@ -71,11 +80,59 @@ unsafe fn read_message<'a>(message: *mut RDKafkaMessage) -> Result<KafkaMessage<
 /// # Safety
 /// `message` must be alive.
 unsafe fn timestamp_ms(message: *mut RDKafkaMessage) -> Option<i64> {
+    // SAFETY: the caller guarantees it.
+    let (time_ms, _) = unsafe { timestamp(message) };
+    // A negative timestamp means that the message has none.
+    (time_ms >= 0).then_some(time_ms)
+}
+
+/// The Kafka timestamp as sent, and its meaning.
+///
+/// # Safety
+/// `message` must be alive.
+unsafe fn timestamp(message: *mut RDKafkaMessage) -> (i64, TimeType) {
     let mut kind = rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
     // SAFETY: the caller guarantees it.
     let time_ms = unsafe { rd_kafka_message_timestamp(message, &raw mut kind) };
-    // A negative timestamp means that the message has none.
-    (time_ms >= 0).then_some(time_ms)
+    let time_type = match kind {
+        rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_NOT_AVAILABLE => TimeType::None,
+        rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_CREATE_TIME => TimeType::Create,
+        rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME => TimeType::LogAppend,
+    };
+    (time_ms, time_type)
+}
+
+/// # Safety
+/// `message` must be alive for 'a.
+unsafe fn headers<'a>(message: *mut RDKafkaMessage) -> Vec<MessageHeader<'a>> {
+    let mut list = ptr::null_mut();
+    // SAFETY: the caller guarantees it. The headers belong to the message.
+    let found = unsafe { rd_kafka_message_headers(message, &raw mut list) };
+    let mut headers = Vec::new();
+    if found != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
+        return headers;
+    }
+    loop {
+        let mut key = ptr::null();
+        let mut value = ptr::null();
+        let mut length = 0;
+        // SAFETY: the headers are alive as long as the message. The call fails past the last one.
+        let found = unsafe {
+            let index = headers.len();
+            rd_kafka_header_get_all(list, index, &raw mut key, &raw mut value, &raw mut length)
+        };
+        if found != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
+            return headers;
+        }
+        // SAFETY: librdkafka gives names that end with a zero, and values with their length.
+        let header = unsafe {
+            MessageHeader {
+                key: CStr::from_ptr(key).to_string_lossy(),
+                value: bytes(value, length).map(Cow::Borrowed),
+            }
+        };
+        headers.push(header);
+    }
 }
 
 /// The description of the error that `message` stands for.

@@ -11,7 +11,7 @@ use anyhow::{Context as _, bail};
 use rdkafka::{consumer::Consumer as _, error::KafkaError, types::RDKafkaErrorCode};
 use tokio::sync::mpsc::Sender;
 use vitals_core::{
-    domain::decode::TimeLimits,
+    domain::decode::DecodeOptions,
     runtime::config::{RetrySettings, RotationSettings},
 };
 use vitals_lake::position::LastMessage;
@@ -43,7 +43,7 @@ const MAX_FETCH_MESSAGES: usize = 4096;
 /// The polling thread.
 pub(crate) struct Poller {
     pub(crate) feed: Feed,
-    pub(crate) times: TimeLimits,
+    pub(crate) options: DecodeOptions,
     pub(crate) rotation: RotationSettings,
     pub(crate) retry: RetrySettings,
     pub(crate) memory: MemoryBudget,
@@ -61,7 +61,7 @@ impl Poller {
         let encoder =
             EncoderChannel::new(self.encoder.clone(), runtime.clone(), recorder.metrics().clone());
         let mut state = PollerState {
-            builder: BatchBuilder::new(self.feed, self.times, &self.memory),
+            builder: BatchBuilder::new(self.feed, self.options.clone(), &self.memory),
             encoder,
             queue: BatchQueue::new(Arc::clone(client))?,
             cursors: HashMap::new(),
@@ -157,12 +157,9 @@ impl Poller {
                 }
             }
             taken = Some((index, message.position.offset));
-            let unknown_fields =
-                state.builder.push(message, now).context("a row does not fit the table")?;
-            if unknown_fields > 0 {
-                self.rebalancer.recorder.metrics().add_unknown_fields(unknown_fields);
-            }
+            state.builder.push(&message, now).context("a row does not fit the table")?;
         }
+        self.rebalancer.recorder.metrics().add_fields(state.builder.take_field_counts());
         // The range includes the gaps, so the next batch continues exactly here.
         if cursor.next > start {
             state.builder.cover(partition, cursor.epoch, start, cursor.next);

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     archive::start::{Progress, StartPosition},
-    rows::message::{MessagePosition, OffsetGap},
+    rows::message::{MessagePosition, OffsetGap, TimeType},
 };
 
 impl Rebalancer {
@@ -215,7 +215,12 @@ fn record_gap(
     range: OffsetRange,
     gap: OffsetGap,
 ) {
-    let position = MessagePosition { partition, offset: range.start, time_ms: now_ms() };
+    let position = MessagePosition {
+        partition,
+        offset: range.start,
+        time_ms: now_ms(),
+        time_type: TimeType::None,
+    };
     state.builder.push_gap(position, range.end, gap, Instant::now());
     state.builder.cover(partition, cursor.epoch, range.start, range.end);
 }

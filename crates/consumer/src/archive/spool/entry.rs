@@ -45,6 +45,8 @@ impl Entry {
             reason: *reason,
             key: None,
             payload: None,
+            headers: Vec::new(),
+            time_ms: -1,
         });
         let batch = Batch {
             ranges: ranges.collect(),

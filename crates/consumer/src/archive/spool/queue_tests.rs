@@ -36,7 +36,15 @@ fn pending(partition: i32, epoch: Epoch, start: i64, end: i64) -> PendingBatch {
         stats: "{}".to_owned(),
     };
     let reason = Reason::NotJson;
-    let rejected = RejectedMessage { partition, offset: start, reason, key: None, payload: None };
+    let rejected = RejectedMessage {
+        partition,
+        offset: start,
+        reason,
+        key: None,
+        payload: None,
+        headers: Vec::new(),
+        time_ms: -1,
+    };
     let range = CoveredRange { epoch, offsets: OffsetRange { start, end } };
     let batch = Batch {
         ranges: BTreeMap::from([(partition, range)]),

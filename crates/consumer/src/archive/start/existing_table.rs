@@ -46,9 +46,10 @@ impl ExistingTable {
         Self { lake, table, client, topic, request_timeout, create, seen }
     }
 
-    /// Opens the table, or creates it if this group has not archived the topic yet.
+    /// Opens the table, or creates it if this group has not archived the topic yet. A table of an
+    /// earlier release gets the columns that it lacks.
     pub(crate) async fn open(&self) -> anyhow::Result<DeltaTable> {
-        let opened = match self.lake.open(self.table.name).await? {
+        let opened = match self.lake.open_upgraded(self.table).await? {
             Some(table) => table,
             None => {
                 self.require_first_start().await?;

@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 
 use vitals_core::domain::{
     decode::Decoded,
-    flags::Flags,
     reading::{Consciousness, Reading},
     vital::Vital,
 };
@@ -22,7 +21,7 @@ fn ward() -> Ward {
 }
 
 fn decoded(reading: Reading<'_>) -> Decoded<'_> {
-    Decoded { reading, flags: Flags::default(), unknown_fields: 0 }
+    Decoded::new(reading)
 }
 
 fn reading(id: &str, time_ms: i64, values: &[(Vital, f64)]) -> Decoded<'static> {

@@ -126,6 +126,7 @@ impl Publisher {
                 key: Some(key.as_bytes()),
                 payload: Some(&self.json),
                 headers: None,
+                timestamp_ms: None,
             };
             let error = match self.producer.send(message) {
                 Ok(()) => return Ok(()),

@@ -1,100 +1,99 @@
-//! Decodes a message and checks its timestamp against the broker's.
-
-use serde::{Deserialize, Serialize};
+//! Decodes a message and judges its fields.
 
 use super::{
-    checks::{
-        check_consciousness, check_oxygen, check_sequence, check_text, check_time, check_vitals,
-        required_text,
-    },
+    context::judge_context,
     fast_scan::scan,
-    raw_fields::{self, RawFields, RawMessage, field_name},
+    identity::{optional_text, patient_id},
+    judge::Judge,
+    lenient::quote_odd_numbers,
+    options::DecodeOptions,
+    raw_fields::{self, Odd, RawFields, RawMessage, RawValue, field_name},
+    time,
+    verdict::Decoded,
 };
 use crate::domain::{
-    flags::Flags,
     reading::Reading,
     rejection::{Reason, Rejection},
+    vital::VITAL_COUNT,
 };
 
-/// Maximum size of a message. A reading has some hundred bytes; larger messages are rejected
-/// without parsing them.
-pub const MAX_MESSAGE_BYTES: usize = 64 * 1024;
+/// Maximum size of a message: that of Kafka's default settings. A reading has some hundred bytes;
+/// larger messages are rejected without parsing them.
+pub const MAX_MESSAGE_BYTES: usize = 1024 * 1024;
 
-/// Limits of a reading's timestamp, relative to the broker timestamp of its message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct TimeLimits {
-    /// A reading further ahead is rejected, ms.
-    pub max_future_ms: i64,
-    /// A reading further behind is flagged as late, ms.
-    pub late_after_ms: i64,
-}
-
-impl Default for TimeLimits {
-    fn default() -> Self {
-        Self { max_future_ms: 300_000, late_after_ms: 3_600_000 }
-    }
-}
-
-/// A valid reading with its flags.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Decoded<'a> {
-    /// The reading.
-    pub reading: Reading<'a>,
-    /// Implausible, late and unmeasured values.
-    pub flags: Flags,
-    /// The number of unknown fields, which are ignored.
-    pub unknown_fields: u32,
-}
-
-/// Decodes the payload of a message. `received_ms` is its broker timestamp, ms since the epoch.
+/// Decodes the payload of a message. `arrival_ms` is its [arrival](super::arrival_ms).
 ///
 /// # Errors
-/// The [`Rejection`] names the field and its defect.
-pub fn decode(
-    payload: &[u8],
-    received_ms: i64,
-    limits: TimeLimits,
-) -> Result<Decoded<'_>, Rejection> {
+/// A message is rejected if it is not a JSON object, names no patient or has no valid time.
+pub fn decode<'a>(
+    payload: &'a [u8],
+    arrival_ms: Option<i64>,
+    options: &DecodeOptions,
+) -> Result<Decoded<'a>, Rejection> {
     // Phase 1: the raw fields, from the fast scan if the message is plain.
     let mut fields = RawFields::default();
     if payload.len() > MAX_MESSAGE_BYTES || scan(payload, &mut fields).is_none() {
         fields = parse(payload)?;
     }
+    let mut judge = Judge::default();
+    let odd = judge_odd(&mut fields, &mut judge)?;
 
     // Phase 2: identity and time. A message without them is not a reading.
-    let patient_id = required_text(&mut fields, raw_fields::PATIENT_ID)?;
-    let time_ms = check_time(&fields.values[raw_fields::TIMESTAMP])?;
-    check_not_in_future(time_ms, received_ms, limits)?;
+    let patient_id = patient_id(&mut fields, &mut judge)?;
+    let sent_ms = time::sent_ms(&fields.values[raw_fields::TIMESTAMP], &mut judge)?;
+    let times = time::place(sent_ms, arrival_ms, options.times, &mut judge);
 
-    // Phase 3: the vitals, then the optional fields.
-    let (vitals, mut flags) = check_vitals(&fields)?;
-    flags.late = received_ms - time_ms > limits.late_after_ms;
+    // Phase 3: the other fields, each alone, then the verdicts that need several.
+    let device_id = optional_text(&mut fields, raw_fields::DEVICE_ID, &mut judge);
+    if !options.units.fahrenheit_devices.is_empty() {
+        judge.fahrenheit = options.units.is_fahrenheit(device_id.as_deref());
+    }
+    let values = &fields.values;
+    let mut vitals = judge.vitals(&values[..VITAL_COUNT]);
+    judge_context(&mut judge, &mut vitals, values);
     let reading = Reading {
         patient_id,
-        time_ms,
+        time_ms: times.time_ms,
         vitals,
-        supplemental_oxygen: check_oxygen(&fields)?,
-        consciousness: check_consciousness(&fields)?,
-        device_id: check_text(&mut fields, raw_fields::DEVICE_ID)?,
-        sequence: check_sequence(&fields)?,
-        ward: check_text(&mut fields, raw_fields::WARD)?,
-        bed: check_text(&mut fields, raw_fields::BED)?,
+        supplemental_oxygen: judge.oxygen(&values[raw_fields::SUPPLEMENTAL_OXYGEN]),
+        consciousness: judge.consciousness(&values[raw_fields::CONSCIOUSNESS]),
+        device_id,
+        sequence: judge.sequence(&values[raw_fields::SEQUENCE]),
+        ward: optional_text(&mut fields, raw_fields::WARD, &mut judge),
+        bed: optional_text(&mut fields, raw_fields::BED, &mut judge),
     };
-    Ok(Decoded { reading, flags, unknown_fields: fields.unknown })
+    Ok(Decoded {
+        reading,
+        flags: judge.flags,
+        device_time_ms: times.device_time_ms,
+        refused: judge.refused,
+        extra: odd.map(|odd| odd.unknown).unwrap_or_default(),
+    })
 }
 
-fn check_not_in_future(
-    time_ms: i64,
-    received_ms: i64,
-    limits: TimeLimits,
-) -> Result<(), Rejection> {
-    let ahead_ms = time_ms - received_ms;
-    if ahead_ms <= limits.max_future_ms {
-        return Ok(());
+/// Judges repeated and unknown fields. A field that is repeated with different values has none.
+fn judge_odd<'a>(
+    fields: &mut RawFields<'a>,
+    judge: &mut Judge,
+) -> Result<Option<Box<Odd<'a>>>, Rejection> {
+    let Some(odd) = fields.odd.take() else { return Ok(None) };
+    judge.flags.in_array = odd.in_array;
+    for (index, value) in &odd.repeated {
+        let name = field_name(*index);
+        // A reading of two patients or of two times belongs to neither.
+        if matches!(*index, raw_fields::PATIENT_ID | raw_fields::TIMESTAMP) {
+            let detail = format!("{name}: given more than once");
+            return Err(Rejection::new(Reason::DuplicateField, detail));
+        }
+        let first = std::mem::take(&mut fields.values[*index]);
+        let text = match first {
+            RawValue::Absent => value.to_text(),
+            first => format!("{}, {}", first.to_text(), value.to_text()),
+        };
+        judge.refuse(name, Reason::DuplicateField, text);
     }
-    let detail = format!("timestamp: {} s ahead of the broker timestamp", ahead_ms / 1000);
-    Err(Rejection::new(Reason::FutureTimestamp, detail))
+    judge.unknown(odd.unknown.iter());
+    Ok(Some(odd))
 }
 
 fn parse(payload: &[u8]) -> Result<RawFields<'_>, Rejection> {
@@ -105,15 +104,26 @@ fn parse(payload: &[u8]) -> Result<RawFields<'_>, Rejection> {
         let detail = format!("{} bytes, the maximum is {MAX_MESSAGE_BYTES}", payload.len());
         return Err(Rejection::new(Reason::TooLarge, detail));
     }
-    match serde_json::from_slice(payload) {
-        Err(error) => Err(Rejection::new(Reason::NotJson, error.to_string())),
-        Ok(RawMessage::Other(kind)) => {
+    // Some editors and shells begin a file with a byte order mark.
+    let payload = payload.strip_prefix(b"\xef\xbb\xbf").unwrap_or(payload);
+    match read_json(payload)? {
+        RawMessage::Object(fields) => Ok(fields),
+        RawMessage::Other(kind) => {
             Err(Rejection::new(Reason::NotAnObject, format!("the message is {kind}")))
         }
-        Ok(RawMessage::Object(RawFields { duplicate: Some(index), .. })) => {
-            let detail = format!("{}: given more than once", field_name(index));
-            Err(Rejection::new(Reason::DuplicateField, detail))
-        }
-        Ok(RawMessage::Object(fields)) => Ok(fields),
     }
+}
+
+fn read_json(payload: &[u8]) -> Result<RawMessage<'_>, Rejection> {
+    let error = match serde_json::from_slice(payload) {
+        Ok(message) => return Ok(message),
+        Err(error) => error,
+    };
+    // Number tokens that JSON does not have cost their own field only.
+    if let Some(quoted) = quote_odd_numbers(payload)
+        && let Ok(message) = serde_json::from_slice::<RawMessage<'_>>(&quoted)
+    {
+        return Ok(message.into_owned());
+    }
+    Err(Rejection::new(Reason::NotJson, error.to_string()))
 }

@@ -1,27 +1,49 @@
-//! Decoding of a message's payload to a valid reading, or to a rejection with its reason.
+//! Decoding of a message's payload to a reading with a verdict on each field, or to a rejection of
+//! the whole message.
 //!
 //! ```text
 //!           plain message
-//! payload ----> fast_scan ----------+
-//!    |                              v
-//!    +----> JSON parser ------> raw_fields ----> checks ----> Decoded (reading, flags)
-//!           unusual message                        |
-//!              |                                   v
-//!              +------------------------------> Rejection
+//! payload ----> fast_scan ------------+
+//!    |                                v
+//!    +----> JSON parser -------> raw_fields --> identity, time --> judge, observations --> Decoded
+//!           unusual message           |              |               (then context)
+//!           (lenient: NaN quoted)     v              v
+//!                                 Rejection      Rejection
 //! ```
 //!
-//! Nothing is clamped, imputed or repaired. The verdict depends on the message and its broker
-//! timestamp, never on the clock, so that decoding a message again gives the same verdict.
+//! A message is rejected only if it is not a JSON object, names no patient or has no valid time.
+//! Each other field is judged alone: measured, not measured, doubted or refused. Nothing is clamped
+//! or imputed; a conversion is flagged. The verdict depends on the message and its Kafka timestamp,
+//! never on the clock, so that decoding a message again gives the same verdict.
 
+mod raw_value;
 mod raw_fields;
 mod field_lookup;
 mod fast_scan;
-mod checks;
+mod lenient;
+mod options;
+mod identity;
+mod time;
+mod no_value;
+mod misspelt;
+mod judge;
+mod observations;
+mod context;
+mod verdict;
 mod decoder;
 #[cfg(test)]
 mod fast_scan_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod context_tests;
+#[cfg(test)]
+mod verdict_tests;
 
-pub use checks::MAX_TEXT_BYTES;
-pub use decoder::{Decoded, MAX_MESSAGE_BYTES, TimeLimits, decode};
+pub(crate) use raw_fields::{FIELD_COUNT, field_name};
+
+pub use decoder::{MAX_MESSAGE_BYTES, decode};
+pub use identity::MAX_TEXT_BYTES;
+pub use options::{DecodeOptions, TimeLimits, UnitSettings};
+pub use time::{MAX_TIME_MS, arrival_ms};
+pub use verdict::{Decoded, Verdict};

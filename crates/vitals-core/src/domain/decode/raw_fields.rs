@@ -3,46 +3,13 @@
 //! Parsing accepts a value of any type in every known field, so that a wrong type is reported with
 //! its field; the only parse error is malformed JSON.
 
-use std::{borrow::Cow, fmt};
+use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
 
+pub(crate) use super::raw_value::RawValue;
 use crate::domain::vital::{VITAL_COUNT, VITALS};
-
-/// The value of a field, as sent.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) enum RawValue<'a> {
-    /// The message does not have the field.
-    #[default]
-    Absent,
-    Null,
-    Bool(bool),
-    Int(i64),
-    Float(f64),
-    Text(Cow<'a, str>),
-    Array,
-    Object,
-}
-
-impl RawValue<'_> {
-    /// The JSON type, for error messages.
-    pub(crate) const fn kind(&self) -> &'static str {
-        match self {
-            Self::Absent => "nothing",
-            Self::Null => "null",
-            Self::Bool(_) => "a boolean",
-            Self::Int(_) | Self::Float(_) => "a number",
-            Self::Text(_) => "a string",
-            Self::Array => "an array",
-            Self::Object => "an object",
-        }
-    }
-
-    /// Returns true if the field is absent or null.
-    pub(crate) const fn is_none(&self) -> bool {
-        matches!(self, Self::Absent | Self::Null)
-    }
-}
 
 /// Indices of the fields that are not vitals.
 pub(crate) const PATIENT_ID: usize = VITAL_COUNT;
@@ -53,9 +20,11 @@ pub(crate) const DEVICE_ID: usize = VITAL_COUNT + 4;
 pub(crate) const SEQUENCE: usize = VITAL_COUNT + 5;
 pub(crate) const WARD: usize = VITAL_COUNT + 6;
 pub(crate) const BED: usize = VITAL_COUNT + 7;
+
+/// Number of fields of a reading.
 pub(crate) const FIELD_COUNT: usize = VITAL_COUNT + 8;
 
-/// The name of field `index`.
+/// The name of field `index`, in the order of the contract: the vitals first.
 pub(crate) const fn field_name(index: usize) -> &'static str {
     match index {
         PATIENT_ID => "patient_id",
@@ -80,14 +49,56 @@ pub(crate) enum RawMessage<'a> {
     Other(&'static str),
 }
 
+impl RawMessage<'_> {
+    pub(crate) fn into_owned(self) -> RawMessage<'static> {
+        match self {
+            Self::Object(fields) => RawMessage::Object(fields.into_owned()),
+            Self::Other(kind) => RawMessage::Other(kind),
+        }
+    }
+}
+
 /// The fields of a JSON object.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct RawFields<'a> {
     pub(crate) values: [RawValue<'a>; FIELD_COUNT],
-    /// A field given more than once.
-    pub(crate) duplicate: Option<usize>,
-    /// The number of unknown fields.
-    pub(crate) unknown: u32,
+    /// Set for a message that the fast scan would leave to the parser.
+    pub(crate) odd: Option<Box<Odd<'a>>>,
+}
+
+/// The oddities of a message.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Odd<'a> {
+    /// Further values of fields that are repeated with different ones.
+    pub(crate) repeated: Vec<(usize, RawValue<'a>)>,
+    /// Unknown fields.
+    pub(crate) unknown: Map<String, Value>,
+    /// The message is an array with this object alone.
+    pub(crate) in_array: bool,
+}
+
+impl<'a> RawFields<'a> {
+    fn odd(&mut self) -> &mut Odd<'a> {
+        self.odd.get_or_insert_default()
+    }
+
+    fn insert(&mut self, index: usize, value: RawValue<'a>) {
+        let known = &mut self.values[index];
+        if *known == RawValue::Absent {
+            *known = value;
+        } else if *known != value {
+            self.odd().repeated.push((index, value));
+        }
+    }
+
+    pub(crate) fn into_owned(self) -> RawFields<'static> {
+        let odd = self.odd.map(|odd| {
+            let repeated = odd.repeated.into_iter().map(|(at, value)| (at, value.into_owned()));
+            let Odd { unknown, in_array, .. } = *odd;
+            Box::new(Odd { repeated: repeated.collect(), unknown, in_array })
+        });
+        RawFields { values: self.values.map(RawValue::into_owned), odd }
+    }
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for RawMessage<'a> {
@@ -124,30 +135,42 @@ impl<'de> Visitor<'de> for RawMessageVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(RawMessage::Other("an array"))
+        let first = seq.next_element::<RawMessage<'de>>()?;
+        let mut is_alone = true;
+        while seq.next_element::<IgnoredAny>()?.is_some() {
+            is_alone = false;
+        }
+        let Some(RawMessage::Object(mut fields)) = first else {
+            return Ok(RawMessage::Other("an array"));
+        };
+        // An array in an array is not unwrapped.
+        if !is_alone || std::mem::replace(&mut fields.odd().in_array, true) {
+            return Ok(RawMessage::Other("an array"));
+        }
+        Ok(RawMessage::Object(fields))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut fields = RawFields::default();
-        while let Some(Key(key)) = map.next_key()? {
-            let Some(index) = key else {
-                map.next_value::<IgnoredAny>()?;
-                fields.unknown += 1;
-                continue;
-            };
-            let value = map.next_value()?;
-            if fields.values[index] != RawValue::Absent {
-                fields.duplicate = Some(index);
+        while let Some(key) = map.next_key()? {
+            match key {
+                Key::Known(index) => fields.insert(index, map.next_value()?),
+                Key::Unknown(name) => {
+                    let value = map.next_value()?;
+                    fields.odd().unknown.insert(name, value);
+                }
             }
-            fields.values[index] = value;
         }
         Ok(RawMessage::Object(fields))
     }
 }
 
-/// A field name: the index of a known field, `None` for an unknown one.
-struct Key(Option<usize>);
+/// A field name.
+enum Key {
+    /// The index of a known field.
+    Known(usize),
+    Unknown(String),
+}
 
 impl<'de> Deserialize<'de> for Key {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -165,62 +188,7 @@ impl Visitor<'_> for KeyVisitor {
     }
 
     fn visit_str<E: de::Error>(self, name: &str) -> Result<Key, E> {
-        Ok(Key((0..FIELD_COUNT).find(|index| field_name(*index) == name)))
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for RawValue<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(RawValueVisitor)
-    }
-}
-
-struct RawValueVisitor;
-
-impl<'de> Visitor<'de> for RawValueVisitor {
-    type Value = RawValue<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Self::Value, E> {
-        Ok(RawValue::Bool(value))
-    }
-
-    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(RawValue::Int(value))
-    }
-
-    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Self::Value, E> {
-        #[expect(clippy::cast_precision_loss, reason = "beyond i64 only the magnitude matters")]
-        let float = value as f64;
-        Ok(i64::try_from(value).map_or(RawValue::Float(float), RawValue::Int))
-    }
-
-    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Self::Value, E> {
-        Ok(RawValue::Float(value))
-    }
-
-    fn visit_borrowed_str<E: de::Error>(self, value: &'de str) -> Result<Self::Value, E> {
-        Ok(RawValue::Text(Cow::Borrowed(value)))
-    }
-
-    fn visit_str<E: de::Error>(self, value: &str) -> Result<Self::Value, E> {
-        Ok(RawValue::Text(Cow::Owned(value.to_owned())))
-    }
-
-    fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
-        Ok(RawValue::Null)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(RawValue::Array)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(RawValue::Object)
+        let known = (0..FIELD_COUNT).find(|index| field_name(*index) == name);
+        Ok(known.map_or_else(|| Key::Unknown(name.to_owned()), Key::Known))
     }
 }

@@ -1,18 +1,16 @@
 //! The chart: the score of each observation. Its bands are of whole numbers.
 
-/// Half a unit in the last place of a decimal value with three digits and two decimals: 38.05 is
-/// stored as 38.0499..., and half of a tenth still rounds up.
-const HALF_UP: f64 = 0.5 + 1e-9;
+use crate::domain::rounding::round_half_up;
 
 /// The nearest whole number, half up: the chart has no value between 20 and 21.
 pub(super) fn whole_number(value: Option<f64>) -> Option<i64> {
     #[expect(clippy::cast_possible_truncation, reason = "finite, and a cast of floats saturates")]
-    value.filter(|value| value.is_finite()).map(|value| (value + HALF_UP).floor() as i64)
+    value.filter(|value| value.is_finite()).map(|value| round_half_up(value, 0) as i64)
 }
 
-/// A temperature in whole tenths, so that 36.799999 counts as 36.8 and no value falls between bands.
+/// A temperature in whole tenths, rounded as it is shown.
 pub(super) fn tenths(value: Option<f64>) -> Option<i64> {
-    whole_number(value.map(|value| value * 10.0))
+    whole_number(value.map(|value| round_half_up(value, 1) * 10.0))
 }
 
 pub(super) const fn respiratory_rate(per_minute: i64) -> u8 {

@@ -61,7 +61,7 @@ mod tests {
         let json = serde_json::to_string(&event()).unwrap();
         let cases = [
             (String::new(), Reason::Empty, "no payload"),
-            (" ".repeat(MAX_MESSAGE_BYTES + 1), Reason::TooLarge, "65537 bytes"),
+            (" ".repeat(MAX_MESSAGE_BYTES + 1), Reason::TooLarge, "1048577 bytes"),
             ("{\"row\":".to_owned(), Reason::NotJson, "column"),
             ("[1]".to_owned(), Reason::NotAnObject, "not an object"),
             (json.replace("\"row\":0,", ""), Reason::MissingField, "row"),

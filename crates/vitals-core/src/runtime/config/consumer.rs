@@ -9,7 +9,7 @@ use super::{
     error::{ConfigError, check},
     maintenance::MaintenanceSettings,
 };
-use crate::domain::decode::TimeLimits;
+use crate::domain::decode::{DecodeOptions, TimeLimits, UnitSettings};
 
 /// The consumer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,6 +37,8 @@ pub struct ConsumerSettings {
     pub spool: SpoolSettings,
     /// Limits of a reading's timestamp.
     pub times: TimeLimits,
+    /// Units of sources that deviate from the contract.
+    pub units: UnitSettings,
     /// Retries of a failed call to the lake.
     pub retry: RetrySettings,
     /// Maintenance of the tables.
@@ -56,6 +58,7 @@ impl Default for ConsumerSettings {
             rotation: RotationSettings::default(),
             spool: SpoolSettings::default(),
             times: TimeLimits::default(),
+            units: UnitSettings::default(),
             retry: RetrySettings::default(),
             maintenance: MaintenanceSettings::default(),
         }
@@ -63,6 +66,12 @@ impl Default for ConsumerSettings {
 }
 
 impl ConsumerSettings {
+    /// The settings of the decoder.
+    #[must_use]
+    pub fn decode_options(&self) -> DecodeOptions {
+        DecodeOptions { times: self.times, units: self.units.clone() }
+    }
+
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
         check(!self.group_id.is_empty(), "consumer.group_id", "is empty")?;
         check(self.session_timeout_ms >= 1000, "consumer.session_timeout_ms", "is below 1 s")?;

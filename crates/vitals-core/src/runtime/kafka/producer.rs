@@ -24,6 +24,8 @@ pub struct OutgoingMessage<'a> {
     pub payload: Option<&'a [u8]>,
     /// The headers.
     pub headers: Option<OwnedHeaders>,
+    /// The timestamp, milliseconds since the epoch; the time of sending without one.
+    pub timestamp_ms: Option<i64>,
 }
 
 /// A Kafka producer with delivery counts and broker state.
@@ -72,6 +74,7 @@ impl CountedProducer {
             key: message.key,
             payload: message.payload,
             headers: message.headers,
+            timestamp: message.timestamp_ms,
             ..BaseRecord::with_opaque_to(message.topic, self.callbacks.elapsed_us())
         };
         let sent = match &self.client {

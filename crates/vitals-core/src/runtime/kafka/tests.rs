@@ -21,7 +21,13 @@ fn client(servers: &str) -> ClientConfig {
 }
 
 fn message(payload: &[u8]) -> OutgoingMessage<'_> {
-    OutgoingMessage { topic: "vitals", key: Some(b"p-1"), payload: Some(payload), headers: None }
+    OutgoingMessage {
+        topic: "vitals",
+        key: Some(b"p-1"),
+        payload: Some(payload),
+        headers: None,
+        timestamp_ms: None,
+    }
 }
 
 #[track_caller]

@@ -1,0 +1,76 @@
+//! Checks of the text fields: patient, device, ward, bed.
+
+use std::borrow::Cow;
+
+use super::{
+    judge::Judge,
+    raw_fields::{self, RawFields, RawValue, field_name},
+};
+use crate::domain::rejection::{Reason, Rejection};
+
+/// Maximum length of `patient_id`, `device_id`, `ward` and `bed`, in bytes.
+pub const MAX_TEXT_BYTES: usize = 256;
+
+/// The patient's id. A message without it is not a reading.
+pub(super) fn patient_id<'a>(
+    fields: &mut RawFields<'a>,
+    judge: &mut Judge,
+) -> Result<Cow<'a, str>, Rejection> {
+    let text = match std::mem::take(&mut fields.values[raw_fields::PATIENT_ID]) {
+        RawValue::Text(text) => text,
+        none if none.is_none() => Cow::Borrowed(""),
+        other => match whole_number(&other) {
+            Some(text) => {
+                judge.flags.converted.insert(raw_fields::PATIENT_ID);
+                text.into()
+            }
+            None => {
+                let detail = format!("patient_id: expected a string, found {}", other.kind());
+                return Err(Rejection::new(Reason::WrongType, detail));
+            }
+        },
+    };
+    if text.trim().is_empty() {
+        return Err(Rejection::new(Reason::MissingField, "patient_id: missing or empty"));
+    }
+    if text.len() > MAX_TEXT_BYTES {
+        let length = text.len();
+        let detail = format!("patient_id: {length} bytes, the maximum is {MAX_TEXT_BYTES}");
+        return Err(Rejection::new(Reason::OutOfRange, detail));
+    }
+    Ok(text)
+}
+
+/// The text of field `index`; `None` if it is absent or refused.
+pub(super) fn optional_text<'a>(
+    fields: &mut RawFields<'a>,
+    index: usize,
+    judge: &mut Judge,
+) -> Option<Cow<'a, str>> {
+    match std::mem::take(&mut fields.values[index]) {
+        RawValue::Text(text) if text.len() <= MAX_TEXT_BYTES => Some(text),
+        RawValue::Text(text) => {
+            judge.refuse(field_name(index), Reason::OutOfRange, text);
+            None
+        }
+        none if none.is_none() => None,
+        other => {
+            let number = whole_number(&other);
+            match number {
+                Some(_) => judge.flags.converted.insert(index),
+                None => judge.refuse(field_name(index), Reason::WrongType, other.to_text()),
+            }
+            number.map(Cow::Owned)
+        }
+    }
+}
+
+/// A whole number as an id. A number with a fraction or an exponent is none: its text is not what
+/// the device meant. A negative one is a sentinel.
+fn whole_number(value: &RawValue<'_>) -> Option<String> {
+    match value {
+        RawValue::Int(number) if *number >= 0 => Some(number.to_string()),
+        RawValue::Large(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
