@@ -1,4 +1,5 @@
-//! Conditions of a patient beyond scores and limits: lost signals, conflicting sources.
+//! Conditions of a patient beyond scores and limits: lost signals, refused fields, conflicting
+//! sources.
 
 use vitals_core::domain::{news2::Part, vital::Vital};
 
@@ -7,6 +8,7 @@ use super::{
     conflict::Claimed,
     latest::Latest,
     patient::Patient,
+    refusals::Refusal,
     score,
     signal::{Measurement, Purpose},
 };
@@ -22,6 +24,7 @@ const BRADYCARDIA: f64 = 50.0;
 pub(super) fn of(patient: &Patient) -> Vec<Condition> {
     let mut conditions = Vec::new();
     conditions.extend(lost_signals(patient));
+    conditions.extend(refused_fields(patient));
     conditions.extend(conflicts(patient));
     conditions.extend(concurrent_devices(patient));
     conditions.sort_by_key(|condition| condition.priority);
@@ -94,6 +97,23 @@ fn no_heart_rate(patient: &Patient, has_pulse: bool, since_ms: i64) -> Condition
         },
         _ => technical(ConditionKind::LeadsOff, "ECG leads off".to_owned(), since_ms),
     }
+}
+
+/// The fields that were refused in the last minutes and not measured since.
+fn refused_fields(patient: &Patient) -> Vec<Condition> {
+    let since_ms = patient.last_arrival_ms().saturating_sub(score::CONTINUOUS_MS);
+    let refusals = patient.refusals.since(since_ms).filter(|refusal| {
+        let vital = Vital::from_name(&refusal.refused.field);
+        let measured = vital.and_then(|vital| chosen(patient, vital, Purpose::Display));
+        measured.is_none_or(|latest| latest.stamp.arrival_ms < refusal.arrival_ms)
+    });
+    let conditions = refusals.map(|Refusal { refused, arrival_ms }| {
+        let name = refused.field.replace('_', " ");
+        let reason = refused.reason.code().replace('_', " ");
+        let text = format!("{name} {}: {reason}", refused.value);
+        technical(ConditionKind::RefusedField, text, *arrival_ms)
+    });
+    conditions.collect()
 }
 
 fn conflicts(patient: &Patient) -> Vec<Condition> {

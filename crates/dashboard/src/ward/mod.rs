@@ -6,7 +6,7 @@
 //!                       chosen (the value that counts, of several devices)
 //!                         |
 //!                       score (NEWS2 of the values that are recent enough, rank)
-//!                       conditions (lost signals, conflicting sources)
+//!                       conditions (lost signals, refused fields, conflicting sources)
 //!                         |
 //!                       state (what the pages show)
 //! ```
@@ -21,6 +21,7 @@ mod rate;
 mod device;
 mod device_clock;
 mod latest;
+mod refusals;
 mod patient;
 mod signal;
 mod trend;

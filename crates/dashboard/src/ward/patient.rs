@@ -11,6 +11,7 @@ use super::{
     conflict::Conflicts,
     device::Devices,
     latest::{Latest, Stamp, update},
+    refusals::Refusals,
     signal::{Measurement, Signal},
     trend::Trend,
 };
@@ -32,6 +33,7 @@ pub(super) struct Patient {
     location: Option<Latest<Location>>,
     pub(super) devices: Devices,
     pub(super) conflicts: Conflicts,
+    pub(super) refusals: Refusals,
     context: Option<PatientContext>,
     trend: Trend,
     /// Stamp of the reading that arrived last.
@@ -69,6 +71,7 @@ impl Patient {
             update(&mut self.consciousness, level, stamp, &self.devices);
         }
         self.update_location(reading, stamp);
+        self.refusals.update(decoded, arrival_ms);
 
         if self.last.is_none_or(|last| last.arrival_ms <= arrival_ms) {
             self.last = Some(stamp);

@@ -103,6 +103,8 @@ pub enum ConditionKind {
     SharedDevice,
     /// Another patient is in the same bed.
     SharedBed,
+    /// A field of the readings is not accepted, or its name is misspelt.
+    RefusedField,
 }
 
 /// A condition of a patient beyond scores and limits.

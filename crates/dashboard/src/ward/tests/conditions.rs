@@ -1,5 +1,7 @@
 //! Lost signals judged in context, and conflicting sources.
 
+use vitals_core::domain::{refused::Refused, rejection::Reason};
+
 use super::*;
 use crate::wire::{ConditionKind, ConditionPriority};
 
@@ -164,4 +166,22 @@ fn a_doubted_value_is_shown_and_the_last_good_one_is_scored() {
     let shown = &state.vitals[&VitalName::Spo2];
     assert_eq!((shown.value, shown.flagged), (0.97, true));
     assert_eq!((state.news2.partial, state.news2.rank.unwrap().band), (3, BandName::LowMedium));
+}
+
+#[test]
+fn a_refused_field_is_technical_until_it_is_measured() {
+    let mut ward = ward();
+    let mut bad = reading("p", T, &[(Vital::HeartRate, 134.0), (Vital::Spo2, 79.0)]);
+    bad.refused.push(Refused::new("temperature", Reason::Sentinel, "-999"));
+    bad.refused.push(Refused::new("heartRate", Reason::MisspeltField, "72"));
+    ward.apply(&bad, T, T);
+    let refused =
+        |text: &str| (ConditionKind::RefusedField, ConditionPriority::Technical, text.to_owned());
+    let misspelt = refused("heartRate 72: misspelt field");
+    assert_eq!(seen(&ward, T), [misspelt.clone(), refused("temperature -999: sentinel")]);
+    ward.apply(&reading("p", T + 1_000, &[(Vital::Temperature, 36.8)]), T + 1_000, T + 1_000);
+    assert_eq!(seen(&ward, T + 1_000), [misspelt]);
+    let later = T + 400_000;
+    ward.apply(&reading("p", later, &[(Vital::HeartRate, 80.0)]), later, later);
+    assert_eq!(seen(&ward, later), []);
 }
