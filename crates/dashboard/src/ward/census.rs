@@ -62,6 +62,7 @@ impl Ward {
     /// Applies a reading that arrived at `arrival_ms` and was received at `now_ms`. An older value
     /// never replaces a newer one.
     pub fn apply(&mut self, decoded: &Decoded<'_>, arrival_ms: i64, now_ms: i64) {
+        // Counted whoever it belongs to: the stream is alive.
         self.rate.count(now_ms);
         self.last_arrival_ms = self.last_arrival_ms.max(Some(arrival_ms));
         if self.is_of_another_stay(&decoded.reading.patient_id, arrival_ms) {
@@ -82,6 +83,7 @@ impl Ward {
     /// Sets the context of patient `id`, or removes it. A discharged patient leaves the ward.
     pub fn set_context(&mut self, id: &str, context: Option<PatientContext>) {
         if let Some(patient) = self.patients.get_mut(id) {
+            // A patient with a later reading has come back, and stays.
             let left = context.as_ref().is_some_and(|context| {
                 context.is_discharged() && Some(patient.last_arrival_ms()) <= context.discharged_ms
             });
@@ -93,6 +95,7 @@ impl Ward {
             }
         }
         match context {
+            // Kept before the first reading, too, which must not be scored without it.
             Some(context) if self.contexts.len() < self.max_patients => {
                 self.contexts.insert(id.to_owned(), context);
             }
@@ -116,6 +119,7 @@ impl Ward {
             self.remove_most_silent();
         }
         let patient = self.patients.entry(id.to_owned()).or_default();
+        // The context may be older than the first reading.
         if is_new && let Some(context) = self.contexts.get(id) {
             patient.set_context(Some(context.clone()));
         }
@@ -131,6 +135,7 @@ impl Ward {
             self.note_conflicts(Claimed::Device, device, (id, others), arrival_ms);
         }
         if let (Some(ward), Some(bed)) = (reading.ward.as_deref(), reading.bed.as_deref()) {
+            // The number of a bed is unique within its ward only.
             let place = format!("{ward} · {bed}");
             let others = self.beds.claim(&place, id, arrival_ms);
             self.note_conflicts(Claimed::Bed, &place, (id, others), arrival_ms);
@@ -150,6 +155,7 @@ impl Ward {
                 patient.conflicts.note(claimed, key, other, arrival_ms);
             }
         }
+        // Shown on every tile: any of the patients may be the one who is measured.
         for other in others {
             if let Some(patient) = self.patients.get_mut(&other) {
                 patient.conflicts.note(claimed, key, id, arrival_ms);

@@ -32,7 +32,9 @@ impl Devices {
     ) -> (Stamp, bool) {
         let known = self.0.iter().position(|device| device.id.as_deref() == id);
         let index = known.unwrap_or_else(|| self.slot());
+        // The caller drops the values of the former device, which would count as the new one's.
         let replaced = known.is_none() && index < self.0.len();
+        // A new device, in the next slot or in that of the most silent one.
         if known.is_none() {
             let device = Device {
                 id: id.map(ToOwned::to_owned),
@@ -77,6 +79,7 @@ impl Devices {
         if new.device == known.device && is_near(new.lag_ms(), known.lag_ms()) {
             return new.measured_ms >= known.measured_ms;
         }
+        // Another device, or a clock that was set: measured times can't be compared.
         let late = self
             .0
             .get(new.device)

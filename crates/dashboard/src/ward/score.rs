@@ -31,11 +31,13 @@ pub const OBSERVED_MS: i64 = 12 * 60 * MINUTE_MS;
 
 /// The score and the rank at `now_ms`.
 pub(super) fn news2(patient: &Patient, now_ms: i64) -> News2State {
+    // No score rather than a wrong one.
     let context = patient.context();
     if let Some(reason) = context.and_then(|context| context.not_applicable(now_ms)) {
         return without_score(reason.into());
     }
     let scale = scale(patient);
+    // Only values that are valid now; the rank goes by the last known ones.
     let score = news2::score(&observations(patient, Some(now_ms)), scale);
     let parts = PARTS.into_iter().map(|part| News2Part {
         name: part.into(),
@@ -83,6 +85,7 @@ pub(super) fn last_known(patient: &Patient, scale: Spo2Scale) -> Score {
 
 fn rank(patient: &Patient, score: &Score, scale: Spo2Scale) -> News2Rank {
     let known = last_known(patient, scale);
+    // The higher one of both: time alone never lowers a rank.
     let band = known.lower_band().max(score.lower_band());
     // The oldest of the expired values without which the rank would be lower.
     let expired = PARTS.into_iter().filter(|part| {
@@ -108,6 +111,7 @@ pub(super) fn expires_ms(patient: &Patient, now_ms: i64) -> Option<i64> {
 fn observations(patient: &Patient, now_ms: Option<i64>) -> Observations {
     let value = |part| {
         let measured = match part {
+            // The oximeter's pulse stands in for an ECG that stays away.
             Part::Pulse => rate(patient, Purpose::Score)?.1,
             part => chosen(patient, vital(patient, part)?, Purpose::Score)?,
         };

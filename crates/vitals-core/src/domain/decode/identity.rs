@@ -19,6 +19,7 @@ pub(super) fn patient_id<'a>(
     let text = match std::mem::take(&mut fields.values[raw_fields::PATIENT_ID]) {
         RawValue::Text(text) => text,
         none if none.is_none() => Cow::Borrowed(""),
+        // A gateway may send the key of its database.
         other => match whole_number(&other) {
             Some(text) => {
                 judge.flags.converted.insert(raw_fields::PATIENT_ID);
@@ -33,6 +34,7 @@ pub(super) fn patient_id<'a>(
     if text.trim().is_empty() {
         return Err(Rejection::new(Reason::MissingField, "patient_id: missing or empty"));
     }
+    // Shortened, it could be the id of another patient.
     if text.len() > MAX_TEXT_BYTES {
         let length = text.len();
         let detail = format!("patient_id: {length} bytes, the maximum is {MAX_TEXT_BYTES}");
@@ -55,6 +57,7 @@ pub(super) fn optional_text<'a>(
         }
         none if none.is_none() => None,
         other => {
+            // A number is a plausible name of a device, ward or bed.
             let number = whole_number(&other);
             match number {
                 Some(_) => judge.flags.converted.insert(index),

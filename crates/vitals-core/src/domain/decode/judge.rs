@@ -150,11 +150,13 @@ impl Judge {
             RawValue::Large(number) => Number::Value(*number as f64),
             RawValue::Float(number) => Number::Value(*number),
             RawValue::Text(text) if is_no_value(text) => Number::NotMeasured,
+            // Gateways that copy from forms or spreadsheets quote every value.
             RawValue::Text(text) => match text.trim().parse::<f64>() {
                 Ok(number) if number.is_finite() => {
                     self.flags.converted.insert(index);
                     Number::Value(number)
                 }
+                // Words that Rust parses as a number, such as "inf".
                 Ok(_) => {
                     self.refuse(name, Reason::OutOfRange, text.clone());
                     Number::Refused

@@ -10,6 +10,7 @@ pub(super) fn quote_odd_numbers(payload: &[u8]) -> Option<Vec<u8>> {
     let mut found = false;
     while let Some(first) = rest.first() {
         let length = match first {
+            // A string is copied as it is: it may contain such a word.
             b'"' => string_length(rest),
             byte if is_token_byte(*byte) => {
                 rest.iter().position(|byte| !is_token_byte(*byte)).unwrap_or(rest.len())

@@ -53,6 +53,7 @@ impl MaintenanceSettings {
             "is below 1 MiB",
         )?;
         check(self.min_files >= 2, "consumer.maintenance.min_files", "is below 2")?;
+        // A reader opens files after it has listed them, and a writer lists them after the upload.
         check(
             self.retention_ms >= MIN_RETENTION_MS,
             "consumer.maintenance.retention_ms",

@@ -81,6 +81,7 @@ async fn run(
     idle_timeout: Duration,
     shutdown: CancellationToken,
 ) {
+    // Phase 1: the connection. A request registers with it, so that only idle ones are evicted.
     let connection = Arc::new(connection);
     let service = {
         let connection = Arc::clone(&connection);
@@ -94,10 +95,12 @@ async fn run(
         .serve_connection(TokioIo::new(stream), service);
     let mut http = std::pin::pin!(http);
 
+    // Phase 2: serve it until it ends.
     let outcome = tokio::select! {
         outcome = http.as_mut() => outcome,
         () = connection.closed() => return,
         () = shutdown.cancelled() => {
+            // A request in flight is still answered.
             http.as_mut().graceful_shutdown();
             tokio::select! {
                 outcome = http => outcome,
