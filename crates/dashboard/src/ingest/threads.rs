@@ -34,40 +34,63 @@ pub fn start(
     shutdown: &CancellationToken,
 ) -> anyhow::Result<()> {
     let kafka = &settings.kafka;
-    let consumer: BaseConsumer =
-        reader_config(kafka, "dashboard").create().context("settings: kafka")?;
-    let consumer = Arc::new(consumer);
-
-    // The watcher blocks on metadata requests, the poller on messages: a thread each.
+    let topics = &kafka.topics;
     let timeout = METADATA_TIMEOUT.min(Duration::from_millis(kafka.request_timeout_ms.into()));
     let backlog = Backlog::default();
+    // A device whose clock is ahead is displayed, with the error of its clock.
+    let mut options = settings.consumer.decode_options();
+    options.times.max_future_ms = i64::MAX;
+
+    // The watcher blocks on metadata requests, the poller on messages: a thread each.
+    let consumer = Arc::new(reader(settings)?);
+    let (sender, starts) = mpsc::channel();
     let start_offsets = StartOffsets {
         consumer: Arc::clone(&consumer),
-        topic: kafka.topics.vitals.clone(),
+        topic: topics.vitals.clone(),
         lookback_ms: settings.dashboard.lookback_ms,
         timeout,
         backlog: backlog.clone(),
     };
-    let (sender, starts) = mpsc::channel();
-    let watcher = PartitionWatcher::new(start_offsets, readiness, sender);
+    spawn_watcher(tasks, PartitionWatcher::new(start_offsets, readiness, sender), shutdown);
+
+    let backfill = Backfill {
+        consumer: reader(settings)?,
+        topic: topics.vitals.clone(),
+        hub: Arc::clone(&hub),
+        options: options.clone(),
+        starts,
+        timeout,
+    };
+    spawn_backfill(tasks, backfill, shutdown);
+
+    let contexts = ContextReader {
+        consumer: reader(settings)?,
+        topic: topics.patient_context.clone(),
+        hub: Arc::clone(&hub),
+        timeout,
+    };
+    spawn_context_reader(tasks, contexts, shutdown);
+
+    let poller = Poller { consumer, hub, options, backlog };
+    let token = shutdown.clone();
+    tasks.spawn_blocking("poller", move || poller.run(&token));
+    Ok(())
+}
+
+fn reader(settings: &Settings) -> anyhow::Result<BaseConsumer> {
+    reader_config(&settings.kafka, "dashboard").create().context("settings: kafka")
+}
+
+fn spawn_watcher(tasks: &mut Tasks, watcher: PartitionWatcher, shutdown: &CancellationToken) {
     let runtime = tokio::runtime::Handle::current();
     let token = shutdown.clone();
     tasks.spawn_blocking("partition watcher", move || {
         watcher.run(&runtime, &token);
         Ok(())
     });
+}
 
-    // A device whose clock is ahead is displayed, with the error of its clock.
-    let mut options = settings.consumer.decode_options();
-    options.times.max_future_ms = i64::MAX;
-    let backfill = Backfill {
-        consumer: reader_config(kafka, "dashboard").create().context("settings: kafka")?,
-        topic: kafka.topics.vitals.clone(),
-        hub: Arc::clone(&hub),
-        options: options.clone(),
-        starts,
-        timeout,
-    };
+fn spawn_backfill(tasks: &mut Tasks, backfill: Backfill, shutdown: &CancellationToken) {
     let token = shutdown.clone();
     tasks.spawn("backfill", async move {
         let running = token.clone();
@@ -76,21 +99,12 @@ pub fn start(
         token.cancelled().await;
         Ok(())
     });
+}
 
-    let contexts = ContextReader {
-        consumer: reader_config(kafka, "dashboard").create().context("settings: kafka")?,
-        topic: kafka.topics.patient_context.clone(),
-        hub: Arc::clone(&hub),
-        timeout,
-    };
+fn spawn_context_reader(tasks: &mut Tasks, reader: ContextReader, shutdown: &CancellationToken) {
     let token = shutdown.clone();
     tasks.spawn_blocking("context reader", move || {
-        contexts.run(&token);
+        reader.run(&token);
         Ok(())
     });
-
-    let poller = Poller { consumer, hub, options, backlog };
-    let token = shutdown.clone();
-    tasks.spawn_blocking("poller", move || poller.run(&token));
-    Ok(())
 }
