@@ -1,6 +1,6 @@
-//! Tables for tests.
+//! Tables and a maintenance policy for tests.
 
-use std::{ops::Range, sync::Arc};
+use std::{ops::Range, sync::Arc, time::Duration};
 
 use arrow::array::{
     ArrayRef, BooleanArray, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray,
@@ -11,9 +11,23 @@ use vitals_core::{domain::log_id::LogId, runtime::config::LakeSettings};
 
 use crate::{
     append::is_conflict,
+    maintain::Policy,
     position::TopicLog,
     schema::{REJECTED, VITALS},
     table::Lake,
+};
+
+/// A policy under which a test's maintenance merges every small file.
+pub(crate) const POLICY: Policy = Policy {
+    target_file_bytes: 64 << 20,
+    min_files: 3,
+    thorough: true,
+    retention: Duration::from_secs(7 * 86_400),
+    log_retention: Duration::from_secs(86_400),
+    memory_bytes: 32 << 20,
+    timeout: Duration::from_secs(60),
+    renewal: Duration::from_secs(30),
+    settle: Duration::ZERO,
 };
 
 pub(crate) fn lake(dir: &tempfile::TempDir) -> Lake {

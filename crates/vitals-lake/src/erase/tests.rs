@@ -9,20 +9,10 @@ use crate::{
     maintain::{Policy, maintain},
     schema::VITALS,
     table::Lake,
-    testing::{append, lake, messages},
+    testing::{self, append, lake, messages},
 };
 
-const POLICY: Policy = Policy {
-    target_file_bytes: 64 << 20,
-    min_files: 2,
-    thorough: true,
-    retention: Duration::from_secs(7 * 86_400),
-    log_retention: Duration::from_secs(86_400),
-    memory_bytes: 32 << 20,
-    timeout: Duration::from_secs(60),
-    renewal: Duration::from_secs(30),
-    settle: Duration::ZERO,
-};
+const POLICY: Policy = Policy { min_files: 2, ..testing::POLICY };
 
 /// Rows of ten patients in three files, `p-3` at every offset that ends with 3.
 async fn fill(lake: &Lake) {

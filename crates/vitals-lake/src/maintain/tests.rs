@@ -19,19 +19,7 @@ use crate::{
     position::Transactions,
     schema::VITALS,
     table::Lake,
-    testing::{append, lake, messages, open, topic_log},
-};
-
-const POLICY: Policy = Policy {
-    target_file_bytes: 64 << 20,
-    min_files: 3,
-    thorough: true,
-    retention: Duration::from_secs(7 * 86_400),
-    log_retention: Duration::from_secs(86_400),
-    memory_bytes: 32 << 20,
-    timeout: Duration::from_secs(60),
-    renewal: Duration::from_secs(30),
-    settle: Duration::ZERO,
+    testing::{POLICY, append, lake, messages, open, topic_log},
 };
 
 async fn run(lake: &Lake, policy: &Policy) -> Report {
