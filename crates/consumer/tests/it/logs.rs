@@ -14,17 +14,24 @@ use crate::{
     world::{TOPIC, World},
 };
 
+/// A world in which ten readings of every partition are archived, and their log. No consumer runs.
+async fn archived(partitions: i32) -> (World, TopicLog) {
+    let mut world = World::new(partitions);
+    world.settings.consumer.retry.max_backoff_ms = 500;
+    for partition in 0..partitions {
+        world.send_readings(partition, 0, 10);
+    }
+    let first = world.start().await;
+    world.wait_for_rows(10 * usize::try_from(partitions).unwrap()).await;
+    first.stop().await.unwrap();
+    let log = TopicLog { id: LogId::new(&world.cluster_id(), 1), topic: TOPIC.to_owned() };
+    (world, log)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recreated_log_stops_its_partition_until_it_is_accepted() {
-    let mut world = World::new(2);
-    world.settings.consumer.retry.max_backoff_ms = 500;
-    world.send_readings(0, 0, 10);
-    world.send_readings(1, 0, 10);
-    let first = world.start().await;
-    world.wait_for_rows(20).await;
-    first.stop().await.unwrap();
+    let (world, log) = archived(2).await;
     // The table's state after a topic with 1000 messages was archived and recreated.
-    let log = TopicLog { id: LogId::new(&world.cluster_id(), 1), topic: TOPIC.to_owned() };
     move_position(&world, &log, Positions::from([(0, 1000)])).await;
     let second = world.start().await;
     second.wait_for_ready(503, "partitions: stopped: [0]").await;
@@ -59,13 +66,7 @@ async fn a_recreated_log_stops_its_partition_until_it_is_accepted() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stop_outlives_a_restart_and_the_growth_of_the_log() {
-    let mut world = World::new(1);
-    world.settings.consumer.retry.max_backoff_ms = 500;
-    world.send_readings(0, 0, 10);
-    let first = world.start().await;
-    world.wait_for_rows(10).await;
-    first.stop().await.unwrap();
-    let log = TopicLog { id: LogId::new(&world.cluster_id(), 1), topic: TOPIC.to_owned() };
+    let (world, log) = archived(1).await;
     move_position(&world, &log, Positions::from([(0, 20)])).await;
     let second = world.start().await;
     second.wait_for_ready(503, "partitions: stopped: [0]").await;
@@ -89,15 +90,8 @@ async fn a_stop_outlives_a_restart_and_the_growth_of_the_log() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_message_at_the_last_offset_stops_the_partition() {
-    let mut world = World::new(2);
-    world.settings.consumer.retry.max_backoff_ms = 500;
-    world.send_readings(0, 0, 10);
-    world.send_readings(1, 0, 10);
-    let first = world.start().await;
-    world.wait_for_rows(20).await;
-    first.stop().await.unwrap();
+    let (world, log) = archived(2).await;
     // The table's state after another log of partition 0 was archived up to offset 10.
-    let log = TopicLog { id: LogId::new(&world.cluster_id(), 1), topic: TOPIC.to_owned() };
     let other = LastMessage { offset: 9, fingerprint: 1 };
     commit_actions(&world, log.moved(0, 10, Some(other)).to_vec()).await;
     world.send_readings(0, 10, 15);
