@@ -4,7 +4,7 @@
 use vitals_core::domain::{news2::Part, vital::Vital};
 
 use super::{
-    chosen::{chosen, rate},
+    chosen::{chosen, rate, severity},
     conflict::Claimed,
     latest::Latest,
     patient::Patient,
@@ -24,6 +24,7 @@ const BRADYCARDIA: f64 = 50.0;
 pub(super) fn of(patient: &Patient) -> Vec<Condition> {
     let mut conditions = Vec::new();
     conditions.extend(lost_signals(patient));
+    conditions.extend(critical_if_true(patient));
     conditions.extend(refused_fields(patient));
     conditions.extend(conflicts(patient));
     conditions.extend(concurrent_devices(patient));
@@ -97,6 +98,24 @@ fn no_heart_rate(patient: &Patient, has_pulse: bool, since_ms: i64) -> Condition
         },
         _ => technical(ConditionKind::LeadsOff, "ECG leads off".to_owned(), since_ms),
     }
+}
+
+/// Doubted values that would score 3. They are not scored, but a saturation of 28 % or a rate of 8 may
+/// be true, so the patient ranks first until a later value is not doubted.
+fn critical_if_true(patient: &Patient) -> Vec<Condition> {
+    let parts = [Part::Pulse, Part::Spo2, Part::RespiratoryRate, Part::Systolic];
+    let doubted = parts.into_iter().filter_map(|part| score::doubted(patient, part));
+    let critical = doubted.filter(|(vital, latest)| {
+        let may_be_fraction = *vital == Vital::Spo2 && latest.value.value <= 1.0;
+        !may_be_fraction && severity(*vital, latest.value.value) == 3
+    });
+    let conditions = critical.map(|(vital, latest)| Condition {
+        kind: ConditionKind::CriticalIfTrue,
+        priority: ConditionPriority::High,
+        text: format!("{} {:.0}: check the patient", short(vital), latest.value.value),
+        since_ms: latest.stamp.arrival_ms,
+    });
+    conditions.collect()
 }
 
 /// The fields that were refused in the last minutes and not measured since.

@@ -14,7 +14,7 @@ use super::{
     chosen::{chosen, rate},
     latest::{Latest, Stamp},
     patient::Patient,
-    signal::Purpose,
+    signal::{Measurement, Purpose},
 };
 use crate::wire::{News2Part, News2Rank, News2State, NotApplicableReason, vital_name};
 
@@ -107,9 +107,37 @@ pub(super) fn expires_ms(patient: &Patient, now_ms: i64) -> Option<i64> {
     expiries.filter(|expires_ms| *expires_ms >= now_ms).min()
 }
 
+/// The doubted value of a part, with its vital, unless a later one is not doubted.
+pub(super) fn doubted(patient: &Patient, part: Part) -> Option<(Vital, &Latest<Measurement>)> {
+    let (vital, shown) = match part {
+        Part::Pulse => rate(patient, Purpose::Display)?,
+        Part::RespiratoryRate => shown(patient, Vital::RespiratoryRate)?,
+        Part::Spo2 => shown(patient, Vital::Spo2)?,
+        Part::Systolic => shown(patient, Vital::Systolic)?,
+        Part::Temperature => shown(patient, Vital::Temperature)?,
+        Part::AirOrOxygen | Part::Consciousness => return None,
+    };
+    // A pulse beside a doubted ECG rate is a measurement of the same part.
+    let sources = if part == Part::Pulse { [vital, Vital::Pulse] } else { [vital; 2] };
+    let shown_ms = patient.devices.place(&shown.stamp);
+    let replaced = sources.into_iter().any(|vital| {
+        let scored = chosen(patient, vital, Purpose::Score);
+        scored.is_some_and(|scored| patient.devices.place(&scored.stamp) >= shown_ms)
+    });
+    if shown.value.flagged && !replaced { Some((vital, shown)) } else { None }
+}
+
+fn shown(patient: &Patient, vital: Vital) -> Option<(Vital, &Latest<Measurement>)> {
+    Some((vital, chosen(patient, vital, Purpose::Display)?))
+}
+
 /// The values that count, at `now_ms` or regardless of their age.
 fn observations(patient: &Patient, now_ms: Option<i64>) -> Observations {
     let value = |part| {
+        // A value before a doubted one no longer describes the patient.
+        if now_ms.is_some() && doubted(patient, part).is_some() {
+            return None;
+        }
         let measured = match part {
             // The oximeter's pulse stands in for an ECG that stays away.
             Part::Pulse => rate(patient, Purpose::Score)?.1,

@@ -93,6 +93,8 @@ pub enum ConditionKind {
     SignalsLost,
     /// The ECG's rate is zero after a slow one, while other signals continue.
     Asystole,
+    /// A doubted value that would score 3.
+    CriticalIfTrue,
     /// The ECG's rate is zero, while other signals continue.
     LeadsOff,
     /// The saturation is zero, while other signals continue.

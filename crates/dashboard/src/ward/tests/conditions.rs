@@ -156,7 +156,7 @@ fn a_device_or_a_bed_of_two_patients_is_shown_on_both() {
 }
 
 #[test]
-fn a_doubted_value_is_shown_and_the_last_good_one_is_scored() {
+fn a_doubted_value_is_shown_and_neither_it_nor_the_last_good_one_is_scored() {
     let mut ward = ward();
     ward.apply(&zeros("mon-1", T, &[(Vital::Spo2, 90.0)]), T, T);
     let mut doubted = zeros("mon-1", T + 1_000, &[(Vital::Spo2, 0.97)]);
@@ -165,7 +165,52 @@ fn a_doubted_value_is_shown_and_the_last_good_one_is_scored() {
     let state = only(&ward, T + 1_000);
     let shown = &state.vitals[&VitalName::Spo2];
     assert_eq!((shown.value, shown.flagged), (0.97, true));
-    assert_eq!((state.news2.partial, state.news2.rank.unwrap().band), (3, BandName::LowMedium));
+    assert_eq!((state.news2.partial, state.news2.rank.unwrap().band), (0, BandName::LowMedium));
+    assert!(state.conditions.is_empty(), "perhaps a fraction, so not critical");
+}
+
+/// A reading of one monitor with an implausibly low value.
+fn implausible(time_ms: i64, vital: Vital, value: f64) -> Decoded<'static> {
+    let mut decoded = zeros("mon-1", time_ms, &[(vital, value)]);
+    decoded.flags.low.insert(vital);
+    decoded
+}
+
+#[test]
+fn a_doubted_value_that_would_be_critical_is_of_high_priority() {
+    let cases = [
+        (Vital::Spo2, 28.0, "SpO₂ 28: check the patient"),
+        (Vital::HeartRate, 8.0, "HR 8: check the patient"),
+        (Vital::RespiratoryRate, 0.0, "RR 0: check the patient"),
+        (Vital::Systolic, 19.0, "BP 19: check the patient"),
+    ];
+    for (vital, value, text) in cases {
+        for before in [None, Some(WELL)] {
+            let mut ward = ward();
+            if let Some(values) = before {
+                ward.apply(&zeros("mon-1", T, values), T, T);
+            }
+            let now_ms = T + 1_000;
+            ward.apply(&implausible(now_ms, vital, value), now_ms, now_ms);
+            let expected =
+                (ConditionKind::CriticalIfTrue, ConditionPriority::High, text.to_owned());
+            assert_eq!(seen(&ward, now_ms), [expected]);
+            assert_eq!(only(&ward, now_ms).news2.total, None, "{text}");
+            // The next good value ends it.
+            let good = [(vital, 110.0_f64.min(if vital == Vital::Spo2 { 97.0 } else { 90.0 }))];
+            ward.apply(&zeros("mon-1", T + 2_000, &good), T + 2_000, T + 2_000);
+            assert_eq!(seen(&ward, T + 2_000), []);
+        }
+    }
+}
+
+#[test]
+fn a_pulse_beside_a_doubted_heart_rate_is_scored() {
+    let mut ward = ward();
+    let mut doubted = zeros("mon-1", T, &[(Vital::HeartRate, 8.0), (Vital::Pulse, 75.0)]);
+    doubted.flags.low.insert(Vital::HeartRate);
+    ward.apply(&doubted, T, T);
+    assert_eq!(seen(&ward, T), []);
 }
 
 #[test]

@@ -7,7 +7,7 @@ export type Condition = {
 /**
  * The kind.
  */
-kind: "signals_lost" | "asystole" | "leads_off" | "probe_off" | "several_devices" | "shared_device" | "shared_bed" | "refused_field", 
+kind: "signals_lost" | "asystole" | "critical_if_true" | "leads_off" | "probe_off" | "several_devices" | "shared_device" | "shared_bed" | "refused_field", 
 /**
  * The urgency.
  */
