@@ -90,7 +90,7 @@ fn text_time(text: &str, judge: &mut Judge) -> Result<i64, Rejection> {
 
 fn whole_time(number: i64) -> Result<i64, Rejection> {
     // The product can't overflow: the number is small. A negative one is refused below.
-    if (0..SECONDS_BELOW).contains(&number) { Ok(number * 1000) } else { in_range(number) }
+    in_range(if (0..SECONDS_BELOW).contains(&number) { number * 1000 } else { number })
 }
 
 /// A time with a fraction, from a clock that counts seconds, as Python's `time.time()` does.
