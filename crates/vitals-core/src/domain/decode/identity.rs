@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::{
     judge::Judge,
+    no_value::is_no_value,
     raw_fields::{self, RawFields, RawValue, field_name},
 };
 use crate::domain::rejection::{Reason, Rejection};
@@ -31,7 +32,8 @@ pub(super) fn patient_id<'a>(
             }
         },
     };
-    if text.trim().is_empty() {
+    // Readings under such a mark would merge several patients into one.
+    if is_no_value(&text) {
         return Err(Rejection::new(Reason::MissingField, "patient_id: missing or empty"));
     }
     // Shortened, it could be the id of another patient.

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::*;
+use super::{no_value::is_no_value, *};
 use crate::domain::{
     reading::Reading,
     rejection::{Reason, Rejection},
@@ -97,6 +97,8 @@ fn a_time_outside_1970_to_2262_is_rejected_without_an_overflow() {
     let times = [
         "-1",
         "-5.5",
+        "9223372037",
+        "99999999999",
         "9223372036855",
         "1763812800123456",
         "1763812800123456789",
@@ -154,6 +156,14 @@ fn a_kafka_timestamp_before_2000_or_after_2262_is_no_arrival() {
     assert_eq!(arrival_ms(NOW), Some(NOW));
 }
 
+#[test]
+fn a_mark_for_no_value_names_no_patient() {
+    for id in ["", " ", "---", "N/A", "null", "NaN"] {
+        let json = format!(r#"{{"patient_id":"{id}","timestamp":{NOW},"spo2":97}}"#);
+        reject(&json, Reason::MissingField, "patient_id");
+    }
+}
+
 proptest! {
     #[test]
     fn arbitrary_bytes_give_a_verdict(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
@@ -166,7 +176,7 @@ proptest! {
         values in proptest::collection::vec(proptest::option::of(1.1..100.0_f64), 8),
         sequence in proptest::option::of(0..i64::MAX),
     ) {
-        prop_assume!(!patient.trim().is_empty());
+        prop_assume!(!is_no_value(&patient));
         let mut reading = Reading::new(&patient, NOW);
         reading.sequence = sequence;
         reading.vitals.set(Vital::Spo2, Some(97.0));
