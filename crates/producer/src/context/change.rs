@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum, value_parser};
 use vitals_core::domain::patient_context::{AgeGroup, PatientContext, Spo2Prescription};
 
-/// Options of `context set`. Values that are not given stay as they are.
+/// Options of `context set`. Values that are not given stay as they are, except at an admission.
 #[derive(Debug, Clone, PartialEq, Args)]
 pub struct SetArgs {
     /// The patient
@@ -26,7 +26,8 @@ pub struct SetArgs {
     /// Pregnancy
     #[arg(long, value_name = "true|false")]
     pub pregnant: Option<bool>,
-    /// Admits the patient now: earlier readings with this id are no longer displayed
+    /// Admits the patient now: earlier readings with this id are no longer displayed, and values
+    /// that are not given are unknown
     #[arg(long, conflicts_with = "discharge")]
     pub admit: bool,
     /// Ward of the admission or transfer
@@ -60,6 +61,10 @@ impl SetArgs {
         now_ms: i64,
     ) -> Result<PatientContext, String> {
         let before = context.clone();
+        // The id may be that of a bed: the next patient inherits nothing.
+        if self.admit {
+            context = PatientContext::default();
+        }
         context.patient_id = self.patient_id;
         if let Some(scale) = self.spo2_scale {
             context.spo2 = Some(Spo2Prescription {
@@ -81,7 +86,6 @@ impl SetArgs {
         context.bed = self.bed.or(context.bed);
         if self.admit {
             context.admitted_ms = Some(now_ms);
-            context.discharged_ms = None;
         }
         if self.discharge {
             context.discharged_ms = Some(now_ms);
@@ -125,6 +129,8 @@ mod tests {
         let back = change("p-1 --admit --ward A3 --bed 7", &left).unwrap();
         assert_eq!((back.admitted_ms, back.discharged_ms), (Some(5), None));
         assert_eq!((back.ward.as_deref(), back.bed.as_deref()), (Some("A3"), Some("7")));
+        let inherited = (back.spo2, back.birth_date, back.pregnant);
+        assert_eq!(inherited, (None, None, None), "another patient may have the id of the bed");
     }
 
     #[test]
