@@ -101,7 +101,9 @@ impl Conformal {
         let positive = p_value_positive > 1.0 - confidence.0;
         let (outcomes, meaning): (&[u8], _) = match (negative, positive) {
             (true, false) => (&[0], "Diabetes can be ruled out at this confidence."),
-            (false, true) => (&[1], "No diabetes can be ruled out at this confidence."),
+            (false, true) => {
+                (&[1], "The outcome \"no diabetes\" can be ruled out at this confidence.")
+            }
             (true, true) => {
                 (&[0, 1], "The model can't decide at this confidence: both outcomes are possible.")
             }
