@@ -17,7 +17,7 @@ pub struct Options {
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// Also fail if Kafka deleted offsets before they were archived
+    /// Also fail on offsets that were deleted or damaged in Kafka before they were archived
     #[arg(long)]
     strict: bool,
     /// Read again what Kafka still has, and compare every row with its message

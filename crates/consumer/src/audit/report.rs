@@ -38,7 +38,7 @@ impl Report {
         let findings = [
             (unclean, "are not clean"),
             (different, "differ from Kafka"),
-            (lost, "lost offsets that Kafka deleted before they were archived"),
+            (lost, "lost offsets that were deleted or damaged in Kafka before they were archived"),
         ];
         findings
             .into_iter()
