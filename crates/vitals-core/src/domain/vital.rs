@@ -48,7 +48,8 @@ pub const VITALS: [Vital; VITAL_COUNT] = [
 /// values outside the flag limits are doubted: kept, flagged and not scored. Limits apply to the
 /// value at its displayed precision. Source: `variable_ranges` of
 /// MIMIC-Extract (Wang et al. 2020); the flag limits of heart rate (low), respiratory rate,
-/// SpO2 (low), systolic and diastolic (low) are a judgement of this project.
+/// SpO2 (low), systolic and diastolic (low), and the limit of 100 % for SpO2, are a judgement of this
+/// project.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Plausibility {
     /// Lowest accepted value.

@@ -21,7 +21,7 @@ pub struct DashboardSettings {
     pub tick_ms: u64,
     /// Interval of heartbeats on the live stream, ms.
     pub heartbeat_ms: u64,
-    /// Period of the topic that is read at start to fill the ward, ms.
+    /// Period of the topic that is read first at start, ms.
     pub lookback_ms: i64,
     /// Time without readings after which a patient counts as silent, ms.
     pub patient_silent_after_ms: i64,
