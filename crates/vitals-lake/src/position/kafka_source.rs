@@ -71,7 +71,7 @@ impl KafkaSource {
         }
     }
 
-    /// The `txn` actions with which a log starts: its generation, the begin of its coverage, and
+    /// The `txn` actions with which a log starts: its generation, the start of its coverage, and
     /// its first offset as the position.
     #[must_use]
     pub fn begin(&self, partition: i32, generation: i64, first: i64) -> [Transaction; 3] {

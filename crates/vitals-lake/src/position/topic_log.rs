@@ -55,7 +55,7 @@ impl TopicLog {
         ]
     }
 
-    /// The `txn` actions with which a log starts: its first offset as the begin of its coverage
+    /// The `txn` actions with which a log starts: its first offset as the start of its coverage
     /// and as the position.
     #[must_use]
     pub fn begun(&self, partition: i32, first: i64) -> [Transaction; 2] {
