@@ -5,6 +5,8 @@
 //! only afterwards. The browser UI of a fresh clone is built at the same time. The dashboard, which
 //! embeds it, is left to the tool.
 
+mod prerequisites;
+
 use std::env;
 use std::ffi::OsString;
 use std::io;
@@ -25,6 +27,10 @@ const OF_THIS_CRATE: [&str; 4] = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_",
 
 fn main() -> ExitCode {
     let args: Vec<OsString> = env::args_os().skip(1).collect();
+    if let Err(problem) = prerequisites::ensure(&prerequisites::ALL) {
+        eprintln!("error: {problem}");
+        return ExitCode::FAILURE;
+    }
     match build(&args) {
         Ok(status) if status.success() => {}
         Ok(_) => return ExitCode::FAILURE,

@@ -1,4 +1,5 @@
-//! External tools: installed from Debian when running as root, otherwise named precisely.
+//! External tools: installed from Debian when running as root, otherwise named precisely. The
+//! launcher has made sure of those that a build needs.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -15,13 +16,6 @@ pub struct Tool {
     is_installed: fn() -> bool,
     debian_package: &'static str,
 }
-
-/// The compiler for librdkafka.
-pub const C_COMPILER: Tool = Tool {
-    description: "a C and C++ compiler and make, for librdkafka",
-    is_installed: || ["cc", "c++", "make"].iter().all(|tool| is_on_path(tool)),
-    debian_package: "build-essential",
-};
 
 /// The Java runtime of Kafka and HDFS.
 pub const JAVA: Tool = Tool {

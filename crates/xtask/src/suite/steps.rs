@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 
-use crate::tools::{C_COMPILER, CHROMIUM, JAVA, MAVEN, PYTHON, Tool};
+use crate::tools::{CHROMIUM, JAVA, MAVEN, PYTHON, Tool};
 
 /// A step of the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -57,10 +57,17 @@ impl Step {
     /// The external tools that the step needs, apart from Node.js.
     pub(super) const fn tools(self) -> &'static [&'static Tool] {
         match self {
-            Self::Clippy | Self::Build | Self::Unit | Self::Test => &[&C_COMPILER],
             Self::E2e | Self::Chaos => &[&JAVA, &MAVEN, &PYTHON],
             Self::Browser => &[&CHROMIUM],
-            Self::Setup | Self::Ui | Self::Fmt | Self::Deny | Self::Demo => &[],
+            Self::Setup
+            | Self::Ui
+            | Self::Fmt
+            | Self::Clippy
+            | Self::Deny
+            | Self::Build
+            | Self::Unit
+            | Self::Test
+            | Self::Demo => &[],
         }
     }
 
