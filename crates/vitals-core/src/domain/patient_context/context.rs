@@ -1,16 +1,13 @@
-//! The context of a patient: what decides on the score but no reading carries.
-//!
-//! Topic `patient-context` is compacted and keyed by patient: the last message of a patient is the
-//! whole context, and a tombstone removes it.
+//! The context of a patient.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{news2::Spo2Scale, vital::Vital};
+use crate::domain::{news2::Spo2Scale, vital::Vital};
 
 /// Age from which NEWS2 applies: 16 years.
-const ADULT_MONTHS: i32 = 16 * 12;
+pub(super) const ADULT_MONTHS: i32 = 16 * 12;
 
 /// The SpO2 scale of a patient, as prescribed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +30,17 @@ pub enum AgeGroup {
     Adult,
     /// Under 16.
     Child,
+}
+
+impl AgeGroup {
+    /// The name, as in the message.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Adult => "adult",
+            Self::Child => "child",
+        }
+    }
 }
 
 /// Alert limits of one vital, in its unit.
@@ -97,12 +105,10 @@ impl PatientContext {
     /// Parses a message's value.
     ///
     /// # Errors
-    /// If the value is not such an object, the SpO2 scale is neither 1 nor 2, or the date of birth
-    /// is no date.
+    /// If the value is not such an object, the SpO2 scale is neither 1 nor 2, the date of birth is
+    /// no date, or the patient continues under their own id.
     pub fn parse(value: &[u8]) -> Result<Self, String> {
-        let context: Self = serde_json::from_slice(value).map_err(|error| error.to_string())?;
-        context.validate()?;
-        Ok(context)
+        super::decode(value).map_err(|rejection| rejection.detail)
     }
 
     /// Checks the values.
@@ -118,6 +124,9 @@ impl PatientContext {
         }
         if self.birth_date.is_some() && self.born().is_none() {
             return Err("birth_date is not a date YYYY-MM-DD".to_owned());
+        }
+        if self.merged_into.as_ref() == Some(&self.patient_id) {
+            return Err("merged_into names the patient itself".to_owned());
         }
         Ok(())
     }
@@ -173,7 +182,8 @@ impl PatientContext {
         Some(years * 12 + months - i32::from(today.day() < born.day()))
     }
 
-    fn born(&self) -> Option<jiff::civil::Date> {
+    /// The date of birth, if it is known.
+    pub(super) fn born(&self) -> Option<jiff::civil::Date> {
         self.birth_date.as_deref()?.parse().ok()
     }
 }
