@@ -1,4 +1,4 @@
-//! The subcommands `context set` and `context show`.
+//! The subcommands `context set`, `context show` and `context delete`.
 
 use anyhow::anyhow;
 use clap::{Args, Subcommand};
@@ -13,6 +13,15 @@ pub enum ContextCommand {
     Set(SetArgs),
     /// Print the contexts, one JSON object per line
     Show(ShowArgs),
+    /// Delete the context of a patient, with a tombstone
+    Delete(DeleteArgs),
+}
+
+/// Options of `context delete`.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct DeleteArgs {
+    /// The patient
+    pub patient_id: String,
 }
 
 /// Options of `context show`.
@@ -37,7 +46,7 @@ pub async fn run(
             topic.ensure().await?;
             let known = topic.read()?.remove(&args.patient_id).unwrap_or_default();
             let context = args.apply(known, now_ms()).map_err(|reason| anyhow!(reason))?;
-            topic.write(&context)?;
+            topic.write(&context.patient_id, Some(&serde_json::to_vec(&context)?))?;
             writeln!(output, "{}", serde_json::to_string(&context)?)?;
         }
         ContextCommand::Show(ShowArgs { patient_id }) => {
@@ -46,6 +55,11 @@ pub async fn run(
                     writeln!(output, "{}", serde_json::to_string(&context)?)?;
                 }
             }
+        }
+        ContextCommand::Delete(DeleteArgs { patient_id }) => {
+            topic.ensure().await?;
+            topic.write(&patient_id, None)?;
+            writeln!(output, "{}", serde_json::json!({ "deleted": patient_id }))?;
         }
     }
     Ok(())

@@ -3,6 +3,7 @@
 //! ```text
 //! show: topic -> contexts -> stdout
 //! set:  topic -> contexts -> change -> topic
+//! delete: tombstone -> topic
 //! ```
 
 mod change;
@@ -11,5 +12,5 @@ mod topic;
 
 pub use self::{
     change::SetArgs,
-    command::{ContextCommand, ShowArgs, run},
+    command::{ContextCommand, DeleteArgs, ShowArgs, run},
 };

@@ -115,16 +115,15 @@ impl<'a> ContextTopic<'a> {
         Ok(())
     }
 
-    /// Writes a context and waits for the acknowledgement. Blocks.
-    pub(super) fn write(&self, context: &PatientContext) -> anyhow::Result<()> {
+    /// Writes the context of `patient`, or a tombstone, and waits for the acknowledgement. Blocks.
+    pub(super) fn write(&self, patient: &str, context: Option<&[u8]>) -> anyhow::Result<()> {
         let callbacks = ProducerCallbacks::new("producer", DeliveryMetrics::default());
         let config = producer_config(&self.settings.kafka, &self.settings.producer, "producer");
         let producer = CountedProducer::polled(&config, callbacks)?;
-        let value = serde_json::to_vec(context)?;
         producer.send(OutgoingMessage {
             topic: self.name,
-            key: Some(context.patient_id.as_bytes()),
-            payload: Some(&value),
+            key: Some(patient.as_bytes()),
+            payload: context,
             headers: None,
             timestamp_ms: None,
         })?;

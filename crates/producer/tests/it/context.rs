@@ -30,4 +30,18 @@ async fn contexts_are_changed_value_by_value_and_shown() {
     assert_eq!(copd["pregnant"], false);
     assert_eq!(run(&broker, "show").await.unwrap().len(), 2);
     assert!(run(&broker, "set copd --birth-date soon").await.is_err());
+    assert!(run(&broker, "set copd --birth-date 2200-01-01").await.is_err(), "in the future");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_context_is_gone() {
+    let broker = empty_broker();
+    broker.create_topic("patient-context", 2, 1).unwrap();
+    for id in ["p-1", "p-2"] {
+        run(&broker, &format!("set {id} --pregnant true")).await.unwrap();
+    }
+    assert_eq!(run(&broker, "delete p-1").await.unwrap(), [json!({"deleted": "p-1"})]);
+    let left = run(&broker, "show").await.unwrap();
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0]["patient_id"], "p-2");
 }
