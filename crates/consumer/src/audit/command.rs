@@ -54,11 +54,12 @@ pub async fn audit(settings: &Settings, feed: Feed, kafka: bool) -> anyhow::Resu
         let audit = audit_table(&lake, &table, feed.table(), topic, &Default::default()).await?;
         return Ok(Report { audit, kafka: None });
     }
-    // The watermarks come first: the lake's rows are summed from the low watermark on. The
+    // The watermarks come first: the lake's rows are summed from the low watermark on, or at the
+    // offsets that compaction has left. The
     // client's calls block; no other task runs on this runtime.
     let comparison = Comparison::new(settings, feed, &lake, &table).await.context("Kafka")?;
-    let floors = comparison.floors();
-    let audit = audit_table(&lake, &table, feed.table(), topic, &floors).await?;
+    let selections = comparison.selections();
+    let audit = audit_table(&lake, &table, feed.table(), topic, &selections).await?;
     let compared = comparison.compare(&audit).context("Kafka")?;
     Ok(Report { audit, kafka: Some(compared) })
 }

@@ -1,7 +1,7 @@
 //! The comparison of the lake with the broker: the messages that Kafka still has are decoded again
 //! as the archive does it, and must give the same rows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::bail;
 use deltalake::DeltaTable;
@@ -11,7 +11,7 @@ use vitals_core::{
     runtime::config::Settings,
 };
 use vitals_lake::{
-    audit::{Audit, Floors, PartitionAudit, Totals},
+    audit::{Audit, PartitionAudit, Selected, Selections, Totals},
     position::{Archived, Transactions},
     table::Lake,
 };
@@ -48,6 +48,8 @@ pub(super) struct Comparison {
     /// The current log of each archived partition. A log that was accepted as a new one has an
     /// identity of its own.
     logs: BTreeMap<i32, LogId>,
+    /// The offsets that a compacted topic still has up to the positions; empty for any other.
+    kept: BTreeMap<i32, BTreeSet<i64>>,
 }
 
 impl Comparison {
@@ -66,24 +68,59 @@ impl Comparison {
         let partitions: Vec<i32> = watermarks.keys().copied().collect();
         let transactions = Transactions::read(lake, table).await?;
         let mut logs = BTreeMap::new();
+        let mut ends = BTreeMap::new();
         for partition in partitions {
             let archived = broker.source().archived(&transactions, partition);
             if let Archived::At(archived) = archived {
                 logs.insert(partition, archived.log);
+                ends.insert(partition, archived.position);
             }
         }
-        Ok(Self { broker, feed, options: settings.consumer.decode_options(), watermarks, logs })
+        let options = settings.consumer.decode_options();
+        let kept = BTreeMap::new();
+        let mut comparison = Self { broker, feed, options, watermarks, logs, kept };
+        if feed.is_compacted() {
+            comparison.kept = comparison.kept_offsets(&ends)?;
+        }
+        Ok(comparison)
     }
 
-    /// The offsets from which on the lake's rows are compared: the low watermarks.
-    pub(super) fn floors(&self) -> Floors {
-        let mut floors = Floors::new();
-        for (partition, log) in &self.logs {
-            if let Some(watermarks) = self.watermarks.get(partition) {
-                floors.insert((log.clone(), *partition), watermarks.start);
+    /// The offsets below `ends` at which Kafka still has messages.
+    fn kept_offsets(
+        &self,
+        ends: &BTreeMap<i32, i64>,
+    ) -> anyhow::Result<BTreeMap<i32, BTreeSet<i64>>> {
+        let mut recount = Recount::new(self.feed, self.options.clone());
+        let mut starts = BTreeMap::new();
+        for (partition, end) in ends {
+            let (Some(log), Some(watermarks)) =
+                (self.logs.get(partition), self.watermarks.get(partition))
+            else {
+                continue;
+            };
+            let end = (*end).min(watermarks.end);
+            if watermarks.start < end {
+                starts.insert(*partition, watermarks.start);
+                recount.expect(*partition, log.clone(), Expected { end, erased: Vec::new() });
             }
         }
-        floors
+        self.broker.read(&starts, &mut recount)?;
+        Ok(recount.into_offsets())
+    }
+
+    /// The lake's rows that are compared: those that Kafka still has.
+    pub(super) fn selections(&self) -> Selections {
+        let mut selections = Selections::new();
+        for (partition, log) in &self.logs {
+            let Some(watermarks) = self.watermarks.get(partition) else { continue };
+            let selected = if self.feed.is_compacted() {
+                Selected::At(self.kept.get(partition).cloned().unwrap_or_default())
+            } else {
+                Selected::From(watermarks.start)
+            };
+            selections.insert((log.clone(), *partition), selected);
+        }
+        selections
     }
 
     /// Reads the messages that both have, and compares them with the rows of `audit`.
@@ -130,6 +167,11 @@ impl Comparison {
             }
         }
         self.broker.read(&starts, &mut recount)?;
+        for (partition, kept) in &self.kept {
+            if recount.offsets(*partition) != Some(kept) {
+                bail!("Kafka compacted partition {partition} meanwhile; run it again");
+            }
+        }
         recount.finish()
     }
 
@@ -165,7 +207,7 @@ fn compare_partition(
 
 fn finding(archived: &PartitionAudit, high: i64, again: Totals) -> Option<String> {
     let position = archived.position?;
-    let lake = archived.above_floor;
+    let lake = archived.selected;
     if position > high {
         Some(format!("archived up to {position}, but the log ends at {high}"))
     } else if again.messages != lake.messages {

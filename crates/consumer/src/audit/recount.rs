@@ -1,6 +1,6 @@
 //! The checksum that the rows of messages must have in the lake.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context as _;
 use arrow::{
@@ -44,6 +44,8 @@ pub(super) struct Recount {
     rows: RowEncoder,
     /// The partitions that are not complete.
     open: BTreeMap<i32, Expected>,
+    /// The offsets of the messages, of a compacted topic only: it has few.
+    offsets: Option<BTreeMap<i32, BTreeSet<i64>>>,
     totals: BTreeMap<i32, Totals>,
 }
 
@@ -53,6 +55,7 @@ impl Recount {
             table: feed.table(),
             rows: RowEncoder::new(feed, options),
             open: BTreeMap::new(),
+            offsets: feed.is_compacted().then(BTreeMap::new),
             totals: BTreeMap::new(),
         }
     }
@@ -83,6 +86,11 @@ impl Recount {
         if offset + 1 >= end {
             self.end(partition);
         }
+        if offset < end
+            && let Some(offsets) = &mut self.offsets
+        {
+            offsets.entry(partition).or_default().insert(offset);
+        }
         if offset >= end || is_erased {
             return Ok(());
         }
@@ -111,6 +119,16 @@ impl Recount {
             }
         }
         Ok(())
+    }
+
+    /// The offsets of a partition's messages, of a compacted topic.
+    pub(super) fn offsets(&self, partition: i32) -> Option<&BTreeSet<i64>> {
+        self.offsets.as_ref()?.get(&partition)
+    }
+
+    /// The offsets of all messages, of a compacted topic.
+    pub(super) fn into_offsets(self) -> BTreeMap<i32, BTreeSet<i64>> {
+        self.offsets.unwrap_or_default()
     }
 
     /// The totals by partition.

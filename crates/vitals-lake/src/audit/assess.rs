@@ -5,7 +5,7 @@ use deltalake::DeltaTable;
 use vitals_core::domain::{log_id::LogId, offset_range::OffsetRange};
 
 use super::{
-    report::{Audit, Floors, PartitionAudit},
+    report::{Audit, PartitionAudit, Selections},
     row_scan::{PartitionCoverage, scan},
 };
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
 /// When the storage is unavailable or the table can't be read.
 pub async fn audit(lake: &Lake, table: &Table, topic: &str) -> anyhow::Result<Option<Audit>> {
     let Some(opened) = lake.open(table.name).await? else { return Ok(None) };
-    audit_table(lake, &opened, table, topic, &Floors::new()).await.map(Some)
+    audit_table(lake, &opened, table, topic, &Selections::new()).await.map(Some)
 }
 
 /// Audits the loaded version of `table`, which has the columns of `schema` and archives `topic`.
@@ -33,10 +33,10 @@ pub async fn audit_table(
     table: &DeltaTable,
     schema: &Table,
     topic: &str,
-    floors: &Floors,
+    selections: &Selections,
 ) -> anyhow::Result<Audit> {
     let version = table.version().context("the table is not loaded")?;
-    let mut found = scan(lake, table, &schema.arrow_schema(), floors).await.context("audit")?;
+    let mut found = scan(lake, table, &schema.arrow_schema(), selections).await.context("audit")?;
     // A partition with a position and no rows has lost everything before the position.
     let transactions = Transactions::read(lake, table).await?;
     for key in all_positions(&transactions, topic).into_keys() {
@@ -102,7 +102,7 @@ pub(super) fn assess(
         stored: coverage.total.messages - coverage.rejected,
         rejected: coverage.rejected,
         total: coverage.total,
-        above_floor: coverage.above_floor,
+        selected: coverage.selected,
         duplicates: coverage.offsets.duplicates(),
         overlaps: coverage.offsets.overlaps(),
         gaps: coverage.offsets.gaps(OffsetRange { start: bounds.start, end }),

@@ -13,7 +13,7 @@ mod report;
 
 pub use self::{
     assess::{audit, audit_table},
-    report::{Audit, Floors, LogPartition, PartitionAudit, Totals},
+    report::{Audit, LogPartition, PartitionAudit, Selected, Selections, Totals},
 };
 
 #[cfg(test)]

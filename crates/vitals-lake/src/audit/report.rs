@@ -1,6 +1,6 @@
 //! The findings of an audit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Serialize, Serializer};
 use vitals_core::domain::{log_id::LogId, offset_range::OffsetRange};
@@ -8,9 +8,27 @@ use vitals_core::domain::{log_id::LogId, offset_range::OffsetRange};
 /// A partition's log: the log's identity, and the partition.
 pub type LogPartition = (LogId, i32);
 
-/// The offsets from which on messages are summed a second time, see
-/// [`PartitionAudit::above_floor`].
-pub type Floors = BTreeMap<LogPartition, i64>;
+/// The messages that are summed a second time, see [`PartitionAudit::selected`].
+pub type Selections = BTreeMap<LogPartition, Selected>;
+
+/// A selection of a partition's messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Selected {
+    /// The messages from an offset on.
+    From(i64),
+    /// The messages at these offsets: a compacted topic has lost those between.
+    At(BTreeSet<i64>),
+}
+
+impl Selected {
+    /// Returns true if the message at `offset` is selected.
+    pub(super) fn contains(&self, offset: i64) -> bool {
+        match self {
+            Self::From(first) => offset >= *first,
+            Self::At(offsets) => offsets.contains(&offset),
+        }
+    }
+}
 
 /// The number of messages and their checksum, see [`checksum`](crate::checksum).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -53,8 +71,8 @@ pub struct PartitionAudit {
     pub rejected: i64,
     /// The totals of all messages, valid and rejected.
     pub total: Totals,
-    /// The totals of the messages at and above the requested floor.
-    pub above_floor: Totals,
+    /// The totals of the selected messages.
+    pub selected: Totals,
     /// The number of rows with an offset that another row already has. Each is a finding.
     pub duplicates: u64,
     /// The offsets with more than one row.

@@ -21,7 +21,7 @@ use vitals_core::domain::{log_id::LogId, offset_range::OffsetRange};
 
 use super::{
     offset_set::OffsetSet,
-    report::{Floors, LogPartition, Totals},
+    report::{LogPartition, Selected, Selections, Totals},
 };
 use crate::{
     checksum::row_hashes,
@@ -49,8 +49,8 @@ pub(super) struct PartitionCoverage {
     pub(super) covered_gaps: Vec<OffsetGap>,
     /// The totals of all messages.
     pub(super) total: Totals,
-    /// The totals of the messages at and above the floor.
-    pub(super) above_floor: Totals,
+    /// The totals of the selected messages.
+    pub(super) selected: Totals,
 }
 
 pub(super) type Coverages = BTreeMap<LogPartition, PartitionCoverage>;
@@ -63,7 +63,7 @@ pub(super) async fn scan(
     lake: &Lake,
     table: &DeltaTable,
     schema: &SchemaRef,
-    floors: &Floors,
+    selections: &Selections,
 ) -> anyhow::Result<Coverages> {
     // Read only the columns that the table has; an old one may lack some.
     let mut config = SessionConfig::new();
@@ -79,7 +79,8 @@ pub(super) async fn scan(
     let streams = rows.select(columns)?.execute_stream_partitioned().await?;
 
     // One task per stream, so that hashing uses all cores.
-    let scanner = Arc::new(Scanner { schema: SchemaRef::clone(schema), floors: floors.clone() });
+    let scanner =
+        Arc::new(Scanner { schema: SchemaRef::clone(schema), selections: selections.clone() });
     let mut tasks = JoinSet::new();
     for stream in streams {
         let lake = lake.clone();
@@ -99,7 +100,7 @@ pub(super) async fn scan(
 /// The parameters of a scan.
 pub(super) struct Scanner {
     pub(super) schema: SchemaRef,
-    pub(super) floors: Floors,
+    pub(super) selections: Selections,
 }
 
 impl Scanner {
@@ -138,8 +139,7 @@ impl Scanner {
             match columns.gap(row) {
                 Some(gap) => coverage.add_gap(gap)?,
                 None => {
-                    let floor = self.floors.get(&key).copied().unwrap_or(i64::MAX);
-                    coverage.add_message(&columns, row, hash, floor)?;
+                    coverage.add_message(&columns, row, hash, self.selections.get(&key))?;
                 }
             }
         }
@@ -204,14 +204,14 @@ impl PartitionCoverage {
         columns: &KafkaColumns<'_>,
         row: usize,
         hash: u64,
-        floor: i64,
+        selected: Option<&Selected>,
     ) -> anyhow::Result<()> {
         let offset = columns.offsets.value(row);
         self.offsets.insert(unsigned(offset)?);
         self.rejected += i64::from(columns.rejected.value(row));
         self.total.add(hash);
-        if offset >= floor {
-            self.above_floor.add(hash);
+        if selected.is_some_and(|selected| selected.contains(offset)) {
+            self.selected.add(hash);
         }
         Ok(())
     }
@@ -227,7 +227,7 @@ impl PartitionCoverage {
         self.rejected += other.rejected;
         self.covered_gaps.extend(other.covered_gaps);
         self.total.merge(other.total);
-        self.above_floor.merge(other.above_floor);
+        self.selected.merge(other.selected);
     }
 }
 

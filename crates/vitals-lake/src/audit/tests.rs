@@ -78,22 +78,24 @@ async fn the_checksum_depends_on_the_rows_and_not_on_their_order() {
 }
 
 #[tokio::test]
-async fn messages_above_the_floor_are_summed_separately() {
+async fn selected_messages_are_summed_separately() {
     let dir = tempfile::tempdir().unwrap();
     let lake = lake(&dir);
     append(&lake, messages(0, 0..100, |_| false), &[(0, 100)]).await;
     let table = open(&lake).await;
-    let totals = async |floor: i64| {
-        let floors = Floors::from([((LogId::new("c1", 1), 0), floor)]);
-        let found = audit_table(&lake, &table, &VITALS, "vitals", &floors).await.unwrap();
-        (found.partitions[0].above_floor, found.partitions[0].total)
+    let totals = async |selected: Selected| {
+        let selected = Selections::from([((LogId::new("c1", 1), 0), selected)]);
+        let found = audit_table(&lake, &table, &VITALS, "vitals", &selected).await.unwrap();
+        (found.partitions[0].selected, found.partitions[0].total)
     };
-    let (all, total) = totals(0).await;
+    let (all, total) = totals(Selected::From(0)).await;
     assert_eq!(all, total);
-    let (some, _) = totals(70).await;
+    let (some, _) = totals(Selected::From(70)).await;
     assert_eq!(some.messages, 30);
     assert_ne!(some.checksum, total.checksum);
-    assert_eq!(totals(100).await.0, Totals::default());
+    assert_eq!(totals(Selected::From(100)).await.0, Totals::default());
+    let (compacted, _) = totals(Selected::At([3, 99, 100].into())).await;
+    assert_eq!(compacted.messages, 2);
 }
 
 /// The rows with other values in column `covers_to`.
@@ -114,7 +116,7 @@ fn with_covers_to(rows: &RecordBatch, covers_to: &[Option<i64>]) -> RecordBatch 
 fn lost_offsets_are_covered_and_reported() {
     let rows = messages(0, 0..4, |offset| offset == 3);
     let rows = with_covers_to(&rows, &[None, None, None, Some(100)]);
-    let scanner = Scanner { schema: VITALS.arrow_schema(), floors: Floors::new() };
+    let scanner = Scanner { schema: VITALS.arrow_schema(), selections: Selections::new() };
     let mut found = Coverages::new();
     scanner.add(&mut found, &rows).unwrap();
     let ((log, partition), coverage) = found.into_iter().next().unwrap();
