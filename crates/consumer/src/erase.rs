@@ -6,7 +6,7 @@ use anyhow::{Context as _, ensure};
 use vitals_core::runtime::{clock::now_ms, config::Settings};
 use vitals_lake::{
     erase::{Erased, count, erase},
-    schema::VITALS,
+    schema::{PATIENT_CONTEXT, Table, VITALS},
     table::Lake,
 };
 
@@ -23,35 +23,51 @@ pub struct Options {
     pub dry_run: bool,
 }
 
-/// Erases the rows of a patient, or counts them, and prints a report. Predictions name no patient.
+/// The tables that name patients. Predictions name none.
+const TABLES: [&Table; 2] = [&VITALS, &PATIENT_CONTEXT];
+
+/// Erases the rows of a patient, or counts them, and prints a report.
 ///
 /// # Errors
-/// When the lake can't be read or written, or another process maintains the table meanwhile.
+/// When the lake can't be read or written, or another process maintains a table meanwhile.
 pub async fn run(settings: &Settings, options: &Options) -> anyhow::Result<()> {
     ensure!(!options.patient.is_empty(), "--patient is empty");
     let lake = Lake::new(&settings.lake)?;
     let policy = maintain::policy(&settings.consumer.maintenance, &lake, true);
-    let name = VITALS.name;
-    let found = if options.dry_run {
-        count(&lake.with_timeout(policy.timeout), name, &options.patient).await?
-    } else {
-        erase(&lake, name, &options.patient, &policy, now_ms()).await?
-    };
-    let erased = found.with_context(|| format!("no table {}", lake.table_url(name)))?;
-    let text = report(erased, options.dry_run, policy.retention);
+    let mut found = Vec::new();
+    for name in TABLES.map(|table| table.name) {
+        let erased = if options.dry_run {
+            count(&lake.with_timeout(policy.timeout), name, &options.patient).await
+        } else {
+            erase(&lake, name, &options.patient, &policy, now_ms()).await
+        };
+        if let Some(erased) = erased.with_context(|| format!("table {name}"))? {
+            found.push((name, erased));
+        }
+    }
+    ensure!(!found.is_empty(), "no table {}", lake.table_url(VITALS.name));
+    let text = report(&found, options.dry_run, policy.retention);
     std::io::stdout().write_all(text.as_bytes())?;
     Ok(())
 }
 
-fn report(erased: Erased, dry_run: bool, retention: Duration) -> String {
-    let Erased { files, readings, rejected } = erased;
-    let text = format!("{readings} readings and {rejected} rejected messages in {files} files");
+fn report(found: &[(&str, Erased)], dry_run: bool, retention: Duration) -> String {
+    let mut text = String::new();
+    for (name, Erased { files, valid, rejected }) in found {
+        text += &format!(
+            "table {name}: {valid} valid and {rejected} rejected messages in {files} files\n"
+        );
+    }
+    let rows: u64 = found.iter().map(|(_, erased)| erased.valid + erased.rejected).sum();
     if dry_run {
-        return format!("{text}\ndry run: nothing was changed\n");
+        return text + "dry run: nothing was changed\n";
+    }
+    if rows == 0 {
+        return text + "no row names the patient: nothing was changed\n";
     }
     let hours = retention.as_secs().div_ceil(3600);
-    format!(
-        "{text} erased\nOlder versions of the table hold them until maintenance deletes the \
+    text + &format!(
+        "{rows} rows erased\nOlder versions of the tables hold them until maintenance deletes the \
          replaced files, {hours} h from now.\nKafka and the spools may hold more: see \
          \"Erase a patient\" in docs/operations.md.\n"
     )
@@ -63,15 +79,27 @@ mod tests {
 
     #[test]
     fn the_report_says_where_the_rows_still_are() {
-        let erased = Erased { files: 2, readings: 30, rejected: 1 };
-        insta::assert_snapshot!(report(erased, false, Duration::from_secs(7 * 86_400)), @r#"
-        30 readings and 1 rejected messages in 2 files erased
-        Older versions of the table hold them until maintenance deletes the replaced files, 168 h from now.
+        let erased = Erased { files: 2, valid: 30, rejected: 1 };
+        let found = [("vitals", erased), ("patient_context", Erased::default())];
+        insta::assert_snapshot!(report(&found, false, Duration::from_secs(7 * 86_400)), @r#"
+        table vitals: 30 valid and 1 rejected messages in 2 files
+        table patient_context: 0 valid and 0 rejected messages in 0 files
+        31 rows erased
+        Older versions of the tables hold them until maintenance deletes the replaced files, 168 h from now.
         Kafka and the spools may hold more: see "Erase a patient" in docs/operations.md.
         "#);
-        insta::assert_snapshot!(report(erased, true, Duration::ZERO), @r"
-        30 readings and 1 rejected messages in 2 files
+        insta::assert_snapshot!(report(&found[..1], true, Duration::ZERO), @r"
+        table vitals: 30 valid and 1 rejected messages in 2 files
         dry run: nothing was changed
+        ");
+    }
+
+    #[test]
+    fn nothing_is_said_of_older_versions_if_no_row_was_erased() {
+        let found = [("vitals", Erased::default())];
+        insta::assert_snapshot!(report(&found, false, Duration::from_secs(3600)), @r"
+        table vitals: 0 valid and 0 rejected messages in 0 files
+        no row names the patient: nothing was changed
         ");
     }
 }

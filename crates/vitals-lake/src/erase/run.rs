@@ -29,8 +29,8 @@ const MAX_PASSES: usize = 100;
 pub struct Erased {
     /// The number of files with rows of the patient.
     pub files: u64,
-    /// The number of readings.
-    pub readings: u64,
+    /// The number of valid messages: readings or contexts.
+    pub valid: u64,
     /// The number of rejected messages.
     pub rejected: u64,
 }
@@ -44,7 +44,7 @@ impl Erased {
         if holds_rejected(&file.partition_values_map()) {
             self.rejected += rows;
         } else {
-            self.readings += rows;
+            self.valid += rows;
         }
     }
 }
@@ -55,7 +55,7 @@ impl Erased {
 /// When the table can't be read in time.
 pub async fn count(lake: &Lake, name: &str, id: &str) -> anyhow::Result<Option<Erased>> {
     let Some(table) = lake.open(name).await? else { return Ok(None) };
-    let selection = Selection::new(id)?;
+    let selection = Selection::in_table(id, &table)?;
     let mut erased = Erased::default();
     for file in files(&table)?.iter().filter(|file| selection.may_be_in(file)) {
         erased.add(file, count_file(lake, &table, file, &selection).await?);
@@ -84,7 +84,7 @@ pub async fn erase(
     let erasure = Erasure {
         lake: &steps_lake,
         lease,
-        selection: Selection::new(id)?,
+        selection: Selection::in_table(id, &table)?,
         target_bytes: policy.target_file_bytes.saturating_mul(2),
     };
     let erased = Box::pin(erasure.run(table));

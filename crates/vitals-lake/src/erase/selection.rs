@@ -2,14 +2,17 @@
 
 use anyhow::Context as _;
 use arrow::{
-    array::{Array as _, ArrayRef, AsArray as _, BooleanArray, RecordBatch},
+    array::{Array as _, ArrayRef, AsArray as _, BooleanArray, RecordBatch, StringArray},
     compute::cast,
     datatypes::DataType,
 };
-use deltalake::kernel::LogicalFileView;
+use deltalake::{DeltaTable, kernel::LogicalFileView};
 use serde::Deserialize;
 
 use crate::rejected::holds_rejected;
+
+/// The column of patient contexts that names the id under which the patient continues.
+const MERGED_INTO: &str = "merged_into";
 
 /// Selects the rows of one patient.
 pub(super) struct Selection {
@@ -18,6 +21,8 @@ pub(super) struct Selection {
     quoted: Vec<u8>,
     /// The id as a number in the field that names the patient, if it is one.
     numeric: Option<[Vec<u8>; 2]>,
+    /// Rows name a patient outside `patient_id`, so its bounds rule out no file.
+    ignores_bounds: bool,
 }
 
 /// The statistics of a file, as far as they are needed.
@@ -34,18 +39,32 @@ struct Bounds {
 }
 
 impl Selection {
-    pub(super) fn new(id: &str) -> anyhow::Result<Self> {
+    /// Selects the rows of patient `id` in `table`.
+    pub(super) fn in_table(id: &str, table: &DeltaTable) -> anyhow::Result<Self> {
+        let ignores_bounds = table.snapshot()?.schema().field(MERGED_INTO).is_some();
+        Ok(Self { ignores_bounds, ..Self::new(id)? })
+    }
+
+    fn new(id: &str) -> anyhow::Result<Self> {
         let is_number = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
         let field = format!(r#""patient_id":{id}"#);
         let numeric = [",", "}"].map(|end| format!("{field}{end}").into_bytes());
         let numeric = if is_number { Some(numeric) } else { None };
-        Ok(Self { id: id.to_owned(), quoted: serde_json::to_vec(id)?, numeric })
+        Ok(Self {
+            id: id.to_owned(),
+            quoted: serde_json::to_vec(id)?,
+            numeric,
+            ignores_bounds: false,
+        })
     }
 
     /// Returns false if the statistics of `file` rule the patient out.
     pub(super) fn may_be_in(&self, file: &LogicalFileView) -> bool {
         // The payloads of rejected messages have no statistics.
         if holds_rejected(&file.partition_values_map()) {
+            return true;
+        }
+        if self.ignores_bounds {
             return true;
         }
         let stats = file.stats().and_then(|stats| serde_json::from_str::<Stats>(&stats).ok());
@@ -60,12 +79,17 @@ impl Selection {
     pub(super) fn rows(&self, rows: &RecordBatch) -> anyhow::Result<BooleanArray> {
         let patients = column(rows, "patient_id", &DataType::Utf8)?.context("no patient_id")?;
         let patients = patients.as_string::<i32>();
+        // An earlier id of the same person.
+        let merged = column(rows, MERGED_INTO, &DataType::Utf8)?;
+        let merged = merged.as_ref().map(|merged| merged.as_string::<i32>());
         let keys = ["reject_key", "kafka_key"].map(|name| column(rows, name, &DataType::Binary));
         let keys: Vec<ArrayRef> =
             keys.into_iter().filter_map(Result::transpose).collect::<Result<_, _>>()?;
         let payloads = column(rows, "reject_payload", &DataType::Binary)?;
         let selected = (0..rows.num_rows()).map(|row| {
-            let is_patients = patients.is_valid(row) && patients.value(row) == self.id;
+            let names_patient =
+                |column: &StringArray| column.is_valid(row) && column.value(row) == self.id;
+            let is_patients = names_patient(patients) || merged.is_some_and(names_patient);
             let mut keys = keys.iter().filter_map(|keys| bytes(Some(keys), row));
             let has_key = keys.any(|key| key == self.id.as_bytes());
             if is_patients || has_key {

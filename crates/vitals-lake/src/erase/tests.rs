@@ -23,7 +23,7 @@ async fn fill(lake: &Lake) {
 }
 
 async fn rows_of(lake: &Lake, patient: &str) -> u64 {
-    count(lake, "vitals", patient).await.unwrap().unwrap().readings
+    count(lake, "vitals", patient).await.unwrap().unwrap().valid
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -32,7 +32,7 @@ async fn an_erased_patient_does_not_come_back_and_leaves_no_hole() {
     let lake = lake(&dir);
     assert_eq!(count(&lake, "vitals", "p-3").await.unwrap(), None);
     fill(&lake).await;
-    let found = Erased { files: 3, readings: 30, rejected: 0 };
+    let found = Erased { files: 3, valid: 30, rejected: 0 };
     assert_eq!(count(&lake, "vitals", "p-3").await.unwrap(), Some(found));
     assert_eq!(rows_of(&lake, "p-3").await, 30, "counting changes nothing");
     let erased = erase(&lake, "vitals", "p-3", &POLICY, now_ms()).await.unwrap().unwrap();

@@ -9,9 +9,11 @@ mod conform;
 mod table_schema;
 mod vitals;
 mod predictions;
+mod patient_context;
 
 pub use self::{
     conform::conform,
+    patient_context::PATIENT_CONTEXT,
     predictions::{CONTRIBUTIONS, PREDICTIONS},
     table_schema::{
         COVERS_TO, ERASED, LOST, NO_MESSAGE, REJECTED, TABLES, TOMBSTONE, Table, UNREADABLE,
