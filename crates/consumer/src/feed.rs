@@ -1,14 +1,17 @@
 //! The feeds: topics to archive, each with its table.
+//!
+//! A new feed needs a variant here, its builder in `rows`, and its table in
+//! `vitals_lake::schema`.
 
 use vitals_core::{
     domain::{
         decode::{DecodeOptions, arrival_ms, decode},
-        prediction,
+        patient_context, prediction,
         rejection::Rejection,
     },
     runtime::config::{KafkaSettings, Settings},
 };
-use vitals_lake::schema::{PREDICTIONS, Table, VITALS};
+use vitals_lake::schema::{PATIENT_CONTEXT, PREDICTIONS, Table, VITALS};
 
 /// A topic with its table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -18,13 +21,16 @@ pub enum Feed {
     Vitals,
     /// Predictions of the model server
     Predictions,
+    /// Contexts of the patients
+    #[value(name = "patient_context", alias = "patient-context")]
+    PatientContext,
 }
 
 /// The table that a command works on.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub struct TableOption {
     /// The table
-    #[arg(long = "table", value_enum, default_value_t)]
+    #[arg(long = "table", value_name = "TABLE", value_enum, default_value_t)]
     pub feed: Feed,
 }
 
@@ -32,11 +38,27 @@ impl Feed {
     /// The feeds that a consumer with these settings archives.
     #[must_use]
     pub fn enabled(settings: &Settings) -> Vec<Self> {
+        let optional = [
+            (Self::Predictions, settings.consumer.predictions),
+            (Self::PatientContext, settings.consumer.patient_context),
+        ];
         let mut feeds = vec![Self::Vitals];
-        if settings.consumer.predictions {
-            feeds.push(Self::Predictions);
-        }
+        feeds.extend(optional.into_iter().filter(|(_, enabled)| *enabled).map(|(feed, _)| feed));
         feeds
+    }
+
+    /// Returns true for the feed that the service exists for. The archive of any other feed may
+    /// fail or wait for its topic without an effect on readiness.
+    #[must_use]
+    pub fn is_required(self) -> bool {
+        self == Self::Vitals
+    }
+
+    /// Returns true if the topic is compacted: a message without a value deletes its key, and
+    /// Kafka removes messages that a newer one of their key replaces.
+    #[must_use]
+    pub fn is_compacted(self) -> bool {
+        self == Self::PatientContext
     }
 
     /// The topic.
@@ -45,6 +67,7 @@ impl Feed {
         match self {
             Self::Vitals => &kafka.topics.vitals,
             Self::Predictions => &kafka.topics.predictions,
+            Self::PatientContext => &kafka.topics.patient_context,
         }
     }
 
@@ -54,6 +77,7 @@ impl Feed {
         match self {
             Self::Vitals => &VITALS,
             Self::Predictions => &PREDICTIONS,
+            Self::PatientContext => &PATIENT_CONTEXT,
         }
     }
 
@@ -61,8 +85,9 @@ impl Feed {
     /// of one topic never stops the other.
     #[must_use]
     pub fn settings(self, mut settings: Settings) -> Settings {
-        if self == Self::Predictions {
-            settings.consumer.group_id += ".predictions";
+        if !self.is_required() {
+            settings.consumer.group_id += ".";
+            settings.consumer.group_id += self.table().name;
         }
         settings
     }
@@ -80,6 +105,7 @@ impl Feed {
         match self {
             Self::Vitals => decode(payload, arrival_ms(time_ms), options).map(drop),
             Self::Predictions => prediction::decode(payload).map(drop),
+            Self::PatientContext => patient_context::decode(payload).map(drop),
         }
     }
 }

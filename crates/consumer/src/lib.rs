@@ -1,4 +1,4 @@
-//! The consumer: archives the topics of readings and predictions to the lake, exactly once.
+//! The consumer: archives readings, predictions and patient contexts to the lake, exactly once.
 //!
 //! ```text
 //!  archive      Kafka to the lake; one pipeline per topic
@@ -58,11 +58,10 @@ pub async fn run(
         lake_storage::start(&mut tasks, &settings.lake, &shutdown).context("lake storage")?;
     let mut recorders = Vec::new();
     for feed in Feed::enabled(&settings) {
-        let recorder = match feed {
-            Feed::Vitals => {
-                archive::start(&mut tasks, feed, &settings, readiness.clone(), &shutdown)
-            }
-            Feed::Predictions => start_predictions(&mut tasks, &settings, &shutdown),
+        let recorder = if feed.is_required() {
+            archive::start(&mut tasks, feed, &settings, readiness.clone(), &shutdown)
+        } else {
+            start_optional(&mut tasks, feed, &settings, &shutdown)
         };
         let topic = feed.topic(&settings.kafka);
         recorders.push(recorder.with_context(|| format!("archive of {topic}"))?);
@@ -72,25 +71,27 @@ pub async fn run(
     tasks.join(SHUTDOWN_TIMEOUT).await
 }
 
-/// Starts the archive of predictions with tasks of its own: if it fails for good, readings are
+/// Starts the archive of an optional feed with tasks of its own: if it fails for good, readings are
 /// archived on. The service is ready once it archives readings. There may never be a prediction,
 /// nor their topic; the state of their archive is in /status only.
-fn start_predictions(
+fn start_optional(
     tasks: &mut Tasks,
+    feed: Feed,
     settings: &Settings,
     shutdown: &CancellationToken,
 ) -> anyhow::Result<StatusRecorder> {
     let readiness = Readiness::waiting_for(&CONDITIONS);
     let own_shutdown = shutdown.child_token();
     let mut own = Tasks::new(own_shutdown.clone());
-    let feed = Feed::Predictions;
     let recorder = archive::start(&mut own, feed, settings, readiness.clone(), &own_shutdown)?;
-    tasks.spawn("archive of predictions", contain(own, readiness, shutdown.clone()));
+    let table = feed.table().name;
+    tasks.spawn(table, contain(table, own, readiness, shutdown.clone()));
     Ok(recorder)
 }
 
 /// Runs the tasks of an optional archive. Their failure becomes a reason in its readiness.
 async fn contain(
+    table: &'static str,
     tasks: Tasks,
     readiness: Readiness,
     shutdown: CancellationToken,
@@ -101,7 +102,11 @@ async fn contain(
     }
     if let Err(error) = ended {
         let error = format!("{error:#}");
-        tracing::error!(error, "the archive of predictions failed; restart the service to resume");
+        tracing::error!(
+            lake.table = table,
+            error,
+            "the archive of one table failed; restart the service to resume"
+        );
         readiness.missing("archive", error);
     }
     shutdown.cancelled().await;
@@ -119,7 +124,8 @@ mod tests {
         let mut tasks = Tasks::new(shutdown.clone());
         let mut own = Tasks::new(shutdown.child_token());
         own.spawn("poller", async { anyhow::bail!("fatal error of the Kafka client") });
-        tasks.spawn("predictions", contain(own, readiness.clone(), shutdown.clone()));
+        tasks
+            .spawn("predictions", contain("predictions", own, readiness.clone(), shutdown.clone()));
         let watched = readiness.clone();
         let stop = shutdown.clone();
         tasks.spawn("readings", async move {

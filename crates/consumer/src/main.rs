@@ -7,7 +7,7 @@ use consumer::{accept_log, audit, erase, feed::TableOption, maintain, replay};
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{config::Settings, http, service};
 
-/// Archives readings and predictions from Kafka to the lake, exactly once.
+/// Archives readings, predictions and patient contexts from Kafka to the lake, exactly once.
 #[derive(Parser)]
 #[command(version)]
 struct Args {

@@ -75,7 +75,7 @@ const CONSUMED: Metric =
 const STORED: Metric = counter(
     "vitals_archive_stored_total",
     TOPIC,
-    "Valid messages archived: readings or predictions.",
+    "Valid messages archived: readings, predictions or contexts.",
 );
 const REJECTED: Metric = counter(
     "vitals_archive_rejected_total",
@@ -381,7 +381,7 @@ impl ArchiveMetrics {
 /// The rows of a batch by their fate.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct CommittedRows {
-    /// Readings or predictions.
+    /// Readings, predictions or contexts.
     pub(crate) valid: u64,
     /// Rejected messages.
     pub(crate) rejected: u64,

@@ -2,7 +2,7 @@
 //! this code, so that the same message always gives the same row.
 //!
 //! ```text
-//!  KafkaMessage ──▶ row_encoder ── valid ────▶ readings or predictions ──▶ EncodedRows (Arrow)
+//!  KafkaMessage ──▶ row_encoder ── valid ────▶ readings, predictions, ... ─▶ EncodedRows
 //!                        │                          + kafka_columns              ▲
 //!                        └──────── rejected ─▶ rejections ───────────────────────┘
 //! ```
@@ -12,6 +12,7 @@ mod struct_lists;
 mod kafka_columns;
 mod readings;
 mod predictions;
+mod patient_contexts;
 mod rejections;
 mod field_counts;
 mod row_encoder;

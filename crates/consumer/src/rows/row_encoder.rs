@@ -12,7 +12,7 @@ use arrow::{
 use vitals_core::domain::{
     decode::{DecodeOptions, decode},
     log_id::LogId,
-    prediction,
+    patient_context, prediction,
     rejection::Rejection,
 };
 
@@ -20,6 +20,7 @@ use super::{
     field_counts::{FieldCounter, FieldCounts},
     kafka_columns::{KafkaColumns, NamedColumn},
     message::{KafkaMessage, MessagePosition, OffsetGap},
+    patient_contexts::PatientContexts,
     predictions::Predictions,
     readings::Readings,
     rejections::Rejections,
@@ -49,6 +50,7 @@ pub(crate) struct RowEncoder {
 enum ValidRows {
     Readings(Readings),
     Predictions(Predictions),
+    PatientContexts(PatientContexts),
 }
 
 impl RowEncoder {
@@ -57,10 +59,7 @@ impl RowEncoder {
             schema: feed.table().file_schema(),
             options,
             logs: HashMap::new(),
-            valid: match feed {
-                Feed::Vitals => ValidRows::Readings(Readings::with_capacity(0)),
-                Feed::Predictions => ValidRows::Predictions(Predictions::new()),
-            },
+            valid: ValidRows::new(feed),
             rejections: Rejections::default(),
             fields: FieldCounter::default(),
         }
@@ -90,31 +89,16 @@ impl RowEncoder {
     /// Decodes a message into a row, or into a row with the reason of its rejection.
     pub(crate) fn push(&mut self, message: &KafkaMessage<'_>) -> Result<(), Rejection> {
         let Some(payload) = message.payload else {
-            self.rejections.push_tombstone(message);
+            if !self.valid.push_deletion(message) {
+                self.rejections.push_tombstone(message);
+            }
             return Ok(());
         };
-        let rejection = match &mut self.valid {
-            ValidRows::Readings(readings) => {
-                let arrival_ms = message.position.arrival_ms();
-                match decode(payload, arrival_ms, &self.options) {
-                    Ok(decoded) => {
-                        self.fields.add(&decoded);
-                        readings.push(&decoded, message);
-                        return Ok(());
-                    }
-                    Err(rejection) => rejection,
-                }
-            }
-            ValidRows::Predictions(predictions) => match prediction::decode(payload) {
-                Ok(event) => {
-                    predictions.push(&event, message);
-                    return Ok(());
-                }
-                Err(rejection) => rejection,
-            },
-        };
-        self.rejections.push(&rejection, message);
-        Err(rejection)
+        let pushed = self.valid.push(payload, message, &self.options, &mut self.fields);
+        if let Err(rejection) = &pushed {
+            self.rejections.push(rejection, message);
+        }
+        pushed
     }
 
     /// Adds one row for the offsets from `position` to `to`, exclusive.
@@ -171,10 +155,52 @@ impl RowEncoder {
 }
 
 impl ValidRows {
+    fn new(feed: Feed) -> Self {
+        match feed {
+            Feed::Vitals => Self::Readings(Readings::with_capacity(0)),
+            Feed::Predictions => Self::Predictions(Predictions::new()),
+            Feed::PatientContext => Self::PatientContexts(PatientContexts::new()),
+        }
+    }
+
+    /// Decodes a message into a row.
+    fn push(
+        &mut self,
+        payload: &[u8],
+        message: &KafkaMessage<'_>,
+        options: &DecodeOptions,
+        fields: &mut FieldCounter,
+    ) -> Result<(), Rejection> {
+        match self {
+            Self::Readings(readings) => {
+                let decoded = decode(payload, message.position.arrival_ms(), options)?;
+                fields.add(&decoded);
+                readings.push(&decoded, message);
+            }
+            Self::Predictions(predictions) => {
+                predictions.push(&prediction::decode(payload)?, message);
+            }
+            Self::PatientContexts(contexts) => {
+                contexts.push(&patient_context::decode(payload)?, message);
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the row of a message that deletes its key. Returns false if the topic has no such
+    /// messages, or the message no key.
+    fn push_deletion(&mut self, message: &KafkaMessage<'_>) -> bool {
+        match self {
+            Self::PatientContexts(contexts) => contexts.push_deletion(message),
+            Self::Readings(_) | Self::Predictions(_) => false,
+        }
+    }
+
     fn kafka(&self) -> &KafkaColumns {
         match self {
             Self::Readings(readings) => &readings.kafka,
             Self::Predictions(predictions) => &predictions.kafka,
+            Self::PatientContexts(contexts) => &contexts.kafka,
         }
     }
 
@@ -182,6 +208,7 @@ impl ValidRows {
         match self {
             Self::Readings(readings) => readings.finish(),
             Self::Predictions(predictions) => predictions.finish(),
+            Self::PatientContexts(contexts) => contexts.finish(),
         }
     }
 }

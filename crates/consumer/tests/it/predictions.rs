@@ -105,6 +105,7 @@ async fn readings_are_archived_without_a_topic_of_predictions() {
 async fn predictions_are_not_archived_if_the_settings_disable_it() {
     let mut world = World::new(1);
     world.settings.consumer.predictions = false;
+    world.settings.consumer.patient_context = false;
     world.broker.create_topic(TOPIC, 1, 1).unwrap();
     world.send_readings(0, 0, 10);
     let consumer = world.start().await;

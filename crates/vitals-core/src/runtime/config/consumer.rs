@@ -17,10 +17,13 @@ use crate::domain::decode::{DecodeOptions, TimeLimits, UnitSettings};
 pub struct ConsumerSettings {
     /// Address of health, readiness and metrics.
     pub listen: SocketAddr,
-    /// Consumer group of readings. The group of predictions has the suffix `.predictions`.
+    /// Consumer group of readings. The group of another topic has its table as suffix, such as
+    /// `.predictions`.
     pub group_id: String,
     /// Archives predictions too, from topic `kafka.topics.predictions`.
     pub predictions: bool,
+    /// Archives the patients' contexts too, from topic `kafka.topics.patient_context`.
+    pub patient_context: bool,
     /// Static member id, unique per instance: a restart within the session timeout then keeps its
     /// partitions. If empty, the instance is a dynamic member.
     pub instance_id: String,
@@ -51,6 +54,7 @@ impl Default for ConsumerSettings {
             listen: loopback(9102),
             group_id: "vitals-archive".to_owned(),
             predictions: true,
+            patient_context: true,
             instance_id: String::new(),
             session_timeout_ms: 10_000,
             queue_kib: 32_768,
