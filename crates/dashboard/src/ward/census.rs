@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use vitals_core::domain::{decode::Decoded, patient_context::PatientContext};
-
-use super::{
-    conflict::{Claimed, Claims},
-    patient::Patient,
-    rate::Rate,
-    state,
+use vitals_core::domain::{
+    bedside::{Claimed, Claims},
+    decode::Decoded,
+    patient_context::PatientContext,
 };
+
+use super::{patient::Patient, rate::Rate, state};
 use crate::wire::{PatientState, TrendPoint};
 
 /// Maximum number of patients: far more than a hospital has. It bounds the memory if a source
@@ -150,15 +149,15 @@ impl Ward {
         arrival_ms: i64,
     ) {
         if let Some(patient) = self.patients.get_mut(id) {
-            patient.conflicts.expire(arrival_ms);
+            patient.bedside.conflicts.expire(arrival_ms);
             for other in &others {
-                patient.conflicts.note(claimed, key, other, arrival_ms);
+                patient.bedside.conflicts.note(claimed, key, other, arrival_ms);
             }
         }
         // Shown on every tile: any of the patients may be the one who is measured.
         for other in others {
             if let Some(patient) = self.patients.get_mut(&other) {
-                patient.conflicts.note(claimed, key, id, arrival_ms);
+                patient.bedside.conflicts.note(claimed, key, id, arrival_ms);
                 patient.set_changed();
             }
         }

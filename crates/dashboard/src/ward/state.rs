@@ -1,69 +1,68 @@
 //! A patient's state as sent to the pages.
 
-use vitals_core::domain::news2::Part;
-
-use super::{
-    chosen::chosen,
-    conditions,
-    patient::Patient,
-    score,
-    signal::{Measurement, Purpose},
+use vitals_core::domain::{
+    bedside::{self, Device, Measurement, Purpose, assess, chosen, conditions},
+    news2::Part,
 };
+
+use super::patient::Patient;
 use crate::{
     alert_limits::limits_of_patient,
     wire::{
-        BandName, ConditionPriority, DeviceState, Measured, News2State, PatientState, SHOWN,
-        vital_name,
+        BandName, Condition, ConditionPriority, DeviceState, Measured, News2State, PatientState,
+        SHOWN, vital_name,
     },
 };
 
 /// The state of `patient` at `now_ms`.
 pub(super) fn of(patient_id: &str, patient: &Patient, now_ms: i64) -> PatientState {
-    let location = patient.location();
+    let bedside = &patient.bedside;
+    let location = bedside.location();
     let vitals = SHOWN.into_iter().filter_map(|vital| {
-        let latest = chosen(patient, vital, Purpose::Display)?;
+        let latest = chosen(bedside, vital, Purpose::Display)?;
         let Measurement { value, flagged } = latest.value;
-        let device = patient.devices.get(latest.stamp.device);
+        let device = bedside.devices.get(latest.stamp.device);
         let measured = Measured {
             // A doubted value is shown as it was sent: 0.97, not 1.
             value: if flagged { value } else { vital.round(value) },
-            time_ms: patient.devices.place(&latest.stamp),
+            time_ms: bedside.devices.place(&latest.stamp),
             arrival_ms: latest.stamp.arrival_ms,
             flagged,
             device_id: device
-                .filter(|_| patient.devices.several())
+                .filter(|_| bedside.devices.several())
                 .and_then(|device| device.id.clone()),
         };
         Some((vital_name(vital)?, measured))
     });
-    let conditions = conditions::of(patient);
-    let mut news2 = score::news2(patient, now_ms);
-    if conditions.iter().any(|condition| condition.priority == ConditionPriority::High) {
+    let conditions: Vec<_> = conditions(bedside).into_iter().map(Into::into).collect();
+    let mut news2 = News2State::from(assess(bedside, now_ms));
+    if conditions.iter().any(|condition: &Condition| condition.priority == ConditionPriority::High)
+    {
         raise_rank(&mut news2);
     }
     // Oxygen and consciousness are omitted once expired.
-    let oxygen = patient.oxygen();
-    let level = patient.consciousness();
+    let oxygen = bedside.oxygen();
+    let level = bedside.consciousness();
     PatientState {
         patient_id: patient_id.to_owned(),
         ward: location.and_then(|location| location.ward.clone()),
         bed: location.and_then(|location| location.bed.clone()),
         vitals: vitals.collect(),
         supplemental_oxygen: oxygen
-            .and_then(|latest| score::valid(patient, latest, Part::AirOrOxygen, Some(now_ms))),
+            .and_then(|latest| bedside::valid(bedside, latest, Part::AirOrOxygen, Some(now_ms))),
         consciousness: level
-            .and_then(|latest| score::valid(patient, latest, Part::Consciousness, Some(now_ms)))
+            .and_then(|latest| bedside::valid(bedside, latest, Part::Consciousness, Some(now_ms)))
             .map(Into::into),
         news2,
-        spo2_prescription: patient
+        spo2_prescription: bedside
             .context()
             .and_then(|context| context.spo2.clone())
             .map(Into::into),
-        limits: patient.context().and_then(|context| limits_of_patient(context, now_ms)),
+        limits: bedside.context().and_then(|context| limits_of_patient(context, now_ms)),
         conditions,
-        devices: patient.devices.iter().map(device_state).collect(),
-        last_device: u32::try_from(patient.last_device()).unwrap_or_default(),
-        last_time_ms: patient.last_time_ms(),
+        devices: bedside.devices.iter().map(device_state).collect(),
+        last_device: u32::try_from(bedside.last_device()).unwrap_or_default(),
+        last_time_ms: bedside.last_time_ms(),
         last_arrival_ms: patient.last_arrival_ms(),
         readings: patient.readings(),
     }
@@ -76,7 +75,7 @@ fn raise_rank(news2: &mut News2State) {
     }
 }
 
-fn device_state(device: &super::device::Device) -> DeviceState {
+fn device_state(device: &Device) -> DeviceState {
     DeviceState {
         device_id: device.id.clone(),
         last_arrival_ms: device.last_arrival_ms,
@@ -90,7 +89,7 @@ pub(super) fn take_change(patient: &mut Patient, now_ms: i64) -> bool {
     let expired = patient.score_expires_ms().is_some_and(|expires_ms| expires_ms < now_ms);
     let changed = patient.take_changed() || expired;
     if changed {
-        patient.set_score_expiry(score::expires_ms(patient, now_ms));
+        patient.set_score_expiry(bedside::expires_ms(&patient.bedside, now_ms));
     }
     changed
 }

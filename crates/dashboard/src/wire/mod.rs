@@ -7,6 +7,7 @@
 mod vocabulary;
 
 mod live_view;
+mod bedside;
 
 mod history;
 

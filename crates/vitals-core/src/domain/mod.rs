@@ -18,5 +18,7 @@ pub mod rounding;
 pub mod decode;
 pub mod news2;
 pub mod patient_context;
+pub mod limits;
+pub mod bedside;
 pub mod features;
 pub mod prediction;

@@ -1,5 +1,7 @@
 //! The score of each part, the total and its band.
 
+use serde::{Deserialize, Serialize};
+
 use super::chart::{
     pulse, respiratory_rate, spo2_scale_1, spo2_scale_2, systolic, temperature, tenths,
     whole_number,
@@ -13,7 +15,8 @@ pub const PART_COUNT: usize = 7;
 pub const MAX_TOTAL: u8 = 20;
 
 /// One part of the score.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum Part {
     /// Respiratory rate.
@@ -75,7 +78,8 @@ pub struct Observations {
 }
 
 /// The clinical risk of a score, in rising order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Band {
     /// Total 0-4.
     Low,

@@ -93,7 +93,8 @@ pub struct PatientContext {
 }
 
 /// The reason that NEWS2 does not apply to a patient.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum NotApplicable {
     /// Younger than 16.
     Under16,

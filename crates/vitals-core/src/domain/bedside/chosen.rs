@@ -4,7 +4,7 @@
 //! NEWS2 score counts, and of equal ones that of the device seen first: an artefact that looks ill
 //! gets a visit, an artefact that looks well does not.
 
-use vitals_core::domain::{
+use crate::domain::{
     news2::{self, Observations, Part, Spo2Scale},
     vital::Vital,
 };
@@ -20,11 +20,8 @@ use super::{
 pub(super) const RATE_SWITCH_MS: i64 = 10_000;
 
 /// The value of `vital` that counts, if the patient has any.
-pub(super) fn chosen(
-    patient: &Patient,
-    vital: Vital,
-    purpose: Purpose,
-) -> Option<&Latest<Measurement>> {
+#[must_use]
+pub fn chosen(patient: &Patient, vital: Vital, purpose: Purpose) -> Option<&Latest<Measurement>> {
     let concurrent = patient.signal(vital).concurrent(purpose, &patient.devices);
     concurrent.into_iter().max_by_key(|latest| {
         (severity(vital, latest.value.value), std::cmp::Reverse(latest.stamp.device))
@@ -32,7 +29,8 @@ pub(super) fn chosen(
 }
 
 /// The vital that is displayed and scored as the pulse, with its value.
-pub(super) fn rate(patient: &Patient, purpose: Purpose) -> Option<(Vital, &Latest<Measurement>)> {
+#[must_use]
+pub fn rate(patient: &Patient, purpose: Purpose) -> Option<(Vital, &Latest<Measurement>)> {
     let heart = chosen(patient, Vital::HeartRate, purpose);
     let pulse = chosen(patient, Vital::Pulse, purpose);
     match (heart, pulse) {

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 /// Difference between measurement and arrival up to which a device's clock counts as right.
 /// Delivery takes this long at most in normal operation.
 pub const CLOCK_TOLERANCE_MS: i64 = 5_000;
@@ -17,8 +19,8 @@ const MIN_SAMPLES: usize = 3;
 const SAMPLE_INTERVAL_MS: i64 = 500;
 
 /// The recent differences of arrival and measurement of one device.
-#[derive(Debug, Default)]
-pub(super) struct DeviceClock {
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct DeviceClock {
     /// Arrival minus measurement, oldest first.
     lags_ms: VecDeque<i64>,
     last_sample_ms: Option<i64>,
@@ -52,8 +54,9 @@ impl DeviceClock {
         sorted.get(sorted.len() / 2).copied()
     }
 
-    /// The offset if the clock is wrong.
-    pub(super) fn error_ms(&self) -> Option<i64> {
+    /// The offset if the clock is wrong by more than [`CLOCK_TOLERANCE_MS`].
+    #[must_use]
+    pub fn error_ms(&self) -> Option<i64> {
         self.offset_ms().filter(|offset_ms| offset_ms.saturating_abs() > CLOCK_TOLERANCE_MS)
     }
 

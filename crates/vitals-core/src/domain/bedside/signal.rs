@@ -1,5 +1,7 @@
 //! One vital of a patient: its latest value from each device, and the zeros since.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     device::Devices,
     latest::{Latest, Stamp, update},
@@ -10,22 +12,25 @@ use super::{
 pub(super) const CONCURRENT_MS: i64 = 15_000;
 
 /// A vital's value and its quality.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Measurement {
-    pub(super) value: f64,
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Measurement {
+    /// The value in the vital's unit.
+    pub value: f64,
     /// Doubted: implausible or ambiguous.
-    pub(super) flagged: bool,
+    pub flagged: bool,
 }
 
 /// The purpose of a value: a doubted one is displayed, but not scored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub enum Purpose {
+    /// Every value.
     Display,
+    /// Only values without doubt.
     Score,
 }
 
 /// The latest value of a vital from one device.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct FromDevice {
     device: usize,
     measured: Option<Latest<Measurement>>,
@@ -36,8 +41,8 @@ struct FromDevice {
 }
 
 /// A vital, by device.
-#[derive(Debug, Default)]
-pub(super) struct Signal(Vec<FromDevice>);
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Signal(Vec<FromDevice>);
 
 impl Signal {
     /// Adds a measurement, unless a newer one of its device is known.
@@ -77,11 +82,8 @@ impl Signal {
     }
 
     /// The newest value of each device that is not much older than the newest of all.
-    pub(super) fn concurrent(
-        &self,
-        purpose: Purpose,
-        devices: &Devices,
-    ) -> Vec<&Latest<Measurement>> {
+    #[must_use]
+    pub fn concurrent(&self, purpose: Purpose, devices: &Devices) -> Vec<&Latest<Measurement>> {
         let measured = || {
             self.0.iter().filter_map(|known| match purpose {
                 Purpose::Display => known.measured.as_ref(),
@@ -96,18 +98,21 @@ impl Signal {
     }
 
     /// Arrival of the first zero since the last value, if a device has sent one.
-    pub(super) fn zero_since_ms(&self) -> Option<i64> {
+    #[must_use]
+    pub fn zero_since_ms(&self) -> Option<i64> {
         self.0.iter().filter_map(|known| Some(known.zero?.0)).min()
     }
 
     /// Arrival of the last zero.
-    pub(super) fn last_zero_ms(&self) -> Option<i64> {
+    #[must_use]
+    pub fn last_zero_ms(&self) -> Option<i64> {
         self.0.iter().filter_map(|known| Some(known.zero?.1)).max()
     }
 
     /// Returns true if a device has measured the vital shortly before `time_ms` or later, and has
     /// not sent zero since.
-    pub(super) fn is_alive(&self, time_ms: i64) -> bool {
+    #[must_use]
+    pub fn is_alive(&self, time_ms: i64) -> bool {
         let oldest_ms = time_ms.saturating_sub(CONCURRENT_MS);
         self.0.iter().filter(|known| known.zero.is_none()).any(|known| {
             known.measured.as_ref().is_some_and(|latest| latest.stamp.arrival_ms >= oldest_ms)

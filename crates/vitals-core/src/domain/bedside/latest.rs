@@ -1,16 +1,18 @@
 //! The latest value of something, with its times and its device.
 
+use serde::{Deserialize, Serialize};
+
 use super::device::Devices;
 
 /// Times and device of a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Stamp {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp {
     /// Time of the measurement on the device's clock.
-    pub(super) measured_ms: i64,
+    pub measured_ms: i64,
     /// Time at which the broker received the value.
-    pub(super) arrival_ms: i64,
+    pub arrival_ms: i64,
     /// Index of the device among the patient's.
-    pub(super) device: usize,
+    pub device: usize,
 }
 
 impl Stamp {
@@ -21,10 +23,12 @@ impl Stamp {
 }
 
 /// A value and its stamp.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Latest<T> {
-    pub(super) value: T,
-    pub(super) stamp: Stamp,
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Latest<T> {
+    /// The value.
+    pub value: T,
+    /// Its times and its device.
+    pub stamp: Stamp,
 }
 
 /// Replaces `known` unless it is newer than `stamp`.

@@ -1,5 +1,7 @@
 //! The devices that measure one patient.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     device_clock::{DeviceClock, is_near},
     latest::Stamp,
@@ -9,17 +11,19 @@ use super::{
 const MAX_DEVICES: usize = 8;
 
 /// A device, as far as its readings identify it.
-#[derive(Debug)]
-pub(super) struct Device {
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Device {
     /// `None` for readings without a device id.
-    pub(super) id: Option<String>,
-    pub(super) clock: DeviceClock,
-    pub(super) last_arrival_ms: i64,
+    pub id: Option<String>,
+    /// Its clock, compared with arrival times.
+    pub clock: DeviceClock,
+    /// Arrival of its last reading.
+    pub last_arrival_ms: i64,
 }
 
 /// The devices of a patient, in the order of their first readings.
-#[derive(Debug, Default)]
-pub(super) struct Devices(Vec<Device>);
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Devices(Vec<Device>);
 
 impl Devices {
     /// Registers a reading of device `id` and stamps it. The flag is true if the stamp's index
@@ -63,7 +67,8 @@ impl Devices {
     }
 
     /// The time of a measurement on the server's clock.
-    pub(super) fn place(&self, stamp: &Stamp) -> i64 {
+    #[must_use]
+    pub fn place(&self, stamp: &Stamp) -> i64 {
         match self.0.get(stamp.device) {
             Some(device) => device.clock.place(stamp.measured_ms, stamp.arrival_ms),
             None => stamp.measured_ms.min(stamp.arrival_ms),
@@ -91,17 +96,19 @@ impl Devices {
     }
 
     /// The device with this index.
-    pub(super) fn get(&self, index: usize) -> Option<&Device> {
+    #[must_use]
+    pub fn get(&self, index: usize) -> Option<&Device> {
         self.0.get(index)
     }
 
     /// The devices, in the order of their first readings.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Device> {
+    pub fn iter(&self) -> impl Iterator<Item = &Device> {
         self.0.iter()
     }
 
     /// Returns true if more than one device measures the patient.
-    pub(super) const fn several(&self) -> bool {
+    #[must_use]
+    pub const fn several(&self) -> bool {
         self.0.len() > 1
     }
 }

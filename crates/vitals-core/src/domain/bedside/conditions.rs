@@ -1,18 +1,19 @@
 //! Conditions of a patient beyond scores and limits: lost signals, refused fields, conflicting
 //! sources.
 
-use vitals_core::domain::{news2::Part, vital::Vital};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{news2::Part, vital::Vital};
 
 use super::{
     chosen::{chosen, rate, severity},
-    conflict::Claimed,
+    conflict::{Claimed, Conflict},
     latest::Latest,
     patient::Patient,
     refusals::Refusal,
     score,
     signal::{Measurement, Purpose},
 };
-use crate::wire::{Condition, ConditionKind, ConditionPriority};
 
 /// The vitals measured continuously: without one of them the patient is not monitored.
 const MONITORED: [Vital; 4] = [Vital::HeartRate, Vital::Pulse, Vital::Spo2, Vital::RespiratoryRate];
@@ -20,8 +21,56 @@ const MONITORED: [Vital; 4] = [Vital::HeartRate, Vital::Pulse, Vital::Spo2, Vita
 /// Highest rate before a zero that makes the zero an asystole instead of a technical condition.
 const BRADYCARDIA: f64 = 50.0;
 
+/// The urgency of a condition, most urgent first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConditionPriority {
+    /// The patient may be dying.
+    High,
+    /// The equipment or the data need attention.
+    Technical,
+}
+
+/// The kind of a condition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConditionKind {
+    /// Every signal is zero.
+    SignalsLost,
+    /// The ECG's rate is zero after a slow one, while other signals continue.
+    Asystole,
+    /// A doubted value that would score 3.
+    CriticalIfTrue,
+    /// The ECG's rate is zero, while other signals continue.
+    LeadsOff,
+    /// The saturation is zero, while other signals continue.
+    ProbeOff,
+    /// Several devices measure the same vital.
+    SeveralDevices,
+    /// The device also sends for another patient.
+    SharedDevice,
+    /// Another patient is in the same bed.
+    SharedBed,
+    /// A field of the readings is not accepted, or its name is misspelt.
+    RefusedField,
+}
+
+/// A condition of a patient beyond scores and limits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Condition {
+    /// The kind.
+    pub kind: ConditionKind,
+    /// The urgency.
+    pub priority: ConditionPriority,
+    /// The condition in words.
+    pub text: String,
+    /// Its start, or the last observation of a conflict.
+    pub since_ms: i64,
+}
+
 /// The patient's conditions, most urgent first.
-pub(super) fn of(patient: &Patient) -> Vec<Condition> {
+#[must_use]
+pub fn conditions(patient: &Patient) -> Vec<Condition> {
     let mut conditions = Vec::new();
     conditions.extend(lost_signals(patient));
     conditions.extend(critical_if_true(patient));
@@ -136,14 +185,14 @@ fn refused_fields(patient: &Patient) -> Vec<Condition> {
 }
 
 fn conflicts(patient: &Patient) -> Vec<Condition> {
-    let conflicts = patient.conflicts.iter().map(|(claimed, key, other, last_ms)| {
+    let conflicts = patient.conflicts.iter().map(|Conflict { claimed, key, other, last_ms }| {
         let (kind, text) = match claimed {
             Claimed::Device => {
                 (ConditionKind::SharedDevice, format!("device {key} also sends for {other}"))
             }
             Claimed::Bed => (ConditionKind::SharedBed, format!("{other} is also in bed {key}")),
         };
-        technical(kind, text, last_ms)
+        technical(kind, text, *last_ms)
     });
     conflicts.collect()
 }
@@ -171,7 +220,7 @@ fn value_of(patient: &Patient, latest: &Latest<Measurement>) -> String {
     format!("{:.0} ({id})", latest.value.value)
 }
 
-const fn short(vital: Vital) -> &'static str {
+pub(super) const fn short(vital: Vital) -> &'static str {
     match vital {
         Vital::HeartRate => "HR",
         Vital::Pulse => "pulse",

@@ -2,17 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use vitals_core::domain::{decode::Decoded, refused::Refused};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{decode::Decoded, refused::Refused};
 
 /// Maximum fields per patient. It bounds the memory if a source invents field names.
 const MAX_FIELDS: usize = 16;
 
 /// The last refusal of each field.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(super) struct Refusals(BTreeMap<String, Refusal>);
 
 /// A refused field and the arrival of its reading.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Refusal {
     pub(super) refused: Refused,
     pub(super) arrival_ms: i64,

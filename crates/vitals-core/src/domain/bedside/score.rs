@@ -4,9 +4,11 @@
 //! counts expired values, each until a later one replaces it: neither time nor a reading that
 //! omits a value lowers it.
 
-use vitals_core::domain::{
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
     news2::{self, Band, Observations, PARTS, Part, Score, Spo2Scale},
-    patient_context::PatientContext,
+    patient_context::{NotApplicable, PatientContext},
     vital::Vital,
 };
 
@@ -16,7 +18,6 @@ use super::{
     patient::Patient,
     signal::{Measurement, Purpose},
 };
-use crate::wire::{News2Part, News2Rank, News2State, NotApplicableReason, vital_name};
 
 const MINUTE_MS: i64 = 60_000;
 
@@ -29,26 +30,68 @@ pub const CONTINUOUS_MS: i64 = 5 * MINUTE_MS;
 /// the longest interval between two rounds that NEWS2 allows.
 pub const OBSERVED_MS: i64 = 12 * 60 * MINUTE_MS;
 
+/// The score of one part of NEWS2.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartScore {
+    /// The part.
+    pub part: Part,
+    /// 0 to 3; `None` if its input is missing or expired.
+    pub score: Option<u8>,
+    /// Time of the last known input, even if it has expired.
+    pub time_ms: Option<i64>,
+    /// The vital behind the part; `None` for oxygen and consciousness.
+    pub vital: Option<Vital>,
+}
+
+/// The band by which a patient is sorted and counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rank {
+    /// The band that the last known inputs reach. Expired inputs count until later ones replace
+    /// them.
+    pub band: Band,
+    /// Time of the oldest expired input if the rank rests on expired inputs.
+    pub as_of_ms: Option<i64>,
+}
+
+/// A patient's NEWS2 at one moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assessment {
+    /// 0 to 20; `None` while a part is missing.
+    pub total: Option<u8>,
+    /// Sum of the known parts: a lower bound on the total.
+    pub partial: u8,
+    /// The band that the total, or else the lower bound, reaches; `None` if a lower bound reaches
+    /// none above Low, or NEWS2 does not apply.
+    pub band: Option<Band>,
+    /// `None` if NEWS2 does not apply.
+    pub rank: Option<Rank>,
+    /// The reason that NEWS2 does not apply; `None` if it does.
+    pub not_applicable: Option<NotApplicable>,
+    /// All seven parts, in the order of the chart; none if NEWS2 does not apply.
+    pub parts: Vec<PartScore>,
+}
+
 /// The score and the rank at `now_ms`.
-pub(super) fn news2(patient: &Patient, now_ms: i64) -> News2State {
+#[must_use]
+pub fn assess(patient: &Patient, now_ms: i64) -> Assessment {
     // No score rather than a wrong one.
     let context = patient.context();
     if let Some(reason) = context.and_then(|context| context.not_applicable(now_ms)) {
-        return without_score(reason.into());
+        return without_score(reason);
     }
     let scale = scale(patient);
     // Only values that are valid now; the rank goes by the last known ones.
     let score = news2::score(&observations(patient, Some(now_ms)), scale);
-    let parts = PARTS.into_iter().map(|part| News2Part {
-        name: part.into(),
+    let parts = PARTS.into_iter().map(|part| PartScore {
+        part,
         score: score.part(part),
         time_ms: stamp(patient, part).map(|stamp| patient.devices.place(&stamp)),
-        vital: vital(patient, part).and_then(vital_name),
+        vital: vital(patient, part),
     });
-    News2State {
+    Assessment {
         total: score.total(),
         partial: score.partial(),
-        band: certain_band(&score).map(Into::into),
+        band: certain_band(&score),
         rank: Some(rank(patient, &score, scale)),
         not_applicable: None,
         parts: parts.collect(),
@@ -62,8 +105,8 @@ fn certain_band(score: &Score) -> Option<Band> {
     if band == Band::Low { score.band() } else { Some(band) }
 }
 
-const fn without_score(reason: NotApplicableReason) -> News2State {
-    News2State {
+const fn without_score(reason: NotApplicable) -> Assessment {
+    Assessment {
         total: None,
         partial: 0,
         band: None,
@@ -83,7 +126,7 @@ pub(super) fn last_known(patient: &Patient, scale: Spo2Scale) -> Score {
     news2::score(&observations(patient, None), scale)
 }
 
-fn rank(patient: &Patient, score: &Score, scale: Spo2Scale) -> News2Rank {
+fn rank(patient: &Patient, score: &Score, scale: Spo2Scale) -> Rank {
     let known = last_known(patient, scale);
     // The higher one of both: time alone never lowers a rank.
     let band = known.lower_band().max(score.lower_band());
@@ -95,11 +138,12 @@ fn rank(patient: &Patient, score: &Score, scale: Spo2Scale) -> News2Rank {
         .filter_map(|part| stamp(patient, part))
         .map(|stamp| patient.devices.place(&stamp))
         .min();
-    News2Rank { band: band.into(), as_of_ms: oldest_ms.filter(|_| band > score.lower_band()) }
+    Rank { band, as_of_ms: oldest_ms.filter(|_| band > score.lower_band()) }
 }
 
 /// End of validity of the first value to expire, of those valid at `now_ms`.
-pub(super) fn expires_ms(patient: &Patient, now_ms: i64) -> Option<i64> {
+#[must_use]
+pub fn expires_ms(patient: &Patient, now_ms: i64) -> Option<i64> {
     let expiries = PARTS.into_iter().filter_map(|part| {
         let time_ms = patient.devices.place(&stamp(patient, part)?);
         Some(time_ms.saturating_add(window_ms(part)))
@@ -160,7 +204,8 @@ fn observations(patient: &Patient, now_ms: Option<i64>) -> Observations {
 }
 
 /// The value, unless it has expired at `now_ms`.
-pub(super) fn valid<T: Copy>(
+#[must_use]
+pub fn valid<T: Copy>(
     patient: &Patient,
     latest: &Latest<T>,
     part: Part,

@@ -1,0 +1,37 @@
+//! The state of one patient, folded from readings that may arrive out of order.
+//!
+//! ```text
+//! reading -> patient (latest values)
+//!               |  signal (one vital, by device), device (clock offset), refusals, conflict
+//!             chosen (the value that counts, of several devices)
+//!               |
+//!             score (NEWS2 of the values that are recent enough, rank)
+//!             conditions (lost signals, refused fields, conflicting sources)
+//! ```
+//!
+//! The watch judges this state and the dashboard shows it, so both agree. The newest value is the
+//! one that arrived last, unless it was measured earlier and is late (`Devices::replaces`).
+
+mod device;
+mod device_clock;
+mod latest;
+mod conflict;
+mod refusals;
+mod signal;
+mod patient;
+
+mod chosen;
+mod score;
+mod conditions;
+
+pub use self::{
+    chosen::{chosen, rate},
+    conditions::{Condition, ConditionKind, ConditionPriority, conditions},
+    conflict::{Claimed, Claims, Conflicts},
+    device::{Device, Devices},
+    device_clock::{CLOCK_TOLERANCE_MS, DeviceClock},
+    latest::{Latest, Stamp},
+    patient::{Location, Patient},
+    score::{Assessment, CONTINUOUS_MS, OBSERVED_MS, PartScore, Rank, assess, expires_ms, valid},
+    signal::{Measurement, Purpose, Signal},
+};

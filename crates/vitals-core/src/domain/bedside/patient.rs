@@ -1,0 +1,183 @@
+//! One patient: the latest of each value from every device, each with its own times.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    decode::Decoded,
+    patient_context::PatientContext,
+    reading::{Consciousness, Reading},
+    vital::{VITAL_COUNT, VITALS, Vital},
+};
+
+use super::{
+    conflict::Conflicts,
+    device::Devices,
+    latest::{Latest, Stamp, update},
+    refusals::Refusals,
+    signal::{Measurement, Signal},
+};
+
+/// Ward and bed, updated as a unit: a new ward with the old bed would name a bed in which the
+/// patient does not lie.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Location {
+    /// The ward.
+    pub ward: Option<String>,
+    /// The bed in the ward.
+    pub bed: Option<String>,
+}
+
+/// A patient's latest values from every device.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Patient {
+    signals: [Signal; VITAL_COUNT],
+    oxygen: Option<Latest<bool>>,
+    consciousness: Option<Latest<Consciousness>>,
+    location: Option<Latest<Location>>,
+    /// The devices that measure the patient.
+    pub devices: Devices,
+    /// Conflicts of identity with other patients.
+    pub conflicts: Conflicts,
+    pub(super) refusals: Refusals,
+    context: Option<PatientContext>,
+    /// Stamp of the reading that arrived last.
+    last: Option<Stamp>,
+}
+
+impl Patient {
+    /// Applies a reading that arrived at `arrival_ms`. An older value never replaces a newer one.
+    pub fn apply(&mut self, decoded: &Decoded<'_>, arrival_ms: i64) -> Stamp {
+        let reading = &decoded.reading;
+        let device = reading.device_id.as_deref();
+        let (stamp, replaced) = self.devices.stamp(device, reading.time_ms, arrival_ms);
+        if replaced {
+            self.signals.iter_mut().for_each(|signal| signal.forget(stamp.device));
+        }
+
+        // Latest values: each keeps the time at which it was measured.
+        self.update_signals(decoded, stamp);
+        if let Some(given) = reading.supplemental_oxygen {
+            update(&mut self.oxygen, given, stamp, &self.devices);
+        }
+        if let Some(level) = reading.consciousness {
+            update(&mut self.consciousness, level, stamp, &self.devices);
+        }
+        self.update_location(reading, stamp);
+        self.refusals.update(decoded, arrival_ms);
+
+        if self.last.is_none_or(|last| last.arrival_ms <= arrival_ms) {
+            self.last = Some(stamp);
+        }
+        stamp
+    }
+
+    /// Replaces the context. Values from before the current stay are dropped.
+    pub fn set_context(&mut self, context: Option<PatientContext>) {
+        if let Some(stay_from_ms) = context.as_ref().and_then(PatientContext::stay_from_ms) {
+            self.forget_before(stay_from_ms);
+        }
+        self.context = context;
+    }
+
+    fn forget_before(&mut self, time_ms: i64) {
+        for signal in &mut self.signals {
+            signal.forget_before(time_ms);
+        }
+        self.oxygen.take_if(|latest| latest.stamp.arrival_ms < time_ms);
+        self.consciousness.take_if(|latest| latest.stamp.arrival_ms < time_ms);
+        self.location.take_if(|latest| latest.stamp.arrival_ms < time_ms);
+    }
+
+    fn update_signals(&mut self, decoded: &Decoded<'_>, stamp: Stamp) {
+        let Decoded { reading, flags, .. } = decoded;
+        // Zero breaths belong to a lost signal if nothing else is measured either.
+        let all_zero = !flags.not_measured.is_empty()
+            && reading.vitals.measured().all(|(_, value)| value == 0.0);
+        // Zeros from the ECG and the oximeter end the respiration, too, which both can measure.
+        let disconnected = all_zero
+            && flags.not_measured.contains(Vital::HeartRate)
+            && (flags.not_measured.contains(Vital::Pulse)
+                || flags.not_measured.contains(Vital::Spo2));
+        for vital in VITALS {
+            let signal = &mut self.signals[vital as usize];
+            match reading.vitals.get(vital) {
+                Some(value) if !(all_zero && value == 0.0) => {
+                    let measurement = Measurement { value, flagged: flags.is_doubted(vital) };
+                    signal.measure(measurement, stamp, &self.devices);
+                }
+                Some(_) => signal.lose(stamp),
+                None if flags.not_measured.contains(vital) => signal.lose(stamp),
+                None if vital == Vital::RespiratoryRate && disconnected => signal.lose(stamp),
+                None => {}
+            }
+        }
+    }
+
+    fn update_location(&mut self, reading: &Reading<'_>, stamp: Stamp) {
+        if reading.ward.is_none() && reading.bed.is_none() {
+            return;
+        }
+        let ward = reading.ward.as_deref();
+        let bed = reading.bed.as_deref();
+        // Fast path without allocation: most readings repeat the location.
+        if let Some(known) = &mut self.location
+            && self.devices.replaces(&stamp, &known.stamp)
+            && known.value.ward.as_deref() == ward
+            && known.value.bed.as_deref() == bed
+        {
+            known.stamp = stamp;
+            return;
+        }
+        let location =
+            Location { ward: ward.map(ToOwned::to_owned), bed: bed.map(ToOwned::to_owned) };
+        update(&mut self.location, location, stamp, &self.devices);
+    }
+
+    /// One vital.
+    #[must_use]
+    pub const fn signal(&self, vital: Vital) -> &Signal {
+        &self.signals[vital as usize]
+    }
+
+    /// The context.
+    #[must_use]
+    pub const fn context(&self) -> Option<&PatientContext> {
+        self.context.as_ref()
+    }
+
+    /// Supplemental oxygen, as last charted.
+    #[must_use]
+    pub const fn oxygen(&self) -> Option<&Latest<bool>> {
+        self.oxygen.as_ref()
+    }
+
+    /// The level of consciousness, as last charted.
+    #[must_use]
+    pub const fn consciousness(&self) -> Option<&Latest<Consciousness>> {
+        self.consciousness.as_ref()
+    }
+
+    /// Ward and bed.
+    #[must_use]
+    pub fn location(&self) -> Option<&Location> {
+        self.location.as_ref().map(|location| &location.value)
+    }
+
+    /// Measurement time, on the server's clock, of the reading that arrived last.
+    #[must_use]
+    pub fn last_time_ms(&self) -> i64 {
+        self.last.map_or(0, |last| self.devices.place(&last))
+    }
+
+    /// Arrival time of the last reading.
+    #[must_use]
+    pub fn last_arrival_ms(&self) -> i64 {
+        self.last.map_or(i64::MIN, |last| last.arrival_ms)
+    }
+
+    /// The device of the last reading.
+    #[must_use]
+    pub fn last_device(&self) -> usize {
+        self.last.map_or(0, |last| last.device)
+    }
+}

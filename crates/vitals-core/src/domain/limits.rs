@@ -1,0 +1,87 @@
+//! Alert limits of each vital: those of adults, of children by age, and of one patient.
+//!
+//! The limits of adults suit a general ward. They are a judgement of this project, set near the
+//! values at which NEWS2 begins to score 2 or 3. SpO2 alerts below 90 % rather than 92 %: nearly
+//! two thirds of a ward's alarms come from that margin.
+//!
+//! Children have limits by age, at the values that score 2 in the Bedside PEWS (Parshuram et al.,
+//! Critical Care 2009, 13:R135). Individual limits of the patient's context replace both.
+
+use super::{
+    patient_context::{PatientContext, VitalLimits},
+    vital::Vital,
+};
+
+/// Limits of a child: upper end of the age in months, exclusive, then lowest and highest normal
+/// heart rate, systolic pressure and respiratory rate.
+type ChildRow = (i32, [(f64, f64); 3]);
+
+#[rustfmt::skip]
+const CHILDREN: [ChildRow; 5] = [
+    (3,        [(91.0, 179.0), (51.0,  99.0), (20.0, 80.0)]),
+    (12,       [(81.0, 169.0), (71.0, 119.0), (20.0, 70.0)]),
+    (5 * 12,   [(71.0, 149.0), (76.0, 124.0), (16.0, 60.0)]),
+    (13 * 12,  [(61.0, 129.0), (81.0, 139.0), (15.0, 40.0)]),
+    (16 * 12,  [(51.0, 119.0), (86.0, 149.0), (11.0, 22.0)]),
+];
+
+/// No limits, for a vital whose normal values are unknown.
+const NONE: VitalLimits = VitalLimits { low: None, high: None };
+
+/// The limits of `vital` for adults.
+#[must_use]
+pub const fn adult(vital: Vital) -> VitalLimits {
+    let (low, high) = match vital {
+        Vital::HeartRate | Vital::Pulse => (Some(50.0), Some(120.0)),
+        Vital::Spo2 => (Some(90.0), None),
+        Vital::Systolic => (Some(90.0), Some(180.0)),
+        Vital::Diastolic => (Some(50.0), Some(110.0)),
+        Vital::MeanPressure => (Some(65.0), Some(130.0)),
+        Vital::RespiratoryRate => (Some(9.0), Some(24.0)),
+        Vital::Temperature => (Some(35.1), Some(39.0)),
+    };
+    VitalLimits { low, high }
+}
+
+/// The limits of `vital` by the patient's age or in the patient's context, where they replace
+/// those of every adult; `None` if they do not. The limits of a child of unknown age, and those of
+/// a child's diastolic and mean pressure, are unknown.
+#[must_use]
+pub fn of_patient(context: &PatientContext, vital: Vital, now_ms: i64) -> Option<VitalLimits> {
+    if let Some(individual) = context.limits.get(&vital) {
+        return Some(*individual);
+    }
+    if !context.is_child(now_ms) {
+        return None;
+    }
+    let index = match vital {
+        Vital::HeartRate | Vital::Pulse => 0,
+        Vital::Systolic => 1,
+        Vital::RespiratoryRate => 2,
+        Vital::Diastolic | Vital::MeanPressure => return Some(NONE),
+        Vital::Spo2 | Vital::Temperature => return None,
+    };
+    let age_months = context.age_months(now_ms);
+    let row = CHILDREN.iter().find(|(end, _)| age_months.is_some_and(|age| age < *end));
+    Some(row.map_or(NONE, |(_, values)| {
+        let (low, high) = values[index];
+        VitalLimits { low: Some(low), high: Some(high) }
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::vital::VITALS;
+
+    #[test]
+    fn limits_of_adults_lie_within_the_plausible_range() {
+        for vital in VITALS {
+            let (limits, plausible) = (adult(vital), vital.plausibility());
+            let low = limits.low.unwrap_or(plausible.flag_below);
+            let high = limits.high.unwrap_or(plausible.flag_above);
+            assert!(plausible.flag_below <= low && low < high, "{limits:?}");
+            assert!(high <= plausible.flag_above, "{limits:?}");
+        }
+    }
+}
