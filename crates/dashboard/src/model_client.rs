@@ -4,15 +4,12 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use axum::{
-    body::Bytes,
+    body::{Body, Bytes},
     http::{HeaderMap, HeaderName, StatusCode, header::CONTENT_TYPE},
 };
 use reqwest::{Client, RequestBuilder, redirect};
 
 use crate::metrics;
-
-/// Maximum size of a response body. A larger body does not come from the model server.
-const MAX_RESPONSE_BYTES: usize = 1024 * 1024;
 
 /// Timeout of a connection attempt.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -37,8 +34,8 @@ pub struct ModelResponse {
     pub status: StatusCode,
     /// The forwarded headers: content type and request id.
     pub headers: HeaderMap,
-    /// The body.
-    pub body: Bytes,
+    /// The body as it arrives: a response is larger than its request, and none is held whole.
+    pub body: Body,
 }
 
 /// A failed request to the model server.
@@ -113,7 +110,7 @@ async fn send(route: &'static str, request: RequestBuilder) -> Result<ModelRespo
 }
 
 async fn receive(request: RequestBuilder) -> Result<ModelResponse, ModelError> {
-    let mut response = request.send().await.map_err(into_model_error)?;
+    let response = request.send().await.map_err(into_model_error)?;
     let status = response.status();
 
     // Only JSON is forwarded: another server's page must not be served under this origin.
@@ -130,15 +127,7 @@ async fn receive(request: RequestBuilder) -> Result<ModelResponse, ModelError> {
         }
     }
 
-    // Read in chunks, so that an oversized body is never buffered whole.
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(into_model_error)? {
-        if body.len() + chunk.len() > MAX_RESPONSE_BYTES {
-            return Err(ModelError::Unexpected(format!("over {MAX_RESPONSE_BYTES} bytes")));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(ModelResponse { status, headers, body: body.into() })
+    Ok(ModelResponse { status, headers, body: Body::from_stream(response.bytes_stream()) })
 }
 
 fn is_json(content_type: &str) -> bool {

@@ -23,7 +23,7 @@ use crate::{
     live::{self, Hub},
     metrics::METRICS,
     model_client::ModelClient,
-    routes::{self, App},
+    routes::{self, App, BasePath},
     ward::{self, Ward},
     wire::LiveSettings,
 };
@@ -56,6 +56,7 @@ pub async fn run(
         hub: Arc::clone(&hub),
         history: HistoryClient::new(HistoryReader::new(lake), request_timeout),
         model: ModelClient::new(&dashboard.model_server_url, request_timeout)?,
+        base_path: BasePath::new(&dashboard.base_path),
         max_body_bytes: settings.model_server.max_body_bytes,
         readiness: readiness.clone(),
         shutdown: shutdown.clone(),

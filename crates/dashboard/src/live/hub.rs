@@ -1,6 +1,7 @@
 //! The state shared by ingest, the ticker and the subscribers.
 
 use std::{
+    ops::RangeInclusive,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -22,9 +23,12 @@ use crate::{
     wire::{Heartbeat, LiveSettings, WardSnapshot},
 };
 
-/// Capacity of the broadcast channel, in frames: two seconds' worth at four per second. A
-/// subscriber that lags further resumes with a snapshot.
-const FRAME_CAPACITY: usize = 8;
+/// Time that a subscriber may lag behind the broadcast channel. One that lags further resumes with
+/// a snapshot.
+const MAX_LAG: Duration = Duration::from_secs(2);
+
+/// Bounds of the channel's capacity, in frames.
+const FRAME_CAPACITY: RangeInclusive<u128> = 8..=64;
 
 /// The ward, and the broadcast channel of its frames.
 #[derive(Debug)]
@@ -57,18 +61,14 @@ pub(super) struct Subscription {
 }
 
 impl Hub {
-    /// A hub for `ward`. A serialized snapshot is reused for up to `snapshot_max_age`.
+    /// A hub for `ward` that publishes at most one frame per `tick` and reuses a serialized snapshot
+    /// for as long.
     #[must_use]
-    pub fn new(
-        ward: Ward,
-        readiness: Readiness,
-        settings: LiveSettings,
-        snapshot_max_age: Duration,
-    ) -> Self {
-        let snapshots = SnapshotCache::new(snapshot_max_age);
+    pub fn new(ward: Ward, readiness: Readiness, settings: LiveSettings, tick: Duration) -> Self {
+        let snapshots = SnapshotCache::new(tick);
         Self {
             state: Mutex::new(State { ward, last_frame: 0, snapshots }),
-            frames: broadcast::Sender::new(FRAME_CAPACITY),
+            frames: broadcast::Sender::new(frame_capacity(tick)),
             reading_arrived: Notify::new(),
             readiness,
             settings,
@@ -206,4 +206,11 @@ impl Hub {
         // A poisoned lock is recovered: a panic in one request must not take the ward down.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The number of frames in [`MAX_LAG`].
+fn frame_capacity(tick: Duration) -> usize {
+    let frames = MAX_LAG.as_millis() / tick.as_millis().max(1);
+    let (low, high) = FRAME_CAPACITY.into_inner();
+    usize::try_from(frames.clamp(low, high)).unwrap_or(usize::MAX)
 }

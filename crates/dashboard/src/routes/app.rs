@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::readiness::Readiness;
 
+use super::base_path::BasePath;
 use crate::{history_client::HistoryClient, live::Hub, model_client::ModelClient};
 
 /// Name of the service in health responses and logs.
@@ -22,6 +23,8 @@ pub struct App {
     pub history: HistoryClient,
     /// Client of the model server.
     pub model: ModelClient,
+    /// Path under which a proxy publishes the pages.
+    pub base_path: BasePath,
     /// Maximum size of a request body.
     pub max_body_bytes: usize,
     /// Readiness of the service.

@@ -3,14 +3,18 @@
 //! ```text
 //! /api/live                   event_stream     <- live::Subscriber
 //! /api/ward, /api/limits      ward_api         <- live::Hub, alert_limits
-//! /api/status                 service_status   <- every dependency
+//! /api/status, /api/time      service_status   <- every dependency
 //! /api/patients/{id}/history  patient_history  <- history_client
+//! /api/history                patient_history  <- history_client
 //! /api/predict, /api/model    model_proxy      <- model_client
 //! /api/openapi.json           openapi
 //! everything else             static_pages
 //! ```
+//!
+//! A proxy may publish all of it under a path of its own: `base_path`.
 
 mod app;
+mod base_path;
 mod router;
 
 mod event_stream;
@@ -28,4 +32,4 @@ mod problem_responses;
 mod security_headers;
 mod static_pages;
 
-pub use self::{app::App, router::router};
+pub use self::{app::App, base_path::BasePath, router::router};

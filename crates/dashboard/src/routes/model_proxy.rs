@@ -30,8 +30,7 @@ pub(super) async fn predict(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
-    let body =
-        body.map_err(|rejection| Problem::new(rejection.status()).detail(rejection.body_text()))?;
+    let body = body.map_err(|rejection| refuse(&rejection, app.max_body_bytes))?;
     forward(app.model.predict(&headers, body).await)
 }
 
@@ -44,6 +43,18 @@ pub(super) async fn predict(
 )]
 pub(super) async fn describe(State(app): State<Arc<App>>) -> Result<Response, Problem> {
     forward(app.model.describe().await)
+}
+
+/// The problem of a body that could not be read. The model server has the same limit.
+fn refuse(rejection: &BytesRejection, max_body_bytes: usize) -> Problem {
+    let status = rejection.status();
+    if status == StatusCode::PAYLOAD_TOO_LARGE {
+        let detail = format!(
+            "the body is larger than {max_body_bytes} bytes, the limit of the setting model_server.max_body_bytes; send fewer rows"
+        );
+        return Problem::new(status).detail(detail);
+    }
+    Problem::new(status).detail(rejection.body_text())
 }
 
 fn forward(outcome: Result<ModelResponse, ModelError>) -> Result<Response, Problem> {

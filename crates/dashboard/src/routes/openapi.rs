@@ -18,9 +18,11 @@ use crate::wire;
         ward_api::ward,
         ward_api::limits,
         patient_history::history,
+        patient_history::history_by_query,
         model_proxy::predict,
         model_proxy::describe,
         service_status::status,
+        service_status::time,
         openapi
     ),
     components(schemas(Problem, wire::WardUpdate, wire::Heartbeat))

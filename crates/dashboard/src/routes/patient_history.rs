@@ -1,4 +1,4 @@
-//! `GET /api/patients/{id}/history`: a patient's readings from the lake.
+//! `GET /api/patients/{id}/history` and `GET /api/history`: a patient's readings from the lake.
 
 use std::{collections::HashMap, str::FromStr, sync::Arc};
 
@@ -47,10 +47,45 @@ pub(super) async fn history(
 ) -> Result<Json<History>, Problem> {
     let Path(id) = id
         .map_err(|rejection| Problem::new(StatusCode::BAD_REQUEST).detail(rejection.body_text()))?;
+    let query = readable(query)?;
+    read(&app, &id, &query).await
+}
+
+/// A patient's readings in time buckets. The id is a parameter: an id such as `..` or `a/b` does not
+/// survive as a segment of a path.
+#[utoipa::path(get, path = "/api/history",
+    params(("patient_id" = String, Query, description = "The patient's id"), RangeQuery),
+    responses(
+        (status = 200, description = "Empty until a reading is archived", body = History),
+        HistoryProblems,
+    )
+)]
+pub(super) async fn history_by_query(
+    State(app): State<Arc<App>>,
+    query: Result<Query<HashMap<String, String>>, QueryRejection>,
+) -> Result<Json<History>, Problem> {
+    let query = readable(query)?;
+    let Some(id) = query.get("patient_id") else {
+        return Err(invalid_fields(vec![FieldError::new("patient_id", "is missing")]));
+    };
+    read(&app, id, &query).await
+}
+
+fn readable(
+    query: Result<Query<HashMap<String, String>>, QueryRejection>,
+) -> Result<HashMap<String, String>, Problem> {
     let Query(query) = query
         .map_err(|rejection| Problem::new(StatusCode::BAD_REQUEST).detail(rejection.body_text()))?;
-    let RangeQuery { from_ms, to_ms, points } = RangeQuery::parse(&query)?;
-    let history = app.history.history(&id, (from_ms, to_ms), points).await;
+    Ok(query)
+}
+
+async fn read(
+    app: &App,
+    id: &str,
+    query: &HashMap<String, String>,
+) -> Result<Json<History>, Problem> {
+    let RangeQuery { from_ms, to_ms, points } = RangeQuery::parse(query)?;
+    let history = app.history.history(id, (from_ms, to_ms), points).await;
     history.map(Json).map_err(into_problem)
 }
 

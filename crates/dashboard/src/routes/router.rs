@@ -25,15 +25,18 @@ pub fn router(app: App) -> Router {
     let readiness = app.readiness.clone();
     let identity = Identity { service: SERVICE, version: VERSION, readiness };
     let max_body_bytes = app.max_body_bytes;
-    Router::new()
+    let base_path = app.base_path.clone();
+    let router = Router::new()
         // The API.
         .route("/api/live", get(event_stream::live))
         .route("/api/ward", get(ward_api::ward))
         .route("/api/limits", get(ward_api::limits))
         .route("/api/patients/{id}/history", get(patient_history::history))
+        .route("/api/history", get(patient_history::history_by_query))
         .route("/api/predict", post(model_proxy::predict))
         .route("/api/model", get(model_proxy::describe))
         .route("/api/status", get(service_status::status))
+        .route("/api/time", get(service_status::time))
         .route("/api/openapi.json", get(openapi::openapi))
         .with_state(Arc::new(app))
         // Below /api an unknown path is an error, not a page of the application.
@@ -42,13 +45,13 @@ pub fn router(app: App) -> Router {
         // Health, readiness and metrics.
         .merge(ops(identity))
         // The pages.
-        .route("/", get(static_pages::page))
-        .route("/{*path}", get(static_pages::page))
+        .merge(static_pages::pages(base_path.clone()))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         // Middleware, innermost first.
         .layer(DefaultBodyLimit::max(max_body_bytes))
         // The layer's default predicate leaves event streams uncompressed.
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
-        .layer(map_response(security_headers::add_headers))
+        .layer(map_response(security_headers::add_headers));
+    base_path.around(router)
 }

@@ -9,10 +9,12 @@ use axum::{
 };
 
 /// Content security policy: only this server's files run, and trusted types keep strings from
-/// becoming code or markup.
+/// becoming code or markup. The two policies are Svelte's, for its own templates, and that of the
+/// shared worker's address.
 const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-    connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; \
-    frame-ancestors 'none'; require-trusted-types-for 'script'";
+    connect-src 'self'; img-src 'self' data:; worker-src 'self'; base-uri 'none'; \
+    form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; \
+    trusted-types svelte-trusted-html vitals-worker";
 
 /// Permissions policy: the pages use no sensor or device.
 const PERMISSIONS: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), \

@@ -1,4 +1,5 @@
-//! `GET /api/status`: the state of the dashboard and its dependencies.
+//! `GET /api/status` and `GET /api/time`: the state of the dashboard and its dependencies, and its
+//! clock.
 
 use std::sync::Arc;
 
@@ -6,7 +7,7 @@ use axum::{Json, extract::State};
 use vitals_core::runtime::clock::now_ms;
 
 use super::app::{App, SERVICE, VERSION};
-use crate::wire::{Status, UpDown};
+use crate::wire::{ServerTime, Status, UpDown};
 
 /// The state of the dashboard and of the services it depends on.
 #[utoipa::path(get, path = "/api/status", responses((status = 200, body = Status)))]
@@ -21,6 +22,12 @@ pub(super) async fn status(State(app): State<Arc<App>>) -> Json<Status> {
         patients: app.hub.patients(),
         readings_per_s: app.hub.readings_per_s(now_ms()),
     })
+}
+
+/// The server's clock. Half of the round trip bounds the error of a clock that is set by it.
+#[utoipa::path(get, path = "/api/time", responses((status = 200, body = ServerTime)))]
+pub(super) async fn time() -> Json<ServerTime> {
+    Json(ServerTime { server_time_ms: now_ms() })
 }
 
 const fn up_or_down(up: bool) -> UpDown {

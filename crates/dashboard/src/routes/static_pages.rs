@@ -3,14 +3,20 @@
 use std::fmt::Write as _;
 
 use axum::{
+    Router,
+    body::Body,
+    extract::State,
     http::{
         HeaderMap, StatusCode, Uri,
         header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH},
     },
     response::{IntoResponse, Response},
+    routing::get,
 };
 use rust_embed::{EmbeddedFile, RustEmbed};
 use vitals_core::runtime::problem::not_found;
+
+use super::base_path::BasePath;
 
 /// The folder written by `cargo xtask ui`.
 #[derive(RustEmbed)]
@@ -36,9 +42,13 @@ cargo build -p dashboard</pre>
 </html>
 ";
 
-/// Serves every path outside the API.
-pub(super) async fn page(uri: Uri, headers: HeaderMap) -> Response {
-    match find::<Pages>(uri.path(), &headers) {
+/// The routes of every path outside the API.
+pub(super) fn pages(base_path: BasePath) -> Router {
+    Router::new().route("/", get(page)).route("/{*path}", get(page)).with_state(base_path)
+}
+
+async fn page(State(base_path): State<BasePath>, uri: Uri, headers: HeaderMap) -> Response {
+    match find::<Pages>(uri.path(), &base_path, &headers) {
         Some(response) => response,
         None => not_found(uri).await.into_response(),
     }
@@ -46,33 +56,47 @@ pub(super) async fn page(uri: Uri, headers: HeaderMap) -> Response {
 
 /// The file at `path`, or the application's page if there is no such file, because the
 /// application routes its own addresses. `None` for a missing hashed file.
-fn find<Files: RustEmbed>(path: &str, headers: &HeaderMap) -> Option<Response> {
+fn find<Files: RustEmbed>(
+    path: &str,
+    base_path: &BasePath,
+    headers: &HeaderMap,
+) -> Option<Response> {
     let path = path.trim_start_matches('/');
     if path != INDEX
         && let Some(file) = Files::get(path)
     {
-        return Some(send(path, file, headers));
+        let tag = etag(&file, "");
+        return Some(send(path, file.data, tag, headers));
     }
     // A hashed file of another build: the page in its place would fail as a script.
     if path.starts_with(HASHED) {
         return None;
     }
     Some(match Files::get(INDEX) {
-        Some(index) => send(INDEX, index, headers),
+        Some(index) => {
+            let tag = etag(&index, base_path.as_str());
+            send(INDEX, with_base(&index.data, base_path), tag, headers)
+        }
         None => not_built(),
     })
 }
 
-fn send(path: &str, file: EmbeddedFile, headers: &HeaderMap) -> Response {
+/// The page with the addresses of its files, and the base of its own, below the base path. The build
+/// leaves them relative (`src="./assets/..."`), but the page is served at addresses of any depth.
+fn with_base(page: &[u8], base_path: &BasePath) -> Vec<u8> {
+    let absolute = format!("=\"{}", base_path.as_str());
+    String::from_utf8_lossy(page).replace("=\"./", &absolute).into_bytes()
+}
+
+fn send(path: &str, data: impl Into<Body>, tag: String, headers: &HeaderMap) -> Response {
     // The browser revalidates a file unless its name changes with its content.
-    let tag = etag(&file);
     let cache_control =
         if path.starts_with(HASHED) { "public, max-age=31536000, immutable" } else { "no-cache" };
     let cache_headers = [(CACHE_CONTROL, cache_control.to_owned()), (ETAG, tag.clone())];
     if has_tag(headers, &tag) {
         return (StatusCode::NOT_MODIFIED, cache_headers).into_response();
     }
-    (cache_headers, [(CONTENT_TYPE, content_type(path))], file.data).into_response()
+    (cache_headers, [(CONTENT_TYPE, content_type(path))], data.into()).into_response()
 }
 
 /// Returns true if the browser's cached copy has the entity tag `tag`.
@@ -81,10 +105,11 @@ fn has_tag(headers: &HeaderMap, tag: &str) -> bool {
     values.flat_map(|value| value.split(',')).any(|known| known.trim() == tag)
 }
 
-/// A weak entity tag: the same content may be sent with or without compression.
-fn etag(file: &EmbeddedFile) -> String {
+/// A weak entity tag: the same content may be sent with or without compression. The page depends on
+/// the base path too.
+fn etag(file: &EmbeddedFile, base_path: &str) -> String {
     let hash = file.metadata.sha256_hash();
-    let mut tag = "W/\"".to_owned();
+    let mut tag = format!("W/\"{base_path}");
     for byte in &hash[..16] {
         // Writing to a string never fails.
         let _written = write!(tag, "{byte:02x}");
@@ -149,7 +174,7 @@ mod tests {
     }
 
     fn get(path: &str) -> Option<Response> {
-        find::<Sample>(path, &HeaderMap::new())
+        find::<Sample>(path, &BasePath::new("/"), &HeaderMap::new())
     }
 
     #[tokio::test]
@@ -184,7 +209,7 @@ mod tests {
         assert!(tag.starts_with("W/\""), "{tag}");
         let status_with = |tags: &str| {
             let headers = HeaderMap::from_iter([(IF_NONE_MATCH, tags.parse().unwrap())]);
-            find::<Sample>("/", &headers).unwrap().status()
+            find::<Sample>("/", &BasePath::new("/"), &headers).unwrap().status()
         };
         assert_eq!(status_with(&tag), StatusCode::NOT_MODIFIED);
         assert_eq!(status_with(&format!("\"other\", {tag}")), StatusCode::NOT_MODIFIED);
@@ -192,8 +217,21 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn the_page_refers_to_its_files_below_the_base_path() {
+        for (base, script) in [("/", "/assets/app-abc123.js"), ("/v/", "/v/assets/app-abc123.js")] {
+            let found = find::<Sample>("/patients/p-1", &BasePath::new(base), &HeaderMap::new());
+            let response = found.unwrap();
+            let tag = header(&response, "etag").to_owned();
+            assert!(tag.contains(base), "{tag}: a copy from another base path is not current");
+            let page = text(response).await;
+            assert!(page.contains(&format!("src=\"{script}\"")), "{page}");
+        }
+    }
+
+    #[tokio::test]
     async fn a_binary_without_pages_explains_how_to_build_them() {
-        let response = find::<NoPages>("/patients/p-1", &HeaderMap::new()).unwrap();
+        let response =
+            find::<NoPages>("/patients/p-1", &BasePath::new("/"), &HeaderMap::new()).unwrap();
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert!(text(response).await.contains("cargo xtask ui"));
     }

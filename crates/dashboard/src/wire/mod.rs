@@ -22,7 +22,7 @@ pub use self::{
         Measured, News2Part, News2Rank, News2State, PatientState, ScalePrescription, TrendPoint,
         WardSnapshot, WardUpdate,
     },
-    status::{Status, UpDown},
+    status::{ServerTime, Status, UpDown},
     vocabulary::{Acvpu, BandName, NotApplicableReason, PartName, SHOWN, VitalName, vital_name},
 };
 

@@ -1,8 +1,15 @@
-//! `GET /api/status`.
+//! `GET /api/status` and `GET /api/time`.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
+
+/// The server's clock: `GET /api/time`. A page measures the offset of its own clock with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct ServerTime {
+    /// Time at which the request was handled.
+    pub server_time_ms: i64,
+}
 
 /// Availability of a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]

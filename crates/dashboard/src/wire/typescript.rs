@@ -17,6 +17,7 @@ fn export(folder: &Path) {
     Limits::export_all(&config).unwrap();
     History::export_all(&config).unwrap();
     Status::export_all(&config).unwrap();
+    ServerTime::export_all(&config).unwrap();
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
+use vitals_core::runtime::clock::now_ms;
 
 use crate::support::{Dashboard, Producer, broker, wait_until};
 
@@ -54,14 +55,47 @@ async fn every_response_has_the_security_headers() {
     let dashboard = Dashboard::start(&broker).await;
     insta::assert_json_snapshot!("headers", headers(&dashboard.get("/api/limits").await));
     let policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
-        img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
-        require-trusted-types-for 'script'";
+        img-src 'self' data:; worker-src 'self'; base-uri 'none'; form-action 'self'; \
+        frame-ancestors 'none'; require-trusted-types-for 'script'; \
+        trusted-types svelte-trusted-html vitals-worker";
     let paths = ["/", "/patients/p-1", "/assets/none.js", "/api/none", "/api/live", "/metrics"];
     for path in paths {
         let response = dashboard.get(path).await;
         assert_eq!(response.headers()["content-security-policy"], policy, "{path}");
         assert_eq!(response.headers()["x-content-type-options"], "nosniff", "{path}");
     }
+    dashboard.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_is_served_below_the_base_path_too() {
+    let broker = broker();
+    let dashboard = Dashboard::start_with(&broker.bootstrap_servers(), |settings| {
+        settings.dashboard.base_path = "/vitals/".to_owned();
+    })
+    .await;
+    dashboard.wait_ready().await;
+    for path in ["/api/limits", "/vitals/api/limits", "/vitals/health", "/ready"] {
+        assert_eq!(dashboard.get(path).await.status(), 200, "{path}");
+    }
+    let page = dashboard.get("/").await;
+    for path in ["/vitals", "/vitals/", "/vitals/patients/p-1"] {
+        let response = dashboard.get(path).await;
+        assert_eq!(response.status(), page.status(), "{path}");
+        assert_eq!(response.headers()["content-type"], "text/html; charset=utf-8", "{path}");
+    }
+    assert_eq!(dashboard.get("/vitals/api/none").await.status(), 404);
+    assert_eq!(dashboard.watch("").await.response.status(), 200);
+    dashboard.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_time_is_that_of_the_server() {
+    let broker = broker();
+    let dashboard = Dashboard::start(&broker).await;
+    let before = now_ms();
+    let time = dashboard.json("/api/time").await["server_time_ms"].as_i64().unwrap();
+    assert!((before..=now_ms()).contains(&time), "{time}");
     dashboard.stop().await;
 }
 
@@ -79,6 +113,7 @@ async fn errors_are_problem_documents() {
         (Method::POST, "/patients/p-1", 405),
         (Method::GET, "/api/live?patients=p-1", 422),
         (Method::GET, "/api/patients/%FF/history?from_ms=1&to_ms=2", 400),
+        (Method::GET, "/api/history?from_ms=1&to_ms=2", 422),
     ];
     let mut problems = Vec::new();
     for (method, path, status) in cases {

@@ -66,7 +66,10 @@ async fn history_comes_in_buckets_from_the_table() {
 
     archive(&dashboard, &["p/1", "p-2"]).await;
     tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
-    insta::assert_json_snapshot!(dashboard.json(&path).await);
+    let history = dashboard.json(&path).await;
+    insta::assert_json_snapshot!(history);
+    let by_query = path.replacen("patients/p%2F1/history?", "history?patient_id=p%2F1&", 1);
+    assert_eq!(dashboard.json(&by_query).await, history);
     let status = dashboard.json("/api/status").await;
     assert_eq!(status["lake"], "up");
     let metrics = dashboard.get("/metrics").await.text().await.unwrap();

@@ -24,7 +24,7 @@ async fn predict(headers: HeaderMap, body: Bytes) -> impl IntoResponse {
     let (status, kind, body) = match text.as_str() {
         "wrong" => (StatusCode::UNPROCESSABLE_ENTITY, problem, r#"{"status":422}"#.to_owned()),
         "page" => (StatusCode::OK, ("content-type", "text/html"), "<script></script>".to_owned()),
-        "large" => (StatusCode::OK, json, " ".repeat(2_000_000)),
+        "large" => (StatusCode::OK, json, " ".repeat(20_000_000)),
         "slow" => {
             tokio::time::sleep(Duration::from_secs(60)).await;
             unreachable!("the client times out first")
@@ -88,7 +88,7 @@ async fn responses_are_forwarded_unchanged() {
 async fn unexpected_responses_become_gateway_errors() {
     let broker = broker();
     let dashboard = dashboard_of(&broker, model_server().await).await;
-    for (body, status) in [("page", 502), ("large", 502), ("slow", 504)] {
+    for (body, status) in [("page", 502), ("slow", 504)] {
         let response = predict_via(&dashboard, body).await;
         assert_eq!(response.status(), status, "{body}");
         assert_eq!(response.headers()["content-type"], "application/problem+json", "{body}");
@@ -96,6 +96,19 @@ async fn unexpected_responses_become_gateway_errors() {
     let too_large = predict_via(&dashboard, &"1".repeat(1_001)).await;
     assert_eq!(too_large.status(), 413);
     assert_eq!(too_large.headers()["content-type"], "application/problem+json");
+    let problem: Value = too_large.json().await.unwrap();
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(detail.contains("1000 bytes") && detail.contains("max_body_bytes"), "{detail}");
+    dashboard.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_request_is_limited() {
+    let broker = broker();
+    let dashboard = dashboard_of(&broker, model_server().await).await;
+    let response = predict_via(&dashboard, "large").await;
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.bytes().await.unwrap().len(), 20_000_000);
     dashboard.stop().await;
 }
 

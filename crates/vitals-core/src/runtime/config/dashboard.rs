@@ -17,6 +17,8 @@ pub struct DashboardSettings {
     pub listen: SocketAddr,
     /// URL of the model server, `http://host:port`.
     pub model_server_url: String,
+    /// Path under which a proxy publishes the pages, for example `/vitals/`; `/` without one.
+    pub base_path: String,
     /// Interval of live updates, ms.
     pub tick_ms: u64,
     /// Interval of heartbeats on the live stream, ms.
@@ -36,7 +38,8 @@ impl Default for DashboardSettings {
         Self {
             listen: loopback(8080),
             model_server_url: "http://127.0.0.1:8000".to_owned(),
-            tick_ms: 250,
+            base_path: "/".to_owned(),
+            tick_ms: 50,
             heartbeat_ms: 5_000,
             lookback_ms: 600_000,
             patient_silent_after_ms: 15_000,
@@ -50,6 +53,11 @@ impl DashboardSettings {
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
         let http = self.model_server_url.starts_with("http://");
         check(http, "dashboard.model_server_url", "does not start with http://")?;
+        check(
+            is_path(&self.base_path),
+            "dashboard.base_path",
+            "is not a path that starts and ends with / and contains only letters, digits and -._~",
+        )?;
         check(self.tick_ms > 0, "dashboard.tick_ms", "is 0")?;
         check(self.heartbeat_ms > 0, "dashboard.heartbeat_ms", "is 0")?;
         check(self.request_timeout_ms > 0, "dashboard.request_timeout_ms", "is 0")?;
@@ -60,5 +68,31 @@ impl DashboardSettings {
             "is not positive",
         )?;
         check(self.forget_after_ms > 0, "dashboard.forget_after_ms", "is not positive")
+    }
+}
+
+/// Returns true for `/`, and for segments of unreserved characters between slashes.
+fn is_path(path: &str) -> bool {
+    let Some(rest) = path.strip_prefix('/') else { return false };
+    let Some(segments) = rest.strip_suffix('/') else { return rest.is_empty() };
+    segments.split('/').all(|segment| {
+        let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        !matches!(segment, "" | "." | "..") && segment.bytes().all(unreserved)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_path_has_slashes_at_both_ends_and_no_dot_segments() {
+        for path in ["/", "/vitals/", "/a/b-c.d_e~f/"] {
+            assert!(is_path(path), "{path}");
+        }
+        let wrong = ["", "vitals", "/vitals", "vitals/", "//", "/a//b/", "/../", "/./", "/a\"b/"];
+        for path in wrong {
+            assert!(!is_path(path), "{path}");
+        }
     }
 }
