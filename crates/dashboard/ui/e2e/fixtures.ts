@@ -1,4 +1,5 @@
 import { test as base, expect, type Page } from '@playwright/test';
+import { Stage } from './stage';
 
 declare global {
   interface Window {
@@ -10,10 +11,19 @@ declare global {
  * A page without errors: a console error, an uncaught exception or a violation of the content
  * security policy fails the test.
  */
-export const test = base.extend<{ allowed: RegExp[] }>({
+export const test = base.extend<{ allowed: RegExp[]; stage: Stage }>({
+  /** A proxy in front of the dashboard, or the ward itself. */
+  stage: async ({}, use) => {
+    const stage = new Stage();
+    await stage.start();
+    await use(stage);
+    await stage.stop();
+  },
   /** Errors that a test provokes on purpose. */
   allowed: [[], { option: true }],
-  page: async ({ page, allowed }, use) => {
+  // It depends on the stage, which is therefore still there when the page is examined.
+  page: async ({ page, allowed, stage }, use) => {
+    void stage;
     const faults: string[] = [];
     page.on('console', (message) => {
       if (message.type() === 'error') faults.push(`console: ${message.text()}`);

@@ -30,7 +30,7 @@ export function age(ms: number): string {
 
 /** A compact age for tiles. */
 export function shortAge(ms: number): string {
-  return age(ms).replace(' min', 'm').replace(' ', '');
+  return age(ms).replace('now', '0 s').replace(' min', 'm').replace(' ', '');
 }
 
 /** A duration for use in sentences. */

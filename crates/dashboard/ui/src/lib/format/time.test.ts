@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest';
-import { axisLabels, clockTime, fromFieldTime, fullTime, toFieldTime } from './time';
+import { afterEach, expect, it } from 'vitest';
+import { axisLabels, clockTime, fullTime, offsetText, timesOf, toFieldTime } from './time';
 
 const NOON = Date.UTC(2025, 10, 22, 12, 0, 5);
 const DAY = 86_400_000;
@@ -16,9 +16,42 @@ it('labels an axis according to its step, with the day where it changes', () => 
   expect(axisLabels([NOON, NOON + DAY], DAY, 'utc')).toEqual(['22 Nov', '23 Nov']);
 });
 
-it.each(['utc', 'local'] as const)('a field restores its time: %s', (zone) => {
-  const minute = NOON - 5_000;
-  expect(fromFieldTime(toFieldTime(minute, zone), zone)).toBe(minute);
+const zone = process.env['TZ'];
+afterEach(() => {
+  if (zone === undefined) delete process.env['TZ'];
+  else process.env['TZ'] = zone;
 });
 
-it('reads an empty field as null', () => expect([fromFieldTime('', 'utc'), fromFieldTime('2025', 'utc')]).toEqual([null, null]));
+it.each([
+  ['Europe/Berlin', '2026-10-25T02:30:15', 2],
+  ['Europe/Berlin', '2026-10-25T01:59:59', 1],
+  ['Europe/Berlin', '2026-10-25T03:00:00', 1],
+  ['Europe/Berlin', '2026-03-29T02:30:00', 0],
+  ['America/New_York', '2026-11-01T01:30:00', 2],
+  ['Australia/Lord_Howe', '2026-04-05T01:45:00', 2],
+  ['Australia/Lord_Howe', '2026-04-05T01:15:00', 1],
+  ['Asia/Kolkata', '2026-10-25T02:30:00', 1],
+])('in %s a clock shows %s so many times: %d', (name, text, count) => {
+  process.env['TZ'] = name;
+  const times = timesOf(text, 'local');
+  expect(times).toHaveLength(count);
+  for (const ms of times) expect(toFieldTime(ms, 'local')).toBe(text);
+  expect(timesOf(text, 'utc')).toHaveLength(1);
+});
+
+it('shows the offset where it tells two times apart', () => {
+  process.env['TZ'] = 'Europe/Berlin';
+  const [first = 0, second = 0] = timesOf('2026-10-25T02:30:00', 'local');
+  expect(second - first).toBe(3_600_000);
+  expect([fullTime(first, 'local'), fullTime(second, 'local')]).toEqual(['25 Oct, 02:30:00 UTC+02:00', '25 Oct, 02:30:00 UTC+01:00']);
+  expect(fullTime(second + 1_800_000, 'local')).toBe('25 Oct, 03:00:00');
+  expect(fullTime(first, 'utc')).toBe('25 Oct, 00:30:00');
+  process.env['TZ'] = 'America/St_Johns';
+  expect([offsetText(Date.UTC(2026, 0, 1), 'local'), offsetText(0, 'utc')]).toEqual(['UTC−03:30', 'UTC']);
+});
+
+it('reads seconds, and nothing from an empty field', () => {
+  expect(timesOf('2025-11-22T12:00:05', 'utc')).toEqual([NOON]);
+  expect(timesOf('2025-11-22T12:00', 'utc')).toEqual([NOON - 5_000]);
+  expect([timesOf('', 'utc'), timesOf('2025', 'local'), timesOf('2025-02-31T99:00:00', 'utc')]).toEqual([[], [], []]);
+});

@@ -9,6 +9,8 @@ const STYLES: Record<Style, Intl.DateTimeFormatOptions> = {
   full: { day: '2-digit', month: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit' },
 };
 
+const DAY_MS = 86_400_000;
+
 const cache = new Map<string, Intl.DateTimeFormat>();
 
 function formatter(style: Style, zone: Zone): Intl.DateTimeFormat {
@@ -25,7 +27,32 @@ function formatter(style: Style, zone: Zone): Intl.DateTimeFormat {
 export const clockTime = (ms: number, zone: Zone): string => formatter('time', zone).format(ms);
 export const minuteTime = (ms: number, zone: Zone): string => formatter('minute', zone).format(ms);
 export const dayText = (ms: number, zone: Zone): string => formatter('day', zone).format(ms);
-export const fullTime = (ms: number, zone: Zone): string => formatter('full', zone).format(ms);
+
+/** Day and time. In an hour that comes twice the offset tells the two apart. */
+export function fullTime(ms: number, zone: Zone): string {
+  const text = formatter('full', zone).format(ms);
+  return zone === 'local' && isRepeated(ms) ? `${text} ${offsetText(ms, zone)}` : text;
+}
+
+/** The offset of a zone at a time: `UTC+02:00`. */
+export function offsetText(ms: number, zone: Zone): string {
+  const minutes = zone === 'utc' ? 0 : -new Date(ms).getTimezoneOffset();
+  if (minutes === 0) return 'UTC';
+  const digits = (value: number): string => String(value).padStart(2, '0');
+  const size = Math.abs(minutes);
+  return `UTC${minutes < 0 ? '−' : '+'}${digits(Math.floor(size / 60))}:${digits(size % 60)}`;
+}
+
+/** Offsets, in ms, of the local zone around a time: two where the clocks change. */
+function offsetsAround(ms: number): number[] {
+  const around = [ms - DAY_MS, ms, ms + DAY_MS].map((at) => new Date(at).getTimezoneOffset() * 60_000);
+  return [...new Set(around)];
+}
+
+/** Returns true if the local clock shows the same time at another moment. */
+function isRepeated(ms: number): boolean {
+  return offsetsAround(ms).length > 1 && timesOf(toFieldTime(ms, 'local'), 'local').length > 1;
+}
 
 /** Display name of the zone: `UTC`, or the browser's time zone. */
 export function zoneName(zone: Zone): string {
@@ -45,15 +72,23 @@ export function axisLabels(splits: readonly number[], stepMs: number, zone: Zone
   });
 }
 
-/** Value of a `datetime-local` field, which has no zone, for a time displayed in `zone`. */
+/** Value of a `datetime-local` field, to the second and without a zone, for a time displayed in `zone`. */
 export function toFieldTime(ms: number, zone: Zone): string {
   const shifted = zone === 'utc' ? ms : ms - new Date(ms).getTimezoneOffset() * 60_000;
-  return new Date(shifted).toISOString().slice(0, 16);
+  return new Date(shifted).toISOString().slice(0, 19);
 }
 
-/** The time of a `datetime-local` field in `zone`, or null if the field is not filled in. */
-export function fromFieldTime(text: string, zone: Zone): number | null {
-  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(text)) return null;
-  const ms = Date.parse(zone === 'utc' ? `${text}Z` : text);
-  return Number.isNaN(ms) ? null : ms;
+/**
+ * The times at which a clock in `zone` shows the text of a `datetime-local` field: none if the clocks skip
+ * it or it is not filled in, two in an hour that comes twice.
+ */
+export function timesOf(text: string, zone: Zone): number[] {
+  const full = /^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(text) ? `${text}:00` : text;
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/.test(full)) return [];
+  const utc = Date.parse(`${full}Z`);
+  if (Number.isNaN(utc)) return [];
+  if (zone === 'utc') return [utc];
+  const shown = full.slice(0, 19);
+  const times = offsetsAround(utc).map((offset) => utc + offset);
+  return times.filter((ms) => toFieldTime(ms, zone) === shown).sort((a, b) => a - b);
 }

@@ -1,6 +1,9 @@
 import { ProblemError, problemError } from './problem';
+import { isSignedOut } from './signedOut';
+import { href } from '../url/base';
 import type { History } from '../wire/History';
 import type { Limits } from '../wire/Limits';
+import type { ServerTime } from '../wire/ServerTime';
 import type { ModelDescription } from '../wire/model/ModelDescription';
 import type { PredictResponse } from '../wire/model/PredictResponse';
 
@@ -8,10 +11,14 @@ import type { PredictResponse } from '../wire/model/PredictResponse';
 async function request<T>(path: string, init: RequestInit = {}): Promise<T> {
   let response: Response;
   try {
-    response = await fetch(path, { ...init, headers: { accept: 'application/json', ...init.headers } });
+    // The dashboard redirects nowhere: a redirect leads to the sign-in page of a proxy.
+    response = await fetch(href(path), { ...init, redirect: 'manual', headers: { accept: 'application/json', ...init.headers } });
   } catch (error) {
     if (isAbort(error)) throw error;
     throw new ProblemError('The dashboard does not respond', 'Check the network, then try again.', 0);
+  }
+  if (isSignedOut(response, 'application/json')) {
+    throw new ProblemError('Your session has ended', 'Reload the page to sign in again.', 401);
   }
   const body: unknown = await response.json().catch((error: unknown) => {
     if (isAbort(error)) throw error;
@@ -27,6 +34,13 @@ export function isAbort(error: unknown): boolean {
 }
 
 export const fetchLimits = (): Promise<Limits[]> => request('/api/limits');
+
+/** The server's clock, ms since the epoch. */
+export async function fetchTime(): Promise<number> {
+  const { server_time_ms } = await request<ServerTime>('/api/time', { cache: 'no-store' });
+  return server_time_ms;
+}
+
 export const fetchModel = (): Promise<ModelDescription> => request('/api/model');
 
 export function fetchHistory(
@@ -36,11 +50,12 @@ export function fetchHistory(
   signal: AbortSignal,
 ): Promise<History> {
   const query = new URLSearchParams({
+    patient_id: id,
     from_ms: String(Math.round(bounds.from)),
     to_ms: String(Math.round(bounds.to)),
     points: String(points),
   });
-  return request(`/api/patients/${encodeURIComponent(id)}/history?${query}`, { signal });
+  return request(`/api/history?${query}`, { signal });
 }
 
 export function predict(body: Record<string, number | null>, signal: AbortSignal): Promise<PredictResponse> {

@@ -1,11 +1,64 @@
-/** Difference up to which the local clock counts as correct. */
-const TOLERATED_SKEW_MS = 2_000;
+/** Age up to which a sample counts: clocks drift. */
+const WINDOW_MS = 600_000;
+
+/** Difference of the advances of wall clock and monotonic clock that is a step of the wall clock. */
+const STEP_MS = 500;
+
+/** Change of the estimate that is noise of the network. */
+const NOISE_MS = 50;
+
+type Sample = { offset: number; roundTrip: number; atMs: number };
 
 /**
- * Correction of the local clock to the server's, so that ages are the server's.
- * A small difference is network delay; correcting it would only add noise.
+ * The offset of the local clock to the server's: server = local + offset.
+ *
+ * Half of a round trip bounds the error of its sample, so the fastest one of the last minutes counts.
+ * An event of the stream can be late by any time, but never early: it only raises the offset.
  */
-export function clockOffset(serverMs: number, localMs: number): number {
-  const offset = serverMs - localMs;
-  return Math.abs(offset) <= TOLERATED_SKEW_MS ? 0 : offset;
+export class ClockOffset {
+  #samples: Sample[] = [];
+  #fromEvents = -Infinity;
+  #offset: number | null = null;
+  #step: number | null = null;
+
+  /** The estimate; null before the first sample. */
+  get offset(): number | null {
+    return this.#offset;
+  }
+
+  /** Adds a round trip: local times of request and response, and the server's time in between. */
+  addRoundTrip(sentMs: number, serverMs: number, receivedMs: number): void {
+    const roundTrip = Math.max(0, receivedMs - sentMs);
+    this.#samples = this.#samples.filter((sample) => receivedMs - sample.atMs <= WINDOW_MS);
+    this.#samples.push({ offset: serverMs - (sentMs + receivedMs) / 2, roundTrip, atMs: receivedMs });
+    // Recent events may raise the next estimate again; older ones may be from before a change.
+    this.#fromEvents = -Infinity;
+    this.#update();
+  }
+
+  /** Adds an event that carries the server's time. */
+  addEvent(serverMs: number, localMs: number): void {
+    this.#fromEvents = Math.max(this.#fromEvents, serverMs - localMs);
+    this.#update();
+  }
+
+  /** Compares the wall clock with the monotonic one. Returns true if the wall clock was set: older samples no longer count. */
+  wasSet(wallMs: number, monotonicMs: number): boolean {
+    const step = wallMs - monotonicMs;
+    const moved = this.#step !== null && Math.abs(step - this.#step) > STEP_MS;
+    if (moved) {
+      this.#samples = [];
+      this.#fromEvents = -Infinity;
+    }
+    if (moved || this.#step === null) this.#step = step;
+    return moved;
+  }
+
+  #update(): void {
+    let best: Sample | undefined;
+    for (const sample of this.#samples) if (!best || sample.roundTrip <= best.roundTrip) best = sample;
+    const estimate = Math.max(best?.offset ?? -Infinity, this.#fromEvents);
+    // A small change would only make the displayed clock jump.
+    if (this.#offset === null || Math.abs(estimate - this.#offset) > NOISE_MS) this.#offset = estimate;
+  }
 }

@@ -1,27 +1,30 @@
 import { retryDelay, silentAfterMs } from './connection';
-import type { Heartbeat } from '../wire/Heartbeat';
-import type { WardSnapshot } from '../wire/WardSnapshot';
-import type { WardUpdate } from '../wire/WardUpdate';
+import { isSignedOut } from '../http/signedOut';
+import { SseParser, type SseEvent } from './sseParser';
+
+/** Longest wait for the first byte: a proxy may hold back the beginning of a response. */
+const FIRST_BYTE_MS = 60_000;
+
+/** State of the connection: closed because a proxy asks for a sign-in, or open, with the bytes received since. */
+export type StreamStatus = { open: boolean; signedOut: boolean; bytes: number };
 
 export type StreamHandlers = {
-  open(): void;
-  lost(): void;
-  snapshot(snapshot: WardSnapshot): void;
-  update(update: WardUpdate): void;
-  heartbeat(heartbeat: Heartbeat): void;
+  status(status: StreamStatus): void;
+  event(event: SseEvent): void;
 };
 
 /**
- * An `EventSource` that recovers from every failure.
+ * An event stream over `fetch` that recovers from every failure.
  *
- * The browser reconnects after a broken connection, but not after an HTTP error, and it does not
- * detect a dead connection. This class handles both.
+ * Unlike `EventSource` it sees single bytes, so a large snapshot over a slow link counts as life, and
+ * it sees the response, so a proxy's sign-in page is recognised.
  */
 export class EventStream {
-  #source: EventSource | null = null;
+  #request: AbortController | null = null;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #attempt = 0;
-  #lastEventMs = Date.now();
+  #lastByte = performance.now();
+  #status: StreamStatus = { open: false, signedOut: false, bytes: 0 };
   #heartbeatMs: number | null = null;
   readonly #watchdog: ReturnType<typeof setInterval>;
 
@@ -29,58 +32,78 @@ export class EventStream {
     private readonly url: string,
     private readonly handlers: StreamHandlers,
   ) {
-    this.#connect();
     this.#watchdog = setInterval(() => this.#checkSilence(), 1_000);
+    void this.#connect();
+  }
+
+  /** The interval of heartbeats, from the snapshot. */
+  set heartbeatMs(ms: number) {
+    this.#heartbeatMs = ms;
   }
 
   close(): void {
     clearInterval(this.#watchdog);
     clearTimeout(this.#retry);
-    this.#source?.close();
-    this.#source = null;
+    this.#request?.abort();
+    this.#request = null;
   }
 
-  #connect(): void {
+  async #connect(): Promise<void> {
     clearTimeout(this.#retry);
-    this.#source?.close();
-    this.#lastEventMs = Date.now();
-    const source = new EventSource(this.url);
-    this.#source = source;
-    source.onopen = () => this.handlers.open();
-    source.onerror = () => this.#handleError(source);
-    this.#listen<WardSnapshot>(source, 'snapshot', (snapshot) => {
-      this.#heartbeatMs = snapshot.settings.heartbeat_ms;
-      this.handlers.snapshot(snapshot);
-    });
-    this.#listen<WardUpdate>(source, 'update', (update) => this.handlers.update(update));
-    this.#listen<Heartbeat>(source, 'heartbeat', (heartbeat) => this.handlers.heartbeat(heartbeat));
+    this.#retry = undefined;
+    this.#request?.abort();
+    const request = new AbortController();
+    this.#request = request;
+    this.#lastByte = performance.now();
+    let signedOut = false;
+    try {
+      const response = await fetch(this.url, {
+        signal: request.signal,
+        cache: 'no-store',
+        headers: { accept: 'text/event-stream' },
+        // A redirect leads to a sign-in page, often of another origin, whose content is not a stream.
+        redirect: 'manual',
+      });
+      signedOut = isSignedOut(response, 'text/event-stream');
+      if (!signedOut && response.ok && response.body) {
+        this.#lastByte = performance.now();
+        this.#report({ open: true, signedOut: false, bytes: 0 });
+        await this.#read(response.body, request);
+      }
+    } catch {
+      // Every failure is handled alike: the page shows it, and the stream reconnects.
+    }
+    if (this.#request !== request) return;
+    request.abort();
+    this.#report({ open: false, signedOut, bytes: 0 });
+    this.#retry = setTimeout(() => void this.#connect(), retryDelay(this.#attempt, Math.random()));
+    this.#attempt += 1;
   }
 
-  #listen<T>(source: EventSource, name: string, handle: (data: T) => void): void {
-    source.addEventListener(name, (event: MessageEvent<string>) => {
-      this.#lastEventMs = Date.now();
-      this.#attempt = 0;
-      handle(JSON.parse(event.data) as T);
-    });
-  }
-
-  #handleError(source: EventSource): void {
-    this.handlers.lost();
-    // Closed: the browser gives up after an HTTP error.
-    if (source.readyState === EventSource.CLOSED) this.#scheduleReconnect();
-  }
-
-  #checkSilence(): void {
-    const open = this.#source?.readyState === EventSource.OPEN;
-    if (open && Date.now() - this.#lastEventMs > silentAfterMs(this.#heartbeatMs)) {
-      this.handlers.lost();
-      this.#connect();
+  async #read(body: ReadableStream<Uint8Array<ArrayBuffer>>, request: AbortController): Promise<void> {
+    const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+    const parser = new SseParser();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done || this.#request !== request) return;
+      this.#lastByte = performance.now();
+      this.#report({ ...this.#status, bytes: this.#status.bytes + value.length });
+      for (const event of parser.push(value)) {
+        this.#attempt = 0;
+        this.handlers.event(event);
+      }
     }
   }
 
-  #scheduleReconnect(): void {
-    clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => this.#connect(), retryDelay(this.#attempt, Math.random()));
-    this.#attempt += 1;
+  #report(status: StreamStatus): void {
+    this.#status = status;
+    this.handlers.status(status);
+  }
+
+  /** Reconnects if a connection, open or opening, has brought no byte for too long. */
+  #checkSilence(): void {
+    if (this.#retry !== undefined) return;
+    const limit = this.#status.bytes > 0 ? silentAfterMs(this.#heartbeatMs) : FIRST_BYTE_MS;
+    if (performance.now() - this.#lastByte > limit) void this.#connect();
   }
 }

@@ -1,21 +1,22 @@
 import { tick } from 'svelte';
-import { announcer } from '../page/announcer.svelte';
+import { alerts } from '../page/alerts.svelte';
+import { href } from '../url/base';
 import { nextOrder, type Order } from '../ward/acuity';
-import { connectionState, type ConnectionState, type Link } from './connection';
-import { EventStream } from './eventStream';
-import { LatencyWindow } from './latencyWindow';
-import { WorstDevice, type Worst } from './worstDevice';
+import { connectionState, isLate, type ConnectionState, type Link } from './connection';
+import type { FeedMessage } from './feed';
+import { connect, type Feed } from './feedClient';
+import { LatencyMeter, NO_LATENCY, type Latency } from './latencyMeter';
 import { clock } from './serverClock.svelte';
-import { applySnapshot, applyUpdate, emptyWard, escalations, type WardState } from './wardState';
+import { applySnapshot, applyUpdate, emptyWard, type Escalation, type WardState } from './wardState';
+import type { Heartbeat } from '../wire/Heartbeat';
 import type { PatientState } from '../wire/PatientState';
 import type { WardSnapshot } from '../wire/WardSnapshot';
 import type { WardUpdate } from '../wire/WardUpdate';
 
-type Latency = { p50: number | null; p95: number | null; worst: Worst | null };
+/** Longest wait for the frame of a page that is not displayed. */
+const HIDDEN_FRAME_MS = 1_000;
 
-const NO_LATENCY: Latency = { p50: null, p95: null, worst: null };
-
-/** The page's only event stream: of the whole ward, or of the patient on display. */
+/** The ward as it arrives from the feed. Every page has all of it, so that every page shows escalations. */
 class LiveWard {
   #state = $state.raw<WardState>(emptyWard());
   #link = $state.raw<Link>(newLink());
@@ -25,58 +26,73 @@ class LiveWard {
   #restoring = $state(false);
   #skipped = $state(0);
   #loaded = $state(false);
-  readonly #window = new LatencyWindow();
-  readonly #devices = new WorstDevice();
+  #received = $state(0);
+  #lagMs = $state(0);
+  #held = $state(false);
+  readonly #meter = new LatencyMeter();
   readonly #listeners = new Set<(patient: PatientState) => void>();
-  #stream: EventStream | null = null;
-  #scope: string | null | undefined;
+  #feed: Feed | null = null;
 
   readonly connection: ConnectionState = $derived(connectionState(this.#link, clock.now - clock.offset));
   /** Arrival of the newest reading from any patient, on the server's clock. */
   readonly newestArrivalMs: number | null = $derived(this.#newestArrivalMs);
   /** The server is still restoring readings from before its start: scores may be incomplete. */
   readonly restoring: boolean = $derived(this.#restoring);
-  readonly lastEventMs: number | null = $derived(this.#link.lastEventMs ?? null);
+  /** Arrival of the last event, on the server's clock. */
+  readonly lastEventMs: number | null = $derived(this.#link.lastEventMs === null ? null : this.#link.lastEventMs + clock.offset);
+  /** Time that the last event took from the server. */
+  readonly lagMs: number = $derived(this.#lagMs);
+  /** Bytes of the stream so far, for the progress of a slow first snapshot. */
+  readonly received: number = $derived(this.#received);
   /** Blank while no reading arrives. */
-  readonly latency: Latency = $derived(this.connection === 'live' ? this.#latency : NO_LATENCY);
+  readonly latency: Latency = $derived(this.connection === 'live' || this.connection === 'late' ? this.#latency : NO_LATENCY);
   /** Frames the server skipped for this stream because the browser was slow. */
   readonly skipped: number = $derived(this.#skipped);
-  /** The first snapshot of the current scope has arrived. */
+  /** The first snapshot has arrived. */
   readonly loaded: boolean = $derived(this.#loaded);
   readonly state: WardState = $derived(this.#state);
-  /** Patient ids, highest acuity first. */
+  /** Patient ids in the order of the tiles. */
   readonly ids: string[] = $derived(this.#order?.ids ?? []);
 
-  /** Opens the stream of a patient, or of the ward for null. Does nothing if that stream is open. */
-  watch(patient: string | null): void {
-    if (this.#scope === patient) return;
-    this.#scope = patient;
-    this.#stream?.close();
-    this.#loaded = false;
-    this.#window.clear();
-    this.#devices.clear();
-    this.#latency = NO_LATENCY;
-    this.#newestArrivalMs = null;
+  /** Connects to the feed. Does nothing if it is connected. */
+  open(): void {
+    if (this.#feed) return;
     this.#link = newLink();
-    const query = patient === null ? '' : `?patient=${encodeURIComponent(patient)}`;
-    this.#stream = new EventStream(`/api/live${query}`, {
-      open: () => (this.#link = { ...this.#link, open: true }),
-      lost: () => (this.#link = { ...this.#link, open: false }),
-      snapshot: (snapshot) => this.#applySnapshot(snapshot, patient === null),
-      update: (update) => this.#applyUpdate(update),
-      heartbeat: (heartbeat) => {
-        this.#eventArrived(heartbeat.server_time_ms, { feedAlive: heartbeat.connected });
-        this.#readingArrived(heartbeat.newest_arrival_ms);
-        this.#skipped = heartbeat.skipped;
-        this.#restoring = heartbeat.restoring;
-      },
-    });
+    this.#feed = connect(href('/api/live'), (message) => this.#receive(message));
   }
 
   close(): void {
-    this.#stream?.close();
-    this.#stream = null;
-    this.#scope = undefined;
+    this.#feed?.close();
+    this.#feed = null;
+  }
+
+  /** Watches for a frozen page: what arrived meanwhile says nothing about the latency. */
+  start(): () => void {
+    const resume = (): void => {
+      if (document.hidden) return;
+      this.#meter.resume(clock.exact());
+      clock.restart();
+    };
+    const timer = setInterval(() => this.#turn(), 1_000);
+    document.addEventListener('visibilitychange', resume);
+    document.addEventListener('resume', resume);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener('visibilitychange', resume);
+      document.removeEventListener('resume', resume);
+    };
+  }
+
+  /** Holds the order of the tiles while one is pointed at or focused. */
+  hold(held: boolean): void {
+    if (this.#held === held) return;
+    this.#held = held;
+    if (!held) this.#sort();
+  }
+
+  /** The order of the tiles is held. */
+  get held(): boolean {
+    return this.#held;
   }
 
   /** Calls `listener` for every changed patient, for charts that keep their own samples. */
@@ -85,35 +101,66 @@ class LiveWard {
     return () => this.#listeners.delete(listener);
   }
 
-  #applySnapshot(snapshot: WardSnapshot, wholeWard: boolean): void {
+  #receive(message: FeedMessage): void {
+    this.#turn();
+    if (message.kind === 'status') {
+      const { open, signedOut, bytes } = message.status;
+      this.#received = bytes;
+      this.#link = { ...this.#link, open, signedOut, lastByteMs: bytes > 0 ? Date.now() : this.#link.lastByteMs };
+    } else if (message.kind === 'heartbeat') {
+      this.#applyHeartbeat(message.heartbeat, message.lagMs);
+    } else {
+      if (message.kind === 'snapshot') this.#applySnapshot(message.snapshot, message.lagMs);
+      else this.#applyUpdate(message.update, message.lagMs);
+      this.#alert(message.escalations);
+      void this.#displayed();
+    }
+  }
+
+  #applySnapshot(snapshot: WardSnapshot, lagMs: number): void {
     const { heartbeat_ms: heartbeatMs, patient_silent_after_ms: patientSilentAfterMs } = snapshot.settings;
-    this.#eventArrived(snapshot.server_time_ms, { heartbeatMs, patientSilentAfterMs });
+    this.#eventArrived(snapshot.server_time_ms, lagMs, { heartbeatMs, patientSilentAfterMs });
     this.#readingArrived(snapshot.newest_arrival_ms);
-    // A later snapshot stands for the updates before it, with their escalations.
-    if (this.#loaded) announcer.announce(escalations(this.#state.patients, snapshot.patients));
-    this.#state = applySnapshot(this.#state, snapshot, wholeWard);
+    this.#state = applySnapshot(snapshot);
     this.#loaded = true;
     this.#patientsChanged(snapshot.patients);
   }
 
-  #applyUpdate(update: WardUpdate): void {
-    this.#eventArrived(update.server_time_ms);
+  #applyUpdate(update: WardUpdate, lagMs: number): void {
+    this.#eventArrived(update.server_time_ms, lagMs);
     this.#readingArrived(update.newest_arrival_ms);
     const arrived = update.patients.filter((one) => isNewReading(this.#state.patients.get(one.patient_id), one));
-    announcer.announce(escalations(this.#state.patients, update.patients));
     this.#state = applyUpdate(this.#state, update);
     this.#patientsChanged(update.patients);
     if (arrived.length > 0) void this.#measureLatency(arrived);
   }
 
+  #applyHeartbeat(heartbeat: Heartbeat, lagMs: number): void {
+    this.#eventArrived(heartbeat.server_time_ms, lagMs, { feedAlive: heartbeat.connected });
+    this.#readingArrived(heartbeat.newest_arrival_ms);
+    this.#skipped = heartbeat.skipped;
+    this.#restoring = heartbeat.restoring;
+  }
+
+  #alert(escalations: readonly Escalation[]): void {
+    if (escalations.length > 0) alerts.raise(escalations, clock.exact());
+  }
+
   #patientsChanged(changed: readonly PatientState[]): void {
-    this.#order = nextOrder(this.#order, this.#state.patients, Date.now());
+    this.#sort();
     for (const patient of changed) for (const listener of this.#listeners) listener(patient);
   }
 
-  #eventArrived(serverMs: number, changes: Partial<Pick<Link, 'feedAlive' | 'heartbeatMs' | 'patientSilentAfterMs'>> = {}): void {
+  #sort(): void {
+    this.#order = nextOrder(this.#order, this.#state.patients, clock.exact(), this.#held);
+  }
+
+  #eventArrived(serverMs: number, lagMs: number, changes: Partial<Link> = {}): void {
     clock.synchronize(serverMs);
-    this.#link = { ...this.#link, open: true, lastEventMs: Date.now(), ...changes };
+    const now = Date.now();
+    this.#lagMs = lagMs;
+    const late = isLate(lagMs, this.#link.late);
+    this.#link = { ...this.#link, open: true, signedOut: false, lastByteMs: now, lastEventMs: now, serverMs: now - lagMs, late, ...changes };
   }
 
   #readingArrived(serverMs: number | null): void {
@@ -122,32 +169,40 @@ class LiveWard {
     this.#link = { ...this.#link, newestArrivalMs: serverMs - clock.offset };
   }
 
+  #turn(): void {
+    if (this.#meter.turn(clock.exact())) clock.restart();
+  }
+
+  /** Asks for the next frame once this one is displayed; a hidden page draws no frames. */
+  async #displayed(): Promise<void> {
+    await tick();
+    const ready = (): void => this.#feed?.ready();
+    if (document.hidden) setTimeout(ready, HIDDEN_FRAME_MS);
+    else afterPaint(ready);
+  }
+
   /** Bedside to pixel: from the measurement of each patient's reading until the frame is painted. */
   async #measureLatency(patients: readonly PatientState[]): Promise<void> {
     await tick();
     if (document.hidden) return;
-    requestAnimationFrame(() => {
-      // A task posted from the frame callback runs after the browser has painted the frame.
-      const channel = new MessageChannel();
-      channel.port1.onmessage = () => {
-        channel.port1.close();
-        const now = clock.exact();
-        for (const patient of patients) this.#addLatency(patient, now);
-        const [p50, p95] = [this.#window.quantile(0.5), this.#window.quantile(0.95)];
-        this.#latency = { p50, p95, worst: this.#devices.worst(now) };
-      };
-      channel.port2.postMessage(null);
+    afterPaint(() => {
+      const now = clock.exact();
+      this.#meter.add(patients, now);
+      this.#latency = this.#meter.read(now);
     });
   }
+}
 
-  #addLatency(patient: PatientState, nowMs: number): void {
-    const device = patient.devices[patient.last_device];
-    // The latency of a device with a wrong clock is unknown.
-    if (!device || device.clock_offset_ms !== null) return;
-    const ms = nowMs - patient.last_time_ms;
-    this.#window.add(ms);
-    this.#devices.add(device.device_id ?? patient.patient_id, ms, nowMs);
-  }
+/** Runs `task` after the next frame: a task posted from the frame callback runs once it is painted. */
+function afterPaint(task: () => void): void {
+  requestAnimationFrame(() => {
+    const channel = new MessageChannel();
+    channel.port1.onmessage = () => {
+      channel.port1.close();
+      task();
+    };
+    channel.port2.postMessage(null);
+  });
 }
 
 function isNewReading(before: PatientState | undefined, after: PatientState): boolean {
@@ -157,10 +212,14 @@ function isNewReading(before: PatientState | undefined, after: PatientState): bo
 function newLink(): Link {
   return {
     open: false,
+    signedOut: false,
+    lastByteMs: null,
     lastEventMs: null,
     sinceMs: Date.now(),
+    late: false,
     feedAlive: true,
     heartbeatMs: null,
+    serverMs: null,
     newestArrivalMs: null,
     patientSilentAfterMs: null,
   };

@@ -1,18 +1,39 @@
-import { clockOffset } from './clockOffset';
+import { ClockSync } from './clockSync';
 
-/** The current time, updated once per second, corrected to the server's clock if the local one is off. */
+/** Difference of the clocks that the page points out: the device's own clock shows another time. */
+const NOTABLE_MS = 2_000;
+
+/** Largest step back that is held instead of shown: a clock that steps back looks broken. */
+const HELD_MS = 2_000;
+
+/** The server's time, updated once per second. */
 class ServerClock {
   #offset = $state(0);
-  #local = $state(Date.now());
+  #now = $state(Date.now());
+  readonly #sync = new ClockSync(() => this.#adopt());
 
-  /** Milliseconds since the epoch, for ages. */
-  readonly now: number = $derived(this.#local + this.#offset);
-  /** Correction of the local clock; 0 while the difference is tolerable. */
-  readonly offset: number = $derived(this.#offset);
+  /** Milliseconds since the epoch, for ages. It steps back only if it was wrong by seconds. */
+  get now(): number {
+    return this.#now;
+  }
 
-  /** Compares the local clock with a server time that has just arrived. */
+  /** Correction of the local clock. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** The difference of the clocks if it is notable: positive if this device's clock is behind. */
+  readonly difference: number | null = $derived(Math.abs(this.#offset) >= NOTABLE_MS ? this.#offset : null);
+
+  /** Uses the server's time of an event: it bounds the offset until the first round trip. */
   synchronize(serverMs: number): void {
-    this.#offset = clockOffset(serverMs, Date.now());
+    this.#sync.estimate.addEvent(serverMs, Date.now());
+    this.#adopt();
+  }
+
+  /** Measures the offset again, after the page was frozen for example. */
+  restart(): void {
+    this.#sync.start();
   }
 
   /** The current time to the millisecond, not reactive. */
@@ -21,8 +42,27 @@ class ServerClock {
   }
 
   start(): () => void {
-    const timer = setInterval(() => (this.#local = Date.now()), 1_000);
-    return () => clearInterval(timer);
+    this.#sync.start();
+    const timer = setInterval(() => {
+      this.#sync.check();
+      this.#tick();
+    }, 1_000);
+    return () => {
+      clearInterval(timer);
+      this.#sync.stop();
+    };
+  }
+
+  #adopt(): void {
+    const { offset } = this.#sync.estimate;
+    if (offset === null || offset === this.#offset) return;
+    this.#offset = offset;
+    this.#tick();
+  }
+
+  #tick(): void {
+    const exact = this.exact();
+    if (exact >= this.#now || this.#now - exact > HELD_MS) this.#now = exact;
   }
 }
 

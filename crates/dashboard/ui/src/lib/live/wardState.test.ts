@@ -11,18 +11,13 @@ const snapshot = (...patients: PatientState[]) => ({ server_time_ms: 0, newest_a
 const update = (...patients: PatientState[]) => ({ server_time_ms: 0, newest_arrival_ms: 9, patients });
 
 describe('ward state', () => {
-  it('is replaced by a snapshot of the whole ward', () => {
-    const state = applySnapshot(applySnapshot(emptyWard(), snapshot(at('old', 1)), true), snapshot(at('new', 2)), true);
+  it('is that of the snapshot', () => {
+    const state = applySnapshot(snapshot(at('new', 2)));
     expect([...state.patients.keys()]).toEqual(['new']);
   });
 
-  it('keeps the other patients when a snapshot contains one patient', () => {
-    const state = applySnapshot(applySnapshot(emptyWard(), snapshot(at('a', 1)), true), snapshot(at('b', 2)), false);
-    expect([...state.patients.keys()]).toEqual(['a', 'b']);
-  });
-
   it('replaces changed patients, keeps the others, and is a new object so that the change is detected', () => {
-    const before = applySnapshot(emptyWard(), snapshot(at('a', 1), at('b', 1)), true);
+    const before = applySnapshot(snapshot(at('a', 1), at('b', 1)));
     const b = before.patients.get('b');
     const after = applyUpdate(before, update(at('a', 2, 88)));
     expect(after).not.toBe(before);
@@ -38,7 +33,7 @@ describe('ward state', () => {
   });
 
   it('takes the time until a patient is silent from the snapshot', () => {
-    const state = applySnapshot(emptyWard(), snapshot(at('a', 1_000)), true);
+    const state = applySnapshot(snapshot(at('a', 1_000)));
     expect([16_000, 16_001].map((now) => isSilent(state, at('a', 1_000), now))).toEqual([false, true]);
   });
 });
@@ -67,22 +62,26 @@ describe('escalations', () => {
     ['c', patient('c', unscored(7))],
     ['d', patient('d', unscored(2))],
   ]);
+  const found = (...changed: PatientState[]): string[] =>
+    escalations(before, changed).map(({ patient: one, high }) => `${one.patient_id}${high ? ' high' : ''}`);
 
-  it('announces each patient who rises to an urgent band, once', () => {
-    expect(escalations(before, [patient('a', scored(7))])).toEqual(['A3 · 1 a: NEWS2 7, high']);
-    expect(escalations(before, [patient('b', scored(9))])).toEqual([]);
-    expect(escalations(before, [patient('c', scored(8))])).toEqual([]);
-    expect(escalations(before, [patient('a', scored(4))])).toEqual([]);
+  it('are each patient who rises to an urgent band, once', () => {
+    expect(found(patient('a', scored(7)))).toEqual(['a high']);
+    expect(found(patient('a', scored(5)))).toEqual(['a']);
+    expect(found(patient('b', scored(9)))).toEqual([]);
+    expect(found(patient('c', scored(8)))).toEqual([]);
+    expect(found(patient('a', scored(4)))).toEqual([]);
   });
 
-  it('announces a lower bound that reaches an urgent band, and a patient who arrives in one', () => {
-    expect(escalations(before, [patient('d', unscored(12))])).toEqual(['A3 · 1 d: NEWS2 incomplete, at least 12, high; missing: unknown']);
-    expect(escalations(before, [patient('new', scored(9)), patient('well', scored(1))])).toEqual(['A3 · 1 new: NEWS2 9, high']);
+  it('are a lower bound that reaches an urgent band, and a patient who arrives in one', () => {
+    expect(found(patient('d', unscored(12)))).toEqual(['d high']);
+    expect(found(patient('new', scored(9)), patient('well', scored(1)))).toEqual(['new high']);
   });
 
-  it('announces a condition of high priority, of a patient in the highest band too', () => {
+  it('are a condition of high priority, of a patient in the highest band too', () => {
     const lost = { kind: 'signals_lost', priority: 'high', text: 'all signals lost, HR 20 before', since_ms: 1 } as const;
-    expect(escalations(before, [patient('b', scored(8), { conditions: [lost] })])).toEqual(['A3 · 1 b: all signals lost, HR 20 before']);
+    expect(found(patient('b', scored(8), { conditions: [lost] }))).toEqual(['b high']);
+    expect(found(patient('d', unscored(0), { conditions: [lost] }))).toEqual(['d high']);
   });
 });
 

@@ -1,4 +1,4 @@
-import { bandKey, scoreSentence } from '../vitals/news2';
+import { BANDS } from '../vitals/news2';
 import { rankOf } from '../ward/acuity';
 import type { LiveSettings } from '../wire/LiveSettings';
 import type { PatientState } from '../wire/PatientState';
@@ -20,14 +20,14 @@ export function emptyWard(): WardState {
   return { patients: new Map(), trends: new Map(), newestMs: null, settings: null };
 }
 
-/** Applies a snapshot. A snapshot of the whole ward replaces the state; one of a single patient leaves the others. */
-export function applySnapshot(state: WardState, snapshot: WardSnapshot, wholeWard: boolean): WardState {
-  const base = wholeWard ? emptyWard() : state;
+/** The state of a snapshot, which replaces every earlier one. */
+export function applySnapshot(snapshot: WardSnapshot): WardState {
+  const state = emptyWard();
   for (const patient of snapshot.patients) {
-    base.patients.set(patient.patient_id, patient);
-    base.trends.set(patient.patient_id, snapshot.trends[patient.patient_id] ?? []);
+    state.patients.set(patient.patient_id, patient);
+    state.trends.set(patient.patient_id, snapshot.trends[patient.patient_id] ?? []);
   }
-  return { ...base, newestMs: snapshot.newest_arrival_ms, settings: snapshot.settings };
+  return { ...state, newestMs: snapshot.newest_arrival_ms, settings: snapshot.settings };
 }
 
 /** Applies an update. Ignores an update without a snapshot before it: a stream starts with a snapshot. */
@@ -67,18 +67,20 @@ export function isSilent(state: WardState, patient: PatientState, nowMs: number)
   return state.settings !== null && nowMs - patient.last_arrival_ms > state.settings.patient_silent_after_ms;
 }
 
-/** A sentence for each patient who rose to, or arrived in, a band or condition that requires a clinician at the bedside. */
-export function escalations(before: Map<string, PatientState>, changed: readonly PatientState[]): string[] {
-  const sentences: string[] = [];
+/** A patient who rose to, or arrived in, a band or condition that requires a clinician at the bedside. */
+export type Escalation = { patient: PatientState; high: boolean };
+
+/** The escalations of a change, in the order of the changed patients. */
+export function escalations(before: ReadonlyMap<string, PatientState>, changed: readonly PatientState[]): Escalation[] {
+  const found: Escalation[] = [];
   for (const patient of changed) {
-    const band = bandKey(patient.news2);
-    if (band !== 'high' && band !== 'medium') continue;
+    const rank = rankOf(patient);
+    if (rank < BANDS.medium.rank) continue;
     const known = before.get(patient.patient_id);
-    if (known && rankOf(patient) <= rankOf(known)) continue;
-    const condition = patient.conditions.find((one) => one.priority === 'high')?.text;
-    sentences.push(`${locationOf(patient)} ${patient.patient_id}: ${condition ?? scoreSentence(patient.news2)}`.trim());
+    if (known && rank <= rankOf(known)) continue;
+    found.push({ patient, high: rank >= BANDS.high.rank });
   }
-  return sentences;
+  return found;
 }
 
 /** Ward and bed, as far as they are known. */

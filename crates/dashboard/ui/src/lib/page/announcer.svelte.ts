@@ -1,9 +1,18 @@
-/** Announces sentences to screen readers that no element on the page announces. */
+/** Number of announcements that stay in the page; a screen reader reads each when it is added. */
+const KEPT = 50;
+
+/** Announces sentences to screen readers. Each is an entry of its own, so that a repeated one is read again. */
 class Announcer {
-  text = $state('');
+  #entries = $state.raw<{ key: number; text: string }[]>([]);
+  #last = 0;
+
+  get entries(): { key: number; text: string }[] {
+    return this.#entries;
+  }
 
   announce(sentences: readonly string[]): void {
-    if (sentences.length > 0) this.text = sentences.slice(0, 3).join('. ');
+    const added = sentences.map((text) => ({ key: (this.#last += 1), text }));
+    if (added.length > 0) this.#entries = [...this.#entries, ...added].slice(-Math.max(KEPT, added.length));
   }
 }
 

@@ -1,3 +1,4 @@
+import { printing } from './printing.svelte';
 import { router } from '../url/router.svelte';
 import type { Zone } from '../format/time';
 
@@ -15,7 +16,7 @@ class Settings {
   readonly zone: Zone = $derived(zoneOf(router.query.get('tz')) ?? this.#zone);
   /** The displayed theme; charts read their colours again when it changes. */
   readonly shown: 'light' | 'dark' = $derived(
-    this.#theme === 'auto' ? (this.#systemDark ? 'dark' : 'light') : this.#theme,
+    printing.active ? 'light' : this.#theme === 'auto' ? (this.#systemDark ? 'dark' : 'light') : this.#theme,
   );
 
   get theme(): Theme {

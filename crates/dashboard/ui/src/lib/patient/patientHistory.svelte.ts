@@ -35,6 +35,11 @@ export class PatientHistory {
     return this.#loading;
   }
 
+  /** True once the whole range is loaded: only then do chart, table and file contain all of it. */
+  get complete(): boolean {
+    return this.#history !== null && this.#problem === null;
+  }
+
   /** Loads a range. A range that follows the current time is reloaded periodically. */
   show(range: Range): void {
     this.#history = null;

@@ -1,3 +1,4 @@
+import { href, pathOf } from './base';
 import { routeOf, type Route } from './routes';
 import { mergeQuery } from './query';
 
@@ -6,18 +7,12 @@ class Router {
   #path = $state(location.pathname);
   #search = $state(location.search);
 
-  readonly route: Route = $derived(routeOf(this.#path));
   readonly query: URLSearchParams = $derived(new URLSearchParams(this.#search));
+  readonly route: Route = $derived(routeOf(pathOf(this.#path) ?? this.#path, this.query));
 
-  /** Navigates to another page. Of the query only the time zone is kept; the rest belongs to the previous page. */
-  go(href: string): void {
-    const url = new URL(href, location.href);
-    const zone = this.query.get('tz');
-    if (zone && !url.searchParams.has('tz')) url.searchParams.set('tz', zone);
-    const before = this.#path;
-    history.pushState(null, '', url);
-    this.#read();
-    if (this.#path !== before) scrollTo(0, 0);
+  /** Opens a page by its path. Of the query only the time zone is kept; the rest belongs to the previous page. */
+  go(path: string): void {
+    this.#open(new URL(href(path), location.href));
   }
 
   /** Changes keys of the query; an empty value removes its key. */
@@ -42,6 +37,15 @@ class Router {
     };
   }
 
+  #open(url: URL): void {
+    const zone = this.query.get('tz');
+    if (zone && !url.searchParams.has('tz')) url.searchParams.set('tz', zone);
+    const before = this.#path;
+    history.pushState(null, '', url);
+    this.#read();
+    if (this.#path !== before) scrollTo(0, 0);
+  }
+
   #read(): void {
     this.#path = location.pathname;
     this.#search = location.search;
@@ -52,9 +56,10 @@ class Router {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     const link = event.target instanceof Element ? event.target.closest('a') : null;
     if (!link || link.target || link.hasAttribute('download') || link.origin !== location.origin) return;
-    if (link.hash || link.pathname.startsWith('/api/')) return;
+    const path = pathOf(link.pathname);
+    if (link.hash || path === null || path.startsWith('/api/')) return;
     event.preventDefault();
-    this.go(link.href);
+    this.#open(new URL(link.href));
   }
 }
 

@@ -4,11 +4,17 @@ export type Route =
   | { page: 'risk' }
   | { page: 'missing'; path: string };
 
-/** The route of a path. */
-export function routeOf(path: string): Route {
+const PAGES: Record<string, Route> = { '/': { page: 'ward' }, '': { page: 'ward' }, '/risk': { page: 'risk' } };
+
+/** The route of a path of the dashboard, and of its query. */
+export function routeOf(path: string, query = new URLSearchParams()): Route {
   const clean = path.length > 1 ? path.replace(/\/+$/, '') : path;
-  if (clean === '/' || clean === '') return { page: 'ward' };
-  if (clean === '/risk') return { page: 'risk' };
+  const known = PAGES[clean];
+  if (known) return known;
+  if (clean === '/patients') {
+    const id = query.get('id');
+    return id ? { page: 'patient', id } : { page: 'missing', path };
+  }
   const id = /^\/patients\/([^/]+)$/.exec(clean)?.[1];
   if (id !== undefined) {
     try {
@@ -20,4 +26,11 @@ export function routeOf(path: string): Route {
   return { page: 'missing', path };
 }
 
-export const patientPath = (id: string): string => `/patients/${encodeURIComponent(id)}`;
+/**
+ * The path of a patient's page. Browsers resolve the segments `.` and `..` even if they are encoded, and
+ * proxies decode an encoded slash, so that such an id is a parameter.
+ */
+export function patientPath(id: string): string {
+  const segment = encodeURIComponent(id);
+  return /^\.\.?$|[/\\]/.test(id) ? `/patients?id=${segment}` : `/patients/${segment}`;
+}

@@ -1,19 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { compareAcuity, HOLD_MS, nextOrder } from './acuity';
+import { FALL_MS, nextOrder, RISE_MS, type Order } from './acuity';
 import { held, measured, patient, scored, unscored } from '../testing';
 import type { PatientState } from '../wire/PatientState';
 
-const ids = (list: PatientState[]): string[] => [...list].sort(compareAcuity).map((one) => one.patient_id);
 const ward = (...list: PatientState[]): Map<string, PatientState> => new Map(list.map((one) => [one.patient_id, one]));
+const ids = (list: PatientState[]): string[] => nextOrder(null, ward(...list), 0).ids;
+const inBed = (bed: string, total: number): PatientState => patient(`p${bed}`, scored(total), { bed });
 
 describe('acuity', () => {
-  it('sorts by acuity, and equal scores by patient id', () => {
-    expect(ids([patient('p-10', scored(2)), patient('p-9', scored(2)), patient('a', scored(9)), patient('b', scored(5))])).toEqual([
-      'a',
-      'b',
-      'p-9',
-      'p-10',
-    ]);
+  it('sorts by band, then by ward, bed and patient id', () => {
+    expect(ids([inBed('10', 2), inBed('9', 4), inBed('12', 9), inBed('11', 5), inBed('2', 6)])).toEqual(['p12', 'p2', 'p11', 'p9', 'p10']);
+    expect(ids([patient('b', scored(0), { ward: 'B' }), patient('p-10', scored(2)), patient('p-9', scored(3))])).toEqual(['p-9', 'p-10', 'b']);
   });
 
   it('ranks three in one part above a higher total of small parts', () => {
@@ -23,14 +20,13 @@ describe('acuity', () => {
 
   it('never ranks an incomplete score below the band it has already reached', () => {
     expect(ids([patient('full', scored(6)), patient('part', unscored(7)), patient('well', scored(1))])).toEqual(['part', 'full', 'well']);
-    expect(ids([patient('full', scored(1)), patient('part', unscored(1))])).toEqual(['part', 'full']);
     expect(ids([patient('full', scored(6)), patient('expired', held(0, 'high'))])).toEqual(['expired', 'full']);
   });
 
   it('ranks a child by the limits of the age', () => {
     const child = (id: string, rate: number): PatientState =>
       patient(id, { total: null, band: null, rank: null, not_applicable: 'under16' }, { limits: { heart_rate: { low: 81, high: 169 } }, vitals: { heart_rate: measured(rate, 0) } });
-    expect(ids([child('well', 150), child('slow', 62), patient('adult', scored(4)), patient('urgent', scored(6))])).toEqual(['urgent', 'slow', 'well', 'adult']);
+    expect(ids([child('well', 150), child('slow', 62), patient('adult', scored(4)), patient('urgent', scored(6))])).toEqual(['slow', 'urgent', 'well', 'adult']);
   });
 
   it('ranks a condition of high priority above every score', () => {
@@ -40,21 +36,57 @@ describe('acuity', () => {
 });
 
 describe('order of the tiles', () => {
-  const start = nextOrder(null, ward(patient('a', scored(2)), patient('b', scored(1))), 0);
+  /** Applies the scores of patients in the beds 1 to n, one set a second. Returns the number of changes of the order. */
+  function changes(scores: number[][], start: Order | null = null): { count: number; order: Order } {
+    let order = start ?? nextOrder(null, ward(), 0);
+    let count = 0;
+    scores.forEach((row, second) => {
+      const next = nextOrder(order, ward(...row.map((total, bed) => inBed(String(bed + 1), total))), second * 1_000);
+      if (second > 0 && next.ids.join() !== order.ids.join()) count += 1;
+      order = next;
+    });
+    return { count, order };
+  }
 
-  it('holds against noise, then follows', () => {
-    const later = ward(patient('a', scored(1)), patient('b', scored(2)));
-    expect(nextOrder(start, later, HOLD_MS - 1).ids).toEqual(['a', 'b']);
-    expect(nextOrder(start, later, HOLD_MS).ids).toEqual(['b', 'a']);
+  it('does not change with the score inside a band', () => {
+    expect(changes(Array.from({ length: 600 }, (_, second) => [second % 5, (second * 3) % 5, 0])).count).toBe(0);
   });
 
-  it('follows at once when a patient reaches a higher band, arrives or leaves', () => {
-    expect(nextOrder(start, ward(patient('a', scored(2)), patient('b', scored(5))), 1).ids).toEqual(['b', 'a']);
-    expect(nextOrder(start, ward(patient('a', scored(2)), patient('b'), patient('c')), 1).ids).toEqual(['a', 'b', 'c']);
-    expect(nextOrder(start, ward(patient('b')), 1).ids).toEqual(['b']);
+  it('does not follow values around the edge of a band', () => {
+    const noise = Array.from({ length: 900 }, (_, second) => [3, second % 7 < 3 ? 5 : 4]);
+    expect(changes(noise).count).toBe(0);
+    const aroundHigh = Array.from({ length: 900 }, (_, second) => [3, second % 7 < 3 ? 7 : 6]);
+    expect(changes(aroundHigh).count).toBe(0);
+  });
+
+  it('follows a rise to High at once, another rise after minutes, a fall later', () => {
+    let order = nextOrder(null, ward(inBed('1', 0), inBed('2', 0)), 0);
+    order = nextOrder(order, ward(inBed('1', 0), inBed('2', 7)), 1_000);
+    expect(order.ids).toEqual(['p2', 'p1']);
+    order = nextOrder(order, ward(inBed('1', 5), inBed('2', 0)), 2_000);
+    order = nextOrder(order, ward(inBed('1', 5), inBed('2', 0)), 2_000 + FALL_MS - 1);
+    expect(order.ids).toEqual(['p2', 'p1']);
+    order = nextOrder(order, ward(inBed('1', 5), inBed('2', 0)), 2_000 + FALL_MS);
+    expect(order.ids).toEqual(['p1', 'p2']);
+    order = nextOrder(order, ward(inBed('1', 5), inBed('2', 5), inBed('3', 0)), 1_000_000);
+    order = nextOrder(order, ward(inBed('1', 5), inBed('2', 5), inBed('3', 5)), 1_001_000);
+    expect(order.entries.get('p3')?.steady.rank).toBe(1);
+    order = nextOrder(order, ward(inBed('1', 5), inBed('2', 5), inBed('3', 6)), 1_001_000 + RISE_MS);
+    expect(order.entries.get('p3')?.steady.rank).toBe(3);
+  });
+
+  it('holds while a tile is pointed at, and then follows', () => {
+    const start = nextOrder(null, ward(inBed('1', 0), inBed('2', 0)), 0);
+    const later = ward(inBed('0', 9), inBed('1', 0), inBed('2', 8));
+    const kept = nextOrder(start, later, 1_000, true);
+    expect(kept.ids).toEqual(['p1', 'p2', 'p0']);
+    expect(nextOrder(kept, ward(inBed('2', 8)), 2_000, true).ids).toEqual(['p2']);
+    expect(nextOrder(kept, later, 2_000).ids).toEqual(['p0', 'p2', 'p1']);
   });
 
   it('returns the same list if no tile moved, so that nothing is rendered again', () => {
-    expect(nextOrder(start, ward(patient('a', scored(2)), patient('b', scored(1))), HOLD_MS).ids).toBe(start.ids);
+    const start = nextOrder(null, ward(inBed('1', 0), inBed('2', 0)), 0);
+    expect(nextOrder(start, ward(inBed('1', 1), inBed('2', 2)), 5_000).ids).toBe(start.ids);
+    expect(nextOrder(start, ward(inBed('1', 1), inBed('2', 2)), 5_000, true).ids).toBe(start.ids);
   });
 });

@@ -53,14 +53,25 @@ export function polylines(
 
 type Entry = { canvas: HTMLCanvasElement; points: () => readonly TrendPoint[]; width: number; height: number };
 
+/** Interval at which the pixel ratio of the screen is compared with that of the sparklines. */
+const RATIO_INTERVAL_MS = 500;
+
+/** Pixels of a length in CSS pixels on the current screen. */
+const pixels = (length: number): number => Math.round(length * devicePixelRatio);
+
 /** Paints the changed sparklines of the page in one animation frame. */
 class Painter {
   readonly #entries = new Map<Element, Entry>();
   readonly #dirty = new Set<Entry>();
   #frame = 0;
+  #ratio = devicePixelRatio;
   readonly #sizes = new ResizeObserver((changes) => {
     for (const { target, contentRect } of changes) this.#resize(target, contentRect.width, contentRect.height);
   });
+
+  constructor() {
+    setInterval(() => this.#followRatio(), RATIO_INTERVAL_MS);
+  }
 
   add(canvas: HTMLCanvasElement, points: () => readonly TrendPoint[]): { paint: () => void; remove: () => void } {
     const entry: Entry = { canvas, points, width: 0, height: 0 };
@@ -81,9 +92,14 @@ class Painter {
     if (!entry || (entry.width === width && entry.height === height)) return;
     entry.width = width;
     entry.height = height;
-    entry.canvas.width = Math.round(width * devicePixelRatio);
-    entry.canvas.height = Math.round(height * devicePixelRatio);
     this.#schedule(entry);
+  }
+
+  /** Repaints everything once the page is on a screen of another pixel ratio, of which no event tells reliably. */
+  #followRatio(): void {
+    if (devicePixelRatio === this.#ratio) return;
+    this.#ratio = devicePixelRatio;
+    for (const entry of this.#entries.values()) this.#schedule(entry);
   }
 
   #schedule(entry: Entry): void {
@@ -100,6 +116,9 @@ class Painter {
 function paint({ canvas, points, width, height }: Entry, colors: readonly string[]): void {
   const context = canvas.getContext('2d');
   if (!context || width === 0) return;
+  // Setting the size clears the canvas, so it is set only if the tile or the pixel ratio changed.
+  if (canvas.width !== pixels(width)) canvas.width = pixels(width);
+  if (canvas.height !== pixels(height)) canvas.height = pixels(height);
   context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
   context.clearRect(0, 0, width, height);
   context.translate(0, 2);

@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { rowWindow, TILE } from './virtualRows';
+import { fittingScale, MAX_SCALE, rowWindow, TILE } from './virtualRows';
 
+const size = { width: TILE.minWidth, height: TILE.height };
 const PITCH = TILE.height + TILE.gap;
 
 describe('virtual rows', () => {
   it('renders all of forty tiles on a large screen', () => {
-    expect(rowWindow(40, 1888, -110, 1080)).toEqual({ columns: 8, first: 0, end: 40, before: 0, after: 0 });
+    expect(rowWindow(40, 1888, -110, 1080, size)).toEqual({ columns: 8, first: 0, end: 40, before: 0, after: 0 });
   });
 
   it('renders part of a thousand tiles, and keeps the space of the others', () => {
-    const { columns, first, end, before, after } = rowWindow(1_000, 1888, 50 * PITCH, 1080);
+    const { columns, first, end, before, after } = rowWindow(1_000, 1888, 50 * PITCH, 1080, size);
     expect(columns).toBe(8);
     expect(first).toBeLessThanOrEqual(48 * 8);
     expect(end).toBeGreaterThanOrEqual(56 * 8);
@@ -25,10 +26,29 @@ describe('virtual rows', () => {
     [1_000, 1888, -1e9],
     [7, 1888, 5_000],
   ])('is in range for %d tiles at width %d, scrolled by %d', (count, width, scrolled) => {
-    const { first, end, before, after } = rowWindow(count, width, scrolled, 900);
+    const { first, end, before, after } = rowWindow(count, width, scrolled, 900, size);
     expect(first).toBeGreaterThanOrEqual(0);
     expect(end).toBeLessThanOrEqual(count);
     expect(end - first).toBeGreaterThanOrEqual(Math.min(1, count));
     expect(Math.min(before, after)).toBeGreaterThanOrEqual(0);
+  });
+});
+
+describe('scale of the tiles', () => {
+  it('uses the room of a wall display', () => {
+    const scale = fittingScale(24, 1888, 950, size);
+    expect(scale).toBeGreaterThan(1.15);
+    const columns = rowWindow(24, 1888, 0, 1080, { width: size.width * scale, height: 0 }).columns;
+    const used = Math.ceil(24 / columns) * (size.height * scale + TILE.gap);
+    expect(used).toBeLessThanOrEqual(950 + TILE.gap);
+    expect(used).toBeGreaterThan(950 * 0.75);
+    expect(fittingScale(4, 3_800, 2_000, size)).toBe(MAX_SCALE);
+  });
+
+  it('stays at one where the tiles fill the screen or a column the width', () => {
+    expect(fittingScale(40, 1888, 970, size)).toBe(1);
+    expect(fittingScale(1_000, 1888, 950, size)).toBe(1);
+    expect(fittingScale(2, 230, 800, size)).toBe(1);
+    expect(fittingScale(0, 0, 0, size)).toBe(1);
   });
 });

@@ -1,5 +1,11 @@
-/** Dimensions of the ward's grid in CSS pixels. The tile's stylesheet repeats the height. */
+/** Smallest dimensions of a tile in CSS pixels at scale 1, and the gap between tiles. */
 export const TILE = { minWidth: 224, height: 184, gap: 8 } as const;
+
+/** Largest scale of the tiles, for a wall display of few patients. */
+export const MAX_SCALE = 2.5;
+
+/** Space that a tile needs at scale 1. Text spacing set by the reader widens it. */
+export type TileSize = { width: number; height: number };
 
 export type RowWindow = {
   columns: number;
@@ -11,6 +17,25 @@ export type RowWindow = {
   after: number;
 };
 
+/** Number of tiles side by side. */
+function columnsOf(width: number, tileWidth: number): number {
+  return Math.max(1, Math.floor((width + TILE.gap) / (tileWidth + TILE.gap)));
+}
+
+/**
+ * The largest scale at which all tiles fit into `width` and `height`; 1 if they do not fit at all. It
+ * grows in steps, so that a patient more or less does not change every figure.
+ */
+export function fittingScale(count: number, width: number, height: number, tile: TileSize): number {
+  for (let scale = MAX_SCALE; scale > 1.001; scale -= 0.05) {
+    const columns = columnsOf(width, tile.width * scale);
+    const rows = Math.ceil(count / columns);
+    const narrow = columns === 1 && tile.width * scale > width;
+    if (!narrow && rows * (tile.height * scale + TILE.gap) - TILE.gap <= height) return Math.round(scale * 100) / 100;
+  }
+  return 1;
+}
+
 /**
  * The tiles on the screen or within half a screen of it, so that a thousand patients cost as much
  * as those in view.
@@ -18,9 +43,9 @@ export type RowWindow = {
  * `scrolled` is the distance from the top of the screen up to the top of the grid, negative while
  * the grid starts below it.
  */
-export function rowWindow(count: number, width: number, scrolled: number, screen: number): RowWindow {
-  const columns = Math.max(1, Math.floor((width + TILE.gap) / (TILE.minWidth + TILE.gap)));
-  const pitch = TILE.height + TILE.gap;
+export function rowWindow(count: number, width: number, scrolled: number, screen: number, tile: TileSize): RowWindow {
+  const columns = columnsOf(width, tile.width);
+  const pitch = tile.height + TILE.gap;
   const rows = Math.ceil(count / columns);
   const near = screen / 2;
   const firstRow = clamp(Math.floor((scrolled - near) / pitch), 0, Math.max(0, rows - 1));

@@ -52,7 +52,7 @@ export function stripOptions(input: StripInput): uPlot.Options {
     ),
     hooks: {
       drawAxes: [(plot) => drawLimits(plot, own)],
-      setSelect: [(plot) => select(plot, input)],
+      setSelect: [(plot) => selectRange(plot, input.onSelect)],
       setCursor: [(plot) => input.onCursor(plot.cursor.idx ?? null)],
     },
   };
@@ -109,11 +109,12 @@ function sparse(plot: uPlot, _: number, from: number, to: number): boolean {
   return to - from <= plot.bbox.width / devicePixelRatio / 14;
 }
 
-function select(plot: uPlot, input: StripInput): void {
+/** Reports the selected range, and removes the selection. A range of a few pixels is a click. */
+export function selectRange(plot: uPlot, onSelect: StripInput['onSelect']): void {
   const { left, width } = plot.select;
   if (width < 4) return;
   const from = plot.posToVal(left, 'x');
   const to = plot.posToVal(left + width, 'x');
   plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-  input.onSelect(from, to);
+  onSelect(from, to);
 }

@@ -1,0 +1,115 @@
+import type { Page } from '@playwright/test';
+import { expect, test } from './fixtures';
+import { inBed, ward } from './patients';
+
+const pill = (page: Page, text: string) => page.getByRole('status').filter({ hasText: new RegExp(`${text}$`) });
+const rate = (page: Page, bed: number) => page.locator(`[data-patient="p-${bed}"]`).getByTestId('value-heart_rate');
+
+test('a stream that a proxy holds back is late, and its values are stale', async ({ page, stage }) => {
+  stage.delayMs = 12_000;
+  stage.direct(ward(4, stage.now()));
+  const beat = setInterval(() => stage.update(...ward(4, stage.now())), 500);
+  await page.goto(stage.url);
+  await expect(page.getByText(/values are late by \d/)).toBeVisible({ timeout: 40_000 });
+  await expect(pill(page, 'Late')).toBeVisible();
+  await expect(page.locator('.vital.stale').first()).toBeVisible();
+  clearInterval(beat);
+});
+
+test('a slow first snapshot arrives, whatever time it takes', async ({ page, stage }) => {
+  test.slow();
+  const size = JSON.stringify(await (await page.request.get(`${stage.url}/api/ward`)).json()).length;
+  stage.bytesPerSecond = Math.ceil(size / 17);
+  await page.goto(stage.url);
+  await expect(page.getByText(/Loading the ward: \d+ KiB/)).toBeVisible();
+  await expect(page.getByTestId('tile').first()).toBeVisible({ timeout: 60_000 });
+  // The stream needs more than the link has: the page says so instead of showing old values as live.
+  await expect(page.getByText(/values are late by \d/)).toBeVisible({ timeout: 40_000 });
+  expect(stage.mostStreams).toBe(1);
+});
+
+test('any number of tabs share one stream', async ({ page, context, stage }) => {
+  stage.direct(ward(3, stage.now()));
+  await page.goto(stage.url);
+  for (let tab = 2; tab <= 9; tab += 1) {
+    const other = await context.newPage();
+    await other.goto(stage.url);
+    await expect(other.getByTestId('tile')).toHaveCount(3);
+  }
+  stage.update({ ...inBed(1, 0, stage.now()), vitals: { ...inBed(1, 0, stage.now()).vitals, heart_rate: { value: 88, time_ms: stage.now(), arrival_ms: stage.now(), flagged: false, device_id: null } } });
+  for (const tab of context.pages()) await expect(rate(tab, 1)).toHaveText('88');
+  expect(stage.mostStreams).toBe(1);
+});
+
+test('ages and clock are the server’s if the clocks differ, and the page says that they do', async ({ page, stage }) => {
+  stage.clockMs = -300_000;
+  stage.direct(ward(3, stage.now()));
+  const beat = setInterval(() => stage.update(...ward(3, stage.now())), 250);
+  await page.goto(stage.url);
+  await expect(page.getByText('Clocks differ: this device is 5 min ahead')).toBeVisible();
+  await expect(pill(page, 'Live')).toBeVisible();
+  await expect(page.getByTestId('latency-p50')).toHaveText(/^−?\d{1,3} ms$/);
+  await expect(page.locator('.vital.stale')).toHaveCount(0);
+  clearInterval(beat);
+});
+
+test('the clock never steps back while the clocks differ by two seconds', async ({ page, stage }) => {
+  stage.clockMs = -2_000;
+  stage.direct(ward(3, stage.now()));
+  const beat = setInterval(() => {
+    // Between five milliseconds and a tenth of a second on the way.
+    const sent = ward(3, stage.now());
+    setTimeout(() => stage.update(...sent), Math.random() * 95 + 5);
+  }, 100);
+  await page.goto(stage.url);
+  await expect(page.getByTestId('tile')).toHaveCount(3);
+  const steps = await page.evaluate(async () => {
+    const clock = document.querySelector('time.clock');
+    let last = clock?.getAttribute('datetime') ?? '';
+    let back = 0;
+    const end = performance.now() + 6_000;
+    while (performance.now() < end) {
+      await new Promise((done) => setTimeout(done, 20));
+      const now = clock?.getAttribute('datetime') ?? '';
+      if (now < last) back += 1;
+      last = now;
+    }
+    return back;
+  });
+  expect(steps).toBe(0);
+  clearInterval(beat);
+});
+
+test('readings from before a freeze do not enter the latency', async ({ page, stage }) => {
+  stage.direct(ward(3, stage.now()));
+  const beat = setInterval(() => stage.update(...ward(3, stage.now())), 100);
+  await page.goto(stage.url);
+  await expect(page.getByTestId('latency-p50')).toHaveText(/ms$/);
+  // A page whose event loop stands still is what a frozen one is.
+  await page.evaluate(() => {
+    const end = performance.now() + 8_000;
+    while (performance.now() < end);
+  });
+  await page.waitForTimeout(2_500);
+  await expect(page.getByTestId('latency-p95')).toHaveText(/^−?\d{1,3} ms$/);
+  clearInterval(beat);
+});
+
+for (const kind of ['redirect', 'page', 'refusal'] as const) {
+  test.describe(`a proxy that answers with a ${kind}`, () => {
+    test.use({ allowed: [/status of 401/] });
+
+    test('is recognised as the end of the session', async ({ page, stage }) => {
+      stage.direct(ward(3, stage.now()));
+      await page.goto(stage.url);
+      await expect(pill(page, 'Live')).toBeVisible();
+      stage.signedOut = kind;
+      stage.drop();
+      await expect(page.getByText('You are signed out.')).toBeVisible();
+      await expect(pill(page, 'Signed out')).toBeVisible();
+      stage.signedOut = null;
+      await page.getByRole('button', { name: 'Sign in again' }).click();
+      await expect(pill(page, 'Live')).toBeVisible();
+    });
+  });
+}

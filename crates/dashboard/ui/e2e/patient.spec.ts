@@ -1,0 +1,164 @@
+import type { Page } from '@playwright/test';
+import { readFile } from 'node:fs/promises';
+import { expect, firstPatient, patientPath, test } from './fixtures';
+import { inBed } from './patients';
+
+const IDS = ['..', '.', ' p1', 'p1', 'p1 ', 'a/b', '%2e%2e', 'p\u00a01', '<b>', '?#&'];
+
+test('every id opens its page, and no two look alike', async ({ page, stage }) => {
+  stage.direct(IDS.map((id, bed) => ({ ...inBed(bed + 1, 0, stage.now()), patient_id: id })));
+  await page.goto(stage.url);
+  await expect(page.getByTestId('tile')).toHaveCount(IDS.length);
+  const shown = await page.getByTestId('tile').locator('h2 bdi').allTextContents();
+  expect(new Set(shown).size).toBe(IDS.length);
+  for (const index of IDS.keys()) {
+    await page.getByTestId('tile').nth(index).getByRole('link').click();
+    await expect(page.locator('h1 bdi')).toHaveText(shown[index] ?? '', { useInnerText: false });
+    await expect(page.getByTestId('now-heart_rate')).toHaveText('72');
+    await page.reload();
+    await expect(page.getByTestId('now-heart_rate')).toHaveText('72');
+    await page.getByRole('link', { name: '← Ward' }).click();
+    await expect(page.getByTestId('tile')).toHaveCount(IDS.length);
+  }
+});
+
+/** A day of history with a value a minute. */
+function history(from: number, to: number): object {
+  const count = Math.floor((to - from) / 60_000);
+  const times = Array.from({ length: count }, (_, minute) => from + minute * 60_000);
+  const series = (value: number) => ({ min: times.map(() => value - 2), avg: times.map((_, at) => value + (at % 7) / 3), max: times.map(() => value + 3), count: times.map(() => 60) });
+  return {
+    patient_id: 'p-1',
+    from_ms: from,
+    to_ms: to,
+    bucket_ms: 60_000,
+    time_ms: times,
+    rows: count * 60,
+    series: { heart_rate: series(72), spo2: series(97), respiratory_rate: series(16), systolic: series(120), diastolic: series(80), temperature: series(37) },
+  };
+}
+
+async function withHistory(page: Page, delay = () => Promise.resolve()): Promise<void> {
+  await page.route('**/api/history?*', async (route) => {
+    const query = new URL(route.request().url()).searchParams;
+    await delay();
+    await route.fulfill({ json: history(Number(query.get('from_ms')), Number(query.get('to_ms'))) });
+  });
+}
+
+test('a file is offered once the whole range is loaded', async ({ page, stage }) => {
+  let loaded = (): void => {};
+  const loading = new Promise<void>((done) => (loaded = done));
+  await withHistory(page, () => loading);
+  stage.direct([inBed(1, 0, stage.now())]);
+  await page.goto(`${stage.url}/patients/p-1?range=6h`);
+  const button = page.getByRole('button', { name: 'Download CSV' });
+  await expect(page.getByTestId('now-heart_rate')).toHaveText('72');
+  await expect(button).toBeDisabled();
+  await expect(page.getByRole('heading', { name: 'the part that is loaded' })).toBeVisible();
+  // The shortcut is the button.
+  const early = page.waitForEvent('download', { timeout: 1_500 }).then(() => true, () => false);
+  await page.keyboard.press('d');
+  expect(await early).toBe(false);
+  loaded();
+  await expect(button).toBeEnabled();
+  const [file] = await Promise.all([page.waitForEvent('download'), button.click()]);
+  const lines = (await readFile(await file.path(), 'utf8')).trim().split('\r\n');
+  expect(lines.length).toBeGreaterThanOrEqual(360);
+});
+
+test.describe('a history that fails', () => {
+  test.use({ allowed: [/status of 503/] });
+
+  test('is not offered as a file', async ({ page, stage }) => {
+    await page.route('**/api/history?*', (route) => route.fulfill({ status: 503, json: { title: 'Unavailable' } }));
+    stage.direct([inBed(1, 0, stage.now())]);
+    await page.goto(`${stage.url}/patients/p-1`);
+    await expect(page.getByText('The history could not be loaded.')).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Download CSV' })).toBeDisabled();
+  });
+});
+
+test.describe('in Berlin', () => {
+  test.use({ timezoneId: 'Europe/Berlin' });
+
+  test('the hour that comes twice stays as it is, with its offset', async ({ page, stage }) => {
+    await withHistory(page);
+    stage.direct([inBed(1, 0, stage.now())]);
+    const range = 'from=1792890900000&to=1792892700000';
+    await page.goto(`${stage.url}/patients/p-1?tz=local&${range}`);
+    await page.getByText('Custom…').click();
+    await expect(page.locator('form').getByText('This time comes twice:').first()).toBeVisible();
+    await page.getByRole('button', { name: 'Show' }).click();
+    await expect(page).toHaveURL(new RegExp(range.replace('&', '.*')));
+    await expect(page.getByText(/UTC\+0[12]:00/).first()).toBeVisible();
+    // The other hour is a choice.
+    await page.getByText('Custom…').click();
+    await page.locator('form fieldset').last().getByLabel('UTC+01:00').check();
+    await page.getByRole('button', { name: 'Show' }).click();
+    await expect(page).toHaveURL(/to=179289\d+/);
+  });
+
+  test('a stretch below a minute is shown and kept', async ({ page, stage }) => {
+    await withHistory(page);
+    stage.direct([inBed(1, 0, stage.now())]);
+    await page.goto(`${stage.url}/patients/p-1?from=1790000000000&to=1790000020000`);
+    await page.getByText('Custom…').click();
+    const fields = page.locator('form input[type="datetime-local"]');
+    await expect(fields.first()).toHaveValue(/:\d\d:\d\d$/);
+    await page.getByRole('button', { name: 'Show' }).click();
+    await expect(page).toHaveURL(/from=1790000000000&to=1790000020000/);
+  });
+});
+
+test.describe('on a touch screen', () => {
+  test.use({ hasTouch: true, viewport: { width: 390, height: 844 } });
+
+  test('a drag across a strip zooms and stays on the page', async ({ page, stage }) => {
+    await withHistory(page);
+    stage.direct([inBed(1, 0, stage.now())]);
+    await page.goto(`${stage.url}/`);
+    await page.getByTestId('tile').getByRole('link').click();
+    const strip = page.getByTestId('strip-spo2');
+    await strip.scrollIntoViewIfNeeded();
+    await expect(strip.locator('canvas')).toBeVisible();
+    const box = await strip.boundingBox();
+    if (!box) throw new Error('the strip has no box');
+    const session = await page.context().newCDPSession(page);
+    const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', x: number) =>
+      session.send('Input.dispatchTouchEvent', { type, touchPoints: type === 'touchEnd' ? [] : [{ x, y: box.y + box.height / 2 }] });
+    await touch('touchStart', box.x + 90);
+    for (let step = 1; step <= 10; step += 1) await touch('touchMove', box.x + 90 + step * 14);
+    await touch('touchEnd', 0);
+    await expect(page).toHaveURL(/\/patients\/p-1\?from=\d+&to=\d+/);
+  });
+});
+
+test('on paper a patient’s day is one page', async ({ page, stage }) => {
+  await withHistory(page);
+  stage.direct([inBed(1, 0, stage.now())]);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.goto(`${stage.url}/patients/p-1?range=24h`);
+  await expect(page.getByRole('button', { name: 'Download CSV' })).toBeEnabled();
+  await expect(page.getByTestId('strips').locator('canvas')).toHaveCount(5);
+  const pages = (await page.pdf({ format: 'A4' })).toString('latin1').match(/\/Type\s*\/Page\b/g)?.length;
+  expect(pages).toBe(1);
+});
+
+test('every page works under the path of a proxy', async ({ page, stage }) => {
+  stage.prefix = '/vitals';
+  // The dashboard does not know of the prefix in this test: the proxy writes it into the page.
+  stage.publish = true;
+  await page.goto(`${stage.url}/`);
+  await expect(page.getByTestId('tile').first()).toBeVisible();
+  const id = await firstPatient(page);
+  await page.goto(`${stage.url}${patientPath(id)}`);
+  await expect(page.getByTestId('now-heart_rate')).toHaveText(/\d/);
+  await page.getByRole('link', { name: 'Risk' }).click();
+  await expect(page).toHaveURL(/\/vitals\/risk$/);
+  await expect(page.getByTestId('waterfall')).toBeVisible();
+  await page.reload();
+  await expect(page.getByTestId('curl')).toContainText('/vitals/api/predict');
+  await page.getByRole('link', { name: 'Ward' }).click();
+  await expect(page).toHaveURL(/\/vitals\/$/);
+});

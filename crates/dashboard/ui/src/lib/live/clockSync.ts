@@ -1,0 +1,54 @@
+import { fetchTime } from '../http/api';
+import { ClockOffset } from './clockOffset';
+
+/** Intervals of the first round trips, of the later ones, and after a failure. */
+const FIRST_MS = 400;
+const LATER_MS = 30_000;
+const FAILED_MS = 5_000;
+
+/** Number of round trips in quick succession, of which the fastest counts. */
+const FIRST_SAMPLES = 3;
+
+/** Measures the offset to the server's clock for as long as the page or the worker lives. */
+export class ClockSync {
+  readonly estimate = new ClockOffset();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #samples = 0;
+  #run = 0;
+
+  constructor(private readonly changed: () => void = () => {}) {}
+
+  /** Begins, or begins anew after a pause. */
+  start(): void {
+    this.#samples = 0;
+    void this.#measure(++this.#run);
+  }
+
+  stop(): void {
+    this.#run += 1;
+    clearTimeout(this.#timer);
+  }
+
+  /** Begins anew if the local clock was set. */
+  check(): void {
+    if (this.estimate.wasSet(Date.now(), performance.now())) this.start();
+  }
+
+  async #measure(run: number): Promise<void> {
+    clearTimeout(this.#timer);
+    this.check();
+    const [sentMs, sent] = [Date.now(), performance.now()];
+    let delay = FAILED_MS;
+    try {
+      const serverMs = await fetchTime();
+      if (run !== this.#run) return;
+      this.estimate.addRoundTrip(sentMs, serverMs, sentMs + (performance.now() - sent));
+      this.#samples += 1;
+      delay = this.#samples < FIRST_SAMPLES ? FIRST_MS : LATER_MS;
+      this.changed();
+    } catch {
+      // The stream's events still bound the offset, and the banner reports the connection.
+    }
+    if (run === this.#run) this.#timer = setTimeout(() => void this.#measure(run), delay);
+  }
+}

@@ -1,0 +1,15 @@
+import type { Heartbeat } from '../wire/Heartbeat';
+import type { WardSnapshot } from '../wire/WardSnapshot';
+import type { WardUpdate } from '../wire/WardUpdate';
+import type { StreamStatus } from './eventStream';
+import type { Escalation } from './wardState';
+
+/** A message of the feed to a page. `lagMs` is the time from the server to the feed. */
+export type FeedMessage =
+  | { kind: 'status'; status: StreamStatus }
+  | { kind: 'snapshot'; snapshot: WardSnapshot; escalations: Escalation[]; lagMs: number }
+  | { kind: 'update'; update: WardUpdate; escalations: Escalation[]; lagMs: number }
+  | { kind: 'heartbeat'; heartbeat: Heartbeat; lagMs: number };
+
+/** A message of a page to the feed: ready for the next frame, or leaving. */
+export type PageMessage = 'ready' | 'leave';
