@@ -29,7 +29,13 @@ describe('risk form', () => {
   it('rejects unparsable input', () => {
     const { body, errors } = parseForm(features, { glucose: '', bmi: 'tall' });
     expect(body).toEqual({});
-    expect(errors).toEqual({ glucose: 'is required: enter a number', bmi: 'must be a number, not "tall"' });
+    expect(errors).toEqual({ glucose: 'is required: enter a number', bmi: 'must be a number in digits, not "tall"' });
+  });
+
+  it('asks about input with two meanings, and sends nothing else than digits', () => {
+    const { body, errors } = parseForm(features, { glucose: '1,200', bmi: '0x1F' });
+    expect(body).toEqual({});
+    expect(Object.keys(errors)).toEqual(['glucose', 'bmi']);
   });
 
   it('shows the range with its unit', () => {

@@ -1,4 +1,6 @@
+import { parseNumber } from '../format/parseNumber';
 import type { FeatureDescription } from '../wire/model/FeatureDescription';
+import { href } from '../url/base';
 import type { RiskLevel } from '../wire/model/RiskLevel';
 
 export const RISK: Record<RiskLevel, { label: string; sign: string }> = {
@@ -25,16 +27,14 @@ export function startValues(features: readonly FeatureDescription[]): Record<str
 
 export type Parsed = { body: Record<string, number>; errors: Record<string, string> };
 
-/** Parses the form into a request body. Only unparsable input is an error here; the model server validates ranges. */
+/** Parses the form into a request body. Only unparsable or ambiguous input is an error here; the model server validates ranges. */
 export function parseForm(features: readonly FeatureDescription[], values: Record<string, string>): Parsed {
   const body: Record<string, number> = {};
   const errors: Record<string, string> = {};
   for (const { name } of features) {
-    const text = (values[name] ?? '').trim().replace(',', '.');
-    const value = Number(text);
-    if (text === '') errors[name] = 'is required: enter a number';
-    else if (!Number.isFinite(value)) errors[name] = `must be a number, not "${text.slice(0, 20)}"`;
-    else body[name] = value;
+    const parsed = parseNumber(values[name] ?? '');
+    if ('error' in parsed) errors[name] = parsed.error;
+    else body[name] = parsed.value;
   }
   return { body, errors };
 }
@@ -42,7 +42,7 @@ export function parseForm(features: readonly FeatureDescription[], values: Recor
 /** The request as a `curl` command, quoted for the shell. */
 export function curlLine(origin: string, body: Record<string, number>): string {
   const json = JSON.stringify(body).replaceAll("'", "'\\''");
-  return `curl -sS ${origin}/api/predict -H 'content-type: application/json' -d '${json}'`;
+  return `curl -sS ${origin}${href('/api/predict')} -H 'content-type: application/json' -d '${json}'`;
 }
 
 /** The accepted range of a feature as text. */
