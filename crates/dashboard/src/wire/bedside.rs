@@ -39,7 +39,7 @@ impl From<bedside::Rank> for News2Rank {
 
 impl From<bedside::Condition> for Condition {
     fn from(condition: bedside::Condition) -> Self {
-        let bedside::Condition { kind, priority, text, since_ms } = condition;
+        let bedside::Condition { kind, priority, text, since_ms, vital: _ } = condition;
         Self { kind: kind.into(), priority: priority.into(), text, since_ms }
     }
 }

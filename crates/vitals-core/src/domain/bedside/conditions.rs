@@ -62,6 +62,8 @@ pub struct Condition {
     pub kind: ConditionKind,
     /// The urgency.
     pub priority: ConditionPriority,
+    /// The vital of a doubted value.
+    pub vital: Option<Vital>,
     /// The condition in words.
     pub text: String,
     /// Its start, or the last observation of a conflict.
@@ -92,18 +94,15 @@ fn lost_signals(patient: &Patient) -> Vec<Condition> {
         let since_ms = MONITORED.into_iter().filter_map(zero_since).min();
         return vec![all_lost(patient, since_ms.unwrap_or(newest_zero_ms))];
     }
-    // A signal that was never measured has no sensor that could be off.
     let mut conditions = Vec::new();
     if let Some(since_ms) = zero_since(Vital::HeartRate)
         && !alive(Vital::HeartRate)
-        && chosen(patient, Vital::HeartRate, Purpose::Display).is_some()
     {
         conditions.push(no_heart_rate(patient, alive(Vital::Pulse), since_ms));
     }
-    if let Some(since_ms) = zero_since(Vital::Spo2)
-        && !alive(Vital::Spo2)
-        && chosen(patient, Vital::Spo2, Purpose::Display).is_some()
-    {
+    // Either of the oximeter's values: some monitors keep the last saturation for a while.
+    let oximeter = [Vital::Spo2, Vital::Pulse].into_iter().filter(|vital| !alive(*vital));
+    if let Some(since_ms) = oximeter.filter_map(zero_since).min() {
         let text = "SpO₂ probe off".to_owned();
         conditions.push(technical(ConditionKind::ProbeOff, text, since_ms));
     }
@@ -120,7 +119,7 @@ fn all_lost(patient: &Patient, since_ms: i64) -> Condition {
         None => "all signals lost".to_owned(),
     };
     let priority = if critical { ConditionPriority::High } else { ConditionPriority::Technical };
-    Condition { kind: ConditionKind::SignalsLost, priority, text, since_ms }
+    Condition { kind: ConditionKind::SignalsLost, priority, vital: None, text, since_ms }
 }
 
 /// The last known value that describes the patient best: the rate, else the saturation.
@@ -142,6 +141,7 @@ fn no_heart_rate(patient: &Patient, has_pulse: bool, since_ms: i64) -> Condition
         Some(latest) if !has_pulse => Condition {
             kind: ConditionKind::Asystole,
             priority: ConditionPriority::High,
+            vital: None,
             text: format!("HR 0 after {:.0}: asystole?", latest.value.value),
             since_ms,
         },
@@ -161,6 +161,7 @@ fn critical_if_true(patient: &Patient) -> Vec<Condition> {
     let conditions = critical.map(|(vital, latest)| Condition {
         kind: ConditionKind::CriticalIfTrue,
         priority: ConditionPriority::High,
+        vital: Some(vital),
         text: format!("{} {:.0}: check the patient", short(vital), latest.value.value),
         since_ms: latest.stamp.arrival_ms,
     });
@@ -232,5 +233,5 @@ pub(super) const fn short(vital: Vital) -> &'static str {
 }
 
 const fn technical(kind: ConditionKind, text: String, since_ms: i64) -> Condition {
-    Condition { kind, priority: ConditionPriority::Technical, text, since_ms }
+    Condition { kind, priority: ConditionPriority::Technical, vital: None, text, since_ms }
 }

@@ -91,6 +91,12 @@ impl Conflicts {
         self.0.retain(|known| arrival_ms.saturating_sub(known.last_ms) <= OVERLAP_MS);
     }
 
+    /// Time at which the next conflict ends if no reading renews it.
+    #[must_use]
+    pub fn end_ms(&self) -> Option<i64> {
+        self.0.iter().map(|known| known.last_ms.saturating_add(OVERLAP_MS + 1)).min()
+    }
+
     /// The conflicts, by subject.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Conflict> {
         self.0.iter()

@@ -32,6 +32,9 @@ pub use self::{
     device_clock::{CLOCK_TOLERANCE_MS, DeviceClock},
     latest::{Latest, Stamp},
     patient::{Location, Patient},
-    score::{Assessment, CONTINUOUS_MS, OBSERVED_MS, PartScore, Rank, assess, expires_ms, valid},
+    score::{
+        Assessment, CONTINUOUS_MS, OBSERVED_MS, PartScore, Rank, assess, expires_ms, known_score,
+        valid,
+    },
     signal::{Measurement, Purpose, Signal},
 };

@@ -93,14 +93,17 @@ impl Patient {
         // Zero breaths belong to a lost signal if nothing else is measured either.
         let all_zero = !flags.not_measured.is_empty()
             && reading.vitals.measured().all(|(_, value)| value == 0.0);
+        let no_ecg = flags.not_measured.contains(Vital::HeartRate);
         // Zeros from the ECG and the oximeter end the respiration, too, which both can measure.
         let disconnected = all_zero
-            && flags.not_measured.contains(Vital::HeartRate)
+            && no_ecg
             && (flags.not_measured.contains(Vital::Pulse)
                 || flags.not_measured.contains(Vital::Spo2));
         for vital in VITALS {
             let signal = &mut self.signals[vital as usize];
             match reading.vitals.get(vital) {
+                // Respiration is measured through the ECG's leads.
+                Some(0.0) if vital == Vital::RespiratoryRate && no_ecg => signal.lose(stamp),
                 Some(value) if !(all_zero && value == 0.0) => {
                     let measurement = Measurement { value, flagged: flags.is_doubted(vital) };
                     signal.measure(measurement, stamp, &self.devices);

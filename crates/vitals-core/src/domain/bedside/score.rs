@@ -126,6 +126,16 @@ pub(super) fn last_known(patient: &Patient, scale: Spo2Scale) -> Score {
     news2::score(&observations(patient, None), scale)
 }
 
+/// The score of the last known values, whatever their age; `None` if NEWS2 does not apply.
+#[must_use]
+pub fn known_score(patient: &Patient, now_ms: i64) -> Option<Score> {
+    let context = patient.context();
+    if context.is_some_and(|context| context.not_applicable(now_ms).is_some()) {
+        return None;
+    }
+    Some(last_known(patient, scale(patient)))
+}
+
 fn rank(patient: &Patient, score: &Score, scale: Spo2Scale) -> Rank {
     let known = last_known(patient, scale);
     // The higher one of both: time alone never lowers a rank.

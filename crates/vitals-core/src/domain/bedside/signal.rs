@@ -109,6 +109,12 @@ impl Signal {
         self.0.iter().filter_map(|known| Some(known.zero?.1)).max()
     }
 
+    /// Returns true if zeros have replaced the values of every device.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        self.last_zero_ms().is_some_and(|zero_ms| !self.is_alive(zero_ms))
+    }
+
     /// Returns true if a device has measured the vital shortly before `time_ms` or later, and has
     /// not sent zero since.
     #[must_use]

@@ -91,6 +91,29 @@ pub enum Band {
     High,
 }
 
+impl Band {
+    /// The clinical response that the chart requires.
+    #[must_use]
+    pub const fn response(self) -> &'static str {
+        match self {
+            Self::Low => "registered nurse assesses",
+            Self::LowMedium => "medical team informed",
+            Self::Medium => "clinician skilled in acute illness",
+            Self::High => "critical-care team",
+        }
+    }
+
+    /// The monitoring that the chart requires.
+    #[must_use]
+    pub const fn monitoring(self) -> &'static str {
+        match self {
+            Self::Low => "at least every 12 hours, from a total of 1 every 4 to 6 hours",
+            Self::LowMedium | Self::Medium => "at least hourly",
+            Self::High => "continuous",
+        }
+    }
+}
+
 /// The scores of the seven parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Score(pub(super) [Option<u8>; PART_COUNT]);
