@@ -20,5 +20,6 @@ pub mod news2;
 pub mod patient_context;
 pub mod limits;
 pub mod bedside;
+pub mod watch;
 pub mod features;
 pub mod prediction;

@@ -1,6 +1,7 @@
 //! Rules of the crate's layout, and the score against an independent implementation.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
+mod icu_record;
 mod news2;
 
 use std::path::{Path, PathBuf};

@@ -1,0 +1,83 @@
+//! Values beyond limits.
+
+use super::{
+    finding::{Finding, Verdicts, Words},
+    limit_table::LimitTable,
+    rule::{Priority, Rule, Side},
+};
+use crate::domain::{
+    bedside::{Latest, Measurement, Patient, Purpose, chosen, rate},
+    vital::Vital,
+};
+
+/// The vitals with rules. The pulse stands in for the heart rate and has none of its own.
+const WATCHED: [Vital; 7] = [
+    Vital::HeartRate,
+    Vital::Spo2,
+    Vital::Systolic,
+    Vital::Diastolic,
+    Vital::MeanPressure,
+    Vital::RespiratoryRate,
+    Vital::Temperature,
+];
+
+/// Judges every vital by `limits`; `active` is the priority of a rule's occurrence.
+pub(super) fn judge(
+    patient: &Patient,
+    limits: &LimitTable,
+    active: impl Fn(Rule) -> Option<Priority>,
+    verdicts: &mut Verdicts,
+) {
+    for vital in WATCHED {
+        let Some((source, latest)) = source(patient, vital) else { continue };
+        let rules = [Side::Low, Side::High].map(|side| (side, Rule::Limit(vital, side)));
+        // A value before a lost or doubted one says nothing about the present.
+        if patient.signal(source).is_lost() || is_doubted_since(patient, source, latest) {
+            verdicts.unknown.extend(rules.map(|(_, rule)| rule));
+            continue;
+        }
+        let value = vital.round(latest.value.value);
+        for (side, rule) in rules {
+            let Some((priority, limit)) = limits.get(vital).judge(value, side, active(rule)) else {
+                continue;
+            };
+            let decimals = usize::try_from(vital.decimals()).unwrap_or_default();
+            verdicts.found.push(Finding {
+                rule,
+                priority,
+                value: Some(value),
+                limit: Some(limit),
+                device: Some(latest.stamp.device),
+                words: Words::Limit(short_name(source), decimals, side == Side::High),
+            });
+        }
+    }
+}
+
+/// The value that is judged as `vital`, and the vital that it was measured as.
+pub(super) fn source(patient: &Patient, vital: Vital) -> Option<(Vital, &Latest<Measurement>)> {
+    match vital {
+        Vital::HeartRate => rate(patient, Purpose::Score),
+        _ => Some((vital, chosen(patient, vital, Purpose::Score)?)),
+    }
+}
+
+fn is_doubted_since(patient: &Patient, vital: Vital, scored: &Latest<Measurement>) -> bool {
+    chosen(patient, vital, Purpose::Display).is_some_and(|shown| {
+        shown.value.flagged && shown.stamp.arrival_ms >= scored.stamp.arrival_ms
+    })
+}
+
+/// The name of a vital in an alarm.
+pub(super) const fn short_name(vital: Vital) -> &'static str {
+    match vital {
+        Vital::HeartRate => "HR",
+        Vital::Pulse => "pulse",
+        Vital::Spo2 => "SpO2",
+        Vital::Systolic => "systolic",
+        Vital::Diastolic => "diastolic",
+        Vital::MeanPressure => "MAP",
+        Vital::RespiratoryRate => "RR",
+        Vital::Temperature => "temperature",
+    }
+}

@@ -1,0 +1,135 @@
+//! The published status of a patient.
+
+use std::collections::BTreeMap;
+
+use super::{
+    derived::{Derived, mean_arterial_pressure, pulse_pressure, qsofa, shock_index},
+    limit_rules::source,
+    patient_watch::PatientWatch,
+    rule::Rule,
+    score_rule,
+    status::{Alarm, LatestValue, PatientStatus, ScoreStatus},
+    tracker::Tracker,
+};
+use crate::domain::{
+    bedside::{CONTINUOUS_MS, Latest, OBSERVED_MS, Purpose, assess, chosen},
+    news2::Band,
+    reading::Consciousness,
+    vital::{VITALS, Vital},
+};
+
+impl PatientWatch {
+    /// The status at the time up to which the patient has been judged.
+    #[must_use]
+    pub fn status(&self) -> PatientStatus {
+        let bedside = &self.state.bedside;
+        let (ward, bed) = self.place();
+        PatientStatus {
+            patient_id: self.patient_id.clone(),
+            at_ms: self.state.now_ms,
+            last_arrival_ms: self.last_arrival_ms(),
+            ward,
+            bed,
+            vitals: self.latest_vitals(),
+            supplemental_oxygen: bedside.oxygen().map(|latest| self.latest(latest, false)),
+            consciousness: bedside.consciousness().map(|latest| self.latest(latest, false)),
+            score: self.score(),
+            derived: self.derived(),
+            alarms: self.alarms(),
+            silences: self.state.silences.values().cloned().collect(),
+            state: Box::new(self.state.clone()),
+        }
+    }
+
+    /// The alarms that are listed, most urgent and then newest first.
+    #[must_use]
+    pub fn alarms(&self) -> Vec<Alarm> {
+        let under_way = self.state.trackers.values().filter_map(|tracker| tracker.active.as_ref());
+        let mut alarms: Vec<_> = under_way
+            .chain(&self.state.listed)
+            .map(|occurrence| Alarm {
+                occurrence: occurrence.clone(),
+                silenced: self.state.silences.get(&occurrence.rule).cloned(),
+            })
+            .collect();
+        alarms.sort_by_key(|Alarm { occurrence, .. }| {
+            (std::cmp::Reverse((occurrence.priority, occurrence.raised_ms)), occurrence.rule)
+        });
+        alarms
+    }
+
+    /// The band to display; `None` if NEWS2 does not apply.
+    #[must_use]
+    pub fn shown_band(&self) -> Option<Band> {
+        let rank = assess(&self.state.bedside, self.state.now_ms).rank?;
+        // Before the delays can have passed, the band of the values is all that is known.
+        let settled_ms = self.state.first_ms?.saturating_add(self.settings.news2.medium_delay_ms);
+        if self.state.now_ms < settled_ms {
+            return Some(rank.band);
+        }
+        let tracker = self.state.trackers.get(&Rule::News2);
+        Some(score_rule::band(tracker.and_then(Tracker::priority)))
+    }
+
+    fn score(&self) -> ScoreStatus {
+        let shown_band = self.shown_band();
+        ScoreStatus {
+            assessment: assess(&self.state.bedside, self.state.now_ms),
+            shown_band,
+            response: shown_band.map(|band| band.response().to_owned()),
+            monitoring: shown_band.map(|band| band.monitoring().to_owned()),
+        }
+    }
+
+    fn latest_vitals(&self) -> BTreeMap<Vital, LatestValue<f64>> {
+        let of = |vital: Vital| {
+            let latest = chosen(&self.state.bedside, vital, Purpose::Display)?;
+            let doubted = latest.value.flagged;
+            // A doubted value is shown as it was sent: 0.97, not 1.
+            let value = latest.value.value;
+            let value = if doubted { value } else { vital.round(value) };
+            let latest = Latest { value, stamp: latest.stamp };
+            Some((vital, self.latest(&latest, doubted)))
+        };
+        VITALS.into_iter().filter_map(of).collect()
+    }
+
+    fn latest<T: Copy>(&self, latest: &Latest<T>, doubted: bool) -> LatestValue<T> {
+        let devices = &self.state.bedside.devices;
+        LatestValue {
+            value: latest.value,
+            doubted,
+            measured_ms: devices.place(&latest.stamp),
+            arrival_ms: latest.stamp.arrival_ms,
+            device_id: devices.get(latest.stamp.device).and_then(|device| device.id.clone()),
+        }
+    }
+
+    /// From values that are valid at the present time.
+    fn derived(&self) -> Derived {
+        let bedside = &self.state.bedside;
+        let now_ms = self.state.now_ms;
+        let value = |vital: Vital, window_ms: i64| {
+            let (_, latest) = source(bedside, vital)?;
+            let age_ms = now_ms.saturating_sub(bedside.devices.place(&latest.stamp));
+            if age_ms > window_ms { None } else { Some(vital.round(latest.value.value)) }
+        };
+        let heart_rate = value(Vital::HeartRate, CONTINUOUS_MS);
+        let systolic = value(Vital::Systolic, OBSERVED_MS);
+        let pressures = systolic.zip(value(Vital::Diastolic, OBSERVED_MS));
+        let estimated = pressures.map(|(high, low)| mean_arterial_pressure(high, low));
+        Derived {
+            qsofa: qsofa(value(Vital::RespiratoryRate, CONTINUOUS_MS), systolic, self.level()),
+            shock_index: heart_rate.zip(systolic).and_then(|(rate, high)| shock_index(rate, high)),
+            pulse_pressure: pressures.map(|(high, low)| pulse_pressure(high, low)),
+            mean_arterial_pressure: value(Vital::MeanPressure, OBSERVED_MS).or(estimated),
+        }
+    }
+
+    fn level(&self) -> Option<Consciousness> {
+        let bedside = &self.state.bedside;
+        let latest = bedside.consciousness()?;
+        let age_ms = self.state.now_ms.saturating_sub(bedside.devices.place(&latest.stamp));
+        if age_ms > OBSERVED_MS { None } else { Some(latest.value) }
+    }
+}

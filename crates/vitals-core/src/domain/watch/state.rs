@@ -1,0 +1,45 @@
+//! What a watch remembers of a patient, all of which survives a restart.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    anomaly::Baselines,
+    occurrence::{Occurrence, Silence},
+    rule::Rule,
+    stuck::Stuck,
+    tracker::Tracker,
+};
+use crate::domain::bedside::Patient;
+
+/// The memory of a watch. Its fields are an implementation detail of this version.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WatchState {
+    /// The time up to which the patient has been judged.
+    pub(super) now_ms: i64,
+    /// The time of the first verdict of the present stay.
+    pub(super) first_ms: Option<i64>,
+    pub(super) bedside: Patient,
+    pub(super) trackers: BTreeMap<Rule, Tracker>,
+    /// High occurrences that ended without an acknowledgement, oldest first.
+    pub(super) listed: Vec<Occurrence>,
+    pub(super) silences: BTreeMap<Rule, Silence>,
+    pub(super) stuck: Stuck,
+    pub(super) baselines: Baselines,
+}
+
+impl Default for WatchState {
+    fn default() -> Self {
+        Self {
+            now_ms: i64::MIN,
+            first_ms: None,
+            bedside: Patient::default(),
+            trackers: BTreeMap::new(),
+            listed: Vec::new(),
+            silences: BTreeMap::new(),
+            stuck: Stuck::default(),
+            baselines: Baselines::default(),
+        }
+    }
+}

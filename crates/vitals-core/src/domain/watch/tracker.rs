@@ -1,0 +1,110 @@
+//! From a condition to an occurrence: delay before it is raised, hysteresis before it ends.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    occurrence::Occurrence,
+    rule::{PRIORITIES, Priority},
+};
+
+/// Delays of one rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Delays {
+    /// Time for which the condition must last, by priority, ms.
+    pub(super) raise_ms: [i64; 4],
+    /// Time for which a lower priority must last before it replaces the higher one, ms.
+    pub(super) clear_ms: i64,
+}
+
+/// A transition of an occurrence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Transition {
+    /// The condition has lasted since `onset_ms`.
+    Raise { priority: Priority, onset_ms: i64 },
+    /// The priority has changed.
+    Change(Priority),
+    /// The condition has ended.
+    Clear,
+}
+
+/// The condition of one rule over time, and its occurrence.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub(super) struct Tracker {
+    /// Start of the uninterrupted time in which the condition had at least each priority.
+    since_ms: [Option<i64>; 4],
+    /// Start of the uninterrupted time below the occurrence's priority.
+    below_since_ms: Option<i64>,
+    /// The occurrence under way.
+    pub(super) active: Option<Occurrence>,
+}
+
+impl Tracker {
+    /// The priority of the occurrence under way.
+    pub(super) fn priority(&self) -> Option<Priority> {
+        self.active.as_ref().map(|occurrence| occurrence.priority)
+    }
+
+    /// Returns true if nothing is pending or under way.
+    pub(super) const fn is_idle(&self) -> bool {
+        self.since_ms[0].is_none() && self.active.is_none()
+    }
+
+    /// The condition at `now_ms` has priority `level`; `None` if it is false.
+    pub(super) fn step(
+        &mut self,
+        level: Option<Priority>,
+        delays: &Delays,
+        now_ms: i64,
+    ) -> Option<Transition> {
+        for (since_ms, priority) in self.since_ms.iter_mut().zip(PRIORITIES) {
+            if level >= Some(priority) {
+                since_ms.get_or_insert(now_ms);
+            } else {
+                *since_ms = None;
+            }
+        }
+        let lasting = PRIORITIES.into_iter().rev().find(|priority| {
+            self.raise_at_ms(*priority, delays).is_some_and(|at_ms| at_ms <= now_ms)
+        });
+        let Some(current) = self.priority() else {
+            let onset_ms = self.since_ms[0]?;
+            return lasting.map(|priority| Transition::Raise { priority, onset_ms });
+        };
+        if lasting > Some(current) {
+            self.below_since_ms = None;
+            return lasting.map(Transition::Change);
+        }
+        if level >= Some(current) {
+            self.below_since_ms = None;
+            return None;
+        }
+        let below_since_ms = *self.below_since_ms.get_or_insert(now_ms);
+        if now_ms < below_since_ms.saturating_add(delays.clear_ms) {
+            return None;
+        }
+        self.below_since_ms = None;
+        Some(level.map_or(Transition::Clear, Transition::Change))
+    }
+
+    /// The condition can't be judged: what is pending is withdrawn, an occurrence goes on.
+    pub(super) fn hold(&mut self) {
+        self.since_ms = [None; 4];
+        self.below_since_ms = None;
+    }
+
+    /// The next time at which [`step`](Self::step) has an effect without a change of the condition.
+    pub(super) fn deadline_ms(&self, delays: &Delays) -> Option<i64> {
+        let current = self.priority();
+        let raises = PRIORITIES
+            .into_iter()
+            .filter(|priority| Some(*priority) > current)
+            .filter_map(|priority| self.raise_at_ms(priority, delays));
+        let clears = self.below_since_ms.map(|since_ms| since_ms.saturating_add(delays.clear_ms));
+        raises.chain(clears).min()
+    }
+
+    fn raise_at_ms(&self, priority: Priority, delays: &Delays) -> Option<i64> {
+        let index = priority as usize;
+        Some(self.since_ms[index]?.saturating_add(delays.raise_ms[index]))
+    }
+}
