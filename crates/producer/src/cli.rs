@@ -82,6 +82,10 @@ pub struct SimulateArgs {
     /// time [default: the wall clock]
     #[arg(long, value_name = "MS", value_parser = start_ms)]
     pub start_ms: Option<i64>,
+    /// TOML file with the patients and their episodes; patients that it does not list stay well
+    /// [default: three of ten patients deteriorate and recover again and again]
+    #[arg(long, value_name = "FILE")]
+    pub scenario: Option<PathBuf>,
     /// Names of the wards, which share the patients evenly
     #[arg(long, value_name = "NAME", value_delimiter = ',', default_values = ["A1", "A2"],
           value_parser = text)]
@@ -96,6 +100,7 @@ impl Default for SimulateArgs {
             seed: 1,
             count: None,
             start_ms: None,
+            scenario: None,
             wards: vec!["A1".to_owned(), "A2".to_owned()],
         }
     }

@@ -57,7 +57,7 @@ pub async fn run(
     let shutdown = shutdown.child_token();
     // A recording is read as a whole here, so a mistake in it ends the service before it serves.
     let source: Box<dyn Source> = match &job.command {
-        Command::Simulate(args) => Box::new(Simulation::new(args)),
+        Command::Simulate(args) => Box::new(Simulation::new(args)?),
         Command::Replay(args) => Box::new(Playback::open(args)?),
         Command::Context(_) => bail!("`context` is no source of readings"),
     };

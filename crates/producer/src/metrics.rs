@@ -12,31 +12,31 @@ pub const METRICS: &[Metric] = &[
     Metric {
         name: "vitals_producer_sent_total",
         kind: MetricKind::Counter,
-        help: "Readings handed to the Kafka client.",
+        help: "Messages handed to the Kafka client: readings, and contexts and ground truth of simulated patients.",
         labels: &[],
     },
     Metric {
         name: "vitals_producer_delivered_total",
         kind: MetricKind::Counter,
-        help: "Readings acknowledged by the broker.",
+        help: "Messages acknowledged by the broker.",
         labels: &[],
     },
     Metric {
         name: "vitals_producer_failed_total",
         kind: MetricKind::Counter,
-        help: "Readings rejected by the broker or the Kafka client, or abandoned at the end.",
+        help: "Messages rejected by the broker or the Kafka client, or abandoned at the end.",
         labels: &[],
     },
     Metric {
         name: "vitals_producer_queue",
         kind: MetricKind::Gauge,
-        help: "Readings in flight: handed to the Kafka client and neither acknowledged nor rejected.",
+        help: "Messages in flight: handed to the Kafka client and neither acknowledged nor rejected.",
         labels: &[],
     },
     Metric {
         name: "vitals_producer_delivery_seconds",
         kind: MetricKind::Histogram,
-        help: "Time from sending a reading to its acknowledgement.",
+        help: "Time from sending a message to its acknowledgement.",
         labels: &[],
     },
     Metric {

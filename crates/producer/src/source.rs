@@ -1,8 +1,10 @@
 //! The interface between a source of readings and the publisher.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
-use vitals_core::domain::reading::Reading;
+use vitals_core::domain::{patient_context::PatientContext, reading::Reading};
+
+use crate::simulate::Truth;
 
 /// Both clocks at the time of a call.
 #[derive(Debug, Clone, Copy)]
@@ -36,8 +38,36 @@ pub struct Due<'a> {
     pub reading: Reading<'a>,
 }
 
+/// A message that accompanies the readings, on another topic.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Announcement {
+    /// The context of a patient.
+    Context(Box<PatientContext>),
+    /// An episode of a simulated patient.
+    Truth(Truth),
+}
+
 /// Yields readings in the order in which they are sent.
 pub trait Source: Send {
     /// The next reading; `None` at the end.
     fn next(&mut self, now: Now) -> Option<Due<'_>>;
+
+    /// Returns true if the source knows the contexts and the ground truth of its patients.
+    fn is_simulated(&self) -> bool {
+        false
+    }
+
+    /// The contexts of the source's patients that differ from the `known` ones, by patient.
+    fn contexts(
+        &self,
+        _known: &BTreeMap<String, PatientContext>,
+        _now: Now,
+    ) -> Vec<PatientContext> {
+        Vec::new()
+    }
+
+    /// The announcements since the previous call, which are sent before the next reading.
+    fn announcements(&mut self) -> Vec<Announcement> {
+        Vec::new()
+    }
 }

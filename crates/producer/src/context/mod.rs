@@ -10,6 +10,7 @@ mod change;
 mod command;
 mod topic;
 
+pub(crate) use self::topic::ContextTopic;
 pub use self::{
     change::SetArgs,
     command::{ContextCommand, DeleteArgs, ShowArgs, run},

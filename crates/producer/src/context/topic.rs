@@ -25,14 +25,14 @@ use vitals_core::{
 const PARTITIONS: i32 = 1;
 
 /// The topic of contexts.
-pub(super) struct ContextTopic<'a> {
+pub(crate) struct ContextTopic<'a> {
     settings: &'a Settings,
     name: &'a str,
     timeout: Duration,
 }
 
 impl<'a> ContextTopic<'a> {
-    pub(super) fn new(settings: &'a Settings) -> Self {
+    pub(crate) fn new(settings: &'a Settings) -> Self {
         let timeout = Duration::from_millis(settings.kafka.request_timeout_ms.into());
         Self { settings, name: &settings.kafka.topics.patient_context, timeout }
     }
@@ -62,7 +62,7 @@ impl<'a> ContextTopic<'a> {
     }
 
     /// The current contexts by patient, of the whole topic. Blocks.
-    pub(super) fn read(&self) -> anyhow::Result<BTreeMap<String, PatientContext>> {
+    pub(crate) fn read(&self) -> anyhow::Result<BTreeMap<String, PatientContext>> {
         let consumer: BaseConsumer =
             reader_config(&self.settings.kafka, "producer").create().context("settings: kafka")?;
         let mut contexts = BTreeMap::new();

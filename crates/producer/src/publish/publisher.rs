@@ -6,15 +6,21 @@ use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{
     clock,
-    config::Settings,
+    config::{Settings, TopicSettings},
     kafka::{CountedProducer, ProducerCallbacks, producer_config},
     readiness::Readiness,
 };
 
-use super::{drain::Drain, pace::Pace, sender::Sender, topic::Topic};
+use super::{
+    announcements::{announce, contexts},
+    drain::Drain,
+    pace::Pace,
+    sender::Sender,
+    topic::Topic,
+};
 use crate::{
     metrics,
-    source::{Now, Source},
+    source::{Announcement, Now, Source},
 };
 
 /// Sends the readings of a source to Kafka.
@@ -38,18 +44,29 @@ impl Publisher {
         let callbacks =
             ProducerCallbacks::strict("producer", metrics::delivery(), readiness, stop.clone());
 
-        // Wait for the broker and the topic.
-        let topic = Topic::new(&settings.kafka, partitions);
-        if !topic.ensure(&client, &callbacks, &stop).await? {
-            return Ok(());
+        // Wait for the broker and the topics.
+        let mut topics = vec![Topic::vitals(&settings.kafka, partitions)];
+        if source.is_simulated() {
+            topics.push(Topic::patient_context(&settings.kafka));
+            topics.push(Topic::simulation_truth(&settings.kafka));
         }
+        for topic in &topics {
+            if !topic.ensure(&client, &callbacks, &stop).await? {
+                return Ok(());
+            }
+        }
+        let Some(contexts) = contexts(source.as_mut(), &settings, &stop).await? else {
+            return Ok(());
+        };
+        callbacks.broker().set_up();
         // Send until the source is exhausted or a stop is requested.
         let kafka = CountedProducer::threaded(&client, callbacks.clone())
             .context("can't create the Kafka producer")?;
-        let sender = Sender::new(kafka, topic.name);
+        let sender = Sender::new(kafka);
         let timeout = Duration::from_millis(settings.kafka.request_timeout_ms.into());
         let watch = tokio::spawn(callbacks.clone().detect_stalls(timeout));
-        let pumped = pump(source.as_mut(), &sender, &stop).await;
+        let pump = Pump { sender: &sender, topics: &settings.kafka.topics, stop: &stop };
+        let pumped = pump.run(source.as_mut(), contexts).await;
         // A failed source must not wait for the broker indefinitely: the shutdown limits the drain.
         if pumped.is_err() {
             shutdown.cancel();
@@ -68,24 +85,42 @@ impl Publisher {
     }
 }
 
-/// Sends every reading when it is due, until the source is exhausted or `stop`.
-async fn pump(
-    source: &mut dyn Source,
-    sender: &Sender,
-    stop: &CancellationToken,
-) -> anyhow::Result<()> {
-    let mut pace = Pace::start();
-    // Reused for every reading; a reading takes some 300 bytes.
-    let mut payload = Vec::with_capacity(512);
-    loop {
-        let now = Now { wall_ms: clock::now_ms(), elapsed: pace.elapsed() };
-        let Some(due) = source.next(now) else { return Ok(()) };
-        payload.clear();
-        serde_json::to_writer(&mut payload, &due.reading).context("can't encode a reading")?;
-        if !pace.reach(due.after, now.elapsed, stop).await
-            || !sender.send(&due.reading.patient_id, &payload, stop).await
-        {
+/// From the source to the client's queue.
+struct Pump<'a> {
+    sender: &'a Sender,
+    topics: &'a TopicSettings,
+    stop: &'a CancellationToken,
+}
+
+impl Pump<'_> {
+    /// Sends the `first` messages, and every reading when it is due, until the source is exhausted
+    /// or a stop is requested.
+    async fn run(&self, source: &mut dyn Source, first: Vec<Announcement>) -> anyhow::Result<()> {
+        if !announce(first, self.sender, self.topics, self.stop).await? {
             return Ok(());
+        }
+        let mut pace = Pace::start();
+        // Reused for every reading; a reading takes some 300 bytes.
+        let mut payload = Vec::with_capacity(512);
+        loop {
+            let now = Now { wall_ms: clock::now_ms(), elapsed: pace.elapsed() };
+            let due = source.next(now);
+            let is_over = due.is_none();
+            if let Some(due) = due {
+                payload.clear();
+                serde_json::to_writer(&mut payload, &due.reading)
+                    .context("can't encode a reading")?;
+                let key = &due.reading.patient_id;
+                if !pace.reach(due.after, now.elapsed, self.stop).await
+                    || !self.sender.send(&self.topics.vitals, key, &payload, self.stop).await
+                {
+                    return Ok(());
+                }
+            }
+            let announcements = source.announcements();
+            if !announce(announcements, self.sender, self.topics, self.stop).await? || is_over {
+                return Ok(());
+            }
         }
     }
 }

@@ -10,23 +10,27 @@ const INITIAL_BACKOFF: Duration = Duration::from_millis(1);
 /// Maximum backoff while the client's queue is full.
 const MAX_BACKOFF: Duration = Duration::from_millis(100);
 
-/// Sends to one topic.
+/// Sends messages.
 pub(super) struct Sender {
     kafka: CountedProducer,
-    topic: String,
 }
 
 impl Sender {
-    /// A sender to `topic`.
-    pub(super) const fn new(kafka: CountedProducer, topic: String) -> Self {
-        Self { kafka, topic }
+    pub(super) const fn new(kafka: CountedProducer) -> Self {
+        Self { kafka }
     }
 
     /// Enqueues a message, waiting while the client's queue is full. Returns false if `stop` came
     /// first and the message was not sent.
-    pub(super) async fn send(&self, key: &str, payload: &[u8], stop: &CancellationToken) -> bool {
+    pub(super) async fn send(
+        &self,
+        topic: &str,
+        key: &str,
+        payload: &[u8],
+        stop: &CancellationToken,
+    ) -> bool {
         let mut backoff = INITIAL_BACKOFF;
-        while !self.enqueue(key, payload) {
+        while !self.enqueue(topic, key, payload) {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return false,
@@ -38,9 +42,9 @@ impl Sender {
 
     /// Returns false if the queue is full, or if the client rejects the message, which stops the
     /// service.
-    fn enqueue(&self, key: &str, payload: &[u8]) -> bool {
+    fn enqueue(&self, topic: &str, key: &str, payload: &[u8]) -> bool {
         let message = OutgoingMessage {
-            topic: &self.topic,
+            topic,
             key: Some(key.as_bytes()),
             payload: Some(payload),
             headers: None,
@@ -51,7 +55,7 @@ impl Sender {
             Err(error) if is_queue_full(&error) => false,
             Err(error) => {
                 // After a fatal error the client itself rejects every further message.
-                self.kafka.count_failure(&error, &self.topic);
+                self.kafka.count_failure(&error, topic);
                 false
             }
         }
@@ -80,8 +84,8 @@ mod tests {
         let mut client = ClientConfig::new();
         client.set("bootstrap.servers", "127.0.0.1:9").set("message.max.bytes", "1000");
         let kafka = CountedProducer::threaded(&client, callbacks.clone()).unwrap();
-        let sender = Sender::new(kafka, "vitals".to_owned());
-        assert!(!sender.send("p-1", &[0; 2_000], &stop).await);
+        let sender = Sender::new(kafka);
+        assert!(!sender.send("vitals", "p-1", &[0; 2_000], &stop).await);
         let cause = callbacks.permanent_error().unwrap();
         assert!(cause.contains("MessageSizeTooLarge"), "{cause}");
         assert_eq!((callbacks.stats().undelivered(), callbacks.stats().in_flight()), (1, 0));

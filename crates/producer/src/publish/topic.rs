@@ -22,11 +22,13 @@ const MAX_BACKOFF: Duration = Duration::from_secs(2);
 /// Maximum timeout of one request, so that readiness reports the cause soon.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The topic of readings, and the parameters for its creation.
+/// A topic, and the parameters for its creation.
 #[derive(Debug)]
 pub(super) struct Topic {
     pub(super) name: String,
     partitions: i32,
+    /// A property and its value.
+    property: (&'static str, &'static str),
     timeout: Duration,
     servers: String,
 }
@@ -43,11 +45,33 @@ enum AttemptError {
 }
 
 impl Topic {
-    /// The topic of the settings, to be created with `partitions` partitions.
-    pub(super) fn new(settings: &KafkaSettings, partitions: i32) -> Self {
+    /// The topic of readings, to be created with `partitions` partitions. Arrival is the broker's
+    /// time: senders' clocks can be wrong.
+    pub(super) fn vitals(settings: &KafkaSettings, partitions: i32) -> Self {
+        let property = ("message.timestamp.type", "LogAppendTime");
+        Self::new(settings, &settings.topics.vitals, partitions, property)
+    }
+
+    /// The topic of contexts. They are few.
+    pub(super) fn patient_context(settings: &KafkaSettings) -> Self {
+        Self::new(settings, &settings.topics.patient_context, 1, ("cleanup.policy", "compact"))
+    }
+
+    /// The topic of ground truth, which has a message for each episode.
+    pub(super) fn simulation_truth(settings: &KafkaSettings) -> Self {
+        Self::new(settings, &settings.topics.simulation_truth, 1, ("cleanup.policy", "delete"))
+    }
+
+    fn new(
+        settings: &KafkaSettings,
+        name: &str,
+        partitions: i32,
+        property: (&'static str, &'static str),
+    ) -> Self {
         Self {
-            name: settings.topics.vitals.clone(),
+            name: name.to_owned(),
             partitions,
+            property,
             timeout: Duration::from_millis(settings.request_timeout_ms.into()).min(REQUEST_TIMEOUT),
             servers: settings.bootstrap_servers.clone(),
         }
@@ -83,7 +107,6 @@ impl Topic {
                 () = tokio::time::sleep(backoff) => backoff = (backoff * 2).min(MAX_BACKOFF),
             }
         }
-        callbacks.broker().set_up();
         Ok(true)
     }
 
@@ -107,9 +130,9 @@ impl Topic {
 
     async fn create(&self, admin: &Arc<Admin>) -> Result<(), AttemptError> {
         // -1: the broker's default replication factor.
-        // Arrival is the broker's time: senders' clocks can be wrong.
+        let (property, value) = self.property;
         let topic = NewTopic::new(&self.name, self.partitions, TopicReplication::Fixed(-1))
-            .set("message.timestamp.type", "LogAppendTime");
+            .set(property, value);
         let options = AdminOptions::new().request_timeout(Some(self.timeout));
         let created = match admin.create_topics([&topic], &options).await {
             Ok(topics) => {
@@ -175,7 +198,7 @@ mod tests {
 
     #[test]
     fn only_transient_errors_are_retried() {
-        let topic = Topic::new(&KafkaSettings::default(), 6);
+        let topic = Topic::vitals(&KafkaSettings::default(), 6);
         let permanent = topic.classify(RDKafkaErrorCode::TopicAuthorizationFailed);
         let AttemptError::Permanent(error) = permanent else { panic!("{permanent:?}") };
         let text = error.to_string();

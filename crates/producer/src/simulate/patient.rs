@@ -2,190 +2,269 @@
 
 use std::f64::consts::TAU;
 
-use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
-use rand_distr::StandardNormal;
-use vitals_core::domain::{reading::Reading, vital::Vital};
+use vitals_core::domain::{patient_context::PatientContext, reading::Reading, vital::Vital};
 
 use super::{
+    artefacts::{Artefact, ArtefactRates},
     baseline::Baseline,
-    noise::{
-        HEART_RATE, LATENT_TAU_S, Noise, PULSE_DIFFERENCE, RESPIRATORY_RATE, SPO2, SYSTOLIC,
-        TEMPERATURE,
-    },
-    ornstein_uhlenbeck::OrnsteinUhlenbeck,
-    scenario::Scenario,
-    sensor::{Probe, Schedule},
-    trajectory::{Target, Trajectory},
+    course::{Course, Episode, ms},
+    noise::Noise,
+    plan::PatientPlan,
+    profile::Profile,
+    sensors::{Cuff, Moment, Pressures, Thermometer, displayed},
+    target::Target,
 };
 
-/// Interval between blood pressure measurements, seconds.
-const CUFF_INTERVAL_S: f64 = 300.0;
-/// Interval between temperature measurements, seconds.
-const THERMOMETER_INTERVAL_S: f64 = 240.0;
-/// Probability that a blood pressure measurement fails.
-const CUFF_FAILURE_RATE: f64 = 0.03;
-/// Hour (UTC) of the daily peak.
+/// Hour of the day at the start of the simulation. A constant, so that values depend on the seed
+/// and the simulated time alone.
+const START_HOUR: f64 = 8.0;
+/// Hour of the daily peak.
 const PEAK_HOUR: f64 = 16.0;
 
-/// A patient's ward and bed.
-#[derive(Debug, Clone)]
-pub(super) struct Location {
-    pub(super) ward: String,
-    pub(super) bed: String,
-}
-
-/// A patient and the bedside monitor.
+/// A patient and the bedside monitor. The state advances in steps of one simulated second,
+/// whatever the interval of the readings, so a value depends on the seed and the time alone.
 #[derive(Debug)]
-pub(super) struct Patient {
+pub struct SimulatedPatient {
     id: String,
     device: String,
-    location: Location,
+    ward: String,
+    bed: String,
+    profile: Profile,
+    baseline: Baseline,
+    course: Course,
     rng: ChaCha8Rng,
-    trajectory: Trajectory,
-    /// Moves all vitals together.
-    latent: OrnsteinUhlenbeck,
-    heart_rate: Noise,
-    respiratory_rate: Noise,
-    spo2: Noise,
-    pulse: Noise,
-    pressure: Noise,
-    temperature: Noise,
-    cuff: Schedule,
-    thermometer: Schedule,
-    probe: Probe,
-    step_s: f64,
+    /// The next second to simulate.
+    next_s: i64,
+    noise: Noise,
+    cuff: Cuff,
+    thermometer: Thermometer,
+    artefacts: Artefacts,
+    /// The values that a stuck monitor repeats.
+    frozen: Option<Continuous>,
+    /// Measurements since the last reading.
+    pressures: Option<Pressures>,
+    temperature: Option<f64>,
     sequence: i64,
 }
 
-impl Patient {
-    /// Patient `index` of the simulation with this `seed`, measured every `step_s` seconds.
-    pub(super) fn new(index: u32, seed: u64, step_s: f64, location: Location) -> Self {
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        // One stream per patient, independent of the number of patients.
-        rng.set_stream(u64::from(index));
-        let baseline = Baseline::draw(&mut rng);
+/// The artefacts of one patient.
+#[derive(Debug)]
+struct Artefacts {
+    probe_off: Artefact,
+    leads_off: Artefact,
+    motion: Artefact,
+    stuck: Artefact,
+    late: Artefact,
+}
+
+impl Artefacts {
+    fn new(rates: &ArtefactRates, rng: &mut ChaCha8Rng) -> Self {
         Self {
-            id: format!("p-{:04}", index + 1),
-            device: format!("mon-{}", index + 1),
-            location,
-            trajectory: Trajectory::new(baseline, Scenario::of_patient(index), &mut rng),
-            latent: OrnsteinUhlenbeck::new(LATENT_TAU_S, step_s, &mut rng),
-            heart_rate: Noise::new(HEART_RATE, step_s, &mut rng),
-            respiratory_rate: Noise::new(RESPIRATORY_RATE, step_s, &mut rng),
-            spo2: Noise::new(SPO2, step_s, &mut rng),
-            pulse: Noise::new(PULSE_DIFFERENCE, step_s, &mut rng),
-            pressure: Noise::new(SYSTOLIC, step_s, &mut rng),
-            temperature: Noise::new(TEMPERATURE, step_s, &mut rng),
-            cuff: Schedule::new(CUFF_INTERVAL_S),
-            thermometer: Schedule::new(THERMOMETER_INTERVAL_S),
-            probe: Probe::new(&mut rng),
-            rng,
-            step_s,
-            sequence: 0,
+            probe_off: Artefact::new(rates.probe_off, 5.0, 45.0, rng),
+            leads_off: Artefact::new(rates.leads_off, 10.0, 60.0, rng),
+            motion: Artefact::new(rates.motion, 5.0, 15.0, rng),
+            stuck: Artefact::new(rates.stuck, 120.0, 300.0, rng),
+            late: Artefact::new(rates.late, 5.0, 30.0, rng),
         }
     }
 
-    /// The next reading, at `time_ms` (ms since the Unix epoch).
-    pub(super) fn next_reading(&mut self, time_ms: i64) -> Reading<'_> {
-        #[expect(clippy::cast_precision_loss, reason = "2^53 readings are beyond any run")]
-        let now_s = self.sequence as f64 * self.step_s;
-        // The state of the patient at this step.
-        let target = self.trajectory.target(now_s);
-        let day = day_phase(time_ms);
-        let latent = self.latent.step(&mut self.rng);
+    fn step(&mut self, now_s: f64, rng: &mut ChaCha8Rng) {
+        self.probe_off.step(now_s, rng);
+        self.leads_off.step(now_s, rng);
+        self.motion.step(now_s, rng);
+        self.stuck.step(now_s, rng);
+        self.late.step(now_s, rng);
+    }
+}
+
+/// The vitals of every reading, from the ECG and the pulse oximeter.
+#[derive(Debug, Clone, Copy)]
+struct Continuous {
+    heart_rate: f64,
+    respiratory_rate: Option<f64>,
+    spo2: f64,
+    pulse: f64,
+}
+
+impl SimulatedPatient {
+    /// The patient of this `plan`, before the first second.
+    pub(super) fn new(plan: PatientPlan, rates: &ArtefactRates) -> Self {
+        let PatientPlan { number, id, ward, bed, profile, baseline, course, mut rng } = plan;
+        Self {
+            id,
+            device: format!("mon-{number}"),
+            ward,
+            bed,
+            profile,
+            baseline,
+            course,
+            next_s: 0,
+            noise: Noise::new(&mut rng),
+            cuff: Cuff::new(rates.cuff_failure, &mut rng),
+            thermometer: Thermometer::new(&mut rng),
+            artefacts: Artefacts::new(rates, &mut rng),
+            frozen: None,
+            pressures: None,
+            temperature: None,
+            sequence: 0,
+            rng,
+        }
+    }
+
+    /// The patient's id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Age and conditions.
+    #[must_use]
+    pub const fn profile(&self) -> Profile {
+        self.profile
+    }
+
+    /// The patient's context for the score; a prescription is dated `at_ms` (ms since the Unix
+    /// epoch).
+    #[must_use]
+    pub fn context(&self, at_ms: i64) -> PatientContext {
+        self.profile.context(&self.id, at_ms)
+    }
+
+    /// The ground truth: the episodes that begin before `until_ms` since the start.
+    #[must_use]
+    pub fn episodes(&self, until_ms: i64) -> Vec<Episode> {
+        self.course.episodes(until_ms)
+    }
+
+    /// The episode at `since_ms` since the start, or the last one before it.
+    pub(super) fn latest_episode(&self, since_ms: i64) -> Option<Episode> {
+        self.course.latest(since_ms)
+    }
+
+    /// The time for which the network holds back a message of `since_ms`, ms.
+    pub(super) fn delay_ms(&mut self, since_ms: i64) -> i64 {
+        self.advance(since_ms);
+        ms(self.artefacts.late.remaining_s(seconds(self.next_s - 1)))
+    }
+
+    /// The reading at `since_ms` since the start, stamped `time_ms` (ms since the Unix epoch).
+    /// `since_ms` must not decrease from one reading to the next.
+    pub fn reading(&mut self, since_ms: i64, time_ms: i64) -> Reading<'_> {
+        self.advance(since_ms);
+        // The whole second, so that the interval of the readings has no influence.
+        let second = self.next_s - 1;
+        let now_s = seconds(second);
+        let target = self.course.target(second * 1000, &self.baseline);
+        let continuous = self.frozen.unwrap_or_else(|| self.continuous(&target, now_s));
         let sequence = self.sequence;
         self.sequence += 1;
-        // The measurements of the sensors that are due.
-        let continuous = self.continuous_vitals(&target, latent, day, now_s);
-        let pressure = self.measure_pressure(&target, latent, day, now_s);
-        let temperature = self.measure_temperature(&target, day, now_s);
+        let [systolic, diastolic, mean] = self.pressures.take().map_or([None; 3], |p| p.map(Some));
+        let temperature = self.temperature.take();
 
         // A vital without a measurement is left out of the message.
         let mut reading = Reading::new(&self.id, time_ms);
-        for (vital, value) in continuous.into_iter().chain(pressure.into_iter().flatten()) {
-            reading.vitals.set(vital, Some(value));
-        }
-        reading.vitals.set(Vital::Temperature, temperature);
+        let vitals = &mut reading.vitals;
+        vitals.set(Vital::HeartRate, Some(continuous.heart_rate));
+        vitals.set(Vital::RespiratoryRate, continuous.respiratory_rate);
+        vitals.set(Vital::Spo2, Some(continuous.spo2));
+        vitals.set(Vital::Pulse, Some(continuous.pulse));
+        vitals.set(Vital::Systolic, systolic);
+        vitals.set(Vital::Diastolic, diastolic);
+        vitals.set(Vital::MeanPressure, mean);
+        vitals.set(Vital::Temperature, temperature);
         reading.supplemental_oxygen = Some(target.oxygen);
         reading.consciousness = Some(target.consciousness);
         reading.device_id = Some(self.device.as_str().into());
         reading.sequence = Some(sequence);
-        reading.ward = Some(self.location.ward.as_str().into());
-        reading.bed = Some(self.location.bed.as_str().into());
+        reading.ward = Some(self.ward.as_str().into());
+        reading.bed = Some(self.bed.as_str().into());
         reading
     }
 
-    /// Vitals of every reading, from the ECG and the pulse oximeter. A detached probe sends zeros.
-    fn continuous_vitals(
-        &mut self,
-        target: &Target,
-        latent: f64,
-        day: f64,
-        now_s: f64,
-    ) -> [(Vital, f64); 4] {
-        let rng = &mut self.rng;
-        let heart_rate = target.vitals.heart_rate + self.heart_rate.step(latent, day, rng);
-        let respiratory_rate =
-            target.vitals.respiratory_rate + self.respiratory_rate.step(latent, day, rng);
-        let spo2 = target.vitals.spo2 + self.spo2.step(latent, day, rng);
-        let pulse = heart_rate + self.pulse.step(latent, day, rng);
-        let attached = if self.probe.is_off(now_s, rng) { 0.0 } else { 1.0 };
-        [
-            (Vital::HeartRate, displayed(heart_rate, 25.0, 240.0)),
-            (Vital::RespiratoryRate, displayed(respiratory_rate, 3.0, 60.0)),
-            (Vital::Spo2, attached * displayed(spo2, 50.0, 100.0)),
-            (Vital::Pulse, attached * displayed(pulse, 25.0, 240.0)),
-        ]
-    }
-
-    /// The cuff's three pressures, if a measurement was due and succeeded.
-    fn measure_pressure(
-        &mut self,
-        target: &Target,
-        latent: f64,
-        day: f64,
-        now_s: f64,
-    ) -> Option<[(Vital, f64); 3]> {
-        let since_s = self.cuff.due(now_s, &mut self.rng)?;
-        // The first measurement never fails: the first reading has every vital.
-        if now_s > 0.0 && self.rng.random_bool(CUFF_FAILURE_RATE) {
-            self.cuff.retry(now_s, since_s);
-            return None;
+    /// Simulates until `since_ms` since the start.
+    pub(super) fn advance(&mut self, since_ms: i64) {
+        while self.next_s <= since_ms / 1000 {
+            self.step();
         }
-        let departure = self.pressure.step_over(since_s, latent, day, &mut self.rng);
-        let stiffness = 4.0 * self.rng.sample::<f64, _>(StandardNormal);
-        // Systolic and pulse pressure vary together; diastolic and mean pressure follow from them.
-        let systolic = displayed(target.vitals.systolic + departure, 50.0, 240.0);
-        let width =
-            displayed(target.vitals.pulse_pressure + 0.4 * departure + stiffness, 12.0, 110.0);
-        let diastolic = displayed(systolic - width, 20.0, systolic - 10.0);
-        // The mean lies a third of the way up, as in the ICU record.
-        let mean = displayed(diastolic + (systolic - diastolic) / 3.0, diastolic, systolic);
-        Some([
-            (Vital::Systolic, systolic),
-            (Vital::Diastolic, diastolic),
-            (Vital::MeanPressure, mean),
-        ])
     }
 
-    /// The temperature in steps of 0.1, if a measurement was due.
-    fn measure_temperature(&mut self, target: &Target, day: f64, now_s: f64) -> Option<f64> {
-        let since_s = self.thermometer.due(now_s, &mut self.rng)?;
-        let departure = self.temperature.step_over(since_s, 0.0, day, &mut self.rng);
-        let tenths = displayed((target.vitals.temperature + departure) * 10.0, 320.0, 420.0);
-        Some(tenths / 10.0)
+    /// Simulates one second.
+    fn step(&mut self) {
+        let now_s = seconds(self.next_s);
+        let since_ms = self.next_s * 1000;
+        self.next_s += 1;
+        self.noise.step(&mut self.rng);
+        self.artefacts.step(now_s, &mut self.rng);
+        if self.artefacts.stuck.severity(now_s).is_none() {
+            self.frozen = None;
+        } else if self.frozen.is_none() {
+            let target = self.course.target(since_ms, &self.baseline);
+            self.frozen = Some(self.continuous(&target, now_s));
+        }
+        if self.cuff.is_due(now_s) || self.thermometer.is_due(now_s) {
+            self.measure(since_ms, now_s);
+        }
+    }
+
+    /// Takes the measurements that are due.
+    fn measure(&mut self, since_ms: i64, now_s: f64) {
+        let moment = Moment {
+            now_s,
+            target: &self.course.target(since_ms, &self.baseline),
+            latent: self.noise.latent(),
+            day: day_phase(now_s),
+            is_ill: self.course.is_ill(since_ms),
+        };
+        if self.cuff.is_due(now_s) {
+            self.pressures = self.cuff.measure(&moment, &mut self.rng).or(self.pressures);
+        }
+        if self.thermometer.is_due(now_s) {
+            self.temperature = Some(self.thermometer.measure(&moment, &mut self.rng));
+        }
+    }
+
+    /// The continuously measured vitals, with the artefacts of their sensors.
+    fn continuous(&self, target: &Target, now_s: f64) -> Continuous {
+        let noise = self.noise.departures(target.variability, day_phase(now_s));
+        let mut heart_rate = target.vitals.heart_rate + noise.heart_rate;
+        let mut pulse = heart_rate + noise.pulse;
+        if target.irregular {
+            // The oximeter misses weak beats.
+            heart_rate += IRREGULAR_SD * noise.beat;
+            pulse = heart_rate - PULSE_DEFICIT;
+        }
+        let mut spo2 = target.vitals.spo2 + noise.spo2;
+        if let Some(severity) = self.artefacts.motion.severity(now_s) {
+            spo2 -= 3.0 + 6.0 * severity;
+            pulse += 60.0 * (severity - 0.5);
+        }
+        let respiratory_rate = target.vitals.respiratory_rate + noise.respiratory_rate;
+        let attached = |artefact: &Artefact| artefact.severity(now_s).is_none();
+        let probe = if attached(&self.artefacts.probe_off) { 1.0 } else { 0.0 };
+        // Respiration is measured over the leads of the ECG.
+        let has_leads = attached(&self.artefacts.leads_off);
+        Continuous {
+            heart_rate: if has_leads { displayed(heart_rate, 25.0, 240.0) } else { 0.0 },
+            respiratory_rate: has_leads.then(|| displayed(respiratory_rate, 3.0, 60.0)),
+            spo2: probe * displayed(spo2, 50.0, 100.0),
+            pulse: probe * displayed(pulse, 25.0, 240.0),
+        }
     }
 }
 
-/// A whole number within the display range of the monitor.
-fn displayed(value: f64, low: f64, high: f64) -> f64 {
-    value.round().clamp(low, high)
-}
+/// Standard deviation of the heart rate in an irregular rhythm, beats/min.
+const IRREGULAR_SD: f64 = 9.0;
+/// Beats/min that the oximeter misses in an irregular rhythm.
+const PULSE_DEFICIT: f64 = 9.0;
 
 /// Phase of the daily swing: 1 at the peak, -1 twelve hours later.
-fn day_phase(time_ms: i64) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "below 86,400,000")]
-    let hour = time_ms.rem_euclid(86_400_000) as f64 / 3_600_000.0;
+fn day_phase(now_s: f64) -> f64 {
+    let hour = START_HOUR + now_s / 3600.0;
     ((hour - PEAK_HOUR) / 24.0 * TAU).cos()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "2^53 seconds are beyond any run")]
+const fn seconds(second: i64) -> f64 {
+    second as f64
 }

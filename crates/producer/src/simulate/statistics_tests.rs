@@ -1,68 +1,59 @@
 //! Statistics of the simulation against those of the ICU record that it is fitted to, over the same
 //! 32 hours.
 
-use std::time::Duration;
-
 use vitals_core::domain::vital::Vital;
 
 use super::*;
-use crate::{
-    cli::SimulateArgs,
-    source::{Now, Source as _},
-};
 
-/// Readings per minute: an interval of ten seconds is enough for one-minute means.
-const PER_MINUTE: usize = 6;
 const MINUTES: usize = 32 * 60;
-/// Patients 1, 3, 5, 7 and 10 of every ten stay well.
-const WELL: [usize; 5] = [0, 2, 4, 6, 9];
 
-type Series = Vec<f64>;
+/// The tolerance of every statistic: a tenth of its value.
+const TOLERANCE: f64 = 0.1;
 
-/// One-minute means of heart rate, respiratory rate, SpO2 and pulse, and every systolic pressure.
+/// A patient with the baseline of the ICU record.
+const RECORD: &str = r#"
+    [[patient]]
+    number = 1
+    baseline = { heart_rate = 56.3, respiratory_rate = 12.2, spo2 = 97.1, systolic = 131.7 }
+    age = 60
+"#;
+
+/// The series of one simulated patient, of the vitals of [`MEASURED`].
 #[derive(Default)]
 struct Record {
-    minutes: [Series; 4],
-    systolic: Series,
+    /// The means of the minutes.
+    means: [Vec<f64>; 4],
+    /// One value a minute.
+    samples: [Vec<f64>; 4],
+    systolic: Vec<f64>,
 }
 
 const MEASURED: [Vital; 4] = [Vital::HeartRate, Vital::RespiratoryRate, Vital::Spo2, Vital::Pulse];
 
-fn records() -> Vec<Record> {
-    let args = SimulateArgs {
-        patients: 20,
-        rate: Some(2.0),
-        start_ms: Some(1_763_812_800_000),
-        ..SimulateArgs::default()
-    };
-    let mut simulation = Simulation::new(&args);
-    let now = Now { wall_ms: 1, elapsed: Duration::ZERO };
-    let mut sums = vec![[(0.0, 0.0); 4]; 20];
-    let mut records: Vec<_> = (0..20).map(|_| Record::default()).collect();
-    for n in 0..20 * PER_MINUTE * MINUTES {
-        let vitals = simulation.next(now).unwrap().reading.vitals;
-        let patient = n % 20;
-        let round = n / 20;
-        for (sum, vital) in sums[patient].iter_mut().zip(MEASURED) {
-            let value = vitals.get(vital).unwrap();
-            if value > 0.0 {
-                *sum = (sum.0 + value, sum.1 + 1.0);
+fn record(seed: u64) -> Record {
+    let file = scenario_file::ScenarioFile::parse(RECORD, 1).unwrap();
+    let mut patient = Cohort::of_file(seed, file).patient(0);
+    let mut record = Record::default();
+    for minute in 0..MINUTES {
+        // Every five seconds is enough for the mean of a minute.
+        let mut values: [Vec<f64>; 4] = Default::default();
+        for second in (0..60).step_by(5) {
+            let since_ms = i64::try_from(minute * 60 + second).unwrap() * 1000;
+            let vitals = patient.reading(since_ms, since_ms).vitals;
+            for (values, vital) in values.iter_mut().zip(MEASURED) {
+                values.extend(vitals.get(vital).filter(|value| *value > 0.0));
             }
+            record.systolic.extend(vitals.get(Vital::Systolic));
         }
-        records[patient].systolic.extend(vitals.get(Vital::Systolic));
-        if (round + 1) % PER_MINUTE == 0 {
-            let sums = std::mem::take(&mut sums[patient]);
-            // A minute without a probe is left out of every series, so that the series stay aligned.
-            if sums.iter().all(|sum| sum.1 > 0.0) {
-                for (minutes, sum) in records[patient].minutes.iter_mut().zip(sums) {
-                    minutes.push(sum.0 / sum.1);
-                }
+        // A minute without a sensor is left out of every series, so that they stay aligned.
+        if values.iter().all(|values| values.len() == 12) {
+            for (index, values) in values.iter().enumerate() {
+                record.means[index].push(mean(values));
+                record.samples[index].push(values[0]);
             }
         }
     }
-    let mut index = 0..;
-    records.retain(|_| WELL.contains(&(index.next().unwrap_or(0) % 10)));
-    records
+    record
 }
 
 fn mean(series: &[f64]) -> f64 {
@@ -81,62 +72,60 @@ fn correlation(a: &[f64], b: &[f64]) -> f64 {
 }
 
 fn sd(series: &[f64]) -> f64 {
-    let mean = mean(series);
-    (series.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / series.len() as f64).sqrt()
-}
-
-/// Asserts that the mean of `statistic` over the patients is within `tolerance` of the ICU record's
-/// `target`.
-fn check(
-    name: &str,
-    target: f64,
-    tolerance: f64,
-    statistic: impl Fn(&Record) -> f64,
-    of: &[Record],
-) {
-    let values: Vec<_> = of.iter().map(statistic).collect();
-    let found = mean(&values);
-    assert!((found - target).abs() <= tolerance, "{name}: {found:.3}, the record has {target}");
+    (covariance(series, series) / series.len() as f64).sqrt()
 }
 
 /// Correlation of a series with itself one minute later.
-fn lag(index: usize) -> impl Fn(&Record) -> f64 {
-    move |record| {
-        let series = &record.minutes[index];
-        correlation(&series[1..], &series[..series.len() - 1])
+fn lag(series: &[f64]) -> f64 {
+    correlation(&series[1..], &series[..series.len() - 1])
+}
+
+/// A statistic with the value of the ICU record and the values of the simulated patients.
+type Statistic = (&'static str, f64, Vec<f64>);
+
+fn statistics(records: &[Record]) -> Vec<Statistic> {
+    let of = |statistic: &dyn Fn(&Record) -> f64| records.iter().map(statistic).collect();
+    let mut all: Vec<Statistic> = vec![
+        ("systolic mean", 131.7, of(&|record| mean(&record.systolic))),
+        ("systolic sd", 9.9, of(&|record| sd(&record.systolic))),
+        (
+            "minutes per cuff measurement",
+            1936.0 / 152.0,
+            of(&|record| MINUTES as f64 / record.systolic.len() as f64),
+        ),
+    ];
+    let targets = [
+        ("heart rate", 56.3, 3.7, 0.67),
+        ("respiratory rate", 12.2, 2.5, 0.57),
+        ("SpO2", 97.1, 1.1, 0.90),
+    ];
+    for (index, (name, target_mean, target_sd, target_lag)) in targets.into_iter().enumerate() {
+        all.push((name, target_mean, of(&|record| mean(&record.means[index]))));
+        all.push((name, target_sd, of(&|record| sd(&record.means[index]))));
+        all.push((name, target_sd, of(&|record| sd(&record.samples[index]))));
+        all.push((name, target_lag, of(&|record| lag(&record.means[index]))));
+        all.push((name, target_lag, of(&|record| lag(&record.samples[index]))));
     }
-}
-
-/// Correlation of two series.
-fn pair(a: usize, b: usize) -> impl Fn(&Record) -> f64 {
-    move |record| correlation(&record.minutes[a], &record.minutes[b])
+    all
 }
 
 #[test]
-fn well_patients_vary_as_in_the_icu_record() {
-    let records = records();
-    assert_eq!(records.len(), 10);
-    check("heart rate sd", 3.7, 0.35, |record| sd(&record.minutes[0]), &records);
-    check("heart rate lag 1", 0.67, 0.05, lag(0), &records);
-    check("respiratory rate sd", 2.5, 0.25, |record| sd(&record.minutes[1]), &records);
-    check("respiratory rate lag 1", 0.57, 0.05, lag(1), &records);
-    check("SpO2 sd", 1.1, 0.12, |record| sd(&record.minutes[2]), &records);
-    check("SpO2 lag 1", 0.90, 0.04, lag(2), &records);
-    check("systolic sd", 9.9, 1.0, |record| sd(&record.systolic), &records);
-    check("heart rate with respiratory rate", 0.44, 0.1, pair(0, 1), &records);
-    check("heart rate with SpO2", -0.26, 0.1, pair(0, 2), &records);
-    check("respiratory rate with SpO2", -0.28, 0.15, pair(1, 2), &records);
-    check("heart rate with pulse", 0.87, 0.1, pair(0, 3), &records);
-}
-
-#[test]
-fn well_patients_have_normal_means() {
-    for record in records() {
-        let [heart, breath, oxygen, pulse] = record.minutes.each_ref().map(|series| mean(series));
-        assert!((58.0..90.0).contains(&heart), "{heart}");
-        assert!((13.0..18.5).contains(&breath), "{breath}");
-        assert!((96.0..98.8).contains(&oxygen), "{oxygen}");
-        assert!((heart - pulse).abs() < 0.5, "{heart} {pulse}");
-        assert!((112.0..146.0).contains(&mean(&record.systolic)));
+fn a_patient_varies_as_in_the_icu_record() {
+    let records: Vec<_> = (1..=4).map(record).collect();
+    for (name, target, values) in statistics(&records) {
+        let found = mean(&values);
+        println!("{name}: {found:.3}, the record has {target}");
+        assert!((found / target - 1.0).abs() <= TOLERANCE, "{name}: {found:.3}: {values:?}");
+    }
+    let pairs = [
+        ("heart rate with respiratory rate", 0, 1, 0.44),
+        ("heart rate with SpO2", 0, 2, -0.26),
+        ("heart rate with pulse", 0, 3, 0.87),
+    ];
+    for (name, a, b, target) in pairs {
+        let found = mean(
+            &records.iter().map(|r| correlation(&r.means[a], &r.means[b])).collect::<Vec<_>>(),
+        );
+        assert!((found - target).abs() <= 0.12, "{name}: {found:.3}, the record has {target}");
     }
 }

@@ -1,7 +1,7 @@
 use producer::{Command, SimulateArgs};
 
 use crate::support::{
-    RunningProducer, TIMEOUT, broker, check_complete, empty_broker, received, settings,
+    RunningProducer, TIMEOUT, broker, check_complete, empty_broker, received, settings, values,
 };
 
 fn simulate(patients: u32, rate: f64, count: Option<u64>) -> Command {
@@ -82,4 +82,44 @@ async fn a_missing_topic_is_created() {
     let producer = RunningProducer::start(settings.clone(), simulate(3, 0.0, Some(30))).await;
     producer.ended().await.unwrap();
     assert_eq!(check_complete(&received(&settings).await).len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn contexts_and_ground_truth_accompany_the_readings() {
+    let broker = empty_broker();
+    let settings = settings(&broker);
+    let scenario = tempfile::NamedTempFile::new().unwrap();
+    let text = r#"
+        [[patient]]
+        number = 2
+        copd = true
+        episode = [{ scenario = "hypoxia", onset_min = 0.1 }]
+    "#;
+    std::fs::write(scenario.path(), text).unwrap();
+    let command = Command::Simulate(SimulateArgs {
+        patients: 2,
+        rate: Some(0.0),
+        count: Some(40),
+        start_ms: Some(1_763_812_800_000),
+        scenario: Some(scenario.path().to_owned()),
+        ..SimulateArgs::default()
+    });
+    for _ in 0..2 {
+        let producer = RunningProducer::start(settings.clone(), command.clone()).await;
+        producer.ended().await.unwrap();
+    }
+    // The second run finds the contexts of the first.
+    let mut contexts = values(&settings, &settings.kafka.topics.patient_context).await;
+    contexts.sort_by_key(|context| context["patient_id"].to_string());
+    assert_eq!(contexts.len(), 2, "{contexts:?}");
+    assert_eq!((&contexts[0]["patient_id"], &contexts[0]["spo2"]), (&"p-0001".into(), &().into()));
+    assert_eq!(contexts[1]["spo2"]["scale"], 2);
+    let truths = values(&settings, &settings.kafka.topics.simulation_truth).await;
+    let expected = serde_json::json!({
+        "patient_id": "p-0002",
+        "scenario": "hypoxia",
+        "onset": 1_763_812_806_000_i64,
+        "end": 1_763_812_806_000_i64 + 180 * 60_000,
+    });
+    assert_eq!(truths, [expected.clone(), expected]);
 }

@@ -6,6 +6,7 @@ use producer::{Command, Job, run};
 use rdkafka::{
     Message as _,
     consumer::{BaseConsumer, Consumer as _},
+    message::BorrowedMessage,
     mocking::MockCluster,
     producer::DefaultProducerContext,
     topic_partition_list::{Offset, TopicPartitionList},
@@ -87,6 +88,16 @@ impl RunningProducer {
     }
 }
 
+/// The JSON values of a topic, partition by partition.
+pub(crate) async fn values(settings: &Settings, topic: &str) -> Vec<serde_json::Value> {
+    let settings = settings.clone();
+    let topic = topic.to_owned();
+    let payloads = tokio::task::spawn_blocking(move || {
+        read(&settings, &topic, |message| message.payload().unwrap().to_vec())
+    });
+    payloads.await.unwrap().iter().map(|payload| serde_json::from_slice(payload).unwrap()).collect()
+}
+
 /// A message of the topic, decoded.
 #[derive(Debug, Clone)]
 pub(crate) struct Received {
@@ -100,11 +111,27 @@ pub(crate) struct Received {
 /// Every message of the topic, partition by partition.
 pub(crate) async fn received(settings: &Settings) -> Vec<Received> {
     let settings = settings.clone();
-    tokio::task::spawn_blocking(move || read(&settings)).await.unwrap()
+    let topic = settings.kafka.topics.vitals.clone();
+    tokio::task::spawn_blocking(move || read(&settings, &topic, decoded)).await.unwrap()
 }
 
-fn read(settings: &Settings) -> Vec<Received> {
-    let topic = settings.kafka.topics.vitals.as_str();
+fn decoded(message: &BorrowedMessage<'_>) -> Received {
+    let options = DecodeOptions::default();
+    let decoded = decode(message.payload().unwrap(), None, &options).unwrap();
+    Received {
+        partition: message.partition(),
+        key: String::from_utf8(message.key().unwrap().to_vec()).unwrap(),
+        patient_id: decoded.reading.patient_id.into_owned(),
+        sequence: decoded.reading.sequence.unwrap(),
+        time_ms: decoded.reading.time_ms,
+    }
+}
+
+fn read<T>(
+    settings: &Settings,
+    topic: &str,
+    convert: impl Fn(&BorrowedMessage<'_>) -> T,
+) -> Vec<T> {
     let reader: BaseConsumer = reader_config(&settings.kafka, "test").create().unwrap();
     let mut assignment = TopicPartitionList::new();
     let mut expected = 0;
@@ -114,20 +141,7 @@ fn read(settings: &Settings) -> Vec<Received> {
         assignment.add_partition_offset(topic, partition, Offset::Beginning).unwrap();
     }
     reader.assign(&assignment).unwrap();
-    (0..expected)
-        .map(|_| {
-            let message = reader.poll(TIMEOUT).expect("a message").unwrap();
-            let options = DecodeOptions::default();
-            let decoded = decode(message.payload().unwrap(), None, &options).unwrap();
-            Received {
-                partition: message.partition(),
-                key: String::from_utf8(message.key().unwrap().to_vec()).unwrap(),
-                patient_id: decoded.reading.patient_id.into_owned(),
-                sequence: decoded.reading.sequence.unwrap(),
-                time_ms: decoded.reading.time_ms,
-            }
-        })
-        .collect()
+    (0..expected).map(|_| convert(&reader.poll(TIMEOUT).expect("a message").unwrap())).collect()
 }
 
 /// Asserts that the readings of every patient are keyed by the patient, lie in one partition, and

@@ -42,6 +42,8 @@ pub struct TopicSettings {
     pub predictions: String,
     /// Patient contexts, keyed by patient; compacted.
     pub patient_context: String,
+    /// Episodes of simulated patients, keyed by patient.
+    pub simulation_truth: String,
 }
 
 impl Default for TopicSettings {
@@ -51,6 +53,7 @@ impl Default for TopicSettings {
             rejected: "vitals.rejected".to_owned(),
             predictions: "predictions".to_owned(),
             patient_context: "patient-context".to_owned(),
+            simulation_truth: "simulation-truth".to_owned(),
         }
     }
 }
@@ -99,6 +102,8 @@ impl KafkaSettings {
         check(!self.topics.predictions.is_empty(), "kafka.topics.predictions", "is empty")?;
         let context = &self.topics.patient_context;
         check(!context.is_empty(), "kafka.topics.patient_context", "is empty")?;
+        let truth = &self.topics.simulation_truth;
+        check(!truth.is_empty(), "kafka.topics.simulation_truth", "is empty")?;
         self.validate_topics()?;
         refuse_owned("kafka.properties", &self.properties)?;
         refuse_owned("kafka.consumer_properties", &self.consumer_properties)?;
@@ -107,11 +112,14 @@ impl KafkaSettings {
 
     /// Requires distinct topics: a dead letter on its own topic would be rejected and copied forever.
     fn validate_topics(&self) -> Result<(), ConfigError> {
-        let TopicSettings { vitals, rejected, predictions, patient_context } = &self.topics;
+        let TopicSettings { vitals, rejected, predictions, patient_context, simulation_truth } =
+            &self.topics;
         let distinct = rejected != vitals && rejected != predictions;
         check(distinct, "kafka.topics.rejected", "is also the topic of readings or predictions")?;
         check(vitals != predictions, "kafka.topics.predictions", "is also the topic of readings")?;
         let shared = [vitals, rejected, predictions].contains(&patient_context);
-        check(!shared, "kafka.topics.patient_context", "is also another topic")
+        check(!shared, "kafka.topics.patient_context", "is also another topic")?;
+        let shared = [vitals, rejected, predictions, patient_context].contains(&simulation_truth);
+        check(!shared, "kafka.topics.simulation_truth", "is also another topic")
     }
 }
