@@ -58,16 +58,14 @@ proptest! {
     #[test]
     fn the_same_messages_give_the_same_events(
         readings in readings(),
-        shares in vec(0.0..1.0_f64, 1..4),
+        percents in vec(0..100_i64, 1..4),
         restart in 0..60_usize,
     ) {
         let plain = run(&readings, |_, _, _| {});
         let mut count = 0;
         let other = run(&readings, |bed, from_ms, to_ms| {
-            for share in &shares {
-                #[expect(clippy::cast_possible_truncation, reason = "a gap of minutes")]
-                let part_ms = ((to_ms - from_ms) as f64 * share) as i64;
-                bed.advance(from_ms + part_ms);
+            for percent in &percents {
+                bed.advance(from_ms + (to_ms - from_ms) * percent / 100);
             }
             if count == restart {
                 let status = serde_json::to_string(&bed.watch.status()).unwrap();
