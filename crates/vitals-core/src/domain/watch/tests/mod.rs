@@ -1,5 +1,6 @@
 //! Tables and properties of the watch.
 
+mod anomalies;
 mod limits;
 mod people;
 mod properties;
