@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
-use super::{archive, latency, predict, release};
+use super::{archive, latency, predict, release, watch};
 use crate::paths;
 
 /// Options of `bench`.
@@ -27,6 +27,8 @@ enum Bench {
     Latency(latency::Options),
     /// Predictions over HTTP: the model server, a bare axum server, and Python servers
     Predict(predict::Options),
+    /// Alarms on simulated patients: false alarms, lead times, speed, memory
+    Watch(watch::Options),
     /// The bare axum server, in its own process
     #[command(hide = true)]
     BareAxum(predict::bare_axum::Options),
@@ -40,8 +42,12 @@ enum Bench {
 /// # Errors
 /// Returns an error if a program can't be built or started, or a result is wrong.
 pub async fn run(options: Options) -> Result<ExitCode> {
-    release::ensure(options.no_build)?;
+    // The evaluation of the watch has a release build of its own.
+    if !matches!(options.bench, Bench::Watch(_)) {
+        release::ensure(options.no_build)?;
+    }
     match options.bench {
+        Bench::Watch(watch) => watch::run(&watch, options.no_build),
         Bench::Archive(options) => archive::run(options).await,
         Bench::Latency(options) => latency::run(options).await,
         Bench::Predict(options) => predict::run(options).await,

@@ -54,6 +54,18 @@ impl Figures {
         self.save_in(&folder())
     }
 
+    /// The figures that another process has written to `target/bench/NAME.json`.
+    ///
+    /// # Errors
+    /// Returns an error if the file can't be read, or is no flat object.
+    pub fn read(bench: &'static str) -> Result<Self> {
+        let file = folder().join(format!("{bench}.json"));
+        let text = fs::read(&file).with_context(|| format!("reading {}", file.display()))?;
+        let values = serde_json::from_slice(&text)
+            .with_context(|| format!("{} is no object", file.display()))?;
+        Ok(Self { bench, values })
+    }
+
     fn save_in(&self, folder: &Path) -> Result<PathBuf> {
         fs::create_dir_all(folder).with_context(|| format!("creating {}", folder.display()))?;
         let file = folder.join(format!("{}.json", self.bench));

@@ -11,6 +11,7 @@ pub mod release;
 pub mod archive;
 pub mod latency;
 pub mod predict;
+pub mod watch;
 
 pub mod sampler;
 pub mod figures;

@@ -1,0 +1,209 @@
+//! One simulated patient through every rule set.
+
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
+    thread,
+};
+
+use anyhow::{Result, anyhow};
+use producer::simulate::{Cohort, Scenario, SimulatedPatient};
+use vitals_core::domain::{
+    bedside::known_score,
+    decode::{DecodeOptions, Decoded, decode},
+    watch::{AlertEvent, AlertKind, PatientWatch, Priority, Rule},
+};
+
+use crate::{
+    Options,
+    outcome::{Interval, Outcome},
+    plain_limits::PlainLimits,
+    rule_set::{PLAIN_FACTORS, RuleSet, TOTALS, WATCH_FACTORS, watch_settings},
+};
+
+/// 2025-11-22 12:00 UTC: the start of every patient-day.
+pub(crate) const START_MS: i64 = 1_763_812_800_000;
+
+/// A total at which NEWS2 requires the critical-care team.
+const EMERGENCY: u8 = 7;
+
+/// The outcomes of one patient, by rule set and threshold.
+#[derive(Debug)]
+pub(crate) struct PatientDay {
+    pub(crate) scenario: Option<Scenario>,
+    /// First reading of the episode with a NEWS2 total of 7 or more, ms since its onset.
+    pub(crate) emergency_ms: Option<i64>,
+    plain: [Outcome; PLAIN_FACTORS.len()],
+    delayed: [Outcome; WATCH_FACTORS.len()],
+    news2: [Outcome; TOTALS.len()],
+    everything: [Outcome; WATCH_FACTORS.len()],
+}
+
+impl PatientDay {
+    /// The outcomes of `set`, in the order of its thresholds.
+    pub(crate) fn outcomes(&self, set: RuleSet) -> &[Outcome] {
+        match set {
+            RuleSet::PlainLimits => &self.plain,
+            RuleSet::DelayedLimits => &self.delayed,
+            RuleSet::News2 => &self.news2,
+            RuleSet::Everything => &self.everything,
+        }
+    }
+}
+
+/// Every patient of the cohort, on all processors.
+pub(crate) fn run_all(options: &Options) -> Result<Vec<PatientDay>> {
+    let cohort = Cohort::evaluation(options.seed, options.hours);
+    let next = AtomicU32::new(0);
+    let days = Mutex::new(Vec::new());
+    let workers = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    thread::scope(|scope| {
+        let work = || -> Result<()> {
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                if index >= options.patients {
+                    return Ok(());
+                }
+                let day = run(cohort.patient(index), options)?;
+                days.lock().unwrap_or_else(PoisonError::into_inner).push((index, day));
+            }
+        };
+        let handles: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        handles.into_iter().try_for_each(|handle| {
+            handle.join().map_err(|_| anyhow!("a worker of the evaluation panicked"))?
+        })
+    })?;
+    let mut days = days.into_inner().unwrap_or_else(PoisonError::into_inner);
+    days.sort_by_key(|(index, _)| *index);
+    Ok(days.into_iter().map(|(_, day)| day).collect())
+}
+
+/// The rule sets with their memories of one patient.
+struct Contestants {
+    plain: Vec<PlainLimits>,
+    /// True while the total is at or above each threshold.
+    above: [bool; TOTALS.len()],
+    watches: Vec<Watched>,
+}
+
+/// One watch, and the occurrences that were counted as medium or high.
+struct Watched {
+    watch: PatientWatch,
+    urgent: BTreeSet<String>,
+    events: Vec<AlertEvent>,
+}
+
+fn run(mut patient: SimulatedPatient, options: &Options) -> Result<PatientDay> {
+    let length_ms = i64::from(options.hours) * 3_600_000;
+    let step_ms = i64::from(options.interval_s.max(1)) * 1_000;
+    let truth = patient.episodes(length_ms).first().copied();
+    let episode = truth.map(|truth| Interval { from_ms: truth.onset_ms, to_ms: truth.end_ms });
+    let context = patient.context(START_MS);
+    let mut contestants = Contestants::new(&patient, &context);
+    let mut day = PatientDay {
+        scenario: truth.map(|truth| truth.scenario),
+        emergency_ms: None,
+        plain: Default::default(),
+        delayed: Default::default(),
+        news2: Default::default(),
+        everything: Default::default(),
+    };
+    let options = DecodeOptions::default();
+    for since_ms in (0..length_ms).step_by(usize::try_from(step_ms)?) {
+        let time_ms = START_MS + since_ms;
+        // Through JSON and the decoder, which judges zeros in context.
+        let payload = serde_json::to_vec(&patient.reading(since_ms, time_ms))?;
+        let decoded = decode(&payload, Some(time_ms), &options)
+            .map_err(|rejection| anyhow!("the simulator's reading is rejected: {rejection:?}"))?;
+        contestants.judge(&decoded, since_ms, episode, &mut day);
+    }
+    Ok(day)
+}
+
+impl Contestants {
+    fn new(
+        patient: &SimulatedPatient,
+        context: &vitals_core::domain::patient_context::PatientContext,
+    ) -> Self {
+        let plain = PLAIN_FACTORS.map(|factor| PlainLimits::new(context, START_MS, factor));
+        let watches = WATCH_FACTORS.map(|factor| {
+            let mut watch = PatientWatch::new(patient.id(), watch_settings(factor));
+            watch.apply_context(Some(context), START_MS, &mut Vec::new());
+            Watched { watch, urgent: BTreeSet::new(), events: Vec::new() }
+        });
+        Self { plain: plain.into(), above: [false; TOTALS.len()], watches: watches.into() }
+    }
+
+    fn judge(
+        &mut self,
+        decoded: &Decoded<'_>,
+        since_ms: i64,
+        episode: Option<Interval>,
+        day: &mut PatientDay,
+    ) {
+        for (plain, outcome) in self.plain.iter_mut().zip(&mut day.plain) {
+            for _ in 0..plain.crossed(decoded) {
+                outcome.count(since_ms, Priority::Medium, episode);
+            }
+        }
+        for (index, watched) in self.watches.iter_mut().enumerate() {
+            let outcomes = (&mut day.delayed[index], &mut day.everything[index]);
+            watched.judge(decoded, since_ms, episode, outcomes);
+        }
+        let bedside = self.watches[0].watch.bedside();
+        let total = known_score(bedside, START_MS + since_ms).map(|score| score.partial());
+        for ((threshold, above), outcome) in
+            TOTALS.into_iter().zip(&mut self.above).zip(&mut day.news2)
+        {
+            let reached = total.is_some_and(|total| total >= threshold);
+            if reached && !*above {
+                outcome.count(since_ms, Priority::Medium, episode);
+            }
+            *above = reached;
+        }
+        let onset_ms = episode
+            .filter(|episode| (episode.from_ms..=episode.to_ms).contains(&since_ms))
+            .map(|episode| episode.from_ms);
+        if let Some(onset_ms) = onset_ms
+            && total.is_some_and(|total| total >= EMERGENCY)
+        {
+            day.emergency_ms.get_or_insert(since_ms - onset_ms);
+        }
+    }
+}
+
+impl Watched {
+    /// Applies a reading and counts its alarms, those of the limits alone and all of them.
+    fn judge(
+        &mut self,
+        decoded: &Decoded<'_>,
+        since_ms: i64,
+        episode: Option<Interval>,
+        (limits, everything): (&mut Outcome, &mut Outcome),
+    ) {
+        self.watch.apply_reading(decoded, START_MS + since_ms, &mut self.events);
+        for event in self.events.drain(..) {
+            let is_urgent = event.priority >= Priority::Medium;
+            // An occurrence counts when it is raised, and once more if it becomes urgent later.
+            let counts = match event.kind {
+                AlertKind::Raised => true,
+                AlertKind::Changed => is_urgent && !self.urgent.contains(&event.occurrence_id),
+                _ => false,
+            };
+            if !counts {
+                continue;
+            }
+            if is_urgent {
+                self.urgent.insert(event.occurrence_id);
+            }
+            let at_ms = event.at_ms - START_MS;
+            everything.count(at_ms, event.priority, episode);
+            if matches!(event.rule, Rule::Limit(..)) {
+                limits.count(at_ms, event.priority, episode);
+            }
+        }
+    }
+}
