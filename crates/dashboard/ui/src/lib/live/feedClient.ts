@@ -29,8 +29,14 @@ export function connect(url: string, receive: Receive): Feed {
 function connectShared(url: string, receive: Receive, failed: () => void): Feed | null {
   if (!('SharedWorker' in globalThis)) return null;
   try {
-    const { port } = startWorker(url, failed);
+    const worker = new SharedWorker(trusted(workerUrl), { type: 'module', name: url });
+    const { port } = worker;
     const post = (message: PageMessage): void => port.postMessage(message);
+    worker.onerror = () => {
+      port.onmessage = null;
+      port.close();
+      failed();
+    };
     port.onmessage = ({ data }: MessageEvent<FeedMessage>) => receive(data);
     return {
       ready: () => post('ready'),
@@ -43,12 +49,6 @@ function connectShared(url: string, receive: Receive, failed: () => void): Feed 
     // Some browsers have the class but refuse to construct it, in private windows for example.
     return null;
   }
-}
-
-function startWorker(url: string, failed: () => void): SharedWorker {
-  const worker = new SharedWorker(trusted(workerUrl), { type: 'module', name: url });
-  worker.onerror = failed;
-  return worker;
 }
 
 function connectLocal(url: string, receive: Receive): Feed {

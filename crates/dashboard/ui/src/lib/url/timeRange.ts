@@ -13,7 +13,7 @@ export const RANGE_KEYS = Object.keys(RANGES) as RangeKey[];
 export type Range = { kind: 'last'; key: RangeKey; ms: number } | { kind: 'fixed'; from: number; to: number };
 
 /** Shortest range in which a chart is useful. */
-export const MIN_SPAN_MS = 10_000;
+export const MIN_SPAN_MS = 1_000;
 export const MAX_SPAN_MS = 366 * 86_400_000;
 
 export const lastRange = (key: RangeKey): Range => ({ kind: 'last', key, ms: RANGES[key].ms });

@@ -38,30 +38,47 @@ export function steadied(before: Steady | undefined, rank: number, nowMs: number
   return { rank: before.rank, next, sinceMs };
 }
 
-/** The place of a patient within its band. */
-type Place = { ward: string; bed: string };
+type Entry = { steady: Steady; ward: string; bed: string };
 
-/** The order of the tiles, with the steady rank and the place of each patient. */
-export type Order = { ids: string[]; entries: Map<string, { steady: Steady; place: Place }> };
+/** The order of the tiles, with the steady rank and the place of each patient. The entries are updated in place. */
+export type Order = { ids: string[]; entries: Map<string, Entry>; sorted: boolean };
 
 /**
  * The order of the tiles at `nowMs`: by steady rank, then by ward and bed. While `held`, tiles keep
  * their places, and patients who arrive come last.
  */
 export function nextOrder(previous: Order | null, patients: ReadonlyMap<string, PatientState>, nowMs: number, held = false): Order {
-  const entries: Order['entries'] = new Map();
-  let moved = previous?.entries.size !== patients.size;
-  for (const [id, patient] of patients) {
-    const before = previous?.entries.get(id);
-    const steady = steadied(before?.steady, rankOf(patient), nowMs);
-    const place = { ward: patient.ward ?? '', bed: patient.bed ?? '' };
-    moved ||= !before || before.steady.rank !== steady.rank || before.place.ward !== place.ward || before.place.bed !== place.bed;
-    entries.set(id, { steady, place });
+  const entries = previous?.entries ?? new Map<string, Entry>();
+  let moved = removeMissing(entries, patients);
+  for (const [id, patient] of patients) if (updateEntry(entries, id, patient, nowMs)) moved = true;
+  if (previous && !moved && (previous.sorted || held)) return previous;
+  if (previous && held) return { ids: heldIds(previous.ids, entries), entries, sorted: false };
+  const ids = [...entries.keys()].sort((a, b) => compare(a, b, entries));
+  return { ids: previous && sameIds(previous.ids, ids) ? previous.ids : ids, entries, sorted: true };
+}
+
+function removeMissing(entries: Order['entries'], patients: ReadonlyMap<string, PatientState>): boolean {
+  let removed = false;
+  for (const id of entries.keys()) if (!patients.has(id)) removed = entries.delete(id);
+  return removed;
+}
+
+/** Updates the entry of a patient. Returns true if the tile belongs elsewhere then. */
+function updateEntry(entries: Order['entries'], id: string, patient: PatientState, nowMs: number): boolean {
+  const entry = entries.get(id);
+  const steady = steadied(entry?.steady, rankOf(patient), nowMs);
+  const [ward, bed] = [patient.ward ?? '', patient.bed ?? ''];
+  if (!entry) {
+    entries.set(id, { steady, ward, bed });
+    return true;
   }
-  if (previous && held) return { ids: heldIds(previous.ids, entries), entries };
-  // Sorting is the costly part; without a change the order is the previous one, unless it was held.
-  if (previous && !moved && isSorted(previous.ids, entries)) return { ids: previous.ids, entries };
-  return { ids: [...entries.keys()].sort((a, b) => compare(a, b, entries)), entries };
+  const moved = entry.steady.rank !== steady.rank || entry.ward !== ward || entry.bed !== bed;
+  Object.assign(entry, { steady, ward, bed });
+  return moved;
+}
+
+function sameIds(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((id, index) => id === b[index]);
 }
 
 function heldIds(ids: string[], entries: Order['entries']): string[] {
@@ -70,11 +87,6 @@ function heldIds(ids: string[], entries: Order['entries']): string[] {
   const added = [...entries.keys()].filter((id) => !known.has(id));
   if (added.length === 0 && kept.length === ids.length) return ids;
   return [...kept, ...added.sort((a, b) => compare(a, b, entries))];
-}
-
-/** Returns true if ranks fall along the list; within a rank the order by place changes only when tiles move. */
-function isSorted(ids: readonly string[], entries: Order['entries']): boolean {
-  return ids.every((id, index) => index === 0 || compare(ids[index - 1] ?? '', id, entries) <= 0);
 }
 
 const collator = new Intl.Collator('en', { numeric: true });
@@ -90,8 +102,8 @@ function compare(a: string, b: string, entries: Order['entries']): number {
   if (!one || !other) return 0;
   return (
     other.steady.rank - one.steady.rank ||
-    compareText(one.place.ward, other.place.ward) ||
-    compareText(one.place.bed, other.place.bed) ||
+    compareText(one.ward, other.ward) ||
+    compareText(one.bed, other.bed) ||
     compareText(a, b)
   );
 }

@@ -6,6 +6,7 @@ export type WardFilter = { ward: string; text: string; band: BandKey | '' };
 
 /** Returns true if a patient passes the filter. Every word of the text must occur in patient id, ward or bed. */
 export function matches(patient: PatientState, filter: WardFilter): boolean {
+  if (!filter.ward && !filter.band && !filter.text) return true;
   if (filter.ward && patient.ward !== filter.ward) return false;
   if (filter.band && !marksOf(patient).includes(filter.band)) return false;
   const haystack = [patient.patient_id, patient.ward, patient.bed].filter(Boolean).join(' ').toLowerCase();
