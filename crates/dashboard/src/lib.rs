@@ -2,7 +2,7 @@
 //!
 //! The live path, in the order of the data: [`ingest`] reads Kafka, [`ward`] holds the state of
 //! every patient, [`live`] streams it to the browsers. [`routes`] serves that stream, the history
-//! from the lake ([`history_client`]), the model server's responses ([`model_client`]) and the
+//! from the lake ([`history_client`]), the model server's responses ([`model_client`]), the state of all services ([`pipeline`]) and the
 //! pages. [`wire`] is the contract with the pages.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic"))]
 
@@ -11,6 +11,8 @@ pub mod ingest;
 pub mod ward;
 
 pub mod live;
+
+pub mod pipeline;
 
 pub mod alert_limits;
 pub mod history_client;

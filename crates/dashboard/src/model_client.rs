@@ -94,6 +94,31 @@ impl ModelClient {
         send("model", self.client.get(format!("{}/model", self.url))).await
     }
 
+    /// `GET /models`: every version with its state.
+    ///
+    /// # Errors
+    /// If the server is unavailable, too slow or not a model server.
+    pub async fn models(&self) -> Result<ModelResponse, ModelError> {
+        send("models", self.client.get(format!("{}/models", self.url))).await
+    }
+
+    /// `GET /models/{name}/versions/{version}/card`. The caller has checked both names.
+    ///
+    /// # Errors
+    /// If the server is unavailable, too slow or not a model server.
+    pub async fn card(&self, name: &str, version: &str) -> Result<ModelResponse, ModelError> {
+        let url = format!("{}/models/{name}/versions/{version}/card", self.url);
+        send("card", self.client.get(url)).await
+    }
+
+    /// `GET /health`: the active model and the state of the prediction log.
+    ///
+    /// # Errors
+    /// If the server is unavailable, too slow or not a model server.
+    pub async fn health(&self) -> Result<ModelResponse, ModelError> {
+        send("health", self.client.get(format!("{}/health", self.url))).await
+    }
+
     /// Returns true if the server responds to a health check.
     pub async fn is_up(&self) -> bool {
         let request = self.client.get(format!("{}/health", self.url)).timeout(HEALTH_CHECK_TIMEOUT);

@@ -120,6 +120,18 @@ impl Hub {
         self.state().ward.readings_per_s(now_ms)
     }
 
+    /// Arrival of the newest reading from any patient.
+    #[must_use]
+    pub fn newest_arrival_ms(&self) -> Option<i64> {
+        self.state().ward.last_arrival_ms()
+    }
+
+    /// Number of open event streams.
+    #[must_use]
+    pub fn browsers(&self) -> usize {
+        self.frames.receiver_count()
+    }
+
     /// Returns true while the topic is being read.
     #[must_use]
     pub fn is_connected(&self) -> bool {

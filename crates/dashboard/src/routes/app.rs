@@ -6,7 +6,9 @@ use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::readiness::Readiness;
 
 use super::base_path::BasePath;
-use crate::{history_client::HistoryClient, live::Hub, model_client::ModelClient};
+use crate::{
+    history_client::HistoryClient, live::Hub, model_client::ModelClient, pipeline::Monitor,
+};
 
 /// Name of the service in health responses and logs.
 pub(super) const SERVICE: &str = "dashboard";
@@ -21,6 +23,8 @@ pub struct App {
     pub hub: Arc<Hub>,
     /// Client of the lake.
     pub history: HistoryClient,
+    /// The services of the pipeline.
+    pub monitor: Arc<Monitor>,
     /// Client of the model server.
     pub model: ModelClient,
     /// Path under which a proxy publishes the pages.

@@ -7,6 +7,8 @@
 //! /api/patients/{id}/history  patient_history  <- history_client
 //! /api/history                patient_history  <- history_client
 //! /api/predict, /api/model    model_proxy      <- model_client
+//! /api/models/...             model_proxy      <- model_client
+//! /api/pipeline               pipeline_api     <- pipeline::Monitor
 //! /api/openapi.json           openapi
 //! everything else             static_pages
 //! ```
@@ -19,6 +21,7 @@ mod router;
 
 mod event_stream;
 mod internal_error;
+mod pipeline_api;
 mod service_status;
 mod ward_api;
 

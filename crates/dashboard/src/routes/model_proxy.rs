@@ -1,18 +1,22 @@
-//! `POST /api/predict` and `GET /api/model`: the model server's responses, forwarded unchanged.
+//! `POST /api/predict`, `GET /api/model` and `GET /api/models`: the model server's responses, forwarded
+//! unchanged.
 
 use std::sync::Arc;
 
 use axum::{
     body::Bytes,
-    extract::{State, rejection::BytesRejection},
-    http::{HeaderMap, StatusCode},
+    extract::{
+        Path, State,
+        rejection::{BytesRejection, PathRejection},
+    },
+    http::{HeaderMap, StatusCode, Uri},
     response::{IntoResponse, Response},
 };
-use vitals_core::runtime::problem::Problem;
+use vitals_core::runtime::problem::{Problem, not_found};
 
 use super::{
     app::App,
-    problem_responses::{ModelProblems, PredictProblems},
+    problem_responses::{CardProblems, ModelProblems, PredictProblems},
 };
 use crate::model_client::{ModelError, ModelResponse};
 
@@ -43,6 +47,58 @@ pub(super) async fn predict(
 )]
 pub(super) async fn describe(State(app): State<Arc<App>>) -> Result<Response, Problem> {
     forward(app.model.describe().await)
+}
+
+/// Every saved version of every model, with its state.
+#[utoipa::path(get, path = "/api/models",
+    responses(
+        (status = 200, description = "The model server's list", body = Object),
+        ModelProblems,
+    )
+)]
+pub(super) async fn models(State(app): State<Arc<App>>) -> Result<Response, Problem> {
+    forward(app.model.models().await)
+}
+
+/// The card of a version: its data, figures, calibration, thresholds, groups and limits.
+#[utoipa::path(get, path = "/api/models/{name}/versions/{version}/card",
+    params(
+        ("name" = String, Path, description = "The model"),
+        ("version" = String, Path, description = "The version"),
+    ),
+    responses(
+        (status = 200, description = "The model server's card", body = Object),
+        CardProblems,
+    )
+)]
+pub(super) async fn card(
+    State(app): State<Arc<App>>,
+    uri: Uri,
+    names: Result<Path<(String, String)>, PathRejection>,
+) -> Result<Response, Problem> {
+    match names {
+        Ok(Path((name, version))) if is_name(&name) && is_name(&version) => {
+            forward(app.model.card(&name, &version).await)
+        }
+        _ => Err(not_found(uri).await),
+    }
+}
+
+/// The active model and the state of the prediction log.
+#[utoipa::path(get, path = "/api/models/health",
+    responses(
+        (status = 200, description = "The model server's health", body = Object),
+        ModelProblems,
+    )
+)]
+pub(super) async fn health(State(app): State<Arc<App>>) -> Result<Response, Problem> {
+    forward(app.model.health().await)
+}
+
+/// Returns true for a name that can be a segment of the model server's URL as it is.
+fn is_name(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    !name.is_empty() && name.len() <= 128 && !name.starts_with('.') && name.bytes().all(plain)
 }
 
 /// The problem of a body that could not be read. The model server has the same limit.

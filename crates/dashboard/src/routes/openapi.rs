@@ -4,7 +4,7 @@ use axum::Json;
 use utoipa::OpenApi;
 use vitals_core::runtime::problem::Problem;
 
-use super::{event_stream, model_proxy, patient_history, service_status, ward_api};
+use super::{event_stream, model_proxy, patient_history, pipeline_api, service_status, ward_api};
 use crate::wire;
 
 #[derive(OpenApi)]
@@ -21,6 +21,10 @@ use crate::wire;
         patient_history::history_by_query,
         model_proxy::predict,
         model_proxy::describe,
+        model_proxy::models,
+        model_proxy::health,
+        model_proxy::card,
+        pipeline_api::pipeline,
         service_status::status,
         service_status::time,
         openapi

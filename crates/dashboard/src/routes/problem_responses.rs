@@ -51,3 +51,15 @@ impl IntoResponses for ModelProblems {
         ProblemResponses::described(&[("502", "The model server is unavailable")])
     }
 }
+
+/// Errors of a request for a model's card.
+pub(super) struct CardProblems;
+
+impl IntoResponses for CardProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        ProblemResponses::described(&[
+            ("404", "The model server has no such version"),
+            ("502", "The model server is unavailable"),
+        ])
+    }
+}

@@ -16,8 +16,8 @@ use vitals_core::runtime::{
 
 use super::{
     app::{App, SERVICE, VERSION},
-    event_stream, model_proxy, openapi, patient_history, security_headers, service_status,
-    static_pages, ward_api,
+    event_stream, model_proxy, openapi, patient_history, pipeline_api, security_headers,
+    service_status, static_pages, ward_api,
 };
 
 /// The API, the operational endpoints and the pages.
@@ -34,7 +34,11 @@ pub fn router(app: App) -> Router {
         .route("/api/patients/{id}/history", get(patient_history::history))
         .route("/api/history", get(patient_history::history_by_query))
         .route("/api/predict", post(model_proxy::predict))
+        .route("/api/models", get(model_proxy::models))
+        .route("/api/models/health", get(model_proxy::health))
+        .route("/api/models/{name}/versions/{version}/card", get(model_proxy::card))
         .route("/api/model", get(model_proxy::describe))
+        .route("/api/pipeline", get(pipeline_api::pipeline))
         .route("/api/status", get(service_status::status))
         .route("/api/time", get(service_status::time))
         .route("/api/openapi.json", get(openapi::openapi))

@@ -12,6 +12,7 @@ mod bedside;
 mod history;
 
 mod limits;
+mod pipeline;
 mod status;
 
 pub use self::{
@@ -21,6 +22,10 @@ pub use self::{
         Condition, ConditionKind, ConditionPriority, DeviceState, Heartbeat, LiveSettings,
         Measured, News2Part, News2Rank, News2State, PatientState, ScalePrescription, TrendPoint,
         WardSnapshot, WardUpdate,
+    },
+    pipeline::{
+        Archive, ArchiveCommit, ArchiveLake, ArchivePartition, ArchiveSpool, ArchiveStorage,
+        ArchiveTopic, Pipeline, PipelineFigure, PipelineTrend, ServiceReport,
     },
     status::{ServerTime, Status, UpDown},
     vocabulary::{Acvpu, BandName, NotApplicableReason, PartName, SHOWN, VitalName, vital_name},

@@ -18,6 +18,7 @@ fn export(folder: &Path) {
     History::export_all(&config).unwrap();
     Status::export_all(&config).unwrap();
     ServerTime::export_all(&config).unwrap();
+    Pipeline::export_all(&config).unwrap();
 }
 
 #[test]

@@ -9,4 +9,5 @@ mod history;
 mod ingest;
 mod live_view;
 mod model_proxy;
+mod pipeline;
 mod support;

@@ -38,7 +38,12 @@ async fn model_server() -> SocketAddr {
     let router = Router::new()
         .route("/predict", post(predict))
         .route("/model", get(|| async { axum::Json(json!({"name": "logistic"})) }))
-        .route("/health", get(|| async { "ok" }));
+        .route("/models", get(|| async { axum::Json(json!({"models": []})) }))
+        .route(
+            "/models/a-1/versions/f0.0/card",
+            get(|| async { axum::Json(json!({"model": "a-1"})) }),
+        )
+        .route("/health", get(|| async { axum::Json(json!({"status": "ok"})) }));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async { axum::serve(listener, router).await.unwrap() });
@@ -99,6 +104,24 @@ async fn unexpected_responses_become_gateway_errors() {
     let problem: Value = too_large.json().await.unwrap();
     let detail = problem["detail"].as_str().unwrap();
     assert!(detail.contains("1000 bytes") && detail.contains("max_body_bytes"), "{detail}");
+    dashboard.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn models_and_cards_are_forwarded_and_no_other_path_is() {
+    let broker = broker();
+    let dashboard = dashboard_of(&broker, model_server().await).await;
+    assert_eq!(dashboard.json("/api/models").await, json!({"models": []}));
+    assert_eq!(dashboard.json("/api/models/health").await, json!({"status": "ok"}));
+    let card = dashboard.json("/api/models/a-1/versions/f0.0/card").await;
+    assert_eq!(card, json!({"model": "a-1"}));
+    for path in
+        ["a-1/versions/..%2F..%2Fhealth%3F/card", "%2E%2E/versions/x/card", "a/versions/%FF/card"]
+    {
+        let response = dashboard.get(&format!("/api/models/{path}")).await;
+        assert_eq!(response.status(), 404, "{path}");
+        assert_eq!(response.headers()["content-type"], "application/problem+json", "{path}");
+    }
     dashboard.stop().await;
 }
 

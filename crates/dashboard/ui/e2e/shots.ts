@@ -18,6 +18,15 @@ const pages: Record<string, (page: Page) => Promise<void>> = {
     await expect(page.getByTestId('strip-heart_rate').locator('canvas')).toBeVisible();
     await expect(page.getByText('Loading history…')).toHaveCount(0);
   },
+  pipeline: async (page) => {
+    await page.goto('/pipeline');
+    await expect(page.getByTestId('services')).toBeVisible();
+    await expect(page.getByTestId('figure-archived')).toHaveText(/\d/, { timeout: 30_000 });
+  },
+  models: async (page) => {
+    await page.goto('/models');
+    await expect(page.getByTestId('card')).toBeVisible();
+  },
   risk: async (page) => {
     await page.goto('/risk');
     await expect(page.getByTestId('waterfall')).toBeVisible();

@@ -59,6 +59,8 @@ pub(super) fn settings(addresses: &Addresses, kafka: &str, lake: &Path) -> Vec<(
         ("CONSUMER__LISTEN", addresses.consumer.clone()),
         ("MODEL_SERVER__LISTEN", addresses.model_server.clone()),
         ("DASHBOARD__LISTEN", addresses.dashboard.clone()),
+        ("DASHBOARD__CONSUMER_URLS", format!("http://{}", addresses.consumer)),
+        ("DASHBOARD__PRODUCER_URLS", format!("http://{}", addresses.producer)),
         ("DASHBOARD__MODEL_SERVER_URL", format!("http://{}", addresses.model_server)),
     ];
     settings.into_iter().map(|(key, value)| (format!("VITALS__{key}"), value)).collect()

@@ -17,6 +17,10 @@ pub struct DashboardSettings {
     pub listen: SocketAddr,
     /// URL of the model server, `http://host:port`.
     pub model_server_url: String,
+    /// URLs of the consumers that the pipeline page shows, separated by commas; empty for none.
+    pub consumer_urls: String,
+    /// URLs of the producers that the pipeline page shows, separated by commas; empty for none.
+    pub producer_urls: String,
     /// Path under which a proxy publishes the pages, for example `/vitals/`; `/` without one.
     pub base_path: String,
     /// Interval of live updates, ms.
@@ -38,6 +42,8 @@ impl Default for DashboardSettings {
         Self {
             listen: loopback(8080),
             model_server_url: "http://127.0.0.1:8000".to_owned(),
+            consumer_urls: "http://127.0.0.1:9102".to_owned(),
+            producer_urls: "http://127.0.0.1:9101".to_owned(),
             base_path: "/".to_owned(),
             tick_ms: 50,
             heartbeat_ms: 5_000,
@@ -53,6 +59,8 @@ impl DashboardSettings {
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
         let http = self.model_server_url.starts_with("http://");
         check(http, "dashboard.model_server_url", "does not start with http://")?;
+        check(are_urls(&self.consumer_urls), "dashboard.consumer_urls", NO_URL)?;
+        check(are_urls(&self.producer_urls), "dashboard.producer_urls", NO_URL)?;
         check(
             is_path(&self.base_path),
             "dashboard.base_path",
@@ -69,6 +77,13 @@ impl DashboardSettings {
         )?;
         check(self.forget_after_ms > 0, "dashboard.forget_after_ms", "is not positive")
     }
+}
+
+const NO_URL: &str = "has an entry that does not start with http://";
+
+/// Returns true if every entry of a list separated by commas is a URL.
+fn are_urls(list: &str) -> bool {
+    list.trim().is_empty() || list.split(',').all(|url| url.trim().starts_with("http://"))
 }
 
 /// Returns true for `/`, and for segments of unreserved characters between slashes.

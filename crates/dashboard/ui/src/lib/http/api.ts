@@ -1,8 +1,10 @@
 import { ProblemError, problemError } from './problem';
 import { isSignedOut } from './signedOut';
 import { href } from '../url/base';
+import type { Card, ModelHealth, ModelList } from '../models/card';
 import type { History } from '../wire/History';
 import type { Limits } from '../wire/Limits';
+import type { Pipeline } from '../wire/Pipeline';
 import type { ServerTime } from '../wire/ServerTime';
 import type { ModelDescription } from '../wire/model/ModelDescription';
 import type { PredictResponse } from '../wire/model/PredictResponse';
@@ -41,6 +43,11 @@ export async function fetchTime(): Promise<number> {
   return server_time_ms;
 }
 
+export const fetchPipeline = (): Promise<Pipeline> => request('/api/pipeline');
+export const fetchModels = (): Promise<ModelList> => request('/api/models');
+export const fetchModelHealth = (): Promise<ModelHealth> => request('/api/models/health');
+export const fetchCard = (name: string, version: string): Promise<Card> =>
+  request(`/api/models/${encodeURIComponent(name)}/versions/${encodeURIComponent(version)}/card`);
 export const fetchModel = (): Promise<ModelDescription> => request('/api/model');
 
 export function fetchHistory(

@@ -2,9 +2,11 @@ export type Route =
   | { page: 'ward' }
   | { page: 'patient'; id: string }
   | { page: 'risk' }
+  | { page: 'pipeline' }
+  | { page: 'models' }
   | { page: 'missing'; path: string };
 
-const PAGES: Record<string, Route> = { '/': { page: 'ward' }, '': { page: 'ward' }, '/risk': { page: 'risk' } };
+const PAGES: Record<string, Route> = { '/': { page: 'ward' }, '': { page: 'ward' }, '/risk': { page: 'risk' }, '/pipeline': { page: 'pipeline' }, '/models': { page: 'models' } };
 
 /** The route of a path of the dashboard, and of its query. */
 export function routeOf(path: string, query = new URLSearchParams()): Route {

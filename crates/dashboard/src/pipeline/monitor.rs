@@ -1,0 +1,213 @@
+//! Asks every service at an interval and keeps the reports.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use futures::future::join_all;
+use reqwest::Client;
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+use vitals_core::runtime::{clock::now_ms, config::DashboardSettings};
+
+use super::{
+    probe,
+    prometheus::sum,
+    trends::{Sample, Trends},
+};
+use crate::{
+    live::Hub,
+    wire::{Archive, Pipeline, PipelineFigure, ServiceReport},
+};
+
+/// Interval at which the services are asked.
+const INTERVAL: Duration = Duration::from_secs(5);
+
+/// A counter of a service, and the figure that its rate contributes to.
+const COUNTERS: [(&str, &str, PipelineFigure); 3] = [
+    ("producer", "vitals_producer_delivered_total", PipelineFigure::Produced),
+    ("consumer", "vitals_archive_consumed_total", PipelineFigure::Archived),
+    ("model-server", "vitals_model_server_predictions_total", PipelineFigure::Predictions),
+];
+
+/// The services of the pipeline, asked by one task for all pages.
+#[derive(Debug)]
+pub struct Monitor {
+    hub: Arc<Hub>,
+    client: Client,
+    /// Name and address of each service.
+    services: Vec<(&'static str, String)>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    services: Vec<ServiceReport>,
+    archives: Vec<Archive>,
+    trends: Trends,
+    /// Time and value of each counter, by address and name.
+    counters: HashMap<(String, &'static str), (i64, f64)>,
+}
+
+/// The answers of one service.
+struct Answers {
+    report: ServiceReport,
+    archive: Option<Archive>,
+    metrics: Option<String>,
+}
+
+impl Monitor {
+    /// A monitor of the services in `settings`.
+    ///
+    /// # Errors
+    /// If the HTTP client cannot be created.
+    pub fn new(hub: Arc<Hub>, settings: &DashboardSettings) -> reqwest::Result<Self> {
+        let mut services = Vec::new();
+        for (service, urls) in [
+            ("producer", &settings.producer_urls),
+            ("consumer", &settings.consumer_urls),
+            ("model-server", &settings.model_server_url),
+        ] {
+            let urls = urls.split(',').map(|url| url.trim().trim_end_matches('/'));
+            services
+                .extend(urls.filter(|url| !url.is_empty()).map(|url| (service, url.to_owned())));
+        }
+        Ok(Self { hub, client: probe::client()?, services, state: Mutex::default() })
+    }
+
+    /// Asks the services at the interval until `shutdown`.
+    ///
+    /// # Errors
+    /// Never: a service that does not respond is a report.
+    pub async fn run(self: Arc<Self>, shutdown: CancellationToken) -> anyhow::Result<()> {
+        let mut timer = interval(INTERVAL);
+        timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let asking = async {
+            loop {
+                timer.tick().await;
+                self.ask().await;
+            }
+        };
+        shutdown.run_until_cancelled(asking).await.unwrap_or(Ok(()))
+    }
+
+    /// The pipeline as of the last reports.
+    #[must_use]
+    pub fn pipeline(&self) -> Pipeline {
+        let state = self.state();
+        Pipeline {
+            server_time_ms: now_ms(),
+            interval_ms: u64::try_from(INTERVAL.as_millis()).unwrap_or(u64::MAX),
+            services: state.services.clone(),
+            archives: state.archives.clone(),
+            patients: self.hub.patients(),
+            browsers: self.hub.browsers(),
+            trend_times_ms: state.trends.times(),
+            trends: state.trends.trends(),
+        }
+    }
+
+    async fn ask(&self) {
+        let started_ms = now_ms();
+        let asked =
+            self.services.iter().map(|(service, url)| self.ask_one(service, url, started_ms));
+        let answers = join_all(asked).await;
+        self.state().apply(answers, self.own_figures(started_ms), started_ms);
+    }
+
+    async fn ask_one(&self, service: &str, url: &str, now_ms: i64) -> Answers {
+        let status = async {
+            match service {
+                "consumer" => probe::archive(&self.client, url).await,
+                _ => None,
+            }
+        };
+        let (report, archive, metrics) = tokio::join!(
+            probe::readiness(&self.client, service, url, now_ms),
+            status,
+            probe::metrics(&self.client, url),
+        );
+        Answers { report, archive, metrics }
+    }
+
+    fn own_figures(&self, now_ms: i64) -> Sample {
+        let mut sample =
+            Sample::from([(PipelineFigure::Readings, self.hub.readings_per_s(now_ms))]);
+        if let Some(newest) = self.hub.newest_arrival_ms() {
+            #[expect(clippy::cast_precision_loss, reason = "an age is far below 2^53 ms")]
+            sample.insert(PipelineFigure::NewestAge, (now_ms - newest).max(0) as f64);
+        }
+        sample
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn apply(&mut self, answers: Vec<Answers>, mut sample: Sample, now_ms: i64) {
+        // Rates first: a counter belongs to the service of the same answer.
+        for Answers { report, metrics, .. } in &answers {
+            let Some(text) = metrics else { continue };
+            for (service, counter, figure) in COUNTERS {
+                if report.service != service {
+                    continue;
+                }
+                if let Some(rate) = self.rate(&report.url, counter, sum(text, counter), now_ms) {
+                    *sample.entry(figure).or_default() += rate;
+                }
+            }
+        }
+        let mut services = Vec::new();
+        let mut archives = Vec::new();
+        for Answers { mut report, archive, .. } in answers {
+            let earlier = self.services.iter().find(|one| one.url == report.url);
+            report.responded_ms =
+                report.responded_ms.or_else(|| earlier.and_then(|one| one.responded_ms));
+            services.push(report);
+            archives.extend(archive);
+        }
+        add_archives(&archives, &mut sample);
+        self.services = services;
+        self.archives = archives;
+        self.trends.add(now_ms, sample);
+    }
+
+    /// The rate of a counter since the last answer; `None` before the second, and after a restart.
+    fn rate(
+        &mut self,
+        url: &str,
+        counter: &'static str,
+        value: Option<f64>,
+        now_ms: i64,
+    ) -> Option<f64> {
+        let value = value?;
+        let (before_ms, before) =
+            self.counters.insert((url.to_owned(), counter), (now_ms, value))?;
+        let seconds = Duration::from_millis(u64::try_from(now_ms - before_ms).ok()?).as_secs_f64();
+        (value >= before && seconds > 0.0).then(|| (value - before) / seconds)
+    }
+}
+
+/// Adds the figures of the consumers.
+fn add_archives(archives: &[Archive], sample: &mut Sample) {
+    let topics = || archives.iter().flat_map(|archive| &archive.topics);
+    if topics().next().is_none() {
+        return;
+    }
+    let lags = topics().flat_map(|topic| &topic.partitions).filter_map(|one| one.lag);
+    let spooled: u64 = topics().map(|topic| topic.spool.batches).sum();
+    #[expect(clippy::cast_precision_loss, reason = "a sparkline needs no exact counts above 2^53")]
+    {
+        sample.insert(PipelineFigure::Lag, lags.sum::<i64>() as f64);
+        sample.insert(PipelineFigure::Spooled, spooled as f64);
+    }
+    let readings = topics().filter(|topic| topic.table == "vitals" && topic.commit.age_s.is_some());
+    if let Some(delay_ms) = readings.map(|topic| topic.commit.batch_age_ms).max() {
+        #[expect(clippy::cast_precision_loss, reason = "a delay is far below 2^53 ms")]
+        sample.insert(PipelineFigure::LakeDelay, delay_ms as f64);
+    }
+}

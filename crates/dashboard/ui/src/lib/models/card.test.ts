@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { chosenVersion, featureLabel, rocPoints, type ModelList } from './card';
+
+const version = (name: string, active = false) => ({ version: name, state: 'ready', active });
+const list = (active: ModelList['active']): ModelList => ({
+  active,
+  shadow: null,
+  models: [
+    { name: 'a', versions: [version('1'), version('2')] },
+    { name: 'b', versions: [version('1')] },
+  ],
+});
+
+describe('models', () => {
+  it('shows the version of the address, else the active one, else the first', () => {
+    const active = { name: 'b', version: '1' };
+    expect(chosenVersion(list(active), 'a/2')).toEqual({ name: 'a', version: '2' });
+    expect(chosenVersion(list(active), 'a/9')).toEqual(active);
+    expect(chosenVersion(list({ name: 'gone', version: '1' }), null)).toEqual({ name: 'a', version: '1' });
+    expect(chosenVersion({ ...list(null), models: [] }, null)).toBeNull();
+  });
+
+  it('orders the points of the ROC curve from corner to corner', () => {
+    const at = (threshold: number, sensitivity: number, specificity: number) => ({ threshold, sensitivity, specificity, positive_predictive_value: null, negative_predictive_value: null, called: 0 });
+    const points = rocPoints([at(0.1, 0.98, 0.375), at(0.5, 0.6, 0.875)]);
+    expect(points).toEqual([
+      { x: 0, y: 0, threshold: null },
+      { x: 0.125, y: 0.6, threshold: 0.5 },
+      { x: 0.625, y: 0.98, threshold: 0.1 },
+      { x: 1, y: 1, threshold: null },
+    ]);
+  });
+
+  it('names features in words', () => expect(['bmi', 'blood_pressure'].map(featureLabel)).toEqual(['BMI', 'Blood pressure']));
+});

@@ -1,0 +1,72 @@
+/**
+ * The part of a model's card that the page shows. A card is written when its model is trained, and an
+ * older one lacks what was added later: every section may be absent.
+ */
+export type Card = {
+  model: string;
+  version: string;
+  algorithm: string;
+  text?: { model?: string; intended_use?: string; not_intended?: string; outcome?: string; population?: string; validation?: string; limits?: string[] };
+  data?: { file: string; rows: number; positives: number };
+  performance?: { roc_auc?: Interval; brier?: Interval; log_loss?: Interval };
+  calibration?: { slope: number; intercept: number; ece: number; curve: CalibrationPoint[] };
+  thresholds?: Threshold[];
+  groups?: Group[];
+  coverage?: Coverage[];
+  importance?: { feature: string; mean_contribution: number }[];
+};
+
+/** A figure with its 95 % interval. */
+export type Interval = { value: number; low: number; high: number };
+
+export type CalibrationPoint = { predicted: number; observed: number; low: number; high: number; rows: number };
+
+export type Threshold = {
+  threshold: number;
+  sensitivity: number;
+  specificity: number;
+  positive_predictive_value: number | null;
+  negative_predictive_value: number | null;
+  called: number;
+};
+
+export type Group = { by: string; group: string; rows: number; positives: number; predicted: number; observed: number; roc_auc: Interval | null };
+
+/** The share of rows whose prediction set contains the outcome, and of sets with exactly one outcome. */
+export type Coverage = { confidence: number; all: number; positive: number; negative: number; decided: number; undecided: number; empty: number };
+
+/** The versions of all models. */
+export type ModelList = {
+  active: { name: string; version: string } | null;
+  shadow: { name: string; version: string } | null;
+  models: { name: string; versions: { version: string; state: string; active: boolean; algorithm?: string; reason?: string | null }[] }[];
+};
+
+/** The model server's health. */
+export type ModelHealth = {
+  prediction_log?: { enabled: boolean; broker_up: boolean; waiting: number; delivered: number; dropped: number; failed: number };
+};
+
+export type Chosen = { name: string; version: string };
+
+/** The version that the address names, else the active one, else the first. */
+export function chosenVersion(list: ModelList, wanted: string | null): Chosen | null {
+  const all = list.models.flatMap(({ name, versions }) => versions.map(({ version }) => ({ name, version })));
+  const named = all.find(({ name, version }) => wanted === `${name}/${version}`);
+  if (named) return named;
+  const active = list.active;
+  return (active && all.find((one) => one.name === active.name && one.version === active.version)) ?? all[0] ?? null;
+}
+
+/** The points of the ROC curve at the card's thresholds, from (0, 0) to (1, 1): false positive rate and sensitivity. */
+export function rocPoints(thresholds: readonly Threshold[]): { x: number; y: number; threshold: number | null }[] {
+  const points = thresholds.map(({ threshold, sensitivity, specificity }) => ({ x: 1 - specificity, y: sensitivity, threshold: threshold as number | null }));
+  points.sort((a, b) => a.x - b.x || a.y - b.y);
+  return [{ x: 0, y: 0, threshold: null }, ...points, { x: 1, y: 1, threshold: null }];
+}
+
+/** A feature's name in words. */
+export function featureLabel(name: string): string {
+  const words = name.replaceAll('_', ' ');
+  return name === 'bmi' ? 'BMI' : words.charAt(0).toUpperCase() + words.slice(1);
+}
