@@ -8,7 +8,7 @@
 //!        \______________ Pipeline: GET /api/pipeline ______________/
 //! ```
 //!
-//! One task asks, however many pages are open, so that the services see the same load.
+//! One task polls, however many pages are open, so that the load on the services is constant.
 
 mod probe;
 mod prometheus;

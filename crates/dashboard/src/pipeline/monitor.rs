@@ -1,4 +1,4 @@
-//! Asks every service at an interval and keeps the reports.
+//! Polls every service at an interval and keeps the reports.
 
 use std::{
     collections::HashMap,
@@ -22,7 +22,7 @@ use crate::{
     wire::{Archive, Pipeline, PipelineFigure, ServiceReport},
 };
 
-/// Interval at which the services are asked.
+/// Polling interval.
 const INTERVAL: Duration = Duration::from_secs(5);
 
 /// A counter of a service, and the figure that its rate contributes to.
@@ -32,7 +32,7 @@ const COUNTERS: [(&str, &str, PipelineFigure); 3] = [
     ("model-server", "vitals_model_server_predictions_total", PipelineFigure::Predictions),
 ];
 
-/// The services of the pipeline, asked by one task for all pages.
+/// The services of the pipeline, polled by one task for all pages.
 #[derive(Debug)]
 pub struct Monitor {
     hub: Arc<Hub>,
@@ -51,8 +51,8 @@ struct State {
     counters: HashMap<(String, &'static str), (i64, f64)>,
 }
 
-/// The answers of one service.
-struct Answers {
+/// The responses of one service.
+struct Responses {
     report: ServiceReport,
     archive: Option<Archive>,
     metrics: Option<String>,
@@ -77,20 +77,20 @@ impl Monitor {
         Ok(Self { hub, client: probe::client()?, services, state: Mutex::default() })
     }
 
-    /// Asks the services at the interval until `shutdown`.
+    /// Polls the services at the interval until `shutdown`.
     ///
     /// # Errors
     /// Never: a service that does not respond is a report.
     pub async fn run(self: Arc<Self>, shutdown: CancellationToken) -> anyhow::Result<()> {
         let mut timer = interval(INTERVAL);
         timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let asking = async {
+        let polling = async {
             loop {
                 timer.tick().await;
-                self.ask().await;
+                self.poll().await;
             }
         };
-        shutdown.run_until_cancelled(asking).await.unwrap_or(Ok(()))
+        shutdown.run_until_cancelled(polling).await.unwrap_or(Ok(()))
     }
 
     /// The pipeline as of the last reports.
@@ -109,15 +109,15 @@ impl Monitor {
         }
     }
 
-    async fn ask(&self) {
+    async fn poll(&self) {
         let started_ms = now_ms();
-        let asked =
-            self.services.iter().map(|(service, url)| self.ask_one(service, url, started_ms));
-        let answers = join_all(asked).await;
-        self.state().apply(answers, self.own_figures(started_ms), started_ms);
+        let polled =
+            self.services.iter().map(|(service, url)| self.poll_one(service, url, started_ms));
+        let responses = join_all(polled).await;
+        self.state().apply(responses, self.own_figures(started_ms), started_ms);
     }
 
-    async fn ask_one(&self, service: &str, url: &str, now_ms: i64) -> Answers {
+    async fn poll_one(&self, service: &str, url: &str, now_ms: i64) -> Responses {
         let status = async {
             match service {
                 "consumer" => probe::archive(&self.client, url).await,
@@ -129,7 +129,7 @@ impl Monitor {
             status,
             probe::metrics(&self.client, url),
         );
-        Answers { report, archive, metrics }
+        Responses { report, archive, metrics }
     }
 
     fn own_figures(&self, now_ms: i64) -> Sample {
@@ -148,9 +148,9 @@ impl Monitor {
 }
 
 impl State {
-    fn apply(&mut self, answers: Vec<Answers>, mut sample: Sample, now_ms: i64) {
-        // Rates first: a counter belongs to the service of the same answer.
-        for Answers { report, metrics, .. } in &answers {
+    fn apply(&mut self, responses: Vec<Responses>, mut sample: Sample, now_ms: i64) {
+        // Rates first: a counter belongs to the service of the same response.
+        for Responses { report, metrics, .. } in &responses {
             let Some(text) = metrics else { continue };
             for (service, counter, figure) in COUNTERS {
                 if report.service != service {
@@ -163,7 +163,7 @@ impl State {
         }
         let mut services = Vec::new();
         let mut archives = Vec::new();
-        for Answers { mut report, archive, .. } in answers {
+        for Responses { mut report, archive, .. } in responses {
             let earlier = self.services.iter().find(|one| one.url == report.url);
             report.responded_ms =
                 report.responded_ms.or_else(|| earlier.and_then(|one| one.responded_ms));
@@ -176,7 +176,7 @@ impl State {
         self.trends.add(now_ms, sample);
     }
 
-    /// The rate of a counter since the last answer; `None` before the second, and after a restart.
+    /// The rate of a counter since the last response; `None` before the second, and after a restart.
     fn rate(
         &mut self,
         url: &str,

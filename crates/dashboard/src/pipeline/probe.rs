@@ -27,7 +27,7 @@ struct Ready {
     reasons: Vec<String>,
 }
 
-/// Asks a service for its readiness.
+/// Requests the readiness of a service.
 pub(super) async fn readiness(
     client: &Client,
     service: &str,

@@ -192,9 +192,9 @@ pub struct PipelineTrend {
 pub struct Pipeline {
     /// The server's clock.
     pub server_time_ms: i64,
-    /// Interval at which the services are asked.
+    /// Polling interval of the services.
     pub interval_ms: u64,
-    /// The services; empty until they were asked for the first time.
+    /// The services; empty before the first poll.
     pub services: Vec<ServiceReport>,
     /// The archive by each consumer that responds.
     pub archives: Vec<Archive>,

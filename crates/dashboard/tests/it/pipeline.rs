@@ -80,7 +80,7 @@ fn figure<'a>(pipeline: &'a Value, name: &str) -> Option<&'a Value> {
 async fn the_pipeline_is_that_of_the_services() {
     let fake = Arc::new(Fake::default());
     let url = consumer(Arc::clone(&fake)).await;
-    // A page of something else answers there, and nothing answers at the model server's address.
+    // Something else responds there, and nothing at the model server's address.
     let other = serve(Router::new().route("/ready", get(|| async { "<html>" }))).await;
     let broker = broker();
     let dashboard = Dashboard::start_with(&broker.bootstrap_servers(), |settings| {
@@ -91,8 +91,8 @@ async fn the_pipeline_is_that_of_the_services() {
     dashboard.wait_ready().await;
     let pipeline = async || dashboard.json("/api/pipeline").await;
 
-    // The first answers.
-    wait_until("the services are asked", async || pipeline().await["services"] != json!([])).await;
+    // The first responses.
+    wait_until("the services are polled", async || pipeline().await["services"] != json!([])).await;
     let first = pipeline().await;
     let services = first["services"].as_array().unwrap();
     let state = |name: &str| {

@@ -12,11 +12,11 @@ export type Pipeline = {
  */
 server_time_ms: number, 
 /**
- * Interval at which the services are asked.
+ * Polling interval of the services.
  */
 interval_ms: number, 
 /**
- * The services; empty until they were asked for the first time.
+ * The services; empty before the first poll.
  */
 services: Array<ServiceReport>, 
 /**
