@@ -1,7 +1,10 @@
 //! Decodes a message and judges its fields.
 
+use std::cell::LazyCell;
+
 use super::{
     context::judge_context,
+    exact::ExactFields,
     fast_scan::scan,
     identity::{optional_text, patient_id},
     judge::Judge,
@@ -37,14 +40,15 @@ pub fn decode<'a>(
     }
     let mut judge = Judge::default();
     let odd = judge_odd(&mut fields, &mut judge)?;
+    let exact = LazyCell::new(|| ExactFields::parse(payload));
 
     // Phase 2: identity and time. A message without them is not a reading.
-    let patient_id = patient_id(&mut fields, &mut judge)?;
+    let patient_id = patient_id(&mut fields, &exact, &mut judge)?;
     let sent_ms = time::sent_ms(&fields.values[raw_fields::TIMESTAMP], &mut judge)?;
     let times = time::place(sent_ms, arrival_ms, options.times, &mut judge);
 
     // Phase 3: the other fields, each alone, then the verdicts that need several.
-    let device_id = optional_text(&mut fields, raw_fields::DEVICE_ID, &mut judge);
+    let device_id = optional_text(&mut fields, raw_fields::DEVICE_ID, &exact, &mut judge);
     if !options.units.fahrenheit_devices.is_empty() {
         judge.fahrenheit = options.units.is_fahrenheit(device_id.as_deref());
     }
@@ -59,9 +63,12 @@ pub fn decode<'a>(
         consciousness: judge.consciousness(&values[raw_fields::CONSCIOUSNESS]),
         device_id,
         sequence: judge.sequence(&values[raw_fields::SEQUENCE]),
-        ward: optional_text(&mut fields, raw_fields::WARD, &mut judge),
-        bed: optional_text(&mut fields, raw_fields::BED, &mut judge),
+        ward: optional_text(&mut fields, raw_fields::WARD, &exact, &mut judge),
+        bed: optional_text(&mut fields, raw_fields::BED, &exact, &mut judge),
     };
+    if !judge.refused.is_empty() {
+        exact.restore(&mut judge.refused);
+    }
     Ok(Decoded {
         reading,
         flags: judge.flags,
@@ -92,7 +99,7 @@ fn judge_odd<'a>(
         };
         judge.refuse(name, Reason::DuplicateField, text);
     }
-    judge.unknown(odd.unknown.iter());
+    judge.unknown(&odd.unknown);
     Ok(Some(odd))
 }
 

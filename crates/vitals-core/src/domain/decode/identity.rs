@@ -1,8 +1,9 @@
 //! Checks of the text fields: patient, device, ward, bed.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Deref};
 
 use super::{
+    exact::ExactFields,
     judge::Judge,
     no_value::is_no_value,
     raw_fields::{self, RawFields, RawValue, field_name},
@@ -15,13 +16,14 @@ pub const MAX_TEXT_BYTES: usize = 256;
 /// The patient's id. A message without it is not a reading.
 pub(super) fn patient_id<'a>(
     fields: &mut RawFields<'a>,
+    exact: &impl Deref<Target = ExactFields>,
     judge: &mut Judge,
 ) -> Result<Cow<'a, str>, Rejection> {
     let text = match std::mem::take(&mut fields.values[raw_fields::PATIENT_ID]) {
         RawValue::Text(text) => text,
         none if none.is_none() => Cow::Borrowed(""),
         // A gateway may send the key of its database.
-        other => match whole_number(&other) {
+        other => match whole_number(&other, "patient_id", exact) {
             Some(text) => {
                 judge.flags.converted.insert(raw_fields::PATIENT_ID);
                 text.into()
@@ -49,6 +51,7 @@ pub(super) fn patient_id<'a>(
 pub(super) fn optional_text<'a>(
     fields: &mut RawFields<'a>,
     index: usize,
+    exact: &impl Deref<Target = ExactFields>,
     judge: &mut Judge,
 ) -> Option<Cow<'a, str>> {
     match std::mem::take(&mut fields.values[index]) {
@@ -60,7 +63,7 @@ pub(super) fn optional_text<'a>(
         none if none.is_none() => None,
         other => {
             // A number is a plausible name of a device, ward or bed.
-            let number = whole_number(&other);
+            let number = whole_number(&other, field_name(index), exact);
             match number {
                 Some(_) => judge.flags.converted.insert(index),
                 None => judge.refuse(field_name(index), Reason::WrongType, other.to_text()),
@@ -70,12 +73,18 @@ pub(super) fn optional_text<'a>(
     }
 }
 
-/// A whole number as an id. A number with a fraction or an exponent is none: its text is not what
-/// the device meant. A negative one is a sentinel.
-fn whole_number(value: &RawValue<'_>) -> Option<String> {
+/// A whole number as an id, with all of its digits. A number with another fraction than zeros, or
+/// with an exponent, is none: its text is not what the device meant. A negative one is a sentinel.
+fn whole_number(
+    value: &RawValue<'_>,
+    name: &str,
+    exact: &impl Deref<Target = ExactFields>,
+) -> Option<String> {
     match value {
         RawValue::Int(number) if *number >= 0 => Some(number.to_string()),
         RawValue::Large(number) => Some(number.to_string()),
+        // `1.0`, or more digits than a whole number of 64 bits has.
+        RawValue::Float(_) => exact.whole_number(name),
         _ => None,
     }
 }

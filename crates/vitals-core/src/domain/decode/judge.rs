@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::{misspelt::is_misspelt, no_value::is_no_value, raw_fields::RawValue};
+use super::{
+    exact, misspelt::is_misspelt, no_value::is_no_value, raw_fields::RawValue, verdict::ExtraField,
+};
 use crate::domain::{
     flags::Flags,
     reading::Vitals,
@@ -27,6 +29,10 @@ const SENTINELS: [f64; 13] = [
     65_535.0,
     8_388_607.0,
 ];
+
+/// Maximum misspelt fields that are refused of one reading. A reading has sixteen fields; a source
+/// that sends more such names is of another kind.
+const MAX_MISSPELT: usize = 16;
 
 /// Collects the verdicts on the fields of one reading.
 #[derive(Debug, Default)]
@@ -75,7 +81,8 @@ impl Judge {
     #[cold]
     fn unusual(&mut self, vital: Vital, raw: &RawValue<'_>, limits: Plausibility) -> Option<f64> {
         let mut value = match self.number(vital as usize, vital.name(), raw) {
-            Number::Value(value) => value,
+            // The sum turns minus zero into zero.
+            Number::Value(value) => value + 0.0,
             Number::NotMeasured => {
                 // Null is not sent; a mark is.
                 if !raw.is_none() {
@@ -130,7 +137,7 @@ impl Judge {
         // Such a value is stored rounded, so that no value of the lake is beyond its limits.
         if value < limits.reject_below || value > limits.reject_above {
             self.flags.rounded.insert(vital);
-            return Some(shown);
+            return Some(shown + 0.0);
         }
         Some(value)
     }
@@ -173,16 +180,13 @@ impl Judge {
         }
     }
 
-    /// Refuses unknown fields with a name that looks like one of the contract.
-    pub(super) fn unknown<'a>(
-        &mut self,
-        fields: impl Iterator<Item = (&'a String, &'a serde_json::Value)>,
-    ) {
-        for (name, value) in fields {
-            if !value.is_null() && is_misspelt(name) {
-                let text = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
-                self.refuse(name.clone(), Reason::MisspeltField, text);
-            }
+    /// Refuses unknown fields with a name that looks like one of the contract, up to a maximum:
+    /// column `extra` has all of them.
+    pub(super) fn unknown(&mut self, fields: &[ExtraField]) {
+        let misspelt =
+            fields.iter().filter(|field| field.json != "null" && is_misspelt(&field.name));
+        for ExtraField { name, json } in misspelt.take(MAX_MISSPELT) {
+            self.refuse(name.clone(), Reason::MisspeltField, exact::text(json));
         }
     }
 }

@@ -5,7 +5,7 @@ use super::raw_fields::{CONSCIOUSNESS, FIELD_COUNT, SUPPLEMENTAL_OXYGEN, field_n
 use crate::domain::vital::VITAL_COUNT;
 
 /// Other names of vitals and observations in devices, gateways and exports, normalised.
-const OTHER_NAMES: [&str; 47] = [
+const OTHER_NAMES: [&str; 57] = [
     "acvpu",
     "avpu",
     "bloodpressure",
@@ -19,11 +19,12 @@ const OTHER_NAMES: [&str; 47] = [
     "breaths",
     "dbp",
     "dia",
+    "diastolicbloodpressure",
     "diastolicbp",
     "diastolicpressure",
-    "diastolicbloodpressure",
     "heartbeat",
     "hr",
+    "hrate",
     "loc",
     "map",
     "meanarterialpressure",
@@ -31,28 +32,57 @@ const OTHER_NAMES: [&str; 47] = [
     "nibp",
     "nibpdia",
     "nibpsys",
+    "o2",
     "o2sat",
+    "o2saturation",
+    "o2therapy",
+    "ono2",
     "onoxygen",
+    "oxygen",
     "oxygensaturation",
+    "oxygensupply",
+    "oxygentherapy",
     "pr",
     "pulserate",
     "resp",
-    "resprate",
     "respiration",
     "respirationrate",
     "respirations",
+    "resprate",
     "rr",
     "sao2",
-    "saturation",
     "sats",
+    "saturation",
     "sbp",
+    "supplementalo2",
+    "suppo2",
     "sys",
+    "systolicbloodpressure",
     "systolicbp",
     "systolicpressure",
-    "systolicbloodpressure",
     "temp",
     "tempc",
     "temperaturec",
+];
+
+/// Units that exports append to a name, normalised.
+const UNITS: [&str; 16] = [
+    "bpm",
+    "beatspermin",
+    "brpm",
+    "c",
+    "celsius",
+    "degc",
+    "degf",
+    "f",
+    "fahrenheit",
+    "kpa",
+    "mmhg",
+    "pct",
+    "percent",
+    "permin",
+    "perminute",
+    "value",
 ];
 
 /// Returns true if the unknown field `name` looks like a field of the contract: the same name in
@@ -60,11 +90,16 @@ const OTHER_NAMES: [&str; 47] = [
 pub(super) fn is_misspelt(name: &str) -> bool {
     let name: String =
         name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
-    let is_other_name = OTHER_NAMES.contains(&name.as_str());
+    let without_unit = UNITS.into_iter().filter_map(|unit| name.strip_suffix(unit));
+    without_unit.chain([name.as_str()]).any(is_known_or_close)
+}
+
+fn is_known_or_close(name: &str) -> bool {
+    let is_other_name = OTHER_NAMES.contains(&name);
     is_other_name
         || (0..FIELD_COUNT).any(|index| {
             let known = field_name(index).replace('_', "");
-            name == known || (is_clinical(index) && is_close(&name, &known))
+            name == known || (is_clinical(index) && is_close(name, &known))
         })
 }
 
@@ -127,6 +162,16 @@ mod tests {
             "supplementalOxygen",
             "deviceId",
             "Ward",
+            "heart_rate_bpm",
+            "HR (bpm)",
+            "oxygen",
+            "O2",
+            "spo2_percent",
+            "SpO2 (%)",
+            "temperature_f",
+            "temp_celsius",
+            "sbp_mmHg",
+            "respiratory_rate_per_min",
         ];
         for name in misspelt {
             assert!(is_misspelt(name), "{name}");
@@ -144,6 +189,11 @@ mod tests {
             "alarm",
             "etco2",
             "impulse_count",
+            "fio2",
+            "oxygen_flow_l_min",
+            "c",
+            "value",
+            "mean",
             "",
         ];
         for name in others {

@@ -6,9 +6,9 @@
 use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Value};
 
 pub(crate) use super::raw_value::RawValue;
+use super::verdict::ExtraField;
 use crate::domain::vital::{VITAL_COUNT, VITALS};
 
 /// Indices of the fields that are not vitals.
@@ -72,7 +72,7 @@ pub(crate) struct Odd<'a> {
     /// Further values of fields that are repeated with different ones.
     pub(crate) repeated: Vec<(usize, RawValue<'a>)>,
     /// Unknown fields.
-    pub(crate) unknown: Map<String, Value>,
+    pub(crate) unknown: Vec<ExtraField>,
     /// The message is an array with this object alone.
     pub(crate) in_array: bool,
 }
@@ -156,8 +156,9 @@ impl<'de> Visitor<'de> for RawMessageVisitor {
             match key {
                 Key::Known(index) => fields.insert(index, map.next_value()?),
                 Key::Unknown(name) => {
-                    let value = map.next_value()?;
-                    fields.odd().unknown.insert(name, value);
+                    let value: Box<serde_json::value::RawValue> = map.next_value()?;
+                    let json = value.get().to_owned();
+                    fields.odd().unknown.push(ExtraField { name, json });
                 }
             }
         }

@@ -1,7 +1,5 @@
 //! The result of decoding: a reading with a verdict on each of its vitals.
 
-use serde_json::{Map, Value};
-
 use crate::domain::{flags::Flags, reading::Reading, refused::Refused, vital::Vital};
 
 /// A valid reading with the verdicts on its fields.
@@ -15,8 +13,17 @@ pub struct Decoded<'a> {
     pub device_time_ms: Option<i64>,
     /// The refused fields, in no particular order.
     pub refused: Vec<Refused>,
-    /// The unknown fields, as sent.
-    pub extra: Map<String, Value>,
+    /// The unknown fields, in the order of the message. A repeated one is there repeatedly.
+    pub extra: Vec<ExtraField>,
+}
+
+/// An unknown field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExtraField {
+    /// The name.
+    pub name: String,
+    /// The value as sent, in JSON. It is text, so that a number keeps all of its digits.
+    pub json: String,
 }
 
 /// The verdict on a vital of a reading.
@@ -41,7 +48,7 @@ impl<'a> Decoded<'a> {
             flags: Flags::default(),
             device_time_ms: None,
             refused: Vec::new(),
-            extra: Map::new(),
+            extra: Vec::new(),
         }
     }
 
@@ -63,7 +70,17 @@ impl<'a> Decoded<'a> {
         if self.extra.is_empty() {
             return None;
         }
-        // A map with text keys always serialises.
-        serde_json::to_string(&self.extra).ok()
+        let mut object = String::from("{");
+        for (index, field) in self.extra.iter().enumerate() {
+            if index > 0 {
+                object.push(',');
+            }
+            // Text always serialises.
+            object.push_str(&serde_json::to_string(&field.name).ok()?);
+            object.push(':');
+            object.push_str(&field.json);
+        }
+        object.push('}');
+        Some(object)
     }
 }

@@ -46,7 +46,7 @@ fn one_bad_vital_costs_no_other() {
         ("98.6", "", "temperature:fahrenheit:98.6"),
         ("102.2", "", "temperature:fahrenheit:102.2"),
         ("120", "", "temperature:out_of_range:120"),
-        ("0.0", "", "temperature:out_of_range:0"),
+        ("0.0", "", "temperature:out_of_range:0.0"),
         ("8388607", "", "temperature:sentinel:8388607"),
         ("1e400", "", "temperature:out_of_range:1e400"),
         ("Infinity", "", "temperature:out_of_range:Infinity"),
@@ -166,9 +166,65 @@ fn observations_alone_are_a_reading() {
 fn unknown_fields_are_kept_and_misspelt_ones_refused() {
     let json = message(r#""spo2":97,"heartRate":72,"x":{"a":[1]},"mood":"good","hr":null"#);
     let decoded = decode(json.as_bytes(), Some(NOW), &DecodeOptions::default()).unwrap();
-    let extra = r#"{"heartRate":72,"hr":null,"mood":"good","x":{"a":[1]}}"#;
+    let extra = r#"{"heartRate":72,"x":{"a":[1]},"mood":"good","hr":null}"#;
     assert_eq!(decoded.extra_json().as_deref(), Some(extra));
     check(r#""spo2":97,"heartRate":72"#, "spo2=97", "", "heartRate:misspelt_field:72");
+}
+
+#[test]
+fn no_digit_of_a_kept_or_refused_value_is_lost() {
+    let digits = "12345678901234567890123";
+    let json = message(&format!(
+        r#""spo2":1e5,"temperature":[1.10],"pulse":-999.0,"serial":{digits},"r":0.10,"serial":2"#
+    ));
+    let decoded = decode(json.as_bytes(), Some(NOW), &DecodeOptions::default()).unwrap();
+    let extra = format!(r#"{{"serial":{digits},"r":0.10,"serial":2}}"#);
+    assert_eq!(decoded.extra_json(), Some(extra));
+    let mut refused: Vec<_> =
+        decoded.refused.iter().map(|it| format!("{}={}", it.field, it.value)).collect();
+    refused.sort();
+    assert_eq!(refused, ["pulse=-999.0", "spo2=1e5", "temperature=[1.10]"]);
+    check(r#""spo2":97.0,"spo2":98,"spo2":99.50"#, "", "", "spo2:duplicate_field:97.0, 98, 99.50");
+}
+
+#[test]
+fn whole_numbers_in_any_notation_are_ids() {
+    let digits = "12345678901234567890123";
+    for (number, id) in [("1", "1"), ("1.0", "1"), ("42.00", "42"), (digits, digits)] {
+        let json = format!(
+            r#"{{"patient_id":{number},"timestamp":{NOW},"spo2":97,"device_id":{number},
+            "bed":{number}}}"#
+        );
+        let decoded = decode(json.as_bytes(), Some(NOW), &DecodeOptions::default()).unwrap();
+        let reading = &decoded.reading;
+        assert_eq!(reading.patient_id, id);
+        assert_eq!((reading.device_id.as_deref(), reading.bed.as_deref()), (Some(id), Some(id)));
+        assert!(decoded.refused.is_empty(), "{:?}", decoded.refused);
+    }
+    for number in ["1.5", "1e3", "-1.0"] {
+        let json = format!(r#"{{"patient_id":{number},"timestamp":{NOW},"spo2":97}}"#);
+        assert!(decode(json.as_bytes(), Some(NOW), &DecodeOptions::default()).is_err());
+    }
+}
+
+#[test]
+fn the_refused_fields_of_a_reading_are_few() {
+    let many: Vec<String> = (0..1000).map(|number| format!(r#""heart_rat{number}":1"#)).collect();
+    let json = message(&format!(r#""heart_rate":400,{}"#, many.join(",")));
+    let decoded = decode(json.as_bytes(), Some(NOW), &DecodeOptions::default()).unwrap();
+    assert!(decoded.refused.len() <= 17, "{} refused fields", decoded.refused.len());
+    assert!(decoded.refused.iter().any(|it| it.field == "heart_rate"), "known fields first");
+    assert_eq!(decoded.extra.len(), 1000);
+}
+
+#[test]
+fn zero_has_no_sign() {
+    for zero in ["-0.0", "-0", "\"-0\""] {
+        let json = message(&format!(r#""spo2":97,"respiratory_rate":{zero}"#));
+        let decoded = decode(json.as_bytes(), Some(NOW), &DecodeOptions::default()).unwrap();
+        let rate = decoded.reading.vitals.get(Vital::RespiratoryRate);
+        assert_eq!(rate.map(f64::to_bits), Some(0.0_f64.to_bits()), "{zero}");
+    }
 }
 
 #[test]
