@@ -8,7 +8,7 @@ use vitals_core::domain::{
     patient_context::PatientContext,
 };
 
-use super::{patient::Patient, rate::Rate, state};
+use super::{contexts::Contexts, patient::Patient, rate::Rate, state};
 use crate::wire::{PatientState, TrendPoint};
 
 /// Maximum number of patients: far more than a hospital has. It bounds the memory if a source
@@ -23,7 +23,7 @@ pub struct Ward {
     max_patients: usize,
     rate: Rate,
     /// Contexts of the patients, on the ward or not.
-    contexts: BTreeMap<String, PatientContext>,
+    contexts: Contexts,
     devices: Claims,
     beds: Claims,
     /// Arrival of the newest reading from any patient.
@@ -50,7 +50,7 @@ impl Ward {
             forget_after_ms,
             max_patients: max_patients.max(1),
             rate: Rate::default(),
-            contexts: BTreeMap::new(),
+            contexts: Contexts::new(max_patients.max(1)),
             devices: Claims::default(),
             beds: Claims::default(),
             last_arrival_ms: None,
@@ -64,18 +64,36 @@ impl Ward {
         // Counted whoever it belongs to: the stream is alive.
         self.rate.count(now_ms);
         self.last_arrival_ms = self.last_arrival_ms.max(Some(arrival_ms));
-        if self.is_of_another_stay(&decoded.reading.patient_id, arrival_ms) {
+        let merged = self.contexts.merged_id(&decoded.reading.patient_id);
+        let id = merged.as_deref().unwrap_or(&decoded.reading.patient_id);
+        if self.contexts.is_of_another_stay(id, arrival_ms) {
             return;
         }
-        self.patient(&decoded.reading.patient_id).apply(decoded, arrival_ms);
-        self.find_conflicts(decoded, arrival_ms);
+        self.patient(id).apply(decoded, arrival_ms);
+        self.find_conflicts(id, decoded, arrival_ms);
     }
 
     /// Applies a reading from before the dashboard's start.
     pub fn restore(&mut self, decoded: &Decoded<'_>, arrival_ms: i64) {
         self.last_arrival_ms = self.last_arrival_ms.max(Some(arrival_ms));
-        if !self.is_of_another_stay(&decoded.reading.patient_id, arrival_ms) {
-            self.patient(&decoded.reading.patient_id).restore(decoded, arrival_ms);
+        let merged = self.contexts.merged_id(&decoded.reading.patient_id);
+        let id = merged.as_deref().unwrap_or(&decoded.reading.patient_id);
+        if !self.contexts.is_of_another_stay(id, arrival_ms) {
+            self.patient(id).restore(decoded, arrival_ms);
+        }
+    }
+
+    /// Moves a patient to the id that a merge names. If both are on the ward, both tiles stay: the
+    /// values of the earlier id must not disappear before the later one has its own.
+    fn apply_merge(&mut self, id: &str) {
+        let Some(merged) = self.contexts.merged_id(id) else { return };
+        if self.patients.contains_key(&merged) {
+            return;
+        }
+        if let Some(mut patient) = self.patients.remove(id) {
+            patient.set_context(self.contexts.get(&merged).cloned());
+            self.patients.insert(merged, patient);
+            self.removed = true;
         }
     }
 
@@ -93,22 +111,8 @@ impl Ward {
                 patient.set_context(context.clone());
             }
         }
-        match context {
-            // Kept before the first reading, too, which must not be scored without it.
-            Some(context) if self.contexts.len() < self.max_patients => {
-                self.contexts.insert(id.to_owned(), context);
-            }
-            Some(_) => {}
-            None => {
-                self.contexts.remove(id);
-            }
-        }
-    }
-
-    /// Returns true if a reading arrived before the patient's current stay.
-    fn is_of_another_stay(&self, id: &str, arrival_ms: i64) -> bool {
-        let context = self.contexts.get(id);
-        context.and_then(PatientContext::stay_from_ms).is_some_and(|from_ms| arrival_ms < from_ms)
+        self.contexts.set(id, context);
+        self.apply_merge(id);
     }
 
     /// The patient with this id. A new patient may displace the one silent for longest.
@@ -126,19 +130,23 @@ impl Ward {
     }
 
     /// Compares device and bed of a reading with those of the other patients' readings.
-    fn find_conflicts(&mut self, decoded: &Decoded<'_>, arrival_ms: i64) {
+    fn find_conflicts(&mut self, id: &str, decoded: &Decoded<'_>, arrival_ms: i64) {
         let reading = &decoded.reading;
-        let id = reading.patient_id.as_ref();
         if let Some(device) = reading.device_id.as_deref() {
             let others = self.devices.claim(device, id, arrival_ms);
             self.note_conflicts(Claimed::Device, device, (id, others), arrival_ms);
         }
-        if let (Some(ward), Some(bed)) = (reading.ward.as_deref(), reading.bed.as_deref()) {
-            // The number of a bed is unique within its ward only.
-            let place = format!("{ward} · {bed}");
+        if let Some(place) = self.bed_of(id) {
             let others = self.beds.claim(&place, id, arrival_ms);
             self.note_conflicts(Claimed::Bed, &place, (id, others), arrival_ms);
         }
+    }
+
+    /// Ward and bed of a patient, by which the bed is known: its number is unique within its ward
+    /// only.
+    fn bed_of(&self, id: &str) -> Option<String> {
+        let location = self.patients.get(id)?.bedside.location()?;
+        Some(format!("{} · {}", location.ward.as_deref()?, location.bed.as_deref()?))
     }
 
     fn note_conflicts(

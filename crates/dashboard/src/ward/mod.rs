@@ -10,6 +10,7 @@
 //! it was measured earlier and is late ([`vitals_core::domain::bedside`]).
 
 mod census;
+mod contexts;
 mod rate;
 
 mod patient;

@@ -1,5 +1,6 @@
 mod arrival;
 mod conditions;
+mod contexts;
 mod properties;
 mod rank;
 

@@ -9,7 +9,9 @@ use super::{
     chosen::{chosen, rate, severity},
     conflict::{Claimed, Conflict},
     latest::Latest,
+    lost_pressure::lost_pressure,
     patient::Patient,
+    places::several_places,
     refusals::Refusal,
     score,
     signal::{Measurement, Purpose},
@@ -20,6 +22,9 @@ const MONITORED: [Vital; 4] = [Vital::HeartRate, Vital::Pulse, Vital::Spo2, Vita
 
 /// Highest rate before a zero that makes the zero an asystole instead of a technical condition.
 const BRADYCARDIA: f64 = 50.0;
+
+/// Maximum conditions of a patient, if sources invent devices, beds and fields.
+const MAX_CONDITIONS: usize = 24;
 
 /// The urgency of a condition, most urgent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -45,7 +50,7 @@ pub enum ConditionKind {
     LeadsOff,
     /// The saturation is zero, while other signals continue.
     ProbeOff,
-    /// Several devices measure the same vital.
+    /// Several devices measure the same vital, or send from different places.
     SeveralDevices,
     /// The device also sends for another patient.
     SharedDevice,
@@ -76,10 +81,13 @@ pub fn conditions(patient: &Patient) -> Vec<Condition> {
     let mut conditions = Vec::new();
     conditions.extend(lost_signals(patient));
     conditions.extend(critical_if_true(patient));
+    conditions.extend(lost_pressure(patient));
     conditions.extend(refused_fields(patient));
     conditions.extend(conflicts(patient));
     conditions.extend(concurrent_devices(patient));
+    conditions.extend(several_places(patient));
     conditions.sort_by_key(|condition| condition.priority);
+    conditions.truncate(MAX_CONDITIONS);
     conditions
 }
 
@@ -176,7 +184,7 @@ fn refused_fields(patient: &Patient) -> Vec<Condition> {
         let measured = vital.and_then(|vital| chosen(patient, vital, Purpose::Display));
         measured.is_none_or(|latest| latest.stamp.arrival_ms < refusal.arrival_ms)
     });
-    let conditions = refusals.map(|Refusal { refused, arrival_ms }| {
+    let conditions = refusals.map(|Refusal { refused, arrival_ms, .. }| {
         let name = refused.field.replace('_', " ");
         let reason = refused.reason.code().replace('_', " ");
         let text = format!("{name} {}: {reason}", refused.value);
@@ -232,6 +240,6 @@ pub(super) const fn short(vital: Vital) -> &'static str {
     }
 }
 
-const fn technical(kind: ConditionKind, text: String, since_ms: i64) -> Condition {
+pub(super) const fn technical(kind: ConditionKind, text: String, since_ms: i64) -> Condition {
     Condition { kind, priority: ConditionPriority::Technical, vital: None, text, since_ms }
 }

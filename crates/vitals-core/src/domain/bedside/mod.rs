@@ -16,12 +16,14 @@ mod device;
 mod device_clock;
 mod latest;
 mod conflict;
+mod places;
 mod refusals;
 mod signal;
 mod patient;
 
 mod chosen;
 mod score;
+mod lost_pressure;
 mod conditions;
 
 pub use self::{

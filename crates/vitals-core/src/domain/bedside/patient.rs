@@ -13,6 +13,7 @@ use super::{
     conflict::Conflicts,
     device::Devices,
     latest::{Latest, Stamp, update},
+    places::Places,
     refusals::Refusals,
     signal::{Measurement, Signal},
 };
@@ -34,6 +35,11 @@ pub struct Patient {
     oxygen: Option<Latest<bool>>,
     consciousness: Option<Latest<Consciousness>>,
     location: Option<Latest<Location>>,
+    /// Ward and bed by the context, which overrides those of readings.
+    #[serde(default)]
+    assigned: Option<Location>,
+    #[serde(default)]
+    pub(super) places: Places,
     /// The devices that measure the patient.
     pub devices: Devices,
     /// Conflicts of identity with other patients.
@@ -63,7 +69,7 @@ impl Patient {
             update(&mut self.consciousness, level, stamp, &self.devices);
         }
         self.update_location(reading, stamp);
-        self.refusals.update(decoded, arrival_ms);
+        self.refusals.update(decoded, stamp);
 
         if self.last.is_none_or(|last| last.arrival_ms <= arrival_ms) {
             self.last = Some(stamp);
@@ -77,6 +83,14 @@ impl Patient {
             self.forget_before(stay_from_ms);
         }
         self.context = context;
+        self.assign_location();
+    }
+
+    /// Applies the location of the last admission or transfer. A device may still be set to the
+    /// former place.
+    fn assign_location(&mut self) {
+        let sent = self.location.as_ref().map(|latest| &latest.value);
+        self.assigned = self.context.as_ref().and_then(|context| assigned_location(context, sent));
     }
 
     fn forget_before(&mut self, time_ms: i64) {
@@ -122,6 +136,7 @@ impl Patient {
         }
         let ward = reading.ward.as_deref();
         let bed = reading.bed.as_deref();
+        self.places.note(ward, bed, stamp.arrival_ms);
         // Fast path without allocation: most readings repeat the location.
         if let Some(known) = &mut self.location
             && self.devices.replaces(&stamp, &known.stamp)
@@ -134,6 +149,7 @@ impl Patient {
         let location =
             Location { ward: ward.map(ToOwned::to_owned), bed: bed.map(ToOwned::to_owned) };
         update(&mut self.location, location, stamp, &self.devices);
+        self.assign_location();
     }
 
     /// One vital.
@@ -160,9 +176,12 @@ impl Patient {
         self.consciousness.as_ref()
     }
 
-    /// Ward and bed.
+    /// Ward and bed: those of the context if it names any, else those of the last reading.
     #[must_use]
     pub fn location(&self) -> Option<&Location> {
+        if self.assigned.is_some() {
+            return self.assigned.as_ref();
+        }
         self.location.as_ref().map(|location| &location.value)
     }
 
@@ -183,4 +202,19 @@ impl Patient {
     pub fn last_device(&self) -> usize {
         self.last.map_or(0, |last| last.device)
     }
+}
+
+/// Ward and bed of a context that names any, completed by those that readings have `sent`.
+fn assigned_location(context: &PatientContext, sent: Option<&Location>) -> Option<Location> {
+    if context.ward.is_none() && context.bed.is_none() {
+        return None;
+    }
+    let sent_ward = sent.and_then(|sent| sent.ward.clone());
+    // The bed of a reading belongs to the ward of that reading.
+    let same_ward = context.ward.is_none() || context.ward == sent_ward;
+    let sent_bed = sent.filter(|_| same_ward).and_then(|sent| sent.bed.clone());
+    Some(Location {
+        ward: context.ward.clone().or(sent_ward),
+        bed: context.bed.clone().or(sent_bed),
+    })
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{decode::Decoded, refused::Refused};
+use super::latest::Stamp;
+use crate::domain::{decode::Decoded, refused::Refused, rejection::Reason, vital::Vital};
 
 /// Maximum fields per patient. It bounds the memory if a source invents field names.
 const MAX_FIELDS: usize = 16;
@@ -18,19 +19,47 @@ pub(super) struct Refusals(BTreeMap<String, Refusal>);
 pub(super) struct Refusal {
     pub(super) refused: Refused,
     pub(super) arrival_ms: i64,
+    /// Index of the device among the patient's.
+    #[serde(default)]
+    device: usize,
 }
 
 impl Refusals {
-    /// Notes the refused fields of a reading that arrived at `arrival_ms`.
-    pub(super) fn update(&mut self, decoded: &Decoded<'_>, arrival_ms: i64) {
+    /// Notes the refused fields of a reading.
+    pub(super) fn update(&mut self, decoded: &Decoded<'_>, stamp: Stamp) {
+        let Stamp { arrival_ms, device, .. } = stamp;
         for refused in &decoded.refused {
             let known = self.0.get(refused.field.as_ref());
             let is_newest = known.is_none_or(|known| known.arrival_ms <= arrival_ms);
-            if is_newest && (known.is_some() || self.0.len() < MAX_FIELDS) {
-                let refusal = Refusal { refused: refused.clone(), arrival_ms };
-                self.0.insert(refused.field.to_string(), refusal);
+            let is_new = known.is_none();
+            if !is_newest || (is_new && !self.make_room(&refused.field)) {
+                continue;
             }
+            let refusal = Refusal { refused: refused.clone(), arrival_ms, device };
+            self.0.insert(refused.field.to_string(), refusal);
         }
+    }
+
+    /// Makes room for a vital, in place of a field that is none. Returns false if there is no room.
+    fn make_room(&mut self, field: &str) -> bool {
+        if self.0.len() < MAX_FIELDS {
+            return true;
+        }
+        if Vital::from_name(field).is_none() {
+            return false;
+        }
+        let other = self.0.keys().find(|known| Vital::from_name(known).is_none()).cloned();
+        other.is_some_and(|other| self.0.remove(&other).is_some())
+    }
+
+    /// Returns true if the device of a value of `vital` has sent a refused one since. A sentinel
+    /// is a mark for "no value" and says nothing about the last one.
+    pub(super) fn replaced(&self, vital: Vital, stamp: &Stamp) -> bool {
+        self.0.get(vital.name()).is_some_and(|refusal| {
+            refusal.refused.reason != Reason::Sentinel
+                && refusal.device == stamp.device
+                && refusal.arrival_ms > stamp.arrival_ms
+        })
     }
 
     /// The refusals that arrived at `since_ms` or later, by field.

@@ -98,8 +98,7 @@ pub fn assess(patient: &Patient, now_ms: i64) -> Assessment {
     }
 }
 
-/// The band that the score reaches for certain. Every score reaches Low, so as a lower bound it says
-/// nothing.
+/// The band that the score reaches for certain. As a lower bound, Low says nothing.
 fn certain_band(score: &Score) -> Option<Band> {
     let band = score.lower_band();
     if band == Band::Low { score.band() } else { Some(band) }
@@ -197,14 +196,19 @@ fn observations(patient: &Patient, now_ms: Option<i64>) -> Observations {
             Part::Pulse => rate(patient, Purpose::Score)?.1,
             part => chosen(patient, vital(patient, part)?, Purpose::Score)?,
         };
+        // Nor does a value before a refused one: what the device sends now is not known.
+        let is_replaced = |vital| patient.refusals.replaced(vital, &measured.stamp);
+        if now_ms.is_some() && vital(patient, part).is_some_and(is_replaced) {
+            return None;
+        }
         valid(patient, measured, part, now_ms).map(|measurement| measurement.value)
     };
-    let oxygen = patient.oxygen();
     let level = patient.consciousness();
     Observations {
         respiratory_rate: value(Part::RespiratoryRate),
         spo2: value(Part::Spo2),
-        supplemental_oxygen: oxygen
+        supplemental_oxygen: patient
+            .oxygen()
             .and_then(|latest| valid(patient, latest, Part::AirOrOxygen, now_ms)),
         systolic: value(Part::Systolic),
         pulse: value(Part::Pulse),

@@ -1,0 +1,26 @@
+//! A blood pressure that falls to zero.
+
+use super::{
+    chosen::chosen,
+    conditions::{Condition, ConditionKind, ConditionPriority, technical},
+    patient::Patient,
+    signal::Purpose,
+};
+use crate::domain::vital::Vital;
+
+/// Highest systolic pressure that scores 3 as a low one, mmHg.
+const HYPOTENSION: f64 = 90.0;
+
+/// A pressure of zero after a critical one: the cuff may find no pulse. After any other pressure the
+/// zero says only that nothing was measured.
+pub(super) fn lost_pressure(patient: &Patient) -> Option<Condition> {
+    let since_ms = patient.signal(Vital::Systolic).zero_since_ms()?;
+    let last = chosen(patient, Vital::Systolic, Purpose::Score)?;
+    if last.value.value > HYPOTENSION || last.stamp.arrival_ms > since_ms {
+        return None;
+    }
+    let text = format!("BP 0 after {:.0}: check the patient", last.value.value);
+    let technical = technical(ConditionKind::CriticalIfTrue, text, since_ms);
+    let vital = Some(Vital::Systolic);
+    Some(Condition { priority: ConditionPriority::High, vital, ..technical })
+}
