@@ -4,7 +4,7 @@
 //!  archive      Kafka to the lake; one pipeline per topic
 //!  maintain     compaction, checkpoints, vacuum
 //!  lake_storage capacity, space used and safe mode of the lake, for /status
-//!  accept_log, audit, replay, erase    commands for operators
+//!  accept_log, audit, replay, erase, repair    commands for operators
 //! ```
 //!
 //! `rows` is shared by the archive, the audit and the replay; `feed` knows the topics and their
@@ -20,6 +20,7 @@ pub mod accept_log;
 pub mod audit;
 pub mod replay;
 pub mod erase;
+pub mod repair;
 mod http;
 pub mod metrics;
 mod failpoint;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use consumer::{accept_log, audit, erase, feed::TableOption, maintain, replay};
+use consumer::{accept_log, audit, erase, feed::TableOption, maintain, repair, replay};
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{config::Settings, http, service};
 
@@ -42,6 +42,8 @@ enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Re-read a range of offsets from Kafka into a hole of the table
+    Repair(repair::Options),
     /// Erase a patient's rows from the lake
     Erase(erase::Options),
     /// Archive the current log of a recreated or truncated topic as a new log
@@ -77,6 +79,7 @@ fn main() -> ExitCode {
         Some(Command::ReplayRejected { table, dry_run }) => {
             replay::run(&settings, table.feed, dry_run).await
         }
+        Some(Command::Repair(options)) => repair::run(&settings, options).await,
         Some(Command::Erase(options)) => erase::run(&settings, &options).await,
         Some(Command::Audit(options)) => audit::run(&settings, options).await,
     })

@@ -125,7 +125,7 @@ impl Lease {
     ///
     /// # Errors
     /// The error of `work`, or [`ClaimLost`].
-    pub(crate) async fn keep_alive<T>(
+    pub async fn keep_alive<T>(
         self,
         lake: &Lake,
         mut table: DeltaTable,

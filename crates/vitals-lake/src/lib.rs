@@ -7,7 +7,7 @@
 //!  schema ── table ── encoding ── append ──▶ Parquet + Delta log ──▶ query (dashboard)
 //!                position (txn actions) ┘          ▲     │
 //!                                         lease ───┤     └──▶ audit, checksum
-//!                          rewrite, replace: maintain, erase, rejected      storage_report: the storage below
+//!                          rewrite, replace: maintain, erase, repair, rejected   storage_report: the storage below
 //! ```
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic"))]
 
@@ -21,6 +21,7 @@ mod rewrite;
 mod replace;
 pub mod maintain;
 pub mod erase;
+pub mod repair;
 pub mod rejected;
 pub mod checksum;
 pub mod audit;

@@ -7,13 +7,16 @@ use arrow::array::{
     TimestampMicrosecondArray, new_null_array,
 };
 use deltalake::{DeltaTable, kernel::transaction::CommitProperties, protocol::SaveMode};
-use vitals_core::{domain::log_id::LogId, runtime::config::LakeSettings};
+use vitals_core::{
+    domain::{log_id::LogId, offset_range::OffsetRange},
+    runtime::config::LakeSettings,
+};
 
 use crate::{
     append::is_conflict,
     maintain::Policy,
     position::TopicLog,
-    schema::{REJECTED, VITALS},
+    schema::{COVERS_TO, REJECTED, VITALS},
     table::Lake,
 };
 
@@ -97,6 +100,16 @@ fn column(name: &str, rows: &[Row]) -> Option<ArrayRef> {
         REJECTED => Arc::new(BooleanArray::from_iter(rows.iter().map(|row| Some(row.rejected)))),
         _ => return None,
     })
+}
+
+/// A row that stands for the offsets of `range`.
+pub(crate) fn stand_in(partition: i32, range: OffsetRange, reason: &str) -> RecordBatch {
+    let row = messages(partition, range.start..range.start + 1, |_| true);
+    let schema = row.schema();
+    let mut columns = row.columns().to_vec();
+    columns[schema.index_of(COVERS_TO).unwrap()] = Arc::new(Int64Array::from(vec![range.end]));
+    columns[schema.index_of("reject_reason").unwrap()] = Arc::new(StringArray::from(vec![reason]));
+    RecordBatch::try_new(schema, columns).unwrap()
 }
 
 pub(crate) async fn open(lake: &Lake) -> DeltaTable {

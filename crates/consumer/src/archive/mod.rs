@@ -28,6 +28,7 @@ mod sink;
 mod spool;
 mod status;
 
+pub(crate) use self::start::{Content, LogContent};
 pub use self::{
     pipeline::start,
     status::{StatusRecorder, TopicStatus},

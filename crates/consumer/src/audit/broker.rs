@@ -38,8 +38,8 @@ impl ClientContext for AuditCallbacks {
 
 impl ConsumerContext for AuditCallbacks {}
 
-/// The topic on the broker.
-pub(super) struct Broker {
+/// The topic on the broker. The repair reads it too.
+pub(crate) struct Broker {
     client: BaseConsumer<AuditCallbacks>,
     source: KafkaSource,
     request_timeout: Duration,
@@ -50,9 +50,11 @@ impl Broker {
     ///
     /// # Errors
     /// When it is unavailable.
-    pub(super) fn new(settings: &Settings, feed: Feed) -> anyhow::Result<Self> {
+    pub(crate) fn new(settings: &Settings, feed: Feed) -> anyhow::Result<Self> {
         let config = kafka::archive_config(&settings.kafka, &settings.consumer, "consumer.audit")
             .set("enable.partition.eof", "true")
+            // The client would log them.
+            .set("statistics.interval.ms", "0")
             .clone();
         let client: BaseConsumer<AuditCallbacks> =
             config.create_with_context(AuditCallbacks).context("settings: kafka")?;
@@ -62,12 +64,12 @@ impl Broker {
         Ok(Self { client, source, request_timeout })
     }
 
-    pub(super) const fn source(&self) -> &KafkaSource {
+    pub(crate) const fn source(&self) -> &KafkaSource {
         &self.source
     }
 
     /// The low and the high watermark of every partition.
-    pub(super) fn watermarks(&self) -> anyhow::Result<BTreeMap<i32, OffsetRange>> {
+    pub(crate) fn watermarks(&self) -> anyhow::Result<BTreeMap<i32, OffsetRange>> {
         let topic = &self.source.topic;
         let partitions = kafka::partitions(self.client.client(), topic, self.request_timeout)?;
         let mut watermarks = BTreeMap::new();
@@ -107,6 +109,41 @@ impl Broker {
             }
         }
         Ok(())
+    }
+}
+
+impl Broker {
+    /// Passes the messages of `range` of a partition to `take`.
+    ///
+    /// # Errors
+    /// When no message arrives in time, or the messages are damaged.
+    pub(crate) fn read_range(
+        &self,
+        partition: i32,
+        range: OffsetRange,
+        mut take: impl FnMut(&KafkaMessage<'_>),
+    ) -> anyhow::Result<()> {
+        let mut assignment = TopicPartitionList::new();
+        let start = Offset::Offset(range.start);
+        assignment.add_partition_offset(&self.source.topic, partition, start)?;
+        self.client.assign(&assignment).context("assign")?;
+        loop {
+            match self.client.poll(MESSAGE_TIMEOUT) {
+                Some(Ok(message)) => {
+                    if range.contains(message.offset()) {
+                        take(&kafka_message(&message));
+                    }
+                    if message.offset() + 1 >= range.end {
+                        return Ok(());
+                    }
+                }
+                Some(Err(KafkaError::PartitionEOF(_))) => return Ok(()),
+                Some(Err(error)) => {
+                    return Err(error).with_context(|| format!("reading partition {partition}"));
+                }
+                None => bail!("no message from Kafka for {MESSAGE_TIMEOUT:?}"),
+            }
+        }
     }
 }
 

@@ -13,6 +13,7 @@ mod recount;
 mod comparison;
 mod report;
 
+pub(crate) use self::broker::Broker;
 pub use self::{
     command::{Options, audit, run},
     comparison::ComparedPartition,

@@ -15,7 +15,7 @@ use super::{
     counts::{Count, Counts},
     reprocess::Reprocessor,
 };
-use crate::feed::Feed;
+use crate::{feed::Feed, maintain};
 
 /// Replays the rejected messages, and prints a table by reason.
 ///
@@ -52,16 +52,34 @@ pub async fn replay(
         lease = Lease::claim(lake, &mut table, &mut watch, now_ms(), Duration::ZERO).await?;
         ensure!(lease.is_some(), "the table is being maintained; run it again");
     }
-    let lake = lake.with_timeout(Duration::from_millis(settings.consumer.maintenance.timeout_ms));
+    let policy = maintain::policy(&settings.consumer.maintenance, lake, true);
     let reprocessor = Reprocessor::new(feed, settings.consumer.decode_options());
+    let steps_lake = lake.with_timeout(policy.timeout);
+    let renewing = table.clone();
+    let work = Box::pin(replay_files(&steps_lake, table, lease, &reprocessor));
+    match lease {
+        // A long run: the claim is renewed, or another process would take it over.
+        Some(lease) => lease.keep_alive(lake, renewing, policy.renewal, work).await,
+        None => work.await,
+    }
+}
+
+/// Decodes the rejected messages of every file again. With a `lease`, replaces the files that
+/// change.
+async fn replay_files(
+    lake: &Lake,
+    mut table: DeltaTable,
+    lease: Option<Lease>,
+    reprocessor: &Reprocessor,
+) -> anyhow::Result<Counts> {
     let mut counts = Counts::new();
     for file in rejected::rejected_files(&table)? {
-        let changed = count_file(&lake, &table, &file, &reprocessor, &mut counts).await?;
+        let changed = count_file(lake, &table, &file, reprocessor, &mut counts).await?;
         if let Some(lease) = lease
             && changed
         {
             let reprocess = |rows: &_| reprocessor.rows(rows);
-            rejected::replace(&lake, &mut table, lease, &file, reprocess).await?;
+            rejected::replace(lake, &mut table, lease, &file, reprocess).await?;
         }
     }
     Ok(counts)

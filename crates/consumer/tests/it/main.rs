@@ -9,6 +9,7 @@ mod logs;
 mod lost_lake;
 mod outage;
 mod predictions;
+mod repair;
 mod patient_context;
 mod records;
 mod tools;

@@ -32,7 +32,7 @@ pub(crate) struct LogContent {
 
 /// The content of a log at the offset of the last archived message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Content {
+pub(crate) enum Content {
     /// The archived message.
     Same,
     /// Another message.
@@ -59,7 +59,7 @@ impl LogContent {
     ///
     /// # Errors
     /// When Kafka does not return them in time.
-    pub(super) fn compare(
+    pub(crate) fn compare(
         &self,
         expected: &HashMap<i32, LastMessage>,
     ) -> anyhow::Result<HashMap<i32, Content>> {

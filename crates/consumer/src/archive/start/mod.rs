@@ -28,7 +28,7 @@ pub(crate) use self::{
     cluster_id::ClusterId,
     existing_table::ExistingTable,
     known_position::PositionLookup,
-    log_content::LogContent,
+    log_content::{Content, LogContent},
     request::{Progress, ResolvedStart, StartOutcome, StartPosition, StartRequest},
     resolver::StartResolver,
     watermarks::LogComparison,
