@@ -66,8 +66,11 @@ const PARTITIONS_BY_PHASE: Metric = gauge(
 );
 const LAKE_UP: Metric =
     gauge("vitals_archive_lake_up", TOPIC, "1 if the last request to the lake succeeded, else 0.");
-const PAUSED: Metric =
-    gauge("vitals_archive_paused", TOPIC, "1 while consumption is paused by backpressure, else 0.");
+const PAUSED: Metric = gauge(
+    "vitals_archive_paused",
+    TOPIC,
+    "1 while consumption is paused by backpressure or memory, else 0.",
+);
 // Messages and commits.
 
 const CONSUMED: Metric =

@@ -1,5 +1,7 @@
 //! Builds the stages of one topic's archive and the channels between them.
 
+mod monitoring;
+
 use std::{
     sync::{Arc, mpsc},
     time::Duration,
@@ -24,7 +26,7 @@ use super::{
         ClusterId, ExistingTable, LogComparison, LogContent, PositionLookup, ResolvedStart,
         StartRequest, StartResolver,
     },
-    status::{StatusRecorder, poll_retention},
+    status::StatusRecorder,
 };
 use crate::feed::Feed;
 
@@ -126,7 +128,8 @@ impl Pipeline {
         tasks.spawn("start resolver", start_resolver.run(requests));
         tasks.spawn_blocking("encoder", move || run_encoder(encoder_inputs, &storage, table));
         tasks.spawn("storage", storage_task.run(self.committer(), batches));
-        tasks.spawn("retention", self.poll_retention());
+        tasks.spawn("topic config", self.poll_topic_config());
+        tasks.spawn("progress", self.watch_progress());
         Ok(())
     }
 
@@ -245,14 +248,6 @@ impl Pipeline {
             topic: self.topic.clone(),
             recorder: self.recorder.clone(),
         })
-    }
-
-    fn poll_retention(&self) -> impl Future<Output = anyhow::Result<()>> + use<> {
-        let settings = &self.settings;
-        let config = kafka::producer_config(&settings.kafka, &settings.producer, "consumer");
-        let recorder = self.recorder.clone();
-        let shutdown = self.shutdown.clone();
-        poll_retention(config, self.topic.clone(), self.request_timeout(), recorder, shutdown)
     }
 
     fn request_timeout(&self) -> Duration {

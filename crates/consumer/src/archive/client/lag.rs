@@ -16,6 +16,9 @@ pub(crate) fn record(statistics: &Statistics, recorder: &StatusRecorder) {
             if partition.hi_offset >= 0 {
                 recorder.raise_high_watermark(*id, partition.hi_offset);
             }
+            if partition.ls_offset >= 0 {
+                recorder.set_stable_end(*id, partition.ls_offset);
+            }
             if partition.consumer_lag >= 0 {
                 recorder.metrics().set_fetch_lag(*id, partition.consumer_lag);
             }

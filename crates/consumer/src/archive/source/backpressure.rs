@@ -80,10 +80,18 @@ impl EncoderChannel {
         Ok(())
     }
 
-    /// Reports when backpressure pauses consumption and when it is over.
-    pub(crate) fn report_backpressure(&mut self) {
+    /// Reports when backpressure, or an exhausted memory budget, pauses consumption and when it is
+    /// over.
+    pub(crate) fn report_backpressure(&mut self, memory_exhausted: bool) {
+        let cause = if memory_exhausted {
+            Some("the rejected messages in flight exhaust the memory budget")
+        } else if self.is_blocked() {
+            Some("the encoder queue is full")
+        } else {
+            None
+        };
         // A short wait for room is normal; only a long one is reported.
-        if self.queued.is_empty() {
+        if cause.is_none() {
             self.blocked_since = None;
         } else {
             self.blocked_since.get_or_insert_with(Instant::now);
@@ -94,10 +102,28 @@ impl EncoderChannel {
         }
         self.paused = paused;
         self.metrics.set_paused(paused);
-        if paused {
-            tracing::warn!("consumption paused: the encoder queue has been full for 1 s");
-        } else {
-            tracing::info!("consumption resumed");
+        match cause {
+            Some(cause) => tracing::warn!(cause, "consumption paused for more than 1 s"),
+            None => tracing::info!("consumption resumed"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_exhausted_memory_budget_is_reported_as_a_pause() {
+        let (sender, _inputs) = tokio::sync::mpsc::channel(1);
+        let metrics = ArchiveMetrics::new("backpressure-test".into());
+        let mut channel = EncoderChannel::new(sender, Handle::current(), metrics);
+        channel.report_backpressure(true);
+        assert!(!channel.paused, "a short wait is normal");
+        channel.blocked_since = Instant::now().checked_sub(PAUSED_AFTER * 2);
+        channel.report_backpressure(true);
+        assert!(channel.paused);
+        channel.report_backpressure(false);
+        assert!(!channel.paused);
     }
 }

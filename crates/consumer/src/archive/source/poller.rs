@@ -70,6 +70,7 @@ impl Poller {
             prefetch: PrefetchLimit::new(self.prefetch_bytes),
             pending_starts: HashMap::new(),
             last_ticket: 0,
+            time_type: None,
         };
         let outcome = self.poll_until_shutdown(&mut state);
 
@@ -156,19 +157,20 @@ impl Poller {
                     state.builder.push_gap(position, gap.end, OffsetGap::NoMessage, now);
                 }
             }
-            taken = Some((index, message.position.offset));
+            taken = Some((index, message.position));
             state.builder.push(&message, now).context("a row does not fit the table")?;
         }
         self.rebalancer.recorder.metrics().add_fields(state.builder.take_field_counts());
         // The range includes the gaps, so the next batch continues exactly here.
         if cursor.next > start {
             state.builder.cover(partition, cursor.epoch, start, cursor.next);
-            if let Some((index, offset)) = taken
+            if let Some((index, position)) = taken
                 && let Some(fingerprint) = run.fingerprint(index)
             {
-                let last = LastMessage { offset, fingerprint };
+                let last = LastMessage { offset: position.offset, fingerprint };
                 cursor.last = Some(last);
                 state.builder.set_last_message(partition, last);
+                state.note_time_type(position.time_type, &self.rebalancer.recorder);
             }
             state.cursors.insert(partition, cursor);
         }
@@ -228,7 +230,7 @@ impl Poller {
         }
         state.queue_parts();
         state.encoder.send_parts(Instant::now() + FETCH_TIMEOUT)?;
-        state.encoder.report_backpressure();
+        state.encoder.report_backpressure(self.memory.is_exhausted());
         Ok(())
     }
 

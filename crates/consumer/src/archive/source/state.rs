@@ -6,7 +6,13 @@ use super::{
     backpressure::EncoderChannel, batch_queue::BatchQueue, cursor::Cursor,
     fetch_assignment::FetchAssignment, fetch_failures::FetchFailures, prefetch::PrefetchLimit,
 };
-use crate::archive::batch::{BatchBuilder, EncoderInput};
+use crate::{
+    archive::{
+        batch::{BatchBuilder, EncoderInput},
+        status::{StatusRecorder, TimestampType},
+    },
+    rows::message::TimeType,
+};
 
 /// The polling thread's state. No other thread sees it.
 pub(crate) struct PollerState {
@@ -22,9 +28,24 @@ pub(crate) struct PollerState {
     /// The partitions without a start position, with the ticket of the open request.
     pub(crate) pending_starts: HashMap<i32, u64>,
     pub(crate) last_ticket: u64,
+    /// The timestamp type of the last message.
+    pub(crate) time_type: Option<TimeType>,
 }
 
 impl PollerState {
+    /// Reports the type of the messages' timestamps when it changes.
+    pub(crate) fn note_time_type(&mut self, time_type: TimeType, recorder: &StatusRecorder) {
+        if self.time_type == Some(time_type) {
+            return;
+        }
+        self.time_type = Some(time_type);
+        match time_type {
+            TimeType::None => {}
+            TimeType::Create => recorder.set_timestamp_type(TimestampType::CreateTime),
+            TimeType::LogAppend => recorder.set_timestamp_type(TimestampType::LogAppendTime),
+        }
+    }
+
     /// Queues the parts of the batch that are complete.
     pub(crate) fn queue_parts(&mut self) {
         self.encoder.queue(self.builder.parts());

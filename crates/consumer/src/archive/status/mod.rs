@@ -2,12 +2,15 @@
 //!
 //! ```text
 //!  source, start, sink ──▶ recorder ──▶ snapshot ──▶ GET /status
-//!  retention ────────────────▲   └────▶ metrics
+//!  topic_config, progress ───▲   └────▶ metrics
 //! ```
 
 mod snapshot;
 mod recorder;
-mod retention;
+mod progress;
+mod topic_config;
 
-pub(crate) use self::retention::poll_retention;
+pub(crate) use self::{
+    progress::watch_progress, snapshot::TimestampType, topic_config::poll_topic_config,
+};
 pub use self::{recorder::StatusRecorder, snapshot::TopicStatus};

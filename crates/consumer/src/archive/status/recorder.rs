@@ -20,7 +20,7 @@ const RATE_EXPIRY: Duration = Duration::from_secs(60);
 /// Records the status of one topic's archive, and sets the gauges. Clones share the status.
 #[derive(Debug, Clone)]
 pub struct StatusRecorder {
-    readiness: Readiness,
+    pub(super) readiness: Readiness,
     metrics: ArchiveMetrics,
     status: Arc<Mutex<TopicStatus>>,
 }
@@ -52,7 +52,7 @@ impl StatusRecorder {
         status
     }
 
-    fn status(&self) -> MutexGuard<'_, TopicStatus> {
+    pub(super) fn status(&self) -> MutexGuard<'_, TopicStatus> {
         self.status.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -83,6 +83,9 @@ impl StatusRecorder {
         let mut status = self.status();
         let partition = status.partitions.entry(id).or_default();
         let changed = partition.phase != phase || partition.reason != reason;
+        if partition.phase != phase {
+            partition.progressed = None;
+        }
         partition.partition = id;
         partition.phase = phase;
         partition.reason = reason;

@@ -1,4 +1,5 @@
 use super::*;
+use crate::archive::status::TimestampType;
 
 fn recorder() -> StatusRecorder {
     StatusRecorder::new("vitals", "vitals", Readiness::waiting_for(&["kafka"]))
@@ -12,6 +13,7 @@ fn the_status_has_an_operators_figures() {
     recorder.set_stopped(1, "Kafka's log ends at 10");
     recorder.set_high_watermark(0, 1900);
     recorder.set_retention_ms(Some(3_600_000));
+    recorder.set_timestamp_type(TimestampType::CreateTime);
     let positions = Positions::from([(0, 1200), (7, 5)]);
     let took = Duration::from_millis(540);
     recorder.record_commit(&positions, 500, took, Duration::from_millis(5600));

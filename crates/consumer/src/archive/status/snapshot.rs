@@ -17,6 +17,8 @@ pub struct TopicStatus {
     pub(super) lake: LakeStatus,
     pub(super) spool: SpoolStatus,
     pub(super) commit: CommitStatus,
+    /// Kafka's timestamp type of the topic; `null` while it is unknown.
+    pub(super) timestamp_type: Option<TimestampType>,
     /// Rejected messages since the start, by reason.
     pub(super) rejected: BTreeMap<&'static str, u64>,
     #[serde(serialize_with = "values")]
@@ -99,6 +101,19 @@ pub(super) struct PartitionStatus {
     /// The error of the last fetch. No message arrived since.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) fetch_error: Option<String>,
+    /// The lag of a partition that has made no progress for a while.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) stalled: Option<String>,
+    /// The last check that found the position moved or nothing left to archive; `None` since the
+    /// phase changed.
+    #[serde(skip)]
+    pub(super) progressed: Option<Instant>,
+    /// The position at the last check.
+    #[serde(skip)]
+    pub(super) checked_position: Option<i64>,
+    /// The offset before which no transaction is open.
+    #[serde(skip)]
+    pub(super) stable_end: Option<i64>,
     /// The log's identity, as in column `kafka_cluster`.
     pub(super) log: String,
     /// The next offset to archive, according to the lake.
@@ -137,6 +152,15 @@ impl Phase {
             Self::Stopped => "stopped",
         }
     }
+}
+
+/// The meaning of the timestamps of a topic's messages, in Kafka's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(crate) enum TimestampType {
+    /// The sender sets them.
+    CreateTime,
+    /// The broker sets them, when it appends the message.
+    LogAppendTime,
 }
 
 fn values<S: Serializer>(
