@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
-use super::{archive, latency, predict, release, watch};
+use super::{archive, archive_scale, latency, predict, release, watch};
 use crate::paths;
 
 /// Options of `bench`.
@@ -23,6 +23,8 @@ pub struct Options {
 enum Bench {
     /// Kafka to Parquet: the consumer, a raw drain, Python and Spark
     Archive(archive::Options),
+    /// Commit time against the size of the table
+    ArchiveScale(archive_scale::Options),
     /// Time from a message's Kafka timestamp to the commit that contains it
     Latency(latency::Options),
     /// Predictions over HTTP: the model server, a bare axum server, and Python servers
@@ -49,6 +51,7 @@ pub async fn run(options: Options) -> Result<ExitCode> {
     match options.bench {
         Bench::Watch(watch) => watch::run(&watch, options.no_build),
         Bench::Archive(options) => archive::run(options).await,
+        Bench::ArchiveScale(options) => archive_scale::run(options),
         Bench::Latency(options) => latency::run(options).await,
         Bench::Predict(options) => predict::run(options).await,
         Bench::BareAxum(options) => {

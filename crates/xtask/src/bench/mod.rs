@@ -9,6 +9,7 @@ mod cli;
 pub mod release;
 
 pub mod archive;
+pub mod archive_scale;
 pub mod latency;
 pub mod predict;
 pub mod watch;
