@@ -19,6 +19,7 @@ const SECONDS: [f64; 18] = [
 /// Default filter of libraries that log each step at `info`, or errors that their caller handles.
 /// `telemetry.log_filter` can override it.
 const LIBRARY_FILTER: &str = "buoyant_kernel=off,buoyant_kernel_engine=off,deltalake_core=warn,\
+    deltalake_core::kernel::transaction=off,\
     datafusion=warn,hdfs_native=warn,sqlparser=warn";
 
 /// Initialises logging to standard error, and the metrics recorder.
