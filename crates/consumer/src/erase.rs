@@ -6,7 +6,7 @@ use anyhow::{Context as _, ensure};
 use vitals_core::runtime::{clock::now_ms, config::Settings};
 use vitals_lake::{
     erase::{Erased, count, erase},
-    schema::{PATIENT_CONTEXT, Table, VITALS},
+    schema::{ALERTS, PATIENT_CONTEXT, Table, VITALS},
     table::Lake,
 };
 
@@ -24,7 +24,7 @@ pub struct Options {
 }
 
 /// The tables that name patients. Predictions name none.
-const TABLES: [&Table; 2] = [&VITALS, &PATIENT_CONTEXT];
+const TABLES: [&Table; 3] = [&VITALS, &PATIENT_CONTEXT, &ALERTS];
 
 /// Erases the rows of a patient, or counts them, and prints a report.
 ///

@@ -1,5 +1,5 @@
-//! Failpoints: named places of the commit path at which a test makes the process die, stall or
-//! fail.
+//! Failpoints: named places of the commit path and of the watch at which a test makes the process
+//! die, stall or fail.
 //!
 //! Only development builds have them. `VITALS_FAULT="FAILPOINT:ACTION[:NTH]"`, several separated
 //! by commas, triggers the action when the process hits the failpoint for the NTH time, counted
@@ -7,7 +7,7 @@
 
 use std::io;
 
-/// A failpoint of the commit path.
+/// A failpoint of the commit path or of the watch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Failpoint {
     /// Before files are uploaded to the lake.
@@ -30,6 +30,14 @@ pub(crate) enum Failpoint {
     BeforeDrain,
     /// Spooled batches are committed, and their files are still in the spool.
     AfterDrain,
+    /// Before an alert is sent.
+    BeforeAlert,
+    /// Alerts are delivered, and the states that follow from them are not sent.
+    BeforeState,
+    /// Alerts and states are delivered, and the watch's offsets are not committed.
+    BeforeWatchCommit,
+    /// The watch's offsets are committed.
+    AfterWatchCommit,
 }
 
 #[cfg(not(debug_assertions))]
@@ -63,7 +71,7 @@ mod injection {
 
     const VARIABLE: &str = "VITALS_FAULT";
 
-    const FAILPOINTS: [(&str, Failpoint); 10] = [
+    const FAILPOINTS: [(&str, Failpoint); 14] = [
         ("before_put", Failpoint::BeforePut),
         ("after_put", Failpoint::AfterPut),
         ("before_commit", Failpoint::BeforeCommit),
@@ -74,6 +82,10 @@ mod injection {
         ("after_spool", Failpoint::AfterSpool),
         ("before_drain", Failpoint::BeforeDrain),
         ("after_drain", Failpoint::AfterDrain),
+        ("before_alert", Failpoint::BeforeAlert),
+        ("before_state", Failpoint::BeforeState),
+        ("before_watch_commit", Failpoint::BeforeWatchCommit),
+        ("after_watch_commit", Failpoint::AfterWatchCommit),
     ];
 
     const ACTIONS: [(&str, Action); 4] = [

@@ -8,10 +8,11 @@ use vitals_core::{
         decode::{DecodeOptions, arrival_ms, decode},
         patient_context, prediction,
         rejection::Rejection,
+        watch,
     },
     runtime::config::{KafkaSettings, Settings},
 };
-use vitals_lake::schema::{PATIENT_CONTEXT, PREDICTIONS, Table, VITALS};
+use vitals_lake::schema::{ALERTS, PATIENT_CONTEXT, PREDICTIONS, Table, VITALS};
 
 /// A topic with its table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -24,6 +25,8 @@ pub enum Feed {
     /// Contexts of the patients
     #[value(name = "patient_context", alias = "patient-context")]
     PatientContext,
+    /// Alarms raised, changed and cleared by the watch
+    Alerts,
 }
 
 /// The table that a command works on.
@@ -41,6 +44,7 @@ impl Feed {
         let optional = [
             (Self::Predictions, settings.consumer.predictions),
             (Self::PatientContext, settings.consumer.patient_context),
+            (Self::Alerts, settings.consumer.alerts),
         ];
         let mut feeds = vec![Self::Vitals];
         feeds.extend(optional.into_iter().filter(|(_, enabled)| *enabled).map(|(feed, _)| feed));
@@ -68,6 +72,7 @@ impl Feed {
             Self::Vitals => &kafka.topics.vitals,
             Self::Predictions => &kafka.topics.predictions,
             Self::PatientContext => &kafka.topics.patient_context,
+            Self::Alerts => &kafka.topics.alerts,
         }
     }
 
@@ -78,6 +83,7 @@ impl Feed {
             Self::Vitals => &VITALS,
             Self::Predictions => &PREDICTIONS,
             Self::PatientContext => &PATIENT_CONTEXT,
+            Self::Alerts => &ALERTS,
         }
     }
 
@@ -106,6 +112,7 @@ impl Feed {
             Self::Vitals => decode(payload, arrival_ms(time_ms), options).map(drop),
             Self::Predictions => prediction::decode(payload).map(drop),
             Self::PatientContext => patient_context::decode(payload).map(drop),
+            Self::Alerts => watch::decode(payload).map(drop),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The HTTP server: health, metrics, and `GET /status`.
+//! The HTTP server: health, metrics, `GET /status` and `GET /watch/burden`.
 
 use std::sync::Arc;
 
@@ -10,8 +10,10 @@ use vitals_core::runtime::{
 };
 
 use crate::{
+    Archives,
     archive::{StatusRecorder, TopicStatus},
-    lake_storage::{LakeStorage, StorageStatus},
+    lake_storage::LakeStorage,
+    watch::{Burden, WatchSources, WatchStatus},
 };
 
 /// The response of `GET /status`.
@@ -19,31 +21,42 @@ use crate::{
 struct Status {
     topics: Vec<TopicStatus>,
     storage: LakeStorage,
+    /// Absent if the consumer only archives.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    watch: Option<WatchStatus>,
 }
 
 /// The sources of the status.
 #[derive(Debug, Clone)]
 struct Sources {
-    recorders: Arc<[StatusRecorder]>,
-    storage: StorageStatus,
+    archives: Arc<Archives>,
+    watch: Option<WatchSources>,
 }
 
-/// The routes of the consumer. `recorders` have the status of each topic, `storage` that of the
-/// lake's storage.
+/// The routes of the consumer.
 pub(crate) fn router(
     readiness: Readiness,
-    recorders: Vec<StatusRecorder>,
-    storage: StorageStatus,
+    archives: Archives,
+    watch: Option<WatchSources>,
 ) -> Router {
     let identity = Identity { service: "consumer", version: env!("CARGO_PKG_VERSION"), readiness };
-    let sources = Sources { recorders: recorders.into(), storage };
-    let status = Router::new().route("/status", get(status)).with_state(sources);
-    http::ops(identity).merge(status)
+    let mut router = http::ops(identity);
+    if let Some(watch) = watch.clone() {
+        router = router.merge(Router::new().route("/watch/burden", get(burden)).with_state(watch));
+    }
+    let sources = Sources { archives: Arc::new(archives), watch };
+    router.merge(Router::new().route("/status", get(status)).with_state(sources))
 }
 
 async fn status(State(sources): State<Sources>) -> Json<Status> {
     Json(Status {
-        topics: sources.recorders.iter().map(StatusRecorder::snapshot).collect(),
-        storage: sources.storage.snapshot(),
+        topics: sources.archives.recorders.iter().map(StatusRecorder::snapshot).collect(),
+        storage: sources.archives.storage.snapshot(),
+        watch: sources.watch.as_ref().map(|watch| watch.recorder.snapshot()),
     })
+}
+
+/// The alarm burden of the last 24 hours.
+async fn burden(State(watch): State<WatchSources>) -> Json<Burden> {
+    Json(watch.burden.snapshot())
 }

@@ -1,6 +1,8 @@
-//! The consumer: archives readings, predictions and patient contexts to the lake, exactly once.
+//! The consumer: archives readings, predictions, patient contexts and alerts to the lake, exactly
+//! once, and watches the patients.
 //!
 //! ```text
+//!  watch        readings to scores and alarms
 //!  archive      Kafka to the lake; one pipeline per topic
 //!  maintain     compaction, checkpoints, vacuum
 //!  lake_storage capacity, space used and safe mode of the lake, for /status
@@ -11,6 +13,8 @@
 //! tables.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic"))]
 
+mod rebalance_queue;
+pub mod watch;
 pub mod feed;
 mod rows;
 pub mod archive;
@@ -33,16 +37,16 @@ use vitals_core::runtime::{
     service::SHUTDOWN_TIMEOUT, tasks::Tasks,
 };
 
-use self::{archive::StatusRecorder, feed::Feed};
+use self::{archive::StatusRecorder, feed::Feed, lake_storage::StorageStatus};
 
 /// The conditions of an archive's readiness.
 const CONDITIONS: [&str; 2] = ["kafka", "lake"];
 
-/// Archives until `shutdown`, then commits the last batches.
+/// Watches and archives until `shutdown`, then commits what is in hand.
 ///
 /// # Errors
 /// When a task fails: a fatal error of the Kafka client, or a bug. An unavailable broker or lake
-/// is no error; the archive retries.
+/// is no error; the archive retries. A failed archive beside the watch is one at shutdown only.
 pub async fn run(
     settings: Settings,
     listener: TcpListener,
@@ -50,26 +54,83 @@ pub async fn run(
 ) -> anyhow::Result<()> {
     failpoint::init()?;
     vitals_core::runtime::metrics::describe(metrics::METRICS);
-    let readiness = Readiness::waiting_for(&CONDITIONS);
-
-    // Maintenance, storage reports, and one archive per feed.
+    let roles = settings.consumer.roles;
+    let readiness = Readiness::default();
     let mut tasks = Tasks::new(shutdown.clone());
-    maintain::start(&mut tasks, &settings, &shutdown).context("maintenance")?;
-    let storage =
-        lake_storage::start(&mut tasks, &settings.lake, &shutdown).context("lake storage")?;
+
+    // The watch first: nothing of the archive may delay an alarm.
+    let watch = if roles.watches() {
+        Some(watch::start(&mut tasks, &settings, &readiness, &shutdown))
+    } else {
+        None
+    };
+    let archives = match (roles.archives(), roles.watches()) {
+        (true, true) => start_archives_apart(&mut tasks, &settings, &readiness, &shutdown),
+        (true, false) => start_archives(&mut tasks, &settings, &readiness, &shutdown)?,
+        (false, _) => Archives::default(),
+    };
+    let router = with_problem_fallbacks(http::router(readiness, archives, watch));
+    tasks.spawn("http", serve(listener, router, settings.http.clone(), shutdown.clone()));
+    tasks.join(SHUTDOWN_TIMEOUT).await
+}
+
+/// The status of the archives.
+#[derive(Debug, Clone, Default)]
+struct Archives {
+    recorders: Vec<StatusRecorder>,
+    storage: StorageStatus,
+}
+
+/// Starts maintenance, storage reports, and one archive per feed.
+fn start_archives(
+    tasks: &mut Tasks,
+    settings: &Settings,
+    readiness: &Readiness,
+    shutdown: &CancellationToken,
+) -> anyhow::Result<Archives> {
+    for condition in CONDITIONS {
+        readiness.missing(condition, "starting");
+    }
+    maintain::start(tasks, settings, shutdown).context("maintenance")?;
+    let storage = lake_storage::start(tasks, &settings.lake, shutdown).context("lake storage")?;
     let mut recorders = Vec::new();
-    for feed in Feed::enabled(&settings) {
+    for feed in Feed::enabled(settings) {
         let recorder = if feed.is_required() {
-            archive::start(&mut tasks, feed, &settings, readiness.clone(), &shutdown)
+            archive::start(tasks, feed, settings, readiness.clone(), shutdown)
         } else {
-            start_optional(&mut tasks, feed, &settings, &shutdown)
+            start_optional(tasks, feed, settings, shutdown)
         };
         let topic = feed.topic(&settings.kafka);
         recorders.push(recorder.with_context(|| format!("archive of {topic}"))?);
     }
-    let router = with_problem_fallbacks(http::router(readiness, recorders, storage));
-    tasks.spawn("http", serve(listener, router, settings.http.clone(), shutdown.clone()));
-    tasks.join(SHUTDOWN_TIMEOUT).await
+    Ok(Archives { recorders, storage })
+}
+
+/// Starts the archives with tasks of their own: if they fail for good, or can't start, the watch goes
+/// on.
+fn start_archives_apart(
+    tasks: &mut Tasks,
+    settings: &Settings,
+    readiness: &Readiness,
+    shutdown: &CancellationToken,
+) -> Archives {
+    let own_shutdown = shutdown.child_token();
+    let mut own = Tasks::new(own_shutdown.clone());
+    match start_archives(&mut own, settings, readiness, &own_shutdown) {
+        Ok(archives) => {
+            let table = Feed::Vitals.table().name;
+            tasks.spawn("archive", contain(table, own, readiness.clone(), shutdown.clone()));
+            archives
+        }
+        Err(error) => {
+            // The stages that have started end.
+            own_shutdown.cancel();
+            let error = format!("{error:#}");
+            tracing::error!(error, "the archive did not start; the watch goes on without it");
+            readiness.missing("archive", error);
+            Archives::default()
+        }
+    }
 }
 
 /// Starts the archive of an optional feed with tasks of its own: if it fails for good, readings are

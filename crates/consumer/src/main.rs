@@ -3,7 +3,12 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use consumer::{accept_log, audit, erase, feed::TableOption, maintain, repair, replay};
+use consumer::{
+    accept_log, audit, erase,
+    feed::TableOption,
+    maintain, repair, replay,
+    watch::commands::{self, WatchCommand},
+};
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{config::Settings, http, service};
 
@@ -28,8 +33,11 @@ struct RunOptions {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Archive until stopped (the default)
+    /// Archive and watch until stopped (the default)
     Run(RunOptions),
+    /// List alarms, acknowledge and silence them
+    #[command(subcommand)]
+    Watch(WatchCommand),
     /// Verify from the lake that every offset is stored exactly once; exit status 1 if not
     Audit(audit::Options),
     /// Compact small files, write checkpoints, delete expired files
@@ -67,6 +75,9 @@ fn main() -> ExitCode {
         Some(Command::Run(options)) => {
             let create = options.create || args.run.create;
             run(settings, RunOptions { create }, shutdown).await
+        }
+        Some(Command::Watch(command)) => {
+            commands::run(&settings, command, &mut std::io::stdout()).await
         }
         Some(Command::AcceptLog { table, partition, all: _ }) => {
             let partitions = match partition {

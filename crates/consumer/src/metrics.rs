@@ -13,7 +13,7 @@ use vitals_core::{
 };
 use vitals_lake::storage_report::StorageReport;
 
-use crate::rows::FieldCounts;
+use crate::{rows::FieldCounts, watch::Burden};
 
 const TOPIC: &[&str] = &["topic"];
 const PARTITION: &[&str] = &["topic", "partition"];
@@ -205,6 +205,63 @@ const STORAGE_FAILURES: Metric = counter(
     "Failed measurements of the lake's storage.",
 );
 
+// The watch.
+
+const WATCH_LAG: Metric = gauge(
+    "vitals_watch_lag",
+    &["partition"],
+    "Readings in Kafka that the watch has not judged yet.",
+);
+const WATCH_READINGS: Metric =
+    counter("vitals_watch_readings_total", &[], "Readings judged by the watch.");
+const WATCH_REJECTED: Metric = counter(
+    "vitals_watch_rejected_total",
+    &["topic"],
+    "Messages that the watch could not decode, by topic.",
+);
+const WATCH_PATIENTS: Metric = gauge("vitals_watch_patients", &[], "Patients watched.");
+const WATCH_ALARMS: Metric =
+    gauge("vitals_watch_active_alarms", &[], "Alarms that are active at this moment.");
+const WATCH_ALERTS: Metric = counter(
+    "vitals_watch_alerts_total",
+    &["kind"],
+    "Alerts published: raised, changed, acknowledged, silenced or cleared.",
+);
+const WATCH_STATES: Metric =
+    counter("vitals_watch_states_total", &[], "States published on `patient-status`.");
+const WATCH_ALERT_SECONDS: Metric = histogram(
+    "vitals_watch_alert_seconds",
+    &[],
+    "Time from the arrival of the reading that caused an alert to the alert's delivery.",
+);
+const WATCH_FAILURES: Metric = counter(
+    "vitals_watch_failures_total",
+    &[],
+    "Failures after which the watch restored its state.",
+);
+
+const BURDEN_RATE: Metric = gauge(
+    "vitals_watch_alarms_per_patient_day",
+    &[],
+    "Alarms per patient and day over the last 24 hours of the whole ward. NaN without patients.",
+);
+const BURDEN_SHORT: Metric = gauge(
+    "vitals_watch_short_alarm_ratio",
+    &[],
+    "Share of these alarms that ended within their delay. NaN without alarms.",
+);
+const BURDEN_ACKNOWLEDGED: Metric = gauge(
+    "vitals_watch_acknowledged_alarm_ratio",
+    &[],
+    "Share of these alarms that were acknowledged. NaN without alarms.",
+);
+const BURDEN_RULES: Metric = gauge(
+    "vitals_watch_alarms_by_rule",
+    &["rule"],
+    "These alarms by rule, for the ten rules with the most. `GET /watch/burden` also has the \
+     patients; metrics name none.",
+);
+
 /// Every metric of the consumer, in the order of docs/metrics.md.
 pub const METRICS: &[Metric] = &[
     LAG,
@@ -248,6 +305,19 @@ pub const METRICS: &[Metric] = &[
     STORAGE_LAKE_FILES,
     STORAGE_SAFE_MODE,
     STORAGE_FAILURES,
+    WATCH_LAG,
+    WATCH_READINGS,
+    WATCH_REJECTED,
+    WATCH_PATIENTS,
+    WATCH_ALARMS,
+    WATCH_ALERTS,
+    WATCH_STATES,
+    WATCH_ALERT_SECONDS,
+    WATCH_FAILURES,
+    BURDEN_RATE,
+    BURDEN_SHORT,
+    BURDEN_ACKNOWLEDGED,
+    BURDEN_RULES,
 ];
 
 /// The metrics of one topic's archive. Clones share the label.
@@ -425,6 +495,58 @@ pub(crate) fn set_lake_storage(report: &StorageReport) {
 
 pub(crate) fn add_lake_storage_failure() {
     counter!(STORAGE_FAILURES.name).increment(1);
+}
+
+pub(crate) fn set_watch_lag(partition: i32, messages: i64) {
+    gauge!(WATCH_LAG.name, "partition" => partition.to_string()).set(messages as f64);
+}
+
+/// Sets the lag of a partition that another instance watches from now on.
+pub(crate) fn clear_watch_lag(partition: i32) {
+    set_watch_lag(partition, 0);
+}
+
+pub(crate) fn add_watch_readings(readings: u64) {
+    counter!(WATCH_READINGS.name).increment(readings);
+}
+
+pub(crate) fn count_watch_rejected(topic: &str) {
+    counter!(WATCH_REJECTED.name, "topic" => topic.to_owned()).increment(1);
+}
+
+pub(crate) fn set_watch_patients(patients: usize) {
+    gauge!(WATCH_PATIENTS.name).set(patients as f64);
+}
+
+pub(crate) fn set_active_alarms(alarms: usize) {
+    gauge!(WATCH_ALARMS.name).set(alarms as f64);
+}
+
+pub(crate) fn count_alert(kind: &'static str) {
+    counter!(WATCH_ALERTS.name, "kind" => kind).increment(1);
+}
+
+pub(crate) fn count_watch_state() {
+    counter!(WATCH_STATES.name).increment(1);
+}
+
+/// Records the milliseconds from a reading's arrival to the delivery of its alert.
+pub(crate) fn record_alert_latency(latency_ms: i64) {
+    histogram!(WATCH_ALERT_SECONDS.name).record(latency_ms.max(0) as f64 / 1000.0);
+}
+
+pub(crate) fn count_watch_failure() {
+    counter!(WATCH_FAILURES.name).increment(1);
+}
+
+pub(crate) fn set_burden(burden: &Burden) {
+    let value = |value: Option<f64>| value.unwrap_or(f64::NAN);
+    gauge!(BURDEN_RATE.name).set(value(burden.alarms_per_patient_day));
+    gauge!(BURDEN_SHORT.name).set(value(burden.short_share));
+    gauge!(BURDEN_ACKNOWLEDGED.name).set(value(burden.acknowledged_share));
+    for rule in &burden.top_rules {
+        gauge!(BURDEN_RULES.name, "rule" => rule.rule.clone()).set(rule.alarms as f64);
+    }
 }
 
 fn bytes_or_nan(bytes: Option<u64>) -> f64 {

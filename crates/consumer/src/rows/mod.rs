@@ -13,6 +13,7 @@ mod kafka_columns;
 mod readings;
 mod predictions;
 mod patient_contexts;
+mod alerts;
 mod rejections;
 mod field_counts;
 mod row_encoder;

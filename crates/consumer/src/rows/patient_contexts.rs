@@ -118,6 +118,6 @@ impl PatientContexts {
 }
 
 /// A time within the years that readers of the lake can represent.
-fn microseconds(time_ms: i64) -> i64 {
+pub(super) fn microseconds(time_ms: i64) -> i64 {
     time_ms.clamp(0, vitals_core::domain::decode::MAX_TIME_MS) * 1000
 }

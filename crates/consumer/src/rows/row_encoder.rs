@@ -14,9 +14,11 @@ use vitals_core::domain::{
     log_id::LogId,
     patient_context, prediction,
     rejection::Rejection,
+    watch,
 };
 
 use super::{
+    alerts::Alerts,
     field_counts::{FieldCounter, FieldCounts},
     kafka_columns::{KafkaColumns, NamedColumn},
     message::{KafkaMessage, MessagePosition, OffsetGap},
@@ -51,6 +53,7 @@ enum ValidRows {
     Readings(Readings),
     Predictions(Predictions),
     PatientContexts(PatientContexts),
+    Alerts(Alerts),
 }
 
 impl RowEncoder {
@@ -160,6 +163,7 @@ impl ValidRows {
             Feed::Vitals => Self::Readings(Readings::with_capacity(0)),
             Feed::Predictions => Self::Predictions(Predictions::new()),
             Feed::PatientContext => Self::PatientContexts(PatientContexts::new()),
+            Feed::Alerts => Self::Alerts(Alerts::new()),
         }
     }
 
@@ -183,6 +187,7 @@ impl ValidRows {
             Self::PatientContexts(contexts) => {
                 contexts.push(&patient_context::decode(payload)?, message);
             }
+            Self::Alerts(alerts) => alerts.push(&watch::decode(payload)?, message),
         }
         Ok(())
     }
@@ -192,7 +197,7 @@ impl ValidRows {
     fn push_deletion(&mut self, message: &KafkaMessage<'_>) -> bool {
         match self {
             Self::PatientContexts(contexts) => contexts.push_deletion(message),
-            Self::Readings(_) | Self::Predictions(_) => false,
+            Self::Readings(_) | Self::Predictions(_) | Self::Alerts(_) => false,
         }
     }
 
@@ -201,6 +206,7 @@ impl ValidRows {
             Self::Readings(readings) => &readings.kafka,
             Self::Predictions(predictions) => &predictions.kafka,
             Self::PatientContexts(contexts) => &contexts.kafka,
+            Self::Alerts(alerts) => &alerts.kafka,
         }
     }
 
@@ -209,6 +215,7 @@ impl ValidRows {
             Self::Readings(readings) => readings.finish(),
             Self::Predictions(predictions) => predictions.finish(),
             Self::PatientContexts(contexts) => contexts.finish(),
+            Self::Alerts(alerts) => alerts.finish(),
         }
     }
 }

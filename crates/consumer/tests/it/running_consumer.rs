@@ -62,6 +62,24 @@ impl RunningConsumer {
         }
     }
 
+    /// Waits until the status of the watch satisfies `condition`, and returns it.
+    pub(crate) async fn wait_for_watch(
+        &self,
+        name: &str,
+        condition: impl Fn(&serde_json::Value) -> bool,
+    ) -> serde_json::Value {
+        let deadline = Instant::now() + TEST_TIMEOUT;
+        loop {
+            let (_, body) = self.get("/status").await;
+            let status: serde_json::Value = serde_json::from_str(&body).unwrap();
+            if condition(&status["watch"]) {
+                return status["watch"].clone();
+            }
+            assert!(Instant::now() < deadline, "no {name}: {status:#}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     /// Waits until `/ready` responds with `status` and a body that contains `part`.
     pub(crate) async fn wait_for_ready(&self, status: u16, part: &str) {
         let deadline = Instant::now() + TEST_TIMEOUT;

@@ -13,7 +13,10 @@ use rdkafka::{
     mocking::MockCluster,
     producer::{BaseRecord, DefaultProducerContext, Producer as _, ThreadedProducer},
 };
-use vitals_core::runtime::{config::Settings, telemetry};
+use vitals_core::runtime::{
+    config::{Roles, Settings},
+    telemetry,
+};
 use vitals_lake::{
     audit::{Audit, audit},
     schema::{TABLES, VITALS},
@@ -47,6 +50,9 @@ impl World {
         broker.create_topic("vitals.rejected", 1, 1).unwrap();
         let dir = tempfile::tempdir().unwrap();
         let mut settings = Settings::default();
+        // The tests of the watch enable it.
+        settings.consumer.roles = Roles::Archive;
+        settings.consumer.alerts = false;
         settings.kafka.bootstrap_servers = broker.bootstrap_servers();
         settings.lake.url = dir.path().join("lake").display().to_string();
         settings.lake.timeout_ms = 5_000;

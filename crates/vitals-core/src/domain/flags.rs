@@ -123,6 +123,38 @@ impl Flags {
         Some(codes.join(","))
     }
 
+    /// The flags with these codes. Unknown codes are ignored; conversions have no effect on a
+    /// reading that is stored.
+    #[must_use]
+    pub fn from_codes(codes: &str) -> Self {
+        let mut flags = Self::default();
+        for code in codes.split(',') {
+            match code {
+                "late" => flags.late = true,
+                "clock_ahead" => flags.clock_ahead = true,
+                "in_array" => flags.in_array = true,
+                "probe_off" => flags.probe_off = true,
+                "leads_off" => flags.leads_off = true,
+                "signals_lost" => flags.signals_lost = true,
+                _ => flags.insert_of_vital(code),
+            }
+        }
+        flags
+    }
+
+    fn insert_of_vital(&mut self, code: &str) {
+        let Some((name, flag)) = code.split_once(':') else { return };
+        let Some(vital) = Vital::from_name(name) else { return };
+        match flag {
+            "low" => self.low.insert(vital),
+            "high" => self.high.insert(vital),
+            "ambiguous" => self.ambiguous.insert(vital),
+            "not_measured" => self.not_measured.insert(vital),
+            "rounded" => self.rounded.insert(vital),
+            _ => {}
+        }
+    }
+
     /// Returns true if the value of `vital` is doubted: kept and shown with a mark, not scored.
     #[must_use]
     pub const fn is_doubted(self, vital: Vital) -> bool {
@@ -150,5 +182,8 @@ mod tests {
         let codes = "late,heart_rate:low,spo2:not_measured,pulse:converted";
         assert_eq!(flags.codes().unwrap(), codes);
         assert_eq!(Flags::default().codes(), None);
+        let converted = Flags { converted: FieldSet::default(), ..flags };
+        assert_eq!(Flags::from_codes(codes), converted);
+        assert_eq!(Flags::from_codes(""), Flags::default());
     }
 }

@@ -120,6 +120,6 @@ fn aggregates(query: &HistoryQuery<'_>) -> Vec<Expr> {
 }
 
 /// A literal in the type of column `time`.
-fn timestamp(ms: i64) -> Expr {
+pub(super) fn timestamp(ms: i64) -> Expr {
     lit(ScalarValue::TimestampMicrosecond(Some(ms * 1000), Some("UTC".into())))
 }

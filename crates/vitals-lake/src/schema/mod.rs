@@ -10,8 +10,10 @@ mod table_schema;
 mod vitals;
 mod predictions;
 mod patient_context;
+mod alerts;
 
 pub use self::{
+    alerts::ALERTS,
     conform::conform,
     patient_context::PATIENT_CONTEXT,
     predictions::{CONTRIBUTIONS, PREDICTIONS},

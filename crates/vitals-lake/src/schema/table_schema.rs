@@ -10,12 +10,12 @@ use arrow::{
 use deltalake::kernel::StructField;
 
 use super::{
-    PATIENT_CONTEXT, PREDICTIONS, VITALS,
+    ALERTS, PATIENT_CONTEXT, PREDICTIONS, VITALS,
     column::{Column, message_columns},
 };
 
 /// All tables, in the order of their maintenance.
-pub static TABLES: [&Table; 3] = [&VITALS, &PREDICTIONS, &PATIENT_CONTEXT];
+pub static TABLES: [&Table; 4] = [&VITALS, &PREDICTIONS, &PATIENT_CONTEXT, &ALERTS];
 
 /// The `reject_reason` of a row that covers offsets which Kafka deleted before they were archived.
 /// The range runs from the row's own offset to `covers_to`, exclusive.

@@ -15,6 +15,7 @@ pub(super) fn settings(services: &Services) -> Vec<(String, String)> {
         ("KAFKA__REQUEST_TIMEOUT_MS", "5000".to_owned()),
         ("LAKE__URL", format!("{}/lake", services.hdfs())),
         ("LAKE__TIMEOUT_MS", "5000".to_owned()),
+        ("CONSUMER__ROLES", "archive".to_owned()),
         ("CONSUMER__ROTATION__MAX_ROWS", "2000".to_owned()),
         ("CONSUMER__ROTATION__MAX_AGE_MS", "1000".to_owned()),
         ("CONSUMER__MAINTENANCE__INTERVAL_MS", "20000".to_owned()),

@@ -5,7 +5,15 @@ use anyhow::{Context, Result};
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
 
-const TOPICS: [(&str, i32); 3] = [("vitals", 4), ("vitals.rejected", 1), ("predictions", 2)];
+const TOPICS: [(&str, i32); 7] = [
+    ("vitals", 4),
+    ("vitals.rejected", 1),
+    ("predictions", 2),
+    ("patient-context", 1),
+    ("alerts", 2),
+    ("patient-status", 2),
+    ("ward-actions", 1),
+];
 
 /// A broker that ends when this value is dropped.
 pub(crate) struct Broker {

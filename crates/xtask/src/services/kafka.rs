@@ -17,7 +17,18 @@ use super::ports::Ports;
 use super::server::{Lifetime, Server};
 
 /// Topics of the services, with their numbers of partitions.
-pub const TOPICS: [(&str, i32); 3] = [("vitals", 6), ("vitals.rejected", 1), ("predictions", 2)];
+pub const TOPICS: [(&str, i32); 7] = [
+    ("vitals", 6),
+    ("vitals.rejected", 1),
+    ("predictions", 2),
+    ("patient-context", 1),
+    ("alerts", 2),
+    ("patient-status", 2),
+    ("ward-actions", 1),
+];
+
+/// Topics of which Kafka keeps the last message of each key.
+const COMPACTED: [&str; 2] = ["patient-context", "patient-status"];
 
 /// The bootstrap address of the broker.
 #[must_use]
@@ -144,10 +155,11 @@ pub(super) async fn is_ready(ports: &Ports) -> bool {
 /// Returns an error if the broker rejects the request.
 pub async fn create_topics(bootstrap: &str, topics: &[(&str, i32)]) -> Result<Vec<String>> {
     let admin: AdminClient<DefaultClientContext> = client_config(bootstrap).create()?;
-    let topics: Vec<_> = topics
-        .iter()
-        .map(|(name, partitions)| NewTopic::new(name, *partitions, TopicReplication::Fixed(1)))
-        .collect();
+    let topics = topics.iter().map(|(name, partitions)| {
+        let topic = NewTopic::new(name, *partitions, TopicReplication::Fixed(1));
+        if COMPACTED.contains(name) { topic.set("cleanup.policy", "compact") } else { topic }
+    });
+    let topics: Vec<_> = topics.collect();
     let options = AdminOptions::new().operation_timeout(Some(Duration::from_secs(20)));
     let results = admin
         .create_topics(&topics, &options)

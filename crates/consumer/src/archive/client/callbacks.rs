@@ -1,16 +1,13 @@
 //! librdkafka's callbacks on the consumer client: rebalances, errors, statistics.
 
-use std::{
-    collections::VecDeque,
-    sync::{
-        Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicI64, Ordering},
-    },
+use std::sync::{
+    Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicBool, AtomicI64, Ordering},
 };
 
 use rdkafka::{
     ClientContext, Statistics, TopicPartitionList,
-    consumer::{BaseConsumer, Consumer as _, ConsumerContext},
+    consumer::{BaseConsumer, ConsumerContext},
     error::KafkaError,
     types::RDKafkaRespErr,
 };
@@ -20,28 +17,20 @@ use vitals_core::runtime::{
 };
 
 use super::lag;
-use crate::archive::status::StatusRecorder;
+use crate::{
+    archive::status::StatusRecorder,
+    rebalance_queue::{Rebalance, RebalanceQueue},
+};
 
 /// The consumer client of the archive.
 pub(crate) type Client = BaseConsumer<Callbacks>;
-
-/// A rebalance that the polling thread has to answer.
-#[derive(Debug)]
-pub(crate) enum Rebalance {
-    /// The group assigns these partitions to this instance.
-    Assign(TopicPartitionList),
-    /// The group takes these partitions away.
-    Revoke(TopicPartitionList),
-}
 
 /// The client's callbacks. Rebalances are queued for the polling thread: librdkafka waits for the
 /// response, so that the thread can flush a partition's batch before it gives the partition up.
 pub(crate) struct Callbacks {
     readiness: Readiness,
     recorder: StatusRecorder,
-    rebalances: Mutex<VecDeque<Rebalance>>,
-    closing: AtomicBool,
-    unassigned: AtomicBool,
+    rebalances: RebalanceQueue,
     assigned: AtomicBool,
     /// Without the readiness, whose condition also requires partitions.
     broker: BrokerState,
@@ -57,9 +46,7 @@ impl Callbacks {
         Self {
             readiness,
             recorder,
-            rebalances: Mutex::default(),
-            closing: AtomicBool::new(false),
-            unassigned: AtomicBool::new(false),
+            rebalances: RebalanceQueue::default(),
             assigned: AtomicBool::new(false),
             broker: BrokerState::new("archive"),
             disconnects: AtomicI64::new(0),
@@ -70,7 +57,7 @@ impl Callbacks {
 
     /// The oldest rebalance that has no response yet.
     pub(crate) fn next_rebalance(&self) -> Option<Rebalance> {
-        self.queue().pop_front()
+        self.rebalances.next()
     }
 
     /// Notes that the group has given this instance `partitions` more partitions.
@@ -112,23 +99,7 @@ impl Callbacks {
 
     /// Hands rebalances over to the closing client: the polling thread answers none from now on.
     pub(crate) fn close(&self) {
-        self.closing.store(true, Ordering::Release);
-    }
-
-    fn queue(&self) -> MutexGuard<'_, VecDeque<Rebalance>> {
-        self.rebalances.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Unassigns every partition, once. A closing client takes the first response as the one for
-    /// all partitions, and the group may end with it. A second rebalance that is already queued
-    /// gets no response: a group that has ended drops the call, which then never returns.
-    fn unassign_once(&self, client: &BaseConsumer<Self>) {
-        if self.unassigned.swap(true, Ordering::AcqRel) || client.closed() {
-            return;
-        }
-        if let Err(error) = client.unassign() {
-            tracing::warn!(%error, "failed to unassign the partitions");
-        }
+        self.rebalances.close();
     }
 }
 
@@ -164,17 +135,7 @@ impl ConsumerContext for Callbacks {
         code: RDKafkaRespErr,
         partitions: &mut TopicPartitionList,
     ) {
-        if self.closing.load(Ordering::Acquire) {
-            self.unassign_once(client);
-            return;
-        }
-        let event = match code {
-            RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => {
-                Rebalance::Assign(partitions.clone())
-            }
-            _ => Rebalance::Revoke(partitions.clone()),
-        };
-        self.queue().push_back(event);
+        self.rebalances.push(client, code, partitions);
     }
 }
 
@@ -182,7 +143,7 @@ impl ConsumerContext for Callbacks {
 mod tests {
     use std::{collections::HashMap, sync::mpsc, thread, time::Duration};
 
-    use rdkafka::{mocking::MockCluster, types::RDKafkaErrorCode};
+    use rdkafka::{consumer::Consumer as _, mocking::MockCluster, types::RDKafkaErrorCode};
     use vitals_core::runtime::{config::Settings, kafka};
 
     use super::*;

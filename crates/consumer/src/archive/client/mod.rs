@@ -9,4 +9,4 @@
 mod callbacks;
 mod lag;
 
-pub(crate) use self::callbacks::{Callbacks, Client, Rebalance};
+pub(crate) use self::callbacks::{Callbacks, Client};

@@ -16,13 +16,16 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{cursor::Cursor, state::PollerState};
-use crate::archive::{
-    batch::{Batch, EncoderInput},
-    client::{Client, Rebalance},
-    epochs::{Epoch, Epochs},
-    spool::SharedSpool,
-    start::{Progress, ResolvedStart, StartOutcome, StartPosition, StartRequest},
-    status::StatusRecorder,
+use crate::{
+    archive::{
+        batch::{Batch, EncoderInput},
+        client::Client,
+        epochs::{Epoch, Epochs},
+        spool::SharedSpool,
+        start::{Progress, ResolvedStart, StartOutcome, StartPosition, StartRequest},
+        status::StatusRecorder,
+    },
+    rebalance_queue::Rebalance,
 };
 
 /// Timeout for committing the current batch before partitions are revoked.

@@ -23,7 +23,7 @@ pub fn decode(payload: &[u8]) -> Result<PatientContext, Rejection> {
     }
     let deserializer = &mut serde_json::Deserializer::from_slice(payload);
     let context: PatientContext = serde_path_to_error::deserialize(&mut *deserializer)
-        .map_err(|error| rejection(payload, error.inner(), error.to_string()))?;
+        .map_err(|error| json_rejection(payload, error.inner(), error.to_string()))?;
     deserializer.end().map_err(|error| Rejection::new(Reason::NotJson, error.to_string()))?;
     if context.patient_id.trim().is_empty() {
         return Err(Rejection::new(Reason::MissingField, "patient_id is missing or empty"));
@@ -32,7 +32,12 @@ pub fn decode(payload: &[u8]) -> Result<PatientContext, Rejection> {
     Ok(context)
 }
 
-fn rejection(payload: &[u8], error: &serde_json::Error, detail: String) -> Rejection {
+/// The rejection of a payload that `serde_json` could not deserialise.
+pub(crate) fn json_rejection(
+    payload: &[u8],
+    error: &serde_json::Error,
+    detail: String,
+) -> Rejection {
     if error.classify() != Category::Data {
         return Rejection::new(Reason::NotJson, error.to_string());
     }

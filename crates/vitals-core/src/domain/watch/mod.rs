@@ -31,6 +31,7 @@ mod anomaly;
 mod tracker;
 mod occurrence;
 mod event;
+mod event_decode;
 
 mod state;
 mod patient_watch;
@@ -40,6 +41,7 @@ mod people;
 pub mod derived;
 mod status;
 mod report;
+mod status_message;
 
 #[cfg(test)]
 mod tests;
@@ -47,6 +49,7 @@ mod tests;
 pub use self::{
     action::{Act, MAX_NOTE_BYTES, MAX_SILENCE_MS, WardAction},
     event::{AlertEvent, AlertKind},
+    event_decode::decode,
     limit_table::LimitOverride,
     occurrence::{Acknowledgement, Occurrence, Silence},
     patient_watch::PatientWatch,
@@ -54,4 +57,5 @@ pub use self::{
     settings::{AnomalySettings, News2Settings, SignalSettings, TechnicalSettings, WatchSettings},
     state::WatchState,
     status::{Alarm, LatestValue, PatientStatus, ScoreStatus},
+    status_message::StatusMessage,
 };

@@ -8,6 +8,7 @@ use super::{
     address::loopback,
     error::{ConfigError, check},
     maintenance::MaintenanceSettings,
+    watch::{Roles, WatchRoleSettings},
 };
 use crate::domain::decode::{DecodeOptions, TimeLimits, UnitSettings};
 
@@ -17,6 +18,8 @@ use crate::domain::decode::{DecodeOptions, TimeLimits, UnitSettings};
 pub struct ConsumerSettings {
     /// Address of health, readiness and metrics.
     pub listen: SocketAddr,
+    /// The roles: archive and watch, or one of them.
+    pub roles: Roles,
     /// Consumer group of readings. The group of another topic has its table as suffix, such as
     /// `.predictions`.
     pub group_id: String,
@@ -24,6 +27,8 @@ pub struct ConsumerSettings {
     pub predictions: bool,
     /// Archives the patients' contexts too, from topic `kafka.topics.patient_context`.
     pub patient_context: bool,
+    /// Archives the alerts of the watch too, from topic `kafka.topics.alerts`.
+    pub alerts: bool,
     /// Static member id, unique per instance: a restart within the session timeout then keeps its
     /// partitions. If empty, the instance is a dynamic member.
     pub instance_id: String,
@@ -46,15 +51,19 @@ pub struct ConsumerSettings {
     pub retry: RetrySettings,
     /// Maintenance of the tables.
     pub maintenance: MaintenanceSettings,
+    /// The watch.
+    pub watch: WatchRoleSettings,
 }
 
 impl Default for ConsumerSettings {
     fn default() -> Self {
         Self {
             listen: loopback(9102),
+            roles: Roles::default(),
             group_id: "vitals-archive".to_owned(),
             predictions: true,
             patient_context: true,
+            alerts: true,
             instance_id: String::new(),
             session_timeout_ms: 10_000,
             queue_kib: 32_768,
@@ -65,6 +74,7 @@ impl Default for ConsumerSettings {
             units: UnitSettings::default(),
             retry: RetrySettings::default(),
             maintenance: MaintenanceSettings::default(),
+            watch: WatchRoleSettings::default(),
         }
     }
 }
@@ -88,6 +98,9 @@ impl ConsumerSettings {
         check(self.retry.initial_backoff_ms > 0, "consumer.retry.initial_backoff_ms", "is 0")?;
         check(self.times.max_future_ms >= 0, "consumer.times.max_future_ms", "is negative")?;
         check(self.times.late_after_ms >= 0, "consumer.times.late_after_ms", "is negative")?;
+        let shared = self.watch.group_id == self.group_id;
+        check(!shared, "consumer.watch.group_id", "is also the archive's group")?;
+        self.watch.validate()?;
         self.maintenance.validate()
     }
 }

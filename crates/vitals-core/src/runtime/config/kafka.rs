@@ -44,6 +44,12 @@ pub struct TopicSettings {
     pub patient_context: String,
     /// Episodes of simulated patients, keyed by patient.
     pub simulation_truth: String,
+    /// Alarms raised, changed and cleared, keyed by patient.
+    pub alerts: String,
+    /// Latest state of each patient in the watch, keyed by patient; compacted.
+    pub patient_status: String,
+    /// Acknowledgements and silences, keyed by patient.
+    pub ward_actions: String,
 }
 
 impl Default for TopicSettings {
@@ -54,6 +60,9 @@ impl Default for TopicSettings {
             predictions: "predictions".to_owned(),
             patient_context: "patient-context".to_owned(),
             simulation_truth: "simulation-truth".to_owned(),
+            alerts: "alerts".to_owned(),
+            patient_status: "patient-status".to_owned(),
+            ward_actions: "ward-actions".to_owned(),
         }
     }
 }
@@ -97,13 +106,6 @@ impl KafkaSettings {
         let servers = self.bootstrap_servers.trim();
         check(!servers.is_empty(), "kafka.bootstrap_servers", "names no broker")?;
         check(self.request_timeout_ms >= 100, "kafka.request_timeout_ms", "is below 100 ms")?;
-        check(!self.topics.vitals.is_empty(), "kafka.topics.vitals", "is empty")?;
-        check(!self.topics.rejected.is_empty(), "kafka.topics.rejected", "is empty")?;
-        check(!self.topics.predictions.is_empty(), "kafka.topics.predictions", "is empty")?;
-        let context = &self.topics.patient_context;
-        check(!context.is_empty(), "kafka.topics.patient_context", "is empty")?;
-        let truth = &self.topics.simulation_truth;
-        check(!truth.is_empty(), "kafka.topics.simulation_truth", "is empty")?;
         self.validate_topics()?;
         refuse_owned("kafka.properties", &self.properties)?;
         refuse_owned("kafka.consumer_properties", &self.consumer_properties)?;
@@ -112,14 +114,31 @@ impl KafkaSettings {
 
     /// Requires distinct topics: a dead letter on its own topic would be rejected and copied forever.
     fn validate_topics(&self) -> Result<(), ConfigError> {
-        let TopicSettings { vitals, rejected, predictions, patient_context, simulation_truth } =
-            &self.topics;
-        let distinct = rejected != vitals && rejected != predictions;
-        check(distinct, "kafka.topics.rejected", "is also the topic of readings or predictions")?;
-        check(vitals != predictions, "kafka.topics.predictions", "is also the topic of readings")?;
-        let shared = [vitals, rejected, predictions].contains(&patient_context);
-        check(!shared, "kafka.topics.patient_context", "is also another topic")?;
-        let shared = [vitals, rejected, predictions, patient_context].contains(&simulation_truth);
-        check(!shared, "kafka.topics.simulation_truth", "is also another topic")
+        let named = self.topics.named();
+        for (index, (key, topic)) in named.iter().enumerate() {
+            check(!topic.is_empty(), *key, "is empty")?;
+            let earlier = named[..index].iter().find(|(_, other)| other == topic);
+            if let Some((other, _)) = earlier {
+                let problem = format!("is the same topic as {other}");
+                return Err(ConfigError::Value { key: (*key).to_owned(), problem });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl TopicSettings {
+    /// The topics with their keys in the settings.
+    pub(super) fn named(&self) -> [(&'static str, &str); 8] {
+        [
+            ("kafka.topics.vitals", &self.vitals),
+            ("kafka.topics.predictions", &self.predictions),
+            ("kafka.topics.rejected", &self.rejected),
+            ("kafka.topics.patient_context", &self.patient_context),
+            ("kafka.topics.simulation_truth", &self.simulation_truth),
+            ("kafka.topics.alerts", &self.alerts),
+            ("kafka.topics.patient_status", &self.patient_status),
+            ("kafka.topics.ward_actions", &self.ward_actions),
+        ]
     }
 }

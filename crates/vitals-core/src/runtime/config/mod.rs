@@ -12,6 +12,7 @@ mod kafka_properties;
 mod lake;
 mod producer;
 mod consumer;
+mod watch;
 mod maintenance;
 mod model_server;
 mod dashboard;
@@ -37,4 +38,5 @@ pub use self::{
     producer::ProducerSettings,
     settings::Settings,
     telemetry::{LogFormat, TelemetrySettings},
+    watch::{Roles, WatchRoleSettings},
 };

@@ -10,6 +10,7 @@ use super::{
     lake::LakeSettings, model_server::ModelServerSettings, obsolete::refuse_obsolete,
     producer::ProducerSettings, secret::read_secret, telemetry::TelemetrySettings,
 };
+use crate::domain::watch::WatchSettings;
 
 /// The settings of all services. Each service reads the same file and uses its sections.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -27,6 +28,8 @@ pub struct Settings {
     pub model_server: ModelServerSettings,
     /// The dashboard.
     pub dashboard: DashboardSettings,
+    /// The rules of the watch.
+    pub watch: WatchSettings,
     /// The HTTP server of every service.
     pub http: HttpSettings,
     /// Logging.
@@ -121,6 +124,9 @@ impl Settings {
         self.consumer.validate()?;
         self.model_server.validate()?;
         self.dashboard.validate()?;
+        self.watch
+            .validate()
+            .map_err(|problem| ConfigError::Value { key: "watch".to_owned(), problem })?;
         self.http.validate()
     }
 

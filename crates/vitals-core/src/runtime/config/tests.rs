@@ -37,7 +37,7 @@ fn the_variables_of_the_containers_are_settings() {
     assert!(settings.consumer.listen.ip().is_unspecified());
 
     let topics = &settings.kafka.topics;
-    for topic in [&topics.vitals, &topics.rejected, &topics.predictions] {
+    for (_, topic) in topics.named() {
         assert!(compose.contains(&format!("create {topic} ")), "{topic}");
     }
     let connector = std::fs::read(shipped("connect/hdfs-sink-config.json")).unwrap();
@@ -60,6 +60,8 @@ fn an_invalid_setting_is_named() {
         ("[kafka.topics]\nrejected = \"vitals\"", "kafka.topics.rejected"),
         ("[kafka.topics]\nrejected = \"predictions\"", "kafka.topics.rejected"),
         ("[kafka.topics]\npredictions = \"vitals\"", "kafka.topics.predictions"),
+        ("[kafka.topics]\nalerts = \"patient-status\"", "kafka.topics.patient_status"),
+        ("[kafka.topics]\nward_actions = \"\"", "kafka.topics.ward_actions"),
         ("[kafka.properties]\n\"auto.offset.reset\" = \"earliest\"", "auto.offset.reset"),
         ("[kafka.consumer_properties]\n\"isolation.level\" = \"x\"", "isolation.level"),
         ("[kafka.producer_properties]\nacks = \"1\"", "kafka.producer_properties.acks"),

@@ -84,26 +84,25 @@ pub fn prediction_log_config(
     with_properties(config, settings, &settings.producer_properties)
 }
 
-/// A member of the archive's consumer group. The lake stores the positions, so librdkafka neither
-/// commits nor resets offsets.
-#[must_use]
-pub fn archive_config(
+/// A member of a consumer group that manages its offsets itself: librdkafka neither commits nor
+/// resets them.
+fn group_member(
     settings: &KafkaSettings,
     consumer: &ConsumerSettings,
+    group_id: &str,
     service: &str,
 ) -> ClientConfig {
     let mut config = client(settings, service);
     config
-        .set("group.id", &consumer.group_id)
+        .set("group.id", group_id)
         .set("session.timeout.ms", consumer.session_timeout_ms.to_string())
         // A rebalance revokes only the partitions that move.
         .set("partition.assignment.strategy", "cooperative-sticky")
-        // The archive commits offsets itself, for monitoring only.
         .set("enable.auto.commit", "false")
         .set("enable.auto.offset.store", "false")
         // An offset out of range must not be skipped silently: the poller handles the error.
         .set("auto.offset.reset", "error")
-        // A message damaged on the wire must not be archived.
+        // A message damaged on the wire must not be used.
         .set("check.crcs", "true")
         // The statistics report lag and broker states.
         .set("statistics.interval.ms", "1000")
@@ -111,17 +110,55 @@ pub fn archive_config(
         .set("topic.metadata.refresh.interval.ms", "5000")
         // After a full queue, fetching resumes at once instead of after the default of 1 s.
         .set("fetch.queue.backoff.ms", "10")
-        // Larger responses arrive in bursts, between which the poller idles.
-        .set("fetch.message.max.bytes", "1048576")
         // The limit in KiB governs the prefetch, not the number of messages.
-        .set("queued.min.messages", "1000000")
         .set("queued.max.messages.kbytes", consumer.queue_kib.to_string())
         .set("allow.auto.create.topics", "false");
     // A static member keeps its partitions over a restart.
     if !consumer.instance_id.is_empty() {
         config.set("group.instance.id", &consumer.instance_id);
     }
+    config
+}
+
+/// A member of the archive's consumer group. The lake stores the positions; the archive commits
+/// offsets for monitoring only.
+#[must_use]
+pub fn archive_config(
+    settings: &KafkaSettings,
+    consumer: &ConsumerSettings,
+    service: &str,
+) -> ClientConfig {
+    let mut config = group_member(settings, consumer, &consumer.group_id, service);
+    config
+        // Larger responses arrive in bursts, between which the poller idles.
+        .set("fetch.message.max.bytes", "1048576")
+        .set("queued.min.messages", "1000000");
     with_properties(config, settings, &settings.consumer_properties)
+}
+
+/// A member of the watch's consumer group. It commits offsets once the alerts before them are
+/// delivered.
+#[must_use]
+pub fn watch_config(
+    settings: &KafkaSettings,
+    consumer: &ConsumerSettings,
+    service: &str,
+) -> ClientConfig {
+    let mut config = group_member(settings, consumer, &consumer.watch.group_id, service);
+    // Silence is judged only in a partition that was read to its end.
+    config.set("enable.partition.eof", "true");
+    with_properties(config, settings, &settings.consumer_properties)
+}
+
+/// The producer of alerts and patient states. Its caller waits while the queue is full.
+#[must_use]
+pub fn alert_producer_config(settings: &KafkaSettings, service: &str) -> ClientConfig {
+    let mut config = idempotent_producer(settings, service);
+    config
+        // An alert waits for no other.
+        .set("linger.ms", "0")
+        .set("compression.type", "lz4");
+    with_properties(config, settings, &settings.producer_properties)
 }
 
 /// A consumer outside any group. It assigns partitions to itself and reads whole topics.

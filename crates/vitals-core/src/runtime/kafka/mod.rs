@@ -24,7 +24,10 @@ mod tests;
 pub use self::{
     broker_state::{BrokerState, READINESS_CONDITION},
     callbacks::ProducerCallbacks,
-    config::{archive_config, prediction_log_config, producer_config, reader_config},
+    config::{
+        alert_producer_config, archive_config, prediction_log_config, producer_config,
+        reader_config, watch_config,
+    },
     delivery::{DeliveryMetrics, DeliveryStats},
     metadata::{cluster_id, is_unknown_topic, partitions, topic_exists, watermarks},
     producer::{CountedProducer, OutgoingMessage, is_queue_full},

@@ -47,6 +47,7 @@ impl ConsumerRun {
         let settings = [
             ("KAFKA__BOOTSTRAP_SERVERS", bootstrap.to_owned()),
             ("LAKE__URL", lake.display().to_string()),
+            ("CONSUMER__ROLES", "archive".to_owned()),
             ("CONSUMER__SPOOL__FOLDER", dir.join("spool").display().to_string()),
             ("CONSUMER__LISTEN", address.clone()),
             ("CONSUMER__GROUP_ID", format!("vitals-bench-{}", std::process::id())),

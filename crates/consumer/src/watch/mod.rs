@@ -1,0 +1,66 @@
+//! The watch: readings to scores and alarms, in a consumer group of its own, so that alarms never
+//! wait for storage.
+//!
+//! ```text
+//!            vitals          patient-context, ward-actions
+//!               │                       │ topic_reader
+//!  client ──▶ session ◀────────── ward_inputs
+//!               │
+//!          partition ── patient: vitals_core::domain::watch ──▶ publisher ──▶ alerts
+//!               ▲                                                   └───────▶ patient-status
+//!               │ restore: committed offset, patient-status, the newest alerts
+//! ```
+//!
+//! One thread does all of it, one session after another (`role`). Alerts are delivered before the
+//! states that follow from them, and both before the offset of the reading is committed. A later
+//! owner therefore judges from the committed offset, or from a patient's state if that is newer,
+//! and skips the alerts that are on the topic already: their ids depend on the readings alone.
+
+mod role;
+mod session;
+mod assignment;
+mod delivery;
+mod client;
+mod topics;
+mod topic_reader;
+mod ward_inputs;
+mod partition_settings;
+mod partition;
+mod outgoing;
+mod patient;
+mod neighbours;
+mod replay_window;
+mod restore;
+mod committed;
+mod publisher;
+mod recorder;
+mod burden;
+mod what_if;
+pub mod commands;
+
+use tokio_util::sync::CancellationToken;
+use vitals_core::runtime::{config::Settings, readiness::Readiness, tasks::Tasks};
+
+pub(crate) use self::{
+    burden::{Burden, BurdenStatus},
+    recorder::{WatchRecorder, WatchStatus},
+};
+
+/// The status of the watch, and the alarm burden of the ward.
+#[derive(Debug, Clone)]
+pub(crate) struct WatchSources {
+    pub(crate) recorder: WatchRecorder,
+    pub(crate) burden: BurdenStatus,
+}
+
+/// Starts the watch and the report of the alarm burden.
+pub(crate) fn start(
+    tasks: &mut Tasks,
+    settings: &Settings,
+    readiness: &Readiness,
+    shutdown: &CancellationToken,
+) -> WatchSources {
+    let recorder = role::start(tasks, settings, readiness.clone(), shutdown);
+    let burden = burden::start(tasks, settings, shutdown);
+    WatchSources { recorder, burden }
+}

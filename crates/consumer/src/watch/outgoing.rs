@@ -1,0 +1,89 @@
+//! The messages that follow from a partition: alerts, states, and the offset to commit.
+
+use vitals_core::domain::watch::AlertEvent;
+
+use super::{partition::PartitionWatch, patient::WatchedPatient, publisher::Publisher};
+use crate::{
+    failpoint::{self, Failpoint},
+    metrics,
+};
+
+impl PartitionWatch {
+    /// Sends alerts, except those that an earlier owner has sent.
+    pub(super) fn publish(
+        &mut self,
+        events: &[AlertEvent],
+        arrival_ms: i64,
+        publisher: &Publisher,
+    ) -> anyhow::Result<()> {
+        for event in events {
+            if let Some(patient) = self.patients.get_mut(&event.patient_id) {
+                patient.set_changed();
+            }
+            self.touched.insert(event.patient_id.clone());
+            if self.published.contains(&event.id) {
+                continue;
+            }
+            failpoint::hit(Failpoint::BeforeAlert)?;
+            let payload = serde_json::to_vec(event)?;
+            publisher.send_alert(&event.patient_id, &payload, arrival_ms)?;
+            metrics::count_alert(event.kind.name());
+        }
+        Ok(())
+    }
+
+    /// Removes the patients who have left, with their states on the topic.
+    pub(super) fn forget(&mut self, publisher: &Publisher) -> anyhow::Result<()> {
+        if !self.at_end {
+            return Ok(());
+        }
+        let oldest_ms = self.clock_ms.saturating_sub(self.settings.forget_after_ms);
+        let left = self.patients.iter().filter(|(_, patient)| patient.has_left(oldest_ms));
+        for id in left.map(|(id, _)| id.clone()).collect::<Vec<_>>() {
+            self.patients.remove(&id);
+            self.touched.remove(&id);
+            self.neighbours.forget(&id);
+            publisher.send_status(&id, None)?;
+        }
+        Ok(())
+    }
+
+    /// Returns true if a state may have to be published.
+    pub(super) fn has_due_states(&self) -> bool {
+        !self.touched.is_empty()
+    }
+
+    /// Publishes the states that are due. Every alert was delivered.
+    pub(super) fn publish_states(&mut self, publisher: &Publisher) -> anyhow::Result<()> {
+        for id in std::mem::take(&mut self.touched) {
+            let Some(patient) = self.patients.get_mut(&id) else { continue };
+            if !patient.is_due(self.settings.status_interval_ms) {
+                continue;
+            }
+            failpoint::hit(Failpoint::BeforeState)?;
+            let message = patient.message(self.id, self.next_offset);
+            publisher.send_status(&id, Some(&serde_json::to_vec(&message)?))?;
+            patient.set_published();
+            metrics::count_watch_state();
+        }
+        Ok(())
+    }
+
+    /// The offset to commit; `None` if it has not moved.
+    pub(super) fn take_commit(&mut self) -> Option<i64> {
+        let offset = self.next_offset.max(self.start.judge_from);
+        if offset == self.committed {
+            return None;
+        }
+        self.committed = offset;
+        Some(offset)
+    }
+
+    /// The first offset that a later owner has to read: no published state includes it, or it
+    /// tells which devices and beds the patients use.
+    pub(super) fn replay_from(&self) -> i64 {
+        let unpublished = self.patients.values().filter_map(WatchedPatient::first_unpublished);
+        let first = self.window.first().unwrap_or(self.next_offset);
+        unpublished.min().unwrap_or(first).min(first)
+    }
+}

@@ -1,0 +1,198 @@
+//! The status of the watch: `/status`, `/metrics` and its readiness condition.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use serde::{Serialize, Serializer};
+use vitals_core::runtime::readiness::Readiness;
+
+use crate::metrics;
+
+/// The readiness condition of the watch.
+pub(crate) const CONDITION: &str = "watch";
+
+/// Records the state of the watch. Clones share it.
+#[derive(Debug, Clone)]
+pub(crate) struct WatchRecorder {
+    status: Arc<Mutex<WatchStatus>>,
+    readiness: Readiness,
+}
+
+/// The field `watch` of `GET /status`.
+#[derive(Debug, Clone, Default, Serialize)]
+pub(crate) struct WatchStatus {
+    /// The reason why readings are not judged, or not up to the newest one.
+    missing: Option<String>,
+    /// Patients watched.
+    patients: usize,
+    /// Alarms that are active.
+    active_alarms: usize,
+    /// Alerts published since the watch was restored last.
+    alerts: u64,
+    #[serde(serialize_with = "values")]
+    partitions: BTreeMap<i32, PartitionStatus>,
+    #[serde(skip)]
+    broker_down: bool,
+    #[serde(skip)]
+    failure: Option<String>,
+}
+
+/// One partition of the readings that this instance watches.
+#[derive(Debug, Clone, Default, Serialize)]
+struct PartitionStatus {
+    partition: i32,
+    /// The next offset to judge.
+    position: i64,
+    /// The next offset that a later owner judges.
+    committed: Option<i64>,
+    /// The high watermark of Kafka's log.
+    high_watermark: Option<i64>,
+    /// Messages in Kafka that are not judged yet.
+    lag: Option<i64>,
+    /// It was read to its end since it was assigned.
+    caught_up: bool,
+}
+
+impl WatchRecorder {
+    pub(super) fn new(readiness: Readiness) -> Self {
+        let status = WatchStatus {
+            failure: Some("starting".to_owned()),
+            missing: Some("starting".to_owned()),
+            ..WatchStatus::default()
+        };
+        Self { status: Arc::new(Mutex::new(status)), readiness }
+    }
+
+    /// The current status.
+    pub(crate) fn snapshot(&self) -> WatchStatus {
+        self.status().clone()
+    }
+
+    pub(super) fn set_broker_up(&self, up: bool) {
+        self.update(|status| status.broker_down = !up);
+    }
+
+    /// Notes why the watch does not run; `None` once it does.
+    pub(super) fn set_failure(&self, failure: Option<String>) {
+        self.update(|status| status.failure = failure);
+    }
+
+    pub(super) fn add_partition(&self, partition: i32, position: i64) {
+        self.update(|status| {
+            let added = PartitionStatus { partition, position, ..PartitionStatus::default() };
+            status.partitions.insert(partition, added);
+        });
+    }
+
+    pub(super) fn remove_partition(&self, partition: i32) {
+        self.update(|status| {
+            status.partitions.remove(&partition);
+        });
+        metrics::clear_watch_lag(partition);
+    }
+
+    pub(super) fn remove_all_partitions(&self) {
+        let partitions: Vec<i32> = self.status().partitions.keys().copied().collect();
+        for partition in partitions {
+            self.remove_partition(partition);
+        }
+    }
+
+    pub(super) fn set_high_watermark(&self, partition: i32, offset: i64) {
+        self.update_partition(partition, |it| it.high_watermark = Some(offset));
+    }
+
+    pub(super) fn set_position(&self, partition: i32, position: i64, caught_up: bool) {
+        self.update_partition(partition, |it| {
+            it.position = position;
+            it.caught_up |= caught_up;
+        });
+    }
+
+    pub(super) fn set_committed(&self, partition: i32, offset: i64) {
+        self.update_partition(partition, |it| it.committed = Some(offset));
+    }
+
+    pub(super) fn set_counts(&self, patients: usize, active_alarms: usize, alerts: u64) {
+        metrics::set_watch_patients(patients);
+        metrics::set_active_alarms(active_alarms);
+        let mut status = self.status();
+        status.patients = patients;
+        status.active_alarms = active_alarms;
+        status.alerts = alerts;
+    }
+
+    fn update_partition(&self, partition: i32, change: impl FnOnce(&mut PartitionStatus)) {
+        self.update(|status| {
+            let Some(found) = status.partitions.get_mut(&partition) else { return };
+            change(found);
+            found.lag = found.high_watermark.map(|high| (high - found.position).max(0));
+            if let Some(lag) = found.lag {
+                metrics::set_watch_lag(partition, lag);
+            }
+        });
+    }
+
+    /// Applies a change and keeps the readiness condition in step.
+    fn update(&self, change: impl FnOnce(&mut WatchStatus)) {
+        let mut status = self.status();
+        change(&mut status);
+        let missing = status.reason();
+        match &missing {
+            None => self.readiness.met(CONDITION),
+            Some(reason) => self.readiness.missing(CONDITION, reason.clone()),
+        }
+        status.missing = missing;
+    }
+
+    fn status(&self) -> MutexGuard<'_, WatchStatus> {
+        self.status.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl WatchStatus {
+    fn reason(&self) -> Option<String> {
+        if let Some(failure) = &self.failure {
+            return Some(failure.clone());
+        }
+        if self.broker_down {
+            return Some("no broker responds".to_owned());
+        }
+        let behind = self.partitions.values().filter(|it| !it.caught_up);
+        let behind: Vec<i32> = behind.map(|it| it.partition).collect();
+        if behind.is_empty() { None } else { Some(format!("catching up: {behind:?}")) }
+    }
+}
+
+fn values<S: Serializer>(
+    partitions: &BTreeMap<i32, PartitionStatus>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(partitions.values())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_watch_is_ready_once_its_partitions_were_read_to_their_ends() {
+        let readiness = Readiness::waiting_for(&[CONDITION]);
+        let recorder = WatchRecorder::new(readiness.clone());
+        recorder.set_failure(None);
+        assert!(readiness.holds(CONDITION));
+        recorder.add_partition(3, 10);
+        assert_eq!(readiness.reasons(), ["watch: catching up: [3]"]);
+        recorder.set_high_watermark(3, 25);
+        recorder.set_position(3, 20, true);
+        assert!(readiness.holds(CONDITION));
+        assert_eq!(recorder.snapshot().partitions[&3].lag, Some(5));
+        recorder.set_broker_up(false);
+        assert_eq!(readiness.reasons(), ["watch: no broker responds"]);
+        recorder.set_broker_up(true);
+        recorder.set_failure(Some("no topic alerts".to_owned()));
+        assert_eq!(readiness.reasons(), ["watch: no topic alerts"]);
+    }
+}

@@ -1,0 +1,212 @@
+//! A session of the watch: from joining the group to the first error or the shutdown.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, bail};
+use rdkafka::{
+    Message as _,
+    consumer::{CommitMode, Consumer as _},
+    error::KafkaError,
+    types::RDKafkaErrorCode,
+};
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+use vitals_core::runtime::{clock::now_ms, config::Settings, kafka};
+
+use super::{
+    client::{Callbacks, Client},
+    delivery::DELIVERY_WAIT,
+    partition::PartitionWatch,
+    publisher::Publisher,
+    recorder::WatchRecorder,
+    topics,
+    ward_inputs::WardInputs,
+};
+use crate::metrics;
+
+/// Upper bound on the wait for a message, and so on the delay of a timer or a shutdown.
+const POLL_TIMEOUT: Duration = Duration::from_millis(50);
+
+/// Maximum messages between two publications.
+const MAX_MESSAGES: usize = 2000;
+
+/// Interval between commits of the offsets.
+const COMMIT_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Interval at which timers are judged.
+const TICK: Duration = Duration::from_millis(500);
+
+/// Upper bound on a request for the end of a partition.
+const CONFIRM_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// A session, with its clients and the state of its partitions.
+pub(super) struct Session<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) recorder: &'a WatchRecorder,
+    pub(super) topic: String,
+    pub(super) client: Client,
+    pub(super) publisher: Publisher,
+    pub(super) inputs: WardInputs,
+    pub(super) partitions: BTreeMap<i32, PartitionWatch>,
+    committed: Instant,
+    ticked: Instant,
+}
+
+impl<'a> Session<'a> {
+    /// Joins the group, after the contexts and actions were read.
+    ///
+    /// # Errors
+    /// If a broker does not respond, or refuses a topic.
+    pub(super) fn open(
+        settings: &'a Settings,
+        recorder: &'a WatchRecorder,
+        runtime: &Handle,
+    ) -> anyhow::Result<Self> {
+        runtime.block_on(topics::ensure(settings))?;
+        let inputs = WardInputs::read(settings)?;
+        let config = kafka::watch_config(&settings.kafka, &settings.consumer, "consumer.watch");
+        let client: Client = config
+            .create_with_context(Callbacks::new(recorder.clone()))
+            .context("settings: kafka")?;
+        let topic = settings.kafka.topics.vitals.clone();
+        client.subscribe(&[&topic]).context("subscribe")?;
+        Ok(Self {
+            settings,
+            recorder,
+            topic,
+            client,
+            publisher: Publisher::new(settings)?,
+            inputs,
+            partitions: BTreeMap::new(),
+            committed: Instant::now(),
+            ticked: Instant::now(),
+        })
+    }
+
+    /// Judges readings until shutdown.
+    ///
+    /// # Errors
+    /// If an alert is not delivered, or Kafka refuses a request for good.
+    pub(super) fn run(&mut self, shutdown: &CancellationToken) -> anyhow::Result<()> {
+        while !shutdown.is_cancelled() {
+            self.judge_messages()?;
+            self.answer_rebalances()?;
+            self.apply_inputs()?;
+            if self.ticked.elapsed() >= TICK {
+                self.ticked = Instant::now();
+                self.tick()?;
+            }
+            self.publish_states()?;
+            if self.committed.elapsed() >= COMMIT_INTERVAL {
+                self.committed = Instant::now();
+                self.commit(DELIVERY_WAIT, CommitMode::Async)?;
+            }
+            self.publisher.check()?;
+        }
+        Ok(())
+    }
+
+    /// Leaves the group. `commit` delivers and commits what was judged.
+    pub(super) fn close(&mut self, commit: bool) {
+        if commit && let Err(error) = self.give_up() {
+            tracing::warn!(
+                error = format!("{error:#}"),
+                "the watch did not commit its last offsets"
+            );
+        }
+        self.client.context().close();
+    }
+
+    /// Judges the readings that have arrived.
+    fn judge_messages(&mut self) -> anyhow::Result<()> {
+        let mut wait = POLL_TIMEOUT;
+        let mut judged = 0;
+        for _ in 0..MAX_MESSAGES {
+            let Some(polled) = self.client.poll(wait) else { break };
+            wait = Duration::ZERO;
+            match polled {
+                Ok(message) => {
+                    // A message of a revoked partition is on its way to its new owner.
+                    if let Some(partition) = self.partitions.get_mut(&message.partition()) {
+                        partition.judge(&message, &self.inputs, &self.publisher)?;
+                        judged += 1;
+                    }
+                }
+                Err(KafkaError::PartitionEOF(id)) => {
+                    if let Some(partition) = self.partitions.get_mut(&id) {
+                        partition.reach_end();
+                    }
+                }
+                Err(error) => fail_if_lasting(&error)?,
+            }
+        }
+        metrics::add_watch_readings(judged);
+        for (id, partition) in &self.partitions {
+            self.recorder.set_position(*id, partition.next_offset(), partition.is_caught_up());
+        }
+        Ok(())
+    }
+
+    /// Applies the contexts and actions that have arrived.
+    fn apply_inputs(&mut self) -> anyhow::Result<()> {
+        for id in self.inputs.poll() {
+            for partition in self.partitions.values_mut() {
+                partition.apply_inputs(&id, &self.inputs, &self.publisher)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Judges the passing of time, and updates the counts.
+    fn tick(&mut self) -> anyhow::Result<()> {
+        self.confirm_ends();
+        let (mut patients, mut alarms) = (0, 0);
+        for partition in self.partitions.values_mut() {
+            partition.advance(&self.publisher)?;
+            patients += partition.patients();
+            alarms += partition.alarms();
+        }
+        self.recorder.set_counts(patients, alarms, self.publisher.alerts());
+        Ok(())
+    }
+
+    /// Asks the broker whether partitions without a new message have none.
+    fn confirm_ends(&mut self) {
+        for (id, partition) in &mut self.partitions {
+            if !partition.is_at_end() {
+                continue;
+            }
+            let asked_ms = now_ms();
+            let client = self.client.client();
+            match kafka::watermarks(client, &self.topic, *id, CONFIRM_TIMEOUT) {
+                Ok(range) => partition.confirm_end(range.end, asked_ms),
+                // An outage: time stands still.
+                Err(_) => return,
+            }
+        }
+    }
+}
+
+/// Fails on errors that librdkafka does not recover from. The next session starts over.
+fn fail_if_lasting(error: &KafkaError) -> anyhow::Result<()> {
+    use RDKafkaErrorCode as Code;
+    let lasting = matches!(
+        error.rdkafka_error_code(),
+        Some(
+            Code::Fatal
+                | Code::OffsetOutOfRange
+                | Code::AutoOffsetReset
+                | Code::UnknownTopicOrPartition
+                | Code::UnknownTopic
+                | Code::PollExceeded
+        )
+    );
+    if lasting {
+        bail!("Kafka: {error}");
+    }
+    tracing::debug!(%error, "poll failed, librdkafka retries");
+    Ok(())
+}

@@ -1,0 +1,73 @@
+//! A scan of all readings of a period, patient by patient.
+
+use deltalake::datafusion::{
+    execution::SendableRecordBatchStream,
+    logical_expr::{Expr, not},
+    prelude::ident,
+};
+use vitals_core::domain::vital::VITALS as ALL_VITALS;
+
+use super::plan::timestamp;
+use crate::{
+    rewrite,
+    schema::{PATIENT_CONTEXT, REJECTED, VITALS},
+    table::Lake,
+};
+
+/// The memory limit of the sort, bytes. Larger ones spill to temporary files.
+const SORT_MEMORY_BYTES: usize = 256 << 20;
+
+/// The columns of a scan besides the vitals.
+const COLUMNS: [&str; 10] = [
+    "patient_id",
+    "time",
+    "kafka_time",
+    "supplemental_oxygen",
+    "consciousness",
+    "device_id",
+    "ward",
+    "bed",
+    "flags",
+    "refused",
+];
+
+/// The readings that arrived from `from_ms` to `to_ms`, exclusive, ordered by patient and arrival;
+/// `None` if the table has not been created.
+///
+/// # Errors
+/// When the lake can't be read.
+pub async fn readings(
+    lake: &Lake,
+    from_ms: i64,
+    to_ms: i64,
+) -> anyhow::Result<Option<SendableRecordBatchStream>> {
+    let Some(table) = lake.open(VITALS.name).await? else { return Ok(None) };
+    let session = rewrite::session(SORT_MEMORY_BYTES)?;
+    let arrival = || ident("kafka_time");
+    let arrived = arrival().gt_eq(timestamp(from_ms)).and(arrival().lt(timestamp(to_ms)));
+    let vitals = ALL_VITALS.into_iter().map(|vital| vital.name());
+    let columns: Vec<Expr> = COLUMNS.into_iter().chain(vitals).map(ident).collect();
+    let order = ["patient_id", "kafka_time", "kafka_partition", "kafka_offset"];
+    let rows = session
+        .read_table(table.table_provider().await?)?
+        .filter(not(ident(REJECTED)).and(arrived))?
+        .sort_by(order.map(ident).to_vec())?
+        .select(columns)?;
+    Ok(Some(rows.execute_stream().await?))
+}
+
+/// Every change of the patients' contexts, oldest first: columns `patient_id`, `deleted` and
+/// `value`; `None` if the table has not been created.
+///
+/// # Errors
+/// When the lake can't be read.
+pub async fn patient_contexts(lake: &Lake) -> anyhow::Result<Option<SendableRecordBatchStream>> {
+    let Some(table) = lake.open(PATIENT_CONTEXT.name).await? else { return Ok(None) };
+    let session = rewrite::session(SORT_MEMORY_BYTES)?;
+    let rows = session
+        .read_table(table.table_provider().await?)?
+        .filter(not(ident(REJECTED)).and(ident("patient_id").is_not_null()))?
+        .sort_by(["kafka_time", "kafka_partition", "kafka_offset"].map(ident).to_vec())?
+        .select(["patient_id", "deleted", "value"].map(ident).to_vec())?;
+    Ok(Some(rows.execute_stream().await?))
+}
