@@ -18,6 +18,7 @@ mod services;
 mod foreign_producer;
 mod malformed;
 mod exactly_once;
+mod watch;
 mod faults;
 
 mod model_server;

@@ -23,7 +23,8 @@ const PATIENTS: &str = "40";
 pub(crate) const STORED: &str = "vitals_archive_stored_total";
 
 /// Small batches and short timeouts: many commits to fail in, and short waits.
-const SETTINGS: [(&str, &str); 8] = [
+const SETTINGS: [(&str, &str); 9] = [
+    ("CONSUMER__ROLES", "archive"),
     ("CONSUMER__ROTATION__MAX_ROWS", "800"),
     ("CONSUMER__ROTATION__MAX_AGE_MS", "300"),
     // The broker's minimum.
