@@ -47,8 +47,11 @@ impl Session<'_> {
     /// Gives partitions up. If the assignment was lost, their next owner already judges them.
     fn revoke(&mut self, partitions: &TopicPartitionList) -> anyhow::Result<()> {
         let ids = partition_ids(partitions);
-        if !self.client.assignment_lost() {
-            self.give_up()?;
+        // Without the commit, the next owner judges a little more again.
+        if !self.client.assignment_lost()
+            && let Err(error) = self.give_up()
+        {
+            tracing::debug!(error = format!("{error:#}"), "partitions given up without a commit");
         }
         for id in &ids {
             self.partitions.remove(id);

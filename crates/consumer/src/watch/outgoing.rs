@@ -38,7 +38,8 @@ impl PartitionWatch {
             return Ok(());
         }
         let oldest_ms = self.clock_ms.saturating_sub(self.settings.forget_after_ms);
-        let left = self.patients.iter().filter(|(_, patient)| patient.has_left(oldest_ms));
+        let patients = self.patients.iter();
+        let left = patients.filter(|(_, patient)| patient.has_left(oldest_ms, self.lead_ms));
         for id in left.map(|(id, _)| id.clone()).collect::<Vec<_>>() {
             self.patients.remove(&id);
             self.touched.remove(&id);

@@ -45,6 +45,8 @@ pub(super) struct PartitionWatch {
     pub(super) touched: BTreeSet<String>,
     /// The time up to which every message of the partition was read, ms since the epoch.
     pub(super) clock_ms: i64,
+    /// The lead of this process's clock over arrival times, ms: 0 if the broker sets them.
+    pub(super) lead_ms: Option<i64>,
     /// No message followed the last one that was read.
     pub(super) at_end: bool,
     /// The high watermark since then.
@@ -77,6 +79,7 @@ impl PartitionWatch {
             published,
             touched: BTreeSet::new(),
             clock_ms: i64::MIN,
+            lead_ms: None,
             at_end: false,
             end: None,
             was_at_end: false,
@@ -117,6 +120,9 @@ impl PartitionWatch {
             Timestamp::LogAppendTime(_) => 0,
             _ => now_ms - arrival_ms,
         };
+        if let Timestamp::LogAppendTime(_) = message.timestamp() {
+            self.lead_ms = Some(0);
+        }
         let grace_ms = if lead_ms == 0 { 0 } else { CREATE_TIME_GRACE_MS };
         self.clock_ms = self.clock_ms.max(arrival_ms + lead_ms - grace_ms);
         self.window.note(offset, arrival_ms);
@@ -215,7 +221,7 @@ impl PartitionWatch {
         let mut events = Vec::new();
         for (id, patient) in &mut self.patients {
             let before = events.len();
-            patient.advance(self.clock_ms, &mut events);
+            patient.advance(self.clock_ms, self.lead_ms, &mut events);
             if events.len() > before {
                 self.touched.insert(id.clone());
             }

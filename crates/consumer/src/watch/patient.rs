@@ -32,7 +32,8 @@ pub(super) struct WatchedPatient {
     next_action: Option<(i32, i64)>,
     watched_since_ms: i64,
     /// The lead of this process's clock over the arrival times of the patient's readings, ms.
-    clock_lead_ms: i64,
+    /// `None` until a reading arrives.
+    clock_lead_ms: Option<i64>,
     /// The state that was published last: its score, and the last arrival.
     published: Option<(ScoreKey, i64)>,
     /// First reading since that state.
@@ -49,7 +50,7 @@ impl WatchedPatient {
             restored_to: 0,
             next_action: None,
             watched_since_ms: arrival_ms,
-            clock_lead_ms: 0,
+            clock_lead_ms: None,
             published: None,
             first_unpublished: None,
             changed: true,
@@ -64,7 +65,7 @@ impl WatchedPatient {
             restored_to: next_offset,
             next_action,
             watched_since_ms,
-            clock_lead_ms: 0,
+            clock_lead_ms: None,
             published: None,
             first_unpublished: None,
             changed: false,
@@ -93,12 +94,19 @@ impl WatchedPatient {
     /// Notes that this process's clock is ahead of the arrival times: those of a topic whose
     /// producers set the time. With the broker's time, `lead_ms` is 0.
     pub(super) const fn set_clock_lead(&mut self, lead_ms: i64) {
-        self.clock_lead_ms = lead_ms;
+        self.clock_lead_ms = Some(lead_ms);
     }
 
-    /// Judges the passing of time up to `now_ms`.
-    pub(super) fn advance(&mut self, now_ms: i64, out: &mut Vec<AlertEvent>) {
-        let now_ms = now_ms.saturating_sub(self.clock_lead_ms);
+    /// Judges the passing of time up to `clock_ms`. `default_lead_ms` is the clock's lead over a
+    /// patient without a reading so far; without it, time stands still.
+    pub(super) fn advance(
+        &mut self,
+        clock_ms: i64,
+        default_lead_ms: Option<i64>,
+        out: &mut Vec<AlertEvent>,
+    ) {
+        let Some(lead_ms) = self.clock_lead_ms.or(default_lead_ms) else { return };
+        let now_ms = clock_ms.saturating_sub(lead_ms);
         if self.watch.next_deadline_ms().is_some_and(|due_ms| due_ms <= now_ms) {
             self.watch.advance(now_ms, out);
         }
@@ -197,9 +205,12 @@ impl WatchedPatient {
         self.watch.last_arrival_ms().unwrap_or(self.watched_since_ms)
     }
 
-    /// Returns true if the patient has left, or was silent since before `time_ms`.
-    pub(super) fn has_left(&self, time_ms: i64) -> bool {
-        self.watch.is_discharged() || self.last_arrival_ms() < time_ms
+    /// Returns true if the patient has left, or was silent since before `time_ms`. See
+    /// [`advance`](Self::advance) for the lead.
+    pub(super) fn has_left(&self, time_ms: i64, default_lead_ms: Option<i64>) -> bool {
+        let lead_ms = self.clock_lead_ms.or(default_lead_ms);
+        self.watch.is_discharged()
+            || lead_ms.is_some_and(|lead_ms| self.last_arrival_ms() + lead_ms < time_ms)
     }
 
     fn score_key(&self) -> ScoreKey {

@@ -10,6 +10,7 @@
 //!        +--start offsets--> backfill (thread): reads backwards from them, live::Hub::restore
 //!
 //! context reader (thread): topic `patient-context` --> live::Hub::set_context
+//! alarm reader (thread):   topic `patient-status` ---> live::Hub::set_watched
 //! ```
 //!
 //! Watcher and poller share one `BaseConsumer`. Metadata requests block for up to
@@ -24,6 +25,6 @@ mod arrival;
 mod poller;
 
 mod backfill;
-mod context_reader;
+mod topic_follower;
 
 pub use self::threads::start;

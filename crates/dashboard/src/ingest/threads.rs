@@ -13,15 +13,19 @@ use vitals_core::runtime::{
 };
 
 use super::{
-    arrival::Backlog, backfill::Backfill, context_reader::ContextReader,
-    partition_watcher::PartitionWatcher, poller::Poller, start_offsets::StartOffsets,
+    arrival::Backlog,
+    backfill::Backfill,
+    partition_watcher::PartitionWatcher,
+    poller::Poller,
+    start_offsets::StartOffsets,
+    topic_follower::{TopicFollower, apply_context, apply_status},
 };
 use crate::live::Hub;
 
 /// Upper bound on a metadata request, and so on the delay until a broker outage is detected.
 pub(super) const METADATA_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Starts the partition watcher, the poller, the backfill and the context reader. All retry while
+/// Starts the partition watcher, the poller, the backfill, and the readers of contexts and alarms. All retry while
 /// the broker is down or the topic does not exist.
 ///
 /// # Errors
@@ -63,13 +67,23 @@ pub fn start(
     };
     spawn_backfill(tasks, backfill, shutdown);
 
-    let contexts = ContextReader {
+    let contexts = TopicFollower {
         consumer: reader(settings)?,
         topic: topics.patient_context.clone(),
         hub: Arc::clone(&hub),
         timeout,
+        apply: apply_context,
     };
-    spawn_context_reader(tasks, contexts, shutdown);
+    spawn_follower(tasks, "context reader", contexts, shutdown);
+
+    let alarms = TopicFollower {
+        consumer: reader(settings)?,
+        topic: topics.patient_status.clone(),
+        hub: Arc::clone(&hub),
+        timeout,
+        apply: apply_status,
+    };
+    spawn_follower(tasks, "alarm reader", alarms, shutdown);
 
     let poller = Poller { consumer, hub, options, backlog };
     let token = shutdown.clone();
@@ -101,10 +115,15 @@ fn spawn_backfill(tasks: &mut Tasks, backfill: Backfill, shutdown: &Cancellation
     });
 }
 
-fn spawn_context_reader(tasks: &mut Tasks, reader: ContextReader, shutdown: &CancellationToken) {
+fn spawn_follower(
+    tasks: &mut Tasks,
+    name: &'static str,
+    follower: TopicFollower,
+    shutdown: &CancellationToken,
+) {
     let token = shutdown.clone();
-    tasks.spawn_blocking("context reader", move || {
-        reader.run(&token);
+    tasks.spawn_blocking(name, move || {
+        follower.run(&token);
         Ok(())
     });
 }

@@ -19,7 +19,7 @@ use vitals_core::{
 use super::{frame::Frame, snapshot_cache::SnapshotCache};
 use crate::{
     metrics,
-    ward::{Ward, newest_arrival_ms},
+    ward::{Ward, Watched, newest_arrival_ms},
     wire::{Heartbeat, LiveSettings, WardSnapshot},
 };
 
@@ -91,6 +91,12 @@ impl Hub {
     /// Sets the context of a patient, or removes it.
     pub fn set_context(&self, id: &str, context: Option<PatientContext>) {
         self.state().ward.set_context(id, context);
+        self.reading_arrived.notify_one();
+    }
+
+    /// Sets the alarms of a patient, or removes them.
+    pub fn set_watched(&self, id: &str, watched: Option<Watched>) {
+        self.state().ward.set_watched(id, watched);
         self.reading_arrived.notify_one();
     }
 

@@ -8,7 +8,7 @@ use vitals_core::domain::{
     patient_context::PatientContext,
 };
 
-use super::{contexts::Contexts, patient::Patient, rate::Rate, state};
+use super::{contexts::Contexts, patient::Patient, rate::Rate, state, watched::Watched};
 use crate::wire::{PatientState, TrendPoint};
 
 /// Maximum number of patients: far more than a hospital has. It bounds the memory if a source
@@ -24,6 +24,8 @@ pub struct Ward {
     rate: Rate,
     /// Contexts of the patients, on the ward or not.
     contexts: Contexts,
+    /// The patients as the watch knows them, on the ward or not.
+    watched: BTreeMap<String, Watched>,
     devices: Claims,
     beds: Claims,
     /// Arrival of the newest reading from any patient.
@@ -51,6 +53,7 @@ impl Ward {
             max_patients: max_patients.max(1),
             rate: Rate::default(),
             contexts: Contexts::new(max_patients.max(1)),
+            watched: BTreeMap::new(),
             devices: Claims::default(),
             beds: Claims::default(),
             last_arrival_ms: None,
@@ -115,6 +118,23 @@ impl Ward {
         self.apply_merge(id);
     }
 
+    /// Sets the alarms of patient `id`, or removes them.
+    pub fn set_watched(&mut self, id: &str, watched: Option<Watched>) {
+        if let Some(patient) = self.patients.get_mut(id) {
+            patient.set_watched(watched.clone());
+        }
+        match watched {
+            // Kept before the first reading, too.
+            Some(watched) if self.watched.len() < self.max_patients => {
+                self.watched.insert(id.to_owned(), watched);
+            }
+            Some(_) => {}
+            None => {
+                self.watched.remove(id);
+            }
+        }
+    }
+
     /// The patient with this id. A new patient may displace the one silent for longest.
     fn patient(&mut self, id: &str) -> &mut Patient {
         let is_new = !self.patients.contains_key(id);
@@ -125,6 +145,9 @@ impl Ward {
         // The context may be older than the first reading.
         if is_new && let Some(context) = self.contexts.get(id) {
             patient.set_context(Some(context.clone()));
+        }
+        if is_new && let Some(watched) = self.watched.get(id) {
+            patient.set_watched(Some(watched.clone()));
         }
         patient
     }

@@ -14,6 +14,7 @@ mod contexts;
 mod rate;
 
 mod patient;
+mod watched;
 mod trend;
 
 mod state;
@@ -24,6 +25,7 @@ pub use self::{
     census::{Changes, MAX_PATIENTS, Ward},
     state::newest_arrival_ms,
     trend::TREND_POINTS,
+    watched::Watched,
 };
 
 #[cfg(test)]

@@ -6,12 +6,14 @@ use vitals_core::domain::{
     patient_context::PatientContext,
 };
 
-use super::trend::Trend;
+use super::{trend::Trend, watched::Watched};
 
 /// A patient's latest values, trend and change tracking.
 #[derive(Debug, Default)]
 pub(super) struct Patient {
     pub(super) bedside: bedside::Patient,
+    /// The patient as the watch knows it; `None` without a watch.
+    pub(super) watched: Option<Watched>,
     trend: Trend,
     readings: u64,
     changed: bool,
@@ -41,6 +43,12 @@ impl Patient {
         }
         self.bedside.set_context(context);
         self.changed = true;
+    }
+
+    /// Replaces the alarms.
+    pub(super) fn set_watched(&mut self, watched: Option<Watched>) {
+        self.changed |= self.watched != watched;
+        self.watched = watched;
     }
 
     /// Marks the state as changed by something other than a reading.

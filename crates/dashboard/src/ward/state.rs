@@ -5,7 +5,7 @@ use vitals_core::domain::{
     news2::Part,
 };
 
-use super::patient::Patient;
+use super::{patient::Patient, watched::Watched};
 use crate::{
     alert_limits::limits_of_patient,
     wire::{
@@ -36,6 +36,10 @@ pub(super) fn of(patient_id: &str, patient: &Patient, now_ms: i64) -> PatientSta
     });
     let conditions: Vec<_> = conditions(bedside).into_iter().map(Into::into).collect();
     let mut news2 = News2State::from(assess(bedside, now_ms));
+    let watched = patient.watched.as_ref();
+    if let Some(watched) = watched {
+        watched.hold_rank(&mut news2, patient.last_arrival_ms());
+    }
     if conditions.iter().any(|condition: &Condition| condition.priority == ConditionPriority::High)
     {
         raise_rank(&mut news2);
@@ -59,6 +63,7 @@ pub(super) fn of(patient_id: &str, patient: &Patient, now_ms: i64) -> PatientSta
             .and_then(|context| context.spo2.clone())
             .map(Into::into),
         limits: bedside.context().and_then(|context| limits_of_patient(context, now_ms)),
+        alarms: watched.map(Watched::alarms).unwrap_or_default(),
         conditions,
         devices: bedside.devices.iter().map(device_state).collect(),
         last_device: u32::try_from(bedside.last_device()).unwrap_or_default(),

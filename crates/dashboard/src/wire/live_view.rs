@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use vitals_core::domain::patient_context::Spo2Prescription;
 
 use super::{
+    alarms::AlarmState,
     limits::ValueLimits,
     vocabulary::{Acvpu, BandName, NotApplicableReason, PartName, VitalName},
 };
@@ -178,6 +179,8 @@ pub struct PatientState {
     pub spo2_prescription: Option<ScalePrescription>,
     /// Alert limits where they differ from those of every adult, by age or individually.
     pub limits: Option<BTreeMap<VitalName, ValueLimits>>,
+    /// The alarms of the watch, most urgent first. Empty without a watch.
+    pub alarms: Vec<AlarmState>,
     /// Conditions beyond scores and limits, most urgent first.
     pub conditions: Vec<Condition>,
     /// The devices, in the order of their first readings.

@@ -8,6 +8,7 @@ mod vocabulary;
 
 mod live_view;
 mod bedside;
+mod alarms;
 
 mod history;
 
@@ -16,6 +17,7 @@ mod pipeline;
 mod status;
 
 pub use self::{
+    alarms::{AlarmPriority, AlarmState},
     history::{History, HistorySeries},
     limits::{Limits, ValueLimits},
     live_view::{

@@ -146,3 +146,25 @@ async fn an_admission_ends_the_stay_of_the_former_patient() {
     wait_until("the patient has left", async || patient(&dashboard, "ICU-9").await.is_null()).await;
     dashboard.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_alarms_of_the_watch_are_on_the_ward_until_its_tombstone() {
+    const STATES: &str = "patient-status";
+    let broker = broker();
+    broker.create_topic(STATES, 1, 1).unwrap();
+    let dashboard = Dashboard::start(&broker).await;
+    let producer = Producer::new(&broker);
+    producer.read("watched", &json!({"spo2": 88}));
+    let state = json!({"last_arrival_ms": now_ms(), "score": {"shown_band": "low"}, "alarms": [{
+        "id": "watched/limit.spo2.low/5", "rule": "limit.spo2.low", "priority": "medium",
+        "onset_ms": 5, "raised_ms": 9, "text": "SpO2 88 < 90"}]});
+    producer.send_to(STATES, "watched", Some(&state.to_string()));
+    let texts = async || -> Vec<Value> {
+        let alarms = patient(&dashboard, "watched").await["alarms"].clone();
+        alarms.as_array().into_iter().flatten().map(|alarm| alarm["text"].clone()).collect()
+    };
+    wait_until("the alarm is shown", async || texts().await == ["SpO2 88 < 90"]).await;
+    producer.send_to(STATES, "watched", None);
+    wait_until("the alarm has gone", async || texts().await.is_empty()).await;
+    dashboard.stop().await;
+}

@@ -12,7 +12,11 @@ mod report;
 use std::{collections::HashMap, path::PathBuf};
 
 use anyhow::{Context as _, ensure};
-use arrow::array::{Array as _, AsArray as _, RecordBatch};
+use arrow::{
+    array::{Array as _, ArrayRef, AsArray as _, RecordBatch},
+    compute::cast,
+    datatypes::DataType,
+};
 use futures::TryStreamExt as _;
 use jiff::Timestamp;
 use vitals_core::{
@@ -107,9 +111,12 @@ async fn contexts(lake: &Lake) -> anyhow::Result<HashMap<String, PatientContext>
     let mut contexts = HashMap::new();
     let Some(mut changes) = query::patient_contexts(lake).await? else { return Ok(contexts) };
     while let Some(batch) = lake.within("read the contexts", changes.try_next()).await? {
-        let column = |name: &str| batch.column_by_name(name).context("a column is missing");
-        let ids = column("patient_id")?.as_string_opt::<i32>().context("patient_id")?;
-        let values = column("value")?.as_string_opt::<i32>().context("value")?;
+        let column = |name: &str| -> anyhow::Result<ArrayRef> {
+            let column = batch.column_by_name(name).context("a column is missing")?;
+            Ok(cast(column, &DataType::Utf8)?)
+        };
+        let (ids, values) = (column("patient_id")?, column("value")?);
+        let (ids, values) = (ids.as_string::<i32>(), values.as_string::<i32>());
         for row in 0..batch.num_rows() {
             // A tombstone has no value.
             let value = if values.is_valid(row) { values.value(row) } else { "" };

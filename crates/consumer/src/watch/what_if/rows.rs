@@ -3,10 +3,11 @@
 use anyhow::Context as _;
 use arrow::{
     array::{
-        Array, AsArray as _, BooleanArray, Float64Array, ListArray, RecordBatch, StringArray,
-        TimestampMicrosecondArray,
+        Array as _, ArrayRef, AsArray as _, BooleanArray, Float64Array, ListArray, RecordBatch,
+        StringArray, TimestampMicrosecondArray,
     },
-    datatypes::{Float64Type, TimestampMicrosecondType},
+    compute::cast,
+    datatypes::{DataType, Float64Type, TimeUnit, TimestampMicrosecondType},
 };
 use vitals_core::domain::{
     decode::Decoded,
@@ -18,58 +19,64 @@ use vitals_core::domain::{
 };
 
 /// The columns of a scan of readings.
-pub(super) struct ReadingRows<'a> {
-    patient_id: &'a StringArray,
-    time: &'a TimestampMicrosecondArray,
-    arrival: &'a TimestampMicrosecondArray,
-    vitals: [&'a Float64Array; VITAL_COUNT],
-    supplemental_oxygen: &'a BooleanArray,
-    consciousness: &'a StringArray,
-    device_id: &'a StringArray,
-    ward: &'a StringArray,
-    bed: &'a StringArray,
-    flags: &'a StringArray,
-    refused: &'a ListArray,
+pub(super) struct ReadingRows {
+    patient_id: StringArray,
+    time: TimestampMicrosecondArray,
+    arrival: TimestampMicrosecondArray,
+    vitals: [Float64Array; VITAL_COUNT],
+    supplemental_oxygen: BooleanArray,
+    consciousness: StringArray,
+    device_id: StringArray,
+    ward: StringArray,
+    bed: StringArray,
+    flags: StringArray,
+    refused: ListArray,
 }
 
-impl<'a> ReadingRows<'a> {
+impl ReadingRows {
     /// The columns of `rows`.
     ///
     /// # Errors
     /// When a column is missing or of another type.
-    pub(super) fn new(rows: &'a RecordBatch) -> anyhow::Result<Self> {
-        let column = |name: &'static str| -> anyhow::Result<&'a dyn Array> {
+    pub(super) fn new(rows: RecordBatch) -> anyhow::Result<Self> {
+        // Strings may be views or dictionaries.
+        let column = |name: &'static str, kind: &DataType| -> anyhow::Result<ArrayRef> {
             let column = rows.column_by_name(name).with_context(|| format!("no column {name}"))?;
-            Ok(column.as_ref())
+            Ok(cast(column, kind)?)
         };
-        let text = |name: &'static str| column(name)?.as_string_opt::<i32>().context(name);
-        let time = |name: &'static str| {
-            column(name)?.as_primitive_opt::<TimestampMicrosecondType>().context(name)
+        let text = |name: &'static str| -> anyhow::Result<StringArray> {
+            Ok(column(name, &DataType::Utf8)?.as_string::<i32>().clone())
+        };
+        let time = |name: &'static str| -> anyhow::Result<TimestampMicrosecondArray> {
+            let utc = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+            Ok(column(name, &utc)?.as_primitive::<TimestampMicrosecondType>().clone())
         };
         let mut vitals = Vec::new();
         for vital in VITALS {
-            let values = column(vital.name())?.as_primitive_opt::<Float64Type>();
-            vitals.push(values.context(vital.name())?);
+            let values = column(vital.name(), &DataType::Float64)?;
+            vitals.push(values.as_primitive::<Float64Type>().clone());
         }
+        let refused = rows.column_by_name("refused").context("no column refused")?;
+        let refused = refused.as_list_opt::<i32>().context("refused")?.clone();
         Ok(Self {
             patient_id: text("patient_id")?,
             time: time("time")?,
             arrival: time("kafka_time")?,
             vitals: vitals.try_into().ok().context("vitals")?,
-            supplemental_oxygen: column("supplemental_oxygen")?
-                .as_boolean_opt()
-                .context("oxygen")?,
+            supplemental_oxygen: column("supplemental_oxygen", &DataType::Boolean)?
+                .as_boolean()
+                .clone(),
             consciousness: text("consciousness")?,
             device_id: text("device_id")?,
             ward: text("ward")?,
             bed: text("bed")?,
             flags: text("flags")?,
-            refused: column("refused")?.as_list_opt::<i32>().context("refused")?,
+            refused,
         })
     }
 
     /// The patient of a row.
-    pub(super) fn patient_id(&self, row: usize) -> &'a str {
+    pub(super) fn patient_id(&self, row: usize) -> &str {
         self.patient_id.value(row)
     }
 
@@ -79,19 +86,19 @@ impl<'a> ReadingRows<'a> {
     }
 
     /// The reading of a row, with its doubts and refused fields.
-    pub(super) fn decoded(&self, row: usize) -> Decoded<'a> {
+    pub(super) fn decoded(&self, row: usize) -> Decoded<'_> {
         let mut reading = Reading::new(self.patient_id(row), self.time.value(row) / 1000);
         for (column, vital) in self.vitals.iter().zip(VITALS) {
             reading.vitals.set(vital, column.is_valid(row).then(|| column.value(row)));
         }
-        let oxygen = self.supplemental_oxygen;
+        let oxygen = &self.supplemental_oxygen;
         reading.supplemental_oxygen = oxygen.is_valid(row).then(|| oxygen.value(row));
-        reading.consciousness = text(self.consciousness, row).and_then(Consciousness::from_letter);
-        reading.device_id = text(self.device_id, row).map(Into::into);
-        reading.ward = text(self.ward, row).map(Into::into);
-        reading.bed = text(self.bed, row).map(Into::into);
+        reading.consciousness = text(&self.consciousness, row).and_then(Consciousness::from_letter);
+        reading.device_id = text(&self.device_id, row).map(Into::into);
+        reading.ward = text(&self.ward, row).map(Into::into);
+        reading.bed = text(&self.bed, row).map(Into::into);
         let mut decoded = Decoded::new(reading);
-        decoded.flags = Flags::from_codes(text(self.flags, row).unwrap_or_default());
+        decoded.flags = Flags::from_codes(text(&self.flags, row).unwrap_or_default());
         decoded.refused = self.refused(row);
         decoded
     }
@@ -102,19 +109,18 @@ impl<'a> ReadingRows<'a> {
         }
         let structs = self.refused.value(row);
         let Some(structs) = structs.as_struct_opt() else { return Vec::new() };
-        let column = |name: &str| {
-            structs.column_by_name(name).and_then(|column| column.as_string_opt::<i32>())
+        let column = |name: &str| -> Option<StringArray> {
+            let column = cast(structs.column_by_name(name)?, &DataType::Utf8).ok()?;
+            Some(column.as_string::<i32>().clone())
         };
-        let (Some(fields), Some(reasons), Some(values)) =
-            (column("field"), column("reason"), column("value"))
-        else {
-            return Vec::new();
-        };
+        let Some(fields) = column("field") else { return Vec::new() };
+        let Some(reasons) = column("reason") else { return Vec::new() };
+        let Some(values) = column("value") else { return Vec::new() };
         let refused = (0..structs.len()).filter_map(|index| {
-            let code = text(reasons, index)?;
+            let code = text(&reasons, index)?;
             let reason = REASONS.into_iter().find(|reason| reason.code() == code)?;
-            let field = text(fields, index)?.to_owned();
-            Some(Refused::new(field, reason, text(values, index).unwrap_or_default()))
+            let field = text(&fields, index)?.to_owned();
+            Some(Refused::new(field, reason, text(&values, index).unwrap_or_default()))
         });
         refused.collect()
     }

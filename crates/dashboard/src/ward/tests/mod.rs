@@ -3,6 +3,7 @@ mod conditions;
 mod contexts;
 mod properties;
 mod rank;
+mod watched;
 
 use std::collections::BTreeMap;
 

@@ -14,6 +14,7 @@ export function patient(id: string, news2: Partial<News2State> = {}, rest: Parti
     news2: { total: 0, partial: 0, band: 'low', rank: { band: news2.band ?? 'low', as_of_ms: null }, not_applicable: null, parts: [], ...news2 },
     spo2_prescription: null,
     limits: null,
+    alarms: [],
     conditions: [],
     devices: [],
     last_device: 0,

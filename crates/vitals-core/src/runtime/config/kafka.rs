@@ -116,7 +116,7 @@ impl KafkaSettings {
     fn validate_topics(&self) -> Result<(), ConfigError> {
         let named = self.topics.named();
         for (index, (key, topic)) in named.iter().enumerate() {
-            check(!topic.is_empty(), *key, "is empty")?;
+            check(!topic.is_empty(), key, "is empty")?;
             let earlier = named[..index].iter().find(|(_, other)| other == topic);
             if let Some((other, _)) = earlier {
                 let problem = format!("is the same topic as {other}");

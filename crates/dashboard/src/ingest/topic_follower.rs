@@ -1,4 +1,4 @@
-//! Reads topic `patient-context` from its beginning and keeps the patients' contexts current.
+//! Follows a compacted topic from its beginning: the patients' contexts, and their alarms.
 
 use std::{
     collections::BTreeSet,
@@ -16,7 +16,7 @@ use rdkafka::{
 use tokio_util::sync::CancellationToken;
 use vitals_core::{domain::patient_context::PatientContext, runtime::kafka::partitions};
 
-use crate::{live::Hub, metrics::count_rejected};
+use crate::{live::Hub, metrics::count_rejected, ward::Watched};
 
 /// Interval between metadata requests: the topic may be created later.
 const REFRESH_INTERVAL: Duration = Duration::from_secs(2);
@@ -24,24 +24,26 @@ const REFRESH_INTERVAL: Duration = Duration::from_secs(2);
 /// Upper bound on one poll, and so on the delay until shutdown is noticed.
 const POLL_TIMEOUT: Duration = Duration::from_millis(100);
 
-/// A consumer of the topic outside any group, and the hub that receives the contexts.
-pub(super) struct ContextReader {
+/// A consumer of the topic outside any group, and the hub that receives its messages.
+pub(super) struct TopicFollower {
     pub(super) consumer: BaseConsumer,
     pub(super) topic: String,
     pub(super) hub: Arc<Hub>,
     /// Upper bound on each request.
     pub(super) timeout: Duration,
+    /// Applies a message of patient `id`; without a value, it is a tombstone.
+    pub(super) apply: fn(hub: &Hub, id: &str, value: Option<&[u8]>),
 }
 
-impl ContextReader {
-    /// Applies contexts until shutdown. Without the topic no patient has a context.
+impl TopicFollower {
+    /// Applies messages until shutdown. The topic may be created later.
     pub(super) fn run(self, shutdown: &CancellationToken) {
         let mut assigned = BTreeSet::new();
         let mut refreshed: Option<Instant> = None;
         while !shutdown.is_cancelled() {
             if refreshed.is_none_or(|at| at.elapsed() >= REFRESH_INTERVAL) {
                 if let Err(error) = self.assign_new(&mut assigned) {
-                    tracing::debug!(kafka.topic = self.topic, kafka.error = %error, "no patient contexts");
+                    tracing::debug!(kafka.topic = self.topic, kafka.error = %error, "topic not followed");
                 }
                 refreshed = Some(Instant::now());
             }
@@ -68,15 +70,29 @@ impl ContextReader {
         Ok(())
     }
 
-    /// Applies one context, or a tombstone. The key is the patient.
+    /// Applies one message. The key is the patient.
     fn apply(&self, message: &BorrowedMessage<'_>) {
-        let Some(id) = message.key().and_then(|key| std::str::from_utf8(key).ok()) else {
-            return count_rejected("context_without_key");
-        };
-        match message.payload().map(PatientContext::parse) {
-            None => self.hub.set_context(id, None),
-            Some(Ok(context)) => self.hub.set_context(id, Some(context)),
-            Some(Err(_)) => count_rejected("invalid_context"),
+        match message.key().map(std::str::from_utf8) {
+            Some(Ok(id)) => (self.apply)(&self.hub, id, message.payload()),
+            _ => count_rejected("message_without_key"),
         }
+    }
+}
+
+/// Applies a message of topic `patient-context`.
+pub(super) fn apply_context(hub: &Hub, id: &str, value: Option<&[u8]>) {
+    match value.map(PatientContext::parse) {
+        None => hub.set_context(id, None),
+        Some(Ok(context)) => hub.set_context(id, Some(context)),
+        Some(Err(_)) => count_rejected("invalid_context"),
+    }
+}
+
+/// Applies a message of topic `patient-status`.
+pub(super) fn apply_status(hub: &Hub, id: &str, value: Option<&[u8]>) {
+    match value.map(Watched::parse) {
+        None => hub.set_watched(id, None),
+        Some(Ok(watched)) => hub.set_watched(id, Some(watched)),
+        Some(Err(_)) => count_rejected("invalid_status"),
     }
 }

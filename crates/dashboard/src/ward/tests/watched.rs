@@ -1,0 +1,54 @@
+//! The alarms and the band of the watch.
+
+use serde_json::json;
+
+use super::*;
+use crate::wire::AlarmPriority;
+
+fn watched(band: &str, last_arrival_ms: i64) -> Watched {
+    let value = json!({
+        "score": { "shown_band": band },
+        "last_arrival_ms": last_arrival_ms,
+        "alarms": [{
+            "id": "p/limit.spo2.low/5", "rule": "limit.spo2.low", "priority": "medium",
+            "onset_ms": 5, "raised_ms": 9, "text": "SpO2 88 < 90",
+            "acknowledged": { "by": "Nurse N", "at_ms": 10 },
+            "silenced": { "rule": "limit.spo2.low", "by": "Nurse M", "at_ms": 1, "until_ms": 99 },
+        }],
+    });
+    Watched::parse(value.to_string().as_bytes()).unwrap()
+}
+
+#[test]
+fn the_alarms_of_the_watch_are_shown_until_it_removes_them() {
+    let mut ward = ward();
+    ward.set_watched("p", Some(watched("low", 1_000)));
+    ward.apply(&complete(1_000), 1_000, 1_000);
+    let [alarm] = &only(&ward, 1_000).alarms[..] else { panic!("not one alarm") };
+    assert_eq!((alarm.priority, alarm.text.as_str()), (AlarmPriority::Medium, "SpO2 88 < 90"));
+    assert_eq!(alarm.acknowledged_by.as_deref(), Some("Nurse N"));
+    assert_eq!((alarm.silenced_until_ms, alarm.since_ms), (Some(99), 5));
+    ward.take_changes(1_000);
+    ward.set_watched("p", Some(watched("low", 1_000)));
+    assert!(ward.take_changes(1_000).patients.is_empty());
+    ward.set_watched("p", None);
+    assert!(ward.take_changes(1_000).patients[0].alarms.is_empty());
+}
+
+/// A short excursion changes the displayed band only after the delays of the watch. A watch that has
+/// ended holds nothing.
+#[test]
+fn the_rank_is_the_band_of_the_watch_while_it_runs() {
+    let mut ward = ward();
+    let mut excursion = complete(1_000);
+    excursion.reading.vitals.set(Vital::RespiratoryRate, Some(31.0));
+    excursion.reading.vitals.set(Vital::Spo2, Some(91.0));
+    excursion.reading.vitals.set(Vital::HeartRate, Some(120.0));
+    ward.apply(&excursion, 1_000, 1_000);
+    let band = |ward: &Ward| only(ward, 1_000).news2.rank.unwrap().band;
+    assert_eq!(band(&ward), BandName::High);
+    ward.set_watched("p", Some(watched("low", 1_000)));
+    assert_eq!(band(&ward), BandName::Low);
+    ward.set_watched("p", Some(watched("low", 1_000 - 90_001)));
+    assert_eq!(band(&ward), BandName::High);
+}

@@ -1,0 +1,53 @@
+//! A patient as the watch knows it: the alarms, and the band that is displayed.
+
+use serde::Deserialize;
+use vitals_core::domain::{news2::Band, watch::Alarm};
+
+use crate::wire::{AlarmState, News2State};
+
+/// Time by which the watch's last reading may be older than the ward's. It publishes a state every
+/// half a minute; a watch that is further behind is not running.
+const CURRENT_MS: i64 = 90_000;
+
+/// The part of a message on topic `patient-status` that the ward shows.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Watched {
+    alarms: Vec<Alarm>,
+    score: ShownScore,
+    last_arrival_ms: Option<i64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+struct ShownScore {
+    shown_band: Option<Band>,
+}
+
+impl Watched {
+    /// Parses a message's value.
+    ///
+    /// # Errors
+    /// If a field is missing or of another type.
+    pub fn parse(value: &[u8]) -> serde_json::Result<Self> {
+        serde_json::from_slice(value)
+    }
+
+    /// The alarms, most urgent first.
+    pub(super) fn alarms(&self) -> Vec<AlarmState> {
+        self.alarms.iter().cloned().map(Into::into).collect()
+    }
+
+    /// Holds the rank by the delays of the watch, so that a short excursion does not change it.
+    /// `last_arrival_ms` is that of the patient's last reading.
+    pub(super) fn hold_rank(&self, news2: &mut News2State, last_arrival_ms: i64) {
+        let is_current = self
+            .last_arrival_ms
+            .is_some_and(|watched_ms| last_arrival_ms.saturating_sub(watched_ms) <= CURRENT_MS);
+        if let (true, Some(rank), Some(band)) = (is_current, &mut news2.rank, self.shown_band()) {
+            rank.band = band.into();
+        }
+    }
+
+    const fn shown_band(&self) -> Option<Band> {
+        self.score.shown_band
+    }
+}
