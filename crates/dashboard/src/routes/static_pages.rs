@@ -66,7 +66,7 @@ fn find<Files: RustEmbed>(
         && let Some(file) = Files::get(path)
     {
         let tag = etag(&file, "");
-        return Some(send(path, file.data, tag, headers));
+        return Some(send(path, file.data, &tag, headers));
     }
     // A hashed file of another build: the page in its place would fail as a script.
     if path.starts_with(HASHED) {
@@ -75,7 +75,7 @@ fn find<Files: RustEmbed>(
     Some(match Files::get(INDEX) {
         Some(index) => {
             let tag = etag(&index, base_path.as_str());
-            send(INDEX, with_base(&index.data, base_path), tag, headers)
+            send(INDEX, with_base(&index.data, base_path), &tag, headers)
         }
         None => not_built(),
     })
@@ -88,12 +88,12 @@ fn with_base(page: &[u8], base_path: &BasePath) -> Vec<u8> {
     String::from_utf8_lossy(page).replace("=\"./", &absolute).into_bytes()
 }
 
-fn send(path: &str, data: impl Into<Body>, tag: String, headers: &HeaderMap) -> Response {
+fn send(path: &str, data: impl Into<Body>, tag: &str, headers: &HeaderMap) -> Response {
     // The browser revalidates a file unless its name changes with its content.
     let cache_control =
         if path.starts_with(HASHED) { "public, max-age=31536000, immutable" } else { "no-cache" };
-    let cache_headers = [(CACHE_CONTROL, cache_control.to_owned()), (ETAG, tag.clone())];
-    if has_tag(headers, &tag) {
+    let cache_headers = [(CACHE_CONTROL, cache_control.to_owned()), (ETAG, tag.to_owned())];
+    if has_tag(headers, tag) {
         return (StatusCode::NOT_MODIFIED, cache_headers).into_response();
     }
     (cache_headers, [(CONTENT_TYPE, content_type(path))], data.into()).into_response()

@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use arrow::{
-    array::{Array as _, ArrayRef, AsArray as _, BooleanArray, RecordBatch, StringArray},
+    array::{Array as _, ArrayRef, AsArray, BooleanArray, RecordBatch, StringArray},
     compute::cast,
     datatypes::DataType,
 };
@@ -81,7 +81,7 @@ impl Selection {
         let patients = patients.as_string::<i32>();
         // An earlier id of the same person.
         let merged = column(rows, MERGED_INTO, &DataType::Utf8)?;
-        let merged = merged.as_ref().map(|merged| merged.as_string::<i32>());
+        let merged = merged.as_ref().map(AsArray::as_string::<i32>);
         let keys = ["reject_key", "kafka_key"].map(|name| column(rows, name, &DataType::Binary));
         let keys: Vec<ArrayRef> =
             keys.into_iter().filter_map(Result::transpose).collect::<Result<_, _>>()?;

@@ -5,7 +5,7 @@ use deltalake::datafusion::{
     logical_expr::{Expr, not},
     prelude::ident,
 };
-use vitals_core::domain::vital::VITALS as ALL_VITALS;
+use vitals_core::domain::vital::{VITALS as ALL_VITALS, Vital};
 
 use super::plan::timestamp;
 use crate::{
@@ -45,7 +45,7 @@ pub async fn readings(
     let session = rewrite::session(SORT_MEMORY_BYTES)?;
     let arrival = || ident("kafka_time");
     let arrived = arrival().gt_eq(timestamp(from_ms)).and(arrival().lt(timestamp(to_ms)));
-    let vitals = ALL_VITALS.into_iter().map(|vital| vital.name());
+    let vitals = ALL_VITALS.into_iter().map(Vital::name);
     let columns: Vec<Expr> = COLUMNS.into_iter().chain(vitals).map(ident).collect();
     let order = ["patient_id", "kafka_time", "kafka_partition", "kafka_offset"];
     let rows = session

@@ -31,12 +31,15 @@ async fn kills_lose_and_repeat_no_alert() {
     let dir = empty_folder("watch");
     let topics = [(TOPIC, PARTITIONS)];
     let ports = Ports::free().unwrap();
-    let kafka = Services::start_kafka(&dir.join("kafka"), ports, Lifetime::Bound, &topics);
+    let kafka_dir = dir.join("kafka");
+    let kafka = Services::start_kafka(&kafka_dir, ports, Lifetime::Bound, &topics);
     let kafka = kafka.await.unwrap();
     let broker = kafka.bootstrap_servers();
 
     // Kafka deletes messages that are older than its retention.
-    let start_ms = jiff::Timestamp::now().as_millisecond() - (KILLS + 3) * PART * STEP_MS;
+    #[expect(clippy::disallowed_methods, reason = "the readings carry recent timestamps")]
+    let now_ms = jiff::Timestamp::now().as_millisecond();
+    let start_ms = now_ms - (KILLS + 3) * PART * STEP_MS;
 
     let killed = Watch::new(&dir, &broker, "killed");
     for part in 0..KILLS {

@@ -38,7 +38,7 @@ impl ReadingRows {
     ///
     /// # Errors
     /// When a column is missing or of another type.
-    pub(super) fn new(rows: RecordBatch) -> anyhow::Result<Self> {
+    pub(super) fn new(rows: &RecordBatch) -> anyhow::Result<Self> {
         // Strings may be views or dictionaries.
         let column = |name: &'static str, kind: &DataType| -> anyhow::Result<ArrayRef> {
             let column = rows.column_by_name(name).with_context(|| format!("no column {name}"))?;
