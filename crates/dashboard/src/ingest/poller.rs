@@ -4,14 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::bail;
 use metrics::Counter;
-use rdkafka::{
-    Message as _, consumer::BaseConsumer, error::KafkaError, message::BorrowedMessage,
-    types::RDKafkaErrorCode,
-};
+use rdkafka::{Message as _, error::KafkaError, message::BorrowedMessage, types::RDKafkaErrorCode};
 use tokio_util::sync::CancellationToken;
 use vitals_core::{
     domain::decode::{DecodeOptions, decode},
-    runtime::clock::now_ms,
+    runtime::{clock::now_ms, kafka::Reader},
 };
 
 use super::arrival::{Backlog, arrival_ms};
@@ -25,7 +22,7 @@ const POLL_TIMEOUT: Duration = Duration::from_millis(100);
 
 /// The consumer, and the hub that receives its readings.
 pub(super) struct Poller {
-    pub(super) consumer: Arc<BaseConsumer>,
+    pub(super) consumer: Arc<Reader>,
     pub(super) hub: Arc<Hub>,
     pub(super) options: DecodeOptions,
     pub(super) backlog: Backlog,

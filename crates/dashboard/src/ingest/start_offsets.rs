@@ -2,18 +2,17 @@
 
 use std::{sync::Arc, time::Duration};
 
-use rdkafka::{
-    Offset, TopicPartitionList,
-    consumer::{BaseConsumer, Consumer as _},
-    error::KafkaError,
+use rdkafka::{Offset, TopicPartitionList, consumer::Consumer as _, error::KafkaError};
+use vitals_core::runtime::{
+    clock::now_ms,
+    kafka::{Reader, watermarks},
 };
-use vitals_core::runtime::{clock::now_ms, kafka::watermarks};
 
 use super::arrival::Backlog;
 
 /// Resolves start offsets with the broker.
 pub(super) struct StartOffsets {
-    pub(super) consumer: Arc<BaseConsumer>,
+    pub(super) consumer: Arc<Reader>,
     pub(super) topic: String,
     /// Age of the oldest message read at startup.
     pub(super) lookback_ms: i64,

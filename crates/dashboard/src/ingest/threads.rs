@@ -9,7 +9,10 @@ use anyhow::Context as _;
 use rdkafka::consumer::BaseConsumer;
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{
-    config::Settings, kafka::reader_config, readiness::Readiness, tasks::Tasks,
+    config::Settings,
+    kafka::{Reader, ReaderCallbacks, reader_config},
+    readiness::Readiness,
+    tasks::Tasks,
 };
 
 use super::{
@@ -46,7 +49,7 @@ pub fn start(
     options.times.max_future_ms = i64::MAX;
 
     // The watcher blocks on metadata requests, the poller on messages: a thread each.
-    let consumer = Arc::new(reader(settings)?);
+    let consumer = Arc::new(live_reader(settings)?);
     let (sender, starts) = mpsc::channel();
     let start_offsets = StartOffsets {
         consumer: Arc::clone(&consumer),
@@ -89,6 +92,13 @@ pub fn start(
     let token = shutdown.clone();
     tasks.spawn_blocking("poller", move || poller.run(&token));
     Ok(())
+}
+
+/// The consumer whose broker state readiness shows.
+fn live_reader(settings: &Settings) -> anyhow::Result<Reader> {
+    let callbacks = ReaderCallbacks::new("live readings");
+    let config = reader_config(&settings.kafka, "dashboard");
+    config.create_with_context(callbacks).context("settings: kafka")
 }
 
 fn reader(settings: &Settings) -> anyhow::Result<BaseConsumer> {

@@ -44,7 +44,9 @@ impl Publisher {
         let callbacks =
             ProducerCallbacks::strict("producer", metrics::delivery(), readiness, stop.clone());
 
-        // Wait for the broker and the topics.
+        // Wait for the broker and the topics. The client, which is polled, reports failed connections.
+        let kafka = CountedProducer::threaded(&client, callbacks.clone())
+            .context("can't create the Kafka producer")?;
         let mut topics = vec![Topic::vitals(&settings.kafka, partitions)];
         if source.is_simulated() {
             topics.push(Topic::patient_context(&settings.kafka));
@@ -60,8 +62,6 @@ impl Publisher {
         };
         callbacks.broker().set_up();
         // Send until the source is exhausted or a stop is requested.
-        let kafka = CountedProducer::threaded(&client, callbacks.clone())
-            .context("can't create the Kafka producer")?;
         let sender = Sender::new(kafka);
         let timeout = Duration::from_millis(settings.kafka.request_timeout_ms.into());
         let watch = tokio::spawn(callbacks.clone().detect_stalls(timeout));

@@ -12,7 +12,7 @@ use rdkafka::{
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{
     config::KafkaSettings,
-    kafka::{ProducerCallbacks, partitions, topic_exists},
+    kafka::{ProducerCallbacks, is_denied, partitions, topic_exists},
 };
 
 /// Backoff after the first failed attempt.
@@ -38,7 +38,7 @@ type Admin = AdminClient<ProducerCallbacks>;
 /// An error of an attempt.
 #[derive(Debug)]
 enum AttemptError {
-    /// Worth a retry: the broker is not reachable yet.
+    /// Worth a retry: the broker is not reachable yet, or an ACL denies access.
     Transient(KafkaError),
     /// Needs an operator.
     Permanent(anyhow::Error),
@@ -111,7 +111,12 @@ impl Topic {
     }
 
     fn report(&self, error: &KafkaError, callbacks: &ProducerCallbacks) {
-        callbacks.broker().set_down(&format!("no answer from {}: {error}", self.servers));
+        let broker = callbacks.broker();
+        if is_denied(error) {
+            broker.set_down(&format!("access to topic {} is denied", self.name));
+        } else {
+            broker.set_unresponsive(&format!("no answer from {}: {error}", self.servers));
+        }
     }
 
     async fn attempt(&self, admin: &Arc<Admin>) -> Result<(), AttemptError> {
@@ -170,6 +175,8 @@ impl Topic {
             RDKafkaErrorCode::RequestTimedOut
             | RDKafkaErrorCode::BrokerTransportFailure
             | RDKafkaErrorCode::NotController
+            | RDKafkaErrorCode::TopicAuthorizationFailed
+            | RDKafkaErrorCode::ClusterAuthorizationFailed
             | RDKafkaErrorCode::ThrottlingQuotaExceeded => {
                 AttemptError::Transient(KafkaError::AdminOp(code))
             }
@@ -199,11 +206,13 @@ mod tests {
     #[test]
     fn only_transient_errors_are_retried() {
         let topic = Topic::vitals(&KafkaSettings::default(), 6);
-        let permanent = topic.classify(RDKafkaErrorCode::TopicAuthorizationFailed);
+        let permanent = topic.classify(RDKafkaErrorCode::PolicyViolation);
         let AttemptError::Permanent(error) = permanent else { panic!("{permanent:?}") };
         let text = error.to_string();
         assert!(text.contains("\"vitals\"") && text.contains("6 partitions"), "{text}");
-        let transient = topic.classify(RDKafkaErrorCode::NotController);
-        assert!(matches!(transient, AttemptError::Transient(_)), "{transient:?}");
+        for code in [RDKafkaErrorCode::NotController, RDKafkaErrorCode::TopicAuthorizationFailed] {
+            let transient = topic.classify(code);
+            assert!(matches!(transient, AttemptError::Transient(_)), "{transient:?}");
+        }
     }
 }

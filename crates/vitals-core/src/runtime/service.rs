@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::{config::Settings, hadoop, telemetry};
+use super::{config::Settings, hadoop, kafka, telemetry};
 
 /// Time limit for the tasks of a service to end after the shutdown signal.
 pub const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
@@ -31,6 +31,9 @@ where
         Ok(settings) => settings,
         Err(error) => return fail(name, &anyhow::Error::new(error)),
     };
+    if let Err(error) = kafka::check_capabilities(&settings.kafka) {
+        return fail(name, &error.context("settings"));
+    }
     // The process still has a single thread, as `export` requires.
     hadoop::export(&settings.lake);
     if let Err(error) = telemetry::start(&settings.telemetry) {

@@ -80,7 +80,7 @@ impl Callbacks {
     /// Sets condition `kafka`: a broker responds, and the group assigns the topic's partitions.
     fn update_readiness(&self) {
         if !self.broker.is_up() {
-            self.readiness.missing(READINESS_CONDITION, "no broker responds");
+            self.readiness.missing(READINESS_CONDITION, self.broker.outage());
         } else if let Some(reason) = &*self.subscription_error() {
             self.readiness.missing(READINESS_CONDITION, reason.clone());
         } else if self.assigned.load(Ordering::Acquire) {
@@ -202,7 +202,7 @@ mod tests {
         let callbacks = Callbacks::new(readiness.clone(), recorder);
         callbacks.set_assigned(2);
         callbacks.error(KafkaError::Global(RDKafkaErrorCode::AllBrokersDown), "1/1 are down");
-        assert_eq!(readiness.reasons(), ["kafka: no broker responds"]);
+        assert_eq!(readiness.reasons(), ["kafka: 1/1 are down"]);
         callbacks.stats(statistics());
         assert!(readiness.holds("kafka"));
     }

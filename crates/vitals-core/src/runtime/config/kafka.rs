@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     error::{ConfigError, check},
     kafka_properties::refuse_owned,
+    kafka_security::SecuritySettings,
     secret::read_secret,
 };
 
@@ -20,7 +21,9 @@ pub struct KafkaSettings {
     pub request_timeout_ms: u32,
     /// The topics.
     pub topics: TopicSettings,
-    /// Further librdkafka properties of all clients, for example `security.protocol`. A value
+    /// Encryption and authentication.
+    pub security: SecuritySettings,
+    /// Further librdkafka properties of all clients, for example `client.rack`. A value
     /// `file:PATH` or `env:NAME` refers to a file or a variable, which keeps secrets out of the
     /// settings.
     pub properties: BTreeMap<String, String>,
@@ -73,6 +76,7 @@ impl Default for KafkaSettings {
             bootstrap_servers: "127.0.0.1:9092".to_owned(),
             request_timeout_ms: 10_000,
             topics: TopicSettings::default(),
+            security: SecuritySettings::default(),
             properties: BTreeMap::new(),
             consumer_properties: BTreeMap::new(),
             producer_properties: BTreeMap::new(),
@@ -81,8 +85,9 @@ impl Default for KafkaSettings {
 }
 
 impl KafkaSettings {
-    /// Resolves properties of the form `file:PATH` and `env:NAME`.
+    /// Resolves secrets and properties of the form `file:PATH` and `env:NAME`.
     pub(super) fn read_secrets(&mut self) -> Result<(), ConfigError> {
+        self.security.read_secrets()?;
         for (section, properties) in self.property_sections() {
             for (key, value) in properties {
                 read_secret(&format!("{section}.{key}"), value)?;
@@ -107,6 +112,7 @@ impl KafkaSettings {
         check(!servers.is_empty(), "kafka.bootstrap_servers", "names no broker")?;
         check(self.request_timeout_ms >= 100, "kafka.request_timeout_ms", "is below 100 ms")?;
         self.validate_topics()?;
+        self.security.validate()?;
         refuse_owned("kafka.properties", &self.properties)?;
         refuse_owned("kafka.consumer_properties", &self.consumer_properties)?;
         refuse_owned("kafka.producer_properties", &self.producer_properties)

@@ -9,6 +9,7 @@
 
 mod kafka;
 mod kafka_properties;
+mod kafka_security;
 mod lake;
 mod producer;
 mod consumer;
@@ -32,6 +33,7 @@ pub use self::{
     error::ConfigError,
     http::HttpSettings,
     kafka::{KafkaSettings, TopicSettings},
+    kafka_security::{OauthSettings, SaslMechanism, SecurityProtocol, SecuritySettings},
     lake::LakeSettings,
     maintenance::MaintenanceSettings,
     model_server::{ModelServerSettings, PredictionLogSettings},

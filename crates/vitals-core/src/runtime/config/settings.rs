@@ -141,8 +141,10 @@ impl Settings {
                 }
             }
         }
-        if !shown.model_server.admin_token.is_empty() {
-            "***".clone_into(&mut shown.model_server.admin_token);
+        let admin_token = &mut shown.model_server.admin_token;
+        let secrets = shown.kafka.security.secrets().map(|(_, secret)| secret);
+        for secret in secrets.into_iter().chain([admin_token]).filter(|secret| !secret.is_empty()) {
+            "***".clone_into(secret);
         }
         serde_json::to_string(&shown).unwrap_or_default()
     }

@@ -65,6 +65,27 @@ fn an_invalid_setting_is_named() {
         ("[kafka.properties]\n\"auto.offset.reset\" = \"earliest\"", "auto.offset.reset"),
         ("[kafka.consumer_properties]\n\"isolation.level\" = \"x\"", "isolation.level"),
         ("[kafka.producer_properties]\nacks = \"1\"", "kafka.producer_properties.acks"),
+        ("[kafka.security]\nprotocol = \"TLS\"", "\"TLS\" is not one of PLAINTEXT, SSL,"),
+        ("[kafka.security]\nmechanism = \"SCRAM-SHA-1\"", "SCRAM-SHA-256"),
+        ("[kafka.security]\nusername = \"alice\"", "kafka.security.username"),
+        ("[kafka.security]\nprotocol = \"SASL_SSL\"", "kafka.security.username"),
+        (
+            "[kafka.security]\nprotocol = \"SASL_SSL\"\nusername = \"alice\"",
+            "kafka.security.password",
+        ),
+        (
+            "[kafka.security]\nprotocol = \"SSL\"\nca_file = \"/nowhere.pem\"",
+            "kafka.security.ca_file: /nowhere.pem",
+        ),
+        (
+            "[kafka.security]\nprotocol = \"SSL\"\nkey_file = \"/dev/null\"",
+            "kafka.security.key_file",
+        ),
+        (
+            "[kafka.security]\nprotocol = \"SASL_SSL\"\nmechanism = \"OAUTHBEARER\"",
+            "kafka.security.oauth.token_url",
+        ),
+        ("[producer]\ncompression = \"brotli\"", "producer.compression"),
         ("[lake]\nurl = \"data/lake \"", "lake.url"),
         ("[lake]\nurl = \"data/lake\\r\"", "lake.url"),
         ("[lake]\nurl = \"~/lake\"", "lake.url"),
@@ -107,6 +128,11 @@ fn secrets_are_redacted() {
     settings.kafka.properties.insert("sasl.password".to_owned(), "hunter2".to_owned());
     settings.kafka.properties.insert("sasl.username".to_owned(), "nurse".to_owned());
     "swordfish-swordfish".clone_into(&mut settings.model_server.admin_token);
+    let security = &mut settings.kafka.security;
+    "nurse".clone_into(&mut security.username);
+    "hunter2".clone_into(&mut security.password);
+    "hunter2".clone_into(&mut security.key_password);
+    "hunter2".clone_into(&mut security.oauth.client_secret);
     let shown = settings.redacted();
     assert!(!shown.contains("swordfish"), "{shown}");
     assert!(!shown.contains("hunter2") && shown.contains("nurse"), "{shown}");
@@ -115,6 +141,26 @@ fn secrets_are_redacted() {
 fn load_variables(variables: &[(&str, &str)]) -> Result<Settings, ConfigError> {
     let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     Settings::load_with(&shipped("config.toml"), Some(variables.collect()))
+}
+
+#[test]
+fn kafka_security_comes_from_variables() {
+    let dir = tempfile::tempdir().unwrap();
+    let secret = dir.path().join("password");
+    std::fs::write(&secret, "hunter2\n").unwrap();
+    let settings = load_variables(&[
+        ("VITALS__KAFKA__SECURITY__PROTOCOL", "SASL_SSL"),
+        ("VITALS__KAFKA__SECURITY__MECHANISM", "SCRAM-SHA-256"),
+        ("VITALS__KAFKA__SECURITY__CA_FILE", secret.to_str().unwrap()),
+        ("VITALS__KAFKA__SECURITY__USERNAME", "007"),
+        ("VITALS__KAFKA__SECURITY__PASSWORD", &format!("file:{}", secret.display())),
+        ("VITALS__KAFKA__SECURITY__OAUTH__SCOPE", "kafka"),
+    ]);
+    let security = settings.unwrap().kafka.security;
+    assert_eq!(security.protocol, SecurityProtocol::SaslSsl);
+    assert_eq!(security.mechanism, SaslMechanism::ScramSha256);
+    assert_eq!((security.username.as_str(), security.password.as_str()), ("007", "hunter2"));
+    assert_eq!(security.oauth.scope, "kafka");
 }
 
 #[test]

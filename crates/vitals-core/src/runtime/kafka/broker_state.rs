@@ -1,7 +1,7 @@
 //! Detection of broker outages.
 
 use std::sync::{
-    Mutex, PoisonError,
+    Mutex, MutexGuard, PoisonError,
     atomic::{AtomicBool, Ordering::Relaxed},
 };
 
@@ -22,8 +22,12 @@ pub struct BrokerState {
     readiness: Option<Readiness>,
     gauge: Gauge,
     up: AtomicBool,
+    /// The brokers refused the client's credentials, or the client a broker's certificate.
+    refused: AtomicBool,
     /// The cause of the latest failed connection. librdkafka reports it ahead of the outage.
     last_failure: Mutex<String>,
+    /// The reason of the outage; empty without one.
+    outage: Mutex<String>,
 }
 
 impl BrokerState {
@@ -35,7 +39,9 @@ impl BrokerState {
             readiness: None,
             gauge: Gauge::noop(),
             up: AtomicBool::new(true),
+            refused: AtomicBool::new(false),
             last_failure: Mutex::new(String::new()),
+            outage: Mutex::new(String::new()),
         }
     }
 
@@ -58,29 +64,44 @@ impl BrokerState {
         self.up.load(Relaxed)
     }
 
+    /// The reason of the outage; empty without one.
+    #[must_use]
+    pub fn outage(&self) -> String {
+        lock(&self.outage).clone()
+    }
+
     /// Records a response of a broker.
     pub fn set_up(&self) {
+        lock(&self.outage).clear();
+        lock(&self.last_failure).clear();
+        self.refused.store(false, Relaxed);
         if let Some(readiness) = &self.readiness {
             readiness.met(READINESS_CONDITION);
         }
         if !self.up.swap(true, Relaxed) {
             self.gauge.set(1.0);
-            tracing::info!(kafka.client = self.client, "Kafka broker reachable again");
+            tracing::info!(kafka.client = self.client, "Kafka available again");
+        }
+    }
+
+    /// Records a request without a response. A refusal remains the reason of the outage.
+    pub fn set_unresponsive(&self, reason: &str) {
+        if self.refused.load(Relaxed) {
+            self.set_down(&self.outage_reason(reason));
+        } else {
+            self.set_down(reason);
         }
     }
 
     /// Records an outage.
     pub fn set_down(&self, reason: &str) {
+        reason.clone_into(&mut lock(&self.outage));
         if let Some(readiness) = &self.readiness {
             readiness.missing(READINESS_CONDITION, reason);
         }
         if self.up.swap(false, Relaxed) {
             self.gauge.set(0.0);
-            tracing::warn!(
-                kafka.client = self.client,
-                kafka.reason = reason,
-                "no Kafka broker reachable"
-            );
+            tracing::warn!(kafka.client = self.client, kafka.reason = reason, "Kafka unavailable");
         }
     }
 
@@ -97,20 +118,37 @@ impl BrokerState {
         // Other errors concern one connection or request; librdkafka retries them.
         match error.rdkafka_error_code() {
             Some(RDKafkaErrorCode::AllBrokersDown) => self.set_down(&self.outage_reason(reason)),
-            Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SSL) => self.set_down(reason),
-            _ => reason.clone_into(&mut self.last_failure()),
+            Some(RDKafkaErrorCode::Authentication) => {
+                self.set_refused(&format!("authentication failed: {reason}"));
+            }
+            Some(RDKafkaErrorCode::SSL) => self.set_refused(&format!("TLS failed: {reason}")),
+            _ => reason.clone_into(&mut lock(&self.last_failure)),
+        }
+    }
+
+    /// Records a refusal. It is logged although an outage may already be: only an operator ends it.
+    fn set_refused(&self, reason: &str) {
+        reason.clone_into(&mut lock(&self.last_failure));
+        let was_down = !self.is_up();
+        self.set_down(reason);
+        if !self.refused.swap(true, Relaxed) && was_down {
+            tracing::warn!(
+                kafka.client = self.client,
+                kafka.reason = reason,
+                "Kafka connection refused; check kafka.security"
+            );
         }
     }
 
     /// The latest failure of a connection; it is more specific than `AllBrokersDown`.
     fn outage_reason(&self, reported: &str) -> String {
-        let last = self.last_failure();
+        let last = lock(&self.last_failure);
         if last.is_empty() { reported.to_owned() } else { last.clone() }
     }
+}
 
-    fn last_failure(&self) -> std::sync::MutexGuard<'_, String> {
-        self.last_failure.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn lock(text: &Mutex<String>) -> MutexGuard<'_, String> {
+    text.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -139,6 +177,26 @@ mod tests {
         let state = BrokerState::new("test");
         state.client_error(&error(RDKafkaErrorCode::Authentication), "wrong password");
         assert!(!state.is_up());
+    }
+
+    #[test]
+    fn a_refusal_stays_the_reason_of_the_outage_that_follows() {
+        for (code, reason) in [
+            (RDKafkaErrorCode::Authentication, "authentication failed: wrong password"),
+            (RDKafkaErrorCode::SSL, "TLS failed: wrong password"),
+        ] {
+            let readiness = Readiness::default();
+            let state = BrokerState::new("test").with_readiness(readiness.clone());
+            state.client_error(&error(code), "wrong password");
+            state.client_error(&error(RDKafkaErrorCode::AllBrokersDown), "1/1 brokers are down");
+            state.set_unresponsive("the request timed out");
+            assert_eq!(
+                (state.outage(), readiness.reasons()),
+                (reason.to_owned(), vec![format!("kafka: {reason}")])
+            );
+            state.set_up();
+            assert!(state.outage().is_empty() && readiness.reasons().is_empty());
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rdkafka::{ClientConfig, config::RDKafkaLogLevel};
 
+use super::security::secure;
 use crate::runtime::config::{
     ConsumerSettings, KafkaSettings, PredictionLogSettings, ProducerSettings,
 };
@@ -20,6 +21,7 @@ fn client(settings: &KafkaSettings, service: &str) -> ClientConfig {
         .set("reconnect.backoff.ms", "100")
         .set("reconnect.backoff.max.ms", "1000")
         .set_log_level(RDKafkaLogLevel::Warning);
+    secure(&mut config, &settings.security);
     config
 }
 

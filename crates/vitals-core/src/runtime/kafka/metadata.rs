@@ -56,6 +56,19 @@ pub fn is_unknown_topic(error: &KafkaError) -> bool {
     )
 }
 
+/// Returns true if the broker denied access: to a topic, a consumer group or the cluster.
+#[must_use]
+pub fn is_denied(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            RDKafkaErrorCode::TopicAuthorizationFailed
+                | RDKafkaErrorCode::GroupAuthorizationFailed
+                | RDKafkaErrorCode::ClusterAuthorizationFailed
+        )
+    )
+}
+
 /// The watermarks of a partition: the offset range from the log start to the high watermark.
 ///
 /// # Errors

@@ -12,12 +12,14 @@
 //! A producer's callbacks run on its polling thread, or inside `poll` for a polled producer.
 //! Consumers use [`BrokerState`] from their own client context.
 
+mod security;
 mod config;
 mod metadata;
 mod broker_state;
 mod delivery;
 mod callbacks;
 mod producer;
+mod reader;
 #[cfg(test)]
 mod tests;
 
@@ -29,6 +31,8 @@ pub use self::{
         reader_config, watch_config,
     },
     delivery::{DeliveryMetrics, DeliveryStats},
-    metadata::{cluster_id, is_unknown_topic, partitions, topic_exists, watermarks},
+    metadata::{cluster_id, is_denied, is_unknown_topic, partitions, topic_exists, watermarks},
     producer::{CountedProducer, OutgoingMessage, is_queue_full},
+    reader::{Reader, ReaderCallbacks},
+    security::check_capabilities,
 };
