@@ -10,7 +10,7 @@ use consumer::{
     watch::commands::{self, WatchCommand},
 };
 use tokio_util::sync::CancellationToken;
-use vitals_core::runtime::{config::Settings, http, service};
+use vitals_core::runtime::{config::Settings, healthcheck, http, service};
 
 /// Archives readings, predictions and patient contexts from Kafka to the lake, exactly once.
 #[derive(Parser)]
@@ -38,6 +38,8 @@ enum Command {
     /// List alarms, acknowledge and silence them
     #[command(subcommand)]
     Watch(WatchCommand),
+    /// Request /health of the running service; exit status 1 unless it responds with 200
+    Healthcheck,
     /// Verify from the lake that every offset is stored exactly once; exit status 1 if not
     Audit(audit::Options),
     /// Compact small files, write checkpoints, delete expired files
@@ -70,8 +72,13 @@ enum Command {
 
 fn main() -> ExitCode {
     let args = Args::parse();
+    if let Some(Command::Healthcheck) = args.command {
+        return healthcheck::run(&args.common, |settings| settings.consumer.listen);
+    }
     service::main("consumer", &args.common, async |settings, shutdown| match args.command {
         None => run(settings, args.run, shutdown).await,
+        // Handled before the service starts.
+        Some(Command::Healthcheck) => Ok(()),
         Some(Command::Run(options)) => {
             let create = options.create || args.run.create;
             run(settings, RunOptions { create }, shutdown).await

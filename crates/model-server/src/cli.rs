@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use vitals_core::runtime::{
     config::Settings,
+    healthcheck,
     http::listen,
     service::{self, CommonArgs},
 };
@@ -30,6 +31,8 @@ struct Cli {
 enum Command {
     /// Serve the active model over HTTP (default).
     Serve,
+    /// Request /health of the running service; exit status 1 unless it responds with 200.
+    Healthcheck,
     /// Train and save models, print their figures, and activate one of them.
     Train(TrainArgs),
     /// Cross-validate models and write their figures, without saving a model.
@@ -123,6 +126,9 @@ pub fn main() -> ExitCode {
                 let listener = listen(address, "model_server.listen").await?;
                 run(&settings, listener, shutdown).await
             })
+        }
+        Some(Command::Healthcheck) => {
+            healthcheck::run(&cli.common, |settings| settings.model_server.listen)
         }
         Some(Command::Train(args)) => exit_code(train(&cli.common, args)),
         Some(Command::Evaluate(args)) => exit_code(evaluate(&cli.common, args)),

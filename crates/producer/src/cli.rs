@@ -54,6 +54,8 @@ pub enum Command {
     /// Read or write the contexts of patients: SpO2 scale, age, pregnancy, admission
     #[command(subcommand)]
     Context(ContextCommand),
+    /// Request /health of the running service; exit status 1 unless it responds with 200
+    Healthcheck,
 }
 
 impl Default for Command {

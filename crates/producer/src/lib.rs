@@ -59,7 +59,7 @@ pub async fn run(
     let source: Box<dyn Source> = match &job.command {
         Command::Simulate(args) => Box::new(Simulation::new(args)?),
         Command::Replay(args) => Box::new(Playback::open(args)?),
-        Command::Context(_) => bail!("`context` is no source of readings"),
+        Command::Context(_) | Command::Healthcheck => bail!("the command is no source of readings"),
     };
     let readiness = Readiness::waiting_for(&["kafka"]);
     let identity = Identity {

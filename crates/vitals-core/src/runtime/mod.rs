@@ -17,6 +17,7 @@ pub mod tasks;
 pub mod readiness;
 pub mod problem;
 pub mod http;
+pub mod healthcheck;
 pub mod server;
 pub mod kafka;
 pub mod generated_files;
