@@ -5,6 +5,7 @@
 //! main -> demo | suite | chaos | bench | services | ui     commands
 //!            |
 //!            +-> services                     Kafka and HDFS
+//!            +-> containers                   docker-compose.yml, run
 //!            +-> audit, independent           two verifications of the archived table
 //!            +-> http, scrape, consumer_log   endpoints and logs of the services
 //!            +-> command, process             child processes
@@ -27,6 +28,7 @@ pub mod suite;
 pub mod chaos;
 pub mod bench;
 pub mod services;
+pub mod containers;
 pub mod ui;
 
 pub mod audit;

@@ -48,6 +48,27 @@ pub const CHROMIUM: Tool = Tool {
     debian_package: "chromium",
 };
 
+/// The container engine.
+pub const DOCKER: Tool = Tool {
+    description: "the engine of the containers",
+    is_installed: || is_on_path("dockerd"),
+    debian_package: "docker.io",
+};
+
+/// Runs docker-compose.yml.
+pub const DOCKER_COMPOSE: Tool = Tool {
+    description: "docker-compose, which runs the containers",
+    is_installed: || is_on_path("docker-compose"),
+    debian_package: "docker-compose",
+};
+
+/// Makes the base image of the containers.
+pub const DEBOOTSTRAP: Tool = Tool {
+    description: "debootstrap, which makes the base image of the containers",
+    is_installed: || is_on_path("debootstrap") || Path::new("/usr/sbin/debootstrap").is_file(),
+    debian_package: "debootstrap",
+};
+
 /// The load generator of `bench predict`.
 pub const WRK: Tool = Tool {
     description: "wrk, the load generator of `bench predict`",

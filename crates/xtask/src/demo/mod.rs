@@ -24,4 +24,5 @@ mod service;
 mod check;
 mod sse;
 
+pub(crate) use self::check::live;
 pub use self::launch::{Demo, DemoOptions, build, ensure_model};

@@ -10,7 +10,7 @@ use super::steps::{FAST, Step};
 use super::{browser, deny, python};
 use crate::terminal::{Colour, paint};
 use crate::tools::{self, Tool};
-use crate::{command, paths, say, ui};
+use crate::{command, containers, paths, say, ui};
 
 /// Options of `test`.
 #[derive(Args, Clone, Debug)]
@@ -102,6 +102,7 @@ async fn perform(step: Step, steps: &[Step]) -> Result<Verdict> {
         Step::Chaos => xtask(&["chaos", "--minutes", "2"]),
         Step::Demo => xtask(&["demo", "--no-build", "--open-port", "--for", "30s", "--check"]),
         Step::Browser => browser::test().await,
+        Step::Compose => test_containers().await,
     }?;
     Ok(Verdict::Passed)
 }
@@ -130,6 +131,12 @@ fn test_ui() -> Result<()> {
     ui::npm(&["run", "check"])?;
     ui::npm(&["test"])?;
     ui::build()
+}
+
+/// The lane does its own set-up: `--only` selects no other step.
+async fn test_containers() -> Result<()> {
+    set_up(&[Step::Compose])?;
+    containers::run().await
 }
 
 fn test_end_to_end() -> Result<()> {

@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 
-use crate::tools::{CHROMIUM, JAVA, MAVEN, PYTHON, Tool};
+use crate::tools::{CHROMIUM, DEBOOTSTRAP, DOCKER, DOCKER_COMPOSE, JAVA, MAVEN, PYTHON, Tool};
 
 /// A step of the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -31,6 +31,9 @@ pub(super) enum Step {
     Demo,
     /// The pages in a real Chromium
     Browser,
+    /// docker-compose.yml with images built from the Dockerfile; about an hour, so only --only compose
+    /// runs it
+    Compose,
 }
 
 /// The steps of `--fast`: no servers, no browser, no UI build.
@@ -40,7 +43,7 @@ impl Step {
     /// The steps of a full run, in order.
     pub(super) fn full() -> Vec<Self> {
         let variants = Self::value_variants().iter().copied();
-        variants.filter(|step| *step != Self::Unit).collect()
+        variants.filter(|step| !matches!(step, Self::Unit | Self::Compose)).collect()
     }
 
     /// The name on the command line.
@@ -59,6 +62,7 @@ impl Step {
         match self {
             Self::E2e | Self::Chaos => &[&JAVA, &MAVEN, &PYTHON],
             Self::Browser => &[&CHROMIUM],
+            Self::Compose => &[&DOCKER, &DOCKER_COMPOSE, &DEBOOTSTRAP, &JAVA, &MAVEN, &PYTHON],
             Self::Setup
             | Self::Ui
             | Self::Fmt
@@ -73,6 +77,6 @@ impl Step {
 
     /// Returns true if the step builds the browser UI and therefore needs Node.js.
     pub(super) const fn needs_node(self) -> bool {
-        matches!(self, Self::Ui | Self::Browser)
+        matches!(self, Self::Ui | Self::Browser | Self::Compose)
     }
 }

@@ -51,7 +51,7 @@ impl Checklist {
             self.archived.repeat(async || pipeline::archived(client, at).await),
             self.served.repeat(async || {
                 let page = page::served(client, at).await?;
-                Ok(format!("{page}; {}", live::served(client, at).await?))
+                Ok(format!("{page}; {}", live::served(client, &at.dashboard).await?))
             }),
             self.predicted.repeat(async || pipeline::predicted(client, at).await),
         );

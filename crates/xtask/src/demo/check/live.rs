@@ -7,15 +7,14 @@ use anyhow::{Context, Result, bail, ensure};
 use reqwest::{Client, Response};
 use serde_json::Value;
 
-use super::super::layout::Addresses;
 use super::super::sse::Parser;
 
 /// Timeout of the first change.
 const CHANGE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Opens the stream and waits until a heart rate changes.
-pub(super) async fn served(client: &Client, at: &Addresses) -> Result<String> {
-    let url = format!("http://{}/api/live", at.dashboard);
+pub(crate) async fn served(client: &Client, dashboard: &str) -> Result<String> {
+    let url = format!("http://{dashboard}/api/live");
     let response = client.get(&url).header("accept", "text/event-stream").send().await?;
     let status = response.status();
     ensure!(status.is_success(), "GET {url} returned {status}");

@@ -5,6 +5,6 @@ mod checklist;
 
 mod pipeline;
 mod page;
-mod live;
+pub(crate) mod live;
 
 pub(super) use self::checklist::Checklist;
