@@ -68,7 +68,8 @@ pub struct TechnicalSettings {
 impl Default for TechnicalSettings {
     fn default() -> Self {
         Self {
-            no_data_after_ms: MINUTE_MS,
+            // Longer than the minute between the readings of many recordings and gateways.
+            no_data_after_ms: 90 * SECOND_MS,
             stuck_after_ms: 5 * MINUTE_MS,
             delay_ms: 10 * SECOND_MS,
             clock_delay_ms: MINUTE_MS,

@@ -86,15 +86,27 @@ fn a_saturation_that_falls_as_the_probe_comes_off_is_no_desaturation() {
 fn a_silent_source_is_found_by_time_alone_and_a_reading_ends_it() {
     let mut bed = Bed::new();
     bed.send(T, WELL);
-    bed.advance(T + 59_999);
+    bed.advance(T + 89_999);
     assert_eq!(bed.take(), []);
     bed.advance(T + 10 * MINUTE);
     let no_data = "technical.no_data".to_owned();
-    let text = "no data for 60 s".to_owned();
-    assert_eq!(bed.take(), [(Raised, no_data.clone(), Technical, MINUTE, text)]);
+    let text = "no data for 90 s".to_owned();
+    assert_eq!(bed.take(), [(Raised, no_data.clone(), Technical, 90 * SECOND, text)]);
     bed.send(T + 11 * MINUTE, WELL);
     let events = bed.take();
     assert_eq!((events[0].0, &events[0].1, events[0].3), (Cleared, &no_data, 11 * MINUTE));
+}
+
+#[test]
+fn a_source_that_sends_once_a_minute_is_not_silent() {
+    let mut bed = Bed::new();
+    for minute in 0..20 {
+        let jitter = (minute % 3) * 4 * SECOND;
+        bed.advance(T + minute * MINUTE + jitter);
+        let rate = if minute % 2 == 0 { 70.0 } else { 71.0 };
+        bed.send(T + minute * MINUTE + jitter, &[(Vital::HeartRate, rate)]);
+    }
+    assert!(bed.take().iter().all(|event| event.1 != "technical.no_data"));
 }
 
 #[test]
