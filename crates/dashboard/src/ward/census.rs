@@ -116,6 +116,8 @@ impl Ward {
         }
         self.contexts.set(id, context);
         self.apply_merge(id);
+        // The context may name another place: the bed that was left is free.
+        self.beds.retain(|patient| patient != id);
     }
 
     /// Sets the alarms of patient `id`, or removes them.
