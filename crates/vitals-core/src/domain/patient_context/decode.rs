@@ -25,6 +25,10 @@ pub fn decode(payload: &[u8]) -> Result<PatientContext, Rejection> {
     let context: PatientContext = serde_path_to_error::deserialize(&mut *deserializer)
         .map_err(|error| json_rejection(payload, error.inner(), error.to_string()))?;
     deserializer.end().map_err(|error| Rejection::new(Reason::NotJson, error.to_string()))?;
+    // serde accepts an array of the fields too.
+    if payload.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Rejection::new(Reason::NotAnObject, "the message is not an object"));
+    }
     if context.patient_id.trim().is_empty() {
         return Err(Rejection::new(Reason::MissingField, "patient_id is missing or empty"));
     }
