@@ -89,6 +89,7 @@ async fn the_status_has_lag_patients_and_alarms() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "the group of the embedded broker stalls at times; Kafka runs it in xtask/tests/it/watch.rs"]
 async fn a_kill_at_any_failpoint_loses_and_repeats_no_alert() {
     let expected = expected_ids(2).await;
     let ward = WatchWorld::new(Roles::Watch, 2);
@@ -113,6 +114,7 @@ async fn a_kill_at_any_failpoint_loses_and_repeats_no_alert() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "the group of the embedded broker stalls at times; Kafka runs it in xtask/tests/it/watch.rs"]
 async fn a_rebalance_between_two_members_loses_and_repeats_no_alert() {
     let expected = expected_ids(4).await;
     let ward = WatchWorld::new(Roles::Watch, 4);
