@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use rdkafka::{
     Offset, TopicPartitionList,
     consumer::{CommitMode, Consumer as _},
@@ -35,8 +35,9 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Commits the offsets up to which everything was delivered.
-    pub(super) fn commit(&mut self, wait: Duration, mode: CommitMode) -> anyhow::Result<()> {
+    /// Commits the offsets up to which everything was delivered. A commit that fails, for example
+    /// because the group rebalances, is repeated by the next call.
+    pub(super) fn commit(&mut self, wait: Duration) -> anyhow::Result<()> {
         let due = self.partitions.values().any(PartitionWatch::has_due_states);
         if due || !self.publisher.flush(wait) {
             return Ok(());
@@ -52,14 +53,23 @@ impl Session<'_> {
             if let Some(mut element) = offsets.find_partition(&self.topic, *id) {
                 element.set_metadata(checkpoint.encode());
             }
-            self.recorder.set_committed(*id, offset);
         }
-        if offsets.count() > 0 {
-            failpoint::hit(Failpoint::BeforeWatchCommit)?;
-            self.client.commit(&offsets, mode).context("committing offsets")?;
-            failpoint::hit(Failpoint::AfterWatchCommit)?;
+        if offsets.count() == 0 {
+            return Ok(());
         }
-        Ok(())
+        failpoint::hit(Failpoint::BeforeWatchCommit)?;
+        // An asynchronous commit would not tell its failure.
+        if let Err(error) = self.client.commit(&offsets, CommitMode::Sync) {
+            tracing::debug!(%error, "commit failed; the offsets are committed again");
+            self.partitions.values_mut().for_each(PartitionWatch::forget_commit);
+            return Ok(());
+        }
+        for element in offsets.elements() {
+            if let Offset::Offset(offset) = element.offset() {
+                self.recorder.set_committed(element.partition(), offset);
+            }
+        }
+        Ok(failpoint::hit(Failpoint::AfterWatchCommit)?)
     }
 
     /// Delivers everything and commits, before partitions go to another instance.
@@ -68,6 +78,6 @@ impl Session<'_> {
             bail!("alerts were not delivered within {FLUSH_TIMEOUT:?}");
         }
         self.publish_states()?;
-        self.commit(FLUSH_TIMEOUT, CommitMode::Sync)
+        self.commit(FLUSH_TIMEOUT)
     }
 }

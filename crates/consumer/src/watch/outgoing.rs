@@ -80,6 +80,11 @@ impl PartitionWatch {
         Some(offset)
     }
 
+    /// Commits the offset again, though it has not moved.
+    pub(super) fn forget_commit(&mut self) {
+        self.committed = i64::MIN;
+    }
+
     /// The first offset that a later owner has to read: no published state includes it, or it
     /// tells which devices and beds the patients use.
     pub(super) fn replay_from(&self) -> i64 {

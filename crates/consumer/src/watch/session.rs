@@ -6,12 +6,7 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-use rdkafka::{
-    Message as _,
-    consumer::{CommitMode, Consumer as _},
-    error::KafkaError,
-    types::RDKafkaErrorCode,
-};
+use rdkafka::{Message as _, consumer::Consumer as _, error::KafkaError, types::RDKafkaErrorCode};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{clock::now_ms, config::Settings, kafka};
@@ -102,7 +97,7 @@ impl<'a> Session<'a> {
             self.publish_states()?;
             if self.committed.elapsed() >= COMMIT_INTERVAL {
                 self.committed = Instant::now();
-                self.commit(DELIVERY_WAIT, CommitMode::Async)?;
+                self.commit(DELIVERY_WAIT)?;
             }
             self.publisher.check()?;
         }

@@ -75,10 +75,12 @@ async fn the_status_has_lag_patients_and_alarms() {
     consumer.wait_for_ready(200, "ready").await;
     ward.send_course(0, 50);
     ward.wait_committed().await;
-    let status = consumer.wait_for_watch("patients", |watch| watch["patients"] == 6).await;
+    let committed = |watch: &Value| {
+        watch["patients"] == 6 && watch["partitions"][0]["committed"].as_i64() == Some(150)
+    };
+    let status = consumer.wait_for_watch("patients and commits", committed).await;
     assert_eq!(status["missing"], Value::Null);
     assert_eq!(status["partitions"][0]["position"], 150);
-    assert_eq!(status["partitions"][0]["committed"], 150);
     consumer.wait_for_watch("alarms", |watch| watch["active_alarms"].as_u64() > Some(0)).await;
     consumer.stop().await.unwrap();
     let states = ward.states();
@@ -89,17 +91,17 @@ async fn the_status_has_lag_patients_and_alarms() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "the group of the embedded broker stalls at times; Kafka runs it in xtask/tests/it/watch.rs"]
+#[ignore = "repeats alerts on the embedded broker, for a reason not found yet"]
 async fn a_kill_at_any_failpoint_loses_and_repeats_no_alert() {
     let expected = expected_ids(2).await;
     let ward = WatchWorld::new(Roles::Watch, 2);
     let failpoints = [
         "before_alert:kill:3",
-        "before_state:kill:9",
+        "before_state:kill:4",
         "before_alert:kill",
-        "before_watch_commit:kill:2",
+        "before_watch_commit:kill",
         "before_state:kill:2",
-        "after_watch_commit:kill:2",
+        "after_watch_commit:kill",
     ];
     let step = COURSE / 8;
     for (index, failpoint) in (0..).zip(failpoints) {
@@ -114,7 +116,6 @@ async fn a_kill_at_any_failpoint_loses_and_repeats_no_alert() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "the group of the embedded broker stalls at times; Kafka runs it in xtask/tests/it/watch.rs"]
 async fn a_rebalance_between_two_members_loses_and_repeats_no_alert() {
     let expected = expected_ids(4).await;
     let ward = WatchWorld::new(Roles::Watch, 4);
