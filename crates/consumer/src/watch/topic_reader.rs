@@ -14,7 +14,7 @@ use rdkafka::{
 };
 use vitals_core::runtime::{
     config::Settings,
-    kafka::{is_unknown_topic, partitions, reader_config, watermarks},
+    kafka::{QuietCallbacks, is_unknown_topic, partitions, reader_config, watermarks},
 };
 
 /// Upper bound on one poll.
@@ -22,7 +22,7 @@ const POLL_TIMEOUT: Duration = Duration::from_millis(100);
 
 /// Reads every partition of a topic, from its beginning or from given offsets.
 pub(crate) struct TopicReader {
-    consumer: BaseConsumer,
+    consumer: BaseConsumer<QuietCallbacks>,
     topic: String,
     /// Upper bound on a request, and on the wait for the next message below the end.
     timeout: Duration,
@@ -39,7 +39,7 @@ impl TopicReader {
         let mut config = reader_config(&settings.kafka, "consumer.watch");
         config.set("enable.partition.eof", "true");
         Ok(Self {
-            consumer: config.create().context("settings: kafka")?,
+            consumer: config.create_with_context(QuietCallbacks).context("settings: kafka")?,
             topic: topic.to_owned(),
             timeout: Duration::from_millis(settings.kafka.request_timeout_ms.into()),
             next: BTreeMap::new(),

@@ -33,6 +33,6 @@ pub use self::{
     delivery::{DeliveryMetrics, DeliveryStats},
     metadata::{cluster_id, is_denied, is_unknown_topic, partitions, topic_exists, watermarks},
     producer::{CountedProducer, OutgoingMessage, is_queue_full},
-    reader::{Reader, ReaderCallbacks},
+    reader::{QuietCallbacks, Reader, ReaderCallbacks},
     security::check_capabilities,
 };

@@ -44,3 +44,20 @@ impl ClientContext for ReaderCallbacks {
 }
 
 impl ConsumerContext for ReaderCallbacks {}
+
+/// The callbacks of a reader that ends soon, or that reads beside the client whose broker state is
+/// tracked. What librdkafka reports, among it every end of a partition, is logged at `debug`.
+#[derive(Debug)]
+pub struct QuietCallbacks;
+
+impl ClientContext for QuietCallbacks {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        tracing::debug!(kafka.level = ?level, kafka.facility = facility, "{message}");
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::debug!(kafka.error = %error, kafka.reason = reason, "Kafka client error");
+    }
+}
+
+impl ConsumerContext for QuietCallbacks {}
