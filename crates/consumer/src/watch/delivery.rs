@@ -43,12 +43,13 @@ impl Session<'_> {
             return Ok(());
         }
         self.publisher.check()?;
-        let alerts = self.publisher.alert_ends();
+        let delivered = self.publisher.alert_ends();
         let mut offsets = TopicPartitionList::new();
         for (id, partition) in &mut self.partitions {
             let Some(offset) = partition.take_commit() else { continue };
             let replay_from = partition.replay_from().min(offset);
-            let checkpoint = Checkpoint { replay_from, alerts: alerts.clone() };
+            let alerts = partition.takeover.alerts_from(&delivered);
+            let checkpoint = Checkpoint { replay_from, alerts };
             offsets.add_partition_offset(&self.topic, *id, Offset::Offset(offset))?;
             if let Some(mut element) = offsets.find_partition(&self.topic, *id) {
                 element.set_metadata(checkpoint.encode());

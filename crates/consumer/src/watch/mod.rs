@@ -32,6 +32,7 @@ mod neighbours;
 mod replay_window;
 mod restore;
 mod committed;
+mod takeover;
 mod publisher;
 mod recorder;
 mod burden;

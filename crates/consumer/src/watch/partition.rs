@@ -20,6 +20,7 @@ use super::{
     patient::WatchedPatient,
     publisher::Publisher,
     replay_window::ReplayWindow,
+    takeover::Takeover,
     ward_inputs::WardInputs,
 };
 /// Time by which the judgement of silence stays behind the clock at the end of a partition: a
@@ -35,6 +36,7 @@ pub(super) struct PartitionWatch {
     pub(super) settings: PartitionSettings,
     pub(super) next_offset: i64,
     pub(super) start: StartPosition,
+    pub(super) takeover: Takeover,
     pub(super) committed: i64,
     pub(super) patients: HashMap<String, WatchedPatient>,
     pub(super) neighbours: Neighbours,
@@ -59,7 +61,7 @@ impl PartitionWatch {
     pub(super) fn restore(
         id: i32,
         settings: PartitionSettings,
-        start: StartPosition,
+        (start, takeover): (StartPosition, Takeover),
         states: Vec<StatusMessage>,
         published: Arc<HashSet<String>>,
     ) -> Self {
@@ -72,6 +74,7 @@ impl PartitionWatch {
             id,
             next_offset: start.read_from,
             start,
+            takeover,
             committed: i64::MIN,
             patients,
             neighbours: Neighbours::default(),
@@ -226,6 +229,7 @@ impl PartitionWatch {
                 self.touched.insert(id.clone());
             }
         }
+        self.takeover.note_judged(self.next_offset, self.clock_ms);
         self.forget(publisher)?;
         let arrival_ms = events.first().map_or(0, |event| event.at_ms);
         self.publish(&events, arrival_ms, publisher)

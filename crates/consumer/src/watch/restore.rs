@@ -11,7 +11,7 @@ use rdkafka::{Message as _, Offset, TopicPartitionList, consumer::Consumer as _}
 use serde::Deserialize;
 use vitals_core::{
     domain::watch::StatusMessage,
-    runtime::{config::Settings, kafka},
+    runtime::{clock::now_ms, config::Settings, kafka},
 };
 
 use super::{
@@ -20,6 +20,7 @@ use super::{
     partition::PartitionWatch,
     partition_settings::{PartitionSettings, StartPosition},
     publisher::Publisher,
+    takeover::Takeover,
     topic_reader::TopicReader,
 };
 use crate::metrics;
@@ -39,6 +40,8 @@ struct Committed {
     checkpoint: Option<Checkpoint>,
     /// The log has the committed offset, so the published states belong to it.
     is_known: bool,
+    /// End of the readings.
+    end: i64,
 }
 
 /// The part of a published alert that identifies it.
@@ -64,8 +67,10 @@ impl Restorer<'_> {
             let states = states.remove(&id).filter(|_| committed.is_known).unwrap_or_default();
             let settings = settings.clone();
             let published = Arc::clone(&published);
+            let alerts = committed.checkpoint.map(|it| it.alerts).unwrap_or_default();
+            let takeover = Takeover::new(alerts, committed.end, now_ms());
             let position = committed.position;
-            (id, PartitionWatch::restore(id, settings, position, states, published))
+            (id, PartitionWatch::restore(id, settings, (position, takeover), states, published))
         });
         Ok(restored.collect())
     }
@@ -105,7 +110,10 @@ impl Restorer<'_> {
             let read_from = checkpoint.as_ref().map_or(judge_from, |it| it.replay_from);
             let read_from = read_from.clamp(log.start, judge_from);
             let position = StartPosition { read_from, judge_from };
-            committed.insert(id, Committed { position, checkpoint, is_known: offset.is_some() });
+            committed.insert(
+                id,
+                Committed { position, checkpoint, is_known: offset.is_some(), end: log.end },
+            );
         }
         Ok(committed)
     }

@@ -91,7 +91,6 @@ async fn the_status_has_lag_patients_and_alarms() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "repeats alerts on the embedded broker, for a reason not found yet"]
 async fn a_kill_at_any_failpoint_loses_and_repeats_no_alert() {
     let expected = expected_ids(2).await;
     let ward = WatchWorld::new(Roles::Watch, 2);
