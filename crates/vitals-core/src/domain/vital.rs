@@ -1,11 +1,13 @@
 //! The vitals: names, units, codes and plausibility limits.
 
-use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 use super::rounding::round_half_up;
 
 /// One measured quantity of a reading.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum Vital {
@@ -208,6 +210,14 @@ impl Vital {
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         VITALS.into_iter().find(|vital| vital.name() == name)
+    }
+}
+
+/// From the name as text. As a derived enum it would be missing in the paths of errors in a map.
+impl<'de> Deserialize<'de> for Vital {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = Cow::<'_, str>::deserialize(deserializer)?;
+        Self::from_name(&name).ok_or_else(|| D::Error::custom(format!("unknown vital `{name}`")))
     }
 }
 

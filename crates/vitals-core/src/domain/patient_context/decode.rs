@@ -75,8 +75,11 @@ mod tests {
             (r#"{"patient_id":" "}"#, Reason::MissingField, "patient_id"),
             (r#"{"patient_id":"p","patient_id":"q"}"#, Reason::DuplicateField, "patient_id"),
             (r#"{"patient_id":"p","pregnant":"yes"}"#, Reason::WrongType, "pregnant"),
-            // The path has no name for a key that is an enum.
-            (r#"{"patient_id":"p","limits":{"spo2":{"low":"x"}}}"#, Reason::WrongType, "low"),
+            (
+                r#"{"patient_id":"p","limits":{"spo2":{"low":"x"}}}"#,
+                Reason::WrongType,
+                "limits.spo2.low",
+            ),
             (r#"{"patient_id":"p","birth_date":"soon"}"#, Reason::OutOfRange, "birth_date"),
             (r#"{"patient_id":"p","merged_into":"p"}"#, Reason::OutOfRange, "merged_into"),
         ];
