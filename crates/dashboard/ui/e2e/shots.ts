@@ -4,7 +4,7 @@ import { expect, test, type Page } from '@playwright/test';
 import { firstPatient, patientPath } from './fixtures';
 
 const folder = process.env.SHOTS_DIR ?? 'node_modules/.cache/shots';
-const sizes = { wide: { width: 1920, height: 1080 }, narrow: { width: 390, height: 844 } };
+const sizes = { wide: { width: 1920, height: 1080 }, tablet: { width: 820, height: 1180 }, narrow: { width: 390, height: 844 } };
 
 const pages: Record<string, (page: Page) => Promise<void>> = {
   ward: async (page) => {

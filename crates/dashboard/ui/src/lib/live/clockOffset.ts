@@ -4,8 +4,8 @@ const WINDOW_MS = 600_000;
 /** Difference of the advances of wall clock and monotonic clock that is a step of the wall clock. */
 const STEP_MS = 500;
 
-/** Change of the estimate that is noise of the network. */
-const NOISE_MS = 50;
+/** Error of the estimate that is noise of the network. */
+export const NOISE_MS = 50;
 
 type Sample = { offset: number; roundTrip: number; atMs: number };
 
