@@ -3,7 +3,7 @@ import { expect, test } from './fixtures';
 test('the models page shows the active version, its card and another one by choice', async ({ page }) => {
   await page.goto('/models');
   const versions = page.getByTestId('versions');
-  await expect(versions.getByText('● responds')).toHaveCount(1);
+  await expect(versions.getByText('● active')).toHaveCount(1);
   const { active } = (await (await page.request.get('/api/models')).json()) as { active: { name: string; version: string } };
   await expect(page.getByRole('heading', { name: `${active.name} ${active.version}` })).toBeVisible();
   const card = (await (await page.request.get(`/api/models/${active.name}/versions/${active.version}/card`)).json()) as {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { age, count, latency, number, percent, plural, shortAge, signed, span } from './numbers';
+import { age, ago, count, latency, number, percent, plural, shortAge, signed, span } from './numbers';
 
 describe('numbers', () => {
   it.each([
@@ -44,6 +44,10 @@ describe('times', () => {
     [144_000, '2.4 min'],
     [86_400_000, '1 d'],
   ])('a duration of %d ms is %s', (ms, text) => expect(span(ms)).toBe(text));
+
+  it('dates the present as now', () => {
+    expect([ago(0), ago(999), ago(1_000), ago(7_200_000)]).toEqual(['now', 'now', '1 s ago', '2 h ago']);
+  });
 
   it('shows latencies in ms, or in s from 10 s', () => {
     expect([latency(null), latency(42.4), latency(-15), latency(65_000)]).toEqual(['–', '42 ms', '−15 ms', '65.0 s']);

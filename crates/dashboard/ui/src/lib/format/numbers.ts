@@ -28,6 +28,12 @@ export function age(ms: number): string {
   return `${Math.floor(seconds / 86_400)} d`;
 }
 
+/** An age in a sentence: `now`, or `5 s ago`. */
+export function ago(ms: number): string {
+  const text = age(ms);
+  return text === 'now' ? text : `${text} ago`;
+}
+
 /** A compact age for tiles. */
 export function shortAge(ms: number): string {
   return age(ms).replace('now', '0 s').replace(' min', 'm').replace(' ', '');
