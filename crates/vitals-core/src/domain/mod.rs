@@ -16,6 +16,7 @@ pub mod rejection;
 pub mod refused;
 pub mod rounding;
 pub mod decode;
+mod json_object;
 pub mod news2;
 pub mod patient_context;
 pub mod limits;

@@ -12,7 +12,6 @@ mod context;
 mod decode;
 mod entry;
 
-pub(crate) use self::decode::json_rejection;
 pub use self::{
     context::{AgeGroup, NotApplicable, PatientContext, Spo2Prescription, VitalLimits},
     decode::decode,

@@ -2,8 +2,7 @@
 
 use super::event::AlertEvent;
 use crate::domain::{
-    decode::MAX_MESSAGE_BYTES,
-    patient_context::json_rejection,
+    json_object,
     rejection::{Reason, Rejection},
 };
 
@@ -12,17 +11,7 @@ use crate::domain::{
 /// # Errors
 /// The [`Rejection`] names the field and its defect.
 pub fn decode(payload: &[u8]) -> Result<AlertEvent, Rejection> {
-    if payload.is_empty() {
-        return Err(Rejection::new(Reason::Empty, "the message has no payload"));
-    }
-    if payload.len() > MAX_MESSAGE_BYTES {
-        let detail = format!("{} bytes, the maximum is {MAX_MESSAGE_BYTES}", payload.len());
-        return Err(Rejection::new(Reason::TooLarge, detail));
-    }
-    let deserializer = &mut serde_json::Deserializer::from_slice(payload);
-    let event: AlertEvent = serde_path_to_error::deserialize(&mut *deserializer)
-        .map_err(|error| json_rejection(payload, error.inner(), error.to_string()))?;
-    deserializer.end().map_err(|error| Rejection::new(Reason::NotJson, error.to_string()))?;
+    let event: AlertEvent = json_object::decode(payload)?;
     for (name, text) in [("id", &event.id), ("patient_id", &event.patient_id)] {
         if text.trim().is_empty() {
             return Err(Rejection::new(Reason::MissingField, format!("{name} is empty")));
