@@ -76,6 +76,10 @@ impl PatientWatch {
                 occurrence.set_priority(priority, now_ms);
                 occurrence.device_id = device_id;
                 tracker.active = Some(occurrence);
+                let silence = self.state.silences.get(&rule);
+                if silence.is_some_and(|silence| silence.priority.is_some_and(|of| of < priority)) {
+                    self.state.silences.remove(&rule);
+                }
                 AlertKind::Raised
             }
             (Some(Transition::Change(priority)), _) => {
@@ -185,6 +189,7 @@ fn raise(patient_id: &str, finding: &Finding, onset_ms: i64, raised_ms: i64) -> 
         onset_ms,
         raised_ms,
         high_since_ms: None,
+        was_high: false,
         value: finding.value,
         peak: finding.value,
         limit: finding.limit,

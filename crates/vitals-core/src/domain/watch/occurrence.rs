@@ -24,6 +24,10 @@ pub struct Silence {
     pub at_ms: i64,
     /// End of the silence, ms since the epoch.
     pub until_ms: i64,
+    /// Priority of the alarm that it was given for; `None` if none was under way. A higher one is
+    /// not covered.
+    #[serde(default)]
+    pub priority: Option<Priority>,
 }
 
 /// One episode of a rule's condition. Times are arrival times, ms since the epoch.
@@ -41,6 +45,9 @@ pub struct Occurrence {
     pub raised_ms: i64,
     /// Time since which the priority is high, if it is.
     pub high_since_ms: Option<i64>,
+    /// The priority was high at some time.
+    #[serde(default)]
+    pub was_high: bool,
     /// The last value, in the vital's unit.
     pub value: Option<f64>,
     /// The value furthest beyond the limit.
@@ -68,14 +75,20 @@ impl Occurrence {
 
     /// Sets the priority from `now_ms` on.
     pub(super) fn set_priority(&mut self, priority: Priority, now_ms: i64) {
+        // Whoever saw the lower priority has not seen the higher one.
+        if priority > self.priority {
+            self.acknowledged = None;
+            self.escalated_ms = None;
+        }
         self.priority = priority;
+        self.was_high |= priority == Priority::High;
         self.high_since_ms =
             if priority == Priority::High { self.high_since_ms.or(Some(now_ms)) } else { None };
     }
 
     /// Returns true if the occurrence has to be listed after its end.
     pub(super) fn latches(&self) -> bool {
-        self.priority == Priority::High && self.acknowledged.is_none()
+        self.was_high && self.acknowledged.is_none()
     }
 
     /// Time of the escalation, unless somebody acknowledges before. A silence postpones it.

@@ -133,7 +133,8 @@ impl PatientWatch {
     pub fn advance(&mut self, now_ms: i64, out: &mut Vec<AlertEvent>) {
         // Each deadline is judged at its own time, so that the interval between calls has no effect.
         while let Some(deadline_ms) = self.next_deadline_ms().filter(|due_ms| *due_ms <= now_ms) {
-            self.state.now_ms = deadline_ms;
+            // A deadline that an action moved may be over already.
+            self.state.now_ms = self.state.now_ms.max(deadline_ms);
             self.judge(out);
         }
         self.state.now_ms = self.state.now_ms.max(now_ms);

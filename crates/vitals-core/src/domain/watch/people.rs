@@ -7,6 +7,7 @@ use super::{
     patient_watch::PatientWatch,
     rule::Rule,
 };
+use crate::domain::patient_context::PatientContext;
 
 impl PatientWatch {
     /// Applies an action that arrived at `arrival_ms`. An action on an unknown occurrence, or one
@@ -20,7 +21,9 @@ impl PatientWatch {
         arrival_ms: i64,
         out: &mut Vec<AlertEvent>,
     ) {
-        if action.patient_id != self.patient_id {
+        let stay_from_ms = self.state.bedside.context().and_then(PatientContext::stay_from_ms);
+        let is_of_earlier_stay = stay_from_ms.is_some_and(|from_ms| action.at_ms < from_ms);
+        if action.patient_id != self.patient_id || is_of_earlier_stay {
             return;
         }
         match &action.act {
@@ -89,7 +92,9 @@ impl PatientWatch {
         if until_ms <= self.state.now_ms.max(arrival_ms) || !is_newer {
             return;
         }
-        let silence = Silence { rule, by: action.by.clone(), at_ms: action.at_ms, until_ms };
+        let priority = self.active(rule).map(|occurrence| occurrence.priority);
+        let by = action.by.clone();
+        let silence = Silence { rule, by, at_ms: action.at_ms, until_ms, priority };
         self.state.silences.insert(rule, silence);
         self.push(rule, AlertKind::Silenced, action, arrival_ms, out);
     }
@@ -149,6 +154,11 @@ impl PatientWatch {
                 out.push(self.event(occurrence, AlertKind::Escalated, now_ms));
             }
         }
+    }
+
+    /// Ends all alarms of a patient who leaves the watch.
+    pub fn leave(&mut self, out: &mut Vec<AlertEvent>) {
+        self.end_stay(i64::MAX, self.state.now_ms, out);
     }
 
     /// Ends all alarms from before a new stay, which began at `from_ms`.

@@ -173,3 +173,78 @@ fn actions_are_read_back_and_checked() {
         assert!(WardAction::parse(text.as_bytes()).is_err(), "{text}");
     }
 }
+
+#[test]
+fn an_acknowledgement_covers_no_later_rise() {
+    let mut bed = Bed::new();
+    bed.every_second(0..30, &[(Vital::HeartRate, 130.0)]);
+    bed.acknowledge(30, HR);
+    bed.every_second(30..200, &[(Vital::HeartRate, 160.0)]);
+    assert!(bed.watch.alarms()[0].occurrence.acknowledged.is_none());
+    assert!(bed.of(HR).iter().any(|(kind, _)| *kind == Escalated));
+    bed.every_second(200..260, WELL);
+    assert!(bed.listed().contains(&(HR, true)));
+}
+
+#[test]
+fn a_high_alarm_that_ends_by_way_of_medium_stays_listed() {
+    let mut bed = Bed::new();
+    bed.every_second(0..30, &[(Vital::HeartRate, 160.0)]);
+    bed.every_second(30..90, &[(Vital::HeartRate, 130.0)]);
+    assert_eq!(bed.watch.alarms()[0].occurrence.priority, Priority::Medium);
+    bed.every_second(90..150, WELL);
+    assert_eq!(bed.listed(), [(HR, true)]);
+}
+
+#[test]
+fn a_silence_of_a_medium_alarm_covers_no_high_one() {
+    let mut bed = Bed::new();
+    bed.every_second(0..30, &[(Vital::HeartRate, 130.0)]);
+    bed.act(30, Act::Silence { rule: HR, until_ms: T + 900 * SECOND });
+    bed.every_second(30..120, WELL);
+    bed.take();
+    bed.every_second(120..150, &[(Vital::HeartRate, 160.0)]);
+    let raised = bed.events.iter().find(|event| event.rule == HR && event.kind == Raised).unwrap();
+    assert_eq!((raised.priority, raised.silenced_until_ms), (Priority::High, None));
+}
+
+#[test]
+fn an_action_of_an_earlier_stay_has_no_effect() {
+    let mut bed = Bed::new();
+    bed.every_second(0..5, WELL);
+    let admitted_ms = Some(T + 60 * SECOND);
+    let context = PatientContext { admitted_ms, ..PatientContext::default() };
+    bed.watch.apply_context(Some(&context), T + 60 * SECOND, &mut bed.events);
+    bed.act(30, Act::Silence { rule: HR, until_ms: T + 900 * SECOND });
+    assert_eq!(bed.watch.status().silences, []);
+    bed.act(70, Act::Silence { rule: HR, until_ms: T + 900 * SECOND });
+    assert_eq!(bed.watch.status().silences.len(), 1);
+}
+
+#[test]
+fn a_patient_who_leaves_takes_every_alarm_along() {
+    let mut bed = Bed::new();
+    bed.every_second(0..30, CRITICAL);
+    bed.take();
+    bed.watch.leave(&mut bed.events);
+    let cleared = bed.events.iter().filter(|event| event.kind == Cleared);
+    assert!(cleared.clone().any(|event| event.rule == HR));
+    assert!(cleared.clone().any(|event| event.rule == RR));
+    assert_eq!(bed.listed(), []);
+}
+
+#[test]
+fn time_never_moves_back() {
+    let mut bed = Bed::new();
+    bed.every_second(0..30, &[(Vital::HeartRate, 160.0)]);
+    bed.act(30, Act::Silence { rule: HR, until_ms: T + 900 * SECOND });
+    bed.every_second(30..100, &[(Vital::HeartRate, 160.0)]);
+    bed.advance(T + 300 * SECOND);
+    // The escalation, which the silence had postponed, was due long before.
+    bed.act(300, Act::Unsilence { rule: HR });
+    bed.advance(T + 301 * SECOND);
+    let times: Vec<i64> = bed.events.iter().map(|event| event.at_ms).collect();
+    assert!(times.is_sorted(), "{:#?}", bed.events);
+    let no_data = bed.events.iter().filter(|event| event.rule == Rule::NoData).count();
+    assert_eq!(no_data, 1);
+}
