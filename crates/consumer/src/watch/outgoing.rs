@@ -32,7 +32,7 @@ impl PartitionWatch {
         Ok(())
     }
 
-    /// Removes the patients who have left, with their states on the topic.
+    /// Removes the patients who have left, with their alarms and their states on the topic.
     pub(super) fn forget(&mut self, publisher: &Publisher) -> anyhow::Result<()> {
         if !self.at_end {
             return Ok(());
@@ -41,6 +41,12 @@ impl PartitionWatch {
         let patients = self.patients.iter();
         let left = patients.filter(|(_, patient)| patient.has_left(oldest_ms, self.lead_ms));
         for id in left.map(|(id, _)| id.clone()).collect::<Vec<_>>() {
+            let mut events = Vec::new();
+            if let Some(patient) = self.patients.get_mut(&id) {
+                patient.leave(&mut events);
+            }
+            let at_ms = events.first().map_or(0, |event| event.at_ms);
+            self.publish(&events, at_ms, publisher)?;
             self.patients.remove(&id);
             self.touched.remove(&id);
             self.neighbours.forget(&id);

@@ -30,6 +30,9 @@ const GRACE_MS: i64 = 1_000;
 /// The same for messages whose producers set the time: they arrive with a varying delay.
 const CREATE_TIME_GRACE_MS: i64 = 3_000;
 
+/// Lead of a producer's clock up to which its time counts.
+const MAX_AHEAD_MS: i64 = 300_000;
+
 /// The watch of a partition.
 pub(super) struct PartitionWatch {
     pub(super) id: i32,
@@ -255,7 +258,12 @@ impl PartitionWatch {
 }
 
 /// The arrival of a message that was received at `now_ms`, ms since the epoch: the broker's time,
-/// or that of a producer. A time in the future would hide everything that follows.
+/// or that of a producer. A producer's time far in the future would hide everything that follows.
+/// Any other time counts as it is: ids follow from arrivals, and must not depend on this clock.
 pub(super) fn arrival_ms(timestamp: Timestamp, now_ms: i64) -> i64 {
-    timestamp.to_millis().map_or(now_ms, |time_ms| time_ms.min(now_ms))
+    match timestamp {
+        Timestamp::LogAppendTime(time_ms) => time_ms,
+        Timestamp::CreateTime(time_ms) if time_ms <= now_ms + MAX_AHEAD_MS => time_ms,
+        Timestamp::CreateTime(_) | Timestamp::NotAvailable => now_ms,
+    }
 }

@@ -190,6 +190,11 @@ impl WatchedPatient {
         self.changed = false;
     }
 
+    /// Ends all alarms of a patient who has left.
+    pub(super) fn leave(&mut self, out: &mut Vec<AlertEvent>) {
+        self.watch.leave(out);
+    }
+
     /// Number of alarms that are listed.
     pub(super) fn alarms(&self) -> usize {
         self.watch.alarms().len()

@@ -35,7 +35,7 @@ const COMMIT_INTERVAL: Duration = Duration::from_secs(1);
 const TICK: Duration = Duration::from_millis(500);
 
 /// Upper bound on a request for the end of a partition.
-const CONFIRM_TIMEOUT: Duration = Duration::from_secs(1);
+const CONFIRM_TIMEOUT: Duration = Duration::from_millis(200);
 
 /// A session, with its clients and the state of its partitions.
 pub(super) struct Session<'a> {
@@ -176,10 +176,10 @@ impl<'a> Session<'a> {
             }
             let asked_ms = now_ms();
             let client = self.client.client();
-            match kafka::watermarks(client, &self.topic, *id, CONFIRM_TIMEOUT) {
-                Ok(range) => partition.confirm_end(range.end, asked_ms),
-                // An outage: time stands still.
-                Err(_) => return,
+            let range = kafka::watermarks(client, &self.topic, *id, CONFIRM_TIMEOUT);
+            // In an outage the time of the partition stands still; the others go on.
+            if let Ok(range) = range {
+                partition.confirm_end(range.end, asked_ms);
             }
         }
     }
