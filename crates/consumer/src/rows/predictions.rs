@@ -35,6 +35,9 @@ pub(super) struct Predictions {
     base_value: Float64Builder,
     contributions: Floats,
     latency_us: Int64Builder,
+    caller: StringBuilder,
+    traceparent: StringBuilder,
+    client_id: StringBuilder,
     pub(super) kafka: KafkaColumns,
 }
 
@@ -56,6 +59,9 @@ impl Predictions {
             base_value: Float64Builder::new(),
             contributions: std::array::from_fn(|_| Float64Builder::new()),
             latency_us: Int64Builder::new(),
+            caller: StringBuilder::new(),
+            traceparent: StringBuilder::new(),
+            client_id: StringBuilder::new(),
             kafka: KafkaColumns::default(),
         }
     }
@@ -83,6 +89,9 @@ impl Predictions {
             builder.append_value(value);
         }
         self.latency_us.append_value(i64::from(event.latency_us));
+        self.caller.append_option(event.caller.as_deref());
+        self.traceparent.append_option(event.traceparent.as_deref());
+        self.client_id.append_option(event.client_id.as_deref());
         self.kafka.push(message);
     }
 
@@ -101,6 +110,9 @@ impl Predictions {
             ("log_odds", Arc::new(self.log_odds.finish())),
             ("base_value", Arc::new(self.base_value.finish())),
             ("latency_us", Arc::new(self.latency_us.finish())),
+            ("caller", Arc::new(self.caller.finish())),
+            ("traceparent", Arc::new(self.traceparent.finish())),
+            ("client_id", Arc::new(self.client_id.finish())),
         ];
         for (builder, feature) in self.inputs.iter_mut().zip(&FEATURES) {
             columns.push((feature.name, Arc::new(builder.finish())));

@@ -28,6 +28,9 @@ fn event(row: u32) -> PredictionEvent<'static> {
         base_value: -1.0,
         contributions: ByFeature::from([0.5, 0.25, -0.125, 0.0, 1.0, -1.0, 2.0, 0.375]),
         latency_us: 17,
+        caller: Some("10.1.2.3".into()),
+        traceparent: None,
+        client_id: Some("order 7".into()),
     }
 }
 
@@ -73,7 +76,7 @@ async fn a_prediction_is_a_row_with_all_of_its_values() {
     let row = "select concat_ws(' ', request_id, request_row, model, model_version, role, \
                pregnancies, glucose, coalesce(insulin, -1), probability, prediction, threshold, \
                risk_level, log_odds, base_value, contribution_bmi, contribution_age, latency_us, \
-               cast(time as bigint)) from predictions where not rejected order by request_row";
+               cast(time as bigint), caller, coalesce(traceparent, 'none'), client_id) from predictions where not rejected order by request_row";
     insta::assert_json_snapshot!(world.query(row).await);
     let why = "select concat(reject_reason, ' ', reject_detail) from predictions where rejected";
     assert_eq!(world.query(why).await, ["inconsistent risk_level: contradicts the probability"]);

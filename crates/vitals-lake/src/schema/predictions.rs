@@ -47,6 +47,9 @@ fn columns() -> Vec<Column> {
     ]);
     columns.extend(CONTRIBUTIONS.map(|name| Column::nullable(name, Double)));
     columns.push(Column::nullable("latency_us", Long));
+    for name in ["caller", "traceparent", "client_id"] {
+        columns.push(Column::nullable(name, String));
+    }
     columns
 }
 

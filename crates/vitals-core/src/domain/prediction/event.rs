@@ -13,6 +13,9 @@ use crate::domain::{
 /// Maximum length of a request id, model name or version, in bytes.
 const MAX_TEXT_BYTES: usize = 64;
 
+/// Maximum length of an id that a client gave, in bytes.
+const MAX_CLIENT_TEXT_BYTES: usize = 128;
+
 /// The role of the model that made a prediction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -78,6 +81,17 @@ pub struct PredictionEvent<'a> {
     /// Microseconds from the request's head to its response. A row of a batch has the latency of
     /// the whole request, a shadow that of the scoring alone.
     pub latency_us: u32,
+    /// Address that the request came from. Absent in messages of earlier releases, like the two
+    /// fields below.
+    #[serde(default, skip_serializing_if = "Option::is_none", borrow)]
+    pub caller: Option<Cow<'a, str>>,
+    /// Trace context of the request (W3C), from its header `traceparent`.
+    #[serde(default, skip_serializing_if = "Option::is_none", borrow)]
+    pub traceparent: Option<Cow<'a, str>>,
+    /// The client's own id of the request: `id` in a request of the Open Inference Protocol, else
+    /// its header `x-request-id`.
+    #[serde(default, skip_serializing_if = "Option::is_none", borrow)]
+    pub client_id: Option<Cow<'a, str>>,
 }
 
 impl PredictionEvent<'_> {
@@ -101,6 +115,9 @@ impl PredictionEvent<'_> {
             (probabilities.contains(&self.threshold), "threshold: is not from 0 to 1"),
             (self.inputs.is_finite(), "inputs: are not finite"),
             (self.contributions.is_finite(), "contributions: are not finite"),
+            (is_client_text(self.caller.as_deref()), "caller: is empty or too long"),
+            (is_client_text(self.traceparent.as_deref()), "traceparent: is empty or too long"),
+            (is_client_text(self.client_id.as_deref()), "client_id: is empty or too long"),
         ];
         first_failure(Reason::OutOfRange, &checks)
     }
@@ -136,6 +153,10 @@ impl PredictionEvent<'_> {
 
 fn is_named(text: &str) -> bool {
     !text.is_empty() && text.len() <= MAX_TEXT_BYTES
+}
+
+fn is_client_text(text: Option<&str>) -> bool {
+    text.is_none_or(|text| !text.is_empty() && text.len() <= MAX_CLIENT_TEXT_BYTES)
 }
 
 fn first_failure(reason: Reason, checks: &[(bool, &str)]) -> Result<(), Rejection> {

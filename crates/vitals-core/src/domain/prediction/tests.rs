@@ -21,6 +21,9 @@ pub(super) fn event() -> PredictionEvent<'static> {
         base_value: -1.0,
         contributions: ByFeature::from(contributions),
         latency_us: 17,
+        caller: Some("10.1.2.3".into()),
+        traceparent: Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".into()),
+        client_id: Some("order 7".into()),
     }
 }
 
@@ -53,13 +56,23 @@ fn role_names_match_the_serialised_names() {
 #[test]
 fn missing_and_unknown_fields_are_refused() {
     let json = serde_json::to_value(event()).unwrap();
-    for field in json.as_object().unwrap().keys() {
+    let optional = ["caller", "traceparent", "client_id"];
+    let fields = json.as_object().unwrap().keys();
+    for field in fields.filter(|field| !optional.contains(&field.as_str())) {
         let mut without = json.clone();
         without.as_object_mut().unwrap().remove(field);
         let without = without.to_string();
         let error = serde_json::from_str::<PredictionEvent<'_>>(&without);
         assert!(error.unwrap_err().to_string().contains(field.as_str()), "{field}");
     }
+    // Messages of earlier releases lack the optional fields.
+    let mut earlier = json.clone();
+    for field in optional {
+        earlier.as_object_mut().unwrap().remove(field);
+    }
+    let earlier = earlier.to_string();
+    let event = serde_json::from_str::<PredictionEvent<'_>>(&earlier).unwrap();
+    assert_eq!((event.caller, event.traceparent, event.client_id), (None, None, None));
     let mut more = json.clone();
     more["patient_id"] = "p-1".into();
     assert!(serde_json::from_str::<PredictionEvent<'_>>(&more.to_string()).is_err());
@@ -68,7 +81,7 @@ fn missing_and_unknown_fields_are_refused() {
 #[test]
 fn invalid_values_are_reported_with_their_field() {
     type Change = fn(&mut PredictionEvent<'_>);
-    let cases: [(&str, Change); 11] = [
+    let cases: [(&str, Change); 14] = [
         ("request_id", |e| e.request_id = "".into()),
         ("timestamp", |e| e.timestamp = 0),
         ("model", |e| e.model = "m".repeat(65).into()),
@@ -80,6 +93,9 @@ fn invalid_values_are_reported_with_their_field() {
         ("not_measured", |e| e.not_measured = vec!["weight".into()]),
         ("not_measured", |e| e.not_measured = vec!["glucose".into()]),
         ("log_odds", |e| e.log_odds = 2.1),
+        ("caller", |e| e.caller = Some("".into())),
+        ("traceparent", |e| e.traceparent = Some("0".repeat(129).into())),
+        ("client_id", |e| e.client_id = Some("7".repeat(129).into())),
     ];
     for (field, change) in cases {
         let mut event = event();
