@@ -1,4 +1,4 @@
-//! The command line: `serve` (the default), `train` and `evaluate`.
+//! The command line: `serve` (the default), `train`, `evaluate`, `release` and `rollback`.
 
 use std::{
     io::{self, Write as _},
@@ -15,7 +15,12 @@ use vitals_core::runtime::{
     service::{self, CommonArgs},
 };
 
-use crate::{SERVICE, model::Algorithm, registry::ModelId, run, train};
+use crate::{
+    SERVICE,
+    model::Algorithm,
+    registry::{Author, ModelId, Registry},
+    release, run, train,
+};
 
 /// Trains and serves the diabetes risk model, and explains every prediction.
 #[derive(Debug, Parser)]
@@ -33,10 +38,14 @@ enum Command {
     Serve,
     /// Request /health of the running service; exit status 1 unless it responds with 200.
     Healthcheck,
-    /// Train and save models, print their figures, and activate one of them.
+    /// Train models, save them as candidates, and print their figures.
     Train(TrainArgs),
-    /// Cross-validate models and write their figures, without saving a model.
+    /// Cross-validate kinds of model, or score a saved version on other data.
     Evaluate(EvaluateArgs),
+    /// Compare a candidate with the active version, and activate it if it passes every gate.
+    Release(ReleaseArgs),
+    /// Withdraw the active version and activate the one that it replaced.
+    Rollback(RollbackArgs),
 }
 
 /// A kind of model, or all of them.
@@ -94,9 +103,12 @@ struct TrainArgs {
     /// Folder for the plots of the model cards.
     #[arg(long, default_value = "docs/model")]
     docs: PathBuf,
-    /// Kind of model; `all` activates the spline.
+    /// Kind of model.
     #[arg(long, value_enum, default_value_t = Kinds::Spline)]
     model: Kinds,
+    /// The person who trains, for the ledger.
+    #[arg(long, env = "USER", default_value = "unknown")]
+    by: String,
 }
 
 #[derive(Debug, Args)]
@@ -113,6 +125,66 @@ struct EvaluateArgs {
     /// File for the figures.
     #[arg(long, default_value = "target/bench/model.json")]
     summary: PathBuf,
+    /// The person who evaluates, for the ledger.
+    #[arg(long, env = "USER", default_value = "unknown")]
+    by: String,
+}
+
+#[derive(Debug, Args)]
+struct ReleaseArgs {
+    /// The candidate, NAME/VERSION.
+    #[arg(long)]
+    model: ModelId,
+    /// Labelled data for the comparison on the same folds.
+    #[arg(long, default_value = "data/pima.csv")]
+    data: PathBuf,
+    /// Newer labelled data that no version was trained on.
+    #[arg(long)]
+    held_out: Option<PathBuf>,
+    /// Folder of the saved models [default: model_server.models_dir of the settings].
+    #[arg(long)]
+    models: Option<PathBuf>,
+    /// Folder for the reports.
+    #[arg(long, default_value = "docs/model/releases")]
+    reports: PathBuf,
+    /// Repeats of the 5-fold cross-validation.
+    #[arg(long, default_value_t = train::Protocol::FULL.repeats)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=100))]
+    repeats: u64,
+    /// Judge the candidate alone if the active version can't be loaded.
+    #[arg(long)]
+    without_comparison: bool,
+    #[command(flatten)]
+    approval: Approval,
+}
+
+#[derive(Debug, Args)]
+struct RollbackArgs {
+    /// The version to return to, NAME/VERSION [default: the one that the active version replaced].
+    #[arg(long)]
+    to: Option<ModelId>,
+    /// Folder of the saved models [default: model_server.models_dir of the settings].
+    #[arg(long)]
+    models: Option<PathBuf>,
+    #[command(flatten)]
+    approval: Approval,
+}
+
+/// The person behind a change of the active version, and the reason.
+#[derive(Debug, Args)]
+struct Approval {
+    /// Name of the person who approves.
+    #[arg(long, value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    approver: String,
+    /// The reason.
+    #[arg(long, value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    why: String,
+}
+
+impl From<Approval> for Author {
+    fn from(approval: Approval) -> Self {
+        Self { who: approval.approver, why: approval.why }
+    }
 }
 
 /// Parses the command line and runs the command.
@@ -132,13 +204,16 @@ pub fn main() -> ExitCode {
         }
         Some(Command::Train(args)) => exit_code(train(&cli.common, args)),
         Some(Command::Evaluate(args)) => exit_code(evaluate(&cli.common, args)),
+        Some(Command::Release(args)) => exit_code(release(&cli.common, args)),
+        Some(Command::Rollback(args)) => exit_code(rollback(&cli.common, args)),
     }
 }
 
 fn train(common: &CommonArgs, args: TrainArgs) -> anyhow::Result<()> {
     let models = models_dir(common, args.models)?;
     let algorithms = args.model.algorithms();
-    let plan = train::Plan { data: args.data, models, docs: args.docs, algorithms };
+    let author = Author { who: args.by, why: "trained".to_owned() };
+    let plan = train::Plan { data: args.data, models, docs: args.docs, algorithms, author };
     train::run(&plan, &mut io::stdout().lock())?;
     Ok(())
 }
@@ -150,8 +225,33 @@ fn evaluate(common: &CommonArgs, args: EvaluateArgs) -> anyhow::Result<()> {
         subjects: args.model.0,
         protocol: train::Protocol::FULL,
         summary: args.summary,
+        who: args.by,
     };
     train::evaluate(&plan, &mut io::stdout().lock())
+}
+
+fn release(common: &CommonArgs, args: ReleaseArgs) -> anyhow::Result<()> {
+    // The limits of the gates are settings, so a release needs them.
+    let settings = Settings::load(&common.config)?.model_server;
+    let plan = release::Plan {
+        models: args.models.unwrap_or_else(|| settings.models_dir.into()),
+        candidate: args.model,
+        data: args.data,
+        held_out: args.held_out,
+        reports: args.reports,
+        protocol: train::Protocol { repeats: args.repeats, ..train::Protocol::FULL },
+        without_comparison: args.without_comparison,
+        gates: settings.gates,
+        approver: args.approval.into(),
+    };
+    release::release(&plan, &mut io::stdout().lock())
+}
+
+fn rollback(common: &CommonArgs, args: RollbackArgs) -> anyhow::Result<()> {
+    let registry = Registry::new(models_dir(common, args.models)?);
+    let active = registry.rollback(args.to.as_ref(), &args.approval.into())?;
+    writeln!(io::stdout(), "active    {active}")?;
+    Ok(())
 }
 
 fn models_dir(common: &CommonArgs, given: Option<PathBuf>) -> anyhow::Result<PathBuf> {

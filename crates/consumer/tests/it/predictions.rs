@@ -76,7 +76,8 @@ async fn a_prediction_is_a_row_with_all_of_its_values() {
     let row = "select concat_ws(' ', request_id, request_row, model, model_version, role, \
                pregnancies, glucose, coalesce(insulin, -1), probability, prediction, threshold, \
                risk_level, log_odds, base_value, contribution_bmi, contribution_age, latency_us, \
-               cast(time as bigint), caller, coalesce(traceparent, 'none'), client_id) from predictions where not rejected order by request_row";
+               cast(time as bigint), caller, coalesce(traceparent, 'none'), client_id) \
+               from predictions where not rejected order by request_row";
     insta::assert_json_snapshot!(world.query(row).await);
     let why = "select concat(reject_reason, ' ', reject_detail) from predictions where rejected";
     assert_eq!(world.query(why).await, ["inconsistent risk_level: contradicts the probability"]);

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use axum::http::{
     HeaderMap, HeaderName, HeaderValue, StatusCode,
-    header::{AUTHORIZATION, FORWARDED, HOST, ORIGIN, VIA},
+    header::{AUTHORIZATION, HOST, ORIGIN},
 };
 use vitals_core::runtime::{config::ModelServerSettings, problem::Problem};
 
@@ -64,18 +64,26 @@ impl AdminPolicy {
     }
 }
 
-/// Headers that proxies add. A forwarded request reaches the loopback address from anywhere.
-const FORWARDING_HEADERS: [HeaderName; 6] = [
-    FORWARDED,
-    VIA,
-    HeaderName::from_static("x-forwarded-for"),
-    HeaderName::from_static("x-forwarded-host"),
-    HeaderName::from_static("x-forwarded-proto"),
-    HeaderName::from_static("x-real-ip"),
+/// Headers that proxies add, beside those that start with `x-forwarded`. A forwarded request reaches
+/// the loopback address from anywhere.
+const FORWARDING_HEADERS: [&str; 10] = [
+    "forwarded",
+    "via",
+    "x-real-ip",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "x-original-forwarded-for",
+    "x-envoy-external-address",
+    "true-client-ip",
+    "cf-connecting-ip",
+    "fastly-client-ip",
 ];
 
 fn is_forwarded(headers: &HeaderMap) -> bool {
-    FORWARDING_HEADERS.iter().any(|name| headers.contains_key(name))
+    headers
+        .keys()
+        .map(HeaderName::as_str)
+        .any(|name| name.starts_with("x-forwarded") || FORWARDING_HEADERS.contains(&name))
 }
 
 /// Returns true if a browser sends the request for a page of another origin, or by a host name that
@@ -153,10 +161,11 @@ mod tests {
 
     #[test]
     fn a_forwarded_request_is_rejected_without_a_token() {
-        for name in FORWARDING_HEADERS {
+        let prefixed = ["x-forwarded-for", "x-forwarded-port", "x-forwarded-server"];
+        for name in FORWARDING_HEADERS.into_iter().chain(prefixed) {
             let mut headers = HeaderMap::new();
             headers.insert(HOST, HeaderValue::from_static("127.0.0.1:8000"));
-            headers.insert(name.clone(), HeaderValue::from_static("203.0.113.7"));
+            headers.insert(name, HeaderValue::from_static("203.0.113.7"));
             let problem = AdminPolicy::Loopback.authorize(&headers).unwrap_err();
             assert_eq!(problem.status, 403, "{name}");
         }

@@ -67,6 +67,15 @@ pub enum LoadError {
     },
 }
 
+impl LoadError {
+    /// Returns true if the operating system refused to read what exists, so that nothing is known
+    /// about it: it must neither be replaced nor be deleted.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        matches!(self, Self::Read { source, .. } if source.kind() != io::ErrorKind::NotFound)
+    }
+}
+
 /// An error of saving a model.
 #[derive(Debug, Error)]
 pub enum SaveError {

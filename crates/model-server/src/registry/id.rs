@@ -1,6 +1,6 @@
 //! The id of a saved model: name and version, both safe in a path.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -50,6 +50,18 @@ impl ModelId {
 
 fn is_plain(c: char) -> bool {
     c.is_ascii_lowercase() || c.is_ascii_digit() || "_-".contains(c)
+}
+
+impl FromStr for ModelId {
+    type Err = InvalidName;
+
+    /// Parses `name/version`.
+    fn from_str(text: &str) -> Result<Self, InvalidName> {
+        match text.split_once('/') {
+            Some((name, version)) => Self::new(name, version),
+            None => Err(InvalidName(text.chars().take(80).collect())),
+        }
+    }
 }
 
 impl fmt::Display for ModelId {

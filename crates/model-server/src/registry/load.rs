@@ -8,7 +8,10 @@ use crate::{attribution::Conformal, explain::Overview, pipeline::Pipeline};
 
 use super::{
     LoadError, Manifest, ModelId, Registry, SCHEMA_VERSION, SavedModel, sha256_hex,
-    store::{ACTIVE, CALIBRATION, CONFORMAL, EXPLAINER, MANIFEST, MODEL, OVERVIEW, SCALER},
+    store::{
+        ACTIVE, CALIBRATION, CARD_JSON, CARD_MARKDOWN, CONFORMAL, EXPLAINER, MANIFEST, MODEL,
+        OVERVIEW, SCALER,
+    },
 };
 
 impl Registry {
@@ -62,6 +65,7 @@ impl Registry {
         if let Some(why) = overview.mismatch() {
             return Err(damaged(&folder.join(OVERVIEW), why));
         }
+        check_other_files(&folder, &manifest)?;
         Ok(SavedModel { manifest, pipeline, conformal, overview })
     }
 }
@@ -152,7 +156,35 @@ fn check_parts(folder: &Path, manifest: &Manifest, pipeline: &Pipeline) -> Resul
     Ok(())
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
+/// Checks that the version has the model card that its manifest lists, and no other file. Hidden
+/// files are those of a copy in progress.
+fn check_other_files(folder: &Path, manifest: &Manifest) -> Result<(), LoadError> {
+    for (name, expected) in &manifest.card {
+        let path = folder.join(name);
+        if name != CARD_JSON && name != CARD_MARKDOWN {
+            return Err(damaged(&path, "it is not a file of a model card"));
+        }
+        let found = sha256_hex(&read(&path)?);
+        if *expected != found {
+            let why = format!("its SHA-256 is {found}, the manifest requires {expected}");
+            return Err(damaged(&path, why));
+        }
+    }
+    let entries = fs::read_dir(folder);
+    for entry in entries.map_err(|source| LoadError::Read { path: folder.to_owned(), source })? {
+        let entry = entry.map_err(|source| LoadError::Read { path: folder.to_owned(), source })?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        // Versions of earlier releases list no card.
+        let earlier = manifest.card.is_empty() && (name == CARD_JSON || name == CARD_MARKDOWN);
+        let listed = manifest.artifacts.contains_key(&name) || manifest.card.contains_key(&name);
+        if !listed && !earlier && name != MANIFEST && !name.starts_with('.') {
+            return Err(damaged(&entry.path(), "the manifest does not list it"));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
     fs::read(path).map_err(|source| LoadError::Read { path: path.to_owned(), source })
 }
 
@@ -160,6 +192,6 @@ fn parse<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<T, LoadError>
     serde_json::from_slice(bytes).map_err(|error| damaged(path, error.to_string()))
 }
 
-fn damaged(path: &Path, why: impl Into<String>) -> LoadError {
+pub(super) fn damaged(path: &Path, why: impl Into<String>) -> LoadError {
     LoadError::Damaged { path: path.to_owned(), why: why.into() }
 }

@@ -41,8 +41,15 @@ pub struct Manifest {
     pub training_command: String,
     /// Version of the program that trained it.
     pub code_version: String,
-    /// SHA-256 of every other file of this version.
+    /// Commit of the source that trained it, with the suffix `-dirty` if files had changed since.
+    /// Absent if it was trained outside a repository. Not part of the version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// SHA-256 of every file that is loaded.
     pub artifacts: BTreeMap<String, String>,
+    /// SHA-256 of the files of the model card. Not part of the version, which the card names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub card: BTreeMap<String, String>,
 }
 
 /// A feature as the model knows it.
@@ -86,7 +93,8 @@ impl Manifest {
     /// JSON can't represent a value.
     pub fn version_of_content(&self) -> Result<String, serde_json::Error> {
         // The version is part of the manifest, so it is empty for its own hash.
-        let unnamed = Self { version: String::new(), ..self.clone() };
+        let unnamed =
+            Self { version: String::new(), commit: None, card: BTreeMap::new(), ..self.clone() };
         let mut digest = sha256_hex(&to_indented_json(&unnamed)?);
         digest.truncate(VERSION_DIGITS);
         Ok(digest)

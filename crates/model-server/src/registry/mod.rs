@@ -10,10 +10,14 @@
 //! models/logistic/3f1c0a9b2d4e/conformal.json    scores that prediction sets are computed from
 //! models/logistic/3f1c0a9b2d4e/overview.json     importance and dependence of every feature
 //! models/logistic/3f1c0a9b2d4e/card.json, .md    the model card, for people; not loaded
+//! models/events.jsonl                            the ledger: every step of every version
 //! ```
 //!
+//! A version is a candidate until it is released; only a released version can be activated.
+//!
 //! The version is the hash of the manifest's content, which contains the hashes of the artifacts:
-//! after any changed byte, the version no longer matches the folder's name.
+//! after any changed byte, the version no longer matches the folder's name. The card names the
+//! version, so its digests are in the manifest but not part of the version.
 
 mod store;
 mod id;
@@ -24,6 +28,10 @@ mod saved_model;
 mod save;
 mod list;
 mod load;
+mod event;
+mod ledger;
+mod governance;
+mod folder_state;
 mod digest;
 mod json;
 mod error;
@@ -31,7 +39,10 @@ mod error;
 pub use data_source::DataSource;
 pub use digest::sha256_hex;
 pub use error::{LoadError, SaveError};
+pub use event::{Author, ModelEvent, Step};
 pub use figures::{Figures, Spread};
+pub use folder_state::FolderState;
+pub use governance::ActivationError;
 pub use id::ModelId;
 pub use manifest::{FeatureSpec, Manifest, SCHEMA_VERSION};
 pub use saved_model::SavedModel;

@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::{self, Write},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use crate::{attribution::Conformal, explain::Overview, pipeline::Pipeline};
@@ -11,6 +11,7 @@ use crate::{attribution::Conformal, explain::Overview, pipeline::Pipeline};
 use super::{
     Manifest, ModelId, Registry, SaveError, SavedModel,
     json::{to_indented_json, to_json},
+    load::read,
     sha256_hex,
     store::{
         ACTIVE, CALIBRATION, CARD_JSON, CARD_MARKDOWN, CONFORMAL, EXPLAINER, MANIFEST, MODEL,
@@ -49,17 +50,18 @@ impl Registry {
         // A version that loads is complete: it is not written again.
         let id = ModelId::new(manifest.name.as_str(), manifest.version.as_str())
             .map_err(|error| not_json(MANIFEST, serde::ser::Error::custom(error)))?;
-        if let Ok(saved) = self.load(&id) {
-            return Ok(saved);
+        match self.load(&id) {
+            Ok(saved) => return Ok(saved),
+            Err(error) if error.is_unknown() => return Err(error.into()),
+            Err(_) => self.write(&id, &files)?,
         }
-        self.write(&id, &files)?;
         Ok(self.load(&id)?)
     }
 
-    /// Saves a model card next to a version, as JSON and as Markdown.
+    /// Saves a model card with a version, as JSON and as Markdown, and lists both in its manifest.
     ///
     /// # Errors
-    /// The folder can't be written, or JSON can't represent a value.
+    /// The version can't be read, the folder can't be written, or JSON can't represent a value.
     pub fn save_card(
         &self,
         id: &ModelId,
@@ -67,44 +69,58 @@ impl Registry {
         markdown: &str,
     ) -> Result<(), SaveError> {
         let folder = self.folder(id);
-        write_file(&folder.join(CARD_JSON), &indented(CARD_JSON, card)?)?;
-        write_file(&folder.join(CARD_MARKDOWN), markdown.as_bytes())
+        let path = folder.join(MANIFEST);
+        let mut manifest: Manifest =
+            serde_json::from_slice(&read(&path)?).map_err(|e| not_json(MANIFEST, e))?;
+        let card = indented(CARD_JSON, card)?;
+        for (name, bytes) in [(CARD_JSON, card.as_slice()), (CARD_MARKDOWN, markdown.as_bytes())] {
+            replace_file(&folder.join(name), bytes)?;
+            manifest.card.insert(name.to_owned(), sha256_hex(bytes));
+        }
+        replace_file(&path, &indented(MANIFEST, &manifest)?)
     }
 
-    /// Activates a version atomically, for servers that start or reload from now on.
-    ///
-    /// # Errors
-    /// The version can't be loaded, or the folder can't be written.
-    pub fn activate(&self, id: &ModelId) -> Result<(), SaveError> {
-        // A version that can't be loaded must not become active.
-        self.load(id)?;
-        let path = self.root().join(ACTIVE);
-        let new = self.root().join(".active.json.new");
-        write_file(&new, &indented(ACTIVE, id)?)?;
-        // Renaming is atomic: readers see the old file or the new one.
-        fs::rename(&new, &path).map_err(|source| SaveError::Write { path, source })
+    /// Names the active version atomically, for servers that start or reload from now on.
+    pub(super) fn write_active(&self, id: &ModelId) -> Result<(), SaveError> {
+        replace_file(&self.root().join(ACTIVE), &indented(ACTIVE, id)?)
     }
 
     /// Writes the files to a temporary folder and renames it.
     fn write(&self, id: &ModelId, files: &[(&str, Vec<u8>)]) -> Result<(), SaveError> {
         let target = self.folder(id);
-        let new = self.root().join(id.name()).join(format!(".{}.new", id.version()));
-        // Remains of an interrupted save, or a damaged version.
-        for stale in [&new, &target] {
-            if stale.exists() {
-                fs::remove_dir_all(stale).map_err(|e| not_written(stale, e))?;
-            }
-        }
+        let new = temporary(&target);
         fs::create_dir_all(&new).map_err(|e| not_written(&new, e))?;
         for (name, bytes) in files {
-            write_file(&new.join(name), bytes)?;
+            let path = new.join(name);
+            write_durably(&path, bytes).map_err(|e| not_written(&path, e))?;
         }
-        fs::rename(&new, &target).map_err(|e| not_written(&target, e))
+        // A damaged version makes room, and is deleted only when it has been replaced.
+        let old = temporary(&target);
+        let replaced = match fs::rename(&target, &old) {
+            Ok(()) => true,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => false,
+            Err(error) => return Err(not_written(&target, error)),
+        };
+        fs::rename(&new, &target).map_err(|e| not_written(&target, e))?;
+        if replaced {
+            fs::remove_dir_all(&old).map_err(|e| not_written(&old, e))?;
+        }
+        Ok(())
     }
 }
 
-fn write_file(path: &Path, bytes: &[u8]) -> Result<(), SaveError> {
-    write_durably(path, bytes).map_err(|source| not_written(path, source))
+/// A hidden name beside `path` that no other writer uses.
+fn temporary(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.{:016x}.new", rand::random::<u64>()))
+}
+
+/// Replaces a file atomically: readers and other writers see the old content or a whole new one.
+fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), SaveError> {
+    let new = temporary(path);
+    write_durably(&new, bytes)
+        .and_then(|()| fs::rename(&new, path))
+        .map_err(|source| not_written(path, source))
 }
 
 fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -125,6 +141,6 @@ fn not_json(name: &str, source: serde_json::Error) -> SaveError {
     SaveError::Json { path: name.into(), source }
 }
 
-fn not_written(path: &Path, source: io::Error) -> SaveError {
+pub(super) fn not_written(path: &Path, source: io::Error) -> SaveError {
     SaveError::Write { path: path.to_owned(), source }
 }

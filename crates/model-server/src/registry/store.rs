@@ -6,6 +6,8 @@ use super::ModelId;
 
 /// The file that names the active model.
 pub(super) const ACTIVE: &str = "active.json";
+/// The ledger.
+pub(super) const EVENTS: &str = "events.jsonl";
 pub(super) const MANIFEST: &str = "manifest.json";
 pub(super) const MODEL: &str = "model.json";
 pub(super) const SCALER: &str = "scaler.json";
@@ -13,7 +15,7 @@ pub(super) const CALIBRATION: &str = "calibration.json";
 pub(super) const EXPLAINER: &str = "explainer.json";
 pub(super) const CONFORMAL: &str = "conformal.json";
 pub(super) const OVERVIEW: &str = "overview.json";
-/// The model card, which loading a model does not read.
+/// The model card, which loading a model verifies and does not parse.
 pub const CARD_JSON: &str = "card.json";
 pub(super) const CARD_MARKDOWN: &str = "card.md";
 

@@ -9,8 +9,8 @@ use crate::{
     model::Algorithm,
     pipeline::{Fitted, Pipeline},
     registry::{
-        DataSource, FeatureSpec, Figures, LoadError, Manifest, ModelId, SCHEMA_VERSION, SavedModel,
-        Spread, json::to_indented_json, sha256_hex,
+        ActivationError, Author, DataSource, FeatureSpec, Figures, LoadError, Manifest, ModelId,
+        SCHEMA_VERSION, SavedModel, Spread, Step, json::to_indented_json, sha256_hex,
     },
 };
 
@@ -54,7 +54,9 @@ fn manifest() -> Manifest {
         },
         training_command: "model-server train".to_owned(),
         code_version: "0.1.0".to_owned(),
+        commit: None,
         artifacts: std::collections::BTreeMap::new(),
+        card: std::collections::BTreeMap::new(),
     }
 }
 
@@ -71,8 +73,12 @@ fn saved_of(algorithm: Algorithm) -> (TempDir, Registry, ModelId) {
     let registry = Registry::new(dir.path().join("models"));
     let model = save(&registry, algorithm);
     let id = ModelId::new(model.manifest.name, model.manifest.version).unwrap();
-    registry.activate(&id).unwrap();
+    registry.release(&id, &author()).unwrap();
     (dir, registry, id)
+}
+
+fn author() -> Author {
+    Author { who: "Ada".to_owned(), why: "a test".to_owned() }
 }
 
 fn edit(path: &Path, change: impl FnOnce(&mut Value)) {
@@ -299,7 +305,7 @@ fn unusable_parts_are_rejected() {
 fn a_version_that_cannot_be_loaded_cannot_be_activated() {
     let (_dir, registry, id) = saved();
     let other = ModelId::new("logistic", "000000000000").unwrap();
-    assert!(registry.activate(&other).is_err());
+    assert!(registry.release(&other, &author()).is_err());
     assert_eq!(registry.active().unwrap(), id);
 }
 
@@ -312,4 +318,115 @@ fn an_active_file_with_an_invalid_name_is_rejected() {
         error.contains("active.json is damaged") && error.contains("not a valid name"),
         "{error}"
     );
+}
+
+/// A second version beside the active one.
+fn candidate(registry: &Registry) -> ModelId {
+    let (Fitted { pipeline, conformal, .. }, overview) = fitted(Algorithm::Logistic);
+    let manifest = Manifest { threshold: 0.4, ..manifest() };
+    let saved = registry.save(manifest, &pipeline, &conformal, &overview).unwrap();
+    ModelId::new(saved.manifest.name, saved.manifest.version).unwrap()
+}
+
+#[test]
+fn the_digests_cover_the_card() {
+    let (_dir, registry, id) = saved();
+    registry.save_card(&id, &json!({"auc": 0.84}), "# AUC 0.84").unwrap();
+    assert_eq!(registry.load(&id).unwrap().manifest.version, id.version());
+    for (file, text) in [(CARD_JSON, "{\"auc\": 0.94}"), (CARD_MARKDOWN, "# AUC 0.94")] {
+        let path = registry.folder(&id).join(file);
+        let good = fs::read(&path).unwrap();
+        fs::write(&path, text).unwrap();
+        let error = registry.load(&id).unwrap_err().to_string();
+        assert!(error.contains(file) && error.contains("its SHA-256 is"), "{error}");
+        fs::write(&path, good).unwrap();
+    }
+    fs::write(registry.folder(&id).join("notes.txt"), "more").unwrap();
+    let error = registry.load(&id).unwrap_err().to_string();
+    assert!(error.contains("notes.txt is damaged: the manifest does not list it"), "{error}");
+}
+
+#[test]
+fn a_version_that_cannot_be_read_is_not_replaced() {
+    let (_dir, registry, id) = saved();
+    let path = registry.folder(&id).join(SCALER);
+    // A folder in place of the file gives an error that says nothing about its content.
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    fs::write(path.join("kept"), "").unwrap();
+    let (Fitted { pipeline, conformal, .. }, overview) = fitted(Algorithm::Logistic);
+    registry.save(manifest(), &pipeline, &conformal, &overview).unwrap_err();
+    assert!(path.join("kept").exists());
+}
+
+#[test]
+fn two_writers_never_publish_an_unreadable_active_version() {
+    let (_dir, registry, first) = saved();
+    let second = candidate(&registry);
+    std::thread::scope(|scope| {
+        let writers = [&first, &second]
+            .map(|id| scope.spawn(|| (0..100).for_each(|_| registry.write_active(id).unwrap())));
+        while writers.iter().any(|writer| !writer.is_finished()) {
+            registry.active().unwrap();
+        }
+    });
+    let left: Vec<_> =
+        fs::read_dir(registry.root()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert!(left.iter().all(|name| !name.to_string_lossy().starts_with('.')), "{left:?}");
+}
+
+#[test]
+fn a_candidate_is_not_activated_before_its_release() {
+    let (_dir, registry, first) = saved();
+    let second = candidate(&registry);
+    let refused = registry.activate(&second, &author()).unwrap_err();
+    assert!(matches!(refused, ActivationError::NotReleased(_)), "{refused}");
+    assert_eq!(registry.active().unwrap(), first);
+    registry.release(&second, &author()).unwrap();
+    registry.activate(&first, &author()).unwrap();
+    registry.activate(&second, &author()).unwrap();
+    assert_eq!(registry.active().unwrap(), second);
+    let steps: Vec<_> = registry.events().unwrap().into_iter().map(|event| event.step).collect();
+    assert_eq!(steps, [Step::Released, Step::Released, Step::Activated, Step::Activated]);
+}
+
+#[test]
+fn a_rollback_withdraws_a_version_until_it_is_released_again() {
+    let (_dir, registry, first) = saved();
+    let second = candidate(&registry);
+    registry.release(&second, &author()).unwrap();
+    assert_eq!(registry.rollback(None, &author()).unwrap(), first);
+    assert_eq!(registry.active().unwrap(), first);
+    let last = registry.events().unwrap().pop().unwrap();
+    assert_eq!((last.step, last.previous), (Step::RolledBack, Some(second.to_string())));
+    assert_eq!((last.who.as_str(), last.why.as_str()), ("Ada", "a test"));
+    // Neither activated again, nor the target of another rollback.
+    assert!(registry.activate(&second, &author()).is_err());
+    let none = registry.rollback(None, &author()).unwrap_err();
+    assert!(matches!(none, ActivationError::NoPredecessor(_)), "{none}");
+    registry.release(&second, &author()).unwrap();
+    assert_eq!(registry.active().unwrap(), second);
+}
+
+#[test]
+fn a_changed_version_is_not_released() {
+    let (_dir, registry, first) = saved();
+    registry.save_card(&first, &json!({}), "").unwrap();
+    assert!(!registry.is_released(&first).unwrap());
+    registry.release(&first, &author()).unwrap();
+    assert!(registry.is_released(&first).unwrap());
+}
+
+#[test]
+fn a_line_that_a_crash_cut_off_loses_no_other_event() {
+    let (_dir, registry, first) = saved();
+    let path = registry.root().join(EVENTS);
+    let complete = fs::read(&path).unwrap();
+    fs::write(&path, [complete.as_slice(), b"{\"event_id\":\"cut"].concat()).unwrap();
+    assert_eq!(registry.events().unwrap().len(), 1);
+    registry.release(&first, &author()).unwrap();
+    assert_eq!(registry.events().unwrap().len(), 2);
+    fs::write(&path, [complete.as_slice(), b"{\"event_id\":7}\n"].concat()).unwrap();
+    let error = registry.events().unwrap_err().to_string();
+    assert!(error.contains("events.jsonl is damaged: line 2"), "{error}");
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError};
 
 use thiserror::Error;
 
-use crate::registry::{LoadError, ModelId, SaveError};
+use crate::registry::{ActivationError, Author, LoadError, ModelId};
 
 use super::{ModelPool, ServingState, VersionState, model_pool::load};
 
@@ -22,7 +22,7 @@ pub(crate) enum ChangeError {
     Active(String),
     /// The registry's folder can't be read or written.
     #[error(transparent)]
-    Save(#[from] SaveError),
+    Activation(#[from] ActivationError),
     /// The registry's folder can't be read.
     #[error(transparent)]
     Load(#[from] LoadError),
@@ -33,7 +33,7 @@ impl ServingState {
     /// `active.json`. Loaded versions are kept as they are, because a version never changes.
     ///
     /// # Errors
-    /// The folder can't be read, or the active version can't be loaded.
+    /// The folder can't be read, or the version in `active.json` is not released or can't be loaded.
     pub(crate) fn reload(&self) -> Result<(), ChangeError> {
         self.change(|pool| {
             let listed = self.registry.list()?;
@@ -45,25 +45,44 @@ impl ServingState {
                 let state = match known {
                     Some(state @ (VersionState::Ready(_) | VersionState::Unloaded)) => state,
                     // A refused version may have been repaired in the meantime.
-                    Some(VersionState::Refused(_)) | None => load(&self.registry, id),
+                    refused_or_new => load(&self.registry, id, refused_or_new.as_ref()),
                 };
                 pool.put(id, state);
+            }
+            if !pool.is_active(active.name(), active.version()) {
+                self.check_released(&active)?;
             }
             self.activate_in(pool, &active)
         })
     }
 
-    /// Activates a version, now and after a restart.
+    /// Activates a released version, now and after a restart.
     ///
     /// # Errors
-    /// The version is unknown or refused, or the folder can't be written.
-    pub(crate) fn activate(&self, id: &ModelId) -> Result<(), ChangeError> {
+    /// The version is unknown, refused or not released, or the folder can't be written.
+    pub(crate) fn activate(&self, id: &ModelId, author: &Author) -> Result<(), ChangeError> {
         self.change(|pool| {
             self.check_exists(id)?;
+            if pool.is_active(id.name(), id.version()) {
+                return Ok(());
+            }
+            self.check_released(id)?;
             self.activate_in(pool, id)?;
             // Written last: a version that can't be loaded is not activated on disk either.
-            Ok(self.registry.activate(id)?)
+            Ok(self.registry.activate(id, author)?)
         })
+    }
+
+    /// A version goes live only if it passed the gates of `release`.
+    fn check_released(&self, id: &ModelId) -> Result<(), ChangeError> {
+        // A damaged version is refused with its own reason.
+        if let VersionState::Refused(refusal) = load(&self.registry, id, None) {
+            return Err(ChangeError::Refused(refusal.why));
+        }
+        if self.registry.is_released(id)? {
+            return Ok(());
+        }
+        Err(ChangeError::Refused(ActivationError::NotReleased(id.clone()).to_string()))
     }
 
     /// Loads the versions of a model that are not in memory.
@@ -76,10 +95,11 @@ impl ServingState {
             let mut reason = None;
             for id in ids {
                 if pool.ready(name, Some(id.version())).is_none() {
-                    pool.put(&id, load(&self.registry, &id));
+                    let state = load(&self.registry, &id, pool.state(name, id.version()));
+                    pool.put(&id, state);
                 }
-                if let Some(VersionState::Refused(why)) = pool.state(name, id.version()) {
-                    reason = Some(why.clone());
+                if let Some(VersionState::Refused(refusal)) = pool.state(name, id.version()) {
+                    reason = Some(refusal.why.clone());
                 }
             }
             match (pool.ready(name, None), reason) {
@@ -154,11 +174,14 @@ impl ServingState {
             return Ok(());
         }
         if pool.ready(id.name(), Some(id.version())).is_none() {
-            pool.put(id, load(&self.registry, id));
+            let state = load(&self.registry, id, pool.state(id.name(), id.version()));
+            pool.put(id, state);
         }
         match pool.state(id.name(), id.version()) {
             Some(VersionState::Ready(loaded)) => pool.active = Arc::clone(loaded),
-            Some(VersionState::Refused(why)) => return Err(ChangeError::Refused(why.clone())),
+            Some(VersionState::Refused(refusal)) => {
+                return Err(ChangeError::Refused(refusal.why.clone()));
+            }
             Some(VersionState::Unloaded) | None => {
                 return Err(ChangeError::Unknown(id.to_string()));
             }

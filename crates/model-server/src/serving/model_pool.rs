@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use crate::registry::{LoadError, ModelId, Registry};
+use crate::registry::{FolderState, LoadError, ModelId, Registry};
 
 use super::LoadedModel;
 
@@ -21,10 +21,25 @@ pub(crate) type Versions = BTreeMap<String, VersionState>;
 #[derive(Debug, Clone)]
 pub(crate) enum VersionState {
     Ready(Arc<LoadedModel>),
-    /// It can't be loaded, for this reason.
-    Refused(String),
+    /// It can't be loaded.
+    Refused(Refusal),
     /// Unloaded by request.
     Unloaded,
+}
+
+/// The reason a version is refused, and the files that were looked at.
+#[derive(Debug, Clone)]
+pub(crate) struct Refusal {
+    pub(crate) why: String,
+    /// Absent if the files could not be read: they are looked at again.
+    files: Option<FolderState>,
+}
+
+impl Refusal {
+    /// Returns true if the version's files are still those that were refused.
+    pub(super) fn is_current(&self, registry: &Registry, id: &ModelId) -> bool {
+        self.files.as_ref().is_some_and(|files| *files == registry.folder_state(id))
+    }
 }
 
 impl ModelPool {
@@ -37,7 +52,7 @@ impl ModelPool {
         // Other versions are optional: a damaged one is listed as refused.
         for id in registry.list()? {
             if pool.state(id.name(), id.version()).is_none() {
-                pool.put(&id, load(registry, &id));
+                pool.put(&id, load(registry, &id, None));
             }
         }
         if let Some(id) = shadow {
@@ -86,13 +101,26 @@ impl VersionState {
     }
 }
 
-/// Loads a version from the registry; a version that can't be loaded is refused.
-pub(super) fn load(registry: &Registry, id: &ModelId) -> VersionState {
+/// Loads a version from the registry; a version that can't be loaded is refused. Logs a refusal once
+/// for the same reason.
+pub(super) fn load(
+    registry: &Registry,
+    id: &ModelId,
+    previous: Option<&VersionState>,
+) -> VersionState {
+    // Before the files are read: a change meanwhile is then noticed.
+    let files = registry.folder_state(id);
     match registry.load(id) {
         Ok(saved) => VersionState::Ready(Arc::new(LoadedModel::new(id.clone(), saved))),
         Err(error) => {
-            tracing::warn!(model.id = %id, %error, "model refused: it can't be loaded");
-            VersionState::Refused(error.to_string())
+            let why = error.to_string();
+            let known =
+                matches!(previous, Some(VersionState::Refused(before)) if before.why == why);
+            if !known {
+                tracing::warn!(model.id = %id, %error, "model refused: it can't be loaded");
+            }
+            let files = if error.is_unknown() { None } else { Some(files) };
+            VersionState::Refused(Refusal { why, files })
         }
     }
 }

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 
-use super::ServingState;
+use super::{ServingState, VersionState};
 
 /// Polls the folder every `interval` until `shutdown`, and reloads it when it changed.
 pub(crate) async fn watch(
@@ -37,13 +37,19 @@ pub(crate) async fn watch(
 }
 
 impl ServingState {
-    /// Returns true if the folder holds the versions of the pool and names the same active one.
+    /// Returns true if the folder holds the versions of the pool, names the same active one, and a
+    /// refused version has not changed.
     fn is_current(&self) -> bool {
         let pool = self.pool();
         let known: usize = pool.models.values().map(BTreeMap::len).sum();
-        // Comparing names is enough: the content of a version never changes.
+        // Comparing names is enough for a loaded version, whose content never changes. A refused one
+        // may be a copy in progress.
         let same_versions = self.registry.list().is_ok_and(|ids| {
-            ids.len() == known && ids.iter().all(|id| pool.state(id.name(), id.version()).is_some())
+            ids.len() == known
+                && ids.iter().all(|id| match pool.state(id.name(), id.version()) {
+                    Some(VersionState::Refused(refusal)) => refusal.is_current(&self.registry, id),
+                    state => state.is_some(),
+                })
         });
         same_versions && self.registry.active().is_ok_and(|id| id == pool.active.id)
     }

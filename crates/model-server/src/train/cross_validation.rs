@@ -12,7 +12,7 @@ use thiserror::Error;
 use crate::{
     model::{Algorithm, FitError},
     pipeline::{Fitted, Pipeline},
-    registry::{Figures, Spread},
+    registry::{Figures, SavedModel, Spread},
     stats::{
         Fold, TooFew, brier, calibration_error, deviation, log_loss, mean, probability, roc_auc,
         round, stratified,
@@ -159,6 +159,24 @@ fn score_fold(
         p_values: conformal.p_values(score),
     });
     Ok(predictions.collect())
+}
+
+/// Scores a saved version on data that it was not trained on: one repeat of one fold.
+///
+/// # Errors
+/// The rows have another width than the fitted ones.
+pub fn score_saved(saved: &SavedModel, data: &Dataset) -> Result<Validation, FitError> {
+    let scores = saved.pipeline.scores(data.rows.view())?.into_iter();
+    let rows: Vec<OutOfFold> = scores
+        .map(|score| OutOfFold {
+            probability: probability(score),
+            p_values: saved.conformal.p_values(score),
+        })
+        .collect();
+    let mut all = Scores::default();
+    let probabilities: Vec<f64> = rows.iter().map(|row| row.probability).collect();
+    all.add(&probabilities, &data.outcomes);
+    Ok(Validation { figures: all.figures(Protocol { folds: 1, repeats: 1 }), repeats: vec![rows] })
 }
 
 /// Fits on the training rows of a fold only.

@@ -12,10 +12,10 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     model::Algorithm,
-    registry::{DataSource, Figures, Manifest, ModelId, Registry},
+    registry::{Author, DataSource, Figures, ModelId, Registry, SavedModel, Step},
 };
 
-use super::{Dataset, Protocol, cross_validate, report};
+use super::{Card, Dataset, Protocol, cross_validate, report, score_saved};
 
 /// The file of figures next to a model's versions.
 const METRICS: &str = "metrics.json";
@@ -33,6 +33,8 @@ pub struct Evaluation {
     pub protocol: Protocol,
     /// File for the figures of the active model and of every model.
     pub summary: PathBuf,
+    /// The person who evaluates, for the ledger.
+    pub who: String,
 }
 
 /// A model to validate.
@@ -40,8 +42,8 @@ pub struct Evaluation {
 pub enum Subject {
     /// A kind of model.
     Kind(Algorithm),
-    /// A saved version. Its kind is fitted again with the same search, so it must have been trained
-    /// on the same data; the figures are compared with its manifest's.
+    /// A saved version. On its training data, its kind is validated again with the same search, and
+    /// the figures are compared with its manifest's. On other data, the version is scored as saved.
     Saved(ModelId),
     /// The active version.
     Active,
@@ -55,10 +57,11 @@ struct Metrics<'a> {
     metrics: &'a Figures,
 }
 
-/// Runs the protocol for every model and writes the figures to `out` and to their files.
+/// Runs the protocol for every model and writes the figures to `out` and to their files. Scores a
+/// saved version as it is on data that it was not trained on, and records that in the ledger.
 ///
 /// # Errors
-/// The data is invalid or not that of a saved model, a model can't be loaded, a fold can't be fitted,
+/// The data is invalid, a model can't be loaded, a fold can't be fitted,
 /// or a file can't be written.
 pub fn evaluate(plan: &Evaluation, out: &mut impl Write) -> anyhow::Result<()> {
     let data = Dataset::read(&plan.data)?;
@@ -66,7 +69,17 @@ pub fn evaluate(plan: &Evaluation, out: &mut impl Write) -> anyhow::Result<()> {
     let registry = Registry::new(&plan.models);
     let mut all = Vec::new();
     for subject in &plan.subjects {
-        let (algorithm, manifest) = resolve(subject, &registry, &data)?;
+        let (algorithm, manifest) = match resolve(subject, &registry)? {
+            Resolved::Kind(algorithm) => (algorithm, None),
+            // Figures on the training data would flatter a version that was fitted on it.
+            Resolved::Saved(_, saved) if saved.manifest.data.sha256 == data.source.sha256 => {
+                (saved.manifest.algorithm, Some(saved.manifest))
+            }
+            Resolved::Saved(id, saved) => {
+                externally(plan, &registry, &id, &saved, &data, out)?;
+                continue;
+            }
+        };
         let name = algorithm.name();
         let progress = report::progress(algorithm, plan.protocol);
         let figures = cross_validate(&data, algorithm, plan.protocol, &progress)
@@ -82,6 +95,9 @@ pub fn evaluate(plan: &Evaluation, out: &mut impl Write) -> anyhow::Result<()> {
         write(&plan.models.join(name).join(METRICS), &metrics)?;
         all.push((name, figures));
     }
+    if all.is_empty() {
+        return Ok(());
+    }
     let rows: Vec<_> = all.iter().map(|(name, figures)| (*name, figures)).collect();
     report::table(out, &rows)?;
     let active = registry.load_active().ok().map(|active| active.manifest.algorithm.name());
@@ -92,26 +108,51 @@ pub fn evaluate(plan: &Evaluation, out: &mut impl Write) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn resolve(
-    subject: &Subject,
-    registry: &Registry,
-    data: &Dataset,
-) -> anyhow::Result<(Algorithm, Option<Manifest>)> {
+/// A kind of model, or a saved version.
+enum Resolved {
+    Kind(Algorithm),
+    Saved(ModelId, Box<SavedModel>),
+}
+
+fn resolve(subject: &Subject, registry: &Registry) -> anyhow::Result<Resolved> {
     let id = match subject {
-        Subject::Kind(algorithm) => return Ok((*algorithm, None)),
+        Subject::Kind(algorithm) => return Ok(Resolved::Kind(*algorithm)),
         Subject::Saved(id) => id.clone(),
         Subject::Active => registry.active()?,
     };
-    let manifest = registry.load(&id)?.manifest;
-    // Figures on other data can't be compared.
-    ensure!(
-        manifest.data.sha256 == data.source.sha256,
-        "{id} was trained on other data than {}: its data has SHA-256 {}, this file {}",
+    let saved = registry.load(&id)?;
+    Ok(Resolved::Saved(id, Box::new(saved)))
+}
+
+/// Scores a saved version on other data than its own.
+fn externally(
+    plan: &Evaluation,
+    registry: &Registry,
+    id: &ModelId,
+    saved: &SavedModel,
+    data: &Dataset,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let both = data.outcomes.contains(&true) && data.outcomes.contains(&false);
+    ensure!(both, "{} has people of one outcome only", data.source.file);
+    let validation = score_saved(saved, data)?;
+    let card = Card::new(saved, data, &validation);
+    report::external(out, &card, &validation)?;
+    let performance = &card.performance;
+    let why = format!(
+        "on {} (SHA-256 {}, {} people): ROC AUC {} ({} to {}), Brier score {} ({} to {})",
         data.source.file,
-        manifest.data.sha256,
-        data.source.sha256
+        data.source.sha256,
+        data.source.rows,
+        performance.roc_auc.value,
+        performance.roc_auc.low,
+        performance.roc_auc.high,
+        performance.brier.value,
+        performance.brier.low,
+        performance.brier.high,
     );
-    Ok((manifest.algorithm, Some(manifest)))
+    registry.record(Step::Evaluated, id, &Author { who: plan.who.clone(), why })?;
+    Ok(())
 }
 
 /// A flat object: the figures of the active model, or of the first if the active one is not among
@@ -175,6 +216,7 @@ mod tests {
             subjects,
             protocol: Protocol { folds: 2, repeats: 1 },
             summary: dir.join("bench/model.json"),
+            who: "Ada".to_owned(),
         }
     }
 
@@ -194,7 +236,8 @@ mod tests {
         for file in fs::read_dir(&version).unwrap().map(|entry| entry.unwrap().path()) {
             fs::copy(&file, registry.folder(&id).join(file.file_name().unwrap())).unwrap();
         }
-        registry.activate(&id).unwrap();
+        let author = Author { who: "Ada".to_owned(), why: "a test".to_owned() };
+        registry.release(&id, &author).unwrap();
         id
     }
 
@@ -232,16 +275,37 @@ mod tests {
     }
 
     #[test]
-    fn a_model_of_other_data_and_a_missing_model_are_rejected() {
+    fn a_saved_version_is_scored_on_other_data_with_intervals() {
         let dir = tempfile::tempdir().unwrap();
         let mut plan = plan(dir.path(), vec![Subject::Active]);
         let error = evaluate(&plan, &mut Vec::new()).unwrap_err().to_string();
         assert!(error.contains("no model is saved"), "{error}");
-        copy_shipped(dir.path(), Algorithm::Logistic);
+        let id = copy_shipped(dir.path(), Algorithm::Logistic);
+        // Every second person of the training data.
         let data = fs::read_to_string(&plan.data).unwrap();
+        let (head, people) = data.split_once('\n').unwrap();
+        let half: Vec<&str> = people.lines().step_by(2).collect();
         plan.data = dir.path().join("other.csv");
-        fs::write(&plan.data, data.replacen("148", "149", 1)).unwrap();
-        let error = evaluate(&plan, &mut Vec::new()).unwrap_err().to_string();
-        assert!(error.contains("was trained on other data than other.csv"), "{error}");
+        fs::write(&plan.data, format!("{head}\n{}\n", half.join("\n"))).unwrap();
+        let mut out = Vec::new();
+        evaluate(&plan, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        for part in ["as saved, 95 % intervals", "ROC AUC by group", "calibration slope"] {
+            assert!(text.contains(part), "{text}");
+        }
+        // The figures are those of the saved weights.
+        let saved = Registry::new(&plan.models).load(&id).unwrap();
+        let data = Dataset::read(&plan.data).unwrap();
+        let probabilities = saved.pipeline.probabilities(data.rows.view()).unwrap();
+        let expected = crate::stats::roc_auc(&probabilities, &data.outcomes);
+        assert!(text.contains(&format!("{expected:.4}")), "{expected}: {text}");
+        let event = Registry::new(&plan.models).events().unwrap().pop().unwrap();
+        assert_eq!((event.step, event.who.as_str()), (Step::Evaluated, "Ada"));
+        assert!(event.why.contains(&data.source.sha256), "{}", event.why);
+        // People of one outcome have no ROC curve.
+        let negative: Vec<&str> =
+            half.iter().filter(|line| line.ends_with(",0")).copied().collect();
+        fs::write(&plan.data, format!("{head}\n{}\n", negative.join("\n"))).unwrap();
+        assert!(evaluate(&plan, &mut Vec::new()).is_err());
     }
 }

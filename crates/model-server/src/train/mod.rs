@@ -3,6 +3,7 @@
 //! ```text
 //! train:     Dataset --> cross_validate --> Pipeline::fit on all rows --> Registry::save --> Card, plots
 //! evaluate:  Dataset --> cross_validate --> report, metrics.json, summary
+//!            other Dataset --> score_saved --> figures of the saved version with intervals
 //! ```
 
 mod dataset;
@@ -12,8 +13,11 @@ mod card;
 mod evaluate;
 mod report;
 
-pub use card::{Card, markdown, plots};
-pub use cross_validation::{OutOfFold, Protocol, Validation, ValidationError, cross_validate};
+pub use card::{Card, Interval, markdown, plots};
+pub use cross_validation::{
+    OutOfFold, Protocol, Validation, ValidationError, cross_validate, score_saved,
+};
 pub use dataset::{DataError, DataProblem, Dataset, OUTCOME};
 pub use evaluate::{Evaluation, Subject, evaluate};
+pub(crate) use report::progress;
 pub use trainer::{Plan, run};

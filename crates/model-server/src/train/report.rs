@@ -13,10 +13,14 @@ use crate::{
     registry::{Figures, Manifest, SavedModel, Spread},
 };
 
-use super::{cross_validation::Protocol, dataset::Dataset};
+use super::{
+    Card, Interval,
+    cross_validation::{Protocol, Validation},
+    dataset::Dataset,
+};
 
 /// A progress bar on standard error with one step per fold; hidden if that is not a terminal.
-pub(super) fn progress(algorithm: Algorithm, protocol: Protocol) -> ProgressBar {
+pub(crate) fn progress(algorithm: Algorithm, protocol: Protocol) -> ProgressBar {
     let folds = protocol.repeats * protocol.folds as u64;
     // indicatif hides the bar if standard error is not a terminal.
     let template = "{msg:<10} {bar:30} fold {pos} of {len}, {eta} to go";
@@ -58,6 +62,42 @@ pub(super) fn figures(
     line(out, "log loss", log_loss)?;
     writeln!(out, "{:<10}{error:>8.4}   10 bins, mean of the repeats", "ECE")?;
     writeln!(out, "{:<10}{pooled:>8.4}   10 bins, all repeats pooled\n", "")
+}
+
+/// Writes the figures of a saved version on data that it was not trained on.
+pub(super) fn external(
+    out: &mut impl Write,
+    card: &Card,
+    validation: &Validation,
+) -> io::Result<()> {
+    let version = format!("{}/{}", card.model, card.version);
+    writeln!(out, "\n{version} as saved, 95 % intervals over people")?;
+    writeln!(out, "{:<24}{:>8}{:>10}{:>10}", "", "value", "low", "high")?;
+    for (name, found) in [
+        ("ROC AUC", &card.performance.roc_auc),
+        ("Brier", &card.performance.brier),
+        ("log loss", &card.performance.log_loss),
+    ] {
+        interval(out, name, found)?;
+    }
+    let calibration = &card.calibration;
+    let error = validation.figures.calibration_error;
+    writeln!(out, "{:<24}{error:>8.4}   10 bins", "ECE")?;
+    writeln!(out, "{:<24}{:>8.4}   1 is best", "calibration slope", calibration.slope)?;
+    writeln!(out, "{:<24}{:>8.4}   0 is best", "calibration intercept", calibration.intercept)?;
+    writeln!(out, "\nROC AUC by group")?;
+    for group in &card.groups {
+        let name = format!("{} {}", group.by, group.group);
+        match &group.roc_auc {
+            Some(found) => interval(out, &name, found)?,
+            None => writeln!(out, "{name:<24}   {} people, too few", group.rows)?,
+        }
+    }
+    Ok(())
+}
+
+fn interval(out: &mut impl Write, name: &str, found: &Interval) -> io::Result<()> {
+    writeln!(out, "{name:<24}{:>8.4}{:>10.4}{:>10.4}", found.value, found.low, found.high)
 }
 
 /// Writes the comparison of a saved model's figures with those of its evaluation.

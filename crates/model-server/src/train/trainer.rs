@@ -5,6 +5,7 @@ use std::{
     fs,
     io::Write,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use anyhow::{Context as _, ensure};
@@ -14,7 +15,8 @@ use crate::{
     model::Algorithm,
     pipeline::{Fitted, Pipeline},
     registry::{
-        DataSource, FeatureSpec, Figures, Manifest, ModelId, Registry, SCHEMA_VERSION, SavedModel,
+        Author, DataSource, FeatureSpec, Figures, Manifest, ModelId, Registry, SCHEMA_VERSION,
+        SavedModel, Step,
     },
 };
 
@@ -35,15 +37,17 @@ pub struct Plan {
     pub models: PathBuf,
     /// Folder for the plots of the model cards.
     pub docs: PathBuf,
-    /// The kinds of model to train. Training activates the default kind if it is among them, else
-    /// the last.
+    /// The kinds of model to train.
     pub algorithms: Vec<Algorithm>,
+    /// The person who trains, for the ledger.
+    pub author: Author,
 }
 
-/// Trains and saves the models, activates one of them, and writes the figures to `out`.
+/// Trains the models, saves them as candidates, and writes the figures to `out`. Nothing that is
+/// served changes.
 ///
-/// Reproducible: the same data gives the same bytes. Nothing saved depends on the time, the machine
-/// or the paths.
+/// Reproducible: the same data and commit give the same bytes of a version. Nothing in it depends on
+/// the time, the machine or the paths.
 ///
 /// # Errors
 /// The data is invalid, a model can't be fitted, or a folder can't be written.
@@ -56,13 +60,6 @@ pub fn run(plan: &Plan, out: &mut impl Write) -> anyhow::Result<Vec<SavedModel>>
         let saved = train(&data, *algorithm, &registry, plan, out)
             .with_context(|| format!("can't train the model {}", algorithm.name()))?;
         models.push(saved);
-    }
-    // One of the trained models becomes active.
-    let default = models.iter().find(|m| m.manifest.algorithm == Algorithm::DEFAULT);
-    if let Some(active) = default.or(models.last()) {
-        let id = id(active)?;
-        registry.activate(&id)?;
-        writeln!(out, "active    {id}")?;
     }
     let rows: Vec<_> =
         models.iter().map(|m| (m.manifest.name.as_str(), &m.manifest.metrics)).collect();
@@ -96,8 +93,11 @@ fn train(
     let card = Card::new(&saved, data, &validation);
     write_plots(&plan.docs.join(algorithm.name()), &card, &saved, data, &validation)?;
     let plots = format!("{PLOTS_FROM_CARD}/{}", algorithm.name());
-    registry.save_card(&id(&saved)?, &card, &markdown(&card, &plots))?;
-    report::saved(out, &registry.folder(&id(&saved)?), &saved)?;
+    let id = id(&saved)?;
+    registry.save_card(&id, &card, &markdown(&card, &plots))?;
+    registry.record(Step::Trained, &id, &plan.author)?;
+    report::saved(out, &registry.folder(&id), &saved)?;
+    writeln!(out, "candidate {id}: `model-server release --model {id}` makes it active")?;
     Ok(saved)
 }
 
@@ -139,6 +139,22 @@ fn manifest(
         metrics,
         training_command: format!("model-server train --model {name}"),
         code_version: env!("CARGO_PKG_VERSION").to_owned(),
+        commit: commit(),
         artifacts: BTreeMap::new(),
+        card: BTreeMap::new(),
     }
+}
+
+/// The commit of the source in the working directory; `None` outside a repository.
+fn commit() -> Option<String> {
+    let output = Command::new("git")
+        .args(["describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"])
+        .output()
+        .ok()?;
+    if !output.status.success() {
+        return None;
+    }
+    let text = String::from_utf8(output.stdout).ok()?;
+    let text = text.trim();
+    if text.is_empty() { None } else { Some(text.to_owned()) }
 }

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use model_server::registry::{ModelId, Registry};
+use model_server::registry::{Author, ModelId, Registry, Step};
 use serde_json::{Value, json};
 
 use crate::client::{Server, example, settings, workspace};
@@ -29,8 +29,18 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// The author of changes in these tests.
+fn author() -> Author {
+    Author { who: "Ada".to_owned(), why: "a test".to_owned() }
+}
+
+/// A server with its own copy of the shipped models, all of them released, the spline last.
 async fn server(folder: &Path) -> Server {
     copy(&workspace("models"), folder);
+    let registry = Registry::new(folder);
+    for id in registry.list().unwrap() {
+        registry.release(&id, &author()).unwrap();
+    }
     let mut settings = settings();
     settings.model_server.models_dir = folder.display().to_string();
     settings.model_server.poll_interval_ms = 20;
@@ -93,7 +103,7 @@ async fn changes_by_another_process_are_detected() {
     let folder = tempfile::tempdir().unwrap();
     let server = server(folder.path()).await;
     let boosted = ids(folder.path()).into_iter().find(|id| id.name() == "boosted").unwrap();
-    Registry::new(folder.path()).activate(&boosted).unwrap();
+    Registry::new(folder.path()).activate(&boosted, &author()).unwrap();
     wait_until_active(&server, &boosted).await;
 
     // A damaged version is listed as refused; the active model keeps serving.
@@ -154,4 +164,89 @@ async fn changes_require_authorization() {
     let load = server.client().post(server.url("/v2/repository/models/spline/load"));
     assert_eq!(load.send().await.unwrap().status(), 401);
     server.stop().await;
+}
+
+#[tokio::test]
+async fn only_a_released_version_goes_live() {
+    let folder = tempfile::tempdir().unwrap();
+    copy(&workspace("models"), folder.path());
+    let registry = Registry::new(folder.path());
+    let mut settings = settings();
+    settings.model_server.models_dir = folder.path().display().to_string();
+    settings.model_server.poll_interval_ms = 20;
+    let server = Server::start_with(settings).await;
+    let boosted = ids(folder.path()).into_iter().find(|id| id.name() == "boosted").unwrap();
+    let url = server.url(&format!("/models/boosted/versions/{}/activate", boosted.version()));
+
+    // A candidate is refused over HTTP, and so is one that somebody names in the file.
+    let refused = server.client().post(&url).send().await.unwrap();
+    assert_eq!(refused.status(), 409);
+    let problem: Value = refused.json().await.unwrap();
+    assert!(problem["detail"].as_str().unwrap().contains("is not released"), "{problem}");
+    let active = folder.path().join("active.json");
+    let spline = std::fs::read(&active).unwrap();
+    std::fs::write(&active, json!({"name": "boosted", "version": boosted.version()}).to_string())
+        .unwrap();
+    let reload = server.client().post(server.url("/models/reload")).send().await.unwrap();
+    assert_eq!(reload.status(), 409);
+    assert_eq!(server.get_json("/health").await["model"], "spline");
+    std::fs::write(&active, spline).unwrap();
+
+    // Released, rolled back, and refused again.
+    registry.release(&boosted, &author()).unwrap();
+    wait_until_active(&server, &boosted).await;
+    let spline = registry.rollback(None, &author()).unwrap();
+    wait_until_active(&server, &spline).await;
+    assert_eq!(server.client().post(&url).send().await.unwrap().status(), 409);
+    registry.release(&boosted, &author()).unwrap();
+    wait_until_active(&server, &boosted).await;
+    let back = format!("/models/spline/versions/{}/activate", spline.version());
+    let back = server.url(&back) + "?who=Grace&why=compared%20again";
+    assert_eq!(server.client().post(&back).send().await.unwrap().status(), 200);
+    let event = registry.events().unwrap().pop().unwrap();
+    assert_eq!((event.step, event.model.as_str()), (Step::Activated, "spline"));
+    assert_eq!((event.who.as_str(), event.why.as_str()), ("Grace", "compared again"));
+    assert_eq!(event.previous, Some(boosted.to_string()));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_version_that_is_copied_slowly_is_loaded_when_it_is_complete() {
+    let source = tempfile::tempdir().unwrap();
+    copy(&workspace("models"), source.path());
+    let boosted = ids(source.path()).into_iter().find(|id| id.name() == "boosted").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    copy(source.path(), folder.path());
+    let target = Registry::new(folder.path()).folder(&boosted);
+    std::fs::remove_dir_all(&target).unwrap();
+    let mut settings = settings();
+    settings.model_server.models_dir = folder.path().display().to_string();
+    settings.model_server.poll_interval_ms = 20;
+    let server = Server::start_with(settings).await;
+
+    let files = std::fs::read_dir(Registry::new(source.path()).folder(&boosted)).unwrap();
+    let files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+    std::fs::create_dir_all(&target).unwrap();
+    let (first, rest) = files.split_first().unwrap();
+    std::fs::copy(first, target.join(first.file_name().unwrap())).unwrap();
+    wait_for_state(&server, "refused").await;
+    for file in rest {
+        std::fs::copy(file, target.join(file.file_name().unwrap())).unwrap();
+    }
+    wait_for_state(&server, "ready").await;
+    server.stop().await;
+}
+
+/// Waits until the only version of the boosted model is in a state.
+async fn wait_for_state(server: &Server, state: &str) {
+    let started = Instant::now();
+    loop {
+        let response = server.get("/models/boosted").await;
+        let models: Value = response.json().await.unwrap();
+        if models["versions"][0]["state"] == state {
+            return;
+        }
+        assert!(started.elapsed() < Duration::from_secs(30), "{models}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }

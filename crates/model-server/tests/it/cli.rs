@@ -62,22 +62,86 @@ fn training_on_damaged_data_names_line_and_column() {
     assert!(!dir.path().join("models").exists());
 }
 
-#[test]
-fn a_damaged_model_is_not_served() {
-    let dir = empty();
-    let data = workspace("data/pima.csv");
-    let output =
-        run(dir.path(), &["train", "--model", "logistic", "--data", &data.display().to_string()]);
+/// Trains a logistic regression. Returns its id.
+fn train(dir: &Path) -> String {
+    let data = workspace("data/pima.csv").display().to_string();
+    let arguments = ["train", "--model", "logistic", "--data", &data, "--by", "Ada"];
+    let output = run(dir, &arguments);
     assert!(output.status.success(), "{}", stderr(&output));
     let report = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(report.contains("ROC AUC") && report.contains("sd of repeats"), "{report}");
+    let line = report.lines().find_map(|line| line.strip_prefix("candidate ")).unwrap();
+    line.split(':').next().unwrap().to_owned()
+}
 
-    let versions = fs::read_dir(dir.path().join("models/logistic")).unwrap();
-    let folder = versions.map(|entry| entry.unwrap().path()).next().unwrap();
+/// Runs the release of a version with one repeat of the cross-validation.
+fn release(dir: &Path, id: &str, more: &[&str]) -> Output {
+    let data = workspace("data/pima.csv").display().to_string();
+    let mut arguments = vec!["release", "--model", id, "--data", &data, "--repeats", "1"];
+    arguments.extend(["--reports", "reports"]);
+    arguments.extend(more);
+    run(dir, &arguments)
+}
+
+#[test]
+fn a_model_is_trained_released_rolled_back_and_damaged() {
+    let dir = empty();
+    let id = train(dir.path());
+    // A candidate is not served.
+    let text = stderr(&run(dir.path(), &["serve"]));
+    assert!(text.contains("no model is saved"), "{text}");
+
+    // Nobody approves, then Grace does.
+    assert!(!release(dir.path(), &id, &[]).status.success());
+    assert!(!release(dir.path(), &id, &["--approver", "", "--why", "first"]).status.success());
+    let output = release(dir.path(), &id, &["--approver", "Grace", "--why", "the first model"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let report = dir.path().join("reports").join(id.replace('/', "-"));
+    let text = fs::read_to_string(report.join("report.md")).unwrap();
+    for part in [": released", "Approver: Grace", "| ROC AUC at least 0.8000 |", "worst group"] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    assert!(report.join("folds-candidate-roc.svg").exists());
+    let ledger = fs::read_to_string(dir.path().join("models/events.jsonl")).unwrap();
+    assert!(ledger.contains(r#""step":"released""#) && ledger.contains("the first model"));
+    let rollback = run(dir.path(), &["rollback", "--approver", "Grace", "--why", "a test"]);
+    assert!(stderr(&rollback).contains("no version that"), "{}", stderr(&rollback));
+
+    // A damaged version is not served.
+    let folder = dir.path().join("models").join(&id);
     let model = fs::read_to_string(folder.join("model.json")).unwrap();
     fs::write(folder.join("model.json"), model.replacen("1.1", "9.1", 1)).unwrap();
     let output = run(dir.path(), &["serve"]);
     assert!(!output.status.success());
     let text = stderr(&output);
     assert!(text.contains("model.json is damaged: its SHA-256 is"), "{text}");
+}
+
+#[test]
+fn a_candidate_that_fails_a_gate_changes_nothing() {
+    let dir = empty();
+    let id = train(dir.path());
+    // Held-out data in which the model is wrong about everybody.
+    let data = fs::read_to_string(workspace("data/pima.csv")).unwrap();
+    let swapped: Vec<String> = data
+        .lines()
+        .map(|line| match line.strip_suffix(",1") {
+            Some(row) => format!("{row},0"),
+            None => line.strip_suffix(",0").map_or(line.to_owned(), |row| format!("{row},1")),
+        })
+        .collect();
+    fs::write(dir.path().join("newer.csv"), swapped.join("\n")).unwrap();
+    let approved = ["--approver", "Grace", "--why", "newer data", "--held-out", "newer.csv"];
+    let output = release(dir.path(), &id, &approved);
+    assert!(!output.status.success());
+    let text = stderr(&output);
+    assert!(text.contains("held-out data newer.csv: ROC AUC at least 0.8000, found 0.1"), "{text}");
+    assert!(!dir.path().join("models/active.json").exists());
+    let ledger = fs::read_to_string(dir.path().join("models/events.jsonl")).unwrap();
+    let last = ledger.lines().last().unwrap();
+    assert!(last.contains(r#""step":"refused""#) && last.contains("gates failed"), "{last}");
+    // The training data is not held-out data.
+    let data = workspace("data/pima.csv").display().to_string();
+    let output = release(dir.path(), &id, &["--approver", "G", "--why", "x", "--held-out", &data]);
+    assert!(stderr(&output).contains("is the training data"), "{}", stderr(&output));
 }

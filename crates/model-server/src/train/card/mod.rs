@@ -16,6 +16,7 @@ mod markdown;
 mod plots;
 mod rounded;
 
+pub use intervals::Interval;
 pub use markdown::markdown;
 pub use model_card::Card;
 pub use plots::plots;

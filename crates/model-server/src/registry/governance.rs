@@ -1,0 +1,86 @@
+//! Changes of the active version, each recorded in the ledger.
+
+use super::{Author, LoadError, ModelEvent, ModelId, Registry, SaveError, Step};
+
+/// The reason that a change of the active version was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum ActivationError {
+    /// The version has not passed the gates, or not with this content.
+    #[error("{0} is not released: run `model-server release --model {0}`")]
+    NotReleased(ModelId),
+    /// The ledger names no version before the active one.
+    #[error("the ledger has no version that {0} replaced; name one with --to")]
+    NoPredecessor(ModelId),
+    /// A version or the ledger can't be read.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// The registry can't be written.
+    #[error(transparent)]
+    Save(#[from] SaveError),
+}
+
+impl Registry {
+    /// Activates a version that has passed the gates, on behalf of its approver.
+    ///
+    /// # Errors
+    /// The version can't be loaded, or the registry can't be written.
+    pub fn release(&self, id: &ModelId, approver: &Author) -> Result<(), ActivationError> {
+        self.change(Step::Released, id, approver)
+    }
+
+    /// Activates a version that was released before.
+    ///
+    /// # Errors
+    /// The version is not released, can't be loaded, or the registry can't be written.
+    pub fn activate(&self, id: &ModelId, author: &Author) -> Result<(), ActivationError> {
+        if !self.is_released(id)? {
+            return Err(ActivationError::NotReleased(id.clone()));
+        }
+        self.change(Step::Activated, id, author)
+    }
+
+    /// Withdraws the active version and activates `to`, or the version that it replaced. Returns
+    /// the new active version.
+    ///
+    /// # Errors
+    /// There is no such version, it was never active, or the registry can't be written.
+    pub fn rollback(
+        &self,
+        to: Option<&ModelId>,
+        author: &Author,
+    ) -> Result<ModelId, ActivationError> {
+        let active = self.active()?;
+        let target = match to {
+            Some(id) => {
+                // A version that was never active has passed no gate.
+                let was_active = self.predecessor(&active)?.as_ref() == Some(id);
+                if !was_active && !self.is_released(id)? {
+                    return Err(ActivationError::NotReleased(id.clone()));
+                }
+                id.clone()
+            }
+            None => self
+                .predecessor(&active)?
+                .ok_or_else(|| ActivationError::NoPredecessor(active.clone()))?,
+        };
+        self.change(Step::RolledBack, &target, author)?;
+        Ok(target)
+    }
+
+    /// Activates a version and records the step. The ledger comes first: a crash in between leaves a
+    /// record of a change that was not made, and never a change without a record.
+    fn change(&self, step: Step, id: &ModelId, author: &Author) -> Result<(), ActivationError> {
+        // A version that can't be loaded must not become active.
+        self.load(id)?;
+        let previous = match self.active() {
+            // A version that was active before there was a ledger may be released.
+            Ok(active) if active == *id => None,
+            Ok(active) => Some(active.to_string()),
+            Err(LoadError::NoModel { .. }) => None,
+            Err(error) => return Err(error.into()),
+        };
+        let event = ModelEvent::now(step, id, self.digest(id)?, author);
+        self.append(&ModelEvent { previous, ..event })?;
+        Ok(self.write_active(id)?)
+    }
+}

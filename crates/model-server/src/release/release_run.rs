@@ -1,0 +1,186 @@
+//! The steps of a release.
+
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, bail, ensure};
+use vitals_core::runtime::config::GateSettings;
+
+use crate::{
+    model::Algorithm,
+    registry::{Author, LoadError, ModelId, Registry, SavedModel, Step},
+    train::{Card, Dataset, Protocol, Validation, cross_validate, plots, progress, score_saved},
+};
+
+use super::{
+    assessment::Assessment,
+    gates::judge,
+    report::{Comparison, markdown},
+};
+
+/// The input and output of a release.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The registry's folder.
+    pub models: PathBuf,
+    /// The version to release.
+    pub candidate: ModelId,
+    /// Labelled data for the comparison on the same folds.
+    pub data: PathBuf,
+    /// Newer labelled data that no version was trained on.
+    pub held_out: Option<PathBuf>,
+    /// Folder for the reports; each release has its own folder in it.
+    pub reports: PathBuf,
+    /// Folds and repeats.
+    pub protocol: Protocol,
+    /// Accepts a candidate by its own figures, if the active version can't be loaded.
+    pub without_comparison: bool,
+    /// The limits of the gates.
+    pub gates: GateSettings,
+    /// The person who approves the release, and the reason.
+    pub approver: Author,
+}
+
+/// Compares the candidate with the active version, writes the report, and activates the candidate if
+/// it passes every gate. Either outcome is recorded in the ledger.
+///
+/// # Errors
+/// A gate failed, the data or a version can't be read, or a file can't be written.
+pub fn release(plan: &Plan, out: &mut impl Write) -> anyhow::Result<()> {
+    let registry = Registry::new(&plan.models);
+    let candidate = registry.load(&plan.candidate)?;
+    let versions = [Some(candidate), champion(plan, &registry)?];
+    let versions: Vec<SavedModel> = versions.into_iter().flatten().collect();
+    let folder = plan.reports.join(plan.candidate.to_string().replace('/', "-"));
+    fs::create_dir_all(&folder).with_context(|| format!("can't create {}", folder.display()))?;
+
+    // The same folds, then data that no version has seen.
+    let mut comparisons = vec![on_folds(plan, &versions, &folder)?];
+    if let Some(held_out) = &plan.held_out {
+        comparisons.push(on_held_out(plan, &versions, held_out, &folder)?);
+    } else {
+        ensure!(!plan.gates.require_held_out, "the settings require --held-out FILE");
+    }
+
+    let name = plan.candidate.to_string();
+    let text = markdown(&name, &plan.approver.who, &plan.approver.why, &comparisons);
+    let path = folder.join("report.md");
+    fs::write(&path, text).with_context(|| format!("can't write {}", path.display()))?;
+    writeln!(out, "report    {}", path.display())?;
+    let failed: Vec<String> = comparisons
+        .iter()
+        .flat_map(|comparison| comparison.gates.iter().map(move |gate| (&comparison.data, gate)))
+        .filter(|(_, gate)| !gate.passed)
+        .map(|(data, gate)| format!("{data}: {}, found {:.4}", gate.condition, gate.value))
+        .collect();
+    if failed.is_empty() {
+        registry.release(&plan.candidate, &plan.approver)?;
+        writeln!(out, "active    {}", plan.candidate)?;
+        return Ok(());
+    }
+    let why = format!("gates failed: {}", failed.join("; "));
+    let author = Author { who: plan.approver.who.clone(), why: why.clone() };
+    registry.record(Step::Refused, &plan.candidate, &author)?;
+    bail!("{} is not released; {why}", plan.candidate)
+}
+
+/// The active version; `None` if there is none to compare with.
+fn champion(plan: &Plan, registry: &Registry) -> anyhow::Result<Option<SavedModel>> {
+    let id = match registry.active() {
+        Ok(id) => id,
+        Err(LoadError::NoModel { .. }) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    if id == plan.candidate {
+        ensure!(!registry.is_released(&id)?, "{id} is released and active already");
+        return Ok(None);
+    }
+    match registry.load(&id) {
+        Ok(champion) => Ok(Some(champion)),
+        Err(_) if plan.without_comparison => Ok(None),
+        Err(error) => Err(anyhow::Error::from(error)
+            .context("the active version can't be compared; see --without-comparison")),
+    }
+}
+
+/// Compares the kinds of model, each fitted anew on the same folds.
+fn on_folds(plan: &Plan, versions: &[SavedModel], folder: &Path) -> anyhow::Result<Comparison> {
+    let data = Dataset::read(&plan.data)?;
+    let mut validations: Vec<(Algorithm, Validation)> = Vec::new();
+    for version in versions {
+        let algorithm = version.manifest.algorithm;
+        if validations.iter().any(|(known, _)| *known == algorithm) {
+            continue;
+        }
+        let progress = progress(algorithm, plan.protocol);
+        let validation = cross_validate(&data, algorithm, plan.protocol, &progress)?;
+        progress.finish_and_clear();
+        validations.push((algorithm, validation));
+    }
+    let found = versions.iter().map(|version| {
+        let algorithm = version.manifest.algorithm;
+        let known = validations.iter().find(|(known, _)| *known == algorithm);
+        let validation = known.map(|(_, validation)| validation.clone());
+        validation.context("a kind of model was not validated")
+    });
+    let found = found.collect::<anyhow::Result<Vec<_>>>()?;
+    let Protocol { folds, repeats } = plan.protocol;
+    let text = format!("{repeats} x {folds}-fold cross-validation on {}", data.source.file);
+    compare(plan, versions, &data, &found, folder, "folds", text)
+}
+
+/// Compares the saved versions on data that none of them was trained on.
+fn on_held_out(
+    plan: &Plan,
+    versions: &[SavedModel],
+    path: &Path,
+    folder: &Path,
+) -> anyhow::Result<Comparison> {
+    let data = Dataset::read(path)?;
+    for version in versions {
+        ensure!(
+            version.manifest.data.sha256 != data.source.sha256,
+            "{} is the training data of {}/{}, not held-out data",
+            path.display(),
+            version.manifest.name,
+            version.manifest.version
+        );
+    }
+    let found = versions.iter().map(|version| score_saved(version, &data));
+    let found = found.collect::<Result<Vec<_>, _>>()?;
+    let text = format!("held-out data {}", data.source.file);
+    compare(plan, versions, &data, &found, folder, "held-out", text)
+}
+
+fn compare(
+    plan: &Plan,
+    versions: &[SavedModel],
+    data: &Dataset,
+    found: &[Validation],
+    folder: &Path,
+    prefix: &str,
+    text: String,
+) -> anyhow::Result<Comparison> {
+    let mut assessed = Vec::new();
+    for (role, (version, validation)) in
+        ["candidate", "champion"].iter().zip(versions.iter().zip(found))
+    {
+        let card = Card::new(version, data, validation);
+        let prefix = format!("{prefix}-{role}");
+        for (name, svg) in plots(&card, version, data, validation)? {
+            let path = folder.join(format!("{prefix}-{name}"));
+            fs::write(&path, svg).with_context(|| format!("can't write {}", path.display()))?;
+        }
+        let name = format!("{}/{} ({role})", version.manifest.name, version.manifest.version);
+        assessed.push((name, Assessment::of(&card, validation), prefix));
+    }
+    let [(_, candidate, _), rest @ ..] = assessed.as_slice() else {
+        bail!("no version to compare")
+    };
+    let champion = rest.first().map(|(_, champion, _)| champion);
+    let gates = judge(&plan.gates, candidate, champion);
+    Ok(Comparison { data: text, versions: assessed, gates })
+}
