@@ -21,6 +21,7 @@ pub mod pipeline;
 pub mod explain;
 pub mod registry;
 pub mod train;
+pub mod release;
 
 pub mod metrics;
 mod serving;
@@ -36,8 +37,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{
     config::{ModelServerSettings, Settings},
-    http::with_problem_fallbacks,
-    server::serve,
+    server::serve_with,
     service::SHUTDOWN_TIMEOUT,
     tasks::Tasks,
 };
@@ -60,11 +60,13 @@ pub async fn run(
 ) -> anyhow::Result<()> {
     let server = &settings.model_server;
     let serving = start(settings)?;
-    let router = with_problem_fallbacks(http::router(Arc::clone(&serving), server)?);
+    let router = http::router(Arc::clone(&serving), server)?;
 
     // The first task that ends stops the others.
     let mut tasks = Tasks::new(shutdown.clone());
-    tasks.spawn("http", serve(listener, router, settings.http.clone(), shutdown.clone()));
+    let http = settings.http.clone();
+    let requests = serve_with(listener, router, http, shutdown.clone(), http::error_response);
+    tasks.spawn("http", requests);
     if server.poll_interval_ms > 0 {
         let interval = Duration::from_millis(server.poll_interval_ms);
         let watcher = watch(Arc::clone(&serving), interval, shutdown);

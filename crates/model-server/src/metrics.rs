@@ -98,7 +98,7 @@ pub const METRICS: &[Metric] = &[
 ];
 
 /// Statuses a prediction route responds with.
-const STATUSES: [u16; 8] = [200, 400, 404, 408, 413, 415, 422, 500];
+const STATUSES: [u16; 9] = [200, 400, 404, 408, 413, 415, 422, 500, 503];
 
 /// Values of the label `route`, in the order of [`Route`].
 const ROUTES: [&str; 3] = ["predict", "explain", "v2_infer"];

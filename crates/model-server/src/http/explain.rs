@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     extract::{Query, Request, State, rejection::QueryRejection},
     http::StatusCode,
-    response::Response,
+    response::{IntoResponse as _, Response},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -24,10 +24,10 @@ use crate::{
 use super::{
     PredictResponse,
     problem_responses::BodyProblems,
-    request::{RequestContext, read_json, run_blocking},
+    request::{RequestContext, run_blocking},
     response::json,
     schemas::FeaturesSchema,
-    state::{AppState, invalid_fields},
+    state::{AppState, Served, invalid_fields},
 };
 
 /// The query of `/explain`.
@@ -67,9 +67,10 @@ pub(super) async fn explain(
     query: Result<Query<ExplainQuery>, QueryRejection>,
     request: Request,
 ) -> Response {
-    let context = RequestContext::start();
+    let context = RequestContext::start(&request);
+    let id = context.id;
     let outcome = explain_request(&app, query, request, context).await;
-    app.finish(Route::Explain, context.id, outcome.map(json))
+    app.finish(Route::Explain, id, outcome)
 }
 
 async fn explain_request(
@@ -77,14 +78,19 @@ async fn explain_request(
     query: Result<Query<ExplainQuery>, QueryRejection>,
     request: Request,
     context: RequestContext,
-) -> Result<Vec<u8>, Problem> {
+) -> Result<Response, Problem> {
     let confidence = confidence(query)?;
-    let body = read_json(request, app.max_body_bytes).await?;
-    let features = Features::from_json(&body).map_err(|error| app.invalid_features(&error))?;
+    // One row, whatever the length of the body.
+    let body = app.limits.read_json(request, usize::MAX).await?;
+    let features =
+        Features::from_json(&body.bytes).map_err(|error| app.invalid_features(&error))?;
     // The search for a counterfactual takes milliseconds.
     // It runs on the blocking pool, where it does not delay other connections.
-    let app = Arc::clone(app);
-    run_blocking(move || explain_features(&app, &features, confidence, context)).await?
+    let state = Arc::clone(app);
+    let served =
+        run_blocking(move || explain_features(&state, &features, confidence, context)).await??;
+    let response = app.log(served).await?;
+    Ok(body.memory.hold(json(response).into_response()))
 }
 
 fn confidence(query: Result<Query<ExplainQuery>, QueryRejection>) -> Result<Confidence, Problem> {
@@ -102,7 +108,7 @@ fn explain_features(
     features: &Features,
     confidence: Confidence,
     context: RequestContext,
-) -> Result<Vec<u8>, Problem> {
+) -> Result<Served<Vec<u8>>, Problem> {
     let pool = app.serving.pool();
     let model = &pool.active.saved;
     let prediction = model.pipeline.predict(features);
@@ -121,6 +127,7 @@ fn explain_features(
     let mut counts = RiskLevelCounts::default();
     counts.add(prediction.probability);
     pool.active.metrics.count_predictions(counts);
-    app.log_prediction(context, &pool.active, pool.shadow.as_ref(), ServedRows::One(*features));
-    Ok(response)
+    let rows = ServedRows::One(*features);
+    let request = AppState::served(context, &pool.active, pool.shadow.as_ref(), rows);
+    Ok(Served { response, request })
 }

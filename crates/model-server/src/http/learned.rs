@@ -3,12 +3,7 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::StatusCode,
-    response::IntoResponse,
-};
+use axum::{Json, extract::State, http::StatusCode, response::IntoResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
 use vitals_core::runtime::problem::Problem;
@@ -19,8 +14,8 @@ use crate::{
 };
 
 use super::{
-    models::unknown_version, problem_responses::NotFoundProblem, request::run_blocking,
-    response::json, state::AppState,
+    models::unknown_version, path::ModelPath, problem_responses::NotFoundProblem,
+    request::run_blocking, response::json, state::AppState,
 };
 
 /// The weight of a feature in a model.
@@ -41,7 +36,7 @@ pub(super) struct Importance {
     ))]
 pub(super) async fn importance(
     State(app): State<Arc<AppState>>,
-    Path((name, version)): Path<(String, String)>,
+    ModelPath((name, version)): ModelPath<(String, String)>,
 ) -> Result<Json<Vec<Importance>>, Problem> {
     let model = find_model(&app, &name, &version)?;
     let ranked = model.saved.overview.ranked().into_iter().map(|feature| Importance {
@@ -61,7 +56,7 @@ pub(super) async fn importance(
     ))]
 pub(super) async fn dependence(
     State(app): State<Arc<AppState>>,
-    Path((name, version, feature)): Path<(String, String, String)>,
+    ModelPath((name, version, feature)): ModelPath<(String, String, String)>,
 ) -> Result<Json<Dependence>, Problem> {
     let model = find_model(&app, &name, &version)?;
     Ok(Json(find_feature(&model.saved.overview, &feature)?.dependence.clone()))
@@ -78,7 +73,7 @@ pub(super) async fn dependence(
     ))]
 pub(super) async fn partial_dependence(
     State(app): State<Arc<AppState>>,
-    Path((name, version, feature)): Path<(String, String, String)>,
+    ModelPath((name, version, feature)): ModelPath<(String, String, String)>,
 ) -> Result<Json<PartialDependence>, Problem> {
     let model = find_model(&app, &name, &version)?;
     Ok(Json(find_feature(&model.saved.overview, &feature)?.partial.clone()))
@@ -93,7 +88,7 @@ pub(super) async fn partial_dependence(
     ))]
 pub(super) async fn card(
     State(app): State<Arc<AppState>>,
-    Path((name, version)): Path<(String, String)>,
+    ModelPath((name, version)): ModelPath<(String, String)>,
 ) -> Result<impl IntoResponse, Problem> {
     let model = find_model(&app, &name, &version)?;
     // The card is a file.

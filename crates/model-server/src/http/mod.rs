@@ -13,6 +13,10 @@
 
 mod router;
 mod state;
+mod path;
+mod errors;
+mod memory;
+mod content_encoding;
 mod request;
 mod predict;
 mod response;
@@ -31,5 +35,6 @@ mod v2;
 mod typescript;
 
 pub use description::{Description, FeatureDescription};
+pub(crate) use errors::error_response;
 pub use response::{Contribution, PredictResponse};
 pub(crate) use router::router;

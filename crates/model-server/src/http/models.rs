@@ -3,22 +3,23 @@
 use std::sync::Arc;
 
 use axum::{
-    Json,
+    Extension, Json,
     body::Bytes,
-    extract::{Path, State},
+    extract::{Query, State, rejection::QueryRejection},
     http::{HeaderMap, StatusCode},
 };
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-use vitals_core::runtime::problem::Problem;
+use utoipa::{IntoParams, ToSchema};
+use vitals_core::runtime::{problem::Problem, server::PeerAddress};
 
 use crate::{
-    registry::ModelId,
+    registry::{Author, ModelId},
     serving::{ChangeError, ModelPool, ServingState, VersionState, Versions},
 };
 
 use super::{
     Description,
+    path::ModelPath,
     problem_responses::{AdminProblems, NotFoundProblem},
     request::run_blocking,
     state::AppState,
@@ -105,7 +106,7 @@ impl VersionEntry {
     fn of(version: &str, state: &VersionState, active: bool) -> Self {
         let (word, reason) = match state {
             VersionState::Ready(_) => ("ready", None),
-            VersionState::Refused(why) => ("refused", Some(why.clone())),
+            VersionState::Refused(refusal) => ("refused", Some(refusal.why.clone())),
             VersionState::Unloaded => ("unloaded", None),
         };
         Self {
@@ -133,7 +134,7 @@ pub(super) async fn list(State(app): State<Arc<AppState>>) -> Json<Models> {
     ))]
 pub(super) async fn versions(
     State(app): State<Arc<AppState>>,
-    Path(name): Path<String>,
+    ModelPath(name): ModelPath<String>,
 ) -> Result<Json<ModelVersions>, Problem> {
     let pool = app.serving.pool();
     let versions = pool.models.get(&name).ok_or_else(|| unknown_version(&name))?;
@@ -149,16 +150,45 @@ pub(super) async fn versions(
     ))]
 pub(super) async fn version(
     State(app): State<Arc<AppState>>,
-    Path((name, version)): Path<(String, String)>,
+    ModelPath((name, version)): ModelPath<(String, String)>,
 ) -> Result<Json<Description>, Problem> {
     let pool = app.serving.pool();
     let loaded = pool.ready(&name, Some(&version)).ok_or_else(|| unknown_version(&name))?;
     Ok(Json(Description::of(&loaded.saved)))
 }
 
-/// Activates a version, now and after a restart.
+/// The author of an activation, for the ledger.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AuthorQuery {
+    /// The person who activates the version; the address of the connection by default.
+    #[param(max_length = 200)]
+    who: Option<String>,
+    /// The reason.
+    #[param(max_length = 2000)]
+    why: Option<String>,
+}
+
+impl AuthorQuery {
+    fn author(self, peer: Option<Extension<PeerAddress>>) -> Author {
+        let address = peer.map_or_else(|| "unknown".to_owned(), |peer| peer.0.0.ip().to_string());
+        Author {
+            who: cut(self.who, 200).unwrap_or_else(|| format!("HTTP client {address}")),
+            why: cut(self.why, 2000).unwrap_or_else(|| "activated over HTTP".to_owned()),
+        }
+    }
+}
+
+/// The text, cut to a number of characters; `None` if it is blank.
+fn cut(text: Option<String>, characters: usize) -> Option<String> {
+    let text: String = text?.trim().chars().take(characters).collect();
+    if text.is_empty() { None } else { Some(text) }
+}
+
+/// Activates a version that `model-server release` has released, now and after a restart.
 #[utoipa::path(post, path = "/models/{name}/versions/{version}/activate", tag = "administration",
-    params(("name" = String, Path), ("version" = String, Path)),
+    params(("name" = String, Path), ("version" = String, Path), AuthorQuery),
     responses(
         (status = 200, description = "All models after the change", body = Models),
         AdminProblems,
@@ -166,9 +196,15 @@ pub(super) async fn version(
 pub(super) async fn activate(
     State(app): State<Arc<AppState>>,
     headers: HeaderMap,
-    Path((name, version)): Path<(String, String)>,
+    peer: Option<Extension<PeerAddress>>,
+    ModelPath((name, version)): ModelPath<(String, String)>,
+    query: Result<Query<AuthorQuery>, QueryRejection>,
 ) -> Result<Json<Models>, Problem> {
-    change(app, &headers, move |serving| serving.activate(&model_id(name, version)?)).await
+    let Query(query) = query.map_err(|rejection| {
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY).detail(rejection.body_text())
+    })?;
+    let author = query.author(peer);
+    change(app, &headers, move |serving| serving.activate(&model_id(name, version)?, &author)).await
 }
 
 /// Reloads the folder of models.
@@ -246,7 +282,7 @@ pub(super) fn change_problem(error: &ChangeError) -> Problem {
     let status = match error {
         ChangeError::Unknown(_) => StatusCode::NOT_FOUND,
         ChangeError::Refused(_) | ChangeError::Active(_) => StatusCode::CONFLICT,
-        ChangeError::Save(_) | ChangeError::Load(_) => {
+        ChangeError::Activation(_) | ChangeError::Load(_) => {
             tracing::error!(%error, "models not changed: the registry can't be read or written");
             // Paths of the server are logged and not returned.
             return Problem::new(StatusCode::INTERNAL_SERVER_ERROR);

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use axum::{
     body::Bytes,
     extract::{Request, State},
-    response::Response,
+    response::{IntoResponse as _, Response},
 };
+use uuid::Uuid;
 use vitals_core::{
     domain::features::{FeatureRows, Features},
     runtime::problem::Problem,
@@ -19,12 +20,15 @@ use crate::{
 
 use super::{
     problem_responses::BodyProblems,
-    request::{LARGE_BODY_BYTES, RequestContext, read_json, run_blocking},
+    request::{LARGE_BODY_BYTES, RequestContext, run_blocking},
     response::json,
     response_json,
     schemas::{AnyPredictResponse, PredictRequest},
-    state::AppState,
+    state::{AppState, Served},
 };
+
+/// Length of the shortest valid row.
+const MIN_ROW_BYTES: usize = 120;
 
 /// Predicts the risk of one person or of an array of persons, with each feature's contribution.
 #[utoipa::path(
@@ -39,19 +43,28 @@ use super::{
     )
 )]
 pub(super) async fn predict(State(app): State<Arc<AppState>>, request: Request) -> Response {
-    let context = RequestContext::start();
-    let outcome = match read_json(request, app.max_body_bytes).await {
-        Ok(body) => predict_body(&app, body, context).await,
-        Err(problem) => Err(problem),
-    };
-    app.finish(Route::Predict, context.id, outcome.map(json))
+    let context = RequestContext::start(&request);
+    let id = context.id;
+    let outcome = respond(&app, request, context).await;
+    app.finish(Route::Predict, id, outcome)
+}
+
+async fn respond(
+    app: &Arc<AppState>,
+    request: Request,
+    context: RequestContext,
+) -> Result<Response, Problem> {
+    let body = app.limits.read_json(request, MIN_ROW_BYTES).await?;
+    let served = predict_body(app, body.bytes, context).await?;
+    let response = app.log(served).await?;
+    Ok(body.memory.hold(json(response).into_response()))
 }
 
 async fn predict_body(
     app: &Arc<AppState>,
     body: Bytes,
     context: RequestContext,
-) -> Result<Vec<u8>, Problem> {
+) -> Result<Served<Vec<u8>>, Problem> {
     // A small body takes less time than the handover to another thread.
     if body.len() < LARGE_BODY_BYTES {
         return predict_now(app, &body, context);
@@ -61,31 +74,38 @@ async fn predict_body(
 }
 
 /// Parses, predicts and encodes on the current thread.
-fn predict_now(app: &AppState, body: &[u8], context: RequestContext) -> Result<Vec<u8>, Problem> {
+fn predict_now(
+    app: &AppState,
+    body: &[u8],
+    context: RequestContext,
+) -> Result<Served<Vec<u8>>, Problem> {
     let rows = FeatureRows::from_json(body).map_err(|error| app.invalid_features(&error))?;
     // The pool is taken once: a change during the request does not affect it.
     let pool = app.serving.pool();
     let model = &pool.active;
     let (response, rows) = match rows {
         FeatureRows::One(features) => {
-            (predict_one(model, &features, context), ServedRows::One(features))
+            (predict_one(model, &features, context.id), ServedRows::One(features))
         }
-        FeatureRows::Many(rows) => (predict_many(model, &rows, context), ServedRows::Many(rows)),
+        FeatureRows::Many(rows) => {
+            app.check_rows(rows.len())?;
+            (predict_many(model, &rows, context.id), ServedRows::Many(rows))
+        }
     };
     // Last, so that the recorded latency includes the encoding.
-    app.log_prediction(context, model, pool.shadow.as_ref(), rows);
-    Ok(response)
+    let request = AppState::served(context, model, pool.shadow.as_ref(), rows);
+    Ok(Served { response, request })
 }
 
-fn predict_one(model: &LoadedModel, features: &Features, context: RequestContext) -> Vec<u8> {
+fn predict_one(model: &LoadedModel, features: &Features, id: Uuid) -> Vec<u8> {
     let prediction = model.saved.pipeline.predict(features);
     let mut counts = RiskLevelCounts::default();
     counts.add(prediction.probability);
     model.metrics.count_predictions(counts);
-    response_json::one(&model.template, features, &prediction, context.id)
+    response_json::one(&model.template, features, &prediction, id)
 }
 
-fn predict_many(model: &LoadedModel, rows: &[Features], context: RequestContext) -> Vec<u8> {
+fn predict_many(model: &LoadedModel, rows: &[Features], id: Uuid) -> Vec<u8> {
     let mut counts = RiskLevelCounts::default();
     let response = response_json::many(
         &model.template,
@@ -95,7 +115,7 @@ fn predict_many(model: &LoadedModel, rows: &[Features], context: RequestContext)
             counts.add(prediction.probability);
             prediction
         },
-        context.id,
+        id,
     );
     model.metrics.count_predictions(counts);
     response

@@ -22,9 +22,10 @@ impl IntoResponses for BodyProblems {
         ProblemResponses::described(&[
             ("400", "The body is not JSON"),
             ("408", "The body did not arrive in time"),
-            ("413", "The body is too large"),
-            ("415", "The content type is not JSON"),
+            ("413", "The body or its number of rows is too large"),
+            ("415", "The content type is not JSON, or an unknown content encoding"),
             ("422", "Invalid fields, each of them listed"),
+            ("503", "Overloaded, or the prediction log is mandatory and unavailable"),
         ])
     }
 }

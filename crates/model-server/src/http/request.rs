@@ -1,20 +1,27 @@
-//! The common steps of a prediction request: id and time, the body with its limits, and the
-//! blocking pool.
+//! The common steps of a prediction request: id, time and origin, the body with its limits, and
+//! the blocking pool.
 
 use std::time::{Duration, Instant};
 
 use axum::{
-    body::{Bytes, to_bytes},
+    body::{Body, Bytes, to_bytes},
     extract::Request,
     http::{
-        HeaderMap, StatusCode,
+        HeaderMap, HeaderValue, StatusCode,
         header::{CONTENT_LENGTH, CONTENT_TYPE},
     },
 };
 use http_body_util::LengthLimitError;
 use rand::Rng as _;
 use uuid::Uuid;
-use vitals_core::runtime::{clock::now_ms, problem::Problem};
+use vitals_core::runtime::{clock::now_ms, problem::Problem, server::PeerAddress};
+
+use crate::serving::Origin;
+
+use super::{
+    content_encoding::ContentEncoding,
+    memory::{MemoryBudget, Reservation},
+};
 
 /// Time within which a client has to send its body.
 const BODY_READ_TIMEOUT: Duration = Duration::from_secs(10);
@@ -23,17 +30,31 @@ const BODY_READ_TIMEOUT: Duration = Duration::from_secs(10);
 /// connections.
 pub(super) const LARGE_BODY_BYTES: usize = 256 * 1024;
 
-/// The id of a request and the time it arrived.
-#[derive(Debug, Clone, Copy)]
+/// The id of a request, the time it arrived, and its origin.
+#[derive(Debug, Clone)]
 pub(super) struct RequestContext {
     pub(super) id: Uuid,
     pub(super) started: Instant,
+    pub(super) origin: Origin,
 }
 
 impl RequestContext {
     /// The context of a request that arrives now.
-    pub(super) fn start() -> Self {
-        Self { started: Instant::now(), id: request_id() }
+    pub(super) fn start(request: &Request) -> Self {
+        Self { started: Instant::now(), id: request_id(), origin: origin(request) }
+    }
+}
+
+/// The caller's address, and the ids in its headers.
+fn origin(request: &Request) -> Origin {
+    let header = |name| {
+        let value: &HeaderValue = request.headers().get(name)?;
+        Origin::text(value.to_str().ok()?)
+    };
+    Origin {
+        caller: request.extensions().get::<PeerAddress>().map(|peer| peer.0.ip()),
+        traceparent: header("traceparent"),
+        client_id: header("x-request-id"),
     }
 }
 
@@ -43,24 +64,86 @@ fn request_id() -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(millis, &rand::rng().random()).into_uuid()
 }
 
-/// Reads a JSON body.
-///
-/// # Errors
-/// The problem to respond with: 413 too large, 415 a content type other than JSON, 408 too slow,
-/// 400 ended early. An announced length or type is rejected before the body is read.
-pub(super) async fn read_json(request: Request, max_bytes: usize) -> Result<Bytes, Problem> {
-    check_content_type(request.headers())?;
-    read_bytes(request, max_bytes).await
+/// A request body and the memory that is reserved for the request.
+#[derive(Debug)]
+pub(super) struct RequestBody {
+    pub(super) bytes: Bytes,
+    pub(super) memory: Reservation,
 }
 
-/// Reads a body of any content type.
-///
-/// # Errors
-/// As [`read_json`], except for the content type.
-pub(super) async fn read_bytes(request: Request, max_bytes: usize) -> Result<Bytes, Problem> {
-    check_content_length(request.headers(), max_bytes)?;
-    let body = to_bytes(request.into_body(), max_bytes);
-    match tokio::time::timeout(BODY_READ_TIMEOUT, body).await {
+/// The limits of a request body.
+#[derive(Debug, Clone)]
+pub(super) struct BodyLimits {
+    pub(super) max_bytes: usize,
+    pub(super) max_rows: usize,
+    pub(super) memory: MemoryBudget,
+}
+
+impl BodyLimits {
+    /// Reads a JSON body whose rows take at least `min_row_bytes`.
+    ///
+    /// # Errors
+    /// The problem to respond with: 413 too large, 415 a content type other than JSON or an unknown
+    /// encoding, 408 too slow, 400 ended early, 503 if the memory is taken. An announced length or
+    /// type is rejected before the body is read.
+    pub(super) async fn read_json(
+        &self,
+        request: Request,
+        min_row_bytes: usize,
+    ) -> Result<RequestBody, Problem> {
+        check_content_type(request.headers())?;
+        self.read_bytes(request, min_row_bytes).await
+    }
+
+    /// Reads a body of any content type.
+    ///
+    /// # Errors
+    /// As [`read_json`](Self::read_json), except for the content type.
+    pub(super) async fn read_bytes(
+        &self,
+        request: Request,
+        min_row_bytes: usize,
+    ) -> Result<RequestBody, Problem> {
+        let encoding = ContentEncoding::of(request.headers())?;
+        let announced = announced_length(request.headers());
+        if announced.is_some_and(|length| length > self.max_bytes as u64) {
+            return Err(too_large(self.max_bytes));
+        }
+        // A body of unknown length may be as long as the limit.
+        let expected = announced.map_or(self.max_bytes, |length| length as usize);
+        let mut memory = self.memory.reserve(expected)?;
+        let mut bytes = collect(request.into_body(), self.max_bytes).await?;
+        if announced.is_none() {
+            memory = self.memory.reserve(bytes.len())?;
+        }
+        if let Some(encoding) = encoding {
+            let (decompressed, more) = self.decompress(encoding, bytes).await?;
+            bytes = decompressed;
+            memory.add(more);
+        }
+        // The rows and their response, which the body's length bounds.
+        let rows = (bytes.len() / min_row_bytes + 1).min(self.max_rows);
+        memory.add(self.memory.reserve_rows(rows)?);
+        Ok(RequestBody { bytes, memory })
+    }
+
+    async fn decompress(
+        &self,
+        encoding: ContentEncoding,
+        compressed: Bytes,
+    ) -> Result<(Bytes, Reservation), Problem> {
+        let limits = self.clone();
+        // A small body may expand to the limit.
+        let (bytes, memory) = run_blocking(move || {
+            encoding.decompress(&compressed, limits.max_bytes, &limits.memory)
+        })
+        .await??;
+        Ok((Bytes::from(bytes), memory))
+    }
+}
+
+async fn collect(body: Body, max_bytes: usize) -> Result<Bytes, Problem> {
+    match tokio::time::timeout(BODY_READ_TIMEOUT, to_bytes(body, max_bytes)).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(error)) if is_length_limit(&error) => Err(too_large(max_bytes)),
         Ok(Err(_)) => Err(Problem::new(StatusCode::BAD_REQUEST)
@@ -90,19 +173,12 @@ fn is_length_limit(error: &axum::Error) -> bool {
     std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<LengthLimitError>)
 }
 
-/// Rejects a body by its announced length, before it is read.
-fn check_content_length(headers: &HeaderMap, max_bytes: usize) -> Result<(), Problem> {
-    let announced = headers
-        .get(CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok())
-        .and_then(|length| length.parse::<u64>().ok());
-    match announced {
-        Some(length) if length > max_bytes as u64 => Err(too_large(max_bytes)),
-        _ => Ok(()),
-    }
+/// The length in `Content-Length`; a body in chunks has none.
+fn announced_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-fn too_large(max_bytes: usize) -> Problem {
+pub(super) fn too_large(max_bytes: usize) -> Problem {
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE)
         .detail(format!("the body exceeds the limit of {max_bytes} bytes"))
 }
@@ -131,8 +207,6 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), Problem> {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
-
     use super::*;
 
     #[test]
@@ -151,17 +225,6 @@ mod tests {
             assert_eq!(check_content_type(&headers).is_ok(), accepted, "{name}");
         }
         assert!(check_content_type(&HeaderMap::new()).is_ok());
-    }
-
-    #[test]
-    fn an_announced_length_above_the_limit_is_rejected() {
-        for (length, accepted) in
-            [("100", true), ("101", false), ("18446744073709551615", false), ("nonsense", true)]
-        {
-            let mut headers = HeaderMap::new();
-            headers.insert(CONTENT_LENGTH, HeaderValue::from_static(length));
-            assert_eq!(check_content_length(&headers, 100).is_ok(), accepted, "{length}");
-        }
     }
 
     #[test]

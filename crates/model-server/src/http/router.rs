@@ -20,7 +20,7 @@ use crate::{SERVICE, serving::ServingState};
 
 use super::{
     description::{self, Description},
-    docs_page, explain, learned, models, openapi, predict,
+    docs_page, errors, explain, learned, models, openapi, predict,
     response::json,
     state::AppState,
     v2,
@@ -54,7 +54,9 @@ pub(crate) fn router(
         .with_state(Arc::new(AppState::new(serving, settings)))
         .route("/openapi.json", get(async move || json(document.clone())))
         .route("/docs", get(docs_page::page))
-        .merge(ready_and_metrics(identity)))
+        .merge(ready_and_metrics(identity))
+        .fallback(errors::not_found)
+        .method_not_allowed_fallback(errors::method_not_allowed))
 }
 
 fn model_routes() -> Router<Arc<AppState>> {

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use axum::{
-    http::{HeaderName, HeaderValue, StatusCode},
+    http::{
+        HeaderName, HeaderValue, StatusCode,
+        header::{ACCEPT_ENCODING, RETRY_AFTER},
+    },
     response::{IntoResponse, Response},
 };
 use uuid::Uuid;
@@ -21,7 +24,12 @@ use crate::{
     serving::{LoadedModel, ServedRequest, ServedRows, ServingState},
 };
 
-use super::{admin::AdminPolicy, request::RequestContext};
+use super::{
+    admin::AdminPolicy,
+    content_encoding::ACCEPTED_ENCODINGS,
+    memory::MemoryBudget,
+    request::{BodyLimits, RequestContext},
+};
 
 /// The header that carries the id of a request, on error responses too.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -32,7 +40,14 @@ pub(super) struct AppState {
     pub(super) serving: Arc<ServingState>,
     pub(super) metrics: HttpMetrics,
     pub(super) admin: AdminPolicy,
-    pub(super) max_body_bytes: usize,
+    pub(super) limits: BodyLimits,
+}
+
+/// A response, and the request to log before it is sent.
+#[derive(Debug)]
+pub(super) struct Served<R> {
+    pub(super) response: R,
+    pub(super) request: ServedRequest,
 }
 
 impl AppState {
@@ -41,7 +56,11 @@ impl AppState {
             serving,
             metrics: HttpMetrics::new(),
             admin: AdminPolicy::from_settings(settings),
-            max_body_bytes: settings.max_body_bytes,
+            limits: BodyLimits {
+                max_bytes: settings.max_body_bytes,
+                max_rows: settings.max_rows,
+                memory: MemoryBudget::new(settings.max_memory_bytes),
+            },
         }
     }
 
@@ -59,29 +78,68 @@ impl AppState {
         if let Ok(value) = HeaderValue::from_str(id.hyphenated().encode_lower(&mut buffer)) {
             response.headers_mut().insert(REQUEST_ID, value);
         }
+        match response.status() {
+            StatusCode::SERVICE_UNAVAILABLE => {
+                response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+            }
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+                let accepted = HeaderValue::from_static(ACCEPTED_ENCODINGS);
+                response.headers_mut().insert(ACCEPT_ENCODING, accepted);
+            }
+            _ => {}
+        }
         self.metrics.count_response(route, response.status());
         response
     }
 
-    /// Records the latency of a prediction and submits it to the prediction log.
-    pub(super) fn log_prediction(
-        &self,
+    /// Records the latency of a prediction. Returns its record for the prediction log.
+    pub(super) fn served(
         context: RequestContext,
         model: &Arc<LoadedModel>,
         shadow: Option<&Arc<LoadedModel>>,
         rows: ServedRows,
-    ) {
+    ) -> ServedRequest {
         let latency = context.started.elapsed();
         model.metrics.record_latency(latency);
-        self.serving.log(ServedRequest {
+        ServedRequest {
             request_id: context.id,
             // The time of the response, not of the request.
             timestamp_ms: now_ms(),
             latency_us: u32::try_from(latency.as_micros()).unwrap_or(u32::MAX),
             model: Arc::clone(model),
             shadow: shadow.map(Arc::clone),
+            origin: context.origin,
+            first_row: 0,
             rows,
-        });
+        }
+    }
+
+    /// Logs a served request, and returns its response.
+    ///
+    /// # Errors
+    /// 503 if the log is mandatory and the record was not acknowledged, or if the log is too far
+    /// behind.
+    pub(super) async fn log<R>(&self, served: Served<R>) -> Result<R, Problem> {
+        match self.serving.log(served.request).await {
+            Ok(()) => Ok(served.response),
+            Err(error) => {
+                let unavailable = Problem::new(StatusCode::SERVICE_UNAVAILABLE);
+                Err(unavailable.detail(error.to_string()))
+            }
+        }
+    }
+
+    /// Rejects more rows than the limit.
+    ///
+    /// # Errors
+    /// 413.
+    pub(super) fn check_rows(&self, rows: usize) -> Result<(), Problem> {
+        let limit = self.limits.max_rows;
+        if rows <= limit {
+            return Ok(());
+        }
+        Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE)
+            .detail(format!("{rows} rows exceed the limit of {limit}")))
     }
 
     /// The problem document of an invalid body. Counts its invalid fields.

@@ -8,7 +8,7 @@ use crate::registry::{CARD_JSON, LoadError, ModelId, Registry};
 
 use super::{
     model_pool::ModelPool,
-    prediction_log::{LogStatus, PredictionLog, ServedRequest},
+    prediction_log::{LogError, LogStatus, PredictionLog, ServedRequest},
 };
 
 /// The current pool of models, the registry it is loaded from, and the prediction log.
@@ -50,9 +50,12 @@ impl ServingState {
         std::fs::read(self.registry.folder(id).join(CARD_JSON))
     }
 
-    /// Submits a served request to the prediction log; never waits.
-    pub(crate) fn log(&self, request: ServedRequest) {
-        self.prediction_log.submit(request);
+    /// Submits a served request to the prediction log.
+    ///
+    /// # Errors
+    /// The log is behind, or mandatory and unavailable: the request must not be answered.
+    pub(crate) async fn log(&self, request: ServedRequest) -> Result<(), LogError> {
+        self.prediction_log.submit(request).await
     }
 
     pub(crate) fn log_status(&self) -> LogStatus {

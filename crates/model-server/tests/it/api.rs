@@ -262,6 +262,12 @@ async fn the_api_document_describes_every_path() {
             assert!(response["description"].is_string(), "{path} {status}: OpenAPI requires one");
         }
     }
+    // Generators derive function names from them.
+    let methods = document["paths"].as_object().unwrap().values();
+    let methods = methods.flat_map(|path| path.as_object().unwrap().values());
+    let ids: Vec<_> = methods.map(|method| method["operationId"].as_str().unwrap()).collect();
+    let unique: std::collections::HashSet<_> = ids.iter().collect();
+    assert_eq!(unique.len(), ids.len(), "{ids:?}");
     let text = document.to_string();
     for reference in text.match_indices("#/components/schemas/") {
         let name = text[reference.0 + reference.1.len()..].split('"').next().unwrap();

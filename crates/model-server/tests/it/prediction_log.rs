@@ -165,3 +165,90 @@ async fn predictions_are_queued_until_the_broker_is_back() {
     );
     server.stop().await;
 }
+
+async fn wait_for_delivered(server: &Server, count: usize) -> Value {
+    let started = Instant::now();
+    loop {
+        let log = server.get_json("/health").await["prediction_log"].clone();
+        if log["delivered"] == count {
+            return log;
+        }
+        assert!(started.elapsed() < Duration::from_secs(60), "{log}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn batches_beside_single_requests_lose_no_row() {
+    const BATCHES: usize = 5;
+    const ROWS: usize = 1_200;
+    const SINGLES: usize = 200;
+    let cluster = MockCluster::new(1).unwrap();
+    cluster.create_topic(TOPIC, 1, 1).unwrap();
+    let mut settings = logging(&cluster.bootstrap_servers());
+    settings.model_server.log.max_queued_rows = 1_000;
+    settings.model_server.log.queue_kib = 64;
+    settings.model_server.max_body_bytes = 1024 * 1024;
+    let server = Server::start_with(settings).await;
+    let batches = (0..BATCHES).map(async |_| {
+        assert_eq!(server.predict(&json!(vec![example(); ROWS])).await.0, 200);
+    });
+    let singles = async {
+        for _ in 0..SINGLES {
+            assert_eq!(server.predict(&example()).await.0, 200);
+        }
+    };
+    tokio::join!(futures::future::join_all(batches), singles);
+    let log = wait_for_delivered(&server, BATCHES * ROWS + SINGLES).await;
+    assert_eq!(log["dropped"], 0, "{log}");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mandatory_record_is_acknowledged_before_the_response() {
+    let cluster = MockCluster::new(1).unwrap();
+    cluster.create_topic(TOPIC, 1, 1).unwrap();
+    let broker = cluster.bootstrap_servers();
+    let mut settings = logging(&broker);
+    settings.model_server.log.mandatory = true;
+    settings.model_server.log.acknowledgement_timeout_ms = 30_000;
+    let server = Server::start_with(settings).await;
+    let request = server.client().post(server.url("/predict")).json(&json!([example(), example()]));
+    let request = request.header("traceparent", "00-1-2-03").header("x-request-id", "order 7");
+    assert_eq!(request.send().await.unwrap().status(), 200);
+    // Not awaited: the response is the acknowledgement.
+    let log = server.get_json("/health").await["prediction_log"].clone();
+    assert_eq!((&log["delivered"], &log["waiting"]), (&json!(2), &json!(0)), "{log}");
+    server.stop().await;
+
+    let messages = tokio::task::spawn_blocking(move || messages(&broker, 2)).await.unwrap();
+    for (_, value) in &messages {
+        let event: PredictionEvent<'_> = serde_json::from_str(value).unwrap();
+        assert_eq!(event.caller.as_deref(), Some("127.0.0.1"));
+        assert_eq!(event.traceparent.as_deref(), Some("00-1-2-03"));
+        assert_eq!(event.client_id.as_deref(), Some("order 7"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_an_acknowledgement_a_mandatory_prediction_is_refused() {
+    let cluster = MockCluster::new(1).unwrap();
+    cluster.create_topic(TOPIC, 1, 1).unwrap();
+    cluster.broker_down(1).unwrap();
+    let mut settings = logging(&cluster.bootstrap_servers());
+    settings.model_server.log.mandatory = true;
+    settings.model_server.log.acknowledgement_timeout_ms = 300;
+    let server = Server::start_with(settings).await;
+    let response = server.post(example().to_string(), "application/json").await;
+    assert_eq!(response.status(), 503);
+    assert_eq!(response.headers()["retry-after"], "1");
+    let problem: Value = response.json().await.unwrap();
+    assert!(problem["detail"].as_str().unwrap().contains("could not be logged"), "{problem}");
+    let input = json!({"name": "features", "shape": [1, 8], "datatype": "FP64",
+        "data": [0, 137, 40, 35, 168, 43.1, 2.288, 33]});
+    let infer = server.client().post(server.url("/v2/models/spline/infer"));
+    let infer = infer.json(&json!({"inputs": [input]})).send().await.unwrap();
+    assert_eq!(infer.status(), 503);
+    assert!(infer.json::<Value>().await.unwrap()["error"].is_string());
+    server.stop().await;
+}

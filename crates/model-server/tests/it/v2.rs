@@ -148,3 +148,159 @@ async fn the_repository_lists_unloads_and_loads_models() {
     assert_eq!(post("/v2/repository/models/nothing/load").await.status(), 404);
     server.stop().await;
 }
+
+/// The example as one tensor per feature, the last feature first.
+fn columns(shape: &Value) -> Value {
+    let names = example();
+    let names = names.as_object().unwrap().iter().rev();
+    let inputs: Vec<_> = names
+        .map(|(name, value)| {
+            json!({"name": name, "shape": shape, "datatype": "FP64", "data": [value]})
+        })
+        .collect();
+    json!({"inputs": inputs})
+}
+
+#[tokio::test]
+async fn each_feature_may_be_an_input() {
+    let server = Server::start().await;
+    let (_, expected) = infer(&server, &request(&json!(ROW), 1)).await;
+    for shape in [json!([1]), json!([1, 1])] {
+        let (status, response) = infer(&server, &columns(&shape)).await;
+        assert_eq!(status, StatusCode::OK, "{response}");
+        assert_eq!(response["outputs"], expected["outputs"]);
+    }
+    // As binary tensors, in the order of the inputs.
+    let names = ["age", "pregnancies", "glucose", "blood_pressure", "skin_thickness", "insulin"];
+    let mut inputs: Vec<_> = names
+        .iter()
+        .map(|name| {
+            json!({"name": name, "shape": [1], "datatype": "UINT8",
+                "parameters": {"binary_data_size": 1}})
+        })
+        .collect();
+    inputs.push(json!({"name": "bmi", "shape": [1], "datatype": "FP64", "data": [43.1]}));
+    inputs.push(json!({"name": "diabetes_pedigree_function", "shape": [1, 1], "datatype": "FP64",
+        "parameters": {"binary_data_size": 8}}));
+    let head = json!({"inputs": inputs}).to_string();
+    let mut body = head.clone().into_bytes();
+    body.extend([33, 0, 137, 40, 35, 168]);
+    body.extend(2.288_f64.to_le_bytes());
+    let request = server.client().post(server.url("/v2/models/spline/infer")).body(body);
+    let request = request.header("inference-header-content-length", head.len());
+    let response: Value = request.send().await.unwrap().json().await.unwrap();
+    assert_eq!(response["outputs"], expected["outputs"], "{response}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn optional_fields_may_be_null() {
+    let server = Server::start().await;
+    let input = json!({"name": "features", "shape": [1, 8], "datatype": "FP64", "data": ROW,
+        "parameters": null});
+    let output = json!({"name": "probability", "parameters": null});
+    for body in [
+        json!({"id": null, "parameters": null, "outputs": null, "inputs": [input]}),
+        json!({"parameters": {"binary_data_output": null}, "outputs": [output], "inputs": [input]}),
+    ] {
+        let (status, response) = infer(&server, &body).await;
+        assert_eq!(status, StatusCode::OK, "{response}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_request_that_contradicts_itself_is_refused() {
+    let server = Server::start().await;
+    let with_input = |field: &str, value: Value| {
+        let mut body = request(&json!(ROW), 1);
+        body["inputs"][0][field] = value;
+        body
+    };
+    let with_column = |column: usize, field: &str, value: Value| {
+        let mut body = columns(&json!([1]));
+        body["inputs"][column][field] = value;
+        body
+    };
+    let outputs = |names: &[&str]| {
+        let mut body = request(&json!(ROW), 1);
+        body["outputs"] = names.iter().map(|name| json!({"name": name})).collect();
+        body
+    };
+    let mut classified = outputs(&["probability"]);
+    classified["outputs"][0]["parameters"] = json!({"classification": 2});
+    let mut errors = Vec::new();
+    for body in [
+        outputs(&["contributions", "probability", "contributions"]),
+        outputs(&["nothing"]),
+        classified,
+        with_input("data", json!([[ROW[0], ROW[1], ROW[2], ROW[3]], [35, 168, 43.1, 2.288]])),
+        with_input("data", json!([ROW, [1]])),
+        with_input("data", json!([[ROW]])),
+        with_input("datatype", json!("INT64")),
+        with_input("datatype", json!("UINT8")),
+        with_input("datatype", json!("FP16")),
+        with_input("datatype", json!("BF16")),
+        with_column(0, "name", json!("glucose")),
+        with_column(0, "name", json!("features")),
+        with_column(0, "shape", json!([2])),
+        with_column(0, "data", json!([1, 2])),
+        with_column(7, "shape", json!([1, 1, 1])),
+    ] {
+        let (status, error) = infer(&server, &body).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{body}");
+        errors.push(error);
+    }
+    assert_json_snapshot!(errors);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn more_rows_than_the_limit_are_refused() {
+    let mut settings = crate::client::settings();
+    settings.model_server.max_rows = 2;
+    let server = Server::start_with(settings).await;
+    assert_eq!(infer(&server, &request(&json!([ROW, ROW]), 2)).await.0, StatusCode::OK);
+    let (status, error) = infer(&server, &request(&json!([ROW, ROW, ROW]), 3)).await;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(error["error"], "3 rows exceed the limit of 2");
+    let (status, problem) = server.predict(&json!([example(), example(), example()])).await;
+    assert_eq!((status, &problem["detail"]), (StatusCode::PAYLOAD_TOO_LARGE, &error["error"]));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn every_path_of_the_protocol_has_its_errors() {
+    let server = Server::start().await;
+    let infer = "/v2/models/spline/infer";
+    for (method, path, expected) in [
+        ("GET", "/v2/", 404),
+        ("GET", "/v2/nothing", 404),
+        ("POST", "/v2/models/spline/nothing", 404),
+        ("GET", infer, 405),
+        ("DELETE", "/v2", 405),
+        ("GET", "/v2/repository/index", 405),
+        ("GET", "/v2/models/%ff", 400),
+        ("GET", "/v2/models/spline/versions/%C3%28/ready", 400),
+        ("POST", "/v2/models/%ff/infer", 400),
+        ("POST", "/v2/repository/models/%ff/load", 400),
+        ("POST", infer, 400),
+    ] {
+        let method = method.parse().unwrap();
+        let response = server.client().request(method, server.url(path)).send().await.unwrap();
+        assert_eq!(response.status(), expected, "{path}");
+        assert_eq!(response.headers()["content-type"], "application/json", "{path}");
+        let error: Value = response.json().await.unwrap();
+        assert!(error["error"].is_string() && error.as_object().unwrap().len() == 1, "{path}");
+    }
+    // Elsewhere they are problem documents.
+    for path in ["/v2nothing", "/models/%ff"] {
+        let response = server.get(path).await;
+        assert_eq!(response.headers()["content-type"], "application/problem+json", "{path}");
+    }
+    // A request that never reaches the router.
+    let foreign = server.client().get(server.url("/v2")).header("host", "rebound.example");
+    let foreign: Value = foreign.send().await.unwrap().json().await.unwrap();
+    assert!(foreign["error"].as_str().unwrap().contains("rebound.example"), "{foreign}");
+    server.stop().await;
+}

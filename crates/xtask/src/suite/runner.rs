@@ -103,6 +103,7 @@ async fn perform(step: Step, steps: &[Step]) -> Result<Verdict> {
         Step::Demo => xtask(&["demo", "--no-build", "--open-port", "--for", "30s", "--check"]),
         Step::Browser => browser::test().await,
         Step::Compose => test_containers().await,
+        Step::Fuzz => fuzz(),
     }?;
     Ok(Verdict::Passed)
 }
@@ -145,6 +146,12 @@ fn test_end_to_end() -> Result<()> {
     // One test at a time: each starts its own Kafka and HDFS.
     args.extend(["--ignored", "--test-threads", "1", "--nocapture"]);
     cargo(&args)
+}
+
+fn fuzz() -> Result<()> {
+    let mut tests =
+        command::cargo(&["test", "--package", "model-server", "--test", "it", "fuzz::"]);
+    command::run(tests.env("VITALS_FUZZ_REQUESTS", "100000"))
 }
 
 fn summarise(finished: &[FinishedStep], planned: usize) {

@@ -34,6 +34,8 @@ pub(super) enum Step {
     /// docker-compose.yml with images built from the Dockerfile; about an hour, so only --only compose
     /// runs it
     Compose,
+    /// 100,000 malformed requests to the model server; not part of a full run
+    Fuzz,
 }
 
 /// The steps of `--fast`: no servers, no browser, no UI build.
@@ -43,7 +45,7 @@ impl Step {
     /// The steps of a full run, in order.
     pub(super) fn full() -> Vec<Self> {
         let variants = Self::value_variants().iter().copied();
-        variants.filter(|step| !matches!(step, Self::Unit | Self::Compose)).collect()
+        variants.filter(|step| !matches!(step, Self::Unit | Self::Compose | Self::Fuzz)).collect()
     }
 
     /// The name on the command line.
@@ -71,7 +73,8 @@ impl Step {
             | Self::Build
             | Self::Unit
             | Self::Test
-            | Self::Demo => &[],
+            | Self::Demo
+            | Self::Fuzz => &[],
         }
     }
 

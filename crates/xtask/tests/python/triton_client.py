@@ -36,6 +36,25 @@ explained = infer(True, outputs=names)
 base, contributions, log_odds = (explained.as_numpy(name) for name in names)
 assert contributions.shape == (2, 8)
 assert numpy.allclose(base + contributions.sum(axis=1), log_odds, atol=1e-9)
+# One tensor per feature, as JSON and as bytes, compressed in both ways.
+features = metadata["inputs"][0]["shape"][1]
+columns = ["pregnancies", "glucose", "blood_pressure", "skin_thickness", "insulin", "bmi",
+           "diabetes_pedigree_function", "age"]
+assert len(columns) == features
+for binary, compression in ((True, "gzip"), (False, "deflate"), (True, None)):
+    tensors = []
+    for position, name in enumerate(columns):
+        column = numpy.ascontiguousarray(rows[:, position:position + 1])
+        tensor = triton.InferInput(name, list(column.shape), "FP64")
+        tensor.set_data_from_numpy(column, binary_data=binary)
+        tensors.append(tensor)
+    answer = client.infer("spline", tensors, request_compression_algorithm=compression)
+    assert numpy.array_equal(answer.as_numpy("probability"), by_bytes.as_numpy("probability"))
+# Errors can be decoded on every path.
+for path in ("v2/nothing", "v2/models/%ff/infer"):
+    reply = client._post(request_uri=path, request_body=b"{}", headers=None, query_params=None)
+    assert reply.status_code in (400, 404, 405), reply.status_code
+    assert set(json.loads(reply.read())) == {"error"}
 client.unload_model("boosted")
 assert not client.is_model_ready("boosted")
 client.load_model("boosted")

@@ -9,6 +9,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use vitals_core::runtime::problem::Problem;
 
+/// Maximum length of a message, bytes.
+const MAX_MESSAGE_BYTES: usize = 4096;
+
 /// An error, as the protocol defines it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ProtocolError {
@@ -20,7 +23,12 @@ pub(crate) struct ProtocolError {
 
 impl ProtocolError {
     pub(super) fn bad_request(error: impl Into<String>) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, error: error.into() }
+        Self { status: StatusCode::BAD_REQUEST, error: cut(error.into()) }
+    }
+
+    pub(super) fn too_many_rows(rows: u64, max_rows: usize) -> Self {
+        let error = format!("{rows} rows exceed the limit of {max_rows}");
+        Self { status: StatusCode::PAYLOAD_TOO_LARGE, error }
     }
 
     /// The response could not be encoded.
@@ -35,6 +43,15 @@ impl ProtocolError {
         let error = format!("model {shown} is unknown or not loaded");
         Self { status: StatusCode::NOT_FOUND, error }
     }
+}
+
+/// Cuts a message that may quote the client's text.
+fn cut(mut message: String) -> String {
+    if message.len() > MAX_MESSAGE_BYTES {
+        message.truncate(message.floor_char_boundary(MAX_MESSAGE_BYTES));
+        message.push('…');
+    }
+    message
 }
 
 impl From<Problem> for ProtocolError {

@@ -3,39 +3,45 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::{Path, Request, State},
+    extract::{Request, State},
     http::HeaderMap,
-    response::Response,
+    response::{IntoResponse as _, Response},
 };
 
 use crate::{
     http::{
-        request::{LARGE_BODY_BYTES, RequestContext, read_bytes, run_blocking},
+        request::{LARGE_BODY_BYTES, RequestContext, run_blocking},
         schemas,
-        state::AppState,
+        state::{AppState, Served},
     },
     metrics::{RiskLevelCounts, Route},
-    serving::ServedRows,
+    serving::{Origin, ServedRows},
 };
 
 use super::{
-    ProtocolError,
+    ProtocolError, V2Path,
     infer_response::{InferResponse, JSON_LENGTH, RequestedOutput},
+    input::{InvalidRows, input_rows},
     request::InferRequest,
-    tensor::{InvalidRows, OutputTensor, input_rows},
+    tensor::OutputTensor,
 };
+
+/// Length of the shortest row: eight integers of one byte.
+const MIN_ROW_BYTES: usize = 8;
 
 /// Runs inference on a model: on its active version, or else on its last.
 #[utoipa::path(post, path = "/v2/models/{name}/infer", tag = "open inference protocol",
-    params(("name" = String, Path)),
+    operation_id = "infer", params(("name" = String, Path)),
     request_body(content_type = "application/json", content = InferRequest),
     responses(
         (status = 200, description = "The tensors", body = schemas::InferResponseSchema),
         (status = "4XX", description = "An invalid request", body = ProtocolError),
+        (status = 503, description = "Overloaded, or the log is mandatory and unavailable",
+            body = ProtocolError),
     ))]
 pub(crate) async fn model(
     State(app): State<Arc<AppState>>,
-    Path(name): Path<String>,
+    V2Path(name): V2Path<String>,
     request: Request,
 ) -> Response {
     respond(app, name, None, request).await
@@ -43,15 +49,18 @@ pub(crate) async fn model(
 
 /// Runs inference on a version of a model.
 #[utoipa::path(post, path = "/v2/models/{name}/versions/{version}/infer",
-    tag = "open inference protocol", params(("name" = String, Path), ("version" = String, Path)),
+    tag = "open inference protocol", operation_id = "infer_version",
+    params(("name" = String, Path), ("version" = String, Path)),
     request_body(content_type = "application/json", content = InferRequest),
     responses(
         (status = 200, description = "The tensors", body = schemas::InferResponseSchema),
         (status = "4XX", description = "An invalid request", body = ProtocolError),
+        (status = 503, description = "Overloaded, or the log is mandatory and unavailable",
+            body = ProtocolError),
     ))]
 pub(crate) async fn version(
     State(app): State<Arc<AppState>>,
-    Path((name, version)): Path<(String, String)>,
+    V2Path((name, version)): V2Path<(String, String)>,
     request: Request,
 ) -> Response {
     respond(app, name, Some(version), request).await
@@ -63,9 +72,10 @@ async fn respond(
     version: Option<String>,
     request: Request,
 ) -> Response {
-    let context = RequestContext::start();
+    let context = RequestContext::start(&request);
+    let id = context.id;
     let outcome = infer(&app, name, version, request, context).await;
-    app.finish(Route::Infer, context.id, outcome)
+    app.finish(Route::Infer, id, outcome)
 }
 
 async fn infer(
@@ -74,13 +84,16 @@ async fn infer(
     version: Option<String>,
     request: Request,
     context: RequestContext,
-) -> Result<InferResponse, ProtocolError> {
+) -> Result<Response, ProtocolError> {
     let json_length = json_length(request.headers())?;
-    let body = read_bytes(request, app.max_body_bytes).await?;
-    let large = body.len() >= LARGE_BODY_BYTES;
-    let app = Arc::clone(app);
-    let work = move || infer_now(&app, &name, version.as_deref(), &body, json_length, context);
-    if large { run_blocking(work).await? } else { work() }
+    let body = app.limits.read_bytes(request, MIN_ROW_BYTES).await?;
+    let large = body.bytes.len() >= LARGE_BODY_BYTES;
+    let state = Arc::clone(app);
+    let work =
+        move || infer_now(&state, &name, version.as_deref(), &body.bytes, json_length, context);
+    let served = if large { run_blocking(work).await? } else { work() };
+    let response = app.log(served?).await?;
+    Ok(body.memory.hold(response.into_response()))
 }
 
 /// Parses, predicts and encodes on the current thread.
@@ -90,8 +103,8 @@ fn infer_now(
     version: Option<&str>,
     body: &[u8],
     json_length: Option<usize>,
-    context: RequestContext,
-) -> Result<InferResponse, ProtocolError> {
+    mut context: RequestContext,
+) -> Result<Served<InferResponse>, ProtocolError> {
     let pool = app.serving.pool();
     let model = pool.ready(name, version).ok_or_else(|| ProtocolError::unknown_model(name))?;
 
@@ -102,8 +115,16 @@ fn infer_now(
     })?;
     let mut request = InferRequest::parse(json)?;
     let outputs = requested_outputs(&request)?;
-    let id = request.id.take().unwrap_or_else(|| context.id.hyphenated().to_string());
-    let rows = input_rows(request.inputs, binary).map_err(|error| invalid_rows(app, error))?;
+    let id = match request.id.take() {
+        Some(id) => {
+            // The id in the body is the client's own, and outranks that of a header.
+            context.origin.client_id = Origin::text(&id).or(context.origin.client_id);
+            id
+        }
+        None => context.id.hyphenated().to_string(),
+    };
+    let rows = input_rows(request.inputs, binary, app.limits.max_rows)
+        .map_err(|error| invalid_rows(app, error))?;
 
     // Predict.
     let pipeline = &model.saved.pipeline;
@@ -119,8 +140,8 @@ fn infer_now(
 
     // Only the active model has a shadow.
     let shadow = pool.shadow.as_ref().filter(|_| Arc::ptr_eq(model, &pool.active));
-    app.log_prediction(context, model, shadow, ServedRows::Many(rows));
-    Ok(response)
+    let request = AppState::served(context, model, shadow, ServedRows::Many(rows));
+    Ok(Served { response, request })
 }
 
 fn json_length(headers: &HeaderMap) -> Result<Option<usize>, ProtocolError> {
@@ -151,6 +172,11 @@ fn requested_outputs(request: &InferRequest) -> Result<Vec<RequestedOutput>, Pro
     for output in &request.outputs {
         let tensor = OutputTensor::by_name(&output.name)
             .ok_or_else(|| ProtocolError::bad_request("outputs: unknown tensor"))?;
+        // A repeated tensor would make the response larger than any request.
+        if outputs.iter().any(|other: &RequestedOutput| other.tensor == tensor) {
+            let error = format!("outputs: {} is repeated", tensor.name());
+            return Err(ProtocolError::bad_request(error));
+        }
         let binary = output.parameters.binary_data.unwrap_or(binary_default);
         outputs.push(RequestedOutput { tensor, binary });
     }

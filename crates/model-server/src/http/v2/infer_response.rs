@@ -22,6 +22,7 @@ pub(super) struct RequestedOutput {
 }
 
 /// An encoded response.
+#[derive(Debug)]
 pub(super) struct InferResponse {
     body: Vec<u8>,
     /// Length of the JSON part if binary tensors follow it.

@@ -2,20 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use serde::Serialize;
 use utoipa::ToSchema;
 use vitals_core::domain::features::FEATURE_COUNT;
 
 use crate::{SERVICE, http::state::AppState, serving::ModelPool};
 
-use super::{
-    ProtocolError,
-    tensor::{INPUT, OutputTensor},
-};
+use super::{ProtocolError, V2Path, input::INPUT, tensor::OutputTensor};
 
 /// Metadata of the server.
 #[derive(Debug, Serialize, ToSchema)]
@@ -65,6 +59,7 @@ pub(crate) struct ModelReady {
 
 /// Returns the metadata of the server.
 #[utoipa::path(get, path = "/v2", tag = "open inference protocol",
+    operation_id = "server_metadata",
     responses((status = 200, description = "The server", body = ServerMetadata)))]
 pub(crate) async fn server() -> Json<ServerMetadata> {
     let extensions = ["model_repository", "binary_tensor_data", "explanations"];
@@ -73,28 +68,28 @@ pub(crate) async fn server() -> Json<ServerMetadata> {
 
 /// Returns the metadata of a model.
 #[utoipa::path(get, path = "/v2/models/{name}", tag = "open inference protocol",
-    params(("name" = String, Path)),
+    operation_id = "model_metadata", params(("name" = String, Path)),
     responses(
         (status = 200, description = "The model", body = ModelMetadata),
         (status = 404, description = "No such model", body = ProtocolError),
     ))]
 pub(crate) async fn model(
     State(app): State<Arc<AppState>>,
-    Path(name): Path<String>,
+    V2Path(name): V2Path<String>,
 ) -> Result<Json<ModelMetadata>, ProtocolError> {
     describe(&app.serving.pool(), &name, None)
 }
 
 /// Returns the metadata of a version.
 #[utoipa::path(get, path = "/v2/models/{name}/versions/{version}", tag = "open inference protocol",
-    params(("name" = String, Path), ("version" = String, Path)),
+    operation_id = "version_metadata", params(("name" = String, Path), ("version" = String, Path)),
     responses(
         (status = 200, description = "The version", body = ModelMetadata),
         (status = 404, description = "No such version", body = ProtocolError),
     ))]
 pub(crate) async fn version(
     State(app): State<Arc<AppState>>,
-    Path((name, version)): Path<(String, String)>,
+    V2Path((name, version)): V2Path<(String, String)>,
 ) -> Result<Json<ModelMetadata>, ProtocolError> {
     describe(&app.serving.pool(), &name, Some(&version))
 }
@@ -108,7 +103,7 @@ pub(crate) async fn version(
     ))]
 pub(crate) async fn model_ready(
     State(app): State<Arc<AppState>>,
-    Path(name): Path<String>,
+    V2Path(name): V2Path<String>,
 ) -> Result<Json<ModelReady>, ProtocolError> {
     ready(&app.serving.pool(), name, None)
 }
@@ -122,7 +117,7 @@ pub(crate) async fn model_ready(
     ))]
 pub(crate) async fn version_ready(
     State(app): State<Arc<AppState>>,
-    Path((name, version)): Path<(String, String)>,
+    V2Path((name, version)): V2Path<(String, String)>,
 ) -> Result<Json<ModelReady>, ProtocolError> {
     ready(&app.serving.pool(), name, Some(&version))
 }

@@ -2,11 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::HeaderMap,
-};
+use axum::{Json, extract::State, http::HeaderMap};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -16,7 +12,7 @@ use crate::{
     serving::{ChangeError, ServingState, VersionState},
 };
 
-use super::ProtocolError;
+use super::{ProtocolError, V2Path};
 
 /// A version in the repository.
 #[derive(Debug, Serialize, ToSchema)]
@@ -33,6 +29,7 @@ pub(crate) struct IndexEntry {
 
 /// Lists the versions in the repository.
 #[utoipa::path(post, path = "/v2/repository/index", tag = "open inference protocol",
+    operation_id = "repository_index",
     responses((status = 200, description = "All versions", body = Vec<IndexEntry>)))]
 pub(crate) async fn index(State(app): State<Arc<AppState>>) -> Json<Vec<IndexEntry>> {
     let pool = app.serving.pool();
@@ -41,7 +38,7 @@ pub(crate) async fn index(State(app): State<Arc<AppState>>) -> Json<Vec<IndexEnt
         for (version, state) in versions {
             let (state, reason) = match state {
                 VersionState::Ready(_) => ("READY", String::new()),
-                VersionState::Refused(why) => ("UNAVAILABLE", why.clone()),
+                VersionState::Refused(refusal) => ("UNAVAILABLE", refusal.why.clone()),
                 VersionState::Unloaded => ("UNAVAILABLE", "unloaded".to_owned()),
             };
             entries.push(IndexEntry {
@@ -57,7 +54,7 @@ pub(crate) async fn index(State(app): State<Arc<AppState>>) -> Json<Vec<IndexEnt
 
 /// Loads the versions of a model.
 #[utoipa::path(post, path = "/v2/repository/models/{name}/load", tag = "open inference protocol",
-    params(("name" = String, Path)),
+    operation_id = "repository_load", params(("name" = String, Path)),
     responses(
         (status = 200, description = "They are loaded", body = Object),
         (status = "4XX", description = "Not authorized, or unknown model", body = ProtocolError),
@@ -65,14 +62,14 @@ pub(crate) async fn index(State(app): State<Arc<AppState>>) -> Json<Vec<IndexEnt
 pub(crate) async fn load(
     State(app): State<Arc<AppState>>,
     headers: HeaderMap,
-    Path(name): Path<String>,
+    V2Path(name): V2Path<String>,
 ) -> Result<Json<Value>, ProtocolError> {
     change(&app, &headers, move |serving| serving.load(&name)).await
 }
 
 /// Unloads the versions of a model from memory.
 #[utoipa::path(post, path = "/v2/repository/models/{name}/unload", tag = "open inference protocol",
-    params(("name" = String, Path)),
+    operation_id = "repository_unload", params(("name" = String, Path)),
     responses(
         (status = 200, description = "They are unloaded", body = Object),
         (status = "4XX", description = "Not authorized, unknown model, or the active one",
@@ -81,7 +78,7 @@ pub(crate) async fn load(
 pub(crate) async fn unload(
     State(app): State<Arc<AppState>>,
     headers: HeaderMap,
-    Path(name): Path<String>,
+    V2Path(name): V2Path<String>,
 ) -> Result<Json<Value>, ProtocolError> {
     change(&app, &headers, move |serving| serving.unload(&name)).await
 }

@@ -1,16 +1,14 @@
 //! An infer request: JSON, optionally followed by the bytes of binary tensors.
 
-use std::fmt;
-
 use serde::{
     Deserialize,
-    de::{Deserializer, Error, SeqAccess, Visitor},
+    de::{Deserializer, IgnoredAny},
 };
 use utoipa::ToSchema;
 
-use super::ProtocolError;
+use super::{ProtocolError, numbers::Numbers};
 
-/// An inference request.
+/// An inference request. An optional field may be null.
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(examples(json!({
     "parameters": { "explain": true },
@@ -26,32 +24,34 @@ pub(crate) struct InferRequest {
     #[serde(default)]
     pub(super) id: Option<String>,
     /// `explain`: true adds the tensors of the explanation to the response.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     #[schema(value_type = Option<Object>)]
     pub(super) parameters: Parameters,
-    /// The tensor `features`.
-    #[schema(min_items = 1, max_items = 1)]
+    /// The tensor `features`, or one tensor per feature.
+    #[schema(min_items = 1, max_items = 8)]
     pub(super) inputs: Vec<InputTensor>,
-    /// Tensors to return; `probability` and `prediction` by default.
-    #[serde(default)]
+    /// Tensors to return, each at most once; `probability` and `prediction` by default.
+    #[serde(default, deserialize_with = "null_as_default")]
+    #[schema(value_type = Option<Vec<OutputRequest>>, max_items = 5)]
     pub(super) outputs: Vec<OutputRequest>,
 }
 
-/// Rows of features.
+/// Rows of features, or the column of one feature.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct InputTensor {
-    /// Always `features`.
+    /// `features`, or the name of a feature.
     pub(super) name: String,
-    /// Number of rows, and 8.
-    #[schema(min_items = 2, max_items = 2)]
+    /// Number of rows and 8; for a column, the number of rows, optionally followed by 1.
+    #[schema(min_items = 1, max_items = 2)]
     pub(super) shape: Vec<u64>,
     /// `FP64`, `FP32`, or a signed or unsigned integer type.
     pub(super) datatype: String,
     /// `binary_data_size`: number of bytes behind the JSON that hold this tensor.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     #[schema(value_type = Option<Object>)]
     pub(super) parameters: Parameters,
-    /// The values row by row, in the features' units, nested or flat; 0 for "not measured".
+    /// The values row by row, in the features' units, flat or nested like the shape; 0 for "not
+    /// measured".
     #[serde(default)]
     #[schema(value_type = Option<Vec<f64>>)]
     pub(super) data: Option<Numbers>,
@@ -63,73 +63,59 @@ pub(crate) struct OutputRequest {
     /// Name of the tensor.
     pub(super) name: String,
     /// `binary_data`: true to return the tensor as bytes behind the JSON.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     #[schema(value_type = Option<Object>)]
     pub(super) parameters: Parameters,
 }
 
-/// The supported parameters; others are ignored.
+/// The supported parameters, and those that must not be ignored; others are.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Parameters {
     pub(super) explain: Option<bool>,
     pub(super) binary_data_size: Option<usize>,
     pub(super) binary_data: Option<bool>,
     pub(super) binary_data_output: Option<bool>,
+    /// Class labels instead of values.
+    classification: Option<IgnoredAny>,
+    /// Values in memory that client and server share.
+    shared_memory_region: Option<IgnoredAny>,
 }
 
-/// The numbers of arrays nested to any depth, in order.
-#[derive(Debug)]
-pub(super) struct Numbers(pub(super) Vec<f64>);
+impl Parameters {
+    /// The name of a parameter that would change the meaning of the request and is not supported.
+    fn unsupported(&self) -> Option<&'static str> {
+        if self.classification.is_some() {
+            Some("classification")
+        } else if self.shared_memory_region.is_some() {
+            Some("shared_memory_region")
+        } else {
+            None
+        }
+    }
+}
 
 impl InferRequest {
     /// Parses the JSON part.
     pub(super) fn parse(json: &[u8]) -> Result<Self, ProtocolError> {
-        serde_json::from_slice(json)
-            .map_err(|error| ProtocolError::bad_request(format!("not an infer request: {error}")))
+        let request: Self = serde_json::from_slice(json).map_err(|error| {
+            ProtocolError::bad_request(format!("not an infer request: {error}"))
+        })?;
+        let inputs = request.inputs.iter().map(|input| &input.parameters);
+        let outputs = request.outputs.iter().map(|output| &output.parameters);
+        match inputs.chain(outputs).find_map(Parameters::unsupported) {
+            Some(name) => {
+                Err(ProtocolError::bad_request(format!("parameter {name} is not supported")))
+            }
+            None => Ok(request),
+        }
     }
 }
 
-impl<'de> Deserialize<'de> for Numbers {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut numbers = Vec::new();
-        deserializer.deserialize_any(Nested(&mut numbers))?;
-        Ok(Self(numbers))
-    }
-}
-
-/// A visitor that appends a number, or every number of an array.
-struct Nested<'a>(&'a mut Vec<f64>);
-
-impl<'de> serde::de::DeserializeSeed<'de> for Nested<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Nested<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a number or an array of numbers")
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
-        self.0.push(value);
-        Ok(())
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
-        self.visit_f64(value as f64)
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
-        self.visit_f64(value as f64)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        while seq.next_element_seed(Nested(self.0))?.is_some() {}
-        Ok(())
-    }
+/// The protocol allows null for every optional field.
+fn null_as_default<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+where
+    T: Deserialize<'de> + Default,
+    D: Deserializer<'de>,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }

@@ -12,7 +12,7 @@ use super::ServedRequest;
 /// The event of one row, in the role `served`.
 pub(super) fn event<'a>(
     request_id: &'a str,
-    request: &ServedRequest,
+    request: &'a ServedRequest,
     model: &'a LoadedModel,
     row: u32,
     features: &Features,
@@ -21,7 +21,7 @@ pub(super) fn event<'a>(
     let threshold = model.saved.manifest.threshold;
     PredictionEvent {
         request_id: request_id.into(),
-        row,
+        row: request.first_row + row,
         timestamp: request.timestamp_ms,
         model: model.id.name().into(),
         model_version: model.id.version().into(),
@@ -36,5 +36,8 @@ pub(super) fn event<'a>(
         base_value: prediction.base_value,
         contributions: ByFeature::from(prediction.contributions),
         latency_us: request.latency_us,
+        caller: request.origin.caller.map(|caller| caller.to_string().into()),
+        traceparent: request.origin.traceparent.as_deref().map(Into::into),
+        client_id: request.origin.client_id.as_deref().map(Into::into),
     }
 }

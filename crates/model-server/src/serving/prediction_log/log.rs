@@ -3,23 +3,45 @@
 use std::{
     sync::{Arc, Mutex, PoisonError},
     thread::JoinHandle,
+    time::{Duration, Instant},
 };
 
+use thiserror::Error;
 use vitals_core::runtime::config::{KafkaSettings, PredictionLogSettings};
 
 use super::{
     ServedRequest,
+    acknowledgements::Acknowledgements,
     buffer::Buffer,
     publisher::Publisher,
     status::{LogCounts, LogStatus},
     worker::LogWorker,
 };
 
+/// Longest wait for room in the buffer while records flow to the broker.
+const ROOM_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Interval at which a waiting request looks at the state of the broker.
+const ROOM_CHECK_INTERVAL: Duration = Duration::from_millis(50);
+
+/// The reason a request was refused. A retry may succeed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub(crate) enum LogError {
+    /// The buffer stayed full.
+    #[error("the prediction log is behind; retry after the time in Retry-After")]
+    Behind,
+    /// The log is mandatory, and Kafka did not acknowledge the record in time.
+    #[error("the prediction could not be logged; retry after the time in Retry-After")]
+    NotAcknowledged,
+}
+
 /// The prediction log: a bounded buffer and the thread that drains it.
 #[derive(Debug)]
 pub(crate) struct PredictionLog {
     buffer: Arc<Buffer>,
     counts: Arc<LogCounts>,
+    /// Present if the log is mandatory, with the longest wait for an acknowledgement.
+    mandatory: Option<(Arc<Acknowledgements>, Duration)>,
     worker: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -32,7 +54,8 @@ impl PredictionLog {
         kafka: &KafkaSettings,
         settings: &PredictionLogSettings,
     ) -> anyhow::Result<Self> {
-        let counts = Arc::new(LogCounts::new(settings.enabled));
+        let acknowledgements = settings.mandatory.then(Arc::<Acknowledgements>::default);
+        let counts = Arc::new(LogCounts::new(settings.enabled, acknowledgements.clone()));
         let buffer = Arc::new(Buffer::new(settings.max_queued_rows));
         let publisher = match counts.callbacks() {
             Some(callbacks) => {
@@ -41,19 +64,60 @@ impl PredictionLog {
             None => None,
         };
         let worker = LogWorker::new(Arc::clone(&buffer), publisher).spawn()?;
-        Ok(Self { buffer, counts, worker: Mutex::new(Some(worker)) })
+        let timeout = Duration::from_millis(settings.acknowledgement_timeout_ms);
+        let mandatory = acknowledgements.map(|all| (all, timeout));
+        Ok(Self { buffer, counts, mandatory, worker: Mutex::new(Some(worker)) })
     }
 
-    /// Submits a request without waiting. Drops and counts it if the buffer is full; ignores it if
-    /// the log is disabled and no shadow model is set.
-    pub(crate) fn submit(&self, request: ServedRequest) {
+    /// Submits a request. Waits for room while records flow, and for the acknowledgement if the log
+    /// is mandatory. During an outage of the broker, a log that is not mandatory drops and counts
+    /// what finds the buffer full. Ignores the request if the log is disabled and no shadow model is
+    /// set.
+    ///
+    /// # Errors
+    /// The buffer stayed full, or the record was not acknowledged.
+    pub(crate) async fn submit(&self, request: ServedRequest) -> Result<(), LogError> {
         if self.counts.callbacks().is_none() && request.shadow.is_none() {
-            return;
+            return Ok(());
         }
-        // Rows are counted before the push moves the request.
-        let rows = request.rows.as_slice().len();
-        if !self.buffer.push(request, rows) {
-            self.counts.count_dropped(rows);
+        let acknowledgement = self
+            .mandatory
+            .as_ref()
+            .map(|(all, timeout)| (all.expect(request.request_id, request.messages()), *timeout));
+        if request.rows.as_slice().len() <= self.buffer.part_rows() {
+            self.enqueue(request).await?;
+        } else {
+            for part in request.into_parts(self.buffer.part_rows()) {
+                self.enqueue(part).await?;
+            }
+        }
+        if let Some((acknowledgement, timeout)) = acknowledgement
+            && !acknowledgement.within(timeout).await
+        {
+            return Err(LogError::NotAcknowledged);
+        }
+        Ok(())
+    }
+
+    async fn enqueue(&self, request: ServedRequest) -> Result<(), LogError> {
+        let Some(mut request) = self.buffer.push(request) else { return Ok(()) };
+        let started = Instant::now();
+        loop {
+            // Registered before the attempt, so that room made in between is noticed.
+            let emptied = self.buffer.emptied();
+            match self.buffer.push(request) {
+                None => return Ok(()),
+                Some(back) => request = back,
+            }
+            if self.mandatory.is_none() && !self.counts.is_flowing() {
+                self.counts.count_dropped(request.rows.as_slice().len());
+                return Ok(());
+            }
+            if started.elapsed() > ROOM_TIMEOUT {
+                return Err(LogError::Behind);
+            }
+            // A timeout is no error: the state of the broker may have changed.
+            let _ = tokio::time::timeout(ROOM_CHECK_INTERVAL, emptied).await;
         }
     }
 
@@ -64,6 +128,7 @@ impl PredictionLog {
     /// Stops the worker after it has drained the buffer and flushed the Kafka client, within the
     /// drain timeout of the settings.
     pub(crate) fn stop(&self) {
+        self.counts.close();
         // Closing wakes the worker, which then drains and ends.
         self.buffer.close();
         let worker = self.worker.lock().unwrap_or_else(PoisonError::into_inner).take();

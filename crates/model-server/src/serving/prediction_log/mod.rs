@@ -3,25 +3,30 @@
 //!
 //! ```text
 //! HTTP handler --submit--> Buffer --take--> LogWorker (own thread) --> ShadowScorer
-//!                            |                   |
-//!                         full: drop          Publisher --> librdkafka's queue --> broker
-//!                                                |  full: wait up to QUEUE_FULL_TIMEOUT, then drop
-//!                                            LogCounts <-- delivery reports
+//!      ^                     |                   |
+//!      |            full: wait, refuse or drop   Publisher --> librdkafka's queue --> broker
+//!      |                                         |             full: wait
+//!      +-- Acknowledgements (mandatory) <--- delivery reports --> LogCounts
 //! ```
 //!
-//! A handler only pushes a few words into the bounded buffer and never waits: a prediction that
-//! finds the buffer full is dropped and counted. The worker predicts again from the features, at
-//! its own pace, so that nothing large is copied on the request's path.
+//! A handler pushes a few words into the bounded buffer, which its callers share fairly. While
+//! records flow to the broker, a request that finds its share used up waits for room, and is
+//! refused with 503 if none comes. During an outage it is dropped and counted, unless the log is
+//! mandatory. The worker predicts again from the features, at its own pace, so that nothing large
+//! is copied on the request's path.
 
 mod log;
+mod origin;
 mod served_request;
 mod buffer;
 mod worker;
 mod shadow;
 mod event;
 mod publisher;
+mod acknowledgements;
 mod status;
 
-pub(crate) use log::PredictionLog;
+pub(crate) use log::{LogError, PredictionLog};
+pub(crate) use origin::Origin;
 pub(crate) use served_request::{ServedRequest, ServedRows};
 pub(crate) use status::LogStatus;

@@ -26,9 +26,9 @@ use crate::{SERVICE, pipeline::Prediction, serving::LoadedModel};
 
 use super::{ServedRequest, event::event, shadow::ShadowPrediction, status::LogCounts};
 
-/// Time to wait for room in the client's queue while the broker is up. Requests accumulate in the
-/// buffer meanwhile, which drops the excess.
-const QUEUE_FULL_TIMEOUT: Duration = Duration::from_millis(500);
+/// Time without room in the client's queue after which the log counts as stuck. Requests that find
+/// the buffer full are then dropped instead of waiting.
+const STUCK_AFTER: Duration = Duration::from_secs(1);
 
 /// Time between two attempts to enqueue a message.
 const QUEUE_FULL_POLL_INTERVAL: Duration = Duration::from_millis(2);
@@ -39,9 +39,6 @@ pub(super) struct Publisher {
     topic: String,
     counts: Arc<LogCounts>,
     drain_timeout: Duration,
-    /// Messages in flight when the last one timed out waiting for room. Until fewer are in flight,
-    /// further events are dropped before they are encoded.
-    stuck_at: Option<u64>,
     json: Vec<u8>,
 }
 
@@ -60,7 +57,6 @@ impl Publisher {
             topic: kafka.topics.predictions.clone(),
             counts,
             drain_timeout: Duration::from_millis(settings.drain_timeout_ms),
-            stuck_at: None,
             json: Vec::with_capacity(1024),
         })
     }
@@ -93,31 +89,22 @@ impl Publisher {
     }
 
     fn publish(&mut self, event: &PredictionEvent<'_>) {
-        if self.stuck_at.is_some_and(|stuck| self.in_flight() >= stuck) {
-            self.counts.count_dropped(1);
-            return;
-        }
         self.json.clear();
-        if let Err(error) = serde_json::to_writer(&mut self.json, event) {
+        let encoded = serde_json::to_writer(&mut self.json, event);
+        if let Err(error) = encoded {
             tracing::error!(%error, "can't encode a prediction for the log");
+            self.counts.message_dropped(&event.request_id);
             return;
         }
-
-        let enqueued = self.enqueue(&event.request_id);
-        if let Err(error) = &enqueued {
-            self.counts.count_dropped(1);
+        if let Err(error) = self.enqueue(&event.request_id) {
+            self.counts.message_dropped(&event.request_id);
             tracing::debug!(%error, "prediction dropped");
         }
-
-        // Only a full queue concerns the next message: any other error is of this message alone.
-        // An empty queue never shrinks, so it can't be waited for.
-        let in_flight = self.in_flight();
-        let full = enqueued.is_err_and(|error| is_queue_full(&error));
-        self.stuck_at = if full && in_flight > 0 { Some(in_flight) } else { None };
     }
 
-    /// Enqueues the encoded message. Waits for room while the broker is up, at most
-    /// [`QUEUE_FULL_TIMEOUT`].
+    /// Enqueues the encoded message. Waits for room in the client's queue, also during an outage: the
+    /// buffer holds the requests behind it, and decides which of them are dropped. Only a shutdown
+    /// ends the wait.
     fn enqueue(&self, key: &str) -> Result<(), KafkaError> {
         let mut full_since = None;
         loop {
@@ -129,18 +116,34 @@ impl Publisher {
                 timestamp_ms: None,
             };
             let error = match self.producer.send(message) {
-                Ok(()) => return Ok(()),
+                Ok(()) => {
+                    // The clock was read only if there was no room at once.
+                    if full_since.is_some() {
+                        self.counts.set_stuck(false);
+                    }
+                    return Ok(());
+                }
                 Err(error) => error,
             };
-            let worth_waiting =
-                is_queue_full(&error) && self.stuck_at.is_none() && self.producer.broker().is_up();
-            // Reads the clock only here, not for the many messages that find room at once.
-            let since = *full_since.get_or_insert_with(Instant::now);
-            if !worth_waiting || since.elapsed() > QUEUE_FULL_TIMEOUT {
+            let closed_for = self.counts.closed_for();
+            // Any other error is of this message alone. An empty queue never shrinks.
+            if !is_queue_full(&error)
+                || self.in_flight() == 0
+                || closed_for.is_some_and(|time| time > self.drain_timeout)
+            {
                 return Err(error);
+            }
+            let since = *full_since.get_or_insert_with(Instant::now);
+            if since.elapsed() > STUCK_AFTER {
+                self.counts.set_stuck(true);
             }
             self.producer.poll(QUEUE_FULL_POLL_INTERVAL);
         }
+    }
+
+    /// Returns true if requests wait for messages in flight.
+    pub(super) fn is_awaited(&self) -> bool {
+        self.counts.is_mandatory() && self.in_flight() > 0
     }
 
     fn in_flight(&self) -> u64 {
@@ -154,7 +157,8 @@ impl Publisher {
 
     /// Waits for the messages in flight, at most the drain timeout.
     pub(super) fn flush(self) {
-        if self.producer.flush(self.drain_timeout).is_err() {
+        let spent = self.counts.closed_for().unwrap_or_default();
+        if self.producer.flush(self.drain_timeout.saturating_sub(spent)).is_err() {
             let in_flight = self.in_flight();
             tracing::warn!(
                 kafka.in_flight = in_flight,
@@ -189,6 +193,9 @@ mod tests {
             base_value: 0.0,
             contributions: ByFeature::from([0.0; 8]),
             latency_us: 17,
+            caller: None,
+            traceparent: None,
+            client_id: None,
         }
     }
 
@@ -201,7 +208,7 @@ mod tests {
         };
         cluster.create_topic(&kafka.topics.predictions, 1, 1).unwrap();
         kafka.properties.insert("message.max.bytes".to_owned(), "1000".to_owned());
-        let counts = Arc::new(LogCounts::new(true));
+        let counts = Arc::new(LogCounts::new(true, None));
         let callbacks = counts.callbacks().unwrap().clone();
         let settings = PredictionLogSettings::default();
         let mut publisher =

@@ -39,7 +39,7 @@ impl LogWorker {
 
     fn run(mut self) {
         let mut requests = Vec::new();
-        while self.buffer.wait(IDLE_POLL_INTERVAL) {
+        while self.buffer.wait(self.poll_interval()) {
             // More requests arrive meanwhile; one wake-up serves them all.
             thread::sleep(ACCUMULATION_TIME);
             self.buffer.take(&mut requests);
@@ -52,6 +52,14 @@ impl LogWorker {
         }
         if let Some(publisher) = self.publisher {
             publisher.flush();
+        }
+    }
+
+    /// Requests may wait for the reports of messages in flight.
+    fn poll_interval(&self) -> Duration {
+        match &self.publisher {
+            Some(publisher) if publisher.is_awaited() => ACCUMULATION_TIME,
+            _ => IDLE_POLL_INTERVAL,
         }
     }
 

@@ -36,7 +36,7 @@ pub use self::{
     kafka_security::{OauthSettings, SaslMechanism, SecurityProtocol, SecuritySettings},
     lake::LakeSettings,
     maintenance::MaintenanceSettings,
-    model_server::{ModelServerSettings, PredictionLogSettings},
+    model_server::{GateSettings, MAX_ROWS, ModelServerSettings, PredictionLogSettings},
     producer::ProducerSettings,
     settings::Settings,
     telemetry::{LogFormat, TelemetrySettings},

@@ -26,6 +26,9 @@ use crate::runtime::readiness::Readiness;
 /// The interval at which stalled deliveries are detected.
 const STALL_CHECK_INTERVAL: Duration = Duration::from_millis(250);
 
+/// Receives the key of every message and whether it was delivered.
+pub type DeliveryObserver = Arc<dyn Fn(&[u8], bool) + Send + Sync>;
+
 /// Counts deliveries and tracks the brokers' state. Clones share both, so that an admin client
 /// can use the context of a producer.
 #[derive(Clone)]
@@ -35,6 +38,7 @@ struct State {
     client: &'static str,
     counts: DeliveryCounts,
     broker: BrokerState,
+    observer: Option<DeliveryObserver>,
     /// Cancelled at the first permanent error.
     stop: Option<CancellationToken>,
     permanent_error: OnceLock<String>,
@@ -49,7 +53,18 @@ impl ProducerCallbacks {
     #[must_use]
     pub fn new(client: &'static str, metrics: DeliveryMetrics) -> Self {
         let broker = BrokerState::new(client).with_gauge(metrics.broker_up.clone());
-        Self::with(client, metrics, broker, None)
+        Self::with(client, metrics, broker, None, None)
+    }
+
+    /// Callbacks that also report every delivery to `observer`.
+    #[must_use]
+    pub fn observed(
+        client: &'static str,
+        metrics: DeliveryMetrics,
+        observer: DeliveryObserver,
+    ) -> Self {
+        let broker = BrokerState::new(client).with_gauge(metrics.broker_up.clone());
+        Self::with(client, metrics, broker, Some(observer), None)
     }
 
     /// Callbacks that also keep `readiness`, and cancel `stop` at the first message that fails: for
@@ -64,19 +79,21 @@ impl ProducerCallbacks {
         let broker = BrokerState::new(client)
             .with_gauge(metrics.broker_up.clone())
             .with_readiness(readiness);
-        Self::with(client, metrics, broker, Some(stop))
+        Self::with(client, metrics, broker, None, Some(stop))
     }
 
     fn with(
         client: &'static str,
         metrics: DeliveryMetrics,
         broker: BrokerState,
+        observer: Option<DeliveryObserver>,
         stop: Option<CancellationToken>,
     ) -> Self {
         Self(Arc::new(State {
             client,
             counts: DeliveryCounts::new(metrics),
             broker,
+            observer,
             stop,
             permanent_error: OnceLock::new(),
             failing: AtomicBool::new(false),
@@ -184,6 +201,10 @@ impl ProducerContext for ProducerCallbacks {
     type DeliveryOpaque = usize;
 
     fn delivery(&self, result: &DeliveryResult<'_>, sent_us: usize) {
+        if let Some(observer) = &self.0.observer {
+            let (Ok(message) | Err((_, message))) = result;
+            observer(message.key().unwrap_or_default(), result.is_ok());
+        }
         match result {
             Ok(_) => self.message_delivered(sent_us),
             Err((error, message)) => self.message_failed(error, message.topic()),

@@ -25,7 +25,7 @@ mod tests;
 
 pub use self::{
     broker_state::{BrokerState, READINESS_CONDITION},
-    callbacks::ProducerCallbacks,
+    callbacks::{DeliveryObserver, ProducerCallbacks},
     config::{
         alert_producer_config, archive_config, prediction_log_config, producer_config,
         reader_config, watch_config,

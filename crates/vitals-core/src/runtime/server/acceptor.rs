@@ -2,7 +2,7 @@
 
 use std::{io, sync::Arc, time::Duration};
 
-use axum::Router;
+use axum::{Router, response::IntoResponse as _};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     connections::{Connection, Connections},
-    requests::Requests,
+    requests::{ErrorResponse, PeerAddress, Requests},
 };
 use crate::runtime::config::HttpSettings;
 
@@ -28,7 +28,22 @@ pub async fn serve(
     settings: HttpSettings,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
-    let requests = Arc::new(Requests::new(router, &settings));
+    let problems: ErrorResponse = |_, problem| problem.into_response();
+    serve_with(listener, router, settings, shutdown, problems).await
+}
+
+/// Serves like [`serve`]; `errors` encodes the responses to requests that never reach the router.
+///
+/// # Errors
+/// See [`serve`].
+pub async fn serve_with(
+    listener: TcpListener,
+    router: Router,
+    settings: HttpSettings,
+    shutdown: CancellationToken,
+    errors: ErrorResponse,
+) -> anyhow::Result<()> {
+    let requests = Arc::new(Requests::new(router, &settings, errors));
     let connections = Connections::new(settings.max_connections);
     loop {
         let accepted = tokio::select! {
@@ -36,13 +51,14 @@ pub async fn serve(
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 let connection = connections.open();
                 configure(&stream, settings.write_timeout());
                 let requests = Arc::clone(&requests);
                 let timeout = settings.idle_timeout();
                 let shutdown = shutdown.clone();
-                connections.spawn(run(stream, connection, requests, timeout, shutdown));
+                let peer = PeerAddress(peer);
+                connections.spawn(run(stream, peer, connection, requests, timeout, shutdown));
             }
             // The client was gone before it was accepted.
             Err(error) if is_of_the_client(&error) => {}
@@ -76,6 +92,7 @@ fn configure(stream: &TcpStream, write_timeout: Duration) {
 /// Runs one connection until the client, a timeout, the eviction or the shutdown ends it.
 async fn run(
     stream: TcpStream,
+    peer: PeerAddress,
     connection: Connection,
     requests: Arc<Requests>,
     idle_timeout: Duration,
@@ -86,7 +103,7 @@ async fn run(
     let service = {
         let connection = Arc::clone(&connection);
         hyper::service::service_fn(move |request| {
-            Arc::clone(&requests).handle(request, connection.begin_request())
+            Arc::clone(&requests).handle(request, peer, connection.begin_request())
         })
     };
     let http = http1::Builder::new()

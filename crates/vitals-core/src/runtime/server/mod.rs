@@ -19,4 +19,5 @@ mod requests;
 #[cfg(test)]
 mod tests;
 
-pub use acceptor::serve;
+pub use acceptor::{serve, serve_with};
+pub use requests::{ErrorResponse, PeerAddress};

@@ -2,6 +2,7 @@
 
 use std::{
     convert::Infallible,
+    net::SocketAddr,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -10,8 +11,7 @@ use std::{
 use axum::{
     Router,
     body::{Body, Bytes},
-    http::{HeaderValue, Request, Response, StatusCode, header::RETRY_AFTER},
-    response::IntoResponse as _,
+    http::{HeaderValue, Request, Response, StatusCode, Uri, header::RETRY_AFTER},
 };
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use tokio::sync::Semaphore;
@@ -20,6 +20,13 @@ use tower::Service as _;
 use super::{allowed_hosts::AllowedHosts, connections::RequestInFlight, drained_body::DrainedBody};
 use crate::runtime::{config::HttpSettings, problem::Problem};
 
+/// The address of a request's connection, among the request's extensions.
+#[derive(Debug, Clone, Copy)]
+pub struct PeerAddress(pub SocketAddr);
+
+/// Encodes the response to a request for this URI that never reaches the router.
+pub type ErrorResponse = fn(&Uri, Problem) -> Response<Body>;
+
 /// Dispatches the requests of all connections to the router.
 #[derive(Debug)]
 pub(super) struct Requests {
@@ -27,24 +34,28 @@ pub(super) struct Requests {
     hosts: AllowedHosts,
     admission: Semaphore,
     max_drain_bytes: usize,
+    errors: ErrorResponse,
 }
 
 impl Requests {
-    pub(super) fn new(router: Router, settings: &HttpSettings) -> Self {
+    pub(super) fn new(router: Router, settings: &HttpSettings, errors: ErrorResponse) -> Self {
         Self {
             router,
             hosts: AllowedHosts::new(&settings.allowed_hosts),
             admission: Semaphore::new(settings.max_requests_in_flight),
             max_drain_bytes: settings.max_drain_bytes,
+            errors,
         }
     }
 
     /// Handles `request`. The response keeps `in_flight` until its last byte is handed to the kernel.
     pub(super) async fn handle(
         self: Arc<Self>,
-        request: Request<Incoming>,
+        mut request: Request<Incoming>,
+        peer: PeerAddress,
         in_flight: RequestInFlight,
     ) -> Result<Response<ResponseBody>, Infallible> {
+        request.extensions_mut().insert(peer);
         let response = self.respond(request).await;
         Ok(response.map(|body| ResponseBody { body, _in_flight: in_flight }))
     }
@@ -52,24 +63,26 @@ impl Requests {
     async fn respond(&self, request: Request<Incoming>) -> Response<Body> {
         let request = DrainedBody::wrap(request, self.max_drain_bytes);
         if let Err(problem) = self.hosts.check(&request) {
-            return problem.into_response();
+            return (self.errors)(request.uri(), problem);
         }
         // Held while the handler runs, not while the response is sent: a stream lasts for hours.
-        let Ok(_permit) = self.admission.try_acquire() else { return overloaded() };
+        let Ok(_permit) = self.admission.try_acquire() else {
+            return self.overloaded(request.uri());
+        };
         let mut router = self.router.clone();
         match router.call(request).await {
             Ok(response) => response,
             Err(never) => match never {},
         }
     }
-}
 
-fn overloaded() -> Response<Body> {
-    let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE)
-        .detail("too many requests in flight; retry after the time in Retry-After");
-    let mut response = problem.into_response();
-    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
-    response
+    fn overloaded(&self, uri: &Uri) -> Response<Body> {
+        let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE)
+            .detail("too many requests in flight; retry after the time in Retry-After");
+        let mut response = (self.errors)(uri, problem);
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        response
+    }
 }
 
 /// A response body that marks its connection as busy while it is sent.

@@ -1,0 +1,87 @@
+//! The limits of request bodies: encodings and memory.
+
+use std::{
+    io::Write as _,
+    time::{Duration, Instant},
+};
+
+use flate2::{
+    Compression,
+    write::{GzEncoder, ZlibEncoder},
+};
+use reqwest::{Body, Response, StatusCode};
+use serde_json::{Value, json};
+
+use crate::client::{Server, example, settings};
+
+async fn post_encoded(server: &Server, encoding: &str, body: Vec<u8>) -> Response {
+    let request = server.client().post(server.url("/predict")).header("content-encoding", encoding);
+    request.body(body).send().await.unwrap()
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn deflate(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[tokio::test]
+async fn a_compressed_body_is_predicted_or_refused_by_its_encoding() {
+    let server = Server::start().await;
+    let json = example().to_string().into_bytes();
+    for (encoding, body) in
+        [("gzip", gzip(&json)), ("deflate", deflate(&json)), ("identity", json.clone())]
+    {
+        let response = post_encoded(&server, encoding, body).await;
+        assert_eq!(response.status(), StatusCode::OK, "{encoding}");
+        assert!(response.json::<Value>().await.unwrap()["probability"].is_f64());
+    }
+    let refused = post_encoded(&server, "zstd", json.clone()).await;
+    assert_eq!(refused.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    assert_eq!(refused.headers()["accept-encoding"], "gzip, deflate, identity");
+    assert_eq!(post_encoded(&server, "gzip", json).await.status(), StatusCode::BAD_REQUEST);
+    // 64 MiB of blanks in 64 kB; the limit is that of the decompressed body.
+    let bomb = gzip(&vec![b' '; 64 << 20]);
+    assert_eq!(post_encoded(&server, "gzip", bomb).await.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_batch_beyond_the_memory_is_shed_and_a_single_request_is_not() {
+    let mut settings = settings();
+    settings.model_server.max_memory_bytes = 1 << 20;
+    settings.model_server.max_body_bytes = 1 << 20;
+    let server = Server::start_with(settings).await;
+    let batch = json!(vec![example(); 100]);
+    assert_eq!(server.predict(&batch).await.0, StatusCode::OK);
+    // A body of unknown length that does not end holds the memory of the longest one.
+    let (sender, receiver) = tokio::sync::mpsc::channel::<std::io::Result<Vec<u8>>>(1);
+    let stream = futures::stream::unfold(receiver, async |mut receiver| {
+        receiver.recv().await.map(|chunk| (chunk, receiver))
+    });
+    let slow = server.client().post(server.url("/predict")).body(Body::wrap_stream(stream));
+    let slow = tokio::spawn(slow.send());
+    sender.send(Ok(b"[".to_vec())).await.unwrap();
+
+    let started = Instant::now();
+    let shed = loop {
+        let response = server.post(batch.to_string(), "application/json").await;
+        if response.status() != StatusCode::OK {
+            break response;
+        }
+        assert!(started.elapsed() < Duration::from_secs(5), "nothing was shed");
+    };
+    assert_eq!(shed.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(shed.headers()["retry-after"], "1");
+    assert_eq!(server.predict(&example()).await.0, StatusCode::OK);
+    drop(sender);
+    assert_eq!(slow.await.unwrap().unwrap().status(), StatusCode::BAD_REQUEST);
+    assert_eq!(server.predict(&batch).await.0, StatusCode::OK);
+    server.stop().await;
+}
