@@ -43,10 +43,13 @@ use vitals_core::runtime::{
 };
 
 use registry::{ModelId, Registry};
-use serving::{PredictionLog, ServingState, watch};
+use serving::{EventPublisher, PredictionLog, ServingState, watch};
 
 /// The name of this service in health responses, logs and Kafka client ids.
 pub const SERVICE: &str = "model-server";
+
+/// Interval at which the ledger is published if the folder is not polled.
+const DEFAULT_LEDGER_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Loads the saved models and serves them on `listener` until `shutdown`.
 ///
@@ -69,9 +72,21 @@ pub async fn run(
     tasks.spawn("http", requests);
     if server.poll_interval_ms > 0 {
         let interval = Duration::from_millis(server.poll_interval_ms);
-        let watcher = watch(Arc::clone(&serving), interval, shutdown);
+        let watcher = watch(Arc::clone(&serving), interval, shutdown.clone());
         tasks.spawn("watcher", async move {
             watcher.await;
+            Ok(())
+        });
+    }
+    if server.log.enabled {
+        // Without polling of the folder, the ledger is still followed.
+        let interval = match server.poll_interval_ms {
+            0 => DEFAULT_LEDGER_INTERVAL,
+            interval_ms => Duration::from_millis(interval_ms),
+        };
+        let publisher = EventPublisher::new(settings.clone()).run(interval, shutdown);
+        tasks.spawn("model-events", async move {
+            publisher.await;
             Ok(())
         });
     }

@@ -17,8 +17,10 @@ mod loaded_model;
 mod response_template;
 mod lifecycle;
 mod watcher;
+mod event_publisher;
 mod prediction_log;
 
+pub(crate) use event_publisher::EventPublisher;
 pub(crate) use lifecycle::ChangeError;
 pub(crate) use loaded_model::LoadedModel;
 pub(crate) use model_pool::{ModelPool, VersionState, Versions};

@@ -10,7 +10,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use model_server::registry::{Author, ModelId, Registry, Step};
+use model_server::registry::{Author, ModelEvent, ModelId, Registry, Step};
+use rdkafka::{
+    ClientConfig, Message as _,
+    consumer::{BaseConsumer, Consumer as _},
+    mocking::MockCluster,
+};
 use serde_json::{Value, json};
 
 use crate::client::{Server, example, settings, workspace};
@@ -248,5 +253,66 @@ async fn wait_for_state(server: &Server, state: &str) {
         }
         assert!(started.elapsed() < Duration::from_secs(30), "{models}");
         tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_step_is_published_once_across_restarts() {
+    let cluster = MockCluster::new(1).unwrap();
+    cluster.create_topic("model-events", 1, 1).unwrap();
+    let broker = cluster.bootstrap_servers();
+    let folder = tempfile::tempdir().unwrap();
+    copy(&workspace("models"), folder.path());
+    let registry = Registry::new(folder.path());
+    let mut settings = settings();
+    settings.model_server.models_dir = folder.path().display().to_string();
+    settings.model_server.poll_interval_ms = 100;
+    settings.model_server.log.enabled = true;
+    settings.model_server.log.drain_timeout_ms = 500;
+    broker.clone_into(&mut settings.kafka.bootstrap_servers);
+    let consumer: BaseConsumer = ClientConfig::new()
+        .set("bootstrap.servers", &broker)
+        .set("group.id", "test")
+        .set("auto.offset.reset", "earliest")
+        .create()
+        .unwrap();
+    consumer.subscribe(&["model-events"]).unwrap();
+
+    // Each server publishes what was recorded since the one before it.
+    for id in ids(folder.path()).iter().take(2) {
+        registry.release(id, &author()).unwrap();
+        let server = Server::start_with(settings.clone()).await;
+        let published = folder.path().join(".events.published");
+        let count = registry.events().unwrap().len();
+        let started = Instant::now();
+        while std::fs::read_to_string(&published).ok() != Some(format!("{count}\n")) {
+            assert!(started.elapsed() < Duration::from_secs(60), "event {count} was not published");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        server.stop().await;
+    }
+    let messages = tokio::task::spawn_blocking(move || read_all(&consumer, 2)).await.unwrap();
+    let events: Vec<ModelEvent> =
+        messages.iter().map(|(_, value)| serde_json::from_str(value).unwrap()).collect();
+    assert_eq!(events, registry.events().unwrap());
+    assert!(events.iter().zip(&messages).all(|(event, (key, _))| event.event_id == *key));
+}
+
+/// Keys and values of a topic with `count` messages, and of any further one.
+fn read_all(consumer: &BaseConsumer, count: usize) -> Vec<(String, String)> {
+    let started = Instant::now();
+    let mut found = Vec::new();
+    loop {
+        assert!(started.elapsed() < Duration::from_secs(60), "{} messages", found.len());
+        match consumer.poll(Duration::from_millis(500)) {
+            Some(message) => {
+                let message = message.unwrap();
+                let text =
+                    |bytes: Option<&[u8]>| String::from_utf8_lossy(bytes.unwrap()).into_owned();
+                found.push((text(message.key()), text(message.payload())));
+            }
+            None if found.len() >= count => return found,
+            None => {}
+        }
     }
 }

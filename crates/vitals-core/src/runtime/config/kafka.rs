@@ -53,6 +53,8 @@ pub struct TopicSettings {
     pub patient_status: String,
     /// Acknowledgements and silences, keyed by patient.
     pub ward_actions: String,
+    /// Steps of the model versions, keyed by event id; retained for ever.
+    pub model_events: String,
 }
 
 impl Default for TopicSettings {
@@ -66,6 +68,7 @@ impl Default for TopicSettings {
             alerts: "alerts".to_owned(),
             patient_status: "patient-status".to_owned(),
             ward_actions: "ward-actions".to_owned(),
+            model_events: "model-events".to_owned(),
         }
     }
 }
@@ -135,7 +138,7 @@ impl KafkaSettings {
 
 impl TopicSettings {
     /// The topics with their keys in the settings.
-    pub(super) fn named(&self) -> [(&'static str, &str); 8] {
+    pub(super) fn named(&self) -> [(&'static str, &str); 9] {
         [
             ("kafka.topics.vitals", &self.vitals),
             ("kafka.topics.predictions", &self.predictions),
@@ -145,6 +148,7 @@ impl TopicSettings {
             ("kafka.topics.alerts", &self.alerts),
             ("kafka.topics.patient_status", &self.patient_status),
             ("kafka.topics.ward_actions", &self.ward_actions),
+            ("kafka.topics.model_events", &self.model_events),
         ]
     }
 }
