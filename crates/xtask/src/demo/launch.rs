@@ -47,10 +47,10 @@ pub fn build() -> Result<()> {
     command::run(&mut command::cargo(&args))
 }
 
-/// Trains and saves a model unless the registry has an active one.
+/// Trains a model and releases it unless the registry has an active one.
 ///
 /// # Errors
-/// Returns an error if the training fails.
+/// Returns an error if the training or the release fails.
 pub fn ensure_model() -> Result<()> {
     let models = paths::root().join("models");
     // The registry's pointer to the active model, written last when a model is saved.
@@ -59,7 +59,13 @@ pub fn ensure_model() -> Result<()> {
     }
     say!("training a model: none in {}", models.display());
     let program = paths::binary("model-server");
-    command::run(&mut command::program(program, &paths::root(), &["train"]))
+    let report = command::output(&mut command::program(&program, &paths::root(), &["train"]))?;
+    let line = report.lines().find_map(|line| line.strip_prefix("candidate "));
+    let (candidate, _) =
+        line.and_then(|line| line.split_once(':')).context("train names no candidate")?;
+    let mut args = vec!["release", "--model", candidate, "--reports", "target/releases"];
+    args.extend(["--approver", "xtask", "--why", "no model was active"]);
+    command::run(&mut command::program(program, &paths::root(), &args))
 }
 
 impl Demo {
