@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, value_parser};
 use vitals_core::{domain::decode::MAX_TEXT_BYTES, runtime::service::CommonArgs};
 
-use crate::context::ContextCommand;
+use crate::{context::ContextCommand, replay::Elapsed};
 
 /// Sends simulated or recorded vitals to Kafka
 #[derive(Debug, Clone, Parser)]
@@ -49,7 +49,7 @@ pub struct Job {
 pub enum Command {
     /// Simulate patients, some of whom deteriorate and recover
     Simulate(SimulateArgs),
-    /// Replay a recording from a CSV file
+    /// Replay a recording: CSV of many kinds, or WFDB numerics
     Replay(ReplayArgs),
     /// Read or write the contexts of patients: SpO2 scale, age, pregnancy, admission
     #[command(subcommand)]
@@ -111,13 +111,22 @@ impl Default for SimulateArgs {
 /// Options of `replay`.
 #[derive(Debug, Clone, PartialEq, Args)]
 pub struct ReplayArgs {
-    /// CSV file whose header has the fields of a reading (`patient_id,timestamp,heart_rate,...`) or
-    /// of one-minute numerics (`minute,HR,ABPSys,...`)
+    /// CSV file, output of `rdsamp`, or header of a WFDB record (`.hea`)
     pub file: PathBuf,
+    /// Mapping of columns to vitals: a profile (readings, mimic, wfdb, bidmc, vitaldb, eicu,
+    /// vscapture, vscapture-long) or a TOML file [default: the profile that knows most columns]
+    #[arg(long, value_name = "PROFILE|FILE.toml")]
+    pub map: Option<String>,
+    /// Unit of times that count from the start of the recording
+    #[arg(long, value_name = "UNIT")]
+    pub elapsed: Option<Elapsed>,
+    /// Read the whole file without a broker, and report every problem with line and column
+    #[arg(long)]
+    pub check: bool,
     /// Speed relative to the recording; 0 sends as fast as the broker accepts
     #[arg(long, value_name = "X", default_value_t = 1.0, value_parser = rate)]
     pub speed: f64,
-    /// Patient id, overrides the file's [default for numerics: the file's name]
+    /// Patient id, overrides the file's [default without a column for it: the file's name]
     #[arg(long, value_name = "ID", value_parser = text)]
     pub patient_id: Option<String>,
     /// Ward, overrides the file's
@@ -126,8 +135,9 @@ pub struct ReplayArgs {
     /// Shift the recording to start at this time, ms since the Unix epoch
     #[arg(long, value_name = "MS", value_parser = start_ms, conflicts_with = "now")]
     pub start_ms: Option<i64>,
-    /// Timestamp every reading with the time of sending; with speed 0, shift the recording to end
-    /// now [default for numerics, which have no dates]
+    /// Shift the recording to now and keep its intervals: at a speed above 1, or 0, the last
+    /// reading has the time of its sending, else the first. With --loop, every reading has the time
+    /// of its sending, as it has by default if the recording has no dates
     #[arg(long)]
     pub now: bool,
     /// Restart at the end of the recording
@@ -184,13 +194,13 @@ mod tests {
         assert_eq!((args.patients, args.rate, args.seed, args.count), (3, Some(0.0), 9, Some(7)));
         assert_eq!(args.wards, ["A", "B"]);
 
-        let line =
-            "replay f.csv --speed 60 --patient-id x --now --loop --create-topic-partitions 3";
+        let line = "replay f.csv --speed 60 --patient-id x --now --loop --map eicu --elapsed min --create-topic-partitions 3";
         let job = parse(line).unwrap();
         assert_eq!(job.create_topic_partitions, 3);
         let Command::Replay(args) = job.command else { panic!("not replay") };
         assert!(args.now && args.repeat && args.start_ms.is_none());
         assert_eq!((args.speed, args.patient_id.as_deref()), (60.0, Some("x")));
+        assert_eq!((args.map.as_deref(), args.elapsed), (Some("eicu"), Some(Elapsed::Min)));
     }
 
     #[test]
@@ -204,6 +214,7 @@ mod tests {
             "simulate --wards ,",
             "replay",
             "replay f.csv --speed -2",
+            "replay f.csv --elapsed weeks",
             "replay f.csv --patient-id=",
             "replay f.csv --now --start-ms 1763812800000",
             "simulate --create-topic-partitions 0",

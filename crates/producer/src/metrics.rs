@@ -42,12 +42,12 @@ pub const METRICS: &[Metric] = &[
     Metric {
         name: "vitals_producer_skipped_total",
         kind: MetricKind::Counter,
-        help: "Lines of a recording without a measurement, which are not sent.",
+        help: "Lines of a recording that are not sent: without a measurement, or with too few or too many fields.",
         labels: &[],
     },
 ];
 
-/// Counts the lines of a recording without a measurement.
+/// Counts the lines of a recording that are not sent.
 pub(crate) fn count_skipped(lines: u64) {
     counter!("vitals_producer_skipped_total").increment(lines);
 }

@@ -2,10 +2,15 @@
 
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
-use vitals_core::domain::reading::Reading;
+use anyhow::bail;
+use vitals_core::runtime::clock;
 
 use super::{
-    recording::{Recording, Row},
+    check::counts,
+    dates::{self, Dates},
+    recording::{Recording, first_ones},
+    refusals::Refusals,
+    row::Row,
     timeline::Timeline,
 };
 use crate::{
@@ -31,11 +36,17 @@ impl Playback {
     /// Reads the recording named by `args`.
     ///
     /// # Errors
-    /// Returns an error if the file can't be read; the message names the line and the column.
+    /// Returns an error if the file can't be read or its times would be refused; the message names
+    /// every line and column.
     pub fn open(args: &ReplayArgs) -> anyhow::Result<Self> {
-        let Recording { mut rows, skipped, dated } =
-            Recording::read(&args.file, args.patient_id.as_deref())?;
+        let recording = Recording::read(args)?;
+        recording.require_complete(&args.file)?;
+        announce(&recording);
+        let Recording { mut rows, skipped, dated, left_out, .. } = recording;
         let timeline = Timeline::new(args, dated, &rows)?;
+        if timeline.is_recorded() {
+            require_dates(&timeline)?;
+        }
         // Exports are often sorted by patient, but patients are replayed side by side. The sort is
         // stable: rows of the same time keep the order of the file.
         rows.sort_by_key(|row| row.time_ms);
@@ -43,8 +54,7 @@ impl Playback {
             // Otherwise every round would repeat the sequence numbers of the first.
             rows.iter_mut().for_each(|row| row.sequence = None);
         }
-        tracing::info!(replay.rows = rows.len(), replay.skipped_lines = skipped, "recording read");
-        metrics::count_skipped(skipped);
+        metrics::count_skipped(skipped + left_out.len() as u64);
         Ok(Self {
             rows,
             timeline,
@@ -78,16 +88,38 @@ impl Source for Playback {
         self.next += 1;
         let sequence = self.sequence(index);
         let (after, time_ms) = self.timeline.at(recorded_ms, self.round, now);
-        // Fields without a recorded value are left out of the message.
         let row = &self.rows[index];
-        let mut reading = Reading::new(&row.patient_id, time_ms);
-        reading.vitals = row.vitals;
-        reading.supplemental_oxygen = row.supplemental_oxygen;
-        reading.consciousness = row.consciousness;
+        let mut reading = row.reading(time_ms);
         reading.sequence = Some(sequence);
-        reading.device_id = row.device_id.as_deref().map(Cow::Borrowed);
-        reading.ward = self.ward.as_deref().or(row.ward.as_deref()).map(Cow::Borrowed);
-        reading.bed = row.bed.as_deref().map(Cow::Borrowed);
+        if let Some(ward) = &self.ward {
+            reading.ward = Some(Cow::Borrowed(&**ward));
+        }
         Some(Due { after, reading })
     }
+}
+
+/// Logs the counts of a recording, the lines that are left out, the columns that are not used, and
+/// the values that will be refused.
+fn announce(recording: &Recording) {
+    tracing::info!(replay.mapping = recording.mapping, "recording read; {}", counts(recording));
+    if !recording.unused.is_empty() {
+        tracing::info!(replay.columns = recording.unused.join(", "), "columns without a field");
+    }
+    for problem in first_ones(&recording.left_out) {
+        tracing::warn!("line left out: {problem}");
+    }
+    for sentence in Refusals::of(&recording.rows).sentences() {
+        tracing::warn!("{sentence}");
+    }
+}
+
+/// Requires recorded times that the consumer accepts.
+fn require_dates(timeline: &Timeline) -> anyhow::Result<()> {
+    let (first_ms, last_ms) = timeline.range_ms();
+    match dates::judge(first_ms, last_ms, clock::now_ms()) {
+        Dates::Current => {}
+        Dates::Late(text) => tracing::warn!("{text}"),
+        Dates::Refused(text) => bail!(text),
+    }
+    Ok(())
 }

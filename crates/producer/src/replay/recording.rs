@@ -1,169 +1,200 @@
-//! Reads a CSV file into rows.
+//! Reads a file into rows.
 
-use std::{ffi::OsStr, fs::File, path::Path, sync::Arc};
+use std::{ffi::OsStr, path::Path, sync::Arc};
 
-use anyhow::{Context as _, anyhow, bail, ensure};
-use csv::StringRecord;
-use vitals_core::domain::reading::{Consciousness, Vitals};
+use anyhow::{Context as _, bail};
 
-use super::{fields::FieldsLayout, numerics::NumericsLayout};
+use super::{
+    cells::Spelling,
+    chronology::Chronology,
+    columns::Columns,
+    mapping::TimeMapping,
+    problem::Problem,
+    profiles::{Named, named, recognised},
+    reader::{Reader, Rows, time_cell},
+    row::Row,
+    table::Table,
+    times::{Times, stopwatch_ms},
+    wfdb,
+};
+use crate::cli::ReplayArgs;
 
-/// One line of the file: the values of one patient at one time.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Row {
-    pub(super) patient_id: Arc<str>,
-    /// Time in ms, since the Unix epoch or, if the recording has no dates, since its start.
-    pub(super) time_ms: i64,
-    pub(super) vitals: Vitals,
-    pub(super) supplemental_oxygen: Option<bool>,
-    pub(super) consciousness: Option<Consciousness>,
-    pub(super) device_id: Option<Arc<str>>,
-    pub(super) sequence: Option<i64>,
-    pub(super) ward: Option<Arc<str>>,
-    pub(super) bed: Option<Arc<str>>,
-}
-
-impl Row {
-    /// A row without values.
-    pub(super) fn new(patient_id: Arc<str>, time_ms: i64) -> Self {
-        Self {
-            patient_id,
-            time_ms,
-            vitals: Vitals::default(),
-            supplemental_oxygen: None,
-            consciousness: None,
-            device_id: None,
-            sequence: None,
-            ward: None,
-            bed: None,
-        }
-    }
-}
-
-/// An invalid value in one column of a line.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct CellError {
-    pub(super) column: &'static str,
-    pub(super) problem: String,
-}
-
-impl CellError {
-    pub(super) fn new(column: &'static str, problem: impl Into<String>) -> Self {
-        Self { column, problem: problem.into() }
-    }
-}
-
-/// Meaning of the columns of a file.
-#[derive(Debug)]
-enum Layout {
-    Fields(FieldsLayout),
-    Numerics(NumericsLayout),
-}
-
-impl Layout {
-    fn new(names: &[&str], patient_id: Option<&str>, path: &Path) -> anyhow::Result<Self> {
-        if names.contains(&"timestamp") {
-            Ok(Self::Fields(FieldsLayout::new(names, patient_id)?))
-        } else if names.contains(&"minute") {
-            // Numerics have no column for the patient.
-            let file = path.file_stem().and_then(OsStr::to_str);
-            let id = patient_id.or(file).unwrap_or("recording");
-            Ok(Self::Numerics(NumericsLayout::new(names, id)?))
-        } else {
-            bail!("line 1: neither a column \"timestamp\" nor a column \"minute\"")
-        }
-    }
-
-    /// Parses a line; `None` if it has no measurement.
-    fn row(&self, line: &StringRecord, columns: usize) -> anyhow::Result<Option<Row>> {
-        let number = line.position().map_or(0, csv::Position::line);
-        let fields = line.len();
-        ensure!(fields == columns, "line {number}: {fields} fields, the header has {columns}");
-        let row = match self {
-            Self::Fields(layout) => layout.row(line),
-            Self::Numerics(layout) => layout.row(line),
-        };
-        row.map_err(|CellError { column, problem }| {
-            anyhow!("line {number}, column {column}: {problem}")
-        })
-    }
-}
+/// Maximum of problems in one message of the log.
+const LOGGED: usize = 20;
 
 /// The content of a file.
 #[derive(Debug)]
 pub(super) struct Recording {
-    /// Rows in the order of the file; at least one.
+    /// Name of the mapping.
+    pub(super) mapping: String,
+    /// Number of lines without the header.
+    pub(super) lines: usize,
+    /// Rows in the order of the file.
     pub(super) rows: Vec<Row>,
+    /// Problems that the user has to solve.
+    pub(super) problems: Vec<Problem>,
+    /// Lines that are not sent: they have too few or too many cells.
+    pub(super) left_out: Vec<Problem>,
     /// Number of lines without a measurement.
     pub(super) skipped: u64,
+    /// Number of lines that were joined with another of the same time.
+    pub(super) joined: u64,
+    /// Columns with their fields.
+    pub(super) used: Vec<(String, &'static str)>,
+    /// Columns without a field.
+    pub(super) unused: Vec<String>,
+    /// True if a column has the patient.
+    pub(super) has_patient: bool,
+    /// Format of the times, for the report.
+    pub(super) times: String,
     /// True if the times are dates.
     pub(super) dated: bool,
 }
 
 impl Recording {
-    /// Reads `path`; `patient_id` overrides the file's.
-    pub(super) fn read(path: &Path, patient_id: Option<&str>) -> anyhow::Result<Self> {
-        let file = File::open(path).with_context(|| format!("can't open {}", path.display()))?;
-        // Flexible, because our own message about a wrong number of fields is clearer than csv's.
-        let mut reader =
-            csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(file);
-        Self::lines(&mut reader, patient_id, path).with_context(|| path.display().to_string())
+    /// Reads the file that `args` name. Problems of its content are in the result.
+    pub(super) fn read(args: &ReplayArgs) -> anyhow::Result<Self> {
+        let path = args.file.as_path();
+        Self::from_file(args, path).with_context(|| path.display().to_string())
     }
 
-    fn lines(
-        reader: &mut csv::Reader<File>,
-        patient_id: Option<&str>,
-        path: &Path,
-    ) -> anyhow::Result<Self> {
-        let header = header(reader)?;
-        let names: Vec<_> = header.iter().collect();
-        let layout = Layout::new(&names, patient_id, path)?;
-        let dated = matches!(layout, Layout::Fields(_));
-        let mut recording = Self { rows: Vec::new(), skipped: 0, dated };
-        // One record is reused for all lines.
-        let mut line = StringRecord::new();
-        while reader.read_record(&mut line)? {
-            match layout.row(&line, names.len())? {
-                Some(row) => recording.rows.push(row),
-                None => recording.skipped += 1,
+    fn from_file(args: &ReplayArgs, path: &Path) -> anyhow::Result<Self> {
+        let chosen = args.map.as_deref().map(named).transpose()?;
+        let is_wfdb = path.extension() == Some(OsStr::new("hea"));
+        let mut table = if is_wfdb {
+            wfdb::read(path)?
+        } else {
+            Table::read(path, chosen.as_ref().and_then(|chosen| chosen.mapping.delimiter))?
+        };
+        let Named { name, mapping } = match chosen {
+            Some(chosen) if !chosen.mapping.columns.is_empty() => chosen,
+            chosen => {
+                let profile = if is_wfdb { named("wfdb")? } else { recognised(&table.header)? };
+                chosen.map_or(profile.clone(), |chosen| chosen.over(profile))
             }
-        }
-        ensure!(!recording.rows.is_empty(), "no line with a measurement");
+        };
+        table.prepare(&mapping);
+        let mut problems = std::mem::take(&mut table.problems);
+        let columns = Columns::bind(&table, &mapping, &mut problems);
+        let spelling = Spelling::new(&mapping, table.delimiter);
+        let times = match times(args, &table, &columns, &spelling, &mapping.time) {
+            Ok(times) => times,
+            Err(problem) => {
+                problems.push(problem);
+                return Ok(Self::without_rows(name, &table, &columns, problems));
+            }
+        };
+        let mut recording = Self::without_rows(name, &table, &columns, problems);
+        recording.dated = times.is_dated();
+        recording.times = times.description();
+        let width = table.header.len();
+        let mut reader = Reader {
+            mapping: &mapping,
+            columns: &columns,
+            times: &times,
+            spelling: &spelling,
+            given: args.patient_id.as_deref().map(Arc::from),
+            fallback: args.patient_id.as_deref().unwrap_or_else(|| stem(path)).into(),
+            chronology: Chronology::default(),
+        };
+        recording.add(reader.read(table.lines, width));
         Ok(recording)
     }
+
+    fn without_rows(
+        mapping: String,
+        table: &Table,
+        columns: &Columns,
+        problems: Vec<Problem>,
+    ) -> Self {
+        let used = columns.time.iter().chain(&columns.values);
+        Self {
+            mapping,
+            lines: table.lines.len(),
+            rows: Vec::new(),
+            problems,
+            left_out: Vec::new(),
+            skipped: 0,
+            joined: 0,
+            used: used.map(|c| (c.name.clone(), c.target.field.name())).collect(),
+            unused: columns.unused.clone(),
+            has_patient: columns.has_patient(),
+            times: "unknown".to_owned(),
+            dated: true,
+        }
+    }
+
+    fn add(&mut self, rows: Rows) {
+        self.rows = rows.rows;
+        self.problems.extend(rows.problems);
+        self.problems.sort_by_key(|problem| problem.line);
+        self.left_out = rows.left_out;
+        self.skipped = rows.skipped;
+        self.joined = rows.joined;
+        self.used.extend(rows.used);
+        self.unused.extend(rows.unused);
+    }
+
+    /// Number of rows that are earlier than the row before of the same patient.
+    pub(super) fn disordered(&self) -> usize {
+        let mut latest = std::collections::HashMap::new();
+        let mut disordered = 0;
+        for row in &self.rows {
+            let latest = latest.entry(&row.patient_id).or_insert(row.time_ms);
+            disordered += usize::from(row.time_ms < *latest);
+            *latest = row.time_ms.max(*latest);
+        }
+        disordered
+    }
+
+    /// Requires a recording that can be sent as a whole; the error lists every problem.
+    pub(super) fn require_complete(&self, path: &Path) -> anyhow::Result<()> {
+        if self.problems.is_empty() && !self.rows.is_empty() {
+            return Ok(());
+        }
+        let mut lines = first_ones(&self.problems);
+        if self.rows.is_empty() {
+            lines.push("no line with a measurement".to_owned());
+        }
+        bail!("{}: {}", path.display(), lines.join("\n"))
+    }
 }
 
-/// Names of the columns, without the byte order mark that spreadsheets write.
-fn header(reader: &mut csv::Reader<File>) -> anyhow::Result<StringRecord> {
-    let header = reader.headers().context("line 1")?;
-    let names = header.iter().map(|name| name.trim_start_matches('\u{feff}'));
-    let header: StringRecord = names.collect();
-    for (index, name) in header.iter().enumerate() {
-        let is_duplicate = header.iter().take(index).any(|earlier| earlier == name);
-        ensure!(!is_duplicate, "line 1: duplicate column {name:?}");
+/// The first problems for a log, and the number of the others.
+pub(super) fn first_ones(problems: &[Problem]) -> Vec<String> {
+    let mut lines: Vec<_> = problems.iter().take(LOGGED).map(Problem::to_string).collect();
+    if let Some(more @ 1..) = problems.len().checked_sub(LOGGED) {
+        lines.push(format!("and {more} more: --check lists all"));
     }
-    Ok(header)
+    lines
 }
 
-/// Resolves the columns by name; the error lists every unknown one.
-pub(super) fn columns<T>(
-    names: &[&str],
-    column: impl Fn(&str) -> Option<T>,
-) -> anyhow::Result<Vec<T>> {
-    let unknown: Vec<_> = names.iter().filter(|name| column(name).is_none()).copied().collect();
-    ensure!(unknown.is_empty(), "line 1: unknown columns: {}", unknown.join(", "));
-    Ok(names.iter().filter_map(|name| column(name)).collect())
+/// The times of `table`, by all the cells of their column.
+fn times(
+    args: &ReplayArgs,
+    table: &Table,
+    columns: &Columns,
+    spelling: &Spelling,
+    mapping: &TimeMapping,
+) -> Result<Times, Problem> {
+    let complete = table.lines.iter().filter(|line| line.has_width(table.header.len()));
+    let cells = complete.map(|line| time_cell(columns, line));
+    let cells: Vec<_> = cells.filter(|cell| !spelling.is_missing(&cell.text)).collect();
+    // The command line before the header before the mapping; a file of dates has no elapsed times,
+    // although its profile expects them.
+    let is_elapsed = cells.first().is_none_or(|first| {
+        spelling.parse(&first.text).is_some() || stopwatch_ms(&first.text).is_some()
+    });
+    let of_file = columns.elapsed.or(mapping.elapsed).filter(|_| is_elapsed);
+    let column = columns.time.first().map_or("timestamp", |column| column.name.as_str());
+    Times::new(mapping, args.elapsed.or(of_file), spelling, column, &cells)
 }
 
-/// Parses a number; `None` for an empty cell.
-pub(super) fn number(column: &'static str, cell: &str) -> Result<Option<f64>, CellError> {
-    if cell.is_empty() {
-        return Ok(None);
-    }
-    match cell.parse::<f64>() {
-        Ok(number) if number.is_finite() => Ok(Some(number)),
-        _ => Err(CellError::new(column, format!("{cell:?} is not a number"))),
-    }
+/// The name of a file without its endings, such as `.csv.gz`.
+fn stem(path: &Path) -> &str {
+    let name = path.file_name().and_then(OsStr::to_str).unwrap_or("recording");
+    let name = name.strip_suffix(".gz").unwrap_or(name);
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
 }
 
 #[cfg(test)]

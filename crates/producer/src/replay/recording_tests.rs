@@ -1,128 +1,259 @@
-use std::io::Write as _;
-
-use vitals_core::domain::vital::Vital::{
-    Diastolic, HeartRate, MeanPressure, Pulse, RespiratoryRate, Spo2, Systolic,
+use proptest::prelude::*;
+use vitals_core::domain::{
+    reading::Consciousness,
+    vital::Vital::{
+        Diastolic, HeartRate, MeanPressure, Pulse, RespiratoryRate, Spo2, Systolic, Temperature,
+    },
 };
 
 use super::*;
+use crate::replay::{
+    mapping::Elapsed,
+    tests::{args, data, file},
+};
 
-fn data(name: &str) -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
+fn recorded(file: &str) -> Recording {
+    let recording = Recording::read(&args(file)).unwrap();
+    assert_eq!(recording.problems, [], "{file}");
+    recording
 }
 
+/// The rows of a file with this content, or its problems.
 fn read(text: &str, patient_id: Option<&str>) -> anyhow::Result<Recording> {
-    let mut file = tempfile::Builder::new().prefix("export").suffix(".csv").tempfile().unwrap();
-    file.write_all(text.as_bytes()).unwrap();
-    Recording::read(file.path(), patient_id)
+    let (_folder, path) = file(text);
+    let patient_id = patient_id.map(str::to_owned);
+    let args = ReplayArgs { file: path, patient_id, ..args("") };
+    let recording = Recording::read(&args)?;
+    recording.require_complete(&args.file)?;
+    Ok(recording)
+}
+
+fn measured(row: &Row) -> Vec<(vitals_core::domain::vital::Vital, f64)> {
+    row.vitals.measured().collect()
 }
 
 #[test]
 fn numerics_prefer_the_arterial_line_and_omit_missing_values() {
-    let recording = Recording::read(&data("numerics.csv"), None).unwrap();
+    let recording = recorded("numerics.csv");
     assert_eq!((recording.rows.len(), recording.skipped, recording.dated), (5, 2, false));
     assert!(recording.rows.iter().all(|row| &*row.patient_id == "numerics"));
-    let vitals: Vec<_> = recording
-        .rows
-        .iter()
-        .map(|row| (row.time_ms / 60_000, row.vitals.measured().collect::<Vec<_>>()))
-        .collect();
+    let rows = &recording.rows;
+    let times: Vec<_> = rows.iter().map(|row| row.time_ms / 60_000).collect();
+    assert_eq!(times, [1, 2, 3, 4, 6]);
     // A detached probe is sent as zeros; a missing arterial line is not sent.
-    let off = vec![(HeartRate, 62.8), (Pulse, 0.0), (Spo2, 0.0), (RespiratoryRate, 12.7)];
-    assert_eq!(vitals[0], (1, off));
-    let cuff = &vitals[1].1;
+    let off = [(HeartRate, 62.8), (Pulse, 0.0), (Spo2, 0.0), (RespiratoryRate, 12.7)];
+    assert_eq!(measured(&rows[0]), off);
+    let cuff = measured(&rows[1]);
     assert!(cuff.contains(&(Systolic, 120.0)) && cuff.contains(&(MeanPressure, 89.0)));
-    let arterial = &vitals[2].1;
+    let arterial = measured(&rows[2]);
     assert!(arterial.contains(&(Systolic, 131.5)) && arterial.contains(&(Diastolic, 64.0)));
-    let partial = vec![(HeartRate, 60.0), (Pulse, 60.0), (Spo2, 97.5), (MeanPressure, 91.0)];
-    assert_eq!(vitals[3], (4, partial));
-    assert_eq!(vitals[4].0, 6);
+    let partial = [(HeartRate, 60.0), (Pulse, 60.0), (Spo2, 97.5), (MeanPressure, 91.0)];
+    assert_eq!(measured(&rows[3]), partial);
 }
 
 #[test]
 fn columns_named_after_fields_are_parsed() {
-    let recording = Recording::read(&data("readings.csv"), None).unwrap();
-    assert_eq!((recording.rows.len(), recording.skipped, recording.dated), (5, 1, true));
+    let recording = recorded("readings.csv");
+    assert_eq!((recording.rows.len(), recording.skipped, recording.dated), (6, 0, true));
     let times: Vec<_> = recording.rows.iter().map(|row| row.time_ms - 1_763_812_800_000).collect();
-    assert_eq!(times, [0, 10_000, 30_000, 5_000, 25_000]);
-    let row = &recording.rows[2];
+    assert_eq!(times, [0, 10_000, 20_000, 30_000, 5_000, 25_000]);
+    let observed = &recording.rows[2];
+    assert_eq!(observed.consciousness, Some(Consciousness::V));
+    assert_eq!(measured(observed), []);
+    let row = &recording.rows[3];
     assert_eq!((row.supplemental_oxygen, row.consciousness), (Some(true), Some(Consciousness::V)));
     assert_eq!((row.ward.as_deref(), row.bed.as_deref()), (Some("A3"), Some("1")));
-    let other = &recording.rows[3];
+    let other = &recording.rows[4];
     assert_eq!((&*other.patient_id, other.vitals.get(Spo2)), ("p-a", Some(0.0)));
     assert_eq!((other.supplemental_oxygen, other.ward.as_deref()), (None, None));
 }
 
 #[test]
-fn the_patient_of_the_command_line_overrides_the_files() {
-    let numerics = Recording::read(&data("numerics.csv"), Some("p-9")).unwrap();
-    let named = Recording::read(&data("readings.csv"), Some("p-9")).unwrap();
-    let without = read("timestamp,heart_rate\n1763812800,70\n", Some("p-9")).unwrap();
-    for recording in [numerics, named, without] {
-        assert!(recording.rows.iter().all(|row| &*row.patient_id == "p-9"));
+fn a_philips_export_plays_without_its_short_line() {
+    let wide = recorded("vscapture.csv");
+    assert_eq!((wide.mapping.as_str(), wide.rows.len()), ("vscapture", 4));
+    assert_eq!(wide.left_out, [Problem::of_line(5, "9 fields, the header has 12")]);
+    // The monitor's clock, not that of the computer.
+    assert_eq!(wide.rows[0].time_ms, 1_741_986_602_500);
+    let pressures = wide.rows.iter().filter(|row| row.vitals.get(Systolic).is_some()).count();
+    let saturations = wide.rows.iter().filter(|row| row.vitals.get(Spo2).is_some()).count();
+    assert_eq!((pressures, saturations), (1, 3));
+    assert!(wide.unused.contains(&"SystemLocalTime".to_owned()), "{:?}", wide.unused);
+
+    let long = recorded("vscapture_long.csv");
+    assert_eq!((long.mapping.as_str(), long.rows.len(), long.joined), ("vscapture-long", 2, 2));
+    assert_eq!(measured(&long.rows[0]), [(HeartRate, 80.0), (Spo2, 97.0)]);
+    assert_eq!(measured(&long.rows[1]), [(HeartRate, 81.0), (RespiratoryRate, 15.0)]);
+    assert!(long.unused.contains(&"NOM_ECG_AMPL_ST_II".to_owned()), "{:?}", long.unused);
+}
+
+#[test]
+fn an_eicu_export_has_offsets_in_minutes() {
+    let recording = recorded("eicu.csv");
+    let rows: Vec<_> =
+        recording.rows.iter().map(|row| (&*row.patient_id, row.time_ms / 60_000)).collect();
+    assert_eq!(rows, [("500", 65), ("500", 5), ("501", -12)]);
+    assert_eq!((recording.skipped, recording.disordered(), recording.dated), (1, 1, false));
+    assert_eq!(recording.rows[2].vitals.get(Temperature), Some(37.2));
+}
+
+#[test]
+fn the_output_of_rdsamp_has_quotes_units_and_brackets() {
+    let quoted = recorded("rdsamp.csv");
+    assert_eq!((quoted.mapping.as_str(), quoted.rows.len(), quoted.skipped), ("wfdb", 2, 1));
+    assert_eq!(measured(&quoted.rows[1]), [(HeartRate, 57.8), (Spo2, 0.0), (Systolic, 118.0)]);
+    assert_eq!(quoted.rows[1].time_ms, 60_000);
+    let dated = recorded("rdsamp_dates.txt");
+    assert_eq!((dated.rows[0].time_ms, dated.dated), (1_633_825_885_894, true));
+    assert_eq!(measured(&dated.rows[1]), [(HeartRate, 57.8)]);
+}
+
+#[test]
+fn a_spreadsheet_has_semicolons_commas_units_and_a_date_beside_the_time() {
+    let recording = recorded("spreadsheet.csv");
+    assert_eq!(recording.rows[0].time_ms, 1_763_812_800_000);
+    let first = [(HeartRate, 72.0), (Spo2, 97.0), (Systolic, 120.01), (Temperature, 37.0)];
+    assert_eq!(measured(&recording.rows[0]), first);
+    assert_eq!(measured(&recording.rows[1]), [(Temperature, 37.5)]);
+    assert_eq!(recording.unused, ["Datum", "Notes"]);
+}
+
+#[test]
+fn a_mapping_of_the_user_is_applied() {
+    let map = Some(data("mapping.toml").display().to_string());
+    let recording = Recording::read(&ReplayArgs { map, ..args("mapped.csv") }).unwrap();
+    assert_eq!(recording.problems, []);
+    // 5 June, 13:00 one hour east of Greenwich.
+    assert_eq!(recording.rows[0].time_ms, 1_749_124_800_000);
+    let first = [(Pulse, 80.0), (Spo2, 97.0), (Temperature, 37.0)];
+    assert_eq!(measured(&recording.rows[0]), first);
+    assert_eq!(measured(&recording.rows[1]), [(Spo2, 96.0), (Temperature, 37.5)]);
+    for (map, expected) in [("nonsense", "neither a file nor a profile"), ("no.toml", "no.toml")] {
+        let args = ReplayArgs { map: Some(map.to_owned()), ..args("mapped.csv") };
+        let error = format!("{:#}", Recording::read(&args).unwrap_err());
+        assert!(error.contains(expected), "{error}");
     }
 }
 
 #[test]
-fn a_byte_order_mark_and_spaces_are_not_part_of_a_name() {
-    let text = "\u{feff}timestamp , patient_id, heart_rate\r\n1763812800, x , 70\r\n";
+fn a_mapping_without_columns_completes_a_profile() {
+    let (folder, path) = file("Patient;Date;Time;HR\n1;05/06/2025;13:00;80\n");
+    let ambiguous = ReplayArgs { file: path, ..args("") };
+    assert!(Recording::read(&ambiguous).unwrap().problems[0].text.contains("more than one"));
+    let map = folder.path().join("map.toml");
+    std::fs::write(&map, "[time]\nformat = \"%d/%m/%Y %H:%M\"\nzone = \"CET-1\"\n").unwrap();
+    let map = Some(map.display().to_string());
+    let recording = Recording::read(&ReplayArgs { map, ..ambiguous }).unwrap();
+    assert_eq!(recording.problems, []);
+    assert_eq!(recording.rows[0].time_ms, 1_749_124_800_000);
+}
+
+#[test]
+fn ends_of_lines_and_columns_are_as_exports_have_them() {
+    let text = "sep=;\r\nsubject_id;stay_id;charttime;HR;Unknown;Unknown;temp_f\r\n\r\n\
+                7;9;2025-11-22 12:00:00;72;;;98,6;\r\n;;;;;;\r\n;;;;;;;;\r\n\
+                7;9;2025-11-22 12:01:00;7x;;;\r\n";
+    let (_folder, path) = file(text);
+    let recording = Recording::read(&ReplayArgs { file: path, ..args("") }).unwrap();
+    assert_eq!(measured(&recording.rows[0]), [(HeartRate, 72.0), (Temperature, 37.0)]);
+    assert_eq!(&*recording.rows[0].patient_id, "7");
+    assert_eq!((recording.skipped, recording.left_out.len()), (2, 0));
+    assert_eq!(recording.unused, ["stay_id", "Unknown", "Unknown"]);
+    let places: Vec<_> = recording.problems.iter().map(|problem| problem.line).collect();
+    assert_eq!(places, [7]);
+}
+
+#[test]
+fn a_long_table_does_not_mix_the_sources_of_pressures() {
+    let time = "14-03-2025 21:10:02.500,1,14-03-2025 21:09:10.120";
+    let text = format!(
+        "{time},NOM_PRESS_BLD_ART_ABP_SYS,0\n{time},NOM_PRESS_BLD_ART_ABP_MEAN,70\n\
+         {time},NOM_PRESS_BLD_NONINV_SYS,121\n{time},NOM_PRESS_BLD_NONINV_DIA,69\n"
+    );
+    let recording = read(&text, None).unwrap();
+    assert_eq!(measured(&recording.rows[0]), [(Systolic, 121.0), (Diastolic, 69.0)]);
+    assert!(read(&format!("{time},NOM_PRESS_BLD_ART_ABP_SYS,0\n"), None).is_err());
+}
+
+#[test]
+fn dates_prevail_over_the_elapsed_times_of_a_profile() {
+    let text = "Time,Solar8000/HR,Solar8000/PLETH_SPO2\n2025-11-22T12:00:00Z,70,97\n";
     let recording = read(text, None).unwrap();
-    assert_eq!(&*recording.rows[0].patient_id, "x");
+    assert_eq!((recording.rows[0].time_ms, recording.dated), (1_763_812_800_000, true));
+}
+
+#[test]
+fn the_patient_of_the_command_line_overrides_the_files() {
+    let text = "timestamp,heart_rate\n1763812800,70\n";
+    let with_column = "patient_id,timestamp,heart_rate\nx,1763812800,70\n";
+    for text in [text, with_column] {
+        let recording = read(text, Some("p-9")).unwrap();
+        assert!(recording.rows.iter().all(|row| &*row.patient_id == "p-9"), "{text}");
+    }
+    let recording = read(text, None).unwrap();
+    assert_eq!(&*recording.rows[0].patient_id, "export");
+}
+
+#[test]
+fn elapsed_seconds_need_a_unit_and_begin_at_zero() {
+    let text = "patient_id,timestamp,heart_rate\nx,0,70\nx,1,71\n";
+    let error = format!("{:#}", read(text, None).unwrap_err());
+    assert!(error.contains("line 2, column timestamp") && error.contains("--elapsed s"), "{error}");
+    let (_folder, path) = file(text);
+    let elapsed = ReplayArgs { file: path, elapsed: Some(Elapsed::S), ..args("") };
+    let recording = Recording::read(&elapsed).unwrap();
+    let times: Vec<_> = recording.rows.iter().map(|row| row.time_ms).collect();
+    assert_eq!((times, recording.dated), (vec![0, 1_000], false));
 }
 
 #[test]
 fn an_error_names_the_file_the_line_and_the_column() {
     let named = "patient_id,timestamp,heart_rate\n";
+    let with = |fields: &str, cells: &str| {
+        format!("patient_id,timestamp,spo2,{fields}\nx,1763812800,97,{cells}\n")
+    };
     let cases = [
         (
             format!("{named}x,1763812800,70\nx,1763812801,fast\n"),
             "line 3, column heart_rate: \"fast\"",
         ),
-        (format!("{named}x,1763812800,NaN\n"), "line 2, column heart_rate: \"NaN\""),
+        (format!("{named}x,1763812800,inf\n"), "line 2, column heart_rate: \"inf\""),
         (format!("{named}x,yesterday,70\n"), "line 2, column timestamp: \"yesterday\""),
-        (format!("{named}x,0,70\n"), "line 2, column timestamp: \"0\""),
-        (format!("{named}x,1960-01-01T00:00:00Z,70\n"), "line 2, column timestamp"),
+        (format!("{named}x,,70\n"), "line 2, column timestamp: is empty"),
         (format!("{named},1763812800,70\n"), "line 2, column patient_id: is empty"),
-        (format!("{named}x,1763812800\n"), "line 2: 2 fields, the header has 3"),
+        (format!("{named}x,1763812800\n"), "no line with a measurement"),
         (format!("{named}x,1763812800,\n"), "no line with a measurement"),
-        (
-            "patient_id,timestamp,heart_rate,pulse_ox,mood\n".to_owned(),
-            "line 1: unknown columns: pulse_ox, mood",
-        ),
         (
             "patient_id,timestamp,heart_rate,heart_rate\n".to_owned(),
             "duplicate column \"heart_rate\"",
         ),
-        ("timestamp,heart_rate\n".to_owned(), "no column \"patient_id\""),
-        ("patient_id,timestamp,bed\n".to_owned(), "no column with a vital"),
-        ("patient_id,heart_rate\n".to_owned(), "neither a column \"timestamp\""),
-        ("minute,HR,CVP\n".to_owned(), "line 1: unknown columns: CVP"),
-        ("minute\n1\n".to_owned(), "no column with a vital"),
+        ("patient_id,timestamp,heart_rate,HR\n".to_owned(), "\"heart_rate\" and \"HR\" are both"),
+        ("patient_id,timestamp,bed\n".to_owned(), "\"patient_id\", \"timestamp\", \"bed\""),
+        ("patient_id,heart_rate\n".to_owned(), "give --map"),
         ("minute,HR\n,60\n".to_owned(), "line 2, column minute: is empty"),
-        ("minute,HR\n-1,60\n".to_owned(), "line 2, column minute: -1"),
         ("minute,HR\n1,6o\n".to_owned(), "line 2, column HR: \"6o\""),
-        (String::new(), "neither a column"),
-        (
-            "patient_id,timestamp,spo2,consciousness\nx,1763812800,97,Z\n".to_owned(),
-            "line 2, column consciousness: \"Z\"",
-        ),
-        (
-            "patient_id,timestamp,spo2,supplemental_oxygen\nx,1763812800,97,some\n".to_owned(),
-            "line 2, column supplemental_oxygen: \"some\"",
-        ),
-        (
-            "patient_id,timestamp,spo2,sequence\nx,1763812800,97,1.5\n".to_owned(),
-            "line 2, column sequence: \"1.5\"",
-        ),
+        ("patient_id,timestamp,temp (stones)\n".to_owned(), "unit \"stones\""),
+        (String::new(), "the file is empty"),
+        (with("consciousness", "Z"), "line 2, column consciousness: \"Z\""),
+        (with("supplemental_oxygen", "some"), "line 2, column supplemental_oxygen: \"some\""),
+        (with("sequence", "1.5"), "line 2, column sequence: \"1.5\""),
     ];
     for (text, expected) in cases {
         let error = format!("{:#}", read(&text, None).expect_err(&text));
         assert!(error.contains(expected), "{text:?}: {error}");
         assert!(error.contains("export"), "the file is not named: {error}");
     }
+    let error = Recording::read(&args("no/such.csv")).unwrap_err();
+    assert!(format!("{error:#}").contains("no/such.csv"), "{error:#}");
 }
 
-#[test]
-fn a_missing_file_is_named_in_the_error() {
-    let error = Recording::read(Path::new("no/such.csv"), None).unwrap_err();
-    assert!(format!("{error:#}").contains("no/such.csv"), "{error:#}");
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_file_panics(lines in proptest::collection::vec("[a-zHR0-9,;\t:/.' \"-]{0,40}", 0..6)) {
+        let text = format!("patient_id,timestamp,heart_rate,{}", lines.join("\n"));
+        let _ = read(&text, None);
+        let _ = read(&lines.join("\n"), None);
+    }
 }

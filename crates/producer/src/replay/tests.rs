@@ -16,10 +16,25 @@ use crate::{
 
 const DAY_MS: i64 = 1_763_812_800_000;
 
-fn args(file: &str) -> ReplayArgs {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(file);
+/// A file of `tests/data`.
+pub(super) fn data(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
+}
+
+/// A file `export.csv` with this content, in a folder that lives as long as the first value.
+pub(super) fn file(text: &str) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("export.csv");
+    std::fs::write(&path, text).unwrap();
+    (folder, path)
+}
+
+pub(super) fn args(file: &str) -> ReplayArgs {
     ReplayArgs {
-        file,
+        file: data(file),
+        map: None,
+        elapsed: None,
+        check: false,
         speed: 1.0,
         patient_id: None,
         ward: None,
@@ -54,8 +69,9 @@ fn patients_are_replayed_side_by_side_at_their_recorded_times() {
         row("p-b", 0, 0),
         row("p-a", 0, 5),
         row("p-b", 1, 10),
+        row("p-b", 2, 20),
         row("p-a", 1, 25),
-        row("p-b", 2, 30),
+        row("p-b", 3, 30),
     ];
     assert_eq!(replay(&args("readings.csv"), 1, 9), expected);
 }
@@ -65,7 +81,8 @@ fn speed_shortens_the_waits_but_not_the_recorded_times() {
     let args = ReplayArgs { speed: 5.0, start_ms: Some(DAY_MS * 2), ..args("readings.csv") };
     let rows = replay(&args, 1, 9);
     let due: Vec<_> = rows.iter().map(|row| (row.2, row.3 - DAY_MS * 2)).collect();
-    assert_eq!(due, [(0, 0), (1, 5_000), (2, 10_000), (5, 25_000), (6, 30_000)]);
+    let expected = [(0, 0), (1, 5_000), (2, 10_000), (4, 20_000), (5, 25_000), (6, 30_000)];
+    assert_eq!(due, expected);
 }
 
 #[test]
@@ -82,6 +99,35 @@ fn an_unpaced_replay_with_now_ends_now() {
         let rows = replay(&ReplayArgs { speed: 0.0, now: true, ..args(file) }, DAY_MS, 9);
         assert_eq!(rows.last().unwrap().3, DAY_MS);
         assert!(rows.iter().all(|row| row.2 == 0 && row.3 <= DAY_MS));
+    }
+}
+
+#[test]
+fn now_keeps_the_intervals_at_every_speed() {
+    for (speed, last_ms) in [(1.0, 30_000), (10.0, 3_000), (0.5, 30_000)] {
+        let rows = replay(&ReplayArgs { speed, now: true, ..args("readings.csv") }, DAY_MS, 9);
+        let first_ms = rows[0].3;
+        let intervals: Vec<_> = rows.iter().map(|row| row.3 - first_ms).collect();
+        assert_eq!(intervals, [0, 5_000, 10_000, 20_000, 25_000, 30_000], "{speed}");
+        assert_eq!(rows[5].3, DAY_MS + last_ms, "{speed}");
+        // No reading is in the future when it is sent.
+        let sent = |row: &(String, i64, u64, i64)| DAY_MS + i64::try_from(row.2).unwrap() * 1000;
+        assert!(rows.iter().all(|row| row.3 <= sent(row)), "{speed}: {rows:?}");
+    }
+}
+
+#[test]
+fn shifted_dates_play_with_now_and_are_refused_without() {
+    for year in [2180, 2896] {
+        let text = format!(
+            "patient_id,timestamp,hr\nx,{year}-07-23T14:00:00Z,70\nx,{year}-07-23T14:01:00Z,71\n"
+        );
+        let (_folder, path) = file(&text);
+        let shifted = ReplayArgs { file: path, ..args("") };
+        let error = format!("{:#}", Playback::open(&shifted).unwrap_err());
+        assert!(error.contains(&year.to_string()) && error.contains("--now"), "{error}");
+        let rows = replay(&ReplayArgs { now: true, ..shifted }, DAY_MS, 9);
+        assert_eq!((rows[0].3, rows[1].3), (DAY_MS, DAY_MS + 60_000));
     }
 }
 
@@ -110,7 +156,7 @@ fn the_ward_of_the_command_line_overrides_the_files() {
         assert_eq!(due.reading.ward.as_deref(), Some("B7"));
         beds += u32::from(due.reading.bed.is_some());
     }
-    assert_eq!(beds, 3);
+    assert_eq!(beds, 4);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::ensure;
 
-use super::recording::Row;
+use super::row::Row;
 use crate::{cli::ReplayArgs, source::Now};
 
 /// The timestamp of a reading.
@@ -16,8 +16,10 @@ enum Stamp {
     StartsAt(i64),
     /// The time of sending.
     Sent,
-    /// The recorded time, shifted so that the last row is at the start of the replay.
-    EndsNow,
+    /// The recorded time, shifted so that no row is in the future when it is sent: at a higher
+    /// speed than the recording's, the last row has the time of its sending, at a lower one the
+    /// first row has it.
+    Now,
 }
 
 /// The mapping from recorded times to due times and timestamps.
@@ -42,11 +44,12 @@ impl Timeline {
         let stamp = match args.start_ms {
             Some(start_ms) => Stamp::StartsAt(start_ms),
             None if dated && !args.now => Stamp::Recorded,
-            None if args.speed > 0.0 => Stamp::Sent,
-            None => Stamp::EndsNow,
+            // A loop at another speed than the recording's has no constant shift.
+            None if args.speed > 0.0 && (args.repeat || !args.now) => Stamp::Sent,
+            None => Stamp::Now,
         };
         ensure!(
-            !args.repeat || stamp != Stamp::EndsNow,
+            !args.repeat || stamp != Stamp::Now,
             "--loop and --speed 0 need --start-ms: a recording that ends now ends once"
         );
         // The next round starts one mean interval after the last row.
@@ -54,6 +57,29 @@ impl Timeline {
         let step_ms = span_ms / i64::try_from(rows.len())?.saturating_sub(1).max(1);
         let round_ms = span_ms + step_ms.max(1);
         Ok(Self { stamp, speed: args.speed, first_ms, last_ms, round_ms, started_ms: None })
+    }
+
+    /// Returns true if readings keep their recorded times.
+    pub(super) fn is_recorded(&self) -> bool {
+        self.stamp == Stamp::Recorded
+    }
+
+    /// The first and the last recorded time, ms.
+    pub(super) const fn range_ms(&self) -> (i64, i64) {
+        (self.first_ms, self.last_ms)
+    }
+
+    /// Time from the start of the replay to the timestamp of the last row of [`Stamp::Now`], ms.
+    fn lead_ms(&self) -> i64 {
+        let span_ms = self.last_ms.saturating_sub(self.first_ms);
+        if self.speed <= 0.0 {
+            return 0;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "2^53 ms are 285,000 years")]
+        #[expect(clippy::cast_possible_truncation, reason = "not longer than the recording")]
+        let lead_ms = (span_ms as f64 / self.speed.max(1.0)) as i64;
+        // A slow replay would reach into the future: its first row is at the start.
+        if self.speed < 1.0 { span_ms } else { lead_ms }
     }
 
     /// Due time since the start and timestamp (ms since the Unix epoch) of the row recorded at
@@ -75,7 +101,9 @@ impl Timeline {
             Stamp::Recorded => moved_ms,
             Stamp::StartsAt(start_ms) => start_ms.saturating_add(since_ms),
             Stamp::Sent => now.wall_ms_at(after),
-            Stamp::EndsNow => started_ms.saturating_sub(self.last_ms.saturating_sub(moved_ms)),
+            Stamp::Now => started_ms
+                .saturating_add(self.lead_ms())
+                .saturating_sub(self.last_ms.saturating_sub(moved_ms)),
         };
         (after, time_ms)
     }

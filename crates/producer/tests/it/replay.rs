@@ -8,6 +8,9 @@ fn replay(file: &str, speed: f64) -> Command {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(file);
     Command::Replay(ReplayArgs {
         file,
+        map: None,
+        elapsed: None,
+        check: false,
         speed,
         patient_id: None,
         ward: None,
@@ -36,7 +39,7 @@ async fn an_export_of_several_patients_keeps_its_recorded_times() {
     producer.ended().await.unwrap();
     let messages = received(&settings).await;
     let counts = check_complete(&messages);
-    assert_eq!((counts["p-a"], counts["p-b"]), (2, 3));
+    assert_eq!((counts["p-a"], counts["p-b"]), (2, 4));
     let times = messages.iter().filter(|message| message.patient_id == "p-a");
     let times: Vec<_> = times.map(|message| message.time_ms - 1_763_812_800_000).collect();
     assert_eq!(times, [5_000, 25_000]);

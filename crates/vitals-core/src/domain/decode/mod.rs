@@ -45,6 +45,7 @@ pub(crate) use raw_fields::{FIELD_COUNT, field_name};
 
 pub use decoder::{MAX_MESSAGE_BYTES, decode};
 pub use identity::MAX_TEXT_BYTES;
+pub use no_value::is_no_value;
 pub use options::{DecodeOptions, TimeLimits, UnitSettings};
 pub use time::{MAX_TIME_MS, arrival_ms};
 pub use verdict::{Decoded, ExtraField, Verdict};
