@@ -10,9 +10,12 @@ use vitals_core::{
         rejection::Rejection,
         watch,
     },
-    runtime::config::{KafkaSettings, Settings},
+    runtime::config::{KafkaSettings, RetentionSettings, Settings, retention},
 };
-use vitals_lake::schema::{ALERTS, PATIENT_CONTEXT, PREDICTIONS, Table, VITALS};
+use vitals_lake::{
+    maintain::Expiry,
+    schema::{ALERTS, PATIENT_CONTEXT, PREDICTIONS, Table, VITALS},
+};
 
 /// A topic with its table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -85,6 +88,21 @@ impl Feed {
             Self::PatientContext => &PATIENT_CONTEXT,
             Self::Alerts => &ALERTS,
         }
+    }
+
+    /// The retention of the table's rows; `None` keeps them forever.
+    #[must_use]
+    pub fn expiry(self, settings: &Settings) -> Option<Expiry> {
+        let RetentionSettings { vitals_days, predictions_days, patient_context_days, alerts_days } =
+            settings.consumer.retention;
+        let days = match self {
+            Self::Vitals => vitals_days,
+            Self::Predictions => predictions_days,
+            Self::PatientContext => patient_context_days,
+            Self::Alerts => alerts_days,
+        };
+        let topic = self.topic(&settings.kafka).to_owned();
+        retention(days).map(|age| Expiry { topic, age })
     }
 
     /// The settings of this feed. Each feed has a consumer group of its own, so that a rebalance

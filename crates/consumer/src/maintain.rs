@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::{Context as _, ensure};
+use clap::ValueEnum as _;
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{
     clock::now_ms,
@@ -15,11 +16,10 @@ use vitals_core::runtime::{
 use vitals_lake::{
     lease::ClaimWatch,
     maintain::{Policy, Report, checkpoint_if_due, maintain},
-    schema::TABLES,
     table::Lake,
 };
 
-use crate::metrics;
+use crate::{feed::Feed, metrics};
 
 /// Maximum time between two checks whether maintenance is due.
 const MAX_CHECK_INTERVAL: Duration = Duration::from_secs(60);
@@ -30,6 +30,7 @@ const MAX_RENEWAL_INTERVAL: Duration = Duration::from_secs(30);
 /// Commits after which a checkpoint is due. Opening a table reads every commit since the last one.
 const COMMITS_PER_CHECKPOINT: u64 = 100;
 
+/// The policy of every table. It keeps rows forever.
 pub(crate) fn policy(settings: &MaintenanceSettings, lake: &Lake, thorough: bool) -> Policy {
     let interval = Duration::from_millis(settings.interval_ms);
     Policy {
@@ -37,6 +38,7 @@ pub(crate) fn policy(settings: &MaintenanceSettings, lake: &Lake, thorough: bool
         min_files: settings.min_files,
         thorough,
         retention: Duration::from_millis(settings.retention_ms),
+        expiry: None,
         log_retention: Duration::from_millis(settings.log_retention_ms),
         memory_bytes: settings.memory_bytes,
         timeout: Duration::from_millis(settings.timeout_ms),
@@ -44,6 +46,16 @@ pub(crate) fn policy(settings: &MaintenanceSettings, lake: &Lake, thorough: bool
         // An upload and its commit have a time limit each.
         settle: lake.timeout() * 2,
     }
+}
+
+/// Every table with its policy, in the order of their maintenance.
+fn policies(settings: &Settings, lake: &Lake, thorough: bool) -> Vec<(&'static str, Policy)> {
+    let policy = policy(&settings.consumer.maintenance, lake, thorough);
+    let feeds = Feed::value_variants().iter();
+    let tables = feeds.map(|feed| {
+        (feed.table().name, Policy { expiry: feed.expiry(settings), ..policy.clone() })
+    });
+    tables.collect()
 }
 
 /// Starts the schedule on a thread of its own: compaction is CPU-heavy, and must not delay the
@@ -58,7 +70,7 @@ pub fn start(
     settings: &Settings,
     shutdown: &CancellationToken,
 ) -> anyhow::Result<()> {
-    let maintenance = settings.consumer.maintenance.clone();
+    let settings = settings.clone();
     let lake = Lake::new(&settings.lake)?;
     let shutdown = shutdown.clone();
     tasks.spawn_blocking("maintenance", move || {
@@ -66,7 +78,7 @@ pub fn start(
         // other.
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        runtime.block_on(shutdown.run_until_cancelled(run_schedule(&lake, &maintenance)));
+        runtime.block_on(shutdown.run_until_cancelled(run_schedule(&lake, &settings)));
         // A call that still blocks in the storage must not keep the process alive.
         runtime.shutdown_background();
         Ok(())
@@ -74,22 +86,22 @@ pub fn start(
     Ok(())
 }
 
-async fn run_schedule(lake: &Lake, settings: &MaintenanceSettings) {
-    let interval = Duration::from_millis(settings.interval_ms);
-    let policy = policy(settings, lake, false);
-    let mut watches = TABLES.map(|_| ClaimWatch::default());
+async fn run_schedule(lake: &Lake, settings: &Settings) {
+    let maintenance = &settings.consumer.maintenance;
+    let interval = Duration::from_millis(maintenance.interval_ms);
+    let tables = policies(settings, lake, false).into_iter();
+    let mut tables: Vec<_> = tables.map(|table| (table, ClaimWatch::default())).collect();
     loop {
         tokio::time::sleep((interval / 10).min(MAX_CHECK_INTERVAL)).await;
-        for (table, watch) in TABLES.into_iter().zip(&mut watches) {
-            let table = table.name;
+        for ((table, policy), watch) in &mut tables {
             if let Err(error) = checkpoint_if_due(lake, table, COMMITS_PER_CHECKPOINT).await {
                 record_failure(table, &error);
             }
-            if !settings.enabled {
+            if !maintenance.enabled {
                 continue;
             }
             let started = Instant::now();
-            match maintain(lake, table, &policy, watch, now_ms(), interval).await {
+            match maintain(lake, table, policy, watch, now_ms(), interval).await {
                 Ok(Some(report)) => record(table, &report, started.elapsed()),
                 // Not due yet, or another consumer has the lease.
                 Ok(None) => {}
@@ -113,6 +125,8 @@ fn record(table: &'static str, report: &Report, took: Duration) {
     metrics::set_table_size(table, report.files.count, report.files.bytes);
     tracing::info!(
         table,
+        expired.files = report.expired.files.count,
+        expired.rows = report.expired.rows,
         merged.files = compaction.removed.count,
         merged.into = compaction.added.count,
         merged.conflicts = compaction.conflicts,
@@ -131,11 +145,10 @@ fn record(table: &'static str, report: &Report, took: Duration) {
 /// files can't be merged.
 pub async fn run(settings: &Settings) -> anyhow::Result<()> {
     let lake = Lake::new(&settings.lake)?;
-    let policy = policy(&settings.consumer.maintenance, &lake, true);
     let mut text = heading();
     let mut failures = 0;
     // Without a pause between runs: the operator decides when.
-    for table in TABLES.map(|table| table.name) {
+    for (table, policy) in policies(settings, &lake, true) {
         let mut watch = ClaimWatch::default();
         let report = maintain(&lake, table, &policy, &mut watch, now_ms(), Duration::ZERO).await;
         match report.with_context(|| format!("table {table}"))? {
@@ -143,7 +156,7 @@ pub async fn run(settings: &Settings) -> anyhow::Result<()> {
                 text += &row(table, &report);
                 failures += report.compaction.failures;
             }
-            None => text += &format!("{table:<12} does not exist, or is being maintained\n"),
+            None => text += &format!("{table:<16} does not exist, or is being maintained\n"),
         }
     }
     std::io::stdout().write_all(text.as_bytes())?;
@@ -153,8 +166,9 @@ pub async fn run(settings: &Settings) -> anyhow::Result<()> {
 
 fn heading() -> String {
     format!(
-        "{:<12} {:>9} {:>9} {:>9} {:>9} {:>12} {:>12} {:>9} {:>9} {:>9} {:>9}\n",
+        "{:<16} {:>12} {:>9} {:>9} {:>9} {:>9} {:>12} {:>12} {:>9} {:>9} {:>9} {:>9}\n",
         "table",
+        "expired rows",
         "merged",
         "into",
         "conflicts",
@@ -171,8 +185,9 @@ fn heading() -> String {
 fn row(table: &str, report: &Report) -> String {
     let bytes_per_row = report.files.bytes as f64 / report.rows.max(1) as f64;
     format!(
-        "{table:<12} {:>9} {:>9} {:>9} {:>9} {:>12} {:>12} {bytes_per_row:>9.1} {:>9} {:>9} \
-         {:>9}\n",
+        "{table:<16} {:>12} {:>9} {:>9} {:>9} {:>9} {:>12} {:>12} {bytes_per_row:>9.1} {:>9} \
+         {:>9} {:>9}\n",
+        report.expired.rows,
         report.compaction.removed.count,
         report.compaction.added.count,
         report.compaction.conflicts,

@@ -61,8 +61,7 @@ pub fn writer_properties(kind: FileKind) -> Result<WriterProperties, ParquetErro
     if kind == FileKind::Appended {
         // Patients are mixed in an appended file, so each of these columns spans its whole range.
         // Skipping the bounds saves a million comparisons a second per column.
-        let vitals = vital::VITALS.map(Vital::name);
-        for name in vitals.into_iter().chain(["kafka_time"]) {
+        for name in vital::VITALS.map(Vital::name) {
             let path = ColumnPath::from(name);
             properties = properties.set_column_statistics_enabled(path, EnabledStatistics::None);
         }

@@ -98,6 +98,7 @@ pub async fn replace(
         added: added.into_iter().map(with_data_change).collect(),
         data_change: false,
         operation: streaming_update("replay-rejected"),
+        transactions: Vec::new(),
     };
     let replaced = replacement.commit(lake, table, lease).await?;
     ensure!(replaced == Replaced::Committed, "another writer has changed the file; run it again");

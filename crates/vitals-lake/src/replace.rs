@@ -18,7 +18,7 @@ use std::collections::HashMap;
 use anyhow::{Context as _, bail};
 use deltalake::{
     DeltaTable, Path,
-    kernel::{Action, Add, DeletionVectorDescriptor, LogicalFileView},
+    kernel::{Action, Add, DeletionVectorDescriptor, LogicalFileView, Transaction},
     protocol::DeltaOperation,
 };
 
@@ -41,6 +41,8 @@ pub(crate) struct Replacement<'a> {
     pub(crate) data_change: bool,
     /// The operation that the table's history shows.
     pub(crate) operation: DeltaOperation,
+    /// The `txn` actions that belong to the exchange.
+    pub(crate) transactions: Vec<Transaction>,
 }
 
 /// The outcome of a replacement.
@@ -75,7 +77,7 @@ impl Replacement<'_> {
             }
             let actions = self.actions(table)?;
             let operation = self.operation.clone();
-            let commit = commit_next_version(table, operation, actions, vec![lease.transaction()]);
+            let commit = commit_next_version(table, operation, actions, self.transactions(lease));
             match lake.within("commit", commit).await {
                 Ok(()) => return Ok(Replaced::Committed),
                 // Another commit was faster; it may have changed the files.
@@ -84,6 +86,10 @@ impl Replacement<'_> {
             }
         }
         bail!("other writers were faster {MAX_ATTEMPTS} times")
+    }
+
+    fn transactions(&self, lease: Lease) -> Vec<Transaction> {
+        std::iter::once(lease.transaction()).chain(self.transactions.iter().cloned()).collect()
     }
 
     fn actions(&self, table: &DeltaTable) -> anyhow::Result<Vec<Action>> {

@@ -26,6 +26,7 @@ pub(crate) const POLICY: Policy = Policy {
     min_files: 3,
     thorough: true,
     retention: Duration::from_secs(7 * 86_400),
+    expiry: None,
     log_retention: Duration::from_secs(86_400),
     memory_bytes: 32 << 20,
     timeout: Duration::from_secs(60),

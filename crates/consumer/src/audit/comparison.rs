@@ -45,6 +45,9 @@ pub(super) struct Comparison {
     feed: Feed,
     options: DecodeOptions,
     watermarks: BTreeMap<i32, OffsetRange>,
+    /// The first offset that is compared: Kafka's low watermark, or a later one from which the table
+    /// keeps rows.
+    starts: BTreeMap<i32, i64>,
     /// The current log of each archived partition. A log that was accepted as a new one has an
     /// identity of its own.
     logs: BTreeMap<i32, LogId>,
@@ -69,16 +72,21 @@ impl Comparison {
         let transactions = Transactions::read(lake, table).await?;
         let mut logs = BTreeMap::new();
         let mut ends = BTreeMap::new();
+        let mut starts: BTreeMap<i32, i64> =
+            watermarks.iter().map(|(partition, range)| (*partition, range.start)).collect();
         for partition in partitions {
             let archived = broker.source().archived(&transactions, partition);
             if let Archived::At(archived) = archived {
+                let log = broker.source().log(archived.generation);
+                let begin = log.begin(&transactions, partition);
+                starts.entry(partition).and_modify(|low| *low = begin.unwrap_or(*low).max(*low));
                 logs.insert(partition, archived.log);
                 ends.insert(partition, archived.position);
             }
         }
         let options = settings.consumer.decode_options();
         let kept = BTreeMap::new();
-        let mut comparison = Self { broker, feed, options, watermarks, logs, kept };
+        let mut comparison = Self { broker, feed, options, watermarks, starts, logs, kept };
         if feed.is_compacted() {
             comparison.kept = comparison.kept_offsets(&ends)?;
         }
@@ -93,14 +101,16 @@ impl Comparison {
         let mut recount = Recount::new(self.feed, self.options.clone());
         let mut starts = BTreeMap::new();
         for (partition, end) in ends {
-            let (Some(log), Some(watermarks)) =
-                (self.logs.get(partition), self.watermarks.get(partition))
-            else {
+            let (Some(log), Some(watermarks), Some(start)) = (
+                self.logs.get(partition),
+                self.watermarks.get(partition),
+                self.starts.get(partition),
+            ) else {
                 continue;
             };
             let end = (*end).min(watermarks.end);
-            if watermarks.start < end {
-                starts.insert(*partition, watermarks.start);
+            if *start < end {
+                starts.insert(*partition, *start);
                 recount.expect(*partition, log.clone(), Expected { end, erased: Vec::new() });
             }
         }
@@ -112,11 +122,11 @@ impl Comparison {
     pub(super) fn selections(&self) -> Selections {
         let mut selections = Selections::new();
         for (partition, log) in &self.logs {
-            let Some(watermarks) = self.watermarks.get(partition) else { continue };
+            let Some(start) = self.starts.get(partition) else { continue };
             let selected = if self.feed.is_compacted() {
                 Selected::At(self.kept.get(partition).cloned().unwrap_or_default())
             } else {
-                Selected::From(watermarks.start)
+                Selected::From(*start)
             };
             selections.insert((log.clone(), *partition), selected);
         }
@@ -157,8 +167,8 @@ impl Comparison {
         for (partition, watermarks) in &self.watermarks {
             let Some(archived) = archived.get(partition) else { continue };
             // Rows that are missing at the front are a finding, so Kafka's messages are counted
-            // from the low watermark, not from the first row.
-            let start = watermarks.start;
+            // from where the table's coverage starts, not from the first row.
+            let start = self.starts.get(partition).copied().unwrap_or(watermarks.start);
             let end = archived.position.unwrap_or(watermarks.start).min(watermarks.end);
             if start < end {
                 starts.insert(*partition, start);

@@ -1,6 +1,7 @@
 //! A Parquet file's statistics in Delta's JSON format, which queries skip files by.
 
 use parquet::{
+    basic::LogicalType,
     file::{metadata::ParquetMetaData, statistics::Statistics},
     schema::types::ColumnDescriptor,
 };
@@ -54,7 +55,11 @@ fn column_stats(
     let groups = file.row_groups().iter().map(|group| group.column(index).statistics());
     let groups: Vec<&Statistics> = groups.collect::<Option<_>>()?;
     let nulls = groups.iter().map(|group| group.null_count_opt()).sum::<Option<u64>>()?;
-    Some(ColumnStats { bounds: bounds(&groups, column.name() == "time"), nulls })
+    Some(ColumnStats { bounds: bounds(&groups, is_time(column)), nulls })
+}
+
+fn is_time(column: &ColumnDescriptor) -> bool {
+    matches!(column.logical_type_ref(), Some(LogicalType::Timestamp { .. }))
 }
 
 fn bounds(groups: &[&Statistics], is_time: bool) -> Bounds {

@@ -159,6 +159,7 @@ impl Erasure<'_> {
             data_change: true,
             // Without a predicate: the log must not name the patient.
             operation: DeltaOperation::Delete { predicate: None },
+            transactions: Vec::new(),
         };
         replacement.commit(self.lake, table, self.lease).await
     }

@@ -3,13 +3,12 @@
 use anyhow::Context as _;
 use arrow::{
     array::{Array as _, ArrayRef, AsArray, BooleanArray, RecordBatch, StringArray},
-    compute::cast,
     datatypes::DataType,
 };
 use deltalake::{DeltaTable, kernel::LogicalFileView};
 use serde::Deserialize;
 
-use crate::rejected::holds_rejected;
+use crate::{rejected::holds_rejected, rewrite::column};
 
 /// The column of patient contexts that names the id under which the patient continues.
 const MERGED_INTO: &str = "merged_into";
@@ -119,15 +118,6 @@ fn contains(payload: &[u8], part: &[u8]) -> bool {
 fn bytes(column: Option<&ArrayRef>, row: usize) -> Option<&[u8]> {
     let column = column?.as_binary::<i32>();
     if column.is_valid(row) { Some(column.value(row)) } else { None }
-}
-
-/// A column in an exact type; `None` if an old file lacks it.
-pub(super) fn column(
-    rows: &RecordBatch,
-    name: &str,
-    kind: &DataType,
-) -> anyhow::Result<Option<ArrayRef>> {
-    Ok(rows.column_by_name(name).map(|column| cast(column, kind)).transpose()?)
 }
 
 #[cfg(test)]

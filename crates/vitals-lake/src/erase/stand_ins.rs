@@ -12,8 +12,10 @@ use arrow::{
 };
 use vitals_core::domain::offset_range::OffsetRange;
 
-use super::selection::column;
-use crate::schema::{COVERS_TO, ERASED, REJECTED};
+use crate::{
+    rewrite::column,
+    schema::{COVERS_TO, ERASED, REJECTED},
+};
 
 /// The erased offsets of a file, with the Kafka time of each, by log and partition.
 #[derive(Default)]

@@ -7,6 +7,10 @@ use std::collections::BTreeMap;
 pub(super) struct Candidate {
     /// The value of the partition column. Only files with the same value can be merged.
     pub(super) rejected: bool,
+    /// The day of its last message, in days since the epoch. Files of different days are not merged,
+    /// so queries and retention leave out or drop whole files. Files without a day are merged with
+    /// each other.
+    pub(super) day: Option<i64>,
     pub(super) bytes: u64,
 }
 
@@ -19,6 +23,9 @@ pub(super) struct Rules {
     pub(super) min_files: usize,
     /// Merges small files regardless of their sizes.
     pub(super) all_sizes: bool,
+    /// The current day. The files of an earlier one are merged regardless of their sizes and number:
+    /// hardly any will follow.
+    pub(super) today: i64,
 }
 
 /// A set of files that becomes one file.
@@ -35,14 +42,18 @@ impl Rules {
         if file.bytes.saturating_mul(2) >= self.target_bytes {
             return None;
         }
-        if self.all_sizes {
+        if self.all_sizes || self.is_over(file.day) {
             return Some(0);
         }
         Some((self.target_bytes / file.bytes.max(1)).ilog2() / 2)
     }
 
-    fn is_worth_merging(&self, bin: &Bin) -> bool {
-        let enough_files = bin.indices.len() >= self.min_files;
+    fn is_over(&self, day: Option<i64>) -> bool {
+        day.is_some_and(|day| day < self.today)
+    }
+
+    fn is_worth_merging(&self, bin: &Bin, day: Option<i64>) -> bool {
+        let enough_files = self.is_over(day) || bin.indices.len() >= self.min_files;
         let enough_bytes = bin.bytes.saturating_mul(2) >= self.target_bytes;
         bin.indices.len() >= 2 && (enough_files || enough_bytes)
     }
@@ -52,15 +63,16 @@ impl Rules {
         let mut classes = BTreeMap::<_, Vec<usize>>::new();
         for (index, file) in files.iter().enumerate() {
             if let Some(class) = self.class(*file) {
-                classes.entry((file.rejected, class)).or_default().push(index);
+                classes.entry((file.rejected, file.day, class)).or_default().push(index);
             }
         }
-        classes.into_values().flat_map(|class| self.split(&class, files)).collect()
+        let bins = classes.into_iter().map(|((_, day, _), class)| self.split(day, &class, files));
+        bins.flatten().collect()
     }
 
-    /// Splits a size class into bins of at most the target size, and drops those that are not
-    /// worth merging.
-    fn split(&self, class: &[usize], files: &[Candidate]) -> Vec<Vec<usize>> {
+    /// Splits a size class of one day into bins of at most the target size, and drops those that are
+    /// not worth merging.
+    fn split(&self, day: Option<i64>, class: &[usize], files: &[Candidate]) -> Vec<Vec<usize>> {
         let mut bins = vec![Bin::default()];
         for &index in class {
             let size = files[index].bytes;
@@ -72,7 +84,7 @@ impl Rules {
                 _ => bins.push(Bin { indices: vec![index], bytes: size }),
             }
         }
-        bins.retain(|bin| self.is_worth_merging(bin));
+        bins.retain(|bin| self.is_worth_merging(bin, day));
         bins.into_iter().map(|bin| bin.indices).collect()
     }
 }
@@ -85,11 +97,15 @@ mod tests {
 
     use super::*;
 
-    const RULES: Rules = Rules { target_bytes: 1000, min_files: 3, all_sizes: false };
+    const TODAY: i64 = 20_000;
+
+    const RULES: Rules = Rules { target_bytes: 1000, min_files: 3, all_sizes: false, today: TODAY };
+
+    const FILE: Candidate = Candidate { rejected: false, day: Some(TODAY), bytes: 10 };
 
     fn bins(rules: Rules, sizes: &[u64]) -> Vec<Vec<usize>> {
         let files: Vec<Candidate> =
-            sizes.iter().map(|bytes| Candidate { rejected: false, bytes: *bytes }).collect();
+            sizes.iter().map(|bytes| Candidate { bytes: *bytes, ..FILE }).collect();
         rules.bins(&files)
     }
 
@@ -109,8 +125,25 @@ mod tests {
     #[test]
     fn valid_and_rejected_messages_are_not_merged() {
         let rejected = [true, false, true, false, true, false];
-        let files = rejected.map(|rejected| Candidate { rejected, bytes: 10 });
+        let files = rejected.map(|rejected| Candidate { rejected, ..FILE });
         assert_eq!(RULES.bins(&files), [[1, 3, 5], [0, 2, 4]]);
+    }
+
+    #[test]
+    fn files_of_different_days_are_not_merged() {
+        let days = [Some(TODAY), None, Some(TODAY), None, Some(TODAY), None];
+        let files = days.map(|day| Candidate { day, ..FILE });
+        assert_eq!(RULES.bins(&files), [[1, 3, 5], [0, 2, 4]]);
+    }
+
+    #[test]
+    fn the_files_of_a_day_that_is_over_become_one() {
+        let file = |day, bytes| Candidate { day: Some(day), bytes, ..FILE };
+        let files =
+            [file(TODAY - 1, 10), file(TODAY, 10), file(TODAY - 1, 400), file(TODAY - 2, 10)];
+        assert_eq!(RULES.bins(&files), [[0, 2]]);
+        let large = [file(TODAY - 1, 10), file(TODAY - 1, 500)];
+        assert!(RULES.bins(&large).is_empty(), "large enough");
     }
 
     proptest! {

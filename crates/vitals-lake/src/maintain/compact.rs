@@ -13,6 +13,7 @@ use futures::TryStreamExt as _;
 
 use super::{
     Policy,
+    arrivals::{Arrivals, day},
     bins::{Candidate, Rules},
 };
 use crate::{
@@ -66,12 +67,14 @@ pub(super) async fn compact(
     table: &mut DeltaTable,
     lease: Lease,
     policy: &Policy,
+    now_ms: i64,
 ) -> anyhow::Result<Compaction> {
     let files = files(table)?;
     let candidates: Vec<Candidate> = files
         .iter()
         .map(|file| Candidate {
             rejected: holds_rejected(&file.partition_values_map()),
+            day: Arrivals::of(file).day(),
             bytes: bytes(file),
         })
         .collect();
@@ -79,6 +82,7 @@ pub(super) async fn compact(
         target_bytes: policy.target_file_bytes,
         min_files: if policy.thorough { 2 } else { policy.min_files },
         all_sizes: policy.thorough,
+        today: day(now_ms),
     };
     let mut compaction = Compaction::default();
     for bin in rules.bins(&candidates) {
@@ -145,6 +149,7 @@ pub(super) async fn exchange(
         added: added.clone(),
         data_change: false,
         operation: lease::optimize(target_size),
+        transactions: Vec::new(),
     };
     let replaced = replacement.commit(lake, table, lease).await?;
     Ok(if replaced == Replaced::Committed { Some(added) } else { None })

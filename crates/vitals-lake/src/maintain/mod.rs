@@ -1,9 +1,9 @@
 //! Maintenance of a table: compaction of small files, vacuum, a checkpoint, log cleanup.
 //!
 //! ```text
-//!  run: claim lease ─▶ compact ─▶ vacuum ─▶ checkpoint ─▶ clean up the log
-//!                        │ bins: the sets of files to merge
-//!                        └ one commit per set
+//!  run: claim lease ─▶ expire ─▶ compact ─▶ vacuum ─▶ checkpoint ─▶ clean up the log
+//!                                  │ bins: the sets of files to merge, by day
+//!                                  └ one commit per set
 //! ```
 //!
 //! Commits write no checkpoints. Between two runs, [`checkpoint_if_due`] writes one whenever the log
@@ -13,6 +13,8 @@
 //! file that no commit names, because a writer may be about to commit it.
 
 mod run;
+mod arrivals;
+mod expire;
 mod bins;
 mod compact;
 mod vacuum;
@@ -21,6 +23,7 @@ mod checkpoint;
 pub use self::{
     checkpoint::checkpoint_if_due,
     compact::{Compaction, FileTotals},
+    expire::{Expired, Expiry},
     run::{Policy, Report, maintain},
 };
 

@@ -8,6 +8,7 @@ use deltalake::DeltaTable;
 use super::{
     checkpoint::{clean_up_log, create_checkpoint},
     compact::{self, Compaction, FileTotals},
+    expire::{Expired, Expiry, expire},
     vacuum::vacuum,
 };
 use crate::{
@@ -27,6 +28,8 @@ pub struct Policy {
     pub thorough: bool,
     /// The age at which files that were replaced, or that no commit names, are deleted.
     pub retention: Duration,
+    /// The retention of rows; `None` keeps them forever.
+    pub expiry: Option<Expiry>,
     /// The age at which log entries are deleted.
     pub log_retention: Duration,
     /// The memory limit for sorting, bytes. Beyond it, the sort spills to temporary files.
@@ -43,6 +46,8 @@ pub struct Policy {
 /// The result of a maintenance run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
+    /// The rows past their retention.
+    pub expired: Expired,
     /// The merged files.
     pub compaction: Compaction,
     /// The table's data files after the run.
@@ -89,8 +94,13 @@ async fn run_steps(
     policy: &Policy,
     now_ms: i64,
 ) -> anyhow::Result<Report> {
-    // Compaction comes before vacuum: the files that it replaces now are vacuumed by a later run.
-    let compaction = compact::compact(lake, &mut table, lease, policy).await?;
+    // Expiry comes first: its rows need not be merged. Compaction comes before vacuum: the files that
+    // it replaces now are vacuumed by a later run.
+    let expired = match &policy.expiry {
+        Some(expiry) => expire(lake, &mut table, lease, expiry, now_ms).await?,
+        None => Expired::default(),
+    };
+    let compaction = compact::compact(lake, &mut table, lease, policy, now_ms).await?;
     let vacuumed = vacuum(lake, &mut table, policy, now_ms).await?;
 
     // The table after the run, for the report.
@@ -107,5 +117,5 @@ async fn run_steps(
     let retention_ms = i64::try_from(policy.log_retention.as_millis()).unwrap_or(i64::MAX);
     let cutoff_ms = now_ms.saturating_sub(retention_ms);
     let log_entries = clean_up_log(lake, &table, cutoff_ms).await?;
-    Ok(Report { compaction, files, rows, vacuumed, log_entries, version })
+    Ok(Report { expired, compaction, files, rows, vacuumed, log_entries, version })
 }

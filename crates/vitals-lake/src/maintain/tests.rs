@@ -2,6 +2,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 mod checkpoints;
 mod clocks;
+mod expiry;
 mod other_writers;
 
 use arrow::{
@@ -183,7 +184,7 @@ async fn a_lost_claim_fences_off_its_owner() {
     let repeated = maintain(&lake, VITALS.name, &POLICY, &mut watch, now_ms(), hour).await.unwrap();
     assert_eq!(repeated, None, "the last claim is recent");
     run(&lake, &POLICY).await;
-    let late = compact::compact(&lake, &mut first, lease, &POLICY).await.unwrap_err();
+    let late = compact::compact(&lake, &mut first, lease, &POLICY, now_ms()).await.unwrap_err();
     assert!(format!("{late:#}").contains("another process"), "{late:#}");
     let found = audited(&lake).await;
     assert!(found.is_clean(), "{found:?}");
@@ -193,9 +194,9 @@ async fn a_lost_claim_fences_off_its_owner() {
 async fn a_compaction_larger_than_its_memory_spills() {
     let dir = tempfile::tempdir().unwrap();
     let lake = lake(&dir);
-    for part in 0..4 {
-        let from = part * 50_000;
-        append(&lake, messages(0, from..from + 50_000, |_| false), &[(0, from + 50_000)]).await;
+    for partition in 0..4 {
+        let rows = messages(partition, 0..50_000, |_| false);
+        append(&lake, rows, &[(partition, 50_000)]).await;
     }
     let policy = Policy { memory_bytes: 8 << 20, ..POLICY };
     let lake = Arc::new(lake);

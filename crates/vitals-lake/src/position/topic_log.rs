@@ -59,10 +59,13 @@ impl TopicLog {
     /// and as the position.
     #[must_use]
     pub fn begun(&self, partition: i32, first: i64) -> [Transaction; 2] {
-        [
-            Transaction::new(self.begin_id(partition), first),
-            Transaction::new(self.app_id(partition), first),
-        ]
+        [self.covered_from(partition, first), Transaction::new(self.app_id(partition), first)]
+    }
+
+    /// The `txn` action with which the coverage of a partition starts at `first` from now on.
+    #[must_use]
+    pub(crate) fn covered_from(&self, partition: i32, first: i64) -> Transaction {
+        Transaction::new(self.begin_id(partition), first)
     }
 
     /// The `txn` action that stops a partition at `now_ms`. No action undoes it: a decision starts

@@ -57,6 +57,7 @@ pub async fn fill(
         added: lake.within("write Parquet", writer.close()).await?,
         data_change: true,
         operation: streaming_update("repair"),
+        transactions: Vec::new(),
     };
     Ok(replacement.commit(lake, table, lease).await? == Replaced::Committed)
 }

@@ -5,8 +5,11 @@ use deltalake::kernel::PrimitiveType::{Double, String, Timestamp};
 use super::{column::Column, table_schema::Table};
 
 /// The table of alerts.
-pub static ALERTS: Table =
-    Table { name: "alerts", indexed: "patient_id,time,kafka_partition,kafka_offset", columns };
+pub static ALERTS: Table = Table {
+    name: "alerts",
+    indexed: "patient_id,time,kafka_partition,kafka_offset,kafka_time",
+    columns,
+};
 
 fn columns() -> Vec<Column> {
     vec![

@@ -6,8 +6,11 @@ use deltalake::kernel::PrimitiveType::{Boolean, Integer, String, Timestamp};
 use super::{column::Column, table_schema::Table};
 
 /// The table of patient contexts.
-pub static PATIENT_CONTEXT: Table =
-    Table { name: "patient_context", indexed: "patient_id,kafka_partition,kafka_offset", columns };
+pub static PATIENT_CONTEXT: Table = Table {
+    name: "patient_context",
+    indexed: "patient_id,kafka_partition,kafka_offset,kafka_time",
+    columns,
+};
 
 fn columns() -> Vec<Column> {
     vec![

@@ -9,7 +9,7 @@ use super::{column::Column, table_schema::Table};
 /// The table of predictions.
 pub static PREDICTIONS: Table = Table {
     name: "predictions",
-    indexed: "request_id,time,kafka_partition,kafka_offset,model,model_version",
+    indexed: "request_id,time,kafka_partition,kafka_offset,model,model_version,kafka_time",
     columns,
 };
 

@@ -8,7 +8,7 @@ use super::{column::Column, table_schema::Table};
 /// The table of readings.
 pub static VITALS: Table = Table {
     name: "vitals",
-    indexed: "patient_id,time,kafka_partition,kafka_offset,sequence",
+    indexed: "patient_id,time,kafka_partition,kafka_offset,sequence,kafka_time",
     columns,
 };
 

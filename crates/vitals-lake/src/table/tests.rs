@@ -1,7 +1,7 @@
 use std::{path::Path, time::Duration};
 
 use anyhow::anyhow;
-use deltalake::DeltaTableError;
+use deltalake::{DeltaTableError, TableProperty};
 use vitals_core::runtime::config::LakeSettings;
 
 use super::{Lake, commit_version, lake::without_stack_trace};
@@ -43,7 +43,7 @@ async fn a_table_is_created_once() {
 }
 
 #[tokio::test]
-async fn a_table_of_an_earlier_release_gets_the_new_columns() {
+async fn a_table_of_an_earlier_release_gets_the_new_columns_and_statistics() {
     let dir = tempfile::tempdir().unwrap();
     let lake = lake(dir.path());
     let new = ["device_time", "refused", "extra", "kafka_time_type", "kafka_key", "kafka_headers"];
@@ -51,7 +51,12 @@ async fn a_table_of_an_earlier_release_gets_the_new_columns() {
     fields.retain(|field| !new.contains(&field.name().as_str()));
     let url = deltalake::ensure_table_uri(lake.table_url("vitals")).unwrap();
     let old = deltalake::DeltaTable::try_from_url(url).await.unwrap().create();
-    old.with_columns(fields).with_partition_columns(["rejected"]).await.unwrap();
+    let statistics = "patient_id,time,kafka_partition,kafka_offset,sequence";
+    old.with_columns(fields)
+        .with_partition_columns(["rejected"])
+        .with_configuration_property(TableProperty::DataSkippingStatsColumns, Some(statistics))
+        .await
+        .unwrap();
 
     // Two processes of the new release open it at once.
     let (first, second) = tokio::join!(lake.open_or_create(&VITALS), lake.open_or_create(&VITALS));
@@ -60,6 +65,8 @@ async fn a_table_of_an_earlier_release_gets_the_new_columns() {
         for field in VITALS.delta_fields() {
             assert_eq!(schema.field(field.name()), Some(&field));
         }
+        let configuration = table.snapshot().unwrap().metadata().configuration().clone();
+        assert_eq!(configuration["delta.dataSkippingStatsColumns"], VITALS.indexed);
     }
     let version = lake.open("vitals").await.unwrap().unwrap().version();
     let again = lake.open_or_create(&VITALS).await.unwrap();

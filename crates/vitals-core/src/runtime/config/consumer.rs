@@ -8,6 +8,7 @@ use super::{
     address::loopback,
     error::{ConfigError, check},
     maintenance::MaintenanceSettings,
+    retention::RetentionSettings,
     watch::{Roles, WatchRoleSettings},
 };
 use crate::domain::decode::{DecodeOptions, TimeLimits, UnitSettings};
@@ -51,6 +52,8 @@ pub struct ConsumerSettings {
     pub retry: RetrySettings,
     /// Maintenance of the tables.
     pub maintenance: MaintenanceSettings,
+    /// Retention of the tables' rows.
+    pub retention: RetentionSettings,
     /// The watch.
     pub watch: WatchRoleSettings,
 }
@@ -74,6 +77,7 @@ impl Default for ConsumerSettings {
             units: UnitSettings::default(),
             retry: RetrySettings::default(),
             maintenance: MaintenanceSettings::default(),
+            retention: RetentionSettings::default(),
             watch: WatchRoleSettings::default(),
         }
     }

@@ -15,6 +15,7 @@ mod producer;
 mod consumer;
 mod watch;
 mod maintenance;
+mod retention;
 mod model_server;
 mod dashboard;
 mod http;
@@ -38,6 +39,7 @@ pub use self::{
     maintenance::MaintenanceSettings,
     model_server::{GateSettings, MAX_ROWS, ModelServerSettings, PredictionLogSettings},
     producer::ProducerSettings,
+    retention::{RetentionSettings, retention},
     settings::Settings,
     telemetry::{LogFormat, TelemetrySettings},
     watch::{Roles, WatchRoleSettings},
