@@ -20,6 +20,7 @@ mod rule_set;
 mod patient_day;
 
 mod matched;
+mod by_rule;
 mod bands;
 mod speed;
 mod report;
@@ -52,9 +53,11 @@ struct Options {
 fn main() -> Result<()> {
     let options = Options::parse();
     let days = patient_day::run_all(&options)?;
-    let results = matched::evaluate(&days, f64::from(options.hours) / 24.0, options.seed);
+    let day_length = f64::from(options.hours) / 24.0;
+    let results = matched::evaluate(&days, day_length, options.seed);
     let rises = bands::count(options.seed)?;
     let speed = speed::measure()?;
     report::print(&results, &days);
+    by_rule::print(&days, f64::from(options.patients) * day_length);
     report::save(&options, &results, &days, (&speed, rises))
 }

@@ -1,9 +1,9 @@
 //! One simulated patient through every rule set.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU32, Ordering},
     },
     thread,
@@ -14,14 +14,15 @@ use producer::simulate::{Cohort, Scenario, SimulatedPatient};
 use vitals_core::domain::{
     bedside::known_score,
     decode::{DecodeOptions, Decoded, decode},
-    watch::{AlertEvent, AlertKind, PatientWatch, Priority, Rule},
+    patient_context::PatientContext,
+    watch::{AlertEvent, AlertKind, PatientWatch, Priority, Rule, WatchSettings},
 };
 
 use crate::{
     Options,
     outcome::{Interval, Outcome},
-    plain_limits::PlainLimits,
-    rule_set::{PLAIN_FACTORS, RuleSet, TOTALS, WATCH_FACTORS, watch_settings},
+    plain_limits::{PlainLimits, scaled_limits},
+    rule_set::{DEFAULT_FACTOR, PLAIN_FACTORS, RuleSet, TOTALS, WATCH_FACTORS},
 };
 
 /// 2025-11-22 12:00 UTC: the start of every patient-day.
@@ -40,6 +41,8 @@ pub(crate) struct PatientDay {
     delayed: [Outcome; WATCH_FACTORS.len()],
     news2: [Outcome; TOTALS.len()],
     everything: [Outcome; WATCH_FACTORS.len()],
+    /// The rules of the watch at its default limits.
+    pub(crate) rules: BTreeMap<Rule, Outcome>,
 }
 
 impl PatientDay {
@@ -89,7 +92,7 @@ struct Contestants {
     watches: Vec<Watched>,
 }
 
-/// One watch, and the occurrences that were counted as medium or high.
+/// One watch, and the occurrences that are medium or high at present.
 struct Watched {
     watch: PatientWatch,
     urgent: BTreeSet<String>,
@@ -110,6 +113,7 @@ fn run(mut patient: SimulatedPatient, options: &Options) -> Result<PatientDay> {
         delayed: Default::default(),
         news2: Default::default(),
         everything: Default::default(),
+        rules: BTreeMap::new(),
     };
     let options = DecodeOptions::default();
     for since_ms in (0..length_ms).step_by(usize::try_from(step_ms)?) {
@@ -124,14 +128,15 @@ fn run(mut patient: SimulatedPatient, options: &Options) -> Result<PatientDay> {
 }
 
 impl Contestants {
-    fn new(
-        patient: &SimulatedPatient,
-        context: &vitals_core::domain::patient_context::PatientContext,
-    ) -> Self {
-        let plain = PLAIN_FACTORS.map(|factor| PlainLimits::new(context, START_MS, factor));
+    fn new(patient: &SimulatedPatient, context: &PatientContext) -> Self {
+        let plain =
+            PLAIN_FACTORS.map(|factor| PlainLimits::new(scaled_limits(context, START_MS, factor)));
+        let settings = Arc::new(WatchSettings::default());
         let watches = WATCH_FACTORS.map(|factor| {
-            let mut watch = PatientWatch::new(patient.id(), watch_settings(factor));
-            watch.apply_context(Some(context), START_MS, &mut Vec::new());
+            let limits = scaled_limits(context, START_MS, factor);
+            let context = PatientContext { limits, ..context.clone() };
+            let mut watch = PatientWatch::new(patient.id(), Arc::clone(&settings));
+            watch.apply_context(Some(&context), START_MS, &mut Vec::new());
             Watched { watch, urgent: BTreeSet::new(), events: Vec::new() }
         });
         Self { plain: plain.into(), above: [false; TOTALS.len()], watches: watches.into() }
@@ -150,8 +155,16 @@ impl Contestants {
             }
         }
         for (index, watched) in self.watches.iter_mut().enumerate() {
-            let outcomes = (&mut day.delayed[index], &mut day.everything[index]);
-            watched.judge(decoded, since_ms, episode, outcomes);
+            let outcomes = [&mut day.delayed[index], &mut day.everything[index]];
+            for (rule, at_ms, priority) in watched.judge(decoded, since_ms) {
+                outcomes[1].count(at_ms, priority, episode);
+                if matches!(rule, Rule::Limit(..)) {
+                    outcomes[0].count(at_ms, priority, episode);
+                }
+                if index == DEFAULT_FACTOR {
+                    day.rules.entry(rule).or_default().count(at_ms, priority, episode);
+                }
+            }
         }
         let bedside = self.watches[0].watch.bedside();
         let total = known_score(bedside, START_MS + since_ms).map(|score| score.partial());
@@ -176,34 +189,26 @@ impl Contestants {
 }
 
 impl Watched {
-    /// Applies a reading and counts its alarms, those of the limits alone and all of them.
-    fn judge(
-        &mut self,
-        decoded: &Decoded<'_>,
-        since_ms: i64,
-        episode: Option<Interval>,
-        (limits, everything): (&mut Outcome, &mut Outcome),
-    ) {
+    /// Applies a reading. Returns the alarms: rule, time since the start, priority.
+    fn judge(&mut self, decoded: &Decoded<'_>, since_ms: i64) -> Vec<(Rule, i64, Priority)> {
         self.watch.apply_reading(decoded, START_MS + since_ms, &mut self.events);
+        let mut alarms = Vec::new();
         for event in self.events.drain(..) {
-            let is_urgent = event.priority >= Priority::Medium;
-            // An occurrence counts when it is raised, and once more if it becomes urgent later.
-            let counts = match event.kind {
-                AlertKind::Raised => true,
-                AlertKind::Changed => is_urgent && !self.urgent.contains(&event.occurrence_id),
+            // An occurrence counts when it is raised, and again whenever it becomes urgent.
+            let becomes_urgent = match event.kind {
+                AlertKind::Raised | AlertKind::Changed if event.priority >= Priority::Medium => {
+                    self.urgent.insert(event.occurrence_id)
+                }
+                AlertKind::Changed | AlertKind::Cleared => {
+                    self.urgent.remove(&event.occurrence_id);
+                    false
+                }
                 _ => false,
             };
-            if !counts {
-                continue;
-            }
-            if is_urgent {
-                self.urgent.insert(event.occurrence_id);
-            }
-            let at_ms = event.at_ms - START_MS;
-            everything.count(at_ms, event.priority, episode);
-            if matches!(event.rule, Rule::Limit(..)) {
-                limits.count(at_ms, event.priority, episode);
+            if event.kind == AlertKind::Raised || becomes_urgent {
+                alarms.push((event.rule, event.at_ms - START_MS, event.priority));
             }
         }
+        alarms
     }
 }

@@ -1,15 +1,5 @@
 //! The rule sets that are compared, each with the thresholds of its sweep.
 
-use std::{collections::BTreeMap, sync::Arc};
-
-use vitals_core::domain::{
-    limits,
-    vital::Vital,
-    watch::{LimitOverride, WatchSettings},
-};
-
-use crate::plain_limits::{NORMAL, scaled};
-
 /// A rule set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RuleSet {
@@ -33,6 +23,9 @@ pub(crate) const PLAIN_FACTORS: [f64; 9] = [0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.35, 
 /// Factors on the limits of the watch; every one costs a run of the engine.
 pub(crate) const WATCH_FACTORS: [f64; 5] = [0.8, 0.9, 1.0, 1.2, 1.5];
 
+/// The index of the default limits among `WATCH_FACTORS`.
+pub(crate) const DEFAULT_FACTOR: usize = 2;
+
 /// NEWS2 totals that alarm.
 pub(crate) const TOTALS: [u8; 7] = [2, 3, 4, 5, 6, 7, 8];
 
@@ -55,23 +48,4 @@ impl RuleSet {
             Self::News2 => TOTALS.map(f64::from).to_vec(),
         }
     }
-}
-
-/// The settings of the watch with the distances of its limits from normal values times `factor`.
-pub(crate) fn watch_settings(factor: f64) -> Arc<WatchSettings> {
-    let defaults = WatchSettings::default();
-    let of = |(vital, normal): (Vital, f64)| {
-        let adult = limits::adult(vital);
-        let (critical_low, critical_high) = WatchSettings::critical_limits(vital);
-        let limits = LimitOverride {
-            low: scaled(adult.low, normal, factor),
-            high: scaled(adult.high, normal, factor),
-            critical_low: scaled(critical_low, normal, factor),
-            critical_high: scaled(critical_high, normal, factor),
-            ..LimitOverride::default()
-        };
-        (vital, limits)
-    };
-    let limits: BTreeMap<_, _> = NORMAL.into_iter().map(of).collect();
-    Arc::new(WatchSettings { limits, ..defaults })
 }

@@ -8,9 +8,13 @@
 //! Critical Care 2009, 13:R135). Individual limits of the patient's context replace both.
 
 use super::{
+    news2::Spo2Scale,
     patient_context::{PatientContext, VitalLimits},
     vital::Vital,
 };
+
+/// SpO2 limit on scale 2: below the target range of 88-92 %, where NEWS2 begins to score 2.
+const SCALE_2_LOW: f64 = 86.0;
 
 /// Limits of a child: upper end of the age in months, exclusive, then lowest and highest normal
 /// heart rate, systolic pressure and respiratory rate.
@@ -43,13 +47,16 @@ pub const fn adult(vital: Vital) -> VitalLimits {
     VitalLimits { low, high }
 }
 
-/// The limits of `vital` by the patient's age or in the patient's context, where they replace
-/// those of every adult; `None` if they do not. The limits of a child of unknown age, and those of
-/// a child's diastolic and mean pressure, are unknown.
+/// The limits of `vital` by the patient's age, SpO2 scale or context, where they replace those of
+/// every adult; `None` if they do not. The limits of a child of unknown age, and those of a child's
+/// diastolic and mean pressure, are unknown.
 #[must_use]
 pub fn of_patient(context: &PatientContext, vital: Vital, now_ms: i64) -> Option<VitalLimits> {
     if let Some(individual) = context.limits.get(&vital) {
         return Some(*individual);
+    }
+    if vital == Vital::Spo2 && context.spo2_scale() == Spo2Scale::Two {
+        return Some(VitalLimits { low: Some(SCALE_2_LOW), high: None });
     }
     if !context.is_child(now_ms) {
         return None;

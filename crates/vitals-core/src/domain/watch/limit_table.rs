@@ -8,7 +8,6 @@ use super::{
 };
 use crate::domain::{
     limits,
-    news2::Spo2Scale,
     patient_context::{PatientContext, VitalLimits},
     vital::{VITAL_COUNT, VITALS, Vital},
 };
@@ -167,18 +166,6 @@ impl VitalRule {
     }
 }
 
-impl WatchSettings {
-    /// The default critical limits of `vital` for adults, low and high.
-    #[must_use]
-    pub fn critical_limits(vital: Vital) -> (Option<f64>, Option<f64>) {
-        let rule = VitalRule::of_adults(vital);
-        (rule.critical_low, rule.critical_high)
-    }
-}
-
-/// SpO2 limit on scale 2: below the target range of 88-92 %, where NEWS2 begins to score 2.
-const SCALE_2_LOW: f64 = 86.0;
-
 /// The limits of one patient, by vital.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct LimitTable([VitalRule; VITAL_COUNT]);
@@ -192,10 +179,7 @@ impl LimitTable {
     ) -> Self {
         Self(VITALS.map(|vital| {
             let mut rule = VitalRule::of_adults(vital);
-            let scale_2 = context.is_some_and(|known| known.spo2_scale() == Spo2Scale::Two);
-            if vital == Vital::Spo2 && scale_2 {
-                rule = rule.moved_to(VitalLimits { low: Some(SCALE_2_LOW), high: rule.high });
-            } else if let Some(settings) = settings.limits.get(&vital) {
+            if let Some(settings) = settings.limits.get(&vital) {
                 rule = rule.replaced_by(settings);
             }
             match context.and_then(|context| limits::of_patient(context, vital, now_ms)) {
