@@ -1,17 +1,22 @@
 //! The value of a vital that is displayed and scored, of those that the devices deliver.
 //!
-//! The newest value counts. If several devices deliver at the same time, the value with the higher
-//! NEWS2 score counts, and of equal ones that of the device seen first: an artefact that looks ill
-//! gets a visit, an artefact that looks well does not.
+//! The newest value counts. If several devices deliver at the same time, the worse value counts: the
+//! one with the higher NEWS2 score, and of equal ones that further beyond the limits of adults. An
+//! artefact that looks ill gets a visit, an artefact that looks well does not.
+
+use std::cmp::Reverse;
 
 use crate::domain::{
-    news2::{self, Observations, Part, Spo2Scale},
+    limits,
+    news2::{self, Observations, Part},
+    patient_context::VitalLimits,
     vital::Vital,
 };
 
 use super::{
     latest::Latest,
     patient::Patient,
+    score::scale,
     signal::{Measurement, Purpose},
 };
 
@@ -23,9 +28,27 @@ pub(super) const RATE_SWITCH_MS: i64 = 10_000;
 #[must_use]
 pub fn chosen(patient: &Patient, vital: Vital, purpose: Purpose) -> Option<&Latest<Measurement>> {
     let concurrent = patient.signal(vital).concurrent(purpose, &patient.devices);
-    concurrent.into_iter().max_by_key(|latest| {
-        (severity(vital, latest.value.value), std::cmp::Reverse(latest.stamp.device))
+    concurrent.into_iter().max_by(|one, other| {
+        let [(one_score, one_excess), (other_score, other_excess)] =
+            [one, other].map(|latest| badness(patient, vital, latest.value.value));
+        let order = one_score.cmp(&other_score).then(one_excess.total_cmp(&other_excess));
+        // Of equal values, that of the device seen first.
+        order.then(Reverse(one.stamp.device).cmp(&Reverse(other.stamp.device)))
     })
+}
+
+/// The NEWS2 score of a value, and its distance from the middle of the limits of adults, in halves of
+/// their range.
+fn badness(patient: &Patient, vital: Vital, value: f64) -> (u8, f64) {
+    let VitalLimits { low, high } = limits::adult(vital);
+    // A saturation has no upper limit: the lower one is worse.
+    let excess = match (low, high) {
+        (Some(low), Some(high)) => (value - f64::midpoint(low, high)).abs() / ((high - low) / 2.0),
+        (Some(low), None) => low - value,
+        (None, Some(high)) => value - high,
+        (None, None) => 0.0,
+    };
+    (severity(patient, vital, value), excess)
 }
 
 /// The vital that is displayed and scored as the pulse, with its value.
@@ -46,10 +69,12 @@ pub fn rate(patient: &Patient, purpose: Purpose) -> Option<(Vital, &Latest<Measu
     }
 }
 
-/// The NEWS2 score of one value; 0 for vitals that are not scored.
-pub(super) fn severity(vital: Vital, value: f64) -> u8 {
+/// The NEWS2 score of one value on the patient's scale; 0 for vitals that are not scored.
+pub(super) fn severity(patient: &Patient, vital: Vital, value: f64) -> u8 {
     let value = Some(value);
-    let none = Observations::default();
+    // On scale 2 a high saturation scores under oxygen only.
+    let supplemental_oxygen = Some(patient.oxygen().is_some_and(|latest| latest.value));
+    let none = Observations { supplemental_oxygen, ..Observations::default() };
     let (part, alone) = match vital {
         Vital::HeartRate | Vital::Pulse => (Part::Pulse, Observations { pulse: value, ..none }),
         Vital::Spo2 => (Part::Spo2, Observations { spo2: value, ..none }),
@@ -60,5 +85,5 @@ pub(super) fn severity(vital: Vital, value: f64) -> u8 {
         Vital::Temperature => (Part::Temperature, Observations { temperature: value, ..none }),
         Vital::Diastolic | Vital::MeanPressure => return 0,
     };
-    news2::score(&alone, Spo2Scale::One).part(part).unwrap_or_default()
+    news2::score(&alone, scale(patient)).part(part).unwrap_or_default()
 }

@@ -164,7 +164,7 @@ fn critical_if_true(patient: &Patient) -> Vec<Condition> {
     let doubted = parts.into_iter().filter_map(|part| score::doubted(patient, part));
     let critical = doubted.filter(|(vital, latest)| {
         let may_be_fraction = *vital == Vital::Spo2 && latest.value.value <= 1.0;
-        !may_be_fraction && severity(*vital, latest.value.value) == 3
+        !may_be_fraction && severity(patient, *vital, latest.value.value) == 3
     });
     let conditions = critical.map(|(vital, latest)| Condition {
         kind: ConditionKind::CriticalIfTrue,

@@ -7,8 +7,9 @@ use super::{
     latest::Stamp,
 };
 
-/// Maximum number of devices per patient. Beyond it, the one silent for longest is replaced.
-const MAX_DEVICES: usize = 8;
+/// Maximum number of devices per patient. Beyond it, the one silent for longest is replaced, and its
+/// values are dropped until it sends again; the alarm for several devices lasts meanwhile.
+const MAX_DEVICES: usize = 16;
 
 /// A device, as far as its readings identify it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

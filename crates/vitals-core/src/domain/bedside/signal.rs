@@ -97,6 +97,20 @@ impl Signal {
             .collect()
     }
 
+    /// The newest value of each device that is not doubted and that neither a zero nor a doubted
+    /// value of the same device follows, unless it is much older than the newest of all.
+    #[must_use]
+    pub fn standing(&self, devices: &Devices) -> Vec<&Latest<Measurement>> {
+        let mut concurrent = self.concurrent(Purpose::Score, devices);
+        concurrent.retain(|scored| {
+            let known = self.0.iter().find(|known| known.device == scored.stamp.device);
+            let shown = known.and_then(|known| known.measured.as_ref());
+            known.is_some_and(|known| known.zero.is_none())
+                && shown.is_none_or(|shown| !shown.value.flagged)
+        });
+        concurrent
+    }
+
     /// Arrival of the first zero since the last value, if a device has sent one.
     #[must_use]
     pub fn zero_since_ms(&self) -> Option<i64> {

@@ -29,15 +29,17 @@ pub(super) fn judge(
     verdicts: &mut Verdicts,
 ) {
     for vital in WATCHED {
-        let Some((source, latest)) = source(patient, vital) else { continue };
+        let Some((source, _)) = source(patient, vital) else { continue };
         let rules = [Side::Low, Side::High].map(|side| (side, Rule::Limit(vital, side)));
+        let standing = patient.signal(source).standing(&patient.devices);
         // A value before a lost or doubted one says nothing about the present.
-        if patient.signal(source).is_lost() || is_doubted_since(patient, source, latest) {
+        if standing.is_empty() {
             verdicts.unknown.extend(rules.map(|(_, rule)| rule));
             continue;
         }
-        let value = vital.round(latest.value.value);
         for (side, rule) in rules {
+            let Some(worst) = worst(&standing, side) else { continue };
+            let value = vital.round(worst.value.value);
             let Some((priority, limit)) = limits.get(vital).judge(value, side, active(rule)) else {
                 continue;
             };
@@ -47,9 +49,22 @@ pub(super) fn judge(
                 priority,
                 value: Some(value),
                 limit: Some(limit),
-                device: Some(latest.stamp.device),
+                device: Some(worst.stamp.device),
                 words: Words::Limit(short_name(source), decimals, side == Side::High),
             });
+        }
+    }
+}
+
+/// The value furthest towards `side`, of those that several devices deliver at the same time: none
+/// hides that of another.
+fn worst<'a>(standing: &[&'a Latest<Measurement>], side: Side) -> Option<&'a Latest<Measurement>> {
+    let values = standing.iter().copied();
+    match side {
+        Side::Low => values.min_by(|one, other| one.value.value.total_cmp(&other.value.value)),
+        // Of equal ones that of the device seen first, as above.
+        Side::High => {
+            values.rev().max_by(|one, other| one.value.value.total_cmp(&other.value.value))
         }
     }
 }
@@ -60,12 +75,6 @@ pub(super) fn source(patient: &Patient, vital: Vital) -> Option<(Vital, &Latest<
         Vital::HeartRate => rate(patient, Purpose::Score),
         _ => Some((vital, chosen(patient, vital, Purpose::Score)?)),
     }
-}
-
-fn is_doubted_since(patient: &Patient, vital: Vital, scored: &Latest<Measurement>) -> bool {
-    chosen(patient, vital, Purpose::Display).is_some_and(|shown| {
-        shown.value.flagged && shown.stamp.arrival_ms >= scored.stamp.arrival_ms
-    })
 }
 
 /// The name of a vital in an alarm.

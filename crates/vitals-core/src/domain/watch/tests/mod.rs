@@ -1,6 +1,7 @@
 //! Tables and properties of the watch.
 
 mod anomalies;
+mod devices;
 mod limits;
 mod people;
 mod properties;
@@ -32,6 +33,13 @@ impl Bed {
     pub(super) fn with(settings: WatchSettings) -> Self {
         settings.validate().unwrap();
         Self { watch: PatientWatch::new("p", Arc::new(settings)), events: Vec::new() }
+    }
+
+    /// A reading of `values` from `device` that arrives at `at_ms`.
+    pub(super) fn send_from(&mut self, device: &'static str, at_ms: i64, values: &[(Vital, f64)]) {
+        let mut decoded = reading(at_ms, values);
+        decoded.reading.device_id = Some(device.into());
+        self.watch.apply_reading(&decoded, at_ms, &mut self.events);
     }
 
     /// A reading of `values` that arrives at `at_ms`.
