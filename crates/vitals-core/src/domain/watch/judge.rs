@@ -34,7 +34,7 @@ impl PatientWatch {
                 }
                 None if unknown.contains(&rule) => {
                     if let Some(tracker) = self.state.trackers.get_mut(&rule) {
-                        tracker.hold();
+                        tracker.hold(now_ms);
                     }
                 }
                 None => self.step(rule, None, out),

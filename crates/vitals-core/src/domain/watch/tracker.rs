@@ -7,6 +7,9 @@ use super::{
     rule::{PRIORITIES, Priority},
 };
 
+/// Longest time for which a condition can't be judged and its delay continues afterwards, ms.
+const MAX_PAUSE_MS: i64 = 60_000;
+
 /// Delays of one rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Delays {
@@ -30,10 +33,17 @@ pub(super) enum Transition {
 /// The condition of one rule over time, and its occurrence.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(super) struct Tracker {
-    /// Start of the uninterrupted time in which the condition had at least each priority.
+    /// Start of the uninterrupted time in which the condition had at least each priority, later by
+    /// the pauses since.
     since_ms: [Option<i64>; 4],
-    /// Start of the uninterrupted time below the occurrence's priority.
+    /// Start of the uninterrupted time below the occurrence's priority, later by the pauses since.
     below_since_ms: Option<i64>,
+    /// Start of the time in which the condition was true, pauses included.
+    #[serde(default)]
+    onset_ms: Option<i64>,
+    /// Start of the pause: the condition can't be judged.
+    #[serde(default)]
+    paused_ms: Option<i64>,
     /// The occurrence under way.
     pub(super) active: Option<Occurrence>,
 }
@@ -56,6 +66,7 @@ impl Tracker {
         delays: &Delays,
         now_ms: i64,
     ) -> Option<Transition> {
+        self.resume(now_ms);
         for (since_ms, priority) in self.since_ms.iter_mut().zip(PRIORITIES) {
             if level >= Some(priority) {
                 since_ms.get_or_insert(now_ms);
@@ -63,11 +74,12 @@ impl Tracker {
                 *since_ms = None;
             }
         }
+        self.onset_ms = self.since_ms[0].map(|since_ms| self.onset_ms.unwrap_or(since_ms));
         let lasting = PRIORITIES.into_iter().rev().find(|priority| {
             self.raise_at_ms(*priority, delays).is_some_and(|at_ms| at_ms <= now_ms)
         });
         let Some(current) = self.priority() else {
-            let onset_ms = self.since_ms[0]?;
+            let onset_ms = self.onset_ms?;
             return lasting.map(|priority| Transition::Raise { priority, onset_ms });
         };
         if lasting > Some(current) {
@@ -86,14 +98,31 @@ impl Tracker {
         Some(level.map_or(Transition::Clear, Transition::Change))
     }
 
-    /// The condition can't be judged: what is pending is withdrawn, an occurrence goes on.
-    pub(super) fn hold(&mut self) {
-        self.since_ms = [None; 4];
-        self.below_since_ms = None;
+    /// The condition can't be judged at `now_ms`: its delays pause, an occurrence goes on.
+    pub(super) fn hold(&mut self, now_ms: i64) {
+        self.paused_ms.get_or_insert(now_ms);
+    }
+
+    /// Ends a pause. After a long one the delays start over: the condition before it has no bearing
+    /// on the present one.
+    fn resume(&mut self, now_ms: i64) {
+        let Some(paused_ms) = self.paused_ms.take() else { return };
+        let pause_ms = now_ms.saturating_sub(paused_ms);
+        if pause_ms > MAX_PAUSE_MS {
+            self.since_ms = [None; 4];
+            self.below_since_ms = None;
+            return;
+        }
+        for since_ms in self.since_ms.iter_mut().chain([&mut self.below_since_ms]).flatten() {
+            *since_ms = since_ms.saturating_add(pause_ms);
+        }
     }
 
     /// The next time at which [`step`](Self::step) has an effect without a change of the condition.
     pub(super) fn deadline_ms(&self, delays: &Delays) -> Option<i64> {
+        if self.paused_ms.is_some() {
+            return None;
+        }
         let current = self.priority();
         let raises = PRIORITIES
             .into_iter()

@@ -3,6 +3,7 @@
 mod anomalies;
 mod devices;
 mod limits;
+mod pauses;
 mod people;
 mod properties;
 mod technical;
