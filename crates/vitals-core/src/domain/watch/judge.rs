@@ -21,6 +21,8 @@ impl PatientWatch {
     /// Judges every rule at the present time.
     pub(super) fn judge(&mut self, out: &mut Vec<AlertEvent>) {
         let now_ms = self.state.now_ms;
+        self.state.judged_ms = Some(now_ms);
+        self.state.context_ms = None;
         self.state.bedside.conflicts.expire(now_ms);
         self.end_silences(out);
         let Verdicts { mut found, unknown } = self.verdicts(now_ms);

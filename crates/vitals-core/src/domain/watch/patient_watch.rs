@@ -94,6 +94,9 @@ impl PatientWatch {
     }
 
     /// Replaces the context, or removes it. The alarms of an earlier stay end.
+    ///
+    /// Contexts do not advance time: they come from another topic, and readings from before them may
+    /// still be on their way. The change is judged at `arrival_ms`, whenever time gets there.
     pub fn apply_context(
         &mut self,
         context: Option<&PatientContext>,
@@ -109,8 +112,20 @@ impl PatientWatch {
         self.state.bedside.set_context(context.cloned());
         self.renew_limits();
         if self.last_arrival_ms().is_some() {
-            self.judge(out);
+            self.judge_context(arrival_ms, out);
         }
+    }
+
+    fn judge_context(&mut self, arrival_ms: i64, out: &mut Vec<AlertEvent>) {
+        let now_ms = self.state.now_ms;
+        if arrival_ms > now_ms {
+            self.state.context_ms = Some(arrival_ms);
+            return;
+        }
+        // Time has passed since, but without a verdict: the interval of `advance` has no effect.
+        self.state.now_ms = self.state.judged_ms.map_or(now_ms, |ms| ms.max(arrival_ms));
+        self.judge(out);
+        self.advance(now_ms, out);
     }
 
     /// Notes that a reading of `other` named the same device or bed, at `arrival_ms`. The caller
@@ -155,7 +170,8 @@ impl PatientWatch {
             let delays = self.delays(*rule);
             tracker.deadline_ms(&delays).into_iter().chain(self.escalates_ms(*rule)).min()
         });
-        [no_data, conflict].into_iter().flatten().filter(after).chain(silence).chain(trackers).min()
+        let times = [no_data, conflict, state.context_ms].into_iter().flatten().filter(after);
+        times.chain(silence).chain(trackers).min()
     }
 
     fn renew_limits(&mut self) {

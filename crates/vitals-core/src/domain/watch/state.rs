@@ -18,6 +18,12 @@ use crate::domain::bedside::Patient;
 pub struct WatchState {
     /// The time up to which the patient has been judged.
     pub(super) now_ms: i64,
+    /// The time of the last verdict.
+    #[serde(default)]
+    pub(super) judged_ms: Option<i64>,
+    /// Arrival of a context that was not judged yet, because no message up to then was read.
+    #[serde(default)]
+    pub(super) context_ms: Option<i64>,
     /// The time of the first verdict of the present stay.
     pub(super) first_ms: Option<i64>,
     pub(super) bedside: Patient,
@@ -33,6 +39,8 @@ impl Default for WatchState {
     fn default() -> Self {
         Self {
             now_ms: i64::MIN,
+            judged_ms: None,
+            context_ms: None,
             first_ms: None,
             bedside: Patient::default(),
             trackers: BTreeMap::new(),

@@ -1,6 +1,7 @@
 //! Tables and properties of the watch.
 
 mod anomalies;
+mod contexts;
 mod devices;
 mod limits;
 mod pauses;
