@@ -7,6 +7,16 @@ use serde::{Deserialize, Serialize};
 /// Time within which two patients must use a device or a bed to be in conflict.
 pub(super) const OVERLAP_MS: i64 = 60_000;
 
+/// Maximum patients that are remembered for one device or bed. An id that a whole ward shares, such
+/// as a device's default, would otherwise cost the square of the ward for every reading.
+const MAX_CLAIMANTS: usize = 4;
+
+/// Maximum conflicts of one patient. Beyond it, further ones are neither noted nor named.
+const MAX_CONFLICTS: usize = 8;
+
+/// Number of devices or beds above which those that nobody has named lately are removed.
+const SWEEP_KEYS: usize = 1_024;
+
 /// The subject of a conflict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -20,8 +30,10 @@ pub enum Claimed {
 /// Patients by the devices or beds that their readings name.
 #[derive(Debug, Default)]
 pub struct Claims {
-    /// For each device or bed, the last arrival of each patient.
+    /// For each device or bed, the last arrival of each patient, by patient.
     patients: HashMap<String, Vec<(String, i64)>>,
+    /// Number of keys after the last sweep.
+    kept: usize,
 }
 
 impl Claims {
@@ -35,15 +47,33 @@ impl Claims {
             *last_ms = arrival_ms.max(*last_ms);
             return Vec::new();
         }
+        self.sweep(arrival_ms);
         let claims = self.patients.entry(key.to_owned()).or_default();
         claims.retain(|(other, last_ms)| {
             other == patient || arrival_ms.saturating_sub(*last_ms) <= OVERLAP_MS
         });
-        match claims.iter_mut().find(|(other, _)| other == patient) {
-            Some((_, last_ms)) => *last_ms = arrival_ms.max(*last_ms),
-            None => claims.push((patient.to_owned(), arrival_ms)),
+        match claims.binary_search_by(|(other, _)| other.as_str().cmp(patient)) {
+            Ok(index) => claims[index].1 = arrival_ms.max(claims[index].1),
+            Err(index) => claims.insert(index, (patient.to_owned(), arrival_ms)),
         }
-        claims.iter().map(|(other, _)| other).filter(|other| *other != patient).cloned().collect()
+        let others = claims.iter().map(|(other, _)| other).filter(|other| *other != patient);
+        let others = others.take(MAX_CLAIMANTS).cloned().collect();
+        // By patient and not by time: the result is the same whichever reading came first.
+        claims.truncate(MAX_CLAIMANTS);
+        others
+    }
+
+    /// Removes outdated claims once there are twice as many keys as before: a source may invent a
+    /// device for every reading.
+    fn sweep(&mut self, arrival_ms: i64) {
+        if self.patients.len() < SWEEP_KEYS.max(2 * self.kept) {
+            return;
+        }
+        self.patients.retain(|_, claims| {
+            claims.retain(|(_, last_ms)| arrival_ms.saturating_sub(*last_ms) <= OVERLAP_MS);
+            !claims.is_empty()
+        });
+        self.kept = self.patients.len();
     }
 
     /// Removes the claims of patients who have left.
@@ -79,6 +109,7 @@ impl Conflicts {
         });
         match found {
             Ok(index) => self.0[index].last_ms = arrival_ms,
+            Err(_) if self.0.len() >= MAX_CONFLICTS => {}
             Err(index) => {
                 let (key, other) = (key.to_owned(), other.to_owned());
                 self.0.insert(index, Conflict { claimed, key, other, last_ms: arrival_ms });
@@ -100,5 +131,60 @@ impl Conflicts {
     /// The conflicts, by subject.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Conflict> {
         self.0.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_that_a_ward_shares_costs_a_few_conflicts_for_each_reading() {
+        let mut claims = Claims::default();
+        let mut conflicts = Conflicts::default();
+        for round in 0..3 {
+            for number in 0..500 {
+                let others = claims.claim("default", &format!("p-{number}"), round * 1_000);
+                assert!(others.len() <= MAX_CLAIMANTS, "{others:?}");
+                assert!(!others.is_empty() || (round, number) == (0, 0), "p-{number}");
+                for other in &others {
+                    conflicts.note(Claimed::Device, "default", other, round * 1_000);
+                    conflicts.note(Claimed::Device, "other", &format!("p-{number}"), 0);
+                }
+            }
+        }
+        assert_eq!(claims.patients["default"].len(), MAX_CLAIMANTS);
+        assert_eq!(conflicts.iter().count(), MAX_CONFLICTS);
+    }
+
+    #[test]
+    fn the_remembered_patients_do_not_depend_on_the_order() {
+        let mut forwards = Claims::default();
+        let mut backwards = Claims::default();
+        for number in 0..20 {
+            forwards.claim("bed", &format!("p-{number:02}"), 0);
+            backwards.claim("bed", &format!("p-{:02}", 19 - number), 0);
+        }
+        assert_eq!(forwards.patients, backwards.patients);
+    }
+
+    #[test]
+    fn invented_devices_are_forgotten_after_a_while() {
+        let mut claims = Claims::default();
+        for number in 0..100_000_i64 {
+            claims.claim(&format!("dev-{number}"), "p", number * 1_000);
+        }
+        assert!(claims.patients.len() <= SWEEP_KEYS, "{}", claims.patients.len());
+    }
+
+    #[test]
+    fn two_patients_on_one_device_are_in_conflict_for_a_minute() {
+        let mut claims = Claims::default();
+        assert_eq!(claims.claim("mon", "p", 0), Vec::<String>::new());
+        assert_eq!(claims.claim("mon", "q", 60_000), ["p"]);
+        assert_eq!(claims.claim("mon", "q", 60_001), Vec::<String>::new());
+        assert_eq!(claims.claim("mon", "p", 60_001), ["q"]);
+        claims.retain(|patient| patient != "q");
+        assert_eq!(claims.claim("mon", "p", 60_002), Vec::<String>::new());
     }
 }
