@@ -1,5 +1,7 @@
 //! The messages that follow from a partition: alerts, states, and the offset to commit.
 
+use std::sync::Arc;
+
 use vitals_core::domain::watch::AlertEvent;
 
 use super::{partition::PartitionWatch, patient::WatchedPatient, publisher::Publisher};
@@ -32,8 +34,12 @@ impl PartitionWatch {
         Ok(())
     }
 
-    /// Removes the patients who have left, with their alarms and their states on the topic.
+    /// Removes the patients who have left, with their alarms and their states on the topic, and an
+    /// earlier owner's alerts once none of them can be sent again.
     pub(super) fn forget(&mut self, publisher: &Publisher) -> anyhow::Result<()> {
+        if !self.published.is_empty() && self.takeover.is_over(self.clock_ms) {
+            self.published = Arc::default();
+        }
         if !self.at_end {
             return Ok(());
         }

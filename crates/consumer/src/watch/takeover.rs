@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+/// Time after a takeover for which the earlier owner's alerts are kept.
+const SETTLING_MS: i64 = 60_000;
+
 /// The takeover of a partition. It is complete once everything that the earlier owner can have
 /// judged was judged again. Until then, a checkpoint has to point before that owner's alerts: this
 /// owner skips them, but after another kill the next one could not find them and would repeat them.
@@ -30,6 +33,12 @@ impl Takeover {
         }
     }
 
+    /// Returns true if the earlier owner's alerts are no longer needed: everything that it can have
+    /// judged was judged again, and actions on its alarms have had time to arrive.
+    pub(super) const fn is_over(&self, clock_ms: i64) -> bool {
+        self.complete && clock_ms >= self.at_ms.saturating_add(SETTLING_MS)
+    }
+
     /// The places in `alerts` from which a later owner has to read; `delivered` are the ends of
     /// this owner's alerts.
     pub(super) fn alerts_from(&self, delivered: &BTreeMap<i32, i64>) -> BTreeMap<i32, i64> {
@@ -46,12 +55,14 @@ mod tests {
         let start = BTreeMap::from([(0, 7), (1, 9)]);
         let delivered = BTreeMap::from([(0, 30), (1, 55)]);
         let mut takeover = Takeover::new(start.clone(), 100, 5_000);
+        assert!(!takeover.is_over(1_000_000), "not before it is complete");
         for (next_offset, clock_ms) in [(50, 9_000), (100, 4_999), (99, 9_000)] {
             takeover.note_judged(next_offset, clock_ms);
             assert_eq!(takeover.alerts_from(&delivered), start, "{next_offset} {clock_ms}");
         }
         takeover.note_judged(100, 5_000);
         assert_eq!(takeover.alerts_from(&delivered), delivered);
+        assert!(!takeover.is_over(64_999) && takeover.is_over(65_000));
         // Later messages change nothing.
         takeover.note_judged(101, 4_000);
         assert_eq!(takeover.alerts_from(&delivered), delivered);
