@@ -130,7 +130,7 @@ impl WatchedPatient {
 
     /// Applies an action, unless the watch includes it.
     pub(super) fn apply_action(&mut self, arrived: &ArrivedAction, out: &mut Vec<AlertEvent>) {
-        let ArrivedAction { partition, offset, arrival_ms, action } = arrived;
+        let ArrivedAction { partition, offset, arrival_ms, action, .. } = arrived;
         let known = self.next_action;
         if known.is_some_and(|(known, next)| known == *partition && *offset < next) {
             return;

@@ -52,7 +52,24 @@ impl TopicReader {
     /// # Errors
     /// If the broker does not respond.
     pub(crate) fn assign_new(&mut self, from: &BTreeMap<i32, i64>) -> anyhow::Result<()> {
-        let found = match partitions(self.consumer.client(), &self.topic, self.timeout) {
+        self.assign_within(from, self.timeout)
+    }
+
+    /// Assigns the partitions that are new, from their beginning. Each request takes at most
+    /// `timeout`.
+    ///
+    /// # Errors
+    /// If the broker does not respond in time.
+    pub(crate) fn refresh(&mut self, timeout: Duration) -> anyhow::Result<()> {
+        self.assign_within(&BTreeMap::new(), timeout)
+    }
+
+    fn assign_within(
+        &mut self,
+        from: &BTreeMap<i32, i64>,
+        timeout: Duration,
+    ) -> anyhow::Result<()> {
+        let found = match partitions(self.consumer.client(), &self.topic, timeout) {
             Ok(found) => found,
             Err(error) if is_unknown_topic(&error) => return Ok(()),
             Err(error) => return Err(error).context("the broker does not respond"),
@@ -62,7 +79,7 @@ impl TopicReader {
             if self.next.contains_key(&partition) {
                 continue;
             }
-            let range = watermarks(self.consumer.client(), &self.topic, partition, self.timeout)
+            let range = watermarks(self.consumer.client(), &self.topic, partition, timeout)
                 .with_context(|| format!("the watermarks of {}", self.topic))?;
             // Out of range: the topic was created again, or retention has deleted the offset.
             let start = from.get(&partition).copied().unwrap_or(range.start);

@@ -17,6 +17,13 @@ use crate::metrics;
 /// Interval between metadata requests: a topic may be created later.
 const REFRESH_INTERVAL: Duration = Duration::from_secs(5);
 
+/// Upper bound on a metadata request: the watch's thread judges nothing meanwhile.
+const REFRESH_TIMEOUT: Duration = Duration::from_millis(200);
+
+/// Time for which an action is kept after it was read. Every patient to whom it applies has it in a
+/// published state by then, and no silence lasts longer.
+const ACTION_RETENTION: Duration = Duration::from_hours(24);
+
 /// A context with its arrival, ms since the epoch.
 #[derive(Debug, Clone)]
 pub(super) struct ArrivedContext {
@@ -31,9 +38,11 @@ pub(super) struct ArrivedAction {
     pub(super) offset: i64,
     pub(super) arrival_ms: i64,
     pub(super) action: WardAction,
+    /// Time at which this process read it.
+    read: Instant,
 }
 
-/// All contexts, and all actions that the topic still has.
+/// All contexts, and the actions that the topic had at the start or that arrived lately.
 pub(super) struct WardInputs {
     context_reader: TopicReader,
     action_reader: TopicReader,
@@ -71,8 +80,11 @@ impl WardInputs {
     pub(super) fn poll(&mut self) -> Vec<String> {
         if self.refreshed.elapsed() >= REFRESH_INTERVAL {
             self.refreshed = Instant::now();
-            if let Err(error) = self.assign_new() {
+            if let Err(error) = self.refresh() {
                 tracing::debug!(error = format!("{error:#}"), "contexts and actions not refreshed");
+            }
+            if let Some(oldest) = self.refreshed.checked_sub(ACTION_RETENTION) {
+                remove_outdated(&mut self.actions, oldest);
             }
         }
         let mut changes = Vec::new();
@@ -99,6 +111,11 @@ impl WardInputs {
     /// The offset after the last action in `partition`.
     pub(super) fn actions_end(&self, partition: i32) -> i64 {
         self.action_reader.positions().get(&partition).copied().unwrap_or(0)
+    }
+
+    fn refresh(&mut self) -> anyhow::Result<()> {
+        self.context_reader.refresh(REFRESH_TIMEOUT)?;
+        self.action_reader.refresh(REFRESH_TIMEOUT)
     }
 
     fn assign_new(&mut self) -> anyhow::Result<()> {
@@ -145,8 +162,17 @@ fn add_action(
         offset: message.offset(),
         arrival_ms: arrival_ms(message.timestamp(), now_ms()),
         action,
+        read: Instant::now(),
     });
     Some(id)
+}
+
+/// Removes the actions that were read before `oldest`.
+fn remove_outdated(actions: &mut HashMap<String, Vec<ArrivedAction>>, oldest: Instant) {
+    actions.retain(|_, actions| {
+        actions.retain(|arrived| arrived.read >= oldest);
+        !actions.is_empty()
+    });
 }
 
 fn key(message: &BorrowedMessage<'_>) -> Option<String> {
@@ -155,4 +181,30 @@ fn key(message: &BorrowedMessage<'_>) -> Option<String> {
         metrics::count_watch_rejected(message.topic());
     }
     key.map(ToOwned::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use vitals_core::domain::watch::Act;
+
+    use super::*;
+
+    fn arrived(offset: i64, read: Instant) -> ArrivedAction {
+        let act = Act::Acknowledge { occurrence_id: "o".to_owned() };
+        let action = WardAction { patient_id: "p".into(), by: "n".into(), at_ms: 0, act };
+        ArrivedAction { partition: 0, offset, arrival_ms: 0, action, read }
+    }
+
+    #[test]
+    fn outdated_actions_are_removed_with_their_patients() {
+        let early = Instant::now();
+        let late = early + Duration::from_secs(1);
+        let mut actions = HashMap::from([
+            ("left".to_owned(), vec![arrived(0, early), arrived(1, early)]),
+            ("stays".to_owned(), vec![arrived(2, early), arrived(3, late)]),
+        ]);
+        remove_outdated(&mut actions, late);
+        assert_eq!(actions.keys().collect::<Vec<_>>(), ["stays"]);
+        assert_eq!(actions["stays"].iter().map(|it| it.offset).collect::<Vec<_>>(), [3]);
+    }
 }
