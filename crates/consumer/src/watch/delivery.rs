@@ -1,6 +1,6 @@
 //! Deliveries of a session: alerts, then states, then the offsets before them.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::bail;
 use rdkafka::{
@@ -13,6 +13,9 @@ use crate::failpoint::{self, Failpoint};
 
 /// Time for the delivery of alerts before their offsets are committed.
 pub(super) const DELIVERY_WAIT: Duration = Duration::from_millis(200);
+
+/// Time without a moment at which every alert was delivered, after which the watch is not ready.
+const STALLED_AFTER: Duration = Duration::from_secs(5);
 
 /// Time for the last deliveries before partitions are given up.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
@@ -33,6 +36,18 @@ impl Session<'_> {
             partition.publish_states(&self.publisher)?;
         }
         Ok(())
+    }
+
+    /// Notes that alerts are not delivered for a while: one partition of their topic that is offline
+    /// holds up every state and every offset, though the broker responds.
+    pub(super) fn note_deliveries(&mut self) {
+        if self.publisher.alerts_delivered() {
+            self.undelivered = None;
+        } else {
+            self.undelivered.get_or_insert_with(Instant::now);
+        }
+        let stalled = self.undelivered.is_some_and(|since| since.elapsed() >= STALLED_AFTER);
+        self.recorder.set_alerts_stalled(stalled);
     }
 
     /// Commits the offsets up to which everything was delivered. A commit that fails, for example

@@ -36,6 +36,8 @@ pub(crate) struct WatchStatus {
     #[serde(skip)]
     broker_down: bool,
     #[serde(skip)]
+    alerts_stalled: bool,
+    #[serde(skip)]
     failure: Option<String>,
 }
 
@@ -77,6 +79,13 @@ impl WatchRecorder {
     /// Notes why the watch does not run; `None` once it does.
     pub(super) fn set_failure(&self, failure: Option<String>) {
         self.update(|status| status.failure = failure);
+    }
+
+    /// Notes that alerts wait for their delivery, and with them states and offsets.
+    pub(super) fn set_alerts_stalled(&self, stalled: bool) {
+        if self.status().alerts_stalled != stalled {
+            self.update(|status| status.alerts_stalled = stalled);
+        }
     }
 
     pub(super) fn add_partition(&self, partition: i32, position: i64) {
@@ -160,6 +169,11 @@ impl WatchStatus {
         if self.broker_down {
             return Some("no broker responds".to_owned());
         }
+        if self.alerts_stalled {
+            return Some(
+                "alerts are not delivered: is a partition of their topic offline?".to_owned(),
+            );
+        }
         let behind = self.partitions.values().filter(|it| !it.caught_up);
         let behind: Vec<i32> = behind.map(|it| it.partition).collect();
         if behind.is_empty() { None } else { Some(format!("catching up: {behind:?}")) }
@@ -192,6 +206,11 @@ mod tests {
         recorder.set_broker_up(false);
         assert_eq!(readiness.reasons(), ["watch: no broker responds"]);
         recorder.set_broker_up(true);
+        recorder.set_alerts_stalled(true);
+        let stalled = "watch: alerts are not delivered: is a partition of their topic offline?";
+        assert_eq!(readiness.reasons(), [stalled]);
+        recorder.set_alerts_stalled(false);
+        assert!(readiness.holds(CONDITION));
         recorder.set_failure(Some("no topic alerts".to_owned()));
         assert_eq!(readiness.reasons(), ["watch: no topic alerts"]);
     }

@@ -46,6 +46,8 @@ pub(super) struct Session<'a> {
     pub(super) publisher: Publisher,
     pub(super) inputs: WardInputs,
     pub(super) partitions: BTreeMap<i32, PartitionWatch>,
+    /// Time since which some alert was not delivered.
+    pub(super) undelivered: Option<Instant>,
     committed: Instant,
     ticked: Instant,
 }
@@ -76,6 +78,7 @@ impl<'a> Session<'a> {
             publisher: Publisher::new(settings)?,
             inputs,
             partitions: BTreeMap::new(),
+            undelivered: None,
             committed: Instant::now(),
             ticked: Instant::now(),
         })
@@ -95,6 +98,7 @@ impl<'a> Session<'a> {
                 self.tick()?;
             }
             self.publish_states()?;
+            self.note_deliveries();
             if self.committed.elapsed() >= COMMIT_INTERVAL {
                 self.committed = Instant::now();
                 self.commit(DELIVERY_WAIT)?;

@@ -56,6 +56,24 @@ async fn alarms_are_raised_while_the_lake_is_away() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_offline_partition_of_the_alerts_is_a_reason_in_ready() {
+    let ward = WatchWorld::with_a_broker_of_the_alerts(1);
+    let consumer = ward.start().await;
+    // The watch has its state, and no alarm yet.
+    ward.send_course(0, 20);
+    ward.wait_committed().await;
+    consumer.wait_for_ready(200, "ready").await;
+    ward.world.broker.broker_down(2).unwrap();
+    ward.send_course(20, 60);
+    consumer.wait_for_ready(503, "alerts are not delivered").await;
+    ward.world.broker.broker_up(2).unwrap();
+    ward.wait_committed().await;
+    consumer.wait_for_ready(200, "ready").await;
+    ward.wait_for_alert("alarm", |alert| alert["rule"] == "limit.spo2.low").await;
+    consumer.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_archive_that_can_not_start_costs_no_alarm() {
     let mut ward = WatchWorld::new(Roles::All, 1);
     let file = ward.world.dir.path().join("file");

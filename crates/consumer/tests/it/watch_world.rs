@@ -8,6 +8,7 @@ use std::{
 use rdkafka::{
     ClientConfig, Message as _, Offset, TopicPartitionList,
     consumer::{BaseConsumer, Consumer as _},
+    mocking::MockCoordinator,
     producer::{BaseRecord, Producer as _},
 };
 use serde_json::Value;
@@ -32,7 +33,27 @@ pub(crate) struct WatchWorld {
 
 impl WatchWorld {
     pub(crate) fn new(roles: Roles, partitions: i32) -> Self {
-        let mut world = World::new(partitions);
+        Self::in_world(World::new(partitions), roles, partitions)
+    }
+
+    /// The watch alone, with a second broker that has the partitions of the alerts and nothing else.
+    pub(crate) fn with_a_broker_of_the_alerts(partitions: i32) -> Self {
+        let ward = Self::in_world(World::with_brokers(2, partitions), Roles::Watch, partitions);
+        let broker = &ward.world.broker;
+        let all = [(TOPIC, partitions), ("patient-status", 2), ("patient-context", 1)];
+        for (topic, partitions) in all.into_iter().chain([("ward-actions", 1)]) {
+            for partition in 0..partitions {
+                broker.partition_leader(topic, partition, Some(1)).unwrap();
+            }
+        }
+        for partition in 0..2 {
+            broker.partition_leader("alerts", partition, Some(2)).unwrap();
+        }
+        broker.coordinator(MockCoordinator::Group("vitals-watch".to_owned()), 1).unwrap();
+        ward
+    }
+
+    fn in_world(mut world: World, roles: Roles, partitions: i32) -> Self {
         for (topic, partitions) in
             [("alerts", 2), ("patient-status", 2), ("patient-context", 1), ("ward-actions", 1)]
         {
