@@ -9,6 +9,8 @@ use crate::patient_day::PatientDay;
 /// The alarms of one rule on all patients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Share {
+    /// Episodes in which the rule raised any alarm.
+    pub(crate) noticed: u32,
     /// Episodes in which the rule raised a medium or high alarm.
     pub(crate) detected: u32,
     /// Episodes in which no other rule did.
@@ -27,6 +29,7 @@ pub(crate) fn shares(days: &[PatientDay]) -> BTreeMap<Rule, Share> {
         for (rule, outcome) in &day.rules {
             let share = shares.entry(*rule).or_default();
             let detects = outcome.urgent_ms.is_some();
+            share.noticed += u32::from(outcome.detected_ms.is_some());
             share.detected += u32::from(detects);
             share.alone += u32::from(detects && detecting == 1);
             share.false_alarms += outcome.false_alarms;
@@ -38,15 +41,17 @@ pub(crate) fn shares(days: &[PatientDay]) -> BTreeMap<Rule, Share> {
 
 /// Prints the rules that raised an alarm about a patient, as Markdown.
 pub(crate) fn print(days: &[PatientDay], patient_days: f64) {
-    println!("\n| rule | detected | of them alone | false alarms/day | low alarms/day |");
-    println!("|---|---|---|---|---|");
+    println!(
+        "\n| rule | episodes | with medium or high | alone | false alarms/day | low alarms/day |"
+    );
+    println!("|---|---|---|---|---|---|");
     for (rule, share) in shares(days) {
-        let Share { detected, alone, false_alarms, low_alarms } = share;
+        let Share { noticed, detected, alone, false_alarms, low_alarms } = share;
         if share == Share::default() {
             continue;
         }
         let per_day = |alarms: u32| f64::from(alarms) / patient_days;
         let [wrong, low] = [false_alarms, low_alarms].map(per_day);
-        println!("| {rule} | {detected} | {alone} | {wrong:.3} | {low:.3} |");
+        println!("| {rule} | {noticed} | {detected} | {alone} | {wrong:.3} | {low:.3} |");
     }
 }

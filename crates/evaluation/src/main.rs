@@ -9,7 +9,7 @@
 //! bands: rises of the displayed band --+
 //! ```
 //!
-//! *Event*: an episode of the simulator. *Detected*: a rule set raises an alarm between its onset and
+//! *Event*: an episode of the simulator in which the patient deteriorates. *Detected*: a rule set raises an alarm between its onset and
 //! its end. *False alarm*: any other medium or high alarm, per patient-day.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic"))]
 #![expect(clippy::print_stdout, reason = "the table is the result")]

@@ -15,7 +15,7 @@ const SAMPLES: usize = 1_000;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Point {
     pub(crate) threshold: f64,
-    /// Share of the episodes that are detected.
+    /// Share of the deteriorations that are detected.
     pub(crate) sensitivity: f64,
     /// Medium and high alarms outside episodes, per patient-day.
     pub(crate) false_alarms: f64,
@@ -84,9 +84,9 @@ fn curve(days: &[&PatientDay], set: RuleSet, day_length: f64, strict: bool) -> V
     let mut events = 0_u32;
     let mut counts = vec![(0_u32, 0_u32, 0_u32); thresholds.len()];
     for day in days {
-        events += u32::from(day.scenario.is_some());
+        events += u32::from(day.has_event());
         for (count, outcome) in counts.iter_mut().zip(day.outcomes(set)) {
-            count.0 += u32::from(outcome.detection_ms(strict).is_some());
+            count.0 += u32::from(day.has_event() && outcome.detection_ms(strict).is_some());
             count.1 += outcome.false_alarms;
             count.2 += outcome.low_alarms;
         }
@@ -105,8 +105,9 @@ fn curve(days: &[&PatientDay], set: RuleSet, day_length: f64, strict: bool) -> V
 /// The plain limits at their defaults.
 fn reference(curves: &[(RuleSet, Vec<Point>)]) -> Point {
     let plain = curves.iter().find(|(set, _)| *set == RuleSet::PlainLimits);
-    let points = plain.into_iter().flat_map(|(_, points)| points);
-    let default = points.into_iter().find(|point| (point.threshold - 1.0).abs() < 1e-9);
+    let default = plain.and_then(|(set, points)| {
+        points.iter().find(|point| (point.threshold - set.default_threshold()).abs() < 1e-9)
+    });
     default.copied().unwrap_or(Point {
         threshold: 1.0,
         sensitivity: 0.0,

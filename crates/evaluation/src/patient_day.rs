@@ -46,6 +46,12 @@ pub(crate) struct PatientDay {
 }
 
 impl PatientDay {
+    /// Returns true if the patient deteriorates. A recovery from surgery is no event: its alarms are
+    /// neither detections nor false.
+    pub(crate) fn has_event(&self) -> bool {
+        self.scenario.is_some_and(|scenario| scenario != Scenario::Recovery)
+    }
+
     /// The outcomes of `set`, in the order of its thresholds.
     pub(crate) fn outcomes(&self, set: RuleSet) -> &[Outcome] {
         match set {

@@ -7,7 +7,11 @@ use producer::simulate::SCENARIOS;
 use serde_json::{Map, Value};
 
 use crate::{
-    Options, bands::Rises, matched::Comparison, patient_day::PatientDay, rule_set::RuleSet,
+    Options,
+    bands::Rises,
+    matched::Comparison,
+    patient_day::PatientDay,
+    rule_set::{RULE_SETS, RuleSet},
     speed::Speed,
 };
 
@@ -42,11 +46,18 @@ pub(crate) fn print(comparisons: &[Comparison], days: &[PatientDay]) {
             println!("| {} | {text} |", set.name());
         }
     }
+    println!("\nAt the default thresholds:");
+    print_leads(&leads(&at_defaults(), days));
+    println!("\nAt the matched thresholds:");
+    print_leads(&leads(&at_matched(comparisons), days));
+}
+
+fn print_leads(rows: &[Lead]) {
     println!(
         "\n| scenario | rule set | detected | minutes from onset | minutes before NEWS2 of 7 |"
     );
     println!("|---|---|---|---|---|");
-    for row in leads(comparisons, days) {
+    for row in rows {
         println!(
             "| {} | {} | {:.2} | {} | {} |",
             row.scenario,
@@ -58,11 +69,23 @@ pub(crate) fn print(comparisons: &[Comparison], days: &[PatientDay]) {
     }
 }
 
+/// The index of each rule set's default threshold.
+fn at_defaults() -> Vec<(RuleSet, Option<usize>)> {
+    RULE_SETS.map(|set| (set, set.index_of(set.default_threshold()))).into()
+}
+
+/// The index of each rule set's matched threshold, by the strict definition: a low alarm calls
+/// nobody.
+fn at_matched(comparisons: &[Comparison]) -> Vec<(RuleSet, Option<usize>)> {
+    let strict = comparisons.iter().find(|comparison| comparison.strict);
+    strict.map(|comparison| comparison.matched.clone()).unwrap_or_default()
+}
+
 fn text(minutes: Option<f64>) -> String {
     minutes.map_or_else(|| "-".to_owned(), |minutes| format!("{minutes:.0}"))
 }
 
-/// The detections of one scenario by one rule set at its matched threshold; medians.
+/// The detections of one scenario by one rule set at one threshold, by medium and high alarms; medians.
 struct Lead {
     scenario: &'static str,
     set: RuleSet,
@@ -71,15 +94,11 @@ struct Lead {
     lead_min: Option<f64>,
 }
 
-fn leads(comparisons: &[Comparison], days: &[PatientDay]) -> Vec<Lead> {
-    // By the strict definition: a low alarm calls nobody.
-    let Some(comparison) = comparisons.iter().find(|comparison| comparison.strict) else {
-        return Vec::new();
-    };
+fn leads(thresholds: &[(RuleSet, Option<usize>)], days: &[PatientDay]) -> Vec<Lead> {
     let mut rows = Vec::new();
     for scenario in SCENARIOS {
         let ill: Vec<_> = days.iter().filter(|day| day.scenario == Some(scenario)).collect();
-        for (set, index) in &comparison.matched {
+        for (set, index) in thresholds {
             let Some(index) = index else { continue };
             let at_ms = |day: &PatientDay| day.outcomes(*set)[*index].detection_ms(true);
             let mut after: Vec<_> = ill.iter().filter_map(|day| at_ms(day)).collect();
@@ -154,7 +173,18 @@ pub(crate) fn save(
             }
         }
     }
-    for row in leads(comparisons, days) {
+    let strict = comparisons.iter().find(|comparison| comparison.strict);
+    for (rules, points) in strict.into_iter().flat_map(|comparison| &comparison.curves) {
+        let Some(point) = rules.index_of(rules.default_threshold()).and_then(|at| points.get(at))
+        else {
+            continue;
+        };
+        let name = rules.name();
+        set(format!("{name}_default_sensitivity"), point.sensitivity);
+        set(format!("{name}_default_false_alarms_per_day"), point.false_alarms);
+        set(format!("{name}_default_low_alarms_per_day"), point.low_alarms);
+    }
+    for row in leads(&at_matched(comparisons), days) {
         let name = format!("{}_{}", row.set.name(), row.scenario);
         set(format!("{name}_detected"), row.detected);
         if let Some(minutes) = row.after_min {
