@@ -94,10 +94,14 @@ impl VitalRule {
             Vital::Systolic => (Some(80.0), Some(220.0), 5.0, [0, 0]),
             Vital::Diastolic => (None, None, 5.0, [0, 0]),
             Vital::MeanPressure => (Some(55.0), None, 3.0, [0, 0]),
-            Vital::RespiratoryRate => (Some(6.0), Some(35.0), 2.0, [30, 15]),
+            Vital::RespiratoryRate => (Some(6.0), Some(35.0), 2.0, [60, 15]),
             Vital::Temperature => (Some(34.0), Some(40.5), 0.2, [0, 0]),
         };
-        let priority = if vital == Vital::Diastolic { Priority::Low } else { Priority::Medium };
+        let priority = match vital {
+            // The systolic pressure and NEWS2 raise the alarm that needs a prompt response.
+            Vital::Diastolic | Vital::MeanPressure => Priority::Low,
+            _ => Priority::Medium,
+        };
         Self {
             low,
             high,
