@@ -7,6 +7,7 @@ use std::sync::{
 
 use rdkafka::{
     ClientContext, Statistics, TopicPartitionList,
+    config::RDKafkaLogLevel,
     consumer::{BaseConsumer, ConsumerContext},
     error::KafkaError,
     types::RDKafkaRespErr,
@@ -104,6 +105,11 @@ impl Callbacks {
 }
 
 impl ClientContext for Callbacks {
+    /// librdkafka repeats its log lines with every connection attempt; errors carry the same.
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        tracing::debug!(kafka.level = ?level, kafka.facility = facility, "{message}");
+    }
+
     fn stats(&self, statistics: Statistics) {
         let up = statistics.brokers.values().any(|broker| broker.state == "UP");
         if up {
@@ -201,8 +207,10 @@ mod tests {
         let recorder = StatusRecorder::new("vitals", "vitals", readiness.clone());
         let callbacks = Callbacks::new(readiness.clone(), recorder);
         callbacks.set_assigned(2);
+        let refused = KafkaError::Global(RDKafkaErrorCode::BrokerTransportFailure);
+        callbacks.error(refused, "connection refused");
         callbacks.error(KafkaError::Global(RDKafkaErrorCode::AllBrokersDown), "1/1 are down");
-        assert_eq!(readiness.reasons(), ["kafka: 1/1 are down"]);
+        assert_eq!(readiness.reasons(), ["kafka: connection refused"]);
         callbacks.stats(statistics());
         assert!(readiness.holds("kafka"));
     }

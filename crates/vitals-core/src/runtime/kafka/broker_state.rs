@@ -8,6 +8,10 @@ use std::sync::{
 use metrics::Gauge;
 use rdkafka::{error::KafkaError, types::RDKafkaErrorCode};
 
+use super::{
+    failure_reason::{CLOSED, tls_failure},
+    metadata::is_denied,
+};
 use crate::runtime::readiness::Readiness;
 
 /// The readiness condition that a broker outage fails.
@@ -84,13 +88,12 @@ impl BrokerState {
         }
     }
 
-    /// Records a request without a response. A refusal remains the reason of the outage.
+    /// Records a request without a response. The cause of the outage remains its reason if it is
+    /// known.
     pub fn set_unresponsive(&self, reason: &str) {
-        if self.refused.load(Relaxed) {
-            self.set_down(&self.outage_reason(reason));
-        } else {
-            self.set_down(reason);
-        }
+        let failure = lock(&self.last_failure).clone();
+        let known = if failure.is_empty() { self.outage() } else { failure };
+        self.set_down(if known.is_empty() { reason } else { &known });
     }
 
     /// Records an outage.
@@ -117,11 +120,14 @@ impl BrokerState {
         );
         // Other errors concern one connection or request; librdkafka retries them.
         match error.rdkafka_error_code() {
-            Some(RDKafkaErrorCode::AllBrokersDown) => self.set_down(&self.outage_reason(reason)),
+            Some(RDKafkaErrorCode::AllBrokersDown) => self.set_down(&self.outage_reason()),
             Some(RDKafkaErrorCode::Authentication) => {
                 self.set_refused(&format!("authentication failed: {reason}"));
             }
-            Some(RDKafkaErrorCode::SSL) => self.set_refused(&format!("TLS failed: {reason}")),
+            Some(RDKafkaErrorCode::SSL) => self.set_refused(&tls_failure(reason)),
+            // A broker refuses a client certificate after its own side of the handshake.
+            Some(_) if reason.contains("SSL alert") => self.set_refused(&tls_failure(reason)),
+            Some(_) if is_denied(error) => {}
             _ => reason.clone_into(&mut lock(&self.last_failure)),
         }
     }
@@ -141,9 +147,9 @@ impl BrokerState {
     }
 
     /// The latest failure of a connection; it is more specific than `AllBrokersDown`.
-    fn outage_reason(&self, reported: &str) -> String {
+    fn outage_reason(&self) -> String {
         let last = lock(&self.last_failure);
-        if last.is_empty() { reported.to_owned() } else { last.clone() }
+        if last.is_empty() { CLOSED.to_owned() } else { last.clone() }
     }
 }
 
@@ -200,10 +206,44 @@ mod tests {
     }
 
     #[test]
-    fn an_outage_without_a_failed_connection_has_the_reported_reason() {
+    fn an_outage_without_a_failed_connection_suggests_the_protocol() {
         let readiness = Readiness::default();
         let state = BrokerState::new("test").with_readiness(readiness.clone());
         state.client_error(&error(RDKafkaErrorCode::AllBrokersDown), "1/1 brokers are down");
-        assert_eq!(readiness.reasons(), ["kafka: 1/1 brokers are down"]);
+        state.set_unresponsive("the request timed out");
+        let reasons = readiness.reasons();
+        assert!(reasons[0].contains("kafka.security.protocol"), "{reasons:?}");
+    }
+
+    #[test]
+    fn an_unanswered_request_is_the_reason_until_a_cause_is_known() {
+        let state = BrokerState::new("test");
+        state.set_unresponsive("the request timed out");
+        assert_eq!(state.outage(), "the request timed out");
+        state.client_error(&error(RDKafkaErrorCode::BrokerTransportFailure), "refused");
+        state.set_unresponsive("the request timed out");
+        assert_eq!(state.outage(), "refused");
+        state.set_up();
+        state.set_unresponsive("the request timed out");
+        assert_eq!(state.outage(), "the request timed out");
+    }
+
+    #[test]
+    fn a_refused_client_certificate_is_an_outage() {
+        let state = BrokerState::new("test");
+        let alert = "Receive failed: sslv3 alert bad certificate: SSL alert number 42";
+        state.client_error(&error(RDKafkaErrorCode::BrokerTransportFailure), alert);
+        assert!(!state.is_up());
+        assert!(state.outage().contains("kafka.security.certificate_file"), "{}", state.outage());
+    }
+
+    #[test]
+    fn a_denied_group_is_no_failed_connection() {
+        let state = BrokerState::new("test");
+        let denied = error(RDKafkaErrorCode::GroupAuthorizationFailed);
+        state.client_error(&denied, "FindCoordinator response error");
+        assert!(state.is_up());
+        state.set_unresponsive("the request timed out");
+        assert_eq!(state.outage(), "the request timed out");
     }
 }

@@ -8,6 +8,7 @@ use rdkafka::{
     types::RDKafkaErrorCode,
 };
 
+use super::broker_state::BrokerState;
 use crate::domain::offset_range::OffsetRange;
 
 /// The partitions of `topic`.
@@ -59,14 +60,31 @@ pub fn is_unknown_topic(error: &KafkaError) -> bool {
 /// Returns true if the broker denied access: to a topic, a consumer group or the cluster.
 #[must_use]
 pub fn is_denied(error: &KafkaError) -> bool {
+    let code = match error {
+        KafkaError::AdminOp(code) => Some(*code),
+        error => error.rdkafka_error_code(),
+    };
     matches!(
-        error.rdkafka_error_code(),
+        code,
         Some(
             RDKafkaErrorCode::TopicAuthorizationFailed
                 | RDKafkaErrorCode::GroupAuthorizationFailed
                 | RDKafkaErrorCode::ClusterAuthorizationFailed
         )
     )
+}
+
+/// The reason why a request about `topic` failed, for an operator.
+#[must_use]
+pub fn request_failure(error: &KafkaError, topic: &str, broker: &BrokerState) -> String {
+    if is_denied(error) {
+        format!("access to topic {topic} is denied")
+    } else if is_unknown_topic(error) {
+        format!("no topic {topic}")
+    } else {
+        broker.set_unresponsive(&format!("no broker responds: {error}"));
+        broker.outage()
+    }
 }
 
 /// The watermarks of a partition: the offset range from the log start to the high watermark.
@@ -92,4 +110,36 @@ pub fn cluster_id<C: ClientContext>(
     timeout: Duration,
 ) -> anyhow::Result<String> {
     client.fetch_cluster_id(timeout).context("can't fetch the cluster id from Kafka")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_request_is_explained_to_an_operator() {
+        let denied = RDKafkaErrorCode::TopicAuthorizationFailed;
+        let cases = [
+            (KafkaError::MetadataFetch(denied), "access to topic vitals is denied"),
+            (KafkaError::AdminOp(denied), "access to topic vitals is denied"),
+            (KafkaError::MetadataFetch(RDKafkaErrorCode::UnknownTopic), "no topic vitals"),
+        ];
+        let broker = BrokerState::new("test");
+        for (error, expected) in cases {
+            assert_eq!(request_failure(&error, "vitals", &broker), expected);
+        }
+        assert!(broker.is_up());
+    }
+
+    #[test]
+    fn a_request_without_a_response_fails_for_the_cause_of_the_outage() {
+        let broker = BrokerState::new("test");
+        let timeout = KafkaError::MetadataFetch(RDKafkaErrorCode::OperationTimedOut);
+        let reason = request_failure(&timeout, "vitals", &broker);
+        assert!(reason.starts_with("no broker responds: "), "{reason}");
+        let refused = KafkaError::Global(RDKafkaErrorCode::Authentication);
+        broker.client_error(&refused, "wrong password");
+        let reason = request_failure(&timeout, "vitals", &broker);
+        assert_eq!(reason, "authentication failed: wrong password");
+    }
 }

@@ -15,6 +15,7 @@
 mod security;
 mod config;
 mod metadata;
+mod failure_reason;
 mod broker_state;
 mod delivery;
 mod callbacks;
@@ -31,7 +32,10 @@ pub use self::{
         reader_config, watch_config,
     },
     delivery::{DeliveryMetrics, DeliveryStats},
-    metadata::{cluster_id, is_denied, is_unknown_topic, partitions, topic_exists, watermarks},
+    metadata::{
+        cluster_id, is_denied, is_unknown_topic, partitions, request_failure, topic_exists,
+        watermarks,
+    },
     producer::{CountedProducer, OutgoingMessage, is_queue_full},
     reader::{QuietCallbacks, Reader, ReaderCallbacks},
     security::check_capabilities,
