@@ -1,6 +1,9 @@
 //! The compacted topic of contexts: creation, reading to its end, one write.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context as _, bail};
 use rdkafka::{
@@ -15,14 +18,16 @@ use vitals_core::{
     runtime::{
         config::Settings,
         kafka::{
-            CountedProducer, DeliveryMetrics, OutgoingMessage, ProducerCallbacks, is_unknown_topic,
-            partitions, producer_config, reader_config, watermarks,
+            CountedProducer, DeliveryMetrics, OutgoingMessage, ProducerCallbacks, QuietCallbacks,
+            is_denied, is_unknown_topic, partitions, producer_config, reader_config, watermarks,
         },
     },
 };
 
 /// Partitions of the topic if it has to be created: contexts are few.
 const PARTITIONS: i32 = 1;
+
+type ContextReader = BaseConsumer<QuietCallbacks>;
 
 /// The topic of contexts.
 pub(crate) struct ContextTopic<'a> {
@@ -63,8 +68,9 @@ impl<'a> ContextTopic<'a> {
 
     /// The current contexts by patient, of the whole topic. Blocks.
     pub(crate) fn read(&self) -> anyhow::Result<BTreeMap<String, PatientContext>> {
-        let consumer: BaseConsumer =
-            reader_config(&self.settings.kafka, "producer").create().context("settings: kafka")?;
+        let consumer: ContextReader = reader_config(&self.settings.kafka, "producer")
+            .create_with_context(QuietCallbacks)
+            .context("settings: kafka")?;
         let mut contexts = BTreeMap::new();
         let found = match partitions(consumer.client(), self.name, self.timeout) {
             Ok(found) => found,
@@ -79,7 +85,7 @@ impl<'a> ContextTopic<'a> {
 
     fn read_partition(
         &self,
-        consumer: &BaseConsumer,
+        consumer: &ContextReader,
         partition: i32,
         contexts: &mut BTreeMap<String, PatientContext>,
     ) -> anyhow::Result<()> {
@@ -88,12 +94,19 @@ impl<'a> ContextTopic<'a> {
         let mut assignment = TopicPartitionList::new();
         assignment.add_partition_offset(self.name, partition, Offset::Offset(next))?;
         consumer.assign(&assignment)?;
+        let mut progress = Instant::now();
         while next < range.end {
             // Compaction removes the last offset only after a newer message of its key.
             let Some(message) = consumer.poll(self.timeout) else {
                 bail!("no message from partition {partition} within {:?}", self.timeout);
             };
-            let message = message?;
+            let message = match message {
+                Ok(message) => message,
+                // librdkafka looks for a coordinator although the reader joins no group.
+                Err(error) if is_denied(&error) && progress.elapsed() < self.timeout => continue,
+                Err(error) => return Err(error.into()),
+            };
+            progress = Instant::now();
             next = message.offset() + 1;
             let Some(Ok(id)) = message.key().map(std::str::from_utf8) else { continue };
             match message.payload() {

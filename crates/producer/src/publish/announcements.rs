@@ -9,6 +9,7 @@ use vitals_core::{
     runtime::{
         clock,
         config::{Settings, TopicSettings},
+        kafka::BrokerState,
     },
 };
 
@@ -26,20 +27,22 @@ const BACKOFF: Duration = Duration::from_secs(1);
 pub(super) async fn contexts(
     source: &mut dyn Source,
     settings: &Settings,
+    broker: &BrokerState,
     stop: &CancellationToken,
 ) -> anyhow::Result<Option<Vec<Announcement>>> {
     if !source.is_simulated() {
         return Ok(Some(Vec::new()));
     }
-    let Some(known) = known_contexts(settings, stop).await? else { return Ok(None) };
+    let Some(known) = known_contexts(settings, broker, stop).await? else { return Ok(None) };
     let now = Now { wall_ms: clock::now_ms(), elapsed: Duration::ZERO };
     let missing = source.contexts(&known, now).into_iter();
     Ok(Some(missing.map(|context| Announcement::Context(Box::new(context))).collect()))
 }
 
-/// The contexts of the topic. Retries until the broker responds or `stop`.
+/// The contexts of the topic. Retries until the broker responds or `stop`; readiness has the cause.
 async fn known_contexts(
     settings: &Settings,
+    broker: &BrokerState,
     stop: &CancellationToken,
 ) -> anyhow::Result<Option<BTreeMap<String, PatientContext>>> {
     loop {
@@ -48,8 +51,7 @@ async fn known_contexts(
         match read {
             Ok(contexts) => return Ok(Some(contexts)),
             Err(error) => {
-                let error = format!("{error:#}");
-                tracing::warn!(error, "can't read the patient contexts; retrying in 1 s");
+                broker.set_down(&format!("can't read the patient contexts: {error:#}"));
             }
         }
         tokio::select! {

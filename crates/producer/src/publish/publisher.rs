@@ -57,10 +57,11 @@ impl Publisher {
                 return Ok(());
             }
         }
-        let Some(contexts) = contexts(source.as_mut(), &settings, &stop).await? else {
+        let broker = callbacks.broker();
+        let Some(contexts) = contexts(source.as_mut(), &settings, broker, &stop).await? else {
             return Ok(());
         };
-        callbacks.broker().set_up();
+        broker.set_up();
         // Send until the source is exhausted or a stop is requested.
         let sender = Sender::new(kafka);
         let timeout = Duration::from_millis(settings.kafka.request_timeout_ms.into());
