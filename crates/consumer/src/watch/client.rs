@@ -27,6 +27,17 @@ impl Callbacks {
         Self { recorder, broker: BrokerState::new("watch"), rebalances: RebalanceQueue::default() }
     }
 
+    /// The reachability of the brokers.
+    pub(super) const fn broker(&self) -> &BrokerState {
+        &self.broker
+    }
+
+    /// Notes that a broker responded.
+    pub(super) fn set_up(&self) {
+        self.broker.set_up();
+        self.recorder.set_outage(None);
+    }
+
     /// The oldest rebalance that has no response yet.
     pub(super) fn next_rebalance(&self) -> Option<Rebalance> {
         self.rebalances.next()
@@ -46,8 +57,7 @@ impl ClientContext for Callbacks {
 
     fn stats(&self, statistics: Statistics) {
         if statistics.brokers.values().any(|broker| broker.state == "UP") {
-            self.broker.set_up();
-            self.recorder.set_broker_up(true);
+            self.set_up();
         }
         for topic in statistics.topics.values() {
             for (id, partition) in &topic.partitions {
@@ -61,7 +71,9 @@ impl ClientContext for Callbacks {
 
     fn error(&self, error: KafkaError, reason: &str) {
         self.broker.client_error(&error, reason);
-        self.recorder.set_broker_up(self.broker.is_up());
+        if !self.broker.is_up() {
+            self.recorder.set_outage(Some(self.broker.outage()));
+        }
     }
 }
 

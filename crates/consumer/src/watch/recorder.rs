@@ -13,6 +13,8 @@ use crate::metrics;
 /// The readiness condition of the watch.
 pub(crate) const CONDITION: &str = "watch";
 
+const STARTING: &str = "starting";
+
 /// Records the state of the watch. Clones share it.
 #[derive(Debug, Clone)]
 pub(crate) struct WatchRecorder {
@@ -33,8 +35,9 @@ pub(crate) struct WatchStatus {
     alerts: u64,
     #[serde(serialize_with = "values")]
     partitions: BTreeMap<i32, PartitionStatus>,
+    /// The reason of an outage of the brokers.
     #[serde(skip)]
-    broker_down: bool,
+    outage: Option<String>,
     #[serde(skip)]
     alerts_stalled: bool,
     #[serde(skip)]
@@ -60,10 +63,11 @@ struct PartitionStatus {
 impl WatchRecorder {
     pub(super) fn new(readiness: Readiness) -> Self {
         let status = WatchStatus {
-            failure: Some("starting".to_owned()),
-            missing: Some("starting".to_owned()),
+            failure: Some(STARTING.to_owned()),
+            missing: Some(STARTING.to_owned()),
             ..WatchStatus::default()
         };
+        readiness.missing(CONDITION, STARTING);
         Self { status: Arc::new(Mutex::new(status)), readiness }
     }
 
@@ -72,8 +76,9 @@ impl WatchRecorder {
         self.status().clone()
     }
 
-    pub(super) fn set_broker_up(&self, up: bool) {
-        self.update(|status| status.broker_down = !up);
+    /// Notes why the brokers are unreachable; `None` once one responds.
+    pub(super) fn set_outage(&self, outage: Option<String>) {
+        self.update(|status| status.outage = outage);
     }
 
     /// Notes why the watch does not run; `None` once it does.
@@ -163,11 +168,9 @@ impl WatchRecorder {
 
 impl WatchStatus {
     fn reason(&self) -> Option<String> {
-        if let Some(failure) = &self.failure {
-            return Some(failure.clone());
-        }
-        if self.broker_down {
-            return Some("no broker responds".to_owned());
+        // An outage is the cause of most failures.
+        if let Some(reason) = self.outage.as_ref().or(self.failure.as_ref()) {
+            return Some(reason.clone());
         }
         if self.alerts_stalled {
             return Some(
@@ -193,8 +196,9 @@ mod tests {
 
     #[test]
     fn the_watch_is_ready_once_its_partitions_were_read_to_their_ends() {
-        let readiness = Readiness::waiting_for(&[CONDITION]);
+        let readiness = Readiness::default();
         let recorder = WatchRecorder::new(readiness.clone());
+        assert_eq!(readiness.reasons(), ["watch: starting"]);
         recorder.set_failure(None);
         assert!(readiness.holds(CONDITION));
         recorder.add_partition(3, 10);
@@ -203,9 +207,9 @@ mod tests {
         recorder.set_position(3, 20, true);
         assert!(readiness.holds(CONDITION));
         assert_eq!(recorder.snapshot().partitions[&3].lag, Some(5));
-        recorder.set_broker_up(false);
-        assert_eq!(readiness.reasons(), ["watch: no broker responds"]);
-        recorder.set_broker_up(true);
+        recorder.set_outage(Some("wrong password".to_owned()));
+        assert_eq!(readiness.reasons(), ["watch: wrong password"]);
+        recorder.set_outage(None);
         recorder.set_alerts_stalled(true);
         let stalled = "watch: alerts are not delivered: is a partition of their topic offline?";
         assert_eq!(readiness.reasons(), [stalled]);

@@ -62,7 +62,7 @@ impl<'a> Session<'a> {
         recorder: &'a WatchRecorder,
         runtime: &Handle,
     ) -> anyhow::Result<Self> {
-        runtime.block_on(topics::ensure(settings))?;
+        runtime.block_on(topics::ensure(settings, recorder.clone()))?;
         let inputs = WardInputs::read(settings)?;
         let config = kafka::watch_config(&settings.kafka, &settings.consumer, "consumer.watch");
         let client: Client = config
@@ -139,7 +139,7 @@ impl<'a> Session<'a> {
                         partition.reach_end();
                     }
                 }
-                Err(error) => fail_if_lasting(&error)?,
+                Err(error) => self.fail_if_lasting(&error)?,
             }
         }
         metrics::add_watch_readings(judged);
@@ -187,25 +187,30 @@ impl<'a> Session<'a> {
             }
         }
     }
-}
 
-/// Fails on errors that librdkafka does not recover from. The next session starts over.
-fn fail_if_lasting(error: &KafkaError) -> anyhow::Result<()> {
-    use RDKafkaErrorCode as Code;
-    let lasting = matches!(
-        error.rdkafka_error_code(),
-        Some(
-            Code::Fatal
+    /// Fails on errors that librdkafka does not recover from. The next session starts over.
+    fn fail_if_lasting(&self, error: &KafkaError) -> anyhow::Result<()> {
+        use RDKafkaErrorCode as Code;
+        match error.rdkafka_error_code() {
+            Some(Code::TopicAuthorizationFailed) => {
+                bail!("access to topic {} is denied", self.topic)
+            }
+            Some(Code::GroupAuthorizationFailed) => {
+                let group = &self.settings.consumer.watch.group_id;
+                bail!("access to consumer group {group} is denied")
+            }
+            Some(
+                Code::Fatal
                 | Code::OffsetOutOfRange
                 | Code::AutoOffsetReset
                 | Code::UnknownTopicOrPartition
                 | Code::UnknownTopic
-                | Code::PollExceeded
-        )
-    );
-    if lasting {
-        bail!("Kafka: {error}");
+                | Code::PollExceeded,
+            ) => bail!("Kafka: {error}"),
+            _ => {
+                tracing::debug!(%error, "poll failed, librdkafka retries");
+                Ok(())
+            }
+        }
     }
-    tracing::debug!(%error, "poll failed, librdkafka retries");
-    Ok(())
 }

@@ -14,7 +14,7 @@ use rdkafka::{
 };
 use vitals_core::runtime::{
     config::Settings,
-    kafka::{QuietCallbacks, is_unknown_topic, partitions, reader_config, watermarks},
+    kafka::{QuietCallbacks, is_denied, is_unknown_topic, partitions, reader_config, watermarks},
 };
 
 /// Upper bound on one poll.
@@ -72,6 +72,7 @@ impl TopicReader {
         let found = match partitions(self.consumer.client(), &self.topic, timeout) {
             Ok(found) => found,
             Err(error) if is_unknown_topic(&error) => return Ok(()),
+            Err(error) if is_denied(&error) => bail!("access to topic {} is denied", self.topic),
             Err(error) => return Err(error).context("the broker does not respond"),
         };
         let mut new = TopicPartitionList::new();
@@ -102,6 +103,7 @@ impl TopicReader {
         let found = match partitions(self.consumer.client(), &self.topic, self.timeout) {
             Ok(found) => found,
             Err(error) if is_unknown_topic(&error) => return Ok(BTreeMap::new()),
+            Err(error) if is_denied(&error) => bail!("access to topic {} is denied", self.topic),
             Err(error) => return Err(error).context("the broker does not respond"),
         };
         let mut times = TopicPartitionList::new();

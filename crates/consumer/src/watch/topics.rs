@@ -5,56 +5,83 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use rdkafka::{
     admin::{AdminClient, AdminOptions, NewTopic, TopicReplication},
-    client::DefaultClientContext,
+    config::FromClientConfigAndContext as _,
+    error::KafkaError,
     types::RDKafkaErrorCode,
 };
 use vitals_core::runtime::{
     config::Settings,
-    kafka::{is_unknown_topic, partitions, producer_config},
+    kafka::{is_denied, is_unknown_topic, partitions, producer_config, request_failure},
 };
+
+use super::{client::Callbacks, recorder::WatchRecorder};
 
 /// Creates the topics of the watch that do not exist. Alerts and states get as many partitions as
 /// the readings have; actions are few.
 ///
 /// # Errors
 /// If the broker does not respond, has no readings' topic, or refuses the creation.
-pub(super) async fn ensure(settings: &Settings) -> anyhow::Result<()> {
-    let topics = &settings.kafka.topics;
+pub(super) async fn ensure(settings: &Settings, recorder: WatchRecorder) -> anyhow::Result<()> {
+    let config = producer_config(&settings.kafka, &settings.producer, "consumer");
+    let admin = AdminClient::from_config_and_context(&config, Callbacks::new(recorder))
+        .context("settings: kafka")?;
     let timeout = Duration::from_millis(settings.kafka.request_timeout_ms.into());
-    let admin: AdminClient<DefaultClientContext> =
-        producer_config(&settings.kafka, &settings.producer, "consumer")
-            .create()
-            .context("settings: kafka")?;
-    let count = |topic: &str| match partitions(admin.inner(), topic, timeout) {
-        Ok(found) => Ok(i32::try_from(found.len()).unwrap_or(i32::MAX)),
-        Err(error) if is_unknown_topic(&error) => Ok(0),
-        Err(error) => Err(error).context("no broker responds"),
-    };
-    let readings = count(&topics.vitals)?;
+    let topics = Topics { admin, timeout };
+    let names = &settings.kafka.topics;
+    let readings = topics.partitions(&names.vitals)?;
     if readings == 0 {
-        bail!("no topic {}", topics.vitals);
+        bail!("no topic {}", names.vitals);
     }
     let wanted = [
-        (&topics.alerts, readings, "delete"),
-        (&topics.patient_status, readings, "compact"),
-        (&topics.ward_actions, 1, "delete"),
+        (&names.alerts, readings, "delete"),
+        (&names.patient_status, readings, "compact"),
+        (&names.ward_actions, 1, "delete"),
     ];
     for (name, partitions, policy) in wanted {
-        if count(name)? > 0 {
-            continue;
+        if topics.partitions(name)? == 0 {
+            topics.create(name, partitions, policy).await?;
         }
+    }
+    Ok(())
+}
+
+/// The topics on the broker.
+struct Topics {
+    admin: AdminClient<Callbacks>,
+    timeout: Duration,
+}
+
+impl Topics {
+    /// Number of partitions of a topic; 0 if it does not exist.
+    fn partitions(&self, topic: &str) -> anyhow::Result<i32> {
+        let client = self.admin.inner();
+        let found = partitions(client, topic, self.timeout);
+        if found.as_ref().err().is_none_or(|error| is_unknown_topic(error) || is_denied(error)) {
+            client.context().set_up();
+        }
+        match found {
+            Ok(found) => Ok(i32::try_from(found.len()).unwrap_or(i32::MAX)),
+            Err(error) if is_unknown_topic(&error) => Ok(0),
+            Err(error) => bail!(request_failure(&error, topic, client.context().broker())),
+        }
+    }
+
+    async fn create(&self, name: &str, partitions: i32, policy: &str) -> anyhow::Result<()> {
         // -1: the broker's default replication factor.
         let topic = NewTopic::new(name, partitions, TopicReplication::Fixed(-1))
             .set("cleanup.policy", policy);
-        let options = AdminOptions::new().request_timeout(Some(timeout));
-        let created = admin.create_topics([&topic], &options).await;
+        let options = AdminOptions::new().request_timeout(Some(self.timeout));
+        let created = self.admin.create_topics([&topic], &options).await;
         for created in created.with_context(|| format!("no topic {name}"))? {
             match created {
                 Ok(_) => tracing::info!(kafka.topic = name, "topic created"),
                 Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+                Err((_, code)) if is_denied(&KafkaError::AdminOp(code)) => {
+                    bail!("access to topic {name} is denied")
+                }
                 Err((_, code)) => bail!("no topic {name}, and it can't be created: {code}"),
             }
         }
+        Ok(())
     }
-    Ok(())
 }

@@ -17,9 +17,9 @@ pub use self::{
 pub use super::what_if::WhatIfArgs;
 
 use clap::Subcommand;
-use vitals_core::runtime::{clock::now_ms, config::Settings};
+use vitals_core::runtime::{clock::now_ms, config::Settings, readiness::Readiness};
 
-use super::what_if;
+use super::{recorder::WatchRecorder, topics::ensure as ensure_topics, what_if};
 
 /// The subcommand of `watch`.
 #[derive(Debug, Clone, Subcommand)]
@@ -55,7 +55,8 @@ pub async fn run(
         WatchCommand::Unsilence(args) => args.action(&ward::read(settings)?, now_ms())?,
         WatchCommand::Note(args) => args.action(&ward::read(settings)?, now_ms())?,
     };
-    super::topics::ensure(settings).await?;
+    // A command has no readiness.
+    ensure_topics(settings, WatchRecorder::new(Readiness::default())).await?;
     act::send(settings, &action)?;
     writeln!(output, "{}", serde_json::to_string(&action)?)?;
     Ok(())
