@@ -201,6 +201,14 @@ impl Poller {
                 self.rebalancer.client.context().set_subscription_error(reason);
             }
             Some(RDKafkaErrorCode::Fatal) => bail!("fatal error of the Kafka client: {error}"),
+            // Repeated with every connection attempt; the callbacks have logged the outage.
+            Some(
+                RDKafkaErrorCode::AllBrokersDown
+                | RDKafkaErrorCode::Authentication
+                | RDKafkaErrorCode::BrokerTransportFailure
+                | RDKafkaErrorCode::Resolve
+                | RDKafkaErrorCode::SSL,
+            ) => tracing::debug!(kafka.error = %error, "the brokers are unreachable"),
             _ => tracing::warn!(kafka.error = %error, "the Kafka client reported an error"),
         }
         Ok(())
