@@ -17,7 +17,10 @@ use rdkafka::{
 use tokio_util::sync::CancellationToken;
 use vitals_core::{
     domain::decode::{DecodeOptions, decode},
-    runtime::{clock::now_ms, kafka::watermarks},
+    runtime::{
+        clock::now_ms,
+        kafka::{QuietCallbacks, watermarks},
+    },
 };
 
 use super::arrival::arrival_ms;
@@ -34,7 +37,7 @@ pub(super) type Start = (i32, i64);
 
 /// A consumer of its own: the poller's positions stay untouched.
 pub(super) struct Backfill {
-    pub(super) consumer: BaseConsumer,
+    pub(super) consumer: BaseConsumer<QuietCallbacks>,
     pub(super) topic: String,
     pub(super) hub: Arc<Hub>,
     pub(super) options: DecodeOptions,

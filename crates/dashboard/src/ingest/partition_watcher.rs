@@ -6,7 +6,7 @@ use rdkafka::{Offset, TopicPartitionList, consumer::Consumer as _};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{
-    kafka::{READINESS_CONDITION, is_denied, is_unknown_topic, partitions},
+    kafka::{READINESS_CONDITION, is_unknown_topic, partitions, request_failure},
     readiness::Readiness,
 };
 
@@ -93,14 +93,7 @@ impl PartitionWatcher {
                 consumer.unassign().map_err(|error| error.to_string())?;
                 return Err(format!("no topic {topic}"));
             }
-            Err(error) if is_denied(&error) => {
-                return Err(format!("access to topic {topic} is denied"));
-            }
-            Err(error) => {
-                let broker = consumer.context().broker();
-                broker.set_unresponsive(&format!("the broker does not respond: {error}"));
-                return Err(broker.outage());
-            }
+            Err(error) => return Err(request_failure(&error, topic, consumer.context().broker())),
         };
         consumer.context().broker().set_up();
 

@@ -10,7 +10,7 @@ use rdkafka::consumer::BaseConsumer;
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{
     config::Settings,
-    kafka::{Reader, ReaderCallbacks, reader_config},
+    kafka::{QuietCallbacks, Reader, ReaderCallbacks, reader_config},
     readiness::Readiness,
     tasks::Tasks,
 };
@@ -101,8 +101,10 @@ fn live_reader(settings: &Settings) -> anyhow::Result<Reader> {
     config.create_with_context(callbacks).context("settings: kafka")
 }
 
-fn reader(settings: &Settings) -> anyhow::Result<BaseConsumer> {
-    reader_config(&settings.kafka, "dashboard").create().context("settings: kafka")
+/// A consumer beside the live reader, which reports the outages of both.
+fn reader(settings: &Settings) -> anyhow::Result<BaseConsumer<QuietCallbacks>> {
+    let config = reader_config(&settings.kafka, "dashboard");
+    config.create_with_context(QuietCallbacks).context("settings: kafka")
 }
 
 fn spawn_watcher(tasks: &mut Tasks, watcher: PartitionWatcher, shutdown: &CancellationToken) {

@@ -14,7 +14,10 @@ use rdkafka::{
     topic_partition_list::TopicPartitionListElem,
 };
 use tokio_util::sync::CancellationToken;
-use vitals_core::{domain::patient_context::PatientContext, runtime::kafka::partitions};
+use vitals_core::{
+    domain::patient_context::PatientContext,
+    runtime::kafka::{QuietCallbacks, is_denied, partitions},
+};
 
 use crate::{live::Hub, metrics::count_rejected, ward::Watched};
 
@@ -26,7 +29,7 @@ const POLL_TIMEOUT: Duration = Duration::from_millis(100);
 
 /// A consumer of the topic outside any group, and the hub that receives its messages.
 pub(super) struct TopicFollower {
-    pub(super) consumer: BaseConsumer,
+    pub(super) consumer: BaseConsumer<QuietCallbacks>,
     pub(super) topic: String,
     pub(super) hub: Arc<Hub>,
     /// Upper bound on each request.
@@ -40,11 +43,11 @@ impl TopicFollower {
     pub(super) fn run(self, shutdown: &CancellationToken) {
         let mut assigned = BTreeSet::new();
         let mut refreshed: Option<Instant> = None;
+        let mut was_denied = false;
         while !shutdown.is_cancelled() {
             if refreshed.is_none_or(|at| at.elapsed() >= REFRESH_INTERVAL) {
-                if let Err(error) = self.assign_new(&mut assigned) {
-                    tracing::debug!(kafka.topic = self.topic, kafka.error = %error, "topic not followed");
-                }
+                let outcome = self.assign_new(&mut assigned);
+                was_denied = self.log_failure(outcome.err(), was_denied);
                 refreshed = Some(Instant::now());
             }
             match self.consumer.poll(POLL_TIMEOUT) {
@@ -53,6 +56,18 @@ impl TopicFollower {
                 None => {}
             }
         }
+    }
+
+    /// Warns about access that an operator has to grant, once. Returns true if it is denied.
+    fn log_failure(&self, failure: Option<KafkaError>, was_denied: bool) -> bool {
+        let Some(error) = failure else { return false };
+        let denied = is_denied(&error);
+        if denied && !was_denied {
+            tracing::warn!(kafka.topic = self.topic, "access to the topic is denied; retrying");
+        } else {
+            tracing::debug!(kafka.topic = self.topic, kafka.error = %error, "topic not followed");
+        }
+        denied
     }
 
     fn assign_new(&self, assigned: &mut BTreeSet<i32>) -> Result<(), KafkaError> {
