@@ -48,6 +48,13 @@ pub const CHROMIUM: Tool = Tool {
     debian_package: "chromium",
 };
 
+/// The certificates of a secured Kafka.
+pub const OPENSSL: Tool = Tool {
+    description: "openssl, which makes the certificates of a secured Kafka",
+    is_installed: || is_on_path("openssl"),
+    debian_package: "openssl",
+};
+
 /// The container engine.
 pub const DOCKER: Tool = Tool {
     description: "the engine of the containers",

@@ -7,17 +7,22 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 
+use super::security::Security;
 use super::{Lifetime, Ports, Server, Services, ports};
-use crate::{paths, say};
+use crate::{paths, say, tools};
 
 /// Options of `services`.
 #[derive(Args, Debug)]
 pub struct Options {
     #[command(subcommand)]
     action: Action,
-    /// Folder of the instance: settings, data, logs [default: target/services]
+    /// Folder of the instance: settings, data, logs [default: target/services, or
+    /// target/services-secure with --secure]
     #[arg(long, global = true)]
     dir: Option<PathBuf>,
+    /// The instance whose Kafka has TLS, authentication and ACLs; its folder is another one
+    #[arg(long, global = true)]
+    secure: bool,
 }
 
 #[derive(Subcommand, Debug)]
@@ -46,9 +51,14 @@ enum Action {
 /// # Errors
 /// Returns an error if a tool is missing, a port is taken, or a server fails.
 pub async fn run(options: Options) -> Result<ExitCode> {
-    let dir = options.dir.unwrap_or_else(|| paths::target().join("services"));
+    let name = if options.secure { "services-secure" } else { "services" };
+    let dir = options.dir.unwrap_or_else(|| paths::target().join(name));
     match options.action {
         Action::Up { kafka_port, hdfs_port } => {
+            if options.secure {
+                tools::ensure(&[&tools::OPENSSL])?;
+                Security::create(&dir)?;
+            }
             up(&dir, Ports::with_clients(kafka_port, hdfs_port)?).await
         }
         Action::Down { wipe } => down(&dir, wipe).await,
@@ -101,8 +111,20 @@ async fn status(dir: &Path) -> Result<ExitCode> {
 fn describe(services: &Services) {
     say!("  Kafka     {}", services.bootstrap_servers());
     say!("  HDFS      {}/", services.hdfs());
+    if let Some(security) = services.security() {
+        say!("  settings of the services, with a password:");
+        describe_settings(&security.password_settings(services.ports()));
+        say!("  settings of the services, with a client certificate:");
+        describe_settings(&security.certificate_settings(services.ports()));
+    }
     for server in services.servers() {
         say!("  {:<9} {:<13} {}", server.name(), state(server), server.log().display());
+    }
+}
+
+fn describe_settings(settings: &[(&str, String)]) {
+    for (key, value) in settings {
+        say!("    VITALS__{key}={value}");
     }
 }
 

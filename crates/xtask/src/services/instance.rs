@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
+use super::security::Security;
 use super::{Lifetime, Ports, Server, hdfs, jars, kafka, ports};
 use crate::http;
 
@@ -26,6 +27,8 @@ pub struct Ready {
 pub struct Services {
     dir: PathBuf,
     ports: Ports,
+    /// Present if [`Security::create`] has secured the folder.
+    security: Option<Security>,
     /// The broker, which is also the controller.
     pub kafka: Server,
     /// The master of HDFS.
@@ -61,7 +64,7 @@ impl Services {
             server.start()?;
         }
         services.wait_ready().await?;
-        kafka::create_topics(&services.bootstrap_servers(), &kafka::TOPICS).await?;
+        services.create_topics(&kafka::TOPICS).await?;
         Ok(services)
     }
 
@@ -80,10 +83,10 @@ impl Services {
         jars::fetch()?;
         ports::ensure_free(services.ports.kafka, "Kafka", "--kafka-port")?;
         services.ports.save(&ports_file(&services.dir))?;
-        kafka::prepare(&services.kafka, &services.ports)?;
+        kafka::prepare(&services.kafka, &services.ports, services.security.as_ref())?;
         services.kafka.start()?;
         let start = Instant::now();
-        while !kafka::is_ready(&services.ports).await {
+        while !kafka::is_ready(&services.ports, services.security.as_ref()).await {
             services.kafka.ensure_running()?;
             ensure!(
                 start.elapsed() < READY_TIMEOUT,
@@ -92,8 +95,20 @@ impl Services {
             );
             tokio::time::sleep(POLL_INTERVAL).await;
         }
-        kafka::create_topics(&services.bootstrap_servers(), topics).await?;
+        services.create_topics(topics).await?;
         Ok(services)
+    }
+
+    /// Creates the missing ones of `topics`. A secured instance permits the services to use them.
+    async fn create_topics(&self, topics: &[(&str, i32)]) -> Result<()> {
+        let bootstrap = self.bootstrap_servers();
+        let security = self.security.as_ref();
+        kafka::create_topics_as(&bootstrap, security, topics).await?;
+        if let Some(security) = security {
+            let names: Vec<_> = topics.iter().map(|(name, _)| *name).collect();
+            security.allow(&self.kafka, &bootstrap, &names)?;
+        }
+        Ok(())
     }
 
     /// The instance that was last started in `dir`, running or not; `None` without one.
@@ -112,7 +127,8 @@ impl Services {
     fn at(dir: &Path, ports: Ports, lifetime: Lifetime) -> Result<Self> {
         let dir = dir.canonicalize().with_context(|| format!("resolving {}", dir.display()))?;
         let (namenode, datanode) = hdfs::servers(&dir, lifetime);
-        Ok(Self { kafka: kafka::server(&dir, lifetime), namenode, datanode, dir, ports })
+        let security = Security::of(&dir);
+        Ok(Self { kafka: kafka::server(&dir, lifetime), namenode, datanode, dir, ports, security })
     }
 
     /// Writes the settings and formats the storage.
@@ -122,7 +138,7 @@ impl Services {
         // Written first: it marks the folder as an instance, so that `down --wipe` removes it even if
         // a later step fails.
         self.ports.save(&ports_file(&self.dir))?;
-        kafka::prepare(&self.kafka, &self.ports)?;
+        kafka::prepare(&self.kafka, &self.ports, self.security.as_ref())?;
         hdfs::prepare(&self.namenode, &self.ports)
     }
 
@@ -162,6 +178,12 @@ impl Services {
         hdfs::address(&self.ports)
     }
 
+    /// The certificates and users of a secured instance.
+    #[must_use]
+    pub const fn security(&self) -> Option<&Security> {
+        self.security.as_ref()
+    }
+
     /// The instance's folder.
     #[must_use]
     pub fn dir(&self) -> &Path {
@@ -175,7 +197,7 @@ impl Services {
     pub async fn ready(&self) -> Result<Ready> {
         let hdfs = hdfs::name_system(&http::client()?, &self.ports).await;
         Ok(Ready {
-            kafka: kafka::is_ready(&self.ports).await,
+            kafka: kafka::is_ready(&self.ports, self.security.as_ref()).await,
             hdfs: hdfs.is_some_and(hdfs::NameSystem::is_ready),
         })
     }

@@ -14,10 +14,11 @@ use rdkafka::types::RDKafkaErrorCode;
 
 use super::jars::Product;
 use super::ports::Ports;
+use super::security::Security;
 use super::server::{Lifetime, Server};
 
 /// Topics of the services, with their numbers of partitions.
-pub const TOPICS: [(&str, i32); 7] = [
+pub const TOPICS: [(&str, i32); 9] = [
     ("vitals", 6),
     ("vitals.rejected", 1),
     ("predictions", 2),
@@ -25,10 +26,15 @@ pub const TOPICS: [(&str, i32); 7] = [
     ("alerts", 2),
     ("patient-status", 2),
     ("ward-actions", 1),
+    ("simulation-truth", 1),
+    ("model-events", 1),
 ];
 
 /// Topics of which Kafka keeps the last message of each key.
 const COMPACTED: [&str; 2] = ["patient-context", "patient-status"];
+
+/// A topic whose messages Kafka keeps for ever.
+const RETAINED: &str = "model-events";
 
 /// The bootstrap address of the broker.
 #[must_use]
@@ -50,29 +56,57 @@ pub(super) fn server(dir: &Path, lifetime: Lifetime) -> Server {
 }
 
 /// Writes the settings, and formats the storage of a new instance.
-pub(super) fn prepare(server: &Server, ports: &Ports) -> Result<()> {
+pub(super) fn prepare(server: &Server, ports: &Ports, security: Option<&Security>) -> Result<()> {
     let config = config_file(&server.dir);
     let data = server.dir.join("data/kafka");
     for folder in [config.parent().unwrap_or(&server.dir), &data] {
         fs::create_dir_all(folder).with_context(|| format!("creating {}", folder.display()))?;
     }
-    fs::write(&config, properties(ports, &data))
+    let secured = security.map(Security::properties).transpose()?.unwrap_or_default();
+    let listeners = listeners(ports, security.is_some());
+    fs::write(&config, properties(ports, &data, &listeners) + &secured)
         .with_context(|| format!("writing {}", config.display()))?;
     if data.join("meta.properties").exists() {
         return Ok(());
     }
     let config = config.display().to_string();
-    server
-        .run_tool("kafka.tools.StorageTool", &["format", "-t", &cluster_id()?, "-c", &config])
-        .context("formatting Kafka's storage")
+    let cluster_id = cluster_id()?;
+    let users = security.map(Security::format_arguments).transpose()?.unwrap_or_default();
+    let mut args = vec!["format", "-t", &cluster_id, "-c", &config];
+    args.extend(users.iter().map(String::as_str));
+    server.run_tool("kafka.tools.StorageTool", &args).context("formatting Kafka's storage")
 }
 
 fn config_file(dir: &Path) -> PathBuf {
     dir.join("conf/kafka/server.properties")
 }
 
-fn properties(ports: &Ports, data: &Path) -> String {
-    let client = ports.kafka;
+/// A listener of the broker.
+struct Listener {
+    name: &'static str,
+    protocol: &'static str,
+    port: u16,
+}
+
+/// The listeners for clients. The first one is also the broker's own.
+fn listeners(ports: &Ports, is_secured: bool) -> Vec<Listener> {
+    if !is_secured {
+        return vec![Listener { name: "CLIENT", protocol: "PLAINTEXT", port: ports.kafka }];
+    }
+    let port = ports.kafka_certificates;
+    vec![
+        Listener { name: "CLIENT", protocol: "SASL_SSL", port: ports.kafka },
+        Listener { name: "CERTIFICATES", protocol: "SSL", port },
+    ]
+}
+
+fn properties(ports: &Ports, data: &Path, listeners: &[Listener]) -> String {
+    let addresses: Vec<_> =
+        listeners.iter().map(|it| format!("{}://127.0.0.1:{}", it.name, it.port)).collect();
+    let addresses = addresses.join(",");
+    let protocols: Vec<_> =
+        listeners.iter().map(|it| format!("{}:{}", it.name, it.protocol)).collect();
+    let protocols = protocols.join(",");
     let controller = ports.kafka_controller;
     let data = data.display();
     // Internal topics have one replica, because there is one node. Topics are not created
@@ -82,10 +116,10 @@ fn properties(ports: &Ports, data: &Path) -> String {
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
 controller.listener.names=CONTROLLER
-listeners=PLAINTEXT://127.0.0.1:{client},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{client}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
-inter.broker.listener.name=PLAINTEXT
+listeners={addresses},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners={addresses}
+listener.security.protocol.map={protocols},CONTROLLER:PLAINTEXT
+inter.broker.listener.name=CLIENT
 log.dirs={data}
 auto.create.topics.enable=false
 offsets.topic.num.partitions=4
@@ -124,7 +158,9 @@ fn hex(uuid: &str) -> Result<Vec<u8>> {
         .collect()
 }
 
-fn base64url(bytes: &[u8]) -> String {
+/// URL-safe Base64 without padding.
+#[must_use]
+pub fn base64url(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut text = String::new();
     for chunk in bytes.chunks(3) {
@@ -139,10 +175,10 @@ fn base64url(bytes: &[u8]) -> String {
 }
 
 /// Returns true if the broker responds to a metadata request.
-pub(super) async fn is_ready(ports: &Ports) -> bool {
-    let bootstrap = address(ports);
+pub(super) async fn is_ready(ports: &Ports, security: Option<&Security>) -> bool {
+    let Ok(config) = client_config(&address(ports), security) else { return false };
     let request = tokio::task::spawn_blocking(move || {
-        let consumer: BaseConsumer = client_config(&bootstrap).create().ok()?;
+        let consumer: BaseConsumer = config.create().ok()?;
         let metadata = consumer.fetch_metadata(None, Duration::from_secs(2)).ok()?;
         Some(!metadata.brokers().is_empty())
     });
@@ -154,10 +190,23 @@ pub(super) async fn is_ready(ports: &Ports) -> bool {
 /// # Errors
 /// Returns an error if the broker rejects the request.
 pub async fn create_topics(bootstrap: &str, topics: &[(&str, i32)]) -> Result<Vec<String>> {
-    let admin: AdminClient<DefaultClientContext> = client_config(bootstrap).create()?;
+    create_topics_as(bootstrap, None, topics).await
+}
+
+/// As [`create_topics`], on an instance that may be secured.
+pub(super) async fn create_topics_as(
+    bootstrap: &str,
+    security: Option<&Security>,
+    topics: &[(&str, i32)],
+) -> Result<Vec<String>> {
+    let admin: AdminClient<DefaultClientContext> = client_config(bootstrap, security)?.create()?;
     let topics = topics.iter().map(|(name, partitions)| {
         let topic = NewTopic::new(name, *partitions, TopicReplication::Fixed(1));
-        if COMPACTED.contains(name) { topic.set("cleanup.policy", "compact") } else { topic }
+        match *name {
+            RETAINED => topic.set("retention.ms", "-1"),
+            name if COMPACTED.contains(&name) => topic.set("cleanup.policy", "compact"),
+            _ => topic,
+        }
     });
     let topics: Vec<_> = topics.collect();
     let options = AdminOptions::new().operation_timeout(Some(Duration::from_secs(20)));
@@ -177,10 +226,13 @@ pub async fn create_topics(bootstrap: &str, topics: &[(&str, i32)]) -> Result<Ve
     Ok(created)
 }
 
-fn client_config(bootstrap: &str) -> ClientConfig {
+fn client_config(bootstrap: &str, security: Option<&Security>) -> Result<ClientConfig> {
     let mut config = ClientConfig::new();
     config.set("bootstrap.servers", bootstrap);
-    config
+    if let Some(security) = security {
+        security.set_admin(&mut config)?;
+    }
+    Ok(config)
 }
 
 #[cfg(test)]

@@ -17,6 +17,8 @@ pub mod ports;
 pub mod jars;
 
 mod server;
+pub mod certificates;
+pub mod security;
 pub mod kafka;
 pub mod hdfs;
 

@@ -16,6 +16,9 @@ pub const NAMENODE: u16 = 9000;
 pub struct Ports {
     /// Kafka's client listener.
     pub kafka: u16,
+    /// Kafka's listener for clients with certificates, if the instance is secured.
+    #[serde(default)]
+    pub kafka_certificates: u16,
     /// Kafka's controller listener.
     pub kafka_controller: u16,
     /// The NameNode's RPC listener: the port in `hdfs://127.0.0.1:PORT/`.
@@ -36,9 +39,10 @@ impl Ports {
     /// # Errors
     /// Returns an error if no port is free.
     pub fn with_clients(kafka: u16, namenode: u16) -> Result<Self> {
-        let [controller, http, data, datanode_http, ipc] = free_ports()?;
+        let [certificates, controller, http, data, datanode_http, ipc] = free_ports()?;
         Ok(Self {
             kafka,
+            kafka_certificates: certificates,
             kafka_controller: controller,
             namenode,
             namenode_http: http,
