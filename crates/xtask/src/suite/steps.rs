@@ -2,7 +2,9 @@
 
 use clap::ValueEnum;
 
-use crate::tools::{CHROMIUM, DEBOOTSTRAP, DOCKER, DOCKER_COMPOSE, JAVA, MAVEN, PYTHON, Tool};
+use crate::tools::{
+    CHROMIUM, DEBOOTSTRAP, DOCKER, DOCKER_COMPOSE, JAVA, MAVEN, OPENSSL, PYTHON, Tool,
+};
 
 /// A step of the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -62,7 +64,8 @@ impl Step {
     /// The external tools that the step needs, apart from Node.js.
     pub(super) const fn tools(self) -> &'static [&'static Tool] {
         match self {
-            Self::E2e | Self::Chaos => &[&JAVA, &MAVEN, &PYTHON],
+            Self::E2e => &[&JAVA, &MAVEN, &OPENSSL, &PYTHON],
+            Self::Chaos => &[&JAVA, &MAVEN, &PYTHON],
             Self::Browser => &[&CHROMIUM],
             Self::Compose => &[&DOCKER, &DOCKER_COMPOSE, &DEBOOTSTRAP, &JAVA, &MAVEN, &PYTHON],
             Self::Setup

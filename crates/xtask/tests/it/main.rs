@@ -13,6 +13,7 @@
 
 mod support;
 
+mod secure_kafka;
 mod services;
 
 mod foreign_producer;
