@@ -1,6 +1,6 @@
 //! The files beside `docker-compose.yml` that only other programs read.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use serde_json::Value;
@@ -109,4 +109,47 @@ fn prometheus_scrapes_the_ports_on_which_the_services_listen() {
         let target = format!("names: [{service}], type: A, port: {port},");
         assert!(prometheus.contains(&target), "{target}");
     }
+}
+
+/// The lines of a block, from the line after `start` to the next one that begins with `end`.
+fn block<'a>(text: &'a str, start: &str, end: &str) -> Vec<&'a str> {
+    let (_, block) = text.split_once(start).unwrap();
+    block.lines().skip(1).take_while(|line| !line.starts_with(end)).collect()
+}
+
+#[test]
+fn every_topic_of_the_settings_is_created_with_its_policy() {
+    let settings = read("config.toml");
+    let compose = read("docker-compose.yml");
+    let mut created = BTreeMap::new();
+    for line in compose.lines().filter_map(|line| line.trim().strip_prefix("create ")) {
+        let (topic, rest) = line.split_once(' ').unwrap();
+        assert_eq!(created.insert(topic, rest), None, "{topic} is created twice");
+    }
+    let mut comment = "";
+    for line in block(&settings, "[kafka.topics]", "[") {
+        match line.split_once(" = ") {
+            None => comment = line,
+            Some((_, name)) => {
+                let topic = name.trim_matches('"');
+                let options = created.remove(topic).unwrap_or_else(|| panic!("{topic} is missing"));
+                let compacted = options.contains("cleanup.policy=compact");
+                assert_eq!(compacted, comment.contains("; compacted"), "{topic}: {options}");
+                let kept = options.contains("retention.ms=-1");
+                assert_eq!(kept, comment.contains("for ever"), "{topic}: {options}");
+            }
+        }
+    }
+    assert!(created.is_empty(), "no setting names {:?}", created.keys());
+}
+
+#[test]
+fn every_setting_of_the_services_is_given_once() {
+    let compose = read("docker-compose.yml");
+    let mut given = BTreeSet::new();
+    for line in compose.lines().map(str::trim).filter(|line| line.starts_with("VITALS__")) {
+        let (name, _) = line.split_once(": ").unwrap();
+        assert!(given.insert(name.to_owned()), "{name} is given twice");
+    }
+    assert!(given.len() > 10, "{given:?}");
 }
