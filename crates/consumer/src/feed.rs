@@ -6,7 +6,7 @@
 use vitals_core::{
     domain::{
         decode::{DecodeOptions, arrival_ms, decode},
-        patient_context, prediction,
+        model_event, patient_context, prediction,
         rejection::Rejection,
         watch,
     },
@@ -14,7 +14,7 @@ use vitals_core::{
 };
 use vitals_lake::{
     maintain::Expiry,
-    schema::{ALERTS, PATIENT_CONTEXT, PREDICTIONS, Table, VITALS},
+    schema::{ALERTS, MODEL_EVENTS, PATIENT_CONTEXT, PREDICTIONS, Table, VITALS},
 };
 
 /// A topic with its table.
@@ -30,6 +30,9 @@ pub enum Feed {
     PatientContext,
     /// Alarms raised, changed and cleared by the watch
     Alerts,
+    /// Steps of the model versions: trained, released, rolled back
+    #[value(name = "model_events", alias = "model-events")]
+    ModelEvents,
 }
 
 /// The table that a command works on.
@@ -48,6 +51,7 @@ impl Feed {
             (Self::Predictions, settings.consumer.predictions),
             (Self::PatientContext, settings.consumer.patient_context),
             (Self::Alerts, settings.consumer.alerts),
+            (Self::ModelEvents, settings.consumer.model_events),
         ];
         let mut feeds = vec![Self::Vitals];
         feeds.extend(optional.into_iter().filter(|(_, enabled)| *enabled).map(|(feed, _)| feed));
@@ -76,6 +80,7 @@ impl Feed {
             Self::Predictions => &kafka.topics.predictions,
             Self::PatientContext => &kafka.topics.patient_context,
             Self::Alerts => &kafka.topics.alerts,
+            Self::ModelEvents => &kafka.topics.model_events,
         }
     }
 
@@ -87,6 +92,7 @@ impl Feed {
             Self::Predictions => &PREDICTIONS,
             Self::PatientContext => &PATIENT_CONTEXT,
             Self::Alerts => &ALERTS,
+            Self::ModelEvents => &MODEL_EVENTS,
         }
     }
 
@@ -100,6 +106,8 @@ impl Feed {
             Self::Predictions => predictions_days,
             Self::PatientContext => patient_context_days,
             Self::Alerts => alerts_days,
+            // A ledger is complete only with its start.
+            Self::ModelEvents => 0,
         };
         let topic = self.topic(&settings.kafka).to_owned();
         retention(days).map(|age| Expiry { topic, age })
@@ -131,6 +139,7 @@ impl Feed {
             Self::Predictions => prediction::decode(payload).map(drop),
             Self::PatientContext => patient_context::decode(payload).map(drop),
             Self::Alerts => watch::decode(payload).map(drop),
+            Self::ModelEvents => model_event::decode(payload).map(drop),
         }
     }
 }

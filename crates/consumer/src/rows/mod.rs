@@ -14,6 +14,7 @@ mod readings;
 mod predictions;
 mod patient_contexts;
 mod alerts;
+mod model_events;
 mod rejections;
 mod field_counts;
 mod row_encoder;

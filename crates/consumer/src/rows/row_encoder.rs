@@ -12,7 +12,7 @@ use arrow::{
 use vitals_core::domain::{
     decode::{DecodeOptions, decode},
     log_id::LogId,
-    patient_context, prediction,
+    model_event, patient_context, prediction,
     rejection::Rejection,
     watch,
 };
@@ -22,6 +22,7 @@ use super::{
     field_counts::{FieldCounter, FieldCounts},
     kafka_columns::{KafkaColumns, NamedColumn},
     message::{KafkaMessage, MessagePosition, OffsetGap},
+    model_events::ModelEvents,
     patient_contexts::PatientContexts,
     predictions::Predictions,
     readings::Readings,
@@ -54,6 +55,7 @@ enum ValidRows {
     Predictions(Predictions),
     PatientContexts(PatientContexts),
     Alerts(Alerts),
+    ModelEvents(ModelEvents),
 }
 
 impl RowEncoder {
@@ -164,6 +166,7 @@ impl ValidRows {
             Feed::Predictions => Self::Predictions(Predictions::new()),
             Feed::PatientContext => Self::PatientContexts(PatientContexts::new()),
             Feed::Alerts => Self::Alerts(Alerts::new()),
+            Feed::ModelEvents => Self::ModelEvents(ModelEvents::new()),
         }
     }
 
@@ -188,6 +191,7 @@ impl ValidRows {
                 contexts.push(&patient_context::decode(payload)?, message);
             }
             Self::Alerts(alerts) => alerts.push(&watch::decode(payload)?, message),
+            Self::ModelEvents(events) => events.push(&model_event::decode(payload)?, message),
         }
         Ok(())
     }
@@ -197,7 +201,9 @@ impl ValidRows {
     fn push_deletion(&mut self, message: &KafkaMessage<'_>) -> bool {
         match self {
             Self::PatientContexts(contexts) => contexts.push_deletion(message),
-            Self::Readings(_) | Self::Predictions(_) | Self::Alerts(_) => false,
+            Self::Readings(_) | Self::Predictions(_) | Self::Alerts(_) | Self::ModelEvents(_) => {
+                false
+            }
         }
     }
 
@@ -207,6 +213,7 @@ impl ValidRows {
             Self::Predictions(predictions) => &predictions.kafka,
             Self::PatientContexts(contexts) => &contexts.kafka,
             Self::Alerts(alerts) => &alerts.kafka,
+            Self::ModelEvents(events) => &events.kafka,
         }
     }
 
@@ -216,6 +223,7 @@ impl ValidRows {
             Self::Predictions(predictions) => predictions.finish(),
             Self::PatientContexts(contexts) => contexts.finish(),
             Self::Alerts(alerts) => alerts.finish(),
+            Self::ModelEvents(events) => events.finish(),
         }
     }
 }

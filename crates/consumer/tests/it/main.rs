@@ -9,6 +9,7 @@ mod logs;
 mod lost_lake;
 mod outage;
 mod predictions;
+mod model_events;
 mod repair;
 mod patient_context;
 mod process;

@@ -53,6 +53,7 @@ impl World {
         // The tests of the watch enable it.
         settings.consumer.roles = Roles::Archive;
         settings.consumer.alerts = false;
+        settings.consumer.model_events = false;
         settings.kafka.bootstrap_servers = broker.bootstrap_servers();
         settings.lake.url = dir.path().join("lake").display().to_string();
         settings.lake.timeout_ms = 5_000;

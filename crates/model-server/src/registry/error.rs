@@ -3,6 +3,7 @@
 use std::{io, path::PathBuf};
 
 use thiserror::Error;
+use vitals_core::domain::rejection::Rejection;
 
 /// An error of loading a model.
 #[derive(Debug, Error)]
@@ -95,6 +96,9 @@ pub enum SaveError {
         /// The encoding error.
         source: serde_json::Error,
     },
+    /// A value of an event is invalid, such as an empty name.
+    #[error("the step can't be recorded: {0}")]
+    Event(#[from] Rejection),
     /// The saved model can't be read back.
     #[error("the saved model can't be loaded: {0}")]
     ReadBack(#[from] LoadError),

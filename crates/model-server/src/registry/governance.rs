@@ -1,6 +1,8 @@
 //! Changes of the active version, each recorded in the ledger.
 
-use super::{Author, LoadError, ModelEvent, ModelId, Registry, SaveError, Step};
+use vitals_core::domain::model_event::{ModelEvent, Step};
+
+use super::{Author, LoadError, ModelId, Registry, SaveError};
 
 /// The reason that a change of the active version was not made.
 #[derive(Debug, thiserror::Error)]
@@ -79,7 +81,7 @@ impl Registry {
             Err(LoadError::NoModel { .. }) => None,
             Err(error) => return Err(error.into()),
         };
-        let event = ModelEvent::now(step, id, self.digest(id)?, author);
+        let event = author.event(step, id, self.digest(id)?);
         self.append(&ModelEvent { previous, ..event })?;
         Ok(self.write_active(id)?)
     }

@@ -6,8 +6,10 @@ use std::{
     path::Path,
 };
 
+use vitals_core::domain::model_event::{ModelEvent, Step};
+
 use super::{
-    Author, LoadError, ModelEvent, ModelId, Registry, SaveError, Step,
+    Author, LoadError, ModelId, Registry, SaveError,
     load::{damaged, read},
     save::not_written,
     sha256_hex,
@@ -46,8 +48,9 @@ impl Registry {
     /// Appends an event durably.
     ///
     /// # Errors
-    /// The ledger can't be written.
+    /// The event is one that no reader accepts, or the ledger can't be written.
     pub fn append(&self, event: &ModelEvent) -> Result<(), SaveError> {
+        event.check()?;
         let path = self.root().join(EVENTS);
         let mut line = serde_json::to_vec(event)
             .map_err(|source| SaveError::Json { path: path.clone(), source })?;
@@ -60,7 +63,7 @@ impl Registry {
     /// # Errors
     /// The version's manifest can't be read, or the ledger can't be written.
     pub fn record(&self, step: Step, id: &ModelId, author: &Author) -> Result<(), SaveError> {
-        self.append(&ModelEvent::now(step, id, self.digest(id)?, author))
+        self.append(&author.event(step, id, self.digest(id)?))
     }
 
     /// SHA-256 of a version's manifest, which has the digests of all its files.
@@ -80,7 +83,7 @@ impl Registry {
         let mut released = false;
         for event in self.events()? {
             let back = event.step == Step::RolledBack;
-            if (back || event.step == Step::Released) && event.is_of(id) {
+            if (back || event.step == Step::Released) && id.is_subject_of(&event) {
                 released = event.digest == digest;
             }
             if back && event.previous.as_deref() == Some(id.to_string().as_str()) {
@@ -100,7 +103,7 @@ impl Registry {
         let change = events.iter().rev().find(|event| {
             // A rollback goes further back the next time, not forth.
             matches!(event.step, Step::Released | Step::Activated)
-                && event.is_of(active)
+                && active.is_subject_of(event)
                 && event.previous.is_some()
         });
         let previous = change.and_then(|event| event.previous.as_deref());

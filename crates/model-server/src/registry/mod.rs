@@ -39,7 +39,7 @@ mod error;
 pub use data_source::DataSource;
 pub use digest::sha256_hex;
 pub use error::{LoadError, SaveError};
-pub use event::{Author, ModelEvent, Step};
+pub use event::Author;
 pub use figures::{Figures, Spread};
 pub use folder_state::FolderState;
 pub use governance::ActivationError;

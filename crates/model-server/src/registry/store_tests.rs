@@ -3,6 +3,7 @@ use std::fs;
 use ndarray::Array2;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use vitals_core::domain::model_event::Step;
 
 use crate::{
     explain::Overview,
@@ -10,7 +11,7 @@ use crate::{
     pipeline::{Fitted, Pipeline},
     registry::{
         ActivationError, Author, DataSource, FeatureSpec, Figures, LoadError, Manifest, ModelId,
-        SCHEMA_VERSION, SavedModel, Spread, Step, json::to_indented_json, sha256_hex,
+        SCHEMA_VERSION, SavedModel, Spread, json::to_indented_json, sha256_hex,
     },
 };
 

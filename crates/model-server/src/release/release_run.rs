@@ -7,11 +7,11 @@ use std::{
 };
 
 use anyhow::{Context as _, bail, ensure};
-use vitals_core::runtime::config::GateSettings;
+use vitals_core::{domain::model_event::Step, runtime::config::GateSettings};
 
 use crate::{
     model::Algorithm,
-    registry::{Author, LoadError, ModelId, Registry, SavedModel, Step},
+    registry::{Author, LoadError, ModelId, Registry, SavedModel},
     train::{Card, Dataset, Protocol, Validation, cross_validate, plots, progress, score_saved},
 };
 

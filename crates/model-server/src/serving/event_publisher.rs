@@ -12,18 +12,18 @@ use rdkafka::{
     types::RDKafkaErrorCode,
 };
 use tokio_util::sync::CancellationToken;
-use vitals_core::runtime::{
-    config::Settings,
-    kafka::{
-        CountedProducer, DeliveryMetrics, OutgoingMessage, ProducerCallbacks,
-        prediction_log_config, topic_exists,
+use vitals_core::{
+    domain::model_event::ModelEvent,
+    runtime::{
+        config::Settings,
+        kafka::{
+            CountedProducer, DeliveryMetrics, OutgoingMessage, ProducerCallbacks,
+            prediction_log_config, topic_exists,
+        },
     },
 };
 
-use crate::{
-    SERVICE,
-    registry::{ModelEvent, Registry},
-};
+use crate::{SERVICE, registry::Registry};
 
 /// The file with the number of published events, hidden beside the ledger.
 const PUBLISHED: &str = ".events.published";

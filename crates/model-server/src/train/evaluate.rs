@@ -9,10 +9,11 @@ use std::{
 use anyhow::{Context as _, ensure};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use vitals_core::domain::model_event::Step;
 
 use crate::{
     model::Algorithm,
-    registry::{Author, DataSource, Figures, ModelId, Registry, SavedModel, Step},
+    registry::{Author, DataSource, Figures, ModelId, Registry, SavedModel},
 };
 
 use super::{Card, Dataset, Protocol, cross_validate, report, score_saved};

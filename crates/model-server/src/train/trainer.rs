@@ -9,6 +9,7 @@ use std::{
 };
 
 use anyhow::{Context as _, ensure};
+use vitals_core::domain::model_event::Step;
 
 use crate::{
     explain::Overview,
@@ -16,7 +17,7 @@ use crate::{
     pipeline::{Fitted, Pipeline},
     registry::{
         Author, DataSource, FeatureSpec, Figures, Manifest, ModelId, Registry, SCHEMA_VERSION,
-        SavedModel, Step,
+        SavedModel,
     },
 };
 

@@ -10,13 +10,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use model_server::registry::{Author, ModelEvent, ModelId, Registry, Step};
+use model_server::registry::{Author, ModelId, Registry};
 use rdkafka::{
     ClientConfig, Message as _,
     consumer::{BaseConsumer, Consumer as _},
     mocking::MockCluster,
 };
 use serde_json::{Value, json};
+use vitals_core::domain::model_event::{ModelEvent, Step};
 
 use crate::client::{Server, example, settings, workspace};
 

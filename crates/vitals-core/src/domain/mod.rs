@@ -24,3 +24,4 @@ pub mod bedside;
 pub mod watch;
 pub mod features;
 pub mod prediction;
+pub mod model_event;

@@ -11,10 +11,12 @@ mod vitals;
 mod predictions;
 mod patient_context;
 mod alerts;
+mod model_events;
 
 pub use self::{
     alerts::ALERTS,
     conform::conform,
+    model_events::MODEL_EVENTS,
     patient_context::PATIENT_CONTEXT,
     predictions::{CONTRIBUTIONS, PREDICTIONS},
     table_schema::{

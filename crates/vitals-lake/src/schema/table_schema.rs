@@ -10,12 +10,12 @@ use arrow::{
 use deltalake::kernel::StructField;
 
 use super::{
-    ALERTS, PATIENT_CONTEXT, PREDICTIONS, VITALS,
+    ALERTS, MODEL_EVENTS, PATIENT_CONTEXT, PREDICTIONS, VITALS,
     column::{Column, message_columns},
 };
 
 /// All tables, in the order of their maintenance.
-pub static TABLES: [&Table; 4] = [&VITALS, &PREDICTIONS, &PATIENT_CONTEXT, &ALERTS];
+pub static TABLES: [&Table; 5] = [&VITALS, &PREDICTIONS, &PATIENT_CONTEXT, &ALERTS, &MODEL_EVENTS];
 
 /// The `reject_reason` of a row that covers offsets which Kafka deleted before they were archived.
 /// The range runs from the row's own offset to `covers_to`, exclusive.

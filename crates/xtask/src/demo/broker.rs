@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
 
-const TOPICS: [(&str, i32); 7] = [
+const TOPICS: [(&str, i32); 8] = [
     ("vitals", 4),
     ("vitals.rejected", 1),
     ("predictions", 2),
@@ -13,6 +13,7 @@ const TOPICS: [(&str, i32); 7] = [
     ("alerts", 2),
     ("patient-status", 2),
     ("ward-actions", 1),
+    ("model-events", 1),
 ];
 
 /// A broker that ends when this value is dropped.

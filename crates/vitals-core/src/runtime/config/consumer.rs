@@ -30,6 +30,8 @@ pub struct ConsumerSettings {
     pub patient_context: bool,
     /// Archives the alerts of the watch too, from topic `kafka.topics.alerts`.
     pub alerts: bool,
+    /// Archives the ledger of the models too, from topic `kafka.topics.model_events`.
+    pub model_events: bool,
     /// Static member id, unique per instance: a restart within the session timeout then keeps its
     /// partitions. If empty, the instance is a dynamic member.
     pub instance_id: String,
@@ -67,6 +69,7 @@ impl Default for ConsumerSettings {
             predictions: true,
             patient_context: true,
             alerts: true,
+            model_events: true,
             instance_id: String::new(),
             session_timeout_ms: 10_000,
             queue_kib: 32_768,
