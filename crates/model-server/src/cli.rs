@@ -174,11 +174,25 @@ struct RollbackArgs {
 #[derive(Debug, Args)]
 struct Approval {
     /// Name of the person who approves.
-    #[arg(long, value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    #[arg(long, value_parser = words::<200>)]
     approver: String,
     /// The reason.
-    #[arg(long, value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    #[arg(long, value_parser = words::<2000>)]
     why: String,
+}
+
+/// Text of one to `MAX` characters.
+fn words<const MAX: usize>(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("it is blank".to_owned()),
+        text if text.chars().count() > MAX => Err(format!("it has more than {MAX} characters")),
+        text => Ok(text.to_owned()),
+    }
+}
+
+/// The person in an option that defaults to the user, who may have no name.
+fn person(name: &str) -> String {
+    words::<200>(name).unwrap_or_else(|_| "unknown".to_owned())
 }
 
 impl From<Approval> for Author {
@@ -212,7 +226,7 @@ pub fn main() -> ExitCode {
 fn train(common: &CommonArgs, args: TrainArgs) -> anyhow::Result<()> {
     let models = models_dir(common, args.models)?;
     let algorithms = args.model.algorithms();
-    let author = Author { who: args.by, why: "trained".to_owned() };
+    let author = Author { who: person(&args.by), why: "trained".to_owned() };
     let plan = train::Plan { data: args.data, models, docs: args.docs, algorithms, author };
     train::run(&plan, &mut io::stdout().lock())?;
     Ok(())
@@ -225,7 +239,7 @@ fn evaluate(common: &CommonArgs, args: EvaluateArgs) -> anyhow::Result<()> {
         subjects: args.model.0,
         protocol: train::Protocol::FULL,
         summary: args.summary,
-        who: args.by,
+        who: person(&args.by),
     };
     train::evaluate(&plan, &mut io::stdout().lock())
 }

@@ -27,6 +27,7 @@ impl Registry {
     /// # Errors
     /// The version can't be loaded, or the registry can't be written.
     pub fn release(&self, id: &ModelId, approver: &Author) -> Result<(), ActivationError> {
+        let _lock = self.lock()?;
         self.change(Step::Released, id, approver)
     }
 
@@ -35,6 +36,7 @@ impl Registry {
     /// # Errors
     /// The version is not released, can't be loaded, or the registry can't be written.
     pub fn activate(&self, id: &ModelId, author: &Author) -> Result<(), ActivationError> {
+        let _lock = self.lock()?;
         if !self.is_released(id)? {
             return Err(ActivationError::NotReleased(id.clone()));
         }
@@ -51,6 +53,7 @@ impl Registry {
         to: Option<&ModelId>,
         author: &Author,
     ) -> Result<ModelId, ActivationError> {
+        let _lock = self.lock()?;
         let active = self.active()?;
         let target = match to {
             Some(id) => {
@@ -70,7 +73,8 @@ impl Registry {
     }
 
     /// Activates a version and records the step. The ledger comes first: a crash in between leaves a
-    /// record of a change that was not made, and never a change without a record.
+    /// record of a change that was not made, and never a change without a record. The caller holds
+    /// the lock.
     fn change(&self, step: Step, id: &ModelId, author: &Author) -> Result<(), ActivationError> {
         // A version that can't be loaded must not become active.
         self.load(id)?;

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{ErrorKind, Read as _, Seek as _, SeekFrom, Write as _},
+    io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _},
     path::Path,
 };
 
@@ -58,6 +58,17 @@ impl Registry {
         append_line(&path, line).map_err(|source| not_written(&path, source))
     }
 
+    /// Waits until no other process changes the active version, and keeps them out until the file is
+    /// dropped: the last change in the ledger is then the one that `active.json` names.
+    ///
+    /// # Errors
+    /// The ledger can't be opened or locked.
+    pub(super) fn lock(&self) -> Result<fs::File, SaveError> {
+        let path = self.root().join(EVENTS);
+        let opened = open(&path).and_then(|file| file.lock().map(|()| file));
+        opened.map_err(|source| not_written(&path, source))
+    }
+
     /// Records a step of a saved version that changes nothing served.
     ///
     /// # Errors
@@ -111,11 +122,16 @@ impl Registry {
     }
 }
 
-fn append_line(path: &Path, mut line: Vec<u8>) -> std::io::Result<()> {
+/// Opens the ledger to append to it; creates it if it is absent.
+fn open(path: &Path) -> io::Result<fs::File> {
+    fs::OpenOptions::new().create(true).append(true).read(true).open(path)
+}
+
+fn append_line(path: &Path, mut line: Vec<u8>) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
-    let mut file = fs::OpenOptions::new().create(true).append(true).read(true).open(path)?;
+    let mut file = open(path)?;
     // A crash may have left a line without its end: it must not swallow this one.
     if file.seek(SeekFrom::End(0))? > 0 {
         file.seek(SeekFrom::End(-1))?;

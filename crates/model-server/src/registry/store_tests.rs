@@ -377,6 +377,36 @@ fn two_writers_never_publish_an_unreadable_active_version() {
 }
 
 #[test]
+fn the_last_change_of_two_writers_is_the_active_version() {
+    let (_dir, registry, first) = saved();
+    let second = candidate(&registry);
+    std::thread::scope(|scope| {
+        for id in [&first, &second] {
+            let registry = &registry;
+            scope.spawn(move || (0..20).for_each(|_| registry.release(id, &author()).unwrap()));
+        }
+    });
+    let events = registry.events().unwrap();
+    assert!(registry.active().unwrap().is_subject_of(events.last().unwrap()));
+    // Each change replaced the one before it.
+    for (before, after) in events.iter().zip(&events[1..]) {
+        let replaced = format!("{}/{}", before.model, before.model_version);
+        let same = after.model_version == before.model_version;
+        assert_eq!(after.previous, (!same).then_some(replaced), "{after:?}");
+    }
+}
+
+#[test]
+fn an_event_without_a_person_is_not_recorded() {
+    let (_dir, registry, first) = saved();
+    let before = registry.events().unwrap();
+    let nobody = Author { who: " ".to_owned(), why: "a test".to_owned() };
+    let error = registry.release(&first, &nobody).unwrap_err().to_string();
+    assert!(error.contains("who: is empty"), "{error}");
+    assert_eq!(registry.events().unwrap(), before);
+}
+
+#[test]
 fn a_candidate_is_not_activated_before_its_release() {
     let (_dir, registry, first) = saved();
     let second = candidate(&registry);

@@ -93,7 +93,12 @@ fn a_model_is_trained_released_rolled_back_and_damaged() {
 
     // Nobody approves, then Grace does.
     assert!(!release(dir.path(), &id, &[]).status.success());
-    assert!(!release(dir.path(), &id, &["--approver", "", "--why", "first"]).status.success());
+    let long = "n".repeat(201);
+    for approver in ["", "  ", &long] {
+        let output = release(dir.path(), &id, &["--approver", approver, "--why", "first"]);
+        assert!(!output.status.success());
+        assert!(stderr(&output).contains("--approver"), "{}", stderr(&output));
+    }
     let output = release(dir.path(), &id, &["--approver", "Grace", "--why", "the first model"]);
     assert!(output.status.success(), "{}", stderr(&output));
     let report = dir.path().join("reports").join(id.replace('/', "-"));
