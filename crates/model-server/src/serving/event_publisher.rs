@@ -1,9 +1,10 @@
 //! Publishes the ledger of the models to Kafka, so that it outlives the folder.
 //!
 //! At least once: an event is published again if the server stops before it has noted the delivery,
-//! and by every server that shares the folder. Its id, the message's key, tells repetitions apart.
+//! and by every server that shares the folder. A new cluster gets the whole ledger. An
+//! event's id, the message's key, tells repetitions apart.
 
-use std::{fs, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context as _, bail, ensure};
 use rdkafka::{
@@ -17,7 +18,7 @@ use vitals_core::{
     runtime::{
         config::Settings,
         kafka::{
-            CountedProducer, DeliveryMetrics, OutgoingMessage, ProducerCallbacks,
+            CountedProducer, DeliveryMetrics, OutgoingMessage, ProducerCallbacks, cluster_id,
             prediction_log_config, topic_exists,
         },
     },
@@ -25,11 +26,13 @@ use vitals_core::{
 
 use crate::{SERVICE, registry::Registry};
 
-/// The file with the number of published events, hidden beside the ledger.
-const PUBLISHED: &str = ".events.published";
+use super::published_events::Published;
 
-/// Longest wait for the acknowledgement of the new events, and for the creation of the topic.
-const TIMEOUT: Duration = Duration::from_secs(3);
+/// Longest wait for a response of the cluster.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Longest wait for the acknowledgement of events. Those that are late are sent again.
+const DELIVERY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Events that are in flight at one time.
 const PART: usize = 100;
@@ -41,8 +44,9 @@ const DELIVERY_POLL_INTERVAL: Duration = Duration::from_millis(10);
 pub(crate) struct EventPublisher {
     settings: Settings,
     registry: Registry,
-    /// Number of events that Kafka has acknowledged.
-    published: usize,
+    published: Published,
+    /// True if `published` is about the cluster that the settings name.
+    is_confirmed: bool,
     /// Present while there are events to publish.
     client: Option<Client>,
 }
@@ -50,7 +54,8 @@ pub(crate) struct EventPublisher {
 impl EventPublisher {
     pub(crate) fn new(settings: Settings) -> Self {
         let registry = Registry::new(settings.model_server.models_dir.as_str());
-        Self { published: published(&registry), registry, settings, client: None }
+        let published = Published::noted(&registry);
+        Self { published, is_confirmed: false, registry, settings, client: None }
     }
 
     /// Publishes new events every `interval` until `shutdown`.
@@ -74,28 +79,41 @@ impl EventPublisher {
     async fn publish_new(&mut self) -> anyhow::Result<()> {
         let events = self.registry.events()?;
         // Another ledger in the same place: it is published from its start.
-        if events.len() < self.published {
-            self.published = 0;
+        if events.len() < self.published.events {
+            self.published.events = 0;
         }
-        if events.len() == self.published {
+        let is_complete = events.len() == self.published.events;
+        if is_complete && (self.is_confirmed || events.is_empty()) {
             return Ok(());
         }
+        self.deliver_new(&events).await?;
+        // Events are rare: between them, no client takes memory. Its end waits for its threads.
+        let client = self.client.take();
+        Ok(tokio::task::spawn_blocking(move || drop(client)).await?)
+    }
+
+    async fn deliver_new(&mut self, events: &[ModelEvent]) -> anyhow::Result<()> {
         let client = match &mut self.client {
             Some(client) => client,
             empty @ None => empty.insert(Client::new(&self.settings)?),
         };
+        // Another cluster has none of the events.
+        let cluster = client.cluster().await?;
+        if self.published.cluster != cluster {
+            self.published = Published { cluster, events: 0 };
+        }
+        self.is_confirmed = true;
+        let new = &events[self.published.events..];
+        if new.is_empty() {
+            return Ok(());
+        }
         client.ensure_topic().await?;
         // A few at a time, so that the client's queue has room.
-        for part in events[self.published..].chunks(PART) {
+        for part in new.chunks(PART) {
             client.deliver(part).await?;
-            self.published += part.len();
+            self.published.events += part.len();
         }
-        let path = self.registry.root().join(PUBLISHED);
-        let noted = fs::write(&path, format!("{}\n", self.published));
-        // Events are rare: between them, no client takes memory. Its end waits for its threads.
-        let client = self.client.take();
-        tokio::task::spawn_blocking(move || drop(client)).await?;
-        noted.with_context(|| format!("can't write {}; they are published again", path.display()))
+        self.published.note(&self.registry)
     }
 }
 
@@ -121,6 +139,12 @@ impl Client {
         })
     }
 
+    /// The id of the cluster.
+    async fn cluster(&self) -> anyhow::Result<String> {
+        let admin = Arc::clone(&self.admin);
+        tokio::task::spawn_blocking(move || cluster_id(admin.inner(), REQUEST_TIMEOUT)).await?
+    }
+
     /// Sends events and waits until Kafka has acknowledged all of them.
     async fn deliver(&self, events: &[ModelEvent]) -> anyhow::Result<()> {
         let before = self.producer.stats();
@@ -136,7 +160,7 @@ impl Client {
             Ok(())
         };
         // The client keeps trying: an event that is late is sent again and may arrive twice.
-        tokio::time::timeout(TIMEOUT, acknowledged).await.context("no acknowledgement")?
+        tokio::time::timeout(DELIVERY_TIMEOUT, acknowledged).await.context("no acknowledgement")?
     }
 
     fn send(&self, event: &ModelEvent) -> anyhow::Result<()> {
@@ -159,7 +183,7 @@ impl Client {
         }
         let admin = Arc::clone(&self.admin);
         let name = self.topic.clone();
-        let exists = move || topic_exists(admin.inner(), &name, TIMEOUT);
+        let exists = move || topic_exists(admin.inner(), &name, REQUEST_TIMEOUT);
         if !tokio::task::spawn_blocking(exists).await?? {
             self.create_topic().await?;
         }
@@ -172,7 +196,7 @@ impl Client {
         let topic = NewTopic::new(&self.topic, 1, TopicReplication::Fixed(-1))
             .set("cleanup.policy", "delete")
             .set("retention.ms", "-1");
-        let options = AdminOptions::new().request_timeout(Some(TIMEOUT));
+        let options = AdminOptions::new().request_timeout(Some(REQUEST_TIMEOUT));
         for created in self.admin.create_topics([&topic], &options).await? {
             match created {
                 // Another server created it first.
@@ -182,10 +206,4 @@ impl Client {
         }
         Ok(())
     }
-}
-
-/// The number of events that were published before the start; 0 if it is not known.
-fn published(registry: &Registry) -> usize {
-    let noted = fs::read_to_string(registry.root().join(PUBLISHED));
-    noted.ok().and_then(|text| text.trim().parse().ok()).unwrap_or_default()
 }

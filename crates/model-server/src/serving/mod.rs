@@ -18,6 +18,7 @@ mod response_template;
 mod lifecycle;
 mod watcher;
 mod event_publisher;
+mod published_events;
 mod prediction_log;
 
 pub(crate) use event_publisher::EventPublisher;

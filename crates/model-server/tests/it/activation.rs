@@ -15,25 +15,15 @@ use rdkafka::{
     ClientConfig, Message as _,
     consumer::{BaseConsumer, Consumer as _},
     mocking::MockCluster,
+    producer::DefaultProducerContext,
 };
 use serde_json::{Value, json};
-use vitals_core::domain::model_event::{ModelEvent, Step};
+use vitals_core::{
+    domain::model_event::{ModelEvent, Step},
+    runtime::config::Settings,
+};
 
-use crate::client::{Server, example, settings, workspace};
-
-/// Copies a folder.
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
-}
+use crate::client::{Server, copy, example, settings, workspace};
 
 /// The author of changes in these tests.
 fn author() -> Author {
@@ -243,6 +233,27 @@ async fn a_version_that_is_copied_slowly_is_loaded_when_it_is_complete() {
     server.stop().await;
 }
 
+#[tokio::test]
+async fn a_version_that_could_not_be_read_is_loaded_when_it_can() {
+    let folder = tempfile::tempdir().unwrap();
+    copy(&workspace("models"), folder.path());
+    let boosted = ids(folder.path()).into_iter().find(|id| id.name() == "boosted").unwrap();
+    let scaler = Registry::new(folder.path()).folder(&boosted).join("scaler.json");
+    let content = std::fs::read(&scaler).unwrap();
+    // A folder can't be read as a file, whoever runs the test.
+    std::fs::remove_file(&scaler).unwrap();
+    std::fs::create_dir(&scaler).unwrap();
+    let mut settings = settings();
+    settings.model_server.models_dir = folder.path().display().to_string();
+    settings.model_server.poll_interval_ms = 20;
+    let server = Server::start_with(settings).await;
+    wait_for_state(&server, "refused").await;
+    std::fs::remove_dir(&scaler).unwrap();
+    std::fs::write(&scaler, content).unwrap();
+    wait_for_state(&server, "ready").await;
+    server.stop().await;
+}
+
 /// Waits until the only version of the boosted model is in a state.
 async fn wait_for_state(server: &Server, state: &str) {
     let started = Instant::now();
@@ -258,10 +269,7 @@ async fn wait_for_state(server: &Server, state: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_step_is_published_once_across_restarts() {
-    let cluster = MockCluster::new(1).unwrap();
-    cluster.create_topic("model-events", 1, 1).unwrap();
-    let broker = cluster.bootstrap_servers();
+async fn every_step_is_published_once_across_restarts_and_again_to_a_new_cluster() {
     let folder = tempfile::tempdir().unwrap();
     copy(&workspace("models"), folder.path());
     let registry = Registry::new(folder.path());
@@ -270,33 +278,64 @@ async fn every_step_is_published_once_across_restarts() {
     settings.model_server.poll_interval_ms = 100;
     settings.model_server.log.enabled = true;
     settings.model_server.log.drain_timeout_ms = 500;
-    broker.clone_into(&mut settings.kafka.bootstrap_servers);
+
+    // Each server publishes what was recorded since the one before it.
+    let cluster = event_cluster();
+    settings.kafka.bootstrap_servers = cluster.bootstrap_servers();
+    for id in ids(folder.path()).iter().take(2) {
+        registry.release(id, &author()).unwrap();
+        serve_until_published(&settings, &registry).await;
+    }
+    let expected = registry.events().unwrap();
+    assert_eq!(published_events(&cluster, 2).await, expected);
+    // The events of an earlier cluster are not those of this one.
+    let cluster = event_cluster();
+    settings.kafka.bootstrap_servers = cluster.bootstrap_servers();
+    serve_until_published(&settings, &registry).await;
+    assert_eq!(published_events(&cluster, 2).await, expected);
+}
+
+fn event_cluster() -> MockCluster<'static, DefaultProducerContext> {
+    let cluster = MockCluster::new(1).unwrap();
+    cluster.create_topic("model-events", 1, 1).unwrap();
+    cluster
+}
+
+/// Runs a server until it has noted that the whole ledger is published.
+async fn serve_until_published(settings: &Settings, registry: &Registry) {
+    let published = registry.root().join(".events.published");
+    let before = std::fs::read_to_string(&published).unwrap_or_default();
+    let suffix = format!(" {}\n", registry.events().unwrap().len());
+    let server = Server::start_with(settings.clone()).await;
+    let started = Instant::now();
+    loop {
+        let noted = std::fs::read_to_string(&published).unwrap_or_default();
+        if noted != before && noted.ends_with(&suffix) {
+            break;
+        }
+        assert!(started.elapsed() < Duration::from_secs(120), "noted {noted:?}, not {suffix:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    server.stop().await;
+}
+
+/// The events on the topic, whose keys are their ids.
+async fn published_events(
+    cluster: &MockCluster<'static, DefaultProducerContext>,
+    count: usize,
+) -> Vec<ModelEvent> {
     let consumer: BaseConsumer = ClientConfig::new()
-        .set("bootstrap.servers", &broker)
+        .set("bootstrap.servers", cluster.bootstrap_servers())
         .set("group.id", "test")
         .set("auto.offset.reset", "earliest")
         .create()
         .unwrap();
     consumer.subscribe(&["model-events"]).unwrap();
-
-    // Each server publishes what was recorded since the one before it.
-    for id in ids(folder.path()).iter().take(2) {
-        registry.release(id, &author()).unwrap();
-        let server = Server::start_with(settings.clone()).await;
-        let published = folder.path().join(".events.published");
-        let count = registry.events().unwrap().len();
-        let started = Instant::now();
-        while std::fs::read_to_string(&published).ok() != Some(format!("{count}\n")) {
-            assert!(started.elapsed() < Duration::from_secs(60), "event {count} was not published");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        server.stop().await;
-    }
-    let messages = tokio::task::spawn_blocking(move || read_all(&consumer, 2)).await.unwrap();
+    let messages = tokio::task::spawn_blocking(move || read_all(&consumer, count)).await.unwrap();
     let events: Vec<ModelEvent> =
         messages.iter().map(|(_, value)| serde_json::from_str(value).unwrap()).collect();
-    assert_eq!(events, registry.events().unwrap());
     assert!(events.iter().zip(&messages).all(|(event, (key, _))| event.event_id == *key));
+    events
 }
 
 /// Keys and values of a topic with `count` messages, and of any further one.
