@@ -45,7 +45,21 @@ async fn a_compressed_body_is_predicted_or_refused_by_its_encoding() {
     let refused = post_encoded(&server, "zstd", json.clone()).await;
     assert_eq!(refused.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
     assert_eq!(refused.headers()["accept-encoding"], "gzip, deflate, identity");
-    assert_eq!(post_encoded(&server, "gzip", json).await.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(post_encoded(&server, "gzip", json.clone()).await.status(), StatusCode::BAD_REQUEST);
+    // Empty, cut off, followed by other bytes, compressed twice, several encodings.
+    let compressed = gzip(&json);
+    let cut = compressed[..compressed.len() - 4].to_vec();
+    let followed = [compressed.as_slice(), b"more"].concat();
+    for body in [vec![], cut, followed, gzip(&compressed)] {
+        let status = post_encoded(&server, "gzip", body).await.status();
+        assert_eq!(status, StatusCode::BAD_REQUEST);
+    }
+    let several = post_encoded(&server, "gzip, gzip", gzip(&compressed)).await;
+    assert_eq!(several.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    // Members in a row are one body.
+    let (head, tail) = json.split_at(20);
+    let members = [gzip(head), gzip(tail)].concat();
+    assert_eq!(post_encoded(&server, "gzip", members).await.status(), StatusCode::OK);
     // 64 MiB of blanks in 64 kB; the limit is that of the decompressed body.
     let bomb = gzip(&vec![b' '; 64 << 20]);
     assert_eq!(post_encoded(&server, "gzip", bomb).await.status(), StatusCode::PAYLOAD_TOO_LARGE);

@@ -13,4 +13,5 @@ mod fuzz;
 mod shap;
 mod shipped;
 mod activation;
+mod release;
 mod v2;

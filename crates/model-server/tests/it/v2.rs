@@ -258,6 +258,90 @@ async fn a_request_that_contradicts_itself_is_refused() {
     server.stop().await;
 }
 
+/// An infer request with a binary tensor.
+async fn infer_binary(
+    server: &Server,
+    shape: &Value,
+    datatype: &str,
+    announced: usize,
+    bytes: &[u8],
+) -> (StatusCode, Value) {
+    let input = json!({"name": "features", "shape": shape, "datatype": datatype,
+        "parameters": {"binary_data_size": announced}});
+    let head = json!({"inputs": [input]}).to_string();
+    let body = [head.as_bytes(), bytes].concat();
+    let request = server.client().post(server.url("/v2/models/spline/infer")).body(body);
+    let request = request.header("inference-header-content-length", head.len());
+    let response = request.send().await.unwrap();
+    (response.status(), response.json().await.unwrap())
+}
+
+#[tokio::test]
+async fn binary_values_that_are_no_measurement_are_refused() {
+    let server = Server::start().await;
+    let row = |glucose: f64| -> Vec<u8> {
+        let row = ROW.iter().enumerate().map(|(i, value)| if i == 1 { glucose } else { *value });
+        row.flat_map(f64::to_le_bytes).collect()
+    };
+    let good = row(137.0);
+    let one = json!([1, 8]);
+    assert_eq!(infer_binary(&server, &one, "FP64", 64, &good).await.0, StatusCode::OK);
+    for glucose in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0, f64::MIN_POSITIVE, 1e300] {
+        let (status, error) = infer_binary(&server, &one, "FP64", 64, &row(glucose)).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{glucose}: {error}");
+        assert!(error["error"].as_str().unwrap().contains("glucose"), "{error}");
+    }
+    // Sizes that contradict the bytes or the shape, or overflow.
+    for (shape, announced, bytes) in [
+        (&one, 63, &good[..]),
+        (&one, 72, &good),
+        (&one, 64, &good[..60]),
+        (&one, 0, &[][..]),
+        (&one, usize::MAX, &good),
+        (&json!([2, 8]), 64, &good),
+        (&json!([0, 8]), 0, &[]),
+        (&json!([8]), 64, &good),
+        (&json!([1, 8, 1]), 64, &good),
+        (&json!([-1, 8]), 64, &good),
+        (&json!([1.0, 8.0]), 64, &good),
+    ] {
+        let (status, error) = infer_binary(&server, shape, "FP64", announced, bytes).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{shape} {announced} {}", bytes.len());
+        assert!(error["error"].is_string(), "{error}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_small_request_never_gets_a_large_response() {
+    let mut settings = crate::client::settings();
+    settings.model_server.max_body_bytes = 1 << 20;
+    let server = Server::start_with(settings).await;
+    let long = "x".repeat(100_000);
+    let row = || request(&json!(ROW), 1);
+    let mut repeated = row();
+    repeated["outputs"] = json!(vec![json!({"name": "contributions"}); 5_000]);
+    let mut unknown = row();
+    unknown["outputs"] = json!([{"name": long}]);
+    let mut input = row();
+    input["inputs"][0]["name"] = json!(long);
+    let mut datatype = row();
+    datatype["inputs"][0]["datatype"] = json!(long);
+    let mut huge = row();
+    huge["inputs"][0]["shape"] = json!([1_000_000_000, 8]);
+    let mut many = row();
+    many["inputs"] = json!(vec![many["inputs"][0].clone(); 1_000]);
+    let invalid = request(&json!(vec![[900.0; 8]; 5_000]), 5_000);
+    for body in [repeated, unknown, input, datatype, huge, many, invalid] {
+        let request = server.client().post(server.url("/v2/models/spline/infer")).json(&body);
+        let response = request.send().await.unwrap();
+        assert!(response.status().is_client_error());
+        let length = response.bytes().await.unwrap().len();
+        assert!(length < 8_000, "{length} bytes");
+    }
+    server.stop().await;
+}
+
 #[tokio::test]
 async fn more_rows_than_the_limit_are_refused() {
     let mut settings = crate::client::settings();

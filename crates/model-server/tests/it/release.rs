@@ -1,0 +1,95 @@
+//! The comparison of a candidate with the active version.
+
+use std::{fs, path::Path};
+
+use model_server::{
+    registry::{Author, ModelId, Registry},
+    release::{Plan, release},
+    train::Protocol,
+};
+use vitals_core::{domain::model_event::Step, runtime::config::GateSettings};
+
+use crate::client::{copy, workspace};
+
+/// The release of the logistic regression beside the active spline, on every second person as newer
+/// data. Few folds: the figures are not the subject.
+fn plan(dir: &Path) -> Plan {
+    copy(&workspace("models"), &dir.join("models"));
+    let registry = Registry::new(dir.join("models"));
+    let candidate: Vec<ModelId> =
+        registry.list().unwrap().into_iter().filter(|id| id.name() == "logistic").collect();
+    let data = fs::read_to_string(workspace("data/pima.csv")).unwrap();
+    let (head, people) = data.split_once('\n').unwrap();
+    let newer: Vec<&str> = people.lines().step_by(2).collect();
+    fs::write(dir.join("newer.csv"), format!("{head}\n{}\n", newer.join("\n"))).unwrap();
+    Plan {
+        models: dir.join("models"),
+        candidate: candidate[0].clone(),
+        data: workspace("data/pima.csv"),
+        held_out: Some(dir.join("newer.csv")),
+        reports: dir.join("reports"),
+        protocol: Protocol { folds: 2, repeats: 1 },
+        without_comparison: false,
+        gates: GateSettings {
+            max_roc_auc_loss: 0.1,
+            max_brier_increase: 0.1,
+            ..GateSettings::default()
+        },
+        approver: Author { who: "Grace".to_owned(), why: "simpler".to_owned() },
+    }
+}
+
+#[test]
+fn a_candidate_is_compared_with_the_active_version_on_folds_and_newer_data() {
+    let dir = tempfile::tempdir().unwrap();
+    let plan = plan(dir.path());
+    let registry = Registry::new(&plan.models);
+    let champion = registry.active().unwrap();
+
+    // Worse than the active version by more than a gate allows.
+    let strict = GateSettings { max_roc_auc_loss: -0.5, ..plan.gates.clone() };
+    let refused = release(&Plan { gates: strict, ..plan.clone() }, &mut Vec::new());
+    let refused = refused.unwrap_err().to_string();
+    assert_eq!(refused.matches("ROC AUC, compared with the active version").count(), 2);
+    assert_eq!(registry.active().unwrap(), champion);
+    assert_eq!(registry.events().unwrap().pop().unwrap().step, Step::Refused);
+
+    let mut out = Vec::new();
+    release(&plan, &mut out).unwrap();
+    assert_eq!(registry.active().unwrap(), plan.candidate);
+    let event = registry.events().unwrap().pop().unwrap();
+    assert_eq!((event.step, event.previous), (Step::Released, Some(champion.to_string())));
+    let folder = plan.reports.join(plan.candidate.to_string().replace('/', "-"));
+    let report = fs::read_to_string(folder.join("report.md")).unwrap();
+    for part in [
+        &format!("{} (candidate)", plan.candidate),
+        &format!("{champion} (champion)"),
+        "1 x 2-fold cross-validation on pima.csv",
+        "held-out data newer.csv",
+        "Brier score, compared with the active version",
+    ] {
+        assert!(report.contains(part), "{part} in {report}");
+    }
+    for plot in ["folds-champion-roc.svg", "held-out-candidate-calibration.svg"] {
+        assert!(folder.join(plot).exists() && report.contains(plot), "{plot}");
+    }
+}
+
+#[test]
+fn an_active_version_that_cannot_be_loaded_is_no_reason_to_skip_the_comparison() {
+    let dir = tempfile::tempdir().unwrap();
+    let plan = plan(dir.path());
+    let registry = Registry::new(&plan.models);
+    let champion = registry.active().unwrap();
+    fs::write(registry.folder(&champion).join("model.json"), "{}").unwrap();
+    let refused = format!("{:#}", release(&plan, &mut Vec::new()).unwrap_err());
+    assert!(refused.contains("can't be compared"), "{refused}");
+    assert_eq!(registry.active().unwrap(), champion);
+    // Unless its approver says so; data that must be held out is not waived by that.
+    let alone = Plan { without_comparison: true, held_out: None, ..plan.clone() };
+    let gates = GateSettings { require_held_out: true, ..plan.gates.clone() };
+    let refused = release(&Plan { gates, ..alone.clone() }, &mut Vec::new()).unwrap_err();
+    assert!(refused.to_string().contains("--held-out"), "{refused}");
+    release(&alone, &mut Vec::new()).unwrap();
+    assert_eq!(registry.active().unwrap(), plan.candidate);
+}
