@@ -7,7 +7,8 @@
 //! ```
 //!
 //! A reading that was sent again counts once. The aggregation runs where the table is read, so a query over a week returns as many numbers
-//! as a screen can show, and never raw rows. A `scan` reads all readings of a period, for the watch.
+//! as a screen can show, and never raw rows. A `scan` reads all readings that arrived in a period, for
+//! the watch; `period` those measured in it and the rejected messages, for statistics.
 
 mod request;
 mod bucket_length;
@@ -15,13 +16,19 @@ mod reader;
 mod plan;
 mod history;
 
+mod reading_rows;
 mod scan;
+mod contexts;
+mod period;
 
 pub use self::{
+    contexts::present_contexts,
     history::{History, Series},
+    period::Period,
     reader::{HistoryReader, QueryError},
+    reading_rows::ReadingRows,
     request::{HistoryQuery, InvalidQuery, MAX_POINTS, MAX_TIME_MS, MIN_POINTS},
-    scan::{patient_contexts, readings},
+    scan::readings,
 };
 
 #[cfg(test)]

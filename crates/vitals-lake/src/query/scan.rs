@@ -1,4 +1,4 @@
-//! A scan of all readings of a period, patient by patient.
+//! A scan of the readings that arrived in a period, patient by patient.
 
 use deltalake::datafusion::{
     execution::SendableRecordBatchStream,
@@ -10,7 +10,7 @@ use vitals_core::domain::vital::{VITALS as ALL_VITALS, Vital};
 use super::plan::timestamp;
 use crate::{
     rewrite,
-    schema::{PATIENT_CONTEXT, REJECTED, VITALS},
+    schema::{REJECTED, VITALS},
     table::Lake,
 };
 
@@ -45,29 +45,17 @@ pub async fn readings(
     let session = rewrite::session(SORT_MEMORY_BYTES)?;
     let arrival = || ident("kafka_time");
     let arrived = arrival().gt_eq(timestamp(from_ms)).and(arrival().lt(timestamp(to_ms)));
-    let vitals = ALL_VITALS.into_iter().map(Vital::name);
-    let columns: Vec<Expr> = COLUMNS.into_iter().chain(vitals).map(ident).collect();
     let order = ["patient_id", "kafka_time", "kafka_partition", "kafka_offset"];
     let rows = session
         .read_table(table.table_provider().await?)?
         .filter(not(ident(REJECTED)).and(arrived))?
         .sort_by(order.map(ident).to_vec())?
-        .select(columns)?;
+        .select(reading_columns())?;
     Ok(Some(rows.execute_stream().await?))
 }
 
-/// Every change of the patients' contexts, oldest first: columns `patient_id`, `deleted` and
-/// `value`; `None` if the table has not been created.
-///
-/// # Errors
-/// When the lake can't be read.
-pub async fn patient_contexts(lake: &Lake) -> anyhow::Result<Option<SendableRecordBatchStream>> {
-    let Some(table) = lake.open(PATIENT_CONTEXT.name).await? else { return Ok(None) };
-    let session = rewrite::session(SORT_MEMORY_BYTES)?;
-    let rows = session
-        .read_table(table.table_provider().await?)?
-        .filter(not(ident(REJECTED)).and(ident("patient_id").is_not_null()))?
-        .sort_by(["kafka_time", "kafka_partition", "kafka_offset"].map(ident).to_vec())?
-        .select(["patient_id", "deleted", "value"].map(ident).to_vec())?;
-    Ok(Some(rows.execute_stream().await?))
+/// The columns of [`ReadingRows`](super::ReadingRows).
+pub(super) fn reading_columns() -> Vec<Expr> {
+    let vitals = ALL_VITALS.into_iter().map(Vital::name);
+    COLUMNS.into_iter().chain(vitals).map(ident).collect()
 }

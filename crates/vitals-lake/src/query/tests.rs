@@ -5,7 +5,7 @@ use arrow::array::{
     TimestampMicrosecondArray, new_null_array,
 };
 use deltalake::protocol::SaveMode;
-use vitals_core::domain::vital::Vital;
+use vitals_core::domain::{decode::Decoded, vital::Vital};
 
 use super::{reader::MAX_VIEW_AGE, *};
 use crate::{
@@ -202,4 +202,38 @@ async fn an_invalid_query_is_refused_by_field() {
             other => panic!("{query:?}: {other:?}"),
         }
     }
+}
+
+#[tokio::test]
+async fn a_period_has_its_readings_in_order_and_its_rejected_messages() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = lake(&dir);
+    let period = Period { from_ms: 1_000, to_ms: 3_000, ward: None };
+    let mut found = Vec::new();
+    period.readings(&lake, |decoded| found.push(decoded.reading.time_ms)).await.unwrap();
+    assert_eq!(found, [0_i64; 0]);
+
+    append(&lake, &[reading("p-2", 2_000, 70.0), reading("p-1", 2_000, 60.0)]).await;
+    append(&lake, &[reading("p-1", 1_000, 61.0), reading("p-1", 999, 1.0)]).await;
+    append(&lake, &[reading("p-1", 3_000, 2.0), without_heart_rate("p-3", 2_999)]).await;
+    append(&lake, &[Row { rejected: true, ..reading("p-1", 2_000, 3.0) }]).await;
+    append(&lake, &[Row { rejected: true, ..reading("p-1", 3_000, 4.0) }]).await;
+
+    let mut found = Vec::new();
+    let add = |decoded: &Decoded<'_>| {
+        let rate = decoded.reading.vitals.get(Vital::HeartRate);
+        found.push((decoded.reading.patient_id.to_string(), decoded.reading.time_ms, rate));
+    };
+    period.readings(&lake, add).await.unwrap();
+    let named = |id: &str, time_ms, rate| (id.to_owned(), time_ms, rate);
+    let expected = [
+        named("p-1", 1_000, Some(61.0)),
+        named("p-1", 2_000, Some(60.0)),
+        named("p-2", 2_000, Some(70.0)),
+        named("p-3", 2_999, None),
+    ];
+    assert_eq!(found, expected);
+    let mut reasons = Vec::new();
+    period.rejected(&lake, |reason, _| reasons.push(reason.to_owned())).await.unwrap();
+    assert_eq!(reasons, ["unknown"]);
 }

@@ -1,31 +1,26 @@
 //! `consumer watch what-if`: the lake's history under other limits.
 //!
 //! ```text
-//! lake: readings, contexts ──▶ rows ──▶ trial: two watches of each patient ──▶ report
+//! lake: readings, contexts ──▶ trial: two watches of each patient ──▶ report
 //!                             config.toml, FILE ──▶ two sets of rules ┘
 //! ```
 
-mod rows;
 mod trial;
 mod report;
 
-use std::{collections::HashMap, path::PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, ensure};
-use arrow::{
-    array::{Array as _, ArrayRef, AsArray as _, RecordBatch},
-    compute::cast,
-    datatypes::DataType,
-};
+use arrow::array::RecordBatch;
 use futures::TryStreamExt as _;
 use jiff::Timestamp;
-use vitals_core::{
-    domain::{patient_context::PatientContext, watch::WatchSettings},
-    runtime::config::Settings,
+use vitals_core::{domain::watch::WatchSettings, runtime::config::Settings};
+use vitals_lake::{
+    query::{self, ReadingRows},
+    table::Lake,
 };
-use vitals_lake::{query, table::Lake};
 
-use self::{rows::ReadingRows, trial::Trial};
+use self::trial::Trial;
 
 /// Options of `watch what-if`.
 #[derive(Debug, Clone, clap::Args)]
@@ -61,7 +56,7 @@ pub(super) async fn run(
     let (from_ms, to_ms) = (args.from.as_millisecond(), args.to.as_millisecond());
 
     let lake = Lake::new(&settings.lake)?;
-    let contexts = contexts(&lake).await.context("reading the contexts")?;
+    let contexts = query::present_contexts(&lake).await.context("reading the contexts")?;
     let readings = query::readings(&lake, from_ms, to_ms).await?;
     let mut readings = readings.context("no readings have been archived yet")?;
     let mut trial = Trial::new(settings.watch.clone(), other, contexts);
@@ -104,29 +99,6 @@ fn judge(trial: &mut Trial, batch: &RecordBatch) -> anyhow::Result<()> {
         trial.judge(&rows.decoded(row), rows.arrival_ms(row));
     }
     Ok(())
-}
-
-/// The present contexts, by patient.
-async fn contexts(lake: &Lake) -> anyhow::Result<HashMap<String, PatientContext>> {
-    let mut contexts = HashMap::new();
-    let Some(mut changes) = query::patient_contexts(lake).await? else { return Ok(contexts) };
-    while let Some(batch) = lake.within("read the contexts", changes.try_next()).await? {
-        let column = |name: &str| -> anyhow::Result<ArrayRef> {
-            let column = batch.column_by_name(name).context("a column is missing")?;
-            Ok(cast(column, &DataType::Utf8)?)
-        };
-        let (ids, values) = (column("patient_id")?, column("value")?);
-        let (ids, values) = (ids.as_string::<i32>(), values.as_string::<i32>());
-        for row in 0..batch.num_rows() {
-            // A tombstone has no value.
-            let value = if values.is_valid(row) { values.value(row) } else { "" };
-            match PatientContext::parse(value.as_bytes()) {
-                Ok(context) => contexts.insert(ids.value(row).to_owned(), context),
-                Err(_) => contexts.remove(ids.value(row)),
-            };
-        }
-    }
-    Ok(contexts)
 }
 
 #[cfg(test)]

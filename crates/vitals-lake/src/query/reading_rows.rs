@@ -19,7 +19,8 @@ use vitals_core::domain::{
 };
 
 /// The columns of a scan of readings.
-pub(super) struct ReadingRows {
+#[derive(Debug)]
+pub struct ReadingRows {
     patient_id: StringArray,
     time: TimestampMicrosecondArray,
     arrival: TimestampMicrosecondArray,
@@ -38,7 +39,7 @@ impl ReadingRows {
     ///
     /// # Errors
     /// When a column is missing or of another type.
-    pub(super) fn new(rows: &RecordBatch) -> anyhow::Result<Self> {
+    pub fn new(rows: &RecordBatch) -> anyhow::Result<Self> {
         // Strings may be views or dictionaries.
         let column = |name: &'static str, kind: &DataType| -> anyhow::Result<ArrayRef> {
             let column = rows.column_by_name(name).with_context(|| format!("no column {name}"))?;
@@ -76,17 +77,20 @@ impl ReadingRows {
     }
 
     /// The patient of a row.
-    pub(super) fn patient_id(&self, row: usize) -> &str {
+    #[must_use]
+    pub fn patient_id(&self, row: usize) -> &str {
         self.patient_id.value(row)
     }
 
     /// The arrival of a row's message, ms since the epoch.
-    pub(super) fn arrival_ms(&self, row: usize) -> i64 {
+    #[must_use]
+    pub fn arrival_ms(&self, row: usize) -> i64 {
         self.arrival.value(row) / 1000
     }
 
     /// The reading of a row, with its doubts and refused fields.
-    pub(super) fn decoded(&self, row: usize) -> Decoded<'_> {
+    #[must_use]
+    pub fn decoded(&self, row: usize) -> Decoded<'_> {
         let mut reading = Reading::new(self.patient_id(row), self.time.value(row) / 1000);
         for (column, vital) in self.vitals.iter().zip(VITALS) {
             reading.vitals.set(vital, column.is_valid(row).then(|| column.value(row)));

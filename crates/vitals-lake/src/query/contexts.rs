@@ -1,0 +1,56 @@
+//! The contexts of the patients.
+
+use std::collections::HashMap;
+
+use anyhow::Context as _;
+use arrow::{
+    array::{Array as _, ArrayRef, AsArray as _},
+    compute::cast,
+    datatypes::DataType,
+};
+use deltalake::datafusion::{logical_expr::not, prelude::ident};
+use futures::TryStreamExt as _;
+use vitals_core::domain::patient_context::PatientContext;
+
+use crate::{
+    rewrite,
+    schema::{PATIENT_CONTEXT, REJECTED},
+    table::Lake,
+};
+
+/// The memory limit of the sort, bytes. Larger ones spill to temporary files.
+const SORT_MEMORY_BYTES: usize = 256 << 20;
+
+/// The present contexts, by patient; none if the table has not been created.
+///
+/// # Errors
+/// When the lake can't be read.
+pub async fn present_contexts(lake: &Lake) -> anyhow::Result<HashMap<String, PatientContext>> {
+    let mut contexts = HashMap::new();
+    let Some(table) = lake.open(PATIENT_CONTEXT.name).await? else { return Ok(contexts) };
+    let session = rewrite::session(SORT_MEMORY_BYTES)?;
+    // Every change, oldest first.
+    let rows = session
+        .read_table(table.table_provider().await?)?
+        .filter(not(ident(REJECTED)).and(ident("patient_id").is_not_null()))?
+        .sort_by(["kafka_time", "kafka_partition", "kafka_offset"].map(ident).to_vec())?
+        .select(["patient_id", "value"].map(ident).to_vec())?;
+    let mut changes = lake.within("read the contexts", rows.execute_stream()).await?;
+    while let Some(batch) = lake.within("read the contexts", changes.try_next()).await? {
+        let column = |name: &str| -> anyhow::Result<ArrayRef> {
+            let column = batch.column_by_name(name).context("a column is missing")?;
+            Ok(cast(column, &DataType::Utf8)?)
+        };
+        let (ids, values) = (column("patient_id")?, column("value")?);
+        let (ids, values) = (ids.as_string::<i32>(), values.as_string::<i32>());
+        for row in 0..batch.num_rows() {
+            // A tombstone has no value.
+            let value = if values.is_valid(row) { values.value(row) } else { "" };
+            match PatientContext::parse(value.as_bytes()) {
+                Ok(context) => contexts.insert(ids.value(row).to_owned(), context),
+                Err(_) => contexts.remove(ids.value(row)),
+            };
+        }
+    }
+    Ok(contexts)
+}
