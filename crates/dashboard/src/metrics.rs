@@ -13,6 +13,7 @@ const BROWSERS: &str = "vitals_dashboard_browsers";
 const FRAMES: &str = "vitals_dashboard_frames_total";
 const FRAMES_SKIPPED: &str = "vitals_dashboard_frames_skipped_total";
 const HISTORY_SECONDS: &str = "vitals_dashboard_history_seconds";
+const STATISTICS_SECONDS: &str = "vitals_dashboard_statistics_seconds";
 const PROXIED: &str = "vitals_dashboard_proxied_total";
 
 /// Every metric of the dashboard, in the order of the data.
@@ -50,6 +51,12 @@ pub const METRICS: &[Metric] = &[
         labels: &[],
     },
     Metric {
+        name: STATISTICS_SECONDS,
+        kind: MetricKind::Histogram,
+        help: "Duration of computing statistics from the lake, in seconds.",
+        labels: &[],
+    },
+    Metric {
         name: PROXIED,
         kind: MetricKind::Counter,
         help: "Requests proxied to the model server, by route and response status; `none` without \
@@ -81,6 +88,10 @@ pub(crate) fn count_skipped_frames(frames: u64) {
 
 pub(crate) fn record_history(took: Duration) {
     histogram!(HISTORY_SECONDS).record(took);
+}
+
+pub(crate) fn record_statistics(took: Duration) {
+    histogram!(STATISTICS_SECONDS).record(took);
 }
 
 /// Counts a request to the model server; `status` is `None` without a response.

@@ -25,6 +25,8 @@ use crate::{
     model_client::ModelClient,
     pipeline::Monitor,
     routes::{self, App, BasePath},
+    statistics,
+    statistics_client::StatisticsClient,
     ward::{self, Ward},
     wire::LiveSettings,
 };
@@ -52,11 +54,13 @@ pub async fn run(
 
     // The clients of the services behind the API.
     let request_timeout = Duration::from_millis(dashboard.request_timeout_ms);
+    let statistics_timeout = Duration::from_millis(dashboard.statistics_timeout_ms);
     let lake = Lake::new(&settings.lake).context("lake")?;
     let monitor = Arc::new(Monitor::new(Arc::clone(&hub), dashboard).context("HTTP client")?);
     let app = App {
         hub: Arc::clone(&hub),
-        history: HistoryClient::new(HistoryReader::new(lake), request_timeout),
+        history: HistoryClient::new(HistoryReader::new(lake.clone()), request_timeout),
+        statistics: StatisticsClient::new(lake, statistics_timeout),
         monitor: Arc::clone(&monitor),
         model: ModelClient::new(&dashboard.model_server_url, request_timeout)?,
         base_path: BasePath::new(&dashboard.base_path),
@@ -70,6 +74,7 @@ pub async fn run(
     let http = settings.http.clone();
     tasks.spawn("http", serve(listener, routes::router(app), http, shutdown.clone()));
     tasks.spawn("ticker", live::run_ticker(Arc::clone(&hub), tick, shutdown.clone()));
+    tasks.spawn("sampler", statistics::run_sampler(Arc::clone(&hub), shutdown.clone()));
     tasks.spawn("monitor", monitor.run(shutdown.clone()));
     ingest::start(&mut tasks, &settings, hub, readiness, &shutdown)?;
     tasks.join(SHUTDOWN_TIMEOUT).await

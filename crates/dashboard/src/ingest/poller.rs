@@ -58,7 +58,11 @@ impl Poller {
                 readings.increment(1);
                 self.hub.apply(&decoded, arrival_ms, now_ms);
             }
-            Err(rejection) => count_rejected(rejection.reason.code()),
+            Err(rejection) => {
+                let reason = rejection.reason.code();
+                count_rejected(reason);
+                self.hub.reject(reason, payload, arrival_ms, now_ms);
+            }
         }
     }
 }

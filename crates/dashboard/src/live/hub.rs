@@ -13,14 +13,15 @@ use axum::body::Bytes;
 use tokio::sync::{Notify, broadcast};
 use vitals_core::{
     domain::{decode::Decoded, patient_context::PatientContext},
-    runtime::{kafka::READINESS_CONDITION, readiness::Readiness},
+    runtime::{clock::now_ms, kafka::READINESS_CONDITION, readiness::Readiness},
 };
 
 use super::{frame::Frame, snapshot_cache::SnapshotCache};
 use crate::{
     metrics,
+    statistics::{GAP_LIMIT_MS, Recent, Report, Scope},
     ward::{Ward, Watched, newest_arrival_ms},
-    wire::{Heartbeat, LiveSettings, WardSnapshot},
+    wire::{Heartbeat, LiveSettings, Statistics, StatisticsSource, WardSnapshot},
 };
 
 /// Time that a subscriber may lag behind the broadcast channel. One that lags further resumes with
@@ -46,6 +47,7 @@ pub struct Hub {
 #[derive(Debug)]
 struct State {
     ward: Ward,
+    recent: Recent,
     /// Id of the last frame, which is also the number of frames.
     last_frame: u64,
     snapshots: SnapshotCache,
@@ -67,7 +69,12 @@ impl Hub {
     pub fn new(ward: Ward, readiness: Readiness, settings: LiveSettings, tick: Duration) -> Self {
         let snapshots = SnapshotCache::new(tick);
         Self {
-            state: Mutex::new(State { ward, last_frame: 0, snapshots }),
+            state: Mutex::new(State {
+                ward,
+                recent: Recent::new(now_ms()),
+                last_frame: 0,
+                snapshots,
+            }),
             frames: broadcast::Sender::new(frame_capacity(tick)),
             reading_arrived: Notify::new(),
             readiness,
@@ -78,8 +85,33 @@ impl Hub {
 
     /// Applies a reading that arrived at `arrival_ms` and was received at `now_ms`.
     pub fn apply(&self, decoded: &Decoded<'_>, arrival_ms: i64, now_ms: i64) {
-        self.state().ward.apply(decoded, arrival_ms, now_ms);
+        let State { ward, recent, .. } = &mut *self.state();
+        ward.apply(decoded, arrival_ms, now_ms);
+        let id = ward.current_id(&decoded.reading.patient_id);
+        recent.add((&id, ward.location_of(&id)), decoded, (arrival_ms, now_ms));
         self.reading_arrived.notify_one();
+    }
+
+    /// Counts a rejected message that arrived at `arrival_ms` and was received at `now_ms`.
+    pub fn reject(&self, reason: &str, payload: &[u8], arrival_ms: i64, now_ms: i64) {
+        self.state().recent.reject(reason, payload, (arrival_ms, now_ms));
+    }
+
+    /// Counts the present state of every monitored patient for `held_ms`.
+    pub fn sample(&self, now_ms: i64, held_ms: i64) {
+        let State { ward, recent, .. } = &mut *self.state();
+        for (name, sample) in ward.samples(now_ms, GAP_LIMIT_MS) {
+            recent.hold(name, &sample, held_ms, now_ms);
+        }
+    }
+
+    /// The statistics of the last `minutes`, of `ward` or of all.
+    #[must_use]
+    pub fn statistics(&self, minutes: i64, ward: Option<String>, now_ms: i64) -> Statistics {
+        let recent = self.state().recent.tally(minutes, ward.as_deref(), now_ms);
+        let source = StatisticsSource::Live;
+        let scope = Scope { source, now_ms, from_ms: recent.from_ms, to_ms: now_ms, ward };
+        Report { scope, tally: recent.tally, rejections: recent.rejections }.into_statistics()
     }
 
     /// Applies a reading from before the start.

@@ -8,6 +8,7 @@ use vitals_core::runtime::readiness::Readiness;
 use super::base_path::BasePath;
 use crate::{
     history_client::HistoryClient, live::Hub, model_client::ModelClient, pipeline::Monitor,
+    statistics_client::StatisticsClient,
 };
 
 /// Name of the service in health responses and logs.
@@ -23,6 +24,8 @@ pub struct App {
     pub hub: Arc<Hub>,
     /// Client of the lake.
     pub history: HistoryClient,
+    /// Statistics from the lake.
+    pub statistics: StatisticsClient,
     /// The services of the pipeline.
     pub monitor: Arc<Monitor>,
     /// Client of the model server.

@@ -6,6 +6,8 @@
 //! /api/status, /api/time      service_status   <- every dependency
 //! /api/patients/{id}/history  patient_history  <- history_client
 //! /api/history                patient_history  <- history_client
+//! /api/statistics             statistics_api   <- statistics_client
+//! /api/statistics/live        statistics_api   <- live::Hub
 //! /api/predict, /api/model    model_proxy      <- model_client
 //! /api/models/...             model_proxy      <- model_client
 //! /api/pipeline               pipeline_api     <- pipeline::Monitor
@@ -26,6 +28,7 @@ mod service_status;
 mod ward_api;
 
 mod patient_history;
+mod statistics_api;
 
 mod model_proxy;
 

@@ -4,7 +4,10 @@ use axum::Json;
 use utoipa::OpenApi;
 use vitals_core::runtime::problem::Problem;
 
-use super::{event_stream, model_proxy, patient_history, pipeline_api, service_status, ward_api};
+use super::{
+    event_stream, model_proxy, patient_history, pipeline_api, service_status, statistics_api,
+    ward_api,
+};
 use crate::wire;
 
 #[derive(OpenApi)]
@@ -19,6 +22,8 @@ use crate::wire;
         ward_api::limits,
         patient_history::history,
         patient_history::history_by_query,
+        statistics_api::statistics,
+        statistics_api::live_statistics,
         model_proxy::predict,
         model_proxy::describe,
         model_proxy::models,

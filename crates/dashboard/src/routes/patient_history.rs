@@ -71,7 +71,7 @@ pub(super) async fn history_by_query(
     read(&app, id, &query).await
 }
 
-fn readable(
+pub(super) fn readable(
     query: Result<Query<HashMap<String, String>>, QueryRejection>,
 ) -> Result<HashMap<String, String>, Problem> {
     let Query(query) = query
@@ -104,7 +104,7 @@ impl RangeQuery {
     }
 }
 
-fn number<T: FromStr>(
+pub(super) fn number<T: FromStr>(
     query: &HashMap<String, String>,
     field: &str,
     default: Option<T>,
@@ -122,7 +122,7 @@ fn number<T: FromStr>(
     None
 }
 
-fn invalid_fields(errors: Vec<FieldError>) -> Problem {
+pub(super) fn invalid_fields(errors: Vec<FieldError>) -> Problem {
     let sentences: Vec<_> =
         errors.iter().map(|error| format!("{} {}", error.field, error.message)).collect();
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY).detail(sentences.join("; ")).errors(errors)

@@ -13,7 +13,7 @@ pub(super) struct LiveProblems;
 
 impl IntoResponses for LiveProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        ProblemResponses::described(&[("422", "A query parameter is unknown")])
+        ProblemResponses::described(&[("422", "A query parameter is unknown or invalid")])
     }
 }
 
@@ -26,6 +26,19 @@ impl IntoResponses for HistoryProblems {
             ("422", "Invalid fields, each named"),
             ("503", "The lake is unavailable"),
             ("504", "The query timed out"),
+        ])
+    }
+}
+
+/// Errors of statistics from the lake.
+pub(super) struct StatisticsProblems;
+
+impl IntoResponses for StatisticsProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        ProblemResponses::described(&[
+            ("422", "Invalid fields, each named"),
+            ("503", "The lake is unavailable"),
+            ("504", "The computation timed out"),
         ])
     }
 }

@@ -17,7 +17,7 @@ use vitals_core::runtime::{
 use super::{
     app::{App, SERVICE, VERSION},
     event_stream, model_proxy, openapi, patient_history, pipeline_api, security_headers,
-    service_status, static_pages, ward_api,
+    service_status, static_pages, statistics_api, ward_api,
 };
 
 /// The API, the operational endpoints and the pages.
@@ -33,6 +33,8 @@ pub fn router(app: App) -> Router {
         .route("/api/limits", get(ward_api::limits))
         .route("/api/patients/{id}/history", get(patient_history::history))
         .route("/api/history", get(patient_history::history_by_query))
+        .route("/api/statistics", get(statistics_api::statistics))
+        .route("/api/statistics/live", get(statistics_api::live_statistics))
         .route("/api/predict", post(model_proxy::predict))
         .route("/api/models", get(model_proxy::models))
         .route("/api/models/health", get(model_proxy::health))

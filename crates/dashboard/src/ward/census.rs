@@ -18,12 +18,12 @@ pub const MAX_PATIENTS: usize = 10_000;
 /// All patients, by id.
 #[derive(Debug)]
 pub struct Ward {
-    patients: BTreeMap<String, Patient>,
+    pub(super) patients: BTreeMap<String, Patient>,
     forget_after_ms: i64,
     max_patients: usize,
     rate: Rate,
     /// Contexts of the patients, on the ward or not.
-    contexts: Contexts,
+    pub(super) contexts: Contexts,
     /// The patients as the watch knows them, on the ward or not.
     watched: BTreeMap<String, Watched>,
     devices: Claims,
@@ -67,8 +67,7 @@ impl Ward {
         // Counted whoever it belongs to: the stream is alive.
         self.rate.count(now_ms);
         self.last_arrival_ms = self.last_arrival_ms.max(Some(arrival_ms));
-        let merged = self.contexts.merged_id(&decoded.reading.patient_id);
-        let id = merged.as_deref().unwrap_or(&decoded.reading.patient_id);
+        let id = &*self.current_id(&decoded.reading.patient_id);
         if self.contexts.is_of_another_stay(id, arrival_ms) {
             return;
         }
@@ -79,8 +78,7 @@ impl Ward {
     /// Applies a reading from before the dashboard's start.
     pub fn restore(&mut self, decoded: &Decoded<'_>, arrival_ms: i64) {
         self.last_arrival_ms = self.last_arrival_ms.max(Some(arrival_ms));
-        let merged = self.contexts.merged_id(&decoded.reading.patient_id);
-        let id = merged.as_deref().unwrap_or(&decoded.reading.patient_id);
+        let id = &*self.current_id(&decoded.reading.patient_id);
         if !self.contexts.is_of_another_stay(id, arrival_ms) {
             self.patient(id).restore(decoded, arrival_ms);
         }

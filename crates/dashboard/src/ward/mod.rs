@@ -12,6 +12,7 @@
 mod census;
 mod contexts;
 mod rate;
+mod samples;
 
 mod patient;
 mod watched;

@@ -14,6 +14,7 @@ mod history;
 
 mod limits;
 mod pipeline;
+mod statistics;
 mod status;
 
 pub use self::{
@@ -28,6 +29,10 @@ pub use self::{
     pipeline::{
         Archive, ArchiveCommit, ArchiveLake, ArchivePartition, ArchiveSpool, ArchiveStorage,
         ArchiveTopic, Pipeline, PipelineFigure, PipelineTrend, ServiceReport,
+    },
+    statistics::{
+        BandTime, RateBucket, RefusedCount, RejectedCount, ScoreBand, Statistics, StatisticsSource,
+        ValueDistribution, VitalStatistics,
     },
     status::{ServerTime, Status, UpDown},
     vocabulary::{Acvpu, BandName, NotApplicableReason, PartName, SHOWN, VitalName, vital_name},

@@ -19,6 +19,7 @@ fn export(folder: &Path) {
     Status::export_all(&config).unwrap();
     ServerTime::export_all(&config).unwrap();
     Pipeline::export_all(&config).unwrap();
+    Statistics::export_all(&config).unwrap();
 }
 
 #[test]

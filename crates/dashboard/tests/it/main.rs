@@ -10,4 +10,5 @@ mod ingest;
 mod live_view;
 mod model_proxy;
 mod pipeline;
+mod statistics;
 mod support;

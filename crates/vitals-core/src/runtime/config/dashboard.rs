@@ -35,6 +35,8 @@ pub struct DashboardSettings {
     pub forget_after_ms: i64,
     /// Timeout of a request to the model server or the lake, ms.
     pub request_timeout_ms: u64,
+    /// Timeout of computing statistics from the lake, ms.
+    pub statistics_timeout_ms: u64,
 }
 
 impl Default for DashboardSettings {
@@ -51,6 +53,7 @@ impl Default for DashboardSettings {
             patient_silent_after_ms: 15_000,
             forget_after_ms: 86_400_000,
             request_timeout_ms: 10_000,
+            statistics_timeout_ms: 60_000,
         }
     }
 }
@@ -69,6 +72,7 @@ impl DashboardSettings {
         check(self.tick_ms > 0, "dashboard.tick_ms", "is 0")?;
         check(self.heartbeat_ms > 0, "dashboard.heartbeat_ms", "is 0")?;
         check(self.request_timeout_ms > 0, "dashboard.request_timeout_ms", "is 0")?;
+        check(self.statistics_timeout_ms > 0, "dashboard.statistics_timeout_ms", "is 0")?;
         check(self.lookback_ms >= 0, "dashboard.lookback_ms", "is negative")?;
         check(
             self.patient_silent_after_ms > 0,
