@@ -79,7 +79,7 @@ test('theme and time zone persist', async ({ page }) => {
 
 test('no page scrolls horizontally on a phone', async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 844 });
-  for (const path of ['/', patientPath(await firstPatient(page)), '/risk', '/models', '/pipeline', '/nowhere']) {
+  for (const path of ['/', patientPath(await firstPatient(page)), '/risk', '/statistics', '/models', '/pipeline', '/nowhere']) {
     await page.goto(path);
     await expect(page.locator('main :is(h1, h2)').first()).toBeAttached();
     await page.waitForTimeout(500);

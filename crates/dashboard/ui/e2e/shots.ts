@@ -23,6 +23,10 @@ const pages: Record<string, (page: Page) => Promise<void>> = {
     await expect(page.getByTestId('services')).toBeVisible();
     await expect(page.getByTestId('figure-archived')).toHaveText(/\d/, { timeout: 30_000 });
   },
+  statistics: async (page) => {
+    await page.goto('/statistics');
+    await expect(page.getByTestId('bands')).toBeVisible();
+  },
   models: async (page) => {
     await page.goto('/models');
     await expect(page.getByTestId('card')).toBeVisible();

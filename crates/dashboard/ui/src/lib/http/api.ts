@@ -5,6 +5,7 @@ import type { Card, ModelHealth, ModelList } from '../models/card';
 import type { History } from '../wire/History';
 import type { Limits } from '../wire/Limits';
 import type { Pipeline } from '../wire/Pipeline';
+import type { Statistics } from '../wire/Statistics';
 import type { ServerTime } from '../wire/ServerTime';
 import type { ModelDescription } from '../wire/model/ModelDescription';
 import type { PredictResponse } from '../wire/model/PredictResponse';
@@ -43,6 +44,7 @@ export async function fetchTime(): Promise<number> {
   return server_time_ms;
 }
 
+export const fetchStatistics = (path: string, signal: AbortSignal): Promise<Statistics> => request(path, { signal });
 export const fetchPipeline = (): Promise<Pipeline> => request('/api/pipeline');
 export const fetchModels = (): Promise<ModelList> => request('/api/models');
 export const fetchModelHealth = (): Promise<ModelHealth> => request('/api/models/health');

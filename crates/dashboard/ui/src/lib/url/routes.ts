@@ -4,9 +4,10 @@ export type Route =
   | { page: 'risk' }
   | { page: 'pipeline' }
   | { page: 'models' }
+  | { page: 'statistics' }
   | { page: 'missing'; path: string };
 
-const PAGES: Record<string, Route> = { '/': { page: 'ward' }, '': { page: 'ward' }, '/risk': { page: 'risk' }, '/pipeline': { page: 'pipeline' }, '/models': { page: 'models' } };
+const PAGES: Record<string, Route> = { '/': { page: 'ward' }, '': { page: 'ward' }, '/risk': { page: 'risk' }, '/pipeline': { page: 'pipeline' }, '/models': { page: 'models' }, '/statistics': { page: 'statistics' } };
 
 /** The route of a path of the dashboard, and of its query. */
 export function routeOf(path: string, query = new URLSearchParams()): Route {
