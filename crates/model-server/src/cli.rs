@@ -18,7 +18,7 @@ use vitals_core::runtime::{
 use crate::{
     SERVICE,
     model::Algorithm,
-    registry::{Author, ModelId, Registry},
+    registry::{Author, ModelId, Registry, ThresholdRule},
     release, run, train,
 };
 
@@ -109,6 +109,38 @@ struct TrainArgs {
     /// The person who trains, for the ledger.
     #[arg(long, env = "USER", default_value = "unknown")]
     by: String,
+    #[command(flatten)]
+    rule: RuleArgs,
+}
+
+/// Requirements on the operating threshold and the risk levels, shares of out-of-fold rows.
+#[derive(Debug, Args)]
+struct RuleArgs {
+    /// Share of the positive rows that the operating threshold finds at least.
+    #[arg(long, default_value_t = ThresholdRule::DEFAULT.min_sensitivity, value_parser = share)]
+    min_sensitivity: f64,
+    /// Share of the positive rows whose level is low at most.
+    #[arg(long, default_value_t = ThresholdRule::DEFAULT.max_missed_by_low, value_parser = share)]
+    max_missed_by_low: f64,
+    /// Share of the rows of the high level that are positive at least.
+    #[arg(long, default_value_t = ThresholdRule::DEFAULT.min_share_of_high, value_parser = share)]
+    min_share_of_high: f64,
+}
+
+impl RuleArgs {
+    fn rule(&self) -> ThresholdRule {
+        ThresholdRule {
+            min_sensitivity: self.min_sensitivity,
+            max_missed_by_low: self.max_missed_by_low,
+            min_share_of_high: self.min_share_of_high,
+        }
+    }
+}
+
+/// Parses a share.
+fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "expected a number from 0 to 1".to_owned())
 }
 
 #[derive(Debug, Args)]
@@ -227,7 +259,14 @@ fn train(common: &CommonArgs, args: TrainArgs) -> anyhow::Result<()> {
     let models = models_dir(common, args.models)?;
     let algorithms = args.model.algorithms();
     let author = Author { who: person(&args.by), why: "trained".to_owned() };
-    let plan = train::Plan { data: args.data, models, docs: args.docs, algorithms, author };
+    let plan = train::Plan {
+        data: args.data,
+        models,
+        docs: args.docs,
+        algorithms,
+        author,
+        threshold_rule: args.rule.rule(),
+    };
     train::run(&plan, &mut io::stdout().lock())?;
     Ok(())
 }

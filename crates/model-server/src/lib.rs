@@ -17,6 +17,7 @@ pub mod cli;
 pub mod stats;
 pub mod model;
 pub mod attribution;
+pub mod warnings;
 pub mod pipeline;
 pub mod explain;
 pub mod registry;

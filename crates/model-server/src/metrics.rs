@@ -199,8 +199,8 @@ impl ModelMetrics {
 pub(crate) struct RiskLevelCounts([u64; RiskLevel::ALL.len()]);
 
 impl RiskLevelCounts {
-    pub(crate) fn add(&mut self, probability: f64) {
-        self.0[RiskLevel::of(probability) as usize] += 1;
+    pub(crate) fn add(&mut self, level: RiskLevel) {
+        self.0[level as usize] += 1;
     }
 }
 

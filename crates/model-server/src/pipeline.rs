@@ -1,4 +1,4 @@
-//! The pipeline of a fitted model: impute, standardise, score, calibrate, attribute.
+//! The pipeline of a fitted model: limit, impute, standardise, score, calibrate, attribute.
 
 use ndarray::ArrayView2;
 use vitals_core::domain::features::{FEATURE_COUNT, Features};
@@ -10,6 +10,7 @@ use crate::{
         inner_folds,
     },
     stats::probability,
+    warnings::Warnings,
 };
 
 /// A fitted model with its preprocessing, calibration and explainer.
@@ -32,11 +33,13 @@ pub struct Prediction {
     pub log_odds: f64,
     /// Probability of diabetes within five years of the examination, 0 to 1.
     pub probability: f64,
-    /// Score of the average training row, in log-odds.
+    /// Mean score of the training rows, in log-odds.
     pub base_value: f64,
-    /// The values with missing ones imputed, in the features' units. Trees split on a missing value
-    /// instead.
+    /// The values the model used, in the features' units: those outside of the training range as its
+    /// nearest end, missing ones as the median. NaN if a missing value was used as it is.
     pub used: [f64; FEATURE_COUNT],
+    /// The warnings about the values.
+    pub warnings: Warnings,
     /// The contribution of each feature to the base value, in log-odds.
     pub contributions: [f64; FEATURE_COUNT],
 }
@@ -50,6 +53,8 @@ pub struct Fitted {
     pub hyperparameters: Hyperparameters,
     /// The scores that prediction sets are computed from.
     pub conformal: Conformal,
+    /// The hyperparameters, to fit other rows with.
+    pub(crate) choice: Choice,
 }
 
 impl Pipeline {
@@ -81,25 +86,42 @@ impl Pipeline {
             pipeline: Self { preprocessor, model, calibration, explainer },
             hyperparameters: choice.named(),
             conformal: Conformal::fit(&calibrated, &fold_outcomes),
+            choice,
         })
+    }
+
+    /// Fits other rows with hyperparameters and calibration that are already known.
+    pub(crate) fn refit(
+        choice: Choice,
+        calibration: Calibration,
+        rows: ArrayView2<'_, f64>,
+        outcomes: &[bool],
+    ) -> Result<Self, FitError> {
+        let preprocessor = Preprocessor::fit(rows)?;
+        let prepared = preprocessor.prepare(rows.to_owned())?;
+        let model = choice.fit(Start::Zero, &prepared, outcomes)?;
+        let explainer = Explainer::fit(&model, &prepared);
+        Ok(Self { preprocessor, model, calibration, explainer })
     }
 
     /// Scores and explains one person.
     #[must_use]
     pub fn predict(&self, features: &Features) -> Prediction {
-        let (row, used) = self.preprocessor.row(features.values());
+        let (row, imputed) = self.preprocessor.row(features.values());
         // Models score the prepared row; the calibration applies to score and contributions alike.
         let log_odds = self.score(&row);
         Prediction {
             log_odds,
             probability: probability(log_odds),
             base_value: self.base_value(),
-            used,
+            // Trees split on a missing value.
+            used: if self.model.imputes() { imputed } else { row.measured },
+            warnings: Warnings::of(features.values(), &self.preprocessor.observed()),
             contributions: self.attribute(&row),
         }
     }
 
-    /// The calibrated score at the background, in log-odds; contributions add to it.
+    /// The mean calibrated score of the training rows, in log-odds; contributions add to it.
     #[must_use]
     pub fn base_value(&self) -> f64 {
         self.calibration.apply(self.explainer.base_value())

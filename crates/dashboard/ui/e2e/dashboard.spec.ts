@@ -109,6 +109,21 @@ test.describe('invalid input', () => {
   });
 });
 
+test('warnings and a score that is not usable are shown', async ({ page }) => {
+  await page.goto('/risk');
+  await expect(page.getByTestId('waterfall')).toBeVisible();
+  await expect(page.getByTestId('warnings')).toHaveCount(0);
+  await page.locator('#field-insulin').fill('2000');
+  await expect(page.getByTestId('warnings')).toContainText('outside of the training range');
+  await expect(page.getByTestId('unusable')).toHaveCount(0);
+  await page.locator('#field-glucose').fill('250');
+  await expect(page.getByTestId('warnings')).toContainText('diagnostic criterion');
+  await expect(page.getByTestId('unusable')).toHaveText(/Not usable/);
+  await page.locator('#field-glucose').fill('0');
+  await expect(page.getByTestId('warnings')).toContainText('was not measured');
+  await expect(page.getByTestId('unusable')).toHaveText(/Not usable/);
+});
+
 test('a feature that is not measured is marked as imputed', async ({ page }) => {
   await page.goto('/risk');
   await expect(page.getByTestId('waterfall')).toBeVisible();

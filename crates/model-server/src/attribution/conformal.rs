@@ -1,18 +1,19 @@
-//! Conformal prediction sets: the outcomes that can't be ruled out at a chosen confidence.
+//! Conformal prediction sets: the outcomes that are usual at a score, at a chosen confidence.
 //!
 //! Label-conditional (Mondrian) cross-conformal prediction (Vovk, 2015; Vovk, Gammerman and
 //! Shafer, Algorithmic Learning in a Random World, 2005): the p-value of an outcome is the share of
 //! training rows of that outcome, this person included, that are at least as nonconforming. The
 //! training rows are scored by models that were not fitted on them. The set contains every outcome
-//! whose p-value is above one minus the confidence. It may contain both (undecided) or none (no
-//! training row is similar).
+//! whose p-value is above one minus the confidence. It may contain both (undecided) or none: a score
+//! between those usual for either outcome. A set says nothing about how unusual a person's values are.
 //!
 //! Guarantee: for new people exchangeable with the training rows, and within each outcome
 //! separately, the share of sets that contain the true outcome is approximately the confidence.
 //! Approximately, because the served model is fitted on all rows and the stored scores come from
 //! models fitted on four fifths of them; the strict guarantee of split conformal prediction would
-//! need rows that no model is fitted on. The model card reports the coverage observed under
-//! cross-validation.
+//! need rows that no model is fitted on. The share holds over the sets of all kinds together, not
+//! among those of one kind: the errors of an easy model gather in the sets with one outcome. How often
+//! a kind of set was right is therefore reported beside it.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -42,13 +43,13 @@ pub struct Confidence(f64);
 #[error("must be above 0 and below 1, not {0}")]
 pub struct NotAConfidence(f64);
 
-/// The outcomes that can't be ruled out.
+/// The outcomes that are usual at a score.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct PredictionSet {
-    /// The share of such sets that should contain the true outcome.
+    /// The share of all sets, of every kind, that should contain the true outcome.
     pub confidence: f64,
-    /// 0 for no diabetes, 1 for diabetes: one of them, both if the model can't decide, none if no
-    /// training row is similar.
+    /// 0 for no diabetes, 1 for diabetes: one of them, both if the score is usual for both, none if it
+    /// is unusual for both.
     pub outcomes: Vec<u8>,
     /// P-value of no diabetes: above `1 - confidence`, 0 is in the set.
     pub p_value_negative: f64,
@@ -56,13 +57,26 @@ pub struct PredictionSet {
     pub p_value_positive: f64,
     /// The set in plain words.
     pub meaning: &'static str,
+    /// The outcomes of the training rows that got the same kind of set, scored by models that were not
+    /// fitted on them.
+    pub observed: ObservedOutcomes,
     /// The guarantee and its condition.
     pub guarantee: &'static str,
 }
 
-const GUARANTEE: &str = "For people like those in the training data, about this share of the sets \
-    contains the true outcome, among people with and without diabetes alike. The guarantee does \
-    not extend to other populations.";
+/// The outcomes of the training rows with one kind of set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, ToSchema)]
+pub struct ObservedOutcomes {
+    /// Rows with this kind of set.
+    pub rows: usize,
+    /// Those of them that developed diabetes.
+    pub with_diabetes: usize,
+}
+
+const GUARANTEE: &str = "For people like those in the training data, about this share of all sets \
+    contains the true outcome, among people with and without diabetes alike. It does not hold among \
+    the sets of one kind: `observed` has how often this kind was right. It does not extend to other \
+    populations.";
 
 impl Confidence {
     /// Nine sets in ten contain the true outcome.
@@ -72,6 +86,12 @@ impl Confidence {
     #[must_use]
     pub fn get(self) -> f64 {
         self.0
+    }
+
+    /// True for every outcome whose p-value puts it into the set.
+    #[must_use]
+    pub fn contains(self, p_values: [f64; 2]) -> [bool; 2] {
+        p_values.map(|p_value| p_value > 1.0 - self.0)
     }
 }
 
@@ -93,32 +113,55 @@ impl Conformal {
         }
     }
 
-    /// The outcomes that can't be ruled out for a score in calibrated log-odds.
+    /// The outcomes that are usual at a score in calibrated log-odds.
     #[must_use]
     pub fn set(&self, log_odds: f64, confidence: Confidence) -> PredictionSet {
-        let [p_value_negative, p_value_positive] = self.p_values(log_odds);
-        let negative = p_value_negative > 1.0 - confidence.0;
-        let positive = p_value_positive > 1.0 - confidence.0;
-        let (outcomes, meaning): (&[u8], _) = match (negative, positive) {
-            (true, false) => (&[0], "Diabetes can be ruled out at this confidence."),
-            (false, true) => {
-                (&[1], "The outcome \"no diabetes\" can be ruled out at this confidence.")
+        let p_values = self.p_values(log_odds);
+        let contains = confidence.contains(p_values);
+        let (outcomes, meaning): (&[u8], _) = match contains {
+            [true, false] => (
+                &[0],
+                "Only \"no diabetes\" is a usual outcome at this score: few women who developed \
+                 diabetes scored as low.",
+            ),
+            [false, true] => (
+                &[1],
+                "Only \"diabetes\" is a usual outcome at this score: few women who did not develop \
+                 it scored as high.",
+            ),
+            [true, true] => {
+                (&[0, 1], "Both outcomes are usual at this score: the set does not decide.")
             }
-            (true, true) => {
-                (&[0, 1], "The model can't decide at this confidence: both outcomes are possible.")
-            }
-            (false, false) => {
-                (&[], "At this confidence, no training row is similar to the person.")
-            }
+            [false, false] => (&[], "Both outcomes are unusual at this score."),
         };
+        let [p_value_negative, p_value_positive] = p_values;
         PredictionSet {
             confidence: confidence.0,
             outcomes: outcomes.to_vec(),
             p_value_negative,
             p_value_positive,
             meaning,
+            observed: self.observed(contains, confidence),
             guarantee: GUARANTEE,
         }
+    }
+
+    /// Counts the stored rows whose own set is of this kind. A row is not compared with itself.
+    fn observed(&self, contains: [bool; 2], confidence: Confidence) -> ObservedOutcomes {
+        let negatives = self.negative.len() as f64;
+        let positives = self.positive.len() as f64;
+        let count = |scores: &[f64], own: usize| {
+            let of_kind = scores.iter().filter(|score| {
+                // Without the row itself, its outcome has one row less.
+                let mut p_values = self.p_values(**score);
+                let rows = [negatives, positives][own];
+                p_values[own] = (p_values[own] * (rows + 1.0) - 1.0) / rows;
+                confidence.contains(p_values) == contains
+            });
+            of_kind.count()
+        };
+        let with_diabetes = count(&self.positive, 1);
+        ObservedOutcomes { rows: with_diabetes + count(&self.negative, 0), with_diabetes }
     }
 
     /// The p-values of no diabetes and of diabetes.
@@ -156,53 +199,5 @@ fn p_value(nonconforming: usize, rows: usize) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn example() -> Conformal {
-        // 9 rows of each outcome: negatives at -9 to -1, positives at 1 to 9.
-        let scores: Vec<f64> = (-9..=9).filter(|s| *s != 0).map(f64::from).collect();
-        let outcomes: Vec<bool> = scores.iter().map(|score| *score > 0.0).collect();
-        Conformal::fit(&scores, &outcomes)
-    }
-
-    fn set(log_odds: f64, confidence: f64) -> Vec<u8> {
-        example().set(log_odds, confidence.try_into().unwrap()).outcomes
-    }
-
-    #[test]
-    fn p_values_count_the_rows_at_least_as_nonconforming() {
-        assert_eq!(example().p_values(-10.0), [1.0, 0.1]);
-        assert_eq!(example().p_values(10.0), [0.1, 1.0]);
-        assert_eq!(example().p_values(0.0), [0.1, 0.1]);
-        // A row at the same score counts as equally nonconforming.
-        assert_eq!(example().p_values(-3.0), [0.4, 0.1]);
-        assert_eq!(example().p_values(3.0), [0.1, 0.4]);
-    }
-
-    #[test]
-    fn a_set_grows_with_its_confidence() {
-        assert_eq!(set(-5.0, 0.8), [0]);
-        assert_eq!(set(5.0, 0.8), [1]);
-        assert_eq!(set(0.0, 0.8), [0u8; 0]);
-        assert_eq!(set(0.0, 0.95), [0, 1]);
-        assert_eq!(set(5.0, 0.95), [0, 1]);
-    }
-
-    #[test]
-    fn a_confidence_is_between_0_and_1() {
-        for bad in [0.0, 1.0, -0.5, 90.0, f64::NAN, f64::INFINITY] {
-            assert!(Confidence::try_from(bad).is_err(), "{bad}");
-        }
-        let error = Confidence::try_from(90.0).unwrap_err().to_string();
-        assert_eq!(error, "must be above 0 and below 1, not 90");
-    }
-
-    #[test]
-    fn scores_of_one_outcome_or_out_of_order_are_not_sound() {
-        assert!(example().is_sound());
-        assert!(!Conformal::fit(&[1.0, 2.0], &[true, true]).is_sound());
-        let unordered = Conformal { positive: vec![2.0, 1.0], negative: vec![0.0] };
-        assert!(!unordered.is_sound());
-    }
-}
+#[path = "conformal_tests.rs"]
+mod tests;

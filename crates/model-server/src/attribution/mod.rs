@@ -7,6 +7,6 @@ mod explainer;
 mod linear;
 mod conformal;
 
-pub use conformal::{Confidence, Conformal, NotAConfidence, PredictionSet};
+pub use conformal::{Confidence, Conformal, NotAConfidence, ObservedOutcomes, PredictionSet};
 pub use explainer::{Base, Explainer};
 pub use linear::LinearExplainer;

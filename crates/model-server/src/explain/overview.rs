@@ -88,14 +88,6 @@ impl Overview {
         Self { features: features.collect() }
     }
 
-    /// The smallest and largest observed value of every feature, in its unit.
-    #[must_use]
-    pub fn observed(&self) -> [[f64; 2]; FEATURE_COUNT] {
-        std::array::from_fn(|j| {
-            self.features.get(j).map_or([f64::NAN; 2], |f| [f.observed_min, f.observed_max])
-        })
-    }
-
     /// Features by importance, the most important first.
     #[must_use]
     pub fn ranked(&self) -> Vec<&FeatureOverview> {

@@ -7,7 +7,7 @@ use vitals_core::domain::features::{FEATURES, Feature};
 use crate::{
     SERVICE,
     model::Algorithm,
-    registry::{DataSource, Figures, SavedModel},
+    registry::{DataSource, Figures, SavedModel, ThresholdRule},
     serving::{LogStatus, ServingState},
 };
 
@@ -56,12 +56,30 @@ pub struct Description {
     features: Vec<FeatureDescription>,
     /// Smallest probability of prediction 1.
     threshold: f64,
+    /// Bounds of the risk levels.
+    risk_bands: RiskBandsDescription,
+    /// The rule that threshold and bands were chosen by.
+    threshold_rule: ThresholdRule,
+    /// The meaning of the base value.
+    base_value_text: &'static str,
     /// The limits of the model, one sentence each, to show beside every prediction.
     limits_text: Vec<String>,
     /// Its performance on rows it was not fitted on.
     metrics: Figures,
     /// Its training data.
     data: DataSource,
+}
+
+/// The bounds of the risk levels.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[schema(as = RiskBands)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, ts(rename = "RiskBands"))]
+pub struct RiskBandsDescription {
+    /// Smallest probability of the medium level.
+    medium: f64,
+    /// Smallest probability of the high level.
+    high: f64,
 }
 
 /// One input of a form.
@@ -102,6 +120,12 @@ impl Description {
             algorithm: manifest.algorithm,
             features,
             threshold: manifest.threshold,
+            risk_bands: RiskBandsDescription {
+                medium: manifest.risk_bands.medium,
+                high: manifest.risk_bands.high,
+            },
+            threshold_rule: manifest.threshold_rule,
+            base_value_text: base_value_text(manifest.algorithm),
             limits_text: limits(&manifest.data),
             metrics: manifest.metrics,
             data: manifest.data.clone(),
@@ -117,6 +141,23 @@ fn describe(feature: &Feature, median: f64) -> FeatureDescription {
     FeatureDescription { name, label, unit, min, max, step, hint, zero_means_missing, default }
 }
 
+fn base_value_text(algorithm: Algorithm) -> &'static str {
+    match algorithm {
+        Algorithm::Logistic => {
+            "The mean score of the women in the training data. For this model it is also the score of \
+             a woman with mean values."
+        }
+        Algorithm::Spline | Algorithm::Ensemble => {
+            "The mean score of the women in the training data. It is not the score of a woman with \
+             mean values: the curves are not straight."
+        }
+        Algorithm::Boosted => {
+            "The mean score of the women in the training data, each counted once. It is not the score \
+             of a woman with mean values."
+        }
+    }
+}
+
 fn limits(data: &DataSource) -> Vec<String> {
     vec![
         format!("Trained on {} women of Pima heritage aged 21 or more.", data.rows),
@@ -124,6 +165,7 @@ fn limits(data: &DataSource) -> Vec<String> {
         "Glucose is the 2-hour value of an oral glucose tolerance test: a bedside value must not \
          be fed in."
             .to_owned(),
+        "A value outside of the training range counts as the nearest value in it.".to_owned(),
         "Not a medical device.".to_owned(),
     ]
 }

@@ -16,7 +16,7 @@ use vitals_core::{
 
 use crate::{
     attribution::{Confidence, PredictionSet},
-    explain::{Counterfactual, sentence},
+    explain::{CHANGEABLE, Counterfactual, Distance, MAX_CHANGES, sentence},
     metrics::{RiskLevelCounts, Route},
     serving::ServedRows,
 };
@@ -27,7 +27,7 @@ use super::{
     request::{RequestContext, run_blocking},
     response::json,
     schemas::FeaturesSchema,
-    state::{AppState, Served, invalid_fields},
+    state::{AppState, Rows, Served, invalid_fields},
 };
 
 /// The query of `/explain`.
@@ -38,6 +38,9 @@ pub(super) struct ExplainQuery {
     /// Share of prediction sets that should hold the true outcome; 0.9 by default.
     #[param(exclusive_minimum = 0, exclusive_maximum = 1)]
     confidence: Option<f64>,
+    /// Features that the counterfactual may change at the same time; 2 by default.
+    #[param(minimum = 1, maximum = 5)]
+    max_features: Option<usize>,
 }
 
 /// A prediction with its full explanation.
@@ -48,14 +51,16 @@ pub(super) struct Explanation<'a> {
     response: PredictResponse<'a>,
     /// The two strongest contributions in plain words.
     sentence: String,
-    /// The outcomes that can't be ruled out at the chosen confidence.
+    /// The distance to the training rows: how unusual the values are.
+    similarity: Distance,
+    /// The outcomes that are usual at this score, at the chosen confidence.
     prediction_set: PredictionSet,
     /// The smallest change that would cross the threshold.
     counterfactual: Counterfactual,
 }
 
-/// Predicts the risk of one person and explains it: a sentence, a prediction set, and the smallest
-/// change that would reverse the prediction.
+/// Predicts the risk of one person and explains it: a sentence, the distance to the training rows, a
+/// prediction set, and the smallest change that would reverse the prediction.
 #[utoipa::path(post, path = "/explain", tag = "predictions", params(ExplainQuery),
     request_body(content_type = "application/json", content = FeaturesSchema),
     responses(
@@ -79,7 +84,7 @@ async fn explain_request(
     request: Request,
     context: RequestContext,
 ) -> Result<Response, Problem> {
-    let confidence = confidence(query)?;
+    let options = Options::of(query)?;
     // One row, whatever the length of the body.
     let body = app.limits.read_json(request, usize::MAX).await?;
     let features =
@@ -88,35 +93,56 @@ async fn explain_request(
     // It runs on the blocking pool, where it does not delay other connections.
     let state = Arc::clone(app);
     let served =
-        run_blocking(move || explain_features(&state, &features, confidence, context)).await??;
+        run_blocking(move || explain_features(&state, &features, options, context)).await??;
     let response = app.log(served).await?;
     Ok(body.memory.hold(json(response).into_response()))
 }
 
-fn confidence(query: Result<Query<ExplainQuery>, QueryRejection>) -> Result<Confidence, Problem> {
-    let Query(query) = query.map_err(|rejection| invalid_confidence(rejection.body_text()))?;
-    let Some(value) = query.confidence else { return Ok(Confidence::DEFAULT) };
-    Confidence::try_from(value).map_err(|error| invalid_confidence(error.to_string()))
+/// The validated query.
+#[derive(Clone, Copy)]
+struct Options {
+    confidence: Confidence,
+    max_features: usize,
 }
 
-fn invalid_confidence(message: String) -> Problem {
-    invalid_fields(vec![FieldError::new("confidence", message)])
+impl Options {
+    fn of(query: Result<Query<ExplainQuery>, QueryRejection>) -> Result<Self, Problem> {
+        let Query(query) = query.map_err(|rejection| invalid("query", rejection.body_text()))?;
+        let confidence = match query.confidence {
+            None => Confidence::DEFAULT,
+            Some(value) => Confidence::try_from(value)
+                .map_err(|error| invalid("confidence", error.to_string()))?,
+        };
+        let max_features = query.max_features.unwrap_or(MAX_CHANGES);
+        let most = CHANGEABLE.len();
+        if !(1..=most).contains(&max_features) {
+            let message = format!("must be from 1 to {most}, not {max_features}");
+            return Err(invalid("max_features", message));
+        }
+        Ok(Self { confidence, max_features })
+    }
+}
+
+fn invalid(field: &str, message: String) -> Problem {
+    invalid_fields(vec![FieldError::new(field, message)])
 }
 
 fn explain_features(
     app: &AppState,
     features: &Features,
-    confidence: Confidence,
+    options: Options,
     context: RequestContext,
 ) -> Result<Served<Vec<u8>>, Problem> {
     let pool = app.serving.pool();
     let model = &pool.active.saved;
+    app.refuse_unusable(Rows::One(features)).map_err(invalid_fields)?;
     let prediction = model.pipeline.predict(features);
     let explanation = Explanation {
-        response: PredictResponse::new(&model.manifest, features, &prediction, context.id),
+        response: PredictResponse::new(model, features, &prediction, context.id),
         sentence: sentence(features, &prediction),
-        prediction_set: model.conformal.set(prediction.log_odds, confidence),
-        counterfactual: model.counterfactual(features),
+        similarity: pool.active.similarity.compare(features),
+        prediction_set: model.conformal.set(prediction.log_odds, options.confidence),
+        counterfactual: model.counterfactual(features, options.max_features),
     };
     let response = serde_json::to_vec(&explanation).map_err(|error| {
         tracing::error!(%error, "can't encode an explanation as JSON");
@@ -125,7 +151,7 @@ fn explain_features(
 
     // Counted and logged only if a response exists.
     let mut counts = RiskLevelCounts::default();
-    counts.add(prediction.probability);
+    counts.add(pool.active.saved.manifest.risk_bands.level(prediction.probability));
     pool.active.metrics.count_predictions(counts);
     let rows = ServedRows::One(*features);
     let request = AppState::served(context, &pool.active, pool.shadow.as_ref(), rows);

@@ -34,7 +34,7 @@ mod v2;
 #[cfg(test)]
 mod typescript;
 
-pub use description::{Description, FeatureDescription};
+pub use description::{Description, FeatureDescription, RiskBandsDescription};
 pub(crate) use errors::error_response;
-pub use response::{Contribution, PredictResponse};
+pub use response::{Contribution, PredictResponse, Warning};
 pub(crate) use router::router;

@@ -24,7 +24,7 @@ use super::{
     response::json,
     response_json,
     schemas::{AnyPredictResponse, PredictRequest},
-    state::{AppState, Served},
+    state::{AppState, Rows, Served, invalid_fields},
 };
 
 /// Length of the shortest valid row.
@@ -83,6 +83,11 @@ fn predict_now(
     // The pool is taken once: a change during the request does not affect it.
     let pool = app.serving.pool();
     let model = &pool.active;
+    let refused = match &rows {
+        FeatureRows::One(features) => app.refuse_unusable(Rows::One(features)),
+        FeatureRows::Many(rows) => app.refuse_unusable(Rows::Many(rows)),
+    };
+    refused.map_err(invalid_fields)?;
     let (response, rows) = match rows {
         FeatureRows::One(features) => {
             (predict_one(model, &features, context.id), ServedRows::One(features))
@@ -100,7 +105,7 @@ fn predict_now(
 fn predict_one(model: &LoadedModel, features: &Features, id: Uuid) -> Vec<u8> {
     let prediction = model.saved.pipeline.predict(features);
     let mut counts = RiskLevelCounts::default();
-    counts.add(prediction.probability);
+    counts.add(model.saved.manifest.risk_bands.level(prediction.probability));
     model.metrics.count_predictions(counts);
     response_json::one(&model.template, features, &prediction, id)
 }
@@ -112,7 +117,7 @@ fn predict_many(model: &LoadedModel, rows: &[Features], id: Uuid) -> Vec<u8> {
         rows,
         |features| {
             let prediction = model.saved.pipeline.predict(features);
-            counts.add(prediction.probability);
+            counts.add(model.saved.manifest.risk_bands.level(prediction.probability));
             prediction
         },
         id,

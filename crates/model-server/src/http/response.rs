@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use uuid::{Uuid, fmt::Hyphenated};
 use vitals_core::domain::features::{FEATURE_COUNT, FEATURES, Features};
 
-use crate::{model::RiskLevel, pipeline::Prediction, registry::Manifest};
+use crate::{model::RiskLevel, pipeline::Prediction, registry::SavedModel, warnings::WarningCode};
 
 use super::schemas::RiskLevelSchema;
 
@@ -21,7 +21,7 @@ pub struct PredictResponse<'a> {
     /// Probability of diabetes within five years.
     #[schema(minimum = 0, maximum = 1)]
     pub probability: f64,
-    /// Low below 0.3, high from 0.6.
+    /// The band of the probability; `GET /model` has the bounds.
     #[schema(value_type = RiskLevelSchema)]
     #[cfg_attr(test, ts(as = "RiskLevelSchema"))]
     pub risk_level: RiskLevel,
@@ -30,14 +30,20 @@ pub struct PredictResponse<'a> {
     pub threshold: f64,
     /// The raw score: natural logarithm of the odds.
     pub log_odds: f64,
-    /// The score of the average person in the training data, in log-odds.
+    /// The mean score of the women in the training data, in log-odds: where the contributions start.
+    /// Not the score of a woman with mean values.
     pub base_value: f64,
     /// One entry per feature, in the order of the features.
     #[schema(value_type = Vec<Contribution>, min_items = 8, max_items = 8)]
     #[cfg_attr(test, ts(as = "Vec<Contribution>"))]
     pub contributions: [Contribution; FEATURE_COUNT],
-    /// Features sent as zero for "not measured"; the median of the training data was used.
+    /// Features sent as zero for "not measured".
     pub not_measured: Vec<&'static str>,
+    /// False if no decision may rest on the probability: glucose was not measured, or is the
+    /// diagnosis itself.
+    pub usable: bool,
+    /// One entry per feature and kind of warning.
+    pub warnings: Vec<Warning>,
     /// Name of the model.
     pub model: &'a str,
     /// Version of the model.
@@ -57,32 +63,55 @@ pub struct Contribution {
     pub feature: &'static str,
     /// The value sent, in the feature's unit; 0 if not measured.
     pub value: f64,
-    /// The value used: the median if not measured.
-    pub used_value: f64,
+    /// The value used: the nearest observed one if outside of the training range, the median if not
+    /// measured. `null` if the model uses "not measured" as it is.
+    #[schema(required)]
+    pub used_value: Option<f64>,
     /// True if the median was used.
     pub imputed: bool,
     /// The difference it makes to the base value, in log-odds.
     pub contribution: f64,
 }
 
+/// A warning about one value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Warning {
+    /// The kind of warning.
+    pub code: WarningCode,
+    /// The feature.
+    pub feature: &'static str,
+    /// The warning in plain words.
+    pub message: String,
+}
+
 impl<'a> PredictResponse<'a> {
     /// Builds the response for one row.
     #[must_use]
     pub fn new(
-        manifest: &'a Manifest,
+        model: &'a SavedModel,
         features: &Features,
         prediction: &Prediction,
         request_id: Uuid,
     ) -> Self {
+        let manifest = &model.manifest;
+        let observed = model.pipeline.preprocessor.observed();
+        let warnings = prediction.warnings.iter().map(|(j, code)| Warning {
+            code,
+            feature: FEATURES[j].name,
+            message: code.message(&FEATURES[j], observed[j]),
+        });
         Self {
             prediction: u8::from(prediction.probability >= manifest.threshold),
             probability: prediction.probability,
-            risk_level: RiskLevel::of(prediction.probability),
+            risk_level: manifest.risk_bands.level(prediction.probability),
             threshold: manifest.threshold,
             log_odds: prediction.log_odds,
             base_value: prediction.base_value,
             contributions: contributions(features, prediction),
             not_measured: features.not_measured().collect(),
+            usable: prediction.warnings.unusable().is_none(),
+            warnings: warnings.collect(),
             model: &manifest.name,
             model_version: &manifest.version,
             request_id: request_id.hyphenated(),
@@ -97,8 +126,8 @@ fn contributions(features: &Features, prediction: &Prediction) -> [Contribution;
     std::array::from_fn(|j| Contribution {
         feature: FEATURES[j].name,
         value: raw[j],
-        used_value: prediction.used[j],
-        imputed: sent[j].is_nan(),
+        used_value: Some(prediction.used[j]).filter(|used| !used.is_nan()),
+        imputed: sent[j].is_nan() && !prediction.used[j].is_nan(),
         contribution: prediction.contributions[j],
     })
 }

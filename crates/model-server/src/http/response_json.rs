@@ -5,9 +5,12 @@
 //! [`PredictResponse`](super::PredictResponse).
 
 use uuid::Uuid;
-use vitals_core::domain::{features::Features, prediction::RiskLevel};
+use vitals_core::domain::features::Features;
 
-use crate::{pipeline::Prediction, serving::ResponseTemplate};
+use crate::{
+    pipeline::Prediction,
+    serving::{ResponseTemplate, WarningTexts},
+};
 
 /// Capacity for the response of one row with long numbers.
 const RESPONSE_BYTES: usize = 1536;
@@ -36,7 +39,7 @@ pub(super) fn one(
         write_number(&mut json, raw[j]);
         json.extend_from_slice(br#","used_value":"#);
         write_number(&mut json, prediction.used[j]);
-        json.extend_from_slice(if sent[j].is_nan() {
+        json.extend_from_slice(if sent[j].is_nan() && !prediction.used[j].is_nan() {
             br#","imputed":true,"contribution":"#
         } else {
             br#","imputed":false,"contribution":"#
@@ -47,6 +50,7 @@ pub(super) fn one(
 
     json.extend_from_slice(br#"],"not_measured":["#);
     write_not_measured(&mut json, features);
+    write_warnings(&mut json, prediction, &template.warnings);
     json.extend_from_slice(&template.model_fields);
     write_request_id(&mut json, id);
     json
@@ -78,6 +82,7 @@ pub(super) fn many(
         }
         json.extend_from_slice(br#"],"not_measured":["#);
         write_not_measured(&mut json, features);
+        write_warnings(&mut json, &prediction, &template.short_warnings);
         json.extend_from_slice(b"]}");
     }
     // Values that all rows share.
@@ -96,7 +101,7 @@ fn write_outcome(json: &mut Vec<u8>, template: &ResponseTemplate, prediction: &P
     });
     write_number(json, prediction.probability);
     json.extend_from_slice(br#","risk_level":""#);
-    json.extend_from_slice(RiskLevel::of(prediction.probability).name().as_bytes());
+    json.extend_from_slice(template.risk_bands.level(prediction.probability).name().as_bytes());
     json.push(b'"');
 }
 
@@ -111,6 +116,21 @@ fn write_not_measured(json: &mut Vec<u8>, features: &Features) {
         json.extend_from_slice(if i == 0 { b"\"" } else { b",\"" });
         json.extend_from_slice(name.as_bytes());
         json.push(b'"');
+    }
+}
+
+/// Writes from the end of `not_measured` to the end of the last warning.
+fn write_warnings(json: &mut Vec<u8>, prediction: &Prediction, texts: &WarningTexts) {
+    json.extend_from_slice(if prediction.warnings.unusable().is_none() {
+        br#"],"usable":true,"warnings":["#
+    } else {
+        br#"],"usable":false,"warnings":["#
+    });
+    for (i, (j, code)) in prediction.warnings.iter().enumerate() {
+        if i > 0 {
+            json.push(b',');
+        }
+        json.extend_from_slice(&texts[j][code as usize]);
     }
 }
 
@@ -136,7 +156,7 @@ mod tests {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models");
         let model = Registry::new(root).load_active().unwrap();
         let template = ResponseTemplate::of(&model);
-        let value = prop_oneof![Just(0.0), 50.0..100.0f64];
+        let value = prop_oneof![Just(0.0), 50.0..100.0f64, Just(100.0)];
         let rows = (0..10u8, value.clone(), value.clone(), value.clone(), value.clone(), value);
         proptest!(|((pregnancies, glucose, pressure, skin, insulin, bmi) in rows, age in 21..99u8)| {
             let raw = [
@@ -145,7 +165,7 @@ mod tests {
             let features = Features::from_raw(raw).unwrap();
             let prediction = model.pipeline.predict(&features);
             let id = Uuid::from_u128(7);
-            let expected = PredictResponse::new(&model.manifest, &features, &prediction, id);
+            let expected = PredictResponse::new(&model, &features, &prediction, id);
             let written = one(&template, &features, &prediction, id);
             prop_assert_eq!(
                 String::from_utf8(written).unwrap(),

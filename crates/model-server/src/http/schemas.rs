@@ -16,6 +16,8 @@ use utoipa::{
 };
 use vitals_core::domain::features::{FEATURES, Feature};
 
+use crate::warnings::WarningCode;
+
 /// The body of `/predict`: one person or an array of persons.
 pub(super) struct PredictRequest;
 
@@ -108,7 +110,7 @@ pub(super) struct BatchPredictResponse {
     /// Smallest probability of prediction 1.
     #[schema(minimum = 0, maximum = 1)]
     threshold: f64,
-    /// The score of the average person in the training data, in log-odds.
+    /// The mean score of the women in the training data, in log-odds.
     base_value: f64,
     /// Name of the model.
     model: String,
@@ -129,7 +131,7 @@ pub(super) struct RowPrediction {
     /// Probability of diabetes within five years.
     #[schema(minimum = 0, maximum = 1)]
     probability: f64,
-    /// Low below 0.3, high from 0.6.
+    /// The band of the probability; `GET /model` has the bounds.
     risk_level: RiskLevelSchema,
     /// The raw score: natural logarithm of the odds.
     log_odds: f64,
@@ -138,6 +140,20 @@ pub(super) struct RowPrediction {
     contributions: Vec<f64>,
     /// Features sent as zero for "not measured".
     not_measured: Vec<String>,
+    /// False if no decision may rest on the probability.
+    usable: bool,
+    /// One entry per feature and kind of warning.
+    warnings: Vec<ShortWarning>,
+}
+
+/// A warning about one value of a row, without its text.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "describes a body that is encoded by hand")]
+pub(super) struct ShortWarning {
+    /// The kind of warning.
+    code: WarningCode,
+    /// The feature.
+    feature: String,
 }
 
 /// The band of a probability.
@@ -147,11 +163,11 @@ pub(super) struct RowPrediction {
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(test, ts(rename = "RiskLevel", rename_all = "snake_case"))]
 pub(super) enum RiskLevelSchema {
-    /// Below 0.3.
+    /// Below the first bound.
     Low,
-    /// From 0.3 to below 0.6.
+    /// From the first bound to below the second.
     Medium,
-    /// From 0.6.
+    /// From the second bound.
     High,
 }
 

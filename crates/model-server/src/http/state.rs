@@ -11,10 +11,10 @@ use axum::{
 };
 use uuid::Uuid;
 use vitals_core::{
-    domain::features::{self, FeaturesError},
+    domain::features::{self, Features, FeaturesError},
     runtime::{
         clock::now_ms,
-        config::ModelServerSettings,
+        config::{ModelServerSettings, UnusableAnswers},
         problem::{FieldError, Problem},
     },
 };
@@ -22,6 +22,7 @@ use vitals_core::{
 use crate::{
     metrics::{HttpMetrics, Route},
     serving::{LoadedModel, ServedRequest, ServedRows, ServingState},
+    warnings::Unusable,
 };
 
 use super::{
@@ -34,6 +35,18 @@ use super::{
 /// The header that carries the id of a request, on error responses too.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// Maximum number of refused rows in a problem document.
+const MAX_ERRORS: usize = 32;
+
+/// The rows of a request.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Rows<'a> {
+    /// One person.
+    One(&'a Features),
+    /// An array or a tensor.
+    Many(&'a [Features]),
+}
+
 /// The state of all handlers.
 #[derive(Debug)]
 pub(super) struct AppState {
@@ -41,6 +54,7 @@ pub(super) struct AppState {
     pub(super) metrics: HttpMetrics,
     pub(super) admin: AdminPolicy,
     pub(super) limits: BodyLimits,
+    pub(super) unusable: UnusableAnswers,
 }
 
 /// A response, and the request to log before it is sent.
@@ -61,6 +75,7 @@ impl AppState {
                 max_rows: settings.max_rows,
                 memory: MemoryBudget::new(settings.max_memory_bytes),
             },
+            unusable: settings.unusable,
         }
     }
 
@@ -140,6 +155,28 @@ impl AppState {
         }
         Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE)
             .detail(format!("{rows} rows exceed the limit of {limit}")))
+    }
+
+    /// Checks that the prediction of every row is usable, if the settings refuse the others.
+    pub(super) fn refuse_unusable(&self, rows: Rows<'_>) -> Result<(), Vec<FieldError>> {
+        let (rows, is_batch) = match rows {
+            Rows::One(features) => (std::slice::from_ref(features), false),
+            Rows::Many(rows) => (rows, true),
+        };
+        if self.unusable == UnusableAnswers::Mark {
+            return Ok(());
+        }
+        let mut errors = Vec::new();
+        for (row, features) in rows.iter().enumerate() {
+            if let Some(unusable) = Unusable::of(features.values()) {
+                let error = FieldError::new(unusable.feature(), unusable.reason());
+                errors.push(FieldError { row: is_batch.then_some(row), ..error });
+            }
+            if errors.len() == MAX_ERRORS {
+                break;
+            }
+        }
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
 
     /// The problem document of an invalid body. Counts its invalid fields.

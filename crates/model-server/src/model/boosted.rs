@@ -10,19 +10,18 @@ use forust_ml::{
 };
 use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
-use vitals_core::domain::features::{FEATURE_COUNT, FEATURES};
+use vitals_core::domain::features::FEATURE_COUNT;
 
 use crate::stats::round;
 
 use super::{
     fitting::FitError,
+    monotone::is_raising,
+    row::cells,
     tree::{SavedTree, Split, Tree},
 };
 
-/// Features that may only raise the risk.
-const RAISING: [&str; 5] = ["pregnancies", "glucose", "bmi", "diabetes_pedigree_function", "age"];
-
-/// Decimals kept of leaves and base score (log-odds), thresholds and covers.
+/// Decimals kept of leaves and base score (log-odds), thresholds and hessians.
 const DECIMALS: i32 = 6;
 
 /// Splits from root to leaf.
@@ -87,9 +86,13 @@ impl Boosted {
         let mut booster = booster(choice, seed);
         let matrix = Matrix::new(&by_column, rows.nrows(), FEATURE_COUNT);
         booster.fit_unweighted(&matrix, &outcomes, None)?;
-        let trees = booster.trees.iter().map(convert).collect::<Option<Vec<_>>>();
-        let base_score = round(booster.base_score, DECIMALS);
-        trees.map(|trees| Self::new(base_score, trees)).ok_or(FitError::TreeShape)
+        let rows: Vec<_> = rows.rows().into_iter().map(cells).collect();
+        let mut trees = Vec::with_capacity(booster.trees.len());
+        for fitted in &booster.trees {
+            let tree = convert(fitted).and_then(|tree| tree.with_rows(&rows));
+            trees.push(tree.ok_or(FitError::TreeShape)?);
+        }
+        Ok(Self::new(round(booster.base_score, DECIMALS), trees))
     }
 
     fn new(base_score: f64, trees: Vec<Tree>) -> Self {
@@ -117,10 +120,16 @@ impl Boosted {
         scores
     }
 
-    /// The mean score, weighted by cover, in log-odds.
+    /// The mean score of the training rows, in log-odds.
     #[must_use]
     pub fn base_value(&self) -> f64 {
         self.base_value
+    }
+
+    /// The thresholds of all splits on a feature.
+    pub(super) fn thresholds(&self, feature: usize) -> impl Iterator<Item = f64> + '_ {
+        let splits = self.trees.iter().flat_map(|tree| tree.saved().splits.iter().flatten());
+        splits.filter(move |split| split.0 == feature).map(|split| split.1)
     }
 
     /// The contribution of each feature to the base value, in log-odds.
@@ -132,10 +141,6 @@ impl Boosted {
         }
         sums
     }
-}
-
-fn is_raising(feature: usize) -> bool {
-    FEATURES.get(feature).is_some_and(|feature| RAISING.contains(&feature.name))
 }
 
 fn booster(choice: BoostedChoice, seed: u64) -> GradientBooster {
@@ -176,34 +181,8 @@ fn convert(tree: &FittedTree) -> Option<Tree> {
         saved.leaves[i] = round(f64::from(node.weight_value), DECIMALS);
         saved.covers[i] = round(f64::from(node.hessian_sum) / sides as f64, DECIMALS);
     }
-    enforce_monotone_root(&mut saved);
+    saved.enforce_monotone_root();
     Tree::new(saved)
-}
-
-/// Clamps the leaves on both sides of a monotone root at the middle between the sides' means.
-///
-/// The library orders the sides as a whole. Where a side is split again on another feature, one of
-/// its leaves could still be on the wrong side of a leaf of the other, and a person between them
-/// would get a lower risk for a higher value.
-fn enforce_monotone_root(tree: &mut SavedTree) {
-    if !tree.splits[0].is_some_and(|split| is_raising(split.0)) {
-        return;
-    }
-    let middle = round((mean_leaf(tree, [0, 1]) + mean_leaf(tree, [2, 3])) / 2.0, DECIMALS);
-    // Leaves are ordered from left to right: the first two are on the low side.
-    let [low @ .., third, fourth] = &mut tree.leaves;
-    for leaf in low {
-        *leaf = leaf.min(middle);
-    }
-    for leaf in [third, fourth] {
-        *leaf = leaf.max(middle);
-    }
-}
-
-/// The mean of two leaves, weighted by cover.
-fn mean_leaf(tree: &SavedTree, side: [usize; 2]) -> f64 {
-    let cover: f64 = side.iter().map(|i| tree.covers[*i]).sum();
-    side.iter().map(|i| tree.leaves[*i] * tree.covers[*i]).sum::<f64>() / cover
 }
 
 /// The children of a node; the node itself, twice, if it is a leaf.

@@ -1,3 +1,5 @@
+use vitals_core::domain::features::FEATURES;
+
 use crate::test_data::{Dataset, pima};
 
 use super::*;

@@ -49,7 +49,7 @@ impl Calibration {
     #[must_use]
     pub fn least_loss(scores: &[f64], outcomes: &[bool]) -> Self {
         let column = Array2::from_shape_fn((scores.len(), 1), |(i, _)| scores[i]);
-        let optimum = refine(array![1.0, 0.0], column.view(), outcomes, 0.0);
+        let optimum = refine(array![1.0, 0.0], column.view(), outcomes, 0.0, &[]);
         Self { slope: round(optimum[0], DECIMALS), intercept: round(optimum[1], DECIMALS) }
     }
 

@@ -41,12 +41,34 @@ impl Model {
         }
     }
 
+    /// The thresholds of a feature, ascending and distinct: between two of them, the interactions of
+    /// the feature with others don't change. None for an additive model.
+    #[must_use]
+    pub fn thresholds(&self, feature: usize) -> Vec<f64> {
+        let mut found: Vec<f64> = match self {
+            Self::Logistic(_) | Self::Spline(_) => Vec::new(),
+            Self::Boosted(boosted) => boosted.thresholds(feature).collect(),
+            Self::Ensemble(ensemble) => {
+                ensemble.boosters().iter().flat_map(|b| b.thresholds(feature)).collect()
+            }
+        };
+        found.sort_unstable_by(f64::total_cmp);
+        found.dedup();
+        found
+    }
+
+    /// Returns true if a part of the model uses medians in place of missing values; trees alone don't.
+    #[must_use]
+    pub fn imputes(&self) -> bool {
+        !matches!(self, Self::Boosted(_))
+    }
+
     /// Returns true if every number is usable in a calculation. Trees are checked when they are
     /// deserialised.
     #[must_use]
     pub fn is_sound(&self) -> bool {
         match self {
-            Self::Logistic(logistic) => logistic.is_finite(),
+            Self::Logistic(logistic) => logistic.is_sound(),
             Self::Spline(spline) => spline.is_sound(),
             Self::Boosted(_) => true,
             Self::Ensemble(ensemble) => ensemble.is_sound(),

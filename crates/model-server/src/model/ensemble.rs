@@ -30,6 +30,10 @@ impl Ensemble {
         Self { spline_share: SPLINE_SHARE, spline, boosters }
     }
 
+    pub(super) fn boosters(&self) -> &[Boosted] {
+        &self.boosters
+    }
+
     /// The mean score, in log-odds.
     #[must_use]
     pub fn log_odds(&self, row: &Row) -> f64 {

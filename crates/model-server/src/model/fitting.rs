@@ -56,11 +56,13 @@ pub(crate) enum Start {
     Zero,
 }
 
-/// Minimises the summed log loss plus half of `l2` times the squared weights.
+/// Minimises the summed log loss plus half of `l2` times the squared weights, with the weights of
+/// the columns that are `true` in `not_negative` at zero or above.
 pub(super) fn penalised(
     columns: ArrayView2<'_, f64>,
     outcomes: &[bool],
     l2: f64,
+    not_negative: &[bool],
     start: Start,
 ) -> Result<Weights, FitError> {
     // The start does not affect the optimum, only the way to it.
@@ -68,7 +70,7 @@ pub(super) fn penalised(
         Start::Library => library(columns, outcomes, l2)?,
         Start::Zero => Array1::zeros(columns.ncols() + 1),
     };
-    let optimum = refine(initial, columns, outcomes, l2);
+    let optimum = refine(initial, columns, outcomes, l2, not_negative);
     let intercept = optimum.last().copied().unwrap_or_default();
     let weights = optimum.iter().take(columns.ncols()).copied().collect();
     Ok(Weights { intercept, weights })

@@ -6,7 +6,10 @@ use vitals_core::domain::features::FEATURE_COUNT;
 
 use crate::stats::round;
 
-use super::fitting::{FitError, Start, penalised};
+use super::{
+    fitting::{FitError, Start, penalised},
+    monotone::{is_raising, raising},
+};
 
 /// Weight of the L2 penalty: the loss is the summed log loss plus half of this times the squared
 /// weights, which is scikit-learn's `C = 1`. The intercept is not penalised.
@@ -30,7 +33,10 @@ impl Logistic {
     /// The rows don't have eight columns, rows and outcomes differ in number, there is only one
     /// outcome, or the optimiser does not converge.
     pub fn fit(rows: ArrayView2<'_, f64>, outcomes: &[bool]) -> Result<Self, FitError> {
-        let fitted = penalised(rows, outcomes, L2, Start::Library)?;
+        if rows.ncols() != FEATURE_COUNT {
+            return Err(FitError::Columns(rows.ncols()));
+        }
+        let fitted = penalised(rows, outcomes, L2, &raising(), Start::Library)?;
         // Rounded, so that every processor saves the same weights.
         let kept = fitted.weights.mapv(|weight| round(weight, DECIMALS)).to_vec();
         let weights = kept.try_into().map_err(|kept: Vec<f64>| FitError::Columns(kept.len()))?;
@@ -49,10 +55,12 @@ impl Logistic {
         &self.weights
     }
 
-    /// Returns true if every number is finite.
+    /// Returns true if every number is finite and no weight that must not be negative is.
     #[must_use]
-    pub fn is_finite(&self) -> bool {
-        self.intercept.is_finite() && self.weights.iter().all(|weight| weight.is_finite())
+    pub fn is_sound(&self) -> bool {
+        self.intercept.is_finite()
+            && self.weights.iter().all(|weight| weight.is_finite())
+            && !self.weights.iter().enumerate().any(|(j, weight)| is_raising(j) && *weight < 0.0)
     }
 }
 
@@ -96,7 +104,7 @@ mod tests {
 
         /// The fit is the optimum for `true`, even if `false` is the more frequent outcome.
         #[test]
-        fn the_fit_is_the_optimum_of_the_penalised_loss(
+        fn the_fit_is_the_optimum_within_the_bounds(
             rows in proptest::collection::vec(proptest::array::uniform8(-2.0..2.0f64), 20..60),
             outcomes in proptest::collection::vec(any::<bool>(), 60),
         ) {
@@ -104,8 +112,12 @@ mod tests {
             let outcomes = &outcomes[..rows.nrows()];
             prop_assume!(outcomes.contains(&true) && outcomes.contains(&false));
             let model = Logistic::fit(rows.view(), outcomes).unwrap();
-            for slope in gradient(&model, &rows, outcomes) {
-                prop_assert!(slope.abs() < 1e-4, "{slope}");
+            let weights = model.weights.iter().copied().chain([f64::NAN]);
+            for (j, (slope, weight)) in gradient(&model, &rows, outcomes).iter().zip(weights).enumerate() {
+                // At its bound, a weight may only want to become negative.
+                let bound = j < FEATURE_COUNT && is_raising(j) && weight == 0.0;
+                prop_assert!(slope.abs() < 1e-4 || bound && *slope > 0.0, "{j} {slope}");
+                prop_assert!(!(j < FEATURE_COUNT && is_raising(j)) || weight >= 0.0, "{j} {weight}");
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The algorithms: from measured values to log-odds.
 //!
 //! ```text
-//! measured values --> Preprocessor (impute, scale) --> Row --> Model --> log-odds --> Calibration
+//! measured values --> Preprocessor (limit, impute, scale) --> Row --> Model --> log-odds --> Calibration
 //!
 //! fitting:  Choice::search (tune, inner folds) --> Choice::fit --> Logistic | Spline | Boosted | Ensemble
 //! ```
@@ -11,6 +11,7 @@
 
 mod row;
 mod scaling;
+mod observed;
 mod preprocess;
 mod algorithm;
 mod dispatch;
@@ -22,6 +23,8 @@ mod ensemble;
 mod calibration;
 mod choice;
 mod tune;
+mod monotone;
+mod curve;
 mod hyperparameters;
 mod fitting;
 mod newton;
@@ -36,9 +39,10 @@ pub use fitting::FitError;
 pub(crate) use fitting::Start;
 pub use hyperparameters::Hyperparameters;
 pub use logistic::{L2, Logistic};
+pub use observed::ObservedRange;
 pub use preprocess::Preprocessor;
 pub use row::{Row, Rows};
 pub use scaling::{MedianImputer, ScalingError, StandardScaler};
 pub use spline::{Spline, SplineChoice};
 pub(crate) use tune::inner_folds;
-pub use vitals_core::domain::prediction::RiskLevel;
+pub use vitals_core::domain::prediction::{RiskBands, RiskLevel};

@@ -7,7 +7,7 @@
 
 use ndarray::{Array1, Array2, ArrayView2, Axis, s};
 
-use crate::stats::probability;
+use crate::stats::{LOG_FLOOR, probability};
 
 /// Maximum number of steps; near the optimum each one doubles the number of correct digits.
 const MAX_STEPS: usize = 30;
@@ -19,38 +19,55 @@ const GRADIENT_TOLERANCE: f64 = 1e-11;
 const MAX_HALVINGS: usize = 6;
 
 /// Refines weights followed by the intercept, for standardised rows and an L2 penalty on the
-/// weights, until no step brings the gradient closer to zero.
+/// weights, until no step brings it closer to the optimum. The weights that are `true` in
+/// `not_negative` stay at zero or above (projected Newton method: Bertsekas, 1982); those behind its
+/// end are free.
 pub(super) fn refine(
     mut weights: Array1<f64>,
     rows: ArrayView2<'_, f64>,
     outcomes: &[bool],
     l2: f64,
+    not_negative: &[bool],
 ) -> Array1<f64> {
+    let project = |weights: &mut Array1<f64>| {
+        for (weight, bound) in weights.iter_mut().zip(not_negative) {
+            if *bound {
+                *weight = weight.max(0.0);
+            }
+        }
+    };
+    project(&mut weights);
     // A column of ones in last place stands for the intercept.
     let mut columns = Array2::ones((rows.nrows(), rows.ncols() + 1));
     columns.slice_mut(s![.., ..rows.ncols()]).assign(&rows);
     let mut at = derivatives(&weights, &columns, outcomes, l2);
     for _ in 0..MAX_STEPS {
+        at.fix_bounded(&weights, not_negative);
         let before = at.gradient_size();
+        if before < GRADIENT_TOLERANCE {
+            break;
+        }
+        let loss = at.loss;
         let Some(mut step) = solve(at.hessian, at.gradient) else { break };
-        // Far from the optimum a full step may overshoot: halve it until the gradient shrinks.
+        // Far from the optimum a full step may overshoot: halve it until it gets closer.
         let closer = (0..=MAX_HALVINGS).find_map(|_| {
-            let next = &weights - &step;
-            let at_next = derivatives(&next, &columns, outcomes, l2);
+            let mut next = &weights - &step;
+            project(&mut next);
+            let mut at_next = derivatives(&next, &columns, outcomes, l2);
             step /= 2.0;
-            if at_next.gradient_size() < before { Some((next, at_next)) } else { None }
+            at_next.fix_bounded(&next, not_negative);
+            let is_closer = at_next.gradient_size() < before || at_next.loss < loss;
+            if is_closer { Some((next, at_next)) } else { None }
         });
         let Some(better) = closer else { break };
         (weights, at) = better;
-        if at.gradient_size() < GRADIENT_TOLERANCE {
-            break;
-        }
     }
     weights
 }
 
 /// First and second derivatives of the penalised loss.
 struct Derivatives {
+    loss: f64,
     gradient: Array1<f64>,
     hessian: Array2<f64>,
 }
@@ -59,6 +76,19 @@ impl Derivatives {
     /// The largest component of the gradient, absolute.
     fn gradient_size(&self) -> f64 {
         self.gradient.iter().fold(0.0, |largest, slope| slope.abs().max(largest))
+    }
+
+    /// Takes the weights out of the step that are at their bound and would leave it: their gradient
+    /// becomes zero, and their part of the Hessian the identity.
+    fn fix_bounded(&mut self, weights: &Array1<f64>, not_negative: &[bool]) {
+        for (j, bound) in not_negative.iter().enumerate() {
+            if *bound && weights[j] <= 0.0 && self.gradient[j] >= 0.0 {
+                self.gradient[j] = 0.0;
+                self.hessian.row_mut(j).fill(0.0);
+                self.hessian.column_mut(j).fill(0.0);
+                self.hessian[[j, j]] = 1.0;
+            }
+        }
     }
 }
 
@@ -74,15 +104,17 @@ fn derivatives(
     penalty[n - 1] = 0.0;
     let mut gradient = &penalty * weights;
     let mut hessian = Array2::from_diag(&penalty);
+    let mut loss = gradient.dot(weights) / 2.0;
     for (row, outcome) in columns.axis_iter(Axis(0)).zip(outcomes) {
         // Each row adds its gradient and its rank-one part of the Hessian.
         let p = probability(row.dot(weights));
         gradient.scaled_add(p - f64::from(u8::from(*outcome)), &row);
+        loss -= if *outcome { p } else { 1.0 - p }.max(LOG_FLOOR).ln();
         for j in 0..n {
             hessian.row_mut(j).scaled_add(p * (1.0 - p) * row[j], &row);
         }
     }
-    Derivatives { gradient, hessian }
+    Derivatives { loss, gradient, hessian }
 }
 
 /// Solves `a x = b` for a symmetric positive definite `a` by Cholesky decomposition, in place;
@@ -135,7 +167,7 @@ mod tests {
         let start = array![40.0, -60.0];
         let columns = array![[-1.0, 1.0], [0.0, 1.0], [0.5, 1.0], [2.0, 1.0]];
         let before = derivatives(&start, &columns, &outcomes, 1.0).gradient_size();
-        let refined = refine(start, rows.view(), &outcomes, 1.0);
+        let refined = refine(start, rows.view(), &outcomes, 1.0, &[]);
         assert!(derivatives(&refined, &columns, &outcomes, 1.0).gradient_size() <= before);
     }
 

@@ -1,12 +1,13 @@
-//! Preprocessing: imputes and standardises a person's values.
+//! Preprocessing: limits a person's values to the observed range, imputes and standardises them.
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 use vitals_core::domain::features::FEATURE_COUNT;
 
 use crate::stats::round;
 
 use super::{
+    observed::ObservedRange,
     row::{Row, Rows},
     scaling::{MedianImputer, ScalingError, StandardScaler},
 };
@@ -14,16 +15,17 @@ use super::{
 /// Decimals kept of medians, means and deviations, in the feature's unit.
 const DECIMALS: i32 = 9;
 
-/// Median imputation, then standardisation, both fitted on the same rows.
+/// The observed range, median imputation and standardisation, all fitted on the same rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Preprocessor {
+    observed: ObservedRange,
     imputer: MedianImputer,
     scaler: StandardScaler,
 }
 
 impl Preprocessor {
-    /// Fits both on rows of features in which NaN is "not measured".
+    /// Fits all of them on rows of features in which NaN is "not measured".
     ///
     /// # Errors
     /// As [`MedianImputer::fit`] and [`StandardScaler::fit`].
@@ -33,7 +35,7 @@ impl Preprocessor {
         let mut filled = rows.to_owned();
         imputer.transform(&mut filled)?;
         let scaler = StandardScaler::fit(filled.view())?.map(rounded)?;
-        Ok(Self { imputer, scaler })
+        Ok(Self { observed: ObservedRange::fit(rows), imputer, scaler })
     }
 
     /// Imputes and standardises rows.
@@ -47,11 +49,14 @@ impl Preprocessor {
         Ok(rows)
     }
 
-    /// Prepares rows for a model: as measured, and standardised.
+    /// Prepares rows for a model: as measured within the observed range, and standardised.
     ///
     /// # Errors
     /// The rows have another width than the fitted ones.
-    pub fn prepare(&self, measured: Array2<f64>) -> Result<Rows, ScalingError> {
+    pub fn prepare(&self, mut measured: Array2<f64>) -> Result<Rows, ScalingError> {
+        for (j, mut column) in measured.axis_iter_mut(Axis(1)).enumerate() {
+            column.mapv_inplace(|value| self.observed.limit(j, value));
+        }
         let standard = self.transform(measured.view())?;
         Ok(Rows { measured, standard })
     }
@@ -59,8 +64,15 @@ impl Preprocessor {
     /// Prepares one row for a model. Also returns the imputed values, in the features' units.
     #[must_use]
     pub fn row(&self, measured: &[f64; FEATURE_COUNT]) -> (Row, [f64; FEATURE_COUNT]) {
-        let imputed = self.impute(measured);
-        (Row { measured: *measured, standard: self.standardise(&imputed) }, imputed)
+        let measured = std::array::from_fn(|j| self.observed.limit(j, measured[j]));
+        let imputed = self.impute(&measured);
+        (Row { measured, standard: self.standardise(&imputed) }, imputed)
+    }
+
+    /// The smallest and largest value of every feature over the training rows, in its unit.
+    #[must_use]
+    pub fn observed(&self) -> [[f64; 2]; FEATURE_COUNT] {
+        self.observed.ends()
     }
 
     /// Replaces missing values of one row by the medians of the training rows.
@@ -98,10 +110,12 @@ impl Preprocessor {
         self.scaler.deviations()
     }
 
-    /// Returns true if imputer and scaler were fitted on eight features.
+    /// Returns true if every part was fitted on eight features.
     #[must_use]
     pub fn is_for_features(&self) -> bool {
-        self.imputer.medians().len() == FEATURE_COUNT && self.scaler.means().len() == FEATURE_COUNT
+        self.observed.is_for_features()
+            && self.imputer.medians().len() == FEATURE_COUNT
+            && self.scaler.means().len() == FEATURE_COUNT
     }
 }
 

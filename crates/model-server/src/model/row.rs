@@ -33,6 +33,7 @@ impl Rows {
     }
 }
 
-fn cells(row: ArrayView1<'_, f64>) -> [f64; FEATURE_COUNT] {
+/// The values of a row. An absent column counts as missing.
+pub(super) fn cells(row: ArrayView1<'_, f64>) -> [f64; FEATURE_COUNT] {
     std::array::from_fn(|j| row.get(j).copied().unwrap_or(f64::NAN))
 }

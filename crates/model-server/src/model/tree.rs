@@ -6,10 +6,17 @@
 //!
 //! Contributions are Shapley values of the path-dependent game (Lundberg et al., "From local
 //! explanations to global understanding with explainable AI for trees", 2020): a split on a
-//! feature that is not in the coalition goes both ways, weighted by the training rows' cover.
+//! feature that is not in the coalition goes both ways, weighted by the training rows on each side.
 
 use serde::{Deserialize, Serialize};
 use vitals_core::domain::features::FEATURE_COUNT;
+
+use crate::stats::round;
+
+use super::monotone::is_raising;
+
+/// Decimals kept of a clamped leaf, in log-odds.
+const DECIMALS: i32 = 6;
 
 /// Splits of a full tree: the root, its left and its right child.
 const SPLITS: usize = 3;
@@ -28,7 +35,7 @@ pub(super) struct SavedTree {
     pub(super) splits: [Option<Split>; SPLITS],
     /// In log-odds, from left to right.
     pub(super) leaves: [f64; LEAVES],
-    /// Sum of the training rows' hessians in each leaf.
+    /// Training rows in each leaf: the background that contributions are relative to.
     pub(super) covers: [f64; LEAVES],
 }
 
@@ -46,6 +53,32 @@ pub(super) struct Tree {
 }
 
 impl SavedTree {
+    /// Clamps the leaves on both sides of a monotone root at the middle between the sides' means.
+    ///
+    /// The library orders the sides as a whole. Where a side is split again on another feature, one of
+    /// its leaves could still be on the wrong side of a leaf of the other, and a person between them
+    /// would get a lower risk for a higher value.
+    pub(super) fn enforce_monotone_root(&mut self) {
+        if !self.splits[0].is_some_and(|split| is_raising(split.0)) {
+            return;
+        }
+        let middle = round((self.mean_leaf([0, 1]) + self.mean_leaf([2, 3])) / 2.0, DECIMALS);
+        // Leaves are ordered from left to right: the first two are on the low side.
+        let [low @ .., third, fourth] = &mut self.leaves;
+        for leaf in low {
+            *leaf = leaf.min(middle);
+        }
+        for leaf in [third, fourth] {
+            *leaf = leaf.max(middle);
+        }
+    }
+
+    /// The mean of two leaves, weighted by cover.
+    fn mean_leaf(&self, side: [usize; 2]) -> f64 {
+        let cover: f64 = side.iter().map(|i| self.covers[*i]).sum();
+        side.iter().map(|i| self.leaves[*i] * self.covers[*i]).sum::<f64>() / cover
+    }
+
     fn is_sound(&self) -> bool {
         let splits = self.splits.iter().flatten();
         let known = splits.clone().all(|split| split.0 < FEATURE_COUNT && split.1.is_finite());
@@ -80,11 +113,20 @@ impl Tree {
         Some(tree)
     }
 
+    /// The same tree with these rows as background, each counted once; `None` if there are none.
+    pub(super) fn with_rows(self, rows: &[[f64; FEATURE_COUNT]]) -> Option<Self> {
+        let mut covers = [0.0; LEAVES];
+        for row in rows {
+            covers[leaf(self.pattern(row))] += 1.0;
+        }
+        Self::new(SavedTree { covers, ..self.saved })
+    }
+
     pub(super) fn saved(&self) -> &SavedTree {
         &self.saved
     }
 
-    /// The mean leaf, weighted by cover.
+    /// The mean leaf of the training rows.
     pub(super) fn expected(&self) -> f64 {
         self.expected
     }
@@ -171,6 +213,12 @@ impl Tree {
                 .sum()
         })
     }
+}
+
+/// The leaf that a pattern ends in, from left to right.
+fn leaf(pattern: usize) -> usize {
+    let right = pattern & 1;
+    right * 2 + (pattern >> (1 + right) & 1)
 }
 
 fn mix(right_share: f64, left: f64, right: f64) -> f64 {

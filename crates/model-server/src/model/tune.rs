@@ -22,9 +22,9 @@ const FOLDS: usize = 5;
 const SEED: u64 = 1_000;
 
 /// Grid of the spline's knots per feature.
-const KNOTS: [usize; 2] = [3, 5];
+const KNOTS: [usize; 2] = [4, 5];
 /// Grid of the spline's penalty, the strongest first.
-const L2: [f64; 2] = [3.0, 1.0];
+const L2: [f64; 2] = [10.0, 5.0];
 /// Grid of the spline's indicators of "not measured".
 const INDICATORS: [bool; 2] = [false, true];
 /// Grid of the number of trees.
@@ -61,7 +61,7 @@ pub(crate) fn inner_folds(
 
 /// Searches the spline with the least log loss; of equals the first, which is the simplest.
 pub(super) fn spline(folds: &[InnerFold]) -> Result<SplineChoice, FitError> {
-    let mut best = (f64::INFINITY, SplineChoice { knots: 3, l2: 3.0, indicators: false });
+    let mut best = (f64::INFINITY, SplineChoice { knots: KNOTS[0], l2: L2[0], indicators: false });
     // From the simplest choice to the most flexible one.
     for indicators in INDICATORS {
         for knots in KNOTS {

@@ -150,8 +150,9 @@ fn check_parts(folder: &Path, manifest: &Manifest, pipeline: &Pipeline) -> Resul
     if !pipeline.explainer.belongs_to(&pipeline.model) {
         return Err(damaged(&folder.join(EXPLAINER), "its base value differs from the model's"));
     }
-    if !(0.0..=1.0).contains(&manifest.threshold) {
-        return Err(damaged(&folder.join(MANIFEST), "its threshold is not between 0 and 1"));
+    if !manifest.risk_bands.surround(manifest.threshold) {
+        let why = "its threshold is not between 0 and 1, or not between its risk bands";
+        return Err(damaged(&folder.join(MANIFEST), why));
     }
     Ok(())
 }

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use vitals_core::domain::features::{FEATURES, Feature};
 
-use crate::model::Algorithm;
+use crate::model::{Algorithm, RiskBands};
 
-use super::{DataSource, Figures, json::to_indented_json, sha256_hex};
+use super::{DataSource, Figures, ThresholdRule, json::to_indented_json, sha256_hex};
 
 /// The schema version this release writes and reads.
-pub const SCHEMA_VERSION: u64 = 2;
+pub const SCHEMA_VERSION: u64 = 3;
 
 /// Hexadecimal digits of a version.
 const VERSION_DIGITS: usize = 12;
@@ -29,8 +29,12 @@ pub struct Manifest {
     pub algorithm: Algorithm,
     /// Hyperparameters by name.
     pub hyperparameters: BTreeMap<String, f64>,
-    /// Smallest probability of prediction 1.
+    /// Smallest probability of prediction 1: the operating threshold.
     pub threshold: f64,
+    /// Bounds of the risk levels.
+    pub risk_bands: RiskBands,
+    /// The rule that threshold and bands were chosen by.
+    pub threshold_rule: ThresholdRule,
     /// The features in the order of the weights.
     pub features: Vec<FeatureSpec>,
     /// The training data.

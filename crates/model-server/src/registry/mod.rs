@@ -22,6 +22,7 @@
 mod store;
 mod id;
 mod manifest;
+mod threshold_rule;
 mod figures;
 mod data_source;
 mod saved_model;
@@ -47,3 +48,4 @@ pub use id::ModelId;
 pub use manifest::{FeatureSpec, Manifest, SCHEMA_VERSION};
 pub use saved_model::SavedModel;
 pub use store::{CARD_JSON, Registry};
+pub use threshold_rule::ThresholdRule;

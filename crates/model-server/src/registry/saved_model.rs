@@ -24,10 +24,10 @@ pub struct SavedModel {
 }
 
 impl SavedModel {
-    /// The smallest change with which the prediction crosses the model's threshold.
+    /// The smallest change of at most `max_features` values with which the prediction crosses the
+    /// model's threshold.
     #[must_use]
-    pub fn counterfactual(&self, features: &Features) -> Counterfactual {
-        let observed = self.overview.observed();
-        counterfactual(&self.pipeline, &observed, features, self.manifest.threshold)
+    pub fn counterfactual(&self, features: &Features, max_features: usize) -> Counterfactual {
+        counterfactual(&self.pipeline, features, self.manifest.threshold, max_features)
     }
 }

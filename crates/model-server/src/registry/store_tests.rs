@@ -7,11 +7,11 @@ use vitals_core::domain::model_event::Step;
 
 use crate::{
     explain::Overview,
-    model::Algorithm,
+    model::{Algorithm, RiskBands},
     pipeline::{Fitted, Pipeline},
     registry::{
         ActivationError, Author, DataSource, FeatureSpec, Figures, LoadError, Manifest, ModelId,
-        SCHEMA_VERSION, SavedModel, Spread, json::to_indented_json, sha256_hex,
+        SCHEMA_VERSION, SavedModel, Spread, ThresholdRule, json::to_indented_json, sha256_hex,
     },
 };
 
@@ -42,6 +42,8 @@ fn manifest() -> Manifest {
         algorithm: Algorithm::Logistic,
         hyperparameters: [("l2".to_owned(), 1.0)].into(),
         threshold: 0.5,
+        risk_bands: RiskBands { medium: 0.3, high: 0.6 },
+        threshold_rule: ThresholdRule::DEFAULT,
         features: FeatureSpec::all(),
         data: DataSource { file: "t.csv".into(), sha256: sha256_hex(b""), rows: 40, positives: 20 },
         metrics: Figures {
@@ -185,9 +187,9 @@ fn a_truncated_file_is_detected() {
 fn another_schema_is_rejected_even_if_it_cannot_be_parsed() {
     let (_dir, registry, id) = saved();
     let path = registry.folder(&id).join(MANIFEST);
-    fs::write(&path, r#"{"schema_version": 3, "something": "else"}"#).unwrap();
+    fs::write(&path, r#"{"schema_version": 4, "something": "else"}"#).unwrap();
     let error = registry.load(&id).unwrap_err();
-    assert!(matches!(error, LoadError::Newer { found: 3, supported: 2, .. }), "{error}");
+    assert!(matches!(error, LoadError::Newer { found: 4, supported: 3, .. }), "{error}");
     fs::write(&path, r#"{"schema_version": 1, "something": "old"}"#).unwrap();
     let error = registry.load(&id).unwrap_err();
     assert!(matches!(error, LoadError::Older { found: 1, .. }), "{error}");
@@ -280,13 +282,11 @@ fn the_trees_of_an_ensemble_are_checked() {
     let expected = "it contains unusable numbers";
     check_load_error(Algorithm::Ensemble, MODEL, "/boosters", json!([]), expected);
     check_load_error(Algorithm::Ensemble, MODEL, "/spline_share", json!(1.5), expected);
-    check_load_error(
-        Algorithm::Ensemble,
-        MODEL,
-        "/spline/curves/1/weights",
-        json!([0.1]),
-        expected,
-    );
+    let slopes = "/spline/curves/1/slopes";
+    check_load_error(Algorithm::Ensemble, MODEL, slopes, json!([0.1]), expected);
+    // A curve of glucose may not fall.
+    let first = "/spline/curves/1/slopes/0";
+    check_load_error(Algorithm::Ensemble, MODEL, first, json!(-0.1), expected);
 }
 
 #[test]

@@ -12,7 +12,10 @@ use vitals_core::{domain::model_event::Step, runtime::config::GateSettings};
 use crate::{
     model::Algorithm,
     registry::{Author, LoadError, ModelId, Registry, SavedModel},
-    train::{Card, Dataset, Protocol, Validation, cross_validate, plots, progress, score_saved},
+    train::{
+        Card, Dataset, Evidence, Protocol, Resamples, Validation, cross_validate, plots, progress,
+        score_saved,
+    },
 };
 
 use super::{
@@ -168,7 +171,8 @@ fn compare(
     for (role, (version, validation)) in
         ["candidate", "champion"].iter().zip(versions.iter().zip(found))
     {
-        let card = Card::new(version, data, validation);
+        let resamples = Resamples::of_people(validation);
+        let card = Card::new(version, &Evidence { data, validation, resamples: &resamples });
         let prefix = format!("{prefix}-{role}");
         for (name, svg) in plots(&card, version, data, validation)? {
             let path = folder.join(format!("{prefix}-{name}"));

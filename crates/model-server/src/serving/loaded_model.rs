@@ -1,6 +1,7 @@
 //! A model in memory.
 
 use crate::{
+    explain::Similarity,
     metrics::ModelMetrics,
     registry::{ModelId, SavedModel},
 };
@@ -14,12 +15,15 @@ pub(crate) struct LoadedModel {
     pub(crate) saved: SavedModel,
     pub(crate) metrics: ModelMetrics,
     pub(crate) template: ResponseTemplate,
+    /// The training rows, to compare people with.
+    pub(crate) similarity: Similarity,
 }
 
 impl LoadedModel {
     pub(crate) fn new(id: ModelId, saved: SavedModel) -> Self {
         let metrics = ModelMetrics::new(&id);
         let template = ResponseTemplate::of(&saved);
-        Self { id, saved, metrics, template }
+        let similarity = Similarity::of(&saved.overview);
+        Self { id, saved, metrics, template, similarity }
     }
 }

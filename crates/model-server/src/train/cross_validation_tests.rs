@@ -130,3 +130,51 @@ fn the_order_of_the_rows_does_not_change_a_digit() {
         assert_eq!(fit(rows.view(), &outcomes), expected, "seed {seed}");
     }
 }
+
+/// The measures of every fold: area under the ROC curve, Brier score, log loss, calibration error.
+fn of_folds(data: &Dataset, algorithm: Algorithm) -> Vec<[f64; 4]> {
+    let found = cross_validate(data, algorithm, Protocol::FULL, &ProgressBar::hidden()).unwrap();
+    let mut measures = Vec::new();
+    for (repeat, seed) in found.repeats.iter().zip(0..) {
+        for fold in stratified(&data.outcomes, 5, seed).unwrap() {
+            let p: Vec<f64> = fold.test.iter().map(|row| repeat[*row].probability).collect();
+            let y: Vec<bool> = fold.test.iter().map(|row| data.outcomes[*row]).collect();
+            measures.push([
+                roc_auc(&p, &y),
+                brier(&p, &y),
+                log_loss(&p, &y),
+                calibration_error(&p, &y),
+            ]);
+        }
+    }
+    measures
+}
+
+/// The measures of every fold of the spline before its curves were limited and monotone.
+fn unconstrained() -> Vec<[f64; 4]> {
+    serde_json::from_str(include_str!("../../tests/fixtures/folds/unconstrained_spline.json"))
+        .unwrap()
+}
+
+/// Mean of the paired differences and its standard error.
+fn paired(before: &[f64], after: &[f64]) -> (f64, f64) {
+    let differences: Vec<f64> = after.iter().zip(before).map(|(a, b)| a - b).collect();
+    let error = deviation(&differences) / (differences.len() as f64).sqrt();
+    (mean(differences.iter().copied()), error)
+}
+
+/// Curves that never fall and end at the training range cost less than the noise of the folds.
+#[test]
+fn a_monotone_spline_is_as_good_as_an_unconstrained_one() {
+    let before = unconstrained();
+    let after = of_folds(&pima(), Algorithm::Spline);
+    assert_eq!((before.len(), after.len()), (50, 50));
+    let auc = mean(after.iter().map(|fold| fold[0]));
+    assert!((0.842..0.86).contains(&auc), "{auc}");
+    for (measure, name) in [(1, "Brier"), (2, "log loss"), (3, "calibration error")] {
+        let of = |folds: &[[f64; 4]]| folds.iter().map(|fold| fold[measure]).collect::<Vec<_>>();
+        let (difference, error) = paired(&of(&before), &of(&after));
+        println!("{name}: {difference:+.5}, standard error {error:.5}");
+        assert!(difference <= error, "{name}: {difference} {error}");
+    }
+}

@@ -16,7 +16,7 @@ use crate::{
     registry::{Author, DataSource, Figures, ModelId, Registry, SavedModel},
 };
 
-use super::{Card, Dataset, Protocol, cross_validate, report, score_saved};
+use super::{Card, Dataset, Evidence, Protocol, Resamples, cross_validate, report, score_saved};
 
 /// The file of figures next to a model's versions.
 const METRICS: &str = "metrics.json";
@@ -137,7 +137,9 @@ fn externally(
     let both = data.outcomes.contains(&true) && data.outcomes.contains(&false);
     ensure!(both, "{} has people of one outcome only", data.source.file);
     let validation = score_saved(saved, data)?;
-    let card = Card::new(saved, data, &validation);
+    // The saved version is judged as it is: people are drawn, nothing is fitted again.
+    let resamples = Resamples::of_people(&validation);
+    let card = Card::new(saved, &Evidence { data, validation: &validation, resamples: &resamples });
     report::external(out, &card, &validation)?;
     let performance = &card.performance;
     let why = format!(

@@ -1,23 +1,26 @@
 //! Training and evaluation.
 //!
 //! ```text
-//! train:     Dataset --> cross_validate --> Pipeline::fit on all rows --> Registry::save --> Card, plots
+//! train:     Dataset --> cross_validate --> Pipeline::fit on all rows --> Resamples --> Registry::save --> Card, plots
 //! evaluate:  Dataset --> cross_validate --> report, metrics.json, summary
 //!            other Dataset --> score_saved --> figures of the saved version with intervals
 //! ```
 
 mod dataset;
 mod cross_validation;
+mod resamples;
+mod operating;
 mod trainer;
 mod card;
 mod evaluate;
 mod report;
 
-pub use card::{Card, Interval, markdown, plots};
+pub use card::{Card, Evidence, Interval, markdown, plots};
 pub use cross_validation::{
     OutOfFold, Protocol, Validation, ValidationError, cross_validate, score_saved,
 };
 pub use dataset::{DataError, DataProblem, Dataset, OUTCOME};
 pub use evaluate::{Evaluation, Subject, evaluate};
 pub(crate) use report::progress;
+pub use resamples::Resamples;
 pub use trainer::{Plan, run};

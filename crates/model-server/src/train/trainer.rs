@@ -16,15 +16,15 @@ use crate::{
     model::Algorithm,
     pipeline::{Fitted, Pipeline},
     registry::{
-        Author, DataSource, FeatureSpec, Figures, Manifest, ModelId, Registry, SCHEMA_VERSION,
-        SavedModel,
+        Author, FeatureSpec, Manifest, ModelId, Registry, SCHEMA_VERSION, SavedModel,
+        ThresholdRule,
     },
 };
 
-use super::{Card, Dataset, Protocol, Validation, cross_validate, markdown, plots, report};
-
-/// Smallest probability of prediction 1.
-const THRESHOLD: f64 = 0.5;
+use super::{
+    Card, Dataset, Evidence, Protocol, Resamples, Validation, cross_validate, markdown, operating,
+    plots, report,
+};
 
 /// The folder of the plots, relative to a card at `models/NAME/VERSION`.
 const PLOTS_FROM_CARD: &str = "../../../docs/model";
@@ -42,6 +42,8 @@ pub struct Plan {
     pub algorithms: Vec<Algorithm>,
     /// The person who trains, for the ledger.
     pub author: Author,
+    /// The rule for the operating threshold and the risk bands.
+    pub threshold_rule: ThresholdRule,
 }
 
 /// Trains the models, saves them as candidates, and writes the figures to `out`. Nothing that is
@@ -82,16 +84,18 @@ fn train(
     progress.finish_and_clear();
     report::figures(out, algorithm, &validation.figures)?;
 
-    let Fitted { pipeline, hyperparameters, conformal } =
-        Pipeline::fit(algorithm, data.rows.view(), &data.outcomes)
-            .context("can't fit the model on all rows")?;
+    let fitted = Pipeline::fit(algorithm, data.rows.view(), &data.outcomes)
+        .context("can't fit the model on all rows")?;
+    let resamples = Resamples::refitted(&fitted, data).context("can't fit resampled rows")?;
+    let Fitted { pipeline, hyperparameters, conformal, .. } = fitted;
     // Overview and card are computed once, so that the server needs no data.
     let overview = Overview::of(&pipeline, data.rows.view());
-    let manifest = manifest(algorithm, data.source.clone(), validation.figures, hyperparameters);
+    let manifest = manifest(algorithm, plan.threshold_rule, data, &validation, hyperparameters);
     let saved = registry.save(manifest, &pipeline, &conformal, &overview)?;
     ensure!(saved.pipeline == pipeline, "the saved model differs from the trained one");
 
-    let card = Card::new(&saved, data, &validation);
+    let evidence = Evidence { data, validation: &validation, resamples: &resamples };
+    let card = Card::new(&saved, &evidence);
     write_plots(&plan.docs.join(algorithm.name()), &card, &saved, data, &validation)?;
     let plots = format!("{PLOTS_FROM_CARD}/{}", algorithm.name());
     let id = id(&saved)?;
@@ -123,22 +127,26 @@ fn id(saved: &SavedModel) -> anyhow::Result<ModelId> {
 
 fn manifest(
     algorithm: Algorithm,
-    data: DataSource,
-    metrics: Figures,
+    rule: ThresholdRule,
+    data: &Dataset,
+    validation: &Validation,
     hyperparameters: BTreeMap<String, f64>,
 ) -> Manifest {
     let name = algorithm.name();
+    let (threshold, risk_bands) = operating::choose(rule, data, validation);
     Manifest {
         schema_version: SCHEMA_VERSION,
         name: name.to_owned(),
         version: String::new(),
         algorithm,
         hyperparameters,
-        threshold: THRESHOLD,
+        threshold,
+        risk_bands,
+        threshold_rule: rule,
         features: FeatureSpec::all(),
-        data,
-        metrics,
-        training_command: format!("model-server train --model {name}"),
+        data: data.source.clone(),
+        metrics: validation.figures,
+        training_command: training_command(name, rule),
         code_version: env!("CARGO_PKG_VERSION").to_owned(),
         commit: commit(),
         artifacts: BTreeMap::new(),
@@ -158,4 +166,19 @@ fn commit() -> Option<String> {
     let text = String::from_utf8(output.stdout).ok()?;
     let text = text.trim();
     if text.is_empty() { None } else { Some(text.to_owned()) }
+}
+
+fn training_command(name: &str, rule: ThresholdRule) -> String {
+    let mut command = format!("model-server train --model {name}");
+    let default = ThresholdRule::DEFAULT;
+    for (option, value, default) in [
+        ("--min-sensitivity", rule.min_sensitivity, default.min_sensitivity),
+        ("--max-missed-by-low", rule.max_missed_by_low, default.max_missed_by_low),
+        ("--min-share-of-high", rule.min_share_of_high, default.min_share_of_high),
+    ] {
+        if value.to_bits() != default.to_bits() {
+            command.push_str(&format!(" {option} {value}"));
+        }
+    }
+    command
 }

@@ -15,3 +15,4 @@ mod shipped;
 mod activation;
 mod release;
 mod v2;
+mod warnings;

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use model_server::{
     model::Algorithm,
-    registry::{Author, Registry},
+    registry::{Author, Registry, ThresholdRule},
     train,
 };
 
@@ -44,6 +44,7 @@ fn train_into(models: &Path, algorithms: &[Algorithm]) -> String {
         docs: models.join("docs/model"),
         algorithms: algorithms.to_vec(),
         author: Author { who: "Ada".to_owned(), why: "a test".to_owned() },
+        threshold_rule: ThresholdRule::DEFAULT,
     };
     let mut out = Vec::new();
     train::run(&plan, &mut out).unwrap();
@@ -83,6 +84,20 @@ fn the_figures_of_the_active_model_are_plausible_and_sufficient() {
     let metrics = model.manifest.metrics;
     assert!(metrics.brier.mean <= 0.153, "{metrics:?}");
     assert!(metrics.log_loss.mean <= 0.466, "{metrics:?}");
-    assert!(metrics.calibration_error_pooled <= 0.040, "{metrics:?}");
+    // Of single fits: pooling the repeats before the bins would flatter it.
+    assert!(metrics.calibration_error <= 0.043, "{metrics:?}");
     assert_eq!((model.manifest.data.rows, model.manifest.data.positives), (768, 268));
+}
+
+/// The stored output of the notebook is that of the active version.
+#[test]
+fn the_notebook_shows_the_active_version() {
+    let version = Registry::new(workspace("models")).load_active().unwrap().manifest.version;
+    let text = fs::read_to_string(workspace("notebooks/pima_training.ipynb")).unwrap();
+    for shown in [
+        format!("trained {version}, shipped {version}"),
+        format!("card: spline, version {version}"),
+    ] {
+        assert!(text.contains(&shown), "the notebook does not show: {shown}");
+    }
 }

@@ -39,6 +39,22 @@ async fn infer_returns_the_probability_of_predict() {
 }
 
 #[tokio::test]
+async fn every_row_has_warnings_by_feature() {
+    let server = Server::start().await;
+    let mut rows = [ROW; 3];
+    rows[1][4] = 2_000.0;
+    rows[2][1] = 250.0;
+    rows[2][5] = 0.0;
+    let (_, response) = infer(&server, &request(&json!(rows), 3)).await;
+    let warnings = &response["outputs"][2];
+    assert_eq!((&warnings["name"], &warnings["shape"]), (&json!("warnings"), &json!([3, 8])));
+    let none = vec![0; 12];
+    let expected = [none, vec![2, 0, 0, 0], vec![0, 6, 0, 0, 0, 1, 0, 0]].concat();
+    assert_eq!(warnings["data"], json!(expected));
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn an_explanation_is_returned_on_request() {
     let server = Server::start().await;
     let mut body = request(&json!(ROW), 1);
@@ -47,7 +63,10 @@ async fn an_explanation_is_returned_on_request() {
     let (_, response) = infer(&server, &body).await;
     let outputs = response["outputs"].as_array().unwrap();
     let names: Vec<_> = outputs.iter().map(|output| output["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["log_odds", "probability", "prediction", "base_value", "contributions"]);
+    assert_eq!(
+        names,
+        ["log_odds", "probability", "prediction", "base_value", "contributions", "warnings"]
+    );
     let numbers = |output: &Value| -> f64 {
         output["data"].as_array().unwrap().iter().map(|value| value.as_f64().unwrap()).sum()
     };
@@ -73,10 +92,12 @@ async fn binary_tensors_are_accepted_and_returned() {
     let bytes = response.bytes().await.unwrap();
     let response: Value = serde_json::from_slice(&bytes[..length]).unwrap();
     assert_eq!(response["outputs"][0]["parameters"]["binary_data_size"], 8);
-    assert_eq!(bytes.len(), length + 16);
+    // Two numbers, and one of eight warnings per feature.
+    assert_eq!(bytes.len(), length + 16 + 64);
     let probability = f64::from_le_bytes(bytes[length..length + 8].try_into().unwrap());
     assert_eq!(json!(probability), as_json["outputs"][0]["data"][0]);
-    assert_eq!(bytes[length + 8..], 1_i64.to_le_bytes());
+    assert_eq!(bytes[length + 8..length + 16], 1_i64.to_le_bytes());
+    assert!(bytes[length + 16..].iter().all(|byte| *byte == 0));
     server.stop().await;
 }
 

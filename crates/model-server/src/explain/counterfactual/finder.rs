@@ -10,17 +10,18 @@ use vitals_core::domain::features::{FEATURE_COUNT, FEATURES, Features};
 
 use crate::{pipeline::Pipeline, stats::probability};
 
-use super::{
-    goal::{Goal, differs},
-    options::{Options, retract},
-    search::Search,
-};
+use super::{candidates::Candidates, goal::Goal, search::Search};
 
 /// The features that can change. Age, pregnancies and relatives can't.
 pub const CHANGEABLE: [&str; 5] = ["glucose", "blood_pressure", "skin_thickness", "insulin", "bmi"];
 
+/// Features that a counterfactual changes at most, unless more are asked for: more of them are no
+/// explanation that a person can follow.
+pub const MAX_CHANGES: usize = 2;
+
 const NOTE: &str = "Describes the model, not what to do: not a recommendation. Only measured \
-    values are changed, within the range of the training data.";
+    values are changed, within the range of the training data: lower ones to lower the risk, higher \
+    ones to raise it.";
 
 /// The smallest change that crosses the threshold, if there is one.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -31,6 +32,8 @@ pub struct Counterfactual {
     pub exhaustive: bool,
     /// The threshold to cross.
     pub threshold: f64,
+    /// Features that may change at the same time.
+    pub max_features: usize,
     /// The changed values; empty if no change crosses.
     pub changes: Vec<Change>,
     /// The sum of the changes, in standard deviations of the training data.
@@ -58,36 +61,32 @@ pub struct Change {
     pub standardised: f64,
 }
 
-/// Finds the smallest change of changeable values, within the features' `ranges`, that takes the
-/// prediction to the other side of `threshold`.
+/// Finds the smallest change of at most `max_features` changeable values that takes the prediction to
+/// the other side of `threshold`.
 ///
-/// The search combines values a fifth of a standard deviation apart, all five features at once.
-/// Then every change is reduced step by step while the prediction still crosses.
+/// The result is exact: every value at the features' own resolution, within the range of the training
+/// rows, is examined or ruled out. Values fall to lower the risk and rise to raise it, whatever a
+/// curve's shape: a change that medicine takes for a worsening is no way to a lower risk.
 #[must_use]
 pub fn counterfactual(
     pipeline: &Pipeline,
-    ranges: &[[f64; 2]; FEATURE_COUNT],
     features: &Features,
     threshold: f64,
+    max_features: usize,
 ) -> Counterfactual {
     let person = *features.values();
-    // A missing value can't change: its size would be unknown.
     let goal = Goal::opposite(pipeline, &person, threshold);
-    let deviations = pipeline.preprocessor.deviations();
+    // A missing value can't change: its size would be unknown.
     let changeable: Vec<usize> = (0..FEATURE_COUNT)
         .filter(|j| CHANGEABLE.contains(&FEATURES[*j].name) && !person[*j].is_nan())
         .collect();
-    // Search on a coarse grid, then reduce the result at full resolution.
-    let options =
-        changeable.iter().map(|j| Options::of(*j, person[*j], ranges[*j], deviations[*j]));
-    let search = Search::new(pipeline, &goal, person, options.collect());
-    let found = search.run();
-    let exhaustive = found.exhaustive;
-    let Some(far) = found.person else {
-        return Counterfactual::none(threshold, exhaustive);
-    };
-    let to = retract(pipeline, &goal, &person, far);
-    let changed = changeable.into_iter().filter(|j| differs(to[*j], person[*j]));
+    let candidates = changeable.iter().map(|j| Candidates::of(pipeline, &goal, &person, *j));
+    let search = Search::new(pipeline, &goal, &person, candidates.collect(), max_features);
+    let found = search.run(&person);
+
+    let to = found.person.unwrap_or(person);
+    let deviations = pipeline.preprocessor.deviations();
+    let changed = changeable.into_iter().filter(|j| (to[*j] - person[*j]).abs() > f64::EPSILON);
     let changes: Vec<Change> = changed
         .map(|j| Change {
             feature: FEATURES[j].name,
@@ -97,29 +96,16 @@ pub fn counterfactual(
             standardised: (to[j] - person[j]) / deviations[j],
         })
         .collect();
+    let distance = changes.iter().map(|change| change.standardised.abs()).sum();
     Counterfactual {
-        found: true,
-        exhaustive,
+        found: found.person.is_some(),
+        exhaustive: found.exhaustive,
         threshold,
-        distance: Some(changes.iter().map(|change| change.standardised.abs()).sum()),
+        max_features,
         changes,
-        // Predicted again: the tables of the search have rounding errors.
-        probability: Some(probability(pipeline.log_odds(&to))),
+        distance: found.person.map(|_| distance),
+        probability: found.person.map(|to| probability(pipeline.log_odds(&to))),
         note: NOTE,
-    }
-}
-
-impl Counterfactual {
-    fn none(threshold: f64, exhaustive: bool) -> Self {
-        Self {
-            found: false,
-            exhaustive,
-            threshold,
-            changes: Vec::new(),
-            distance: None,
-            probability: None,
-            note: NOTE,
-        }
     }
 }
 

@@ -1,15 +1,12 @@
 use crate::{
-    explain::Overview,
     model::Algorithm,
     test_data::{Dataset, pima},
 };
 
 use super::*;
 
-fn fitted(data: &Dataset, algorithm: Algorithm) -> (Pipeline, [[f64; 2]; FEATURE_COUNT]) {
-    let pipeline = Pipeline::fit(algorithm, data.rows.view(), &data.outcomes).unwrap().pipeline;
-    let observed = Overview::of(&pipeline, data.rows.view()).observed();
-    (pipeline, observed)
+fn fitted(data: &Dataset, algorithm: Algorithm) -> Pipeline {
+    Pipeline::fit(algorithm, data.rows.view(), &data.outcomes).unwrap().pipeline
 }
 
 fn person(data: &Dataset, row: usize) -> Features {
@@ -29,17 +26,131 @@ fn changed(features: &Features, counterfactual: &Counterfactual) -> Features {
     Features::from_raw(raw).unwrap()
 }
 
+/// Every value that a feature may take, by brute force: all steps of its resolution between the ends
+/// of the training range, on the side of the goal. Pairs of value and cost.
+fn allowed(pipeline: &Pipeline, j: usize, own: f64, upwards: bool) -> Vec<(f64, f64)> {
+    let [min, max] = pipeline.preprocessor.observed()[j];
+    let per_unit = (1.0 / FEATURES[j].step).round();
+    (0..=(1_000.0 * per_unit) as u32)
+        .map(|units| f64::from(units) / per_unit)
+        .filter(|value| {
+            (min..=max).contains(value) && if upwards { *value > own } else { *value < own }
+        })
+        .map(|value| (value, (value - own).abs() / pipeline.preprocessor.deviations()[j]))
+        .collect()
+}
+
+/// Asserts that no single value and no pair of values crosses at a lower cost.
+fn assert_minimal(
+    pipeline: &Pipeline,
+    features: &Features,
+    threshold: f64,
+    result: &Counterfactual,
+) {
+    let own = *features.values();
+    let before = probability(pipeline.log_odds(&own)) >= threshold;
+    let crosses = |changes: &[(usize, f64)]| {
+        let mut person = own;
+        for (j, value) in changes {
+            person[*j] = *value;
+        }
+        (probability(pipeline.log_odds(&person)) >= threshold) != before
+    };
+    let distance = result.distance.unwrap_or(f64::INFINITY) - 1e-9;
+    let measured: Vec<usize> = (1..6).filter(|j| !own[*j].is_nan()).collect();
+    let additive = pipeline.model.algorithm().is_additive();
+    let base = pipeline.log_odds(&own);
+    let options: Vec<Vec<(f64, f64, f64)>> = measured
+        .iter()
+        .map(|j| {
+            let of_feature = allowed(pipeline, *j, own[*j], !before).into_iter();
+            let affordable = of_feature.filter(|(_, cost)| *cost < distance);
+            affordable
+                .map(|(value, cost)| {
+                    assert!(
+                        !crosses(&[(*j, value)]),
+                        "{} to {value}: {result:?}",
+                        FEATURES[*j].name
+                    );
+                    let mut person = own;
+                    person[*j] = value;
+                    (value, cost, pipeline.log_odds(&person) - base)
+                })
+                .collect()
+        })
+        .collect();
+    let needed = (threshold / (1.0 - threshold)).ln() - base;
+    for (a, first) in options.iter().enumerate() {
+        for (b, second) in options.iter().enumerate().skip(a + 1) {
+            for (x, x_cost, x_gain) in first {
+                for (y, y_cost, y_gain) in second {
+                    if x_cost + y_cost >= distance {
+                        continue;
+                    }
+                    // A sum of curves is far from the threshold whenever its terms say so.
+                    let gain = x_gain + y_gain;
+                    let falls_short =
+                        if before { gain > needed + 1e-9 } else { gain < needed - 1e-9 };
+                    if additive && falls_short {
+                        continue;
+                    }
+                    let pair = [(measured[a], *x), (measured[b], *y)];
+                    assert!(!crosses(&pair), "{pair:?}: {result:?}");
+                }
+            }
+        }
+    }
+}
+
+fn check_rows(algorithm: Algorithm, thresholds: &[f64], rows: impl Iterator<Item = usize>) {
+    let data = pima();
+    let pipeline = fitted(&data, algorithm);
+    let mut found = 0;
+    for row in rows {
+        let features = person(&data, row);
+        for threshold in thresholds {
+            let result = counterfactual(&pipeline, &features, *threshold, MAX_CHANGES);
+            assert!(result.exhaustive && result.changes.len() <= MAX_CHANGES, "{row} {result:?}");
+            found += usize::from(result.found);
+            assert_minimal(&pipeline, &features, *threshold, &result);
+        }
+    }
+    assert!(found > 0, "{algorithm:?}");
+}
+
+/// By brute force over every pair of values. The test below covers every training row.
 #[test]
-fn every_counterfactual_crosses_and_no_subset_of_it_does() {
+fn no_counterfactual_of_an_additive_model_can_be_smaller() {
+    check_rows(Algorithm::Logistic, &[0.5], (0..768).step_by(13));
+    check_rows(Algorithm::Spline, &[0.2, 0.35, 0.5], (0..768).step_by(13));
+}
+
+#[test]
+fn no_counterfactual_of_trees_can_be_smaller() {
+    check_rows(Algorithm::Boosted, &[0.5, 0.3], (5..768).step_by(110));
+    check_rows(Algorithm::Ensemble, &[0.5], (9..768).step_by(380));
+}
+
+#[test]
+#[ignore = "takes an hour: every pair of values of every training row, for all kinds and thresholds"]
+fn no_counterfactual_of_any_model_can_be_smaller() {
+    for algorithm in Algorithm::ALL {
+        check_rows(algorithm, &[0.2, 0.35, 0.5], 0..768);
+    }
+}
+
+#[test]
+fn every_counterfactual_crosses_in_a_sensible_direction_and_no_subset_of_it_does() {
     let data = pima();
     for algorithm in Algorithm::ALL {
-        let (pipeline, observed) = fitted(&data, algorithm);
+        let pipeline = fitted(&data, algorithm);
+        let observed = pipeline.preprocessor.observed();
         let mut found = 0;
         for row in (0..768).step_by(37) {
             let features = person(&data, row);
             let before = pipeline.predict(&features).probability;
-            let result = counterfactual(&pipeline, &observed, &features, 0.5);
-            assert_eq!(result, counterfactual(&pipeline, &observed, &features, 0.5));
+            let result = counterfactual(&pipeline, &features, 0.5, MAX_CHANGES);
+            assert_eq!(result, counterfactual(&pipeline, &features, 0.5, MAX_CHANGES));
             if !result.found {
                 continue;
             }
@@ -50,6 +161,7 @@ fn every_counterfactual_crosses_and_no_subset_of_it_does() {
             for change in &result.changes {
                 assert!(CHANGEABLE.contains(&change.feature));
                 assert!(change.from > 0.0, "{change:?} was not measured");
+                assert_eq!(change.to > change.from, before < 0.5, "{change:?} is absurd");
                 let j = FEATURES.iter().position(|f| f.name == change.feature).unwrap();
                 assert!((observed[j][0]..=observed[j][1]).contains(&change.to), "{change:?}");
             }
@@ -63,45 +175,25 @@ fn every_counterfactual_crosses_and_no_subset_of_it_does() {
                 assert_eq!(p >= 0.5, before >= 0.5, "{algorithm:?} {row}: {result:?}");
             }
         }
-        assert!(found > 10, "{algorithm:?}: {found}");
+        assert!(found > 5, "{algorithm:?}: {found}");
     }
 }
 
-/// Compares with every pair of values on the grid: none crosses at a lower cost, apart from the
-/// reduction after the search.
 #[test]
-fn no_pair_of_values_crosses_at_a_lower_cost() {
+fn more_features_never_make_it_larger() {
     let data = pima();
-    for algorithm in [Algorithm::Spline, Algorithm::Boosted] {
-        let (pipeline, observed) = fitted(&data, algorithm);
-        let deviations = pipeline.preprocessor.deviations();
-        for row in [3, 8, 13, 22] {
+    for algorithm in Algorithm::ALL {
+        let pipeline = fitted(&data, algorithm);
+        for row in (0..768).step_by(60) {
             let features = person(&data, row);
-            let result = counterfactual(&pipeline, &observed, &features, 0.5);
-            assert!(result.exhaustive);
-            let own = *features.values();
-            let before = pipeline.log_odds(&own) >= 0.0;
-            let options: Vec<_> = (1..6)
-                .filter(|j| !own[*j].is_nan())
-                .map(|j| Options::of(j, own[j], observed[j], deviations[j]))
-                .collect();
-            let distance = result.distance.unwrap_or(f64::INFINITY);
-            for a in &options {
-                for b in &options {
-                    for (x, y) in
-                        a.options.iter().flat_map(|x| b.options.iter().map(move |y| (x, y)))
-                    {
-                        let mut other = own;
-                        other[a.feature] = x.value;
-                        other[b.feature] = y.value;
-                        let crosses = (pipeline.log_odds(&other) >= 0.0) != before;
-                        let more_expensive = x.cost + y.cost >= distance - 1e-9;
-                        assert!(
-                            !crosses || more_expensive || a.feature == b.feature,
-                            "{row} {result:?}"
-                        );
-                    }
-                }
+            let mut before = f64::INFINITY;
+            for max_features in 1..=CHANGEABLE.len() {
+                let result = counterfactual(&pipeline, &features, 0.3, max_features);
+                assert!(result.exhaustive, "{algorithm:?} {row} {max_features}");
+                assert!(result.changes.len() <= max_features);
+                let distance = result.distance.unwrap_or(f64::INFINITY);
+                assert!(distance <= before, "{algorithm:?} {row}: {distance} {before}");
+                before = distance;
             }
         }
     }
@@ -110,12 +202,12 @@ fn no_pair_of_values_crosses_at_a_lower_cost() {
 #[test]
 fn a_threshold_out_of_reach_has_no_counterfactual() {
     let data = pima();
-    let (pipeline, observed) = fitted(&data, Algorithm::Spline);
+    let pipeline = fitted(&data, Algorithm::Spline);
     for threshold in [0.0, 1.0, 1e-9, 1.0 - 1e-9] {
-        let result = counterfactual(&pipeline, &observed, &person(&data, 0), threshold);
+        let result = counterfactual(&pipeline, &person(&data, 0), threshold, MAX_CHANGES);
         assert!(!result.found && result.exhaustive, "{threshold}: {result:?}");
         assert!(result.changes.is_empty() && result.probability.is_none());
     }
     let nothing = Features::from_raw([2.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.5, 40.0]).unwrap();
-    assert!(!counterfactual(&pipeline, &observed, &nothing, 0.5).found);
+    assert!(!counterfactual(&pipeline, &nothing, 0.5, MAX_CHANGES).found);
 }

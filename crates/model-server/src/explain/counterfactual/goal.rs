@@ -9,7 +9,7 @@ use crate::{pipeline::Pipeline, stats::probability};
 pub(super) struct Goal {
     threshold: f64,
     /// True if the probability has to rise.
-    upwards: bool,
+    pub(super) upwards: bool,
 }
 
 impl Goal {
@@ -32,8 +32,4 @@ impl Goal {
     pub(super) fn reached(&self, log_odds: f64) -> bool {
         (probability(log_odds) >= self.threshold) == self.upwards
     }
-}
-
-pub(super) fn differs(a: f64, b: f64) -> bool {
-    (a - b).abs() > f64::EPSILON
 }

@@ -2,13 +2,13 @@
 //! threshold.
 //!
 //! ```text
-//! finder: goal, changeable features --> options (grid of values) --> search (cheapest combination)
-//!                                                                 --> options::retract (to the crossing point)
+//! finder: goal, changeable features --> candidates (every value that may be best) --> search (cheapest combination)
 //! ```
 
+mod candidates;
 mod finder;
 mod goal;
-mod options;
+mod interactions;
 mod search;
 
-pub use finder::{CHANGEABLE, Change, Counterfactual, counterfactual};
+pub use finder::{CHANGEABLE, Change, Counterfactual, MAX_CHANGES, counterfactual};

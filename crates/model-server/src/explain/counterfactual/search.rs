@@ -1,20 +1,22 @@
-//! Searches the cheapest combination of values that reaches a goal.
+//! Searches the cheapest combination of changes that reaches a goal.
 //!
-//! No model here has interactions of more than two features: splines are additive, and a tree of
-//! depth two splits on its root and one more feature on the way to a leaf. The score of any
-//! combination is therefore the person's own score, plus the gain of every changed value alone,
-//! plus the interaction gain of every pair of changed values: one table each. On these tables, a
-//! depth-first branch-and-bound search examines every combination or rules it out by a bound on
-//! the gain of the remaining features.
+//! The score of a combination is the person's own, plus the gain of every change alone, plus the
+//! interaction of every pair of changes. A depth-first branch-and-bound search chooses all changes but
+//! the last one in turn; the last one is looked up in the Pareto front of every cell. Combinations are
+//! left out only if they cost too much, or if a bound shows that they can't reach the goal.
 
 use vitals_core::domain::features::FEATURE_COUNT;
 
 use crate::pipeline::Pipeline;
 
-use super::{goal::Goal, options::Options};
+use super::{
+    candidates::{Candidates, Step},
+    goal::Goal,
+    interactions::Interactions,
+};
 
 /// Maximum number of examined combinations; then the search returns the best so far.
-const MAX_STEPS: usize = 2_000_000;
+const MAX_STEPS: usize = 5_000_000;
 
 /// Tolerance for sums in another order, in log-odds.
 const ROUNDING: f64 = 1e-9;
@@ -31,219 +33,136 @@ pub(super) struct Found {
 pub(super) struct Search<'a> {
     pipeline: &'a Pipeline,
     goal: &'a Goal,
-    person: [f64; FEATURE_COUNT],
-    features: Vec<Options>,
+    features: Vec<Candidates>,
+    interactions: Interactions,
+    /// Maximum number of changes.
+    limit: usize,
     /// Log-odds to gain.
     needed: f64,
-    /// Gain of each value alone, by feature.
-    alone: Vec<Vec<f64>>,
-    /// Highest gain of each value and its cheaper ones alone, by feature.
-    max_alone: Vec<Vec<f64>>,
-    /// Interaction gains, by pair of features.
-    interactions: Vec<Vec<PairGains>>,
-    best: Best,
+    best_cost: f64,
+    best: Option<[f64; FEATURE_COUNT]>,
     steps: usize,
 }
 
-struct Best {
+/// The changes chosen so far.
+struct Chosen {
+    person: [f64; FEATURE_COUNT],
+    /// Feature, as position in the search, and cell.
+    cells: Vec<(usize, usize)>,
     cost: f64,
-    person: Option<[f64; FEATURE_COUNT]>,
-}
-
-/// The gain of two values beyond the sum of their gains alone, by the value of the earlier feature.
-struct PairGains {
-    gains: Vec<Vec<f64>>,
-    max_of_row: Vec<f64>,
-    max: f64,
+    gain: f64,
 }
 
 impl<'a> Search<'a> {
-    /// Computes the tables.
     pub(super) fn new(
         pipeline: &'a Pipeline,
         goal: &'a Goal,
-        person: [f64; FEATURE_COUNT],
-        features: Vec<Options>,
+        person: &[f64; FEATURE_COUNT],
+        mut features: Vec<Candidates>,
+        limit: usize,
     ) -> Self {
-        let needed = goal.gain_needed(pipeline.log_odds(&person));
-        let best = Best { cost: f64::INFINITY, person: None };
-        let mut search = Self {
+        // The last change is looked up instead of tried: the most values last.
+        features.sort_by_key(Candidates::len);
+        Self {
+            interactions: Interactions::of(pipeline, goal, person, &features),
+            needed: goal.gain_needed(pipeline.log_odds(person)),
             pipeline,
             goal,
-            person,
             features,
-            needed,
-            alone: Vec::new(),
-            max_alone: Vec::new(),
-            interactions: Vec::new(),
-            best,
+            limit,
+            best_cost: f64::INFINITY,
+            best: None,
             steps: 0,
-        };
-        search.fill_alone();
-        search.fill_interactions();
-        search
+        }
     }
 
-    /// Searches the cheapest combination.
-    pub(super) fn run(mut self) -> Found {
-        let mut chosen = Vec::with_capacity(self.features.len());
+    /// Searches the cheapest combination of at most `limit` changes.
+    pub(super) fn run(mut self, person: &[f64; FEATURE_COUNT]) -> Found {
+        let most = self.limit;
         if self.needed.is_finite() {
-            self.visit(&mut chosen, 0.0, 0.0);
-        }
-        Found { person: self.best.person, exhaustive: self.steps < MAX_STEPS }
-    }
-
-    /// Computes the gains of single values. The cheapest single value that reaches the goal is the
-    /// first best combination; values that cost more are removed.
-    fn fill_alone(&mut self) {
-        for f in 0..self.features.len() {
-            let gains: Vec<f64> =
-                (0..self.features[f].options.len()).map(|i| self.gain(&[(f, i)])).collect();
-            for (i, gain) in gains.iter().enumerate() {
-                self.offer(&[(f, i)], self.features[f].options[i].cost, *gain);
+            // Few changes first: their cost bounds the search for more.
+            for limit in 1..=most.min(self.features.len()) {
+                self.limit = limit;
+                let mut chosen =
+                    Chosen { person: *person, cells: Vec::new(), cost: 0.0, gain: 0.0 };
+                self.visit(&mut chosen);
             }
-            self.alone.push(gains);
         }
-
-        // Features with the highest gain first, for tight bounds early.
-        let mut order: Vec<usize> = (0..self.features.len()).collect();
-        order.sort_by(|a, b| highest(&self.alone[*b]).total_cmp(&highest(&self.alone[*a])));
-        self.features = order.iter().map(|f| self.features[*f].clone()).collect();
-        self.alone = order.iter().map(|f| self.alone[*f].clone()).collect();
-        for (options, gains) in self.features.iter_mut().zip(&mut self.alone) {
-            options.options.retain(|option| option.cost < self.best.cost);
-            gains.truncate(options.options.len());
-        }
-        self.max_alone = self.alone.iter().map(|gains| running_max(gains)).collect();
+        Found { person: self.best, exhaustive: self.steps < MAX_STEPS }
     }
 
-    fn fill_interactions(&mut self) {
-        let additive = self.pipeline.model.algorithm().is_additive();
-        for later in 0..self.features.len() {
-            let pairs: Vec<PairGains> = (0..later)
-                .map(|earlier| {
-                    let rows = 0..self.alone[earlier].len();
-                    let columns = 0..self.alone[later].len();
-                    PairGains::new(
-                        rows.map(|i| {
-                            let gains = columns.clone().map(|k| {
-                                // An unchanged value, at position 0, interacts with nothing.
-                                if additive || i == 0 || k == 0 {
-                                    0.0
-                                } else {
-                                    self.interaction(earlier, i, later, k)
-                                }
-                            });
-                            gains.collect()
-                        })
-                        .collect(),
-                    )
-                })
-                .collect();
-            self.interactions.push(pairs);
+    /// Adds a change of every later feature: the last one of the combination, or one of several.
+    fn visit(&mut self, chosen: &mut Chosen) {
+        let next = chosen.cells.last().map_or(0, |(feature, _)| feature + 1);
+        let is_last = chosen.cells.len() + 1 == self.limit;
+        for feature in next..self.features.len() {
+            for cell in 0..self.features[feature].cells.len() {
+                let interaction = self.interactions.gain(&chosen.cells, feature, cell);
+                if is_last {
+                    self.finish(chosen, feature, cell, interaction);
+                } else {
+                    self.descend(chosen, feature, cell, interaction);
+                }
+            }
         }
     }
 
-    /// The gain of two values beyond the sum of their gains alone.
-    fn interaction(&self, earlier: usize, i: usize, later: usize, k: usize) -> f64 {
-        let both = self.gain(&[(earlier, i), (later, k)]);
-        both - self.alone[earlier][i] - self.alone[later][k]
+    /// Looks up the cheapest value of a cell that reaches the goal.
+    fn finish(&mut self, chosen: &Chosen, feature: usize, cell: usize, interaction: f64) {
+        self.steps += 1;
+        let needed = self.needed - chosen.gain - interaction - ROUNDING;
+        let Candidates { feature, cells, .. } = &self.features[feature];
+        let steps = &cells[cell].steps;
+        let first = steps.partition_point(|step| step.gain < needed);
+        for Step { value, cost, .. } in &steps[first..] {
+            if chosen.cost + cost >= self.best_cost {
+                return;
+            }
+            // The tables have rounding errors; the decision must not.
+            let mut person = chosen.person;
+            person[*feature] = *value;
+            if self.goal.reached(self.pipeline.log_odds(&person)) {
+                self.best_cost = chosen.cost + cost;
+                self.best = Some(person);
+                return;
+            }
+        }
     }
 
-    /// Tries every value of the next feature, the cheapest first.
-    fn visit(&mut self, chosen: &mut Vec<usize>, cost: f64, gain: f64) {
-        let f = chosen.len();
-        // Prune: even the best remaining values can't reach the goal.
-        if f == self.features.len()
-            || gain + self.max_remaining(chosen, cost) < self.needed - ROUNDING
-        {
-            return;
-        }
-        for i in 0..self.features[f].options.len() {
-            let cost = cost + self.features[f].options[i].cost;
-            // Options are ordered by cost, so all further ones are as expensive.
-            if cost >= self.best.cost || self.steps >= MAX_STEPS {
+    /// Tries every value of a cell together with changes of later features.
+    fn descend(&mut self, chosen: &mut Chosen, feature: usize, cell: usize, interaction: f64) {
+        for i in 0..self.features[feature].cells[cell].steps.len() {
+            let Step { value, cost, gain } = self.features[feature].cells[cell].steps[i];
+            // Values are ordered by cost.
+            if chosen.cost + cost >= self.best_cost || self.steps >= MAX_STEPS {
                 return;
             }
             self.steps += 1;
-            let interaction: f64 =
-                chosen.iter().zip(&self.interactions[f]).map(|(c, pair)| pair.gains[*c][i]).sum();
-            let gain = gain + self.alone[f][i] + interaction;
-            chosen.push(i);
-            let all: Vec<_> = chosen.iter().copied().enumerate().collect();
-            if !self.offer(&all, cost, gain) {
-                self.visit(chosen, cost, gain);
+            let before = (chosen.cost, chosen.gain);
+            let own = std::mem::replace(&mut chosen.person[self.features[feature].feature], value);
+            chosen.cells.push((feature, cell));
+            chosen.cost += cost;
+            chosen.gain += gain + interaction;
+            if chosen.gain + self.max_remaining(chosen) >= self.needed - ROUNDING {
+                self.visit(chosen);
             }
-            chosen.pop();
+            chosen.cells.pop();
+            chosen.person[self.features[feature].feature] = own;
+            (chosen.cost, chosen.gain) = before;
         }
     }
 
-    /// An upper bound on the gain of the remaining features within the cost of the best combination.
-    fn max_remaining(&self, chosen: &[usize], cost: f64) -> f64 {
-        let budget = self.best.cost - cost;
-        let mut max = 0.0;
-        for f in chosen.len()..self.features.len() {
-            // Only values within the budget count; their prefix has a known maximum.
-            let affordable = self.features[f].options.partition_point(|o| o.cost < budget);
-            max += affordable.checked_sub(1).map_or(0.0, |last| self.max_alone[f][last]);
-            for (earlier, pair) in self.interactions[f].iter().enumerate() {
-                max += chosen.get(earlier).map_or(pair.max, |i| pair.max_of_row[*i]);
-            }
-        }
-        max
+    /// An upper bound on the gain of the remaining changes within the cost of the best combination.
+    fn max_remaining(&self, chosen: &Chosen) -> f64 {
+        let next = chosen.cells.last().map_or(0, |(feature, _)| feature + 1);
+        let budget = self.best_cost - chosen.cost;
+        let mut gains: Vec<f64> = (next..self.features.len())
+            .map(|feature| {
+                self.features[feature].max_gain(budget)
+                    + self.interactions.max_gain(&chosen.cells, feature)
+            })
+            .collect();
+        gains.sort_unstable_by(|a, b| b.total_cmp(a));
+        gains.iter().take(self.limit - chosen.cells.len()).sum()
     }
-
-    /// Replaces the best combination if this one reaches the goal at a lower cost, and returns true if
-    /// it does. The tables select candidates; the model itself decides.
-    fn offer(&mut self, chosen: &[(usize, usize)], cost: f64, gain: f64) -> bool {
-        if gain < self.needed - ROUNDING || cost >= self.best.cost {
-            return false;
-        }
-        let person = self.with(chosen);
-        // The tables have rounding errors; the decision must not.
-        let reached = self.goal.reached(self.pipeline.log_odds(&person));
-        if reached {
-            self.best = Best { cost, person: Some(person) };
-        }
-        reached
-    }
-
-    /// The gain of a combination towards the goal, in log-odds.
-    fn gain(&self, chosen: &[(usize, usize)]) -> f64 {
-        let other = self.pipeline.log_odds(&self.with(chosen));
-        self.needed - self.goal.gain_needed(other)
-    }
-
-    fn with(&self, chosen: &[(usize, usize)]) -> [f64; FEATURE_COUNT] {
-        let mut person = self.person;
-        for (f, i) in chosen {
-            let Options { feature, options } = &self.features[*f];
-            person[*feature] = options[*i].value;
-        }
-        person
-    }
-}
-
-impl PairGains {
-    fn new(gains: Vec<Vec<f64>>) -> Self {
-        let max_of_row: Vec<f64> = gains.iter().map(|row| highest(row)).collect();
-        let max = highest(&max_of_row);
-        Self { gains, max_of_row, max }
-    }
-}
-
-/// The highest gain, at least 0.
-fn highest(gains: &[f64]) -> f64 {
-    gains.iter().copied().fold(0.0, f64::max)
-}
-
-/// The highest gain up to each position, at least 0.
-fn running_max(gains: &[f64]) -> Vec<f64> {
-    let mut max = 0.0f64;
-    let mut running = Vec::with_capacity(gains.len());
-    for gain in gains {
-        max = max.max(*gain);
-        running.push(max);
-    }
-    running
 }

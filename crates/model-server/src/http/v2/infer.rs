@@ -12,7 +12,7 @@ use crate::{
     http::{
         request::{LARGE_BODY_BYTES, RequestContext, run_blocking},
         schemas,
-        state::{AppState, Served},
+        state::{AppState, Rows, Served},
     },
     metrics::{RiskLevelCounts, Route},
     serving::{Origin, ServedRows},
@@ -126,12 +126,18 @@ fn infer_now(
     let rows = input_rows(request.inputs, binary, app.limits.max_rows)
         .map_err(|error| invalid_rows(app, error))?;
 
+    app.refuse_unusable(Rows::Many(&rows)).map_err(|errors| {
+        let messages: Vec<_> =
+            errors.iter().map(|e| format!("{} {}", e.field, e.message)).collect();
+        ProtocolError::bad_request(messages.join("; "))
+    })?;
+
     // Predict.
     let pipeline = &model.saved.pipeline;
     let predictions: Vec<_> = rows.iter().map(|row| pipeline.predict(row)).collect();
     let mut counts = RiskLevelCounts::default();
     for prediction in &predictions {
-        counts.add(prediction.probability);
+        counts.add(model.saved.manifest.risk_bands.level(prediction.probability));
     }
     model.metrics.count_predictions(counts);
     // Encode.

@@ -143,6 +143,10 @@ impl Values {
             }
             OutputTensor::LogOdds => Self::floats(predictions, |it| it.log_odds),
             OutputTensor::BaseValue => Self::floats(predictions, |it| it.base_value),
+            OutputTensor::Warnings => {
+                let bits = predictions.iter().flat_map(|it| *it.warnings.bits());
+                Self::Integers(bits.map(i64::from).collect())
+            }
             OutputTensor::Contributions => {
                 Self::Floats(predictions.iter().flat_map(|it| it.contributions).collect())
             }

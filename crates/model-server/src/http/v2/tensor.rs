@@ -10,12 +10,21 @@ pub(super) enum OutputTensor {
     LogOdds,
     BaseValue,
     Contributions,
+    /// Per feature the sum of 1 for not measured, 2 for outside of the training range, and 4 for a
+    /// diagnostic value.
+    Warnings,
 }
 
 impl OutputTensor {
-    pub(super) const ALL: [Self; 5] =
-        [Self::Probability, Self::Prediction, Self::LogOdds, Self::BaseValue, Self::Contributions];
-    pub(super) const DEFAULT: [Self; 2] = [Self::Probability, Self::Prediction];
+    pub(super) const ALL: [Self; 6] = [
+        Self::Probability,
+        Self::Prediction,
+        Self::LogOdds,
+        Self::BaseValue,
+        Self::Contributions,
+        Self::Warnings,
+    ];
+    pub(super) const DEFAULT: [Self; 3] = [Self::Probability, Self::Prediction, Self::Warnings];
 
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -24,6 +33,7 @@ impl OutputTensor {
             Self::LogOdds => "log_odds",
             Self::BaseValue => "base_value",
             Self::Contributions => "contributions",
+            Self::Warnings => "warnings",
         }
     }
 
@@ -32,11 +42,11 @@ impl OutputTensor {
     }
 
     pub(super) fn datatype(self) -> &'static str {
-        if self == Self::Prediction { "INT64" } else { "FP64" }
+        if matches!(self, Self::Prediction | Self::Warnings) { "INT64" } else { "FP64" }
     }
 
     /// Values per row.
     pub(super) fn width(self) -> usize {
-        if self == Self::Contributions { FEATURE_COUNT } else { 1 }
+        if matches!(self, Self::Contributions | Self::Warnings) { FEATURE_COUNT } else { 1 }
     }
 }

@@ -2,7 +2,7 @@
 
 use vitals_core::domain::{
     features::Features,
-    prediction::{ByFeature, PredictionEvent, RiskLevel, Role},
+    prediction::{ByFeature, PredictionEvent, Role},
 };
 
 use crate::{pipeline::Prediction, serving::LoadedModel};
@@ -31,7 +31,7 @@ pub(super) fn event<'a>(
         probability: prediction.probability,
         prediction: u8::from(prediction.probability >= threshold),
         threshold,
-        risk_level: RiskLevel::of(prediction.probability),
+        risk_level: model.saved.manifest.risk_bands.level(prediction.probability),
         log_odds: prediction.log_odds,
         base_value: prediction.base_value,
         contributions: ByFeature::from(prediction.contributions),

@@ -36,19 +36,23 @@ impl ShadowScorer {
         let prediction = shadow.saved.pipeline.predict(features);
         let latency_us = u32::try_from(started.elapsed().as_micros()).unwrap_or(u32::MAX);
 
-        // Each model decides by its own threshold.
+        // Each model decides by its own threshold and bands.
         self.metrics.compared.increment(1);
         let shadow_positive = is_positive(shadow, &prediction);
         if shadow_positive != is_positive(&request.model, served) {
             self.metrics.different_prediction.increment(1);
         }
-        if RiskLevel::of(prediction.probability) != RiskLevel::of(served.probability) {
+        if risk_level(shadow, &prediction) != risk_level(&request.model, served) {
             self.metrics.different_risk_level.increment(1);
         }
         let gap = (prediction.probability - served.probability).abs();
         self.metrics.probability_gap.record(gap);
         ShadowPrediction { prediction, latency_us }
     }
+}
+
+fn risk_level(model: &LoadedModel, prediction: &Prediction) -> RiskLevel {
+    model.saved.manifest.risk_bands.level(prediction.probability)
 }
 
 fn is_positive(model: &LoadedModel, prediction: &Prediction) -> bool {

@@ -5,12 +5,17 @@ use serde::Serialize;
 use crate::{
     model::Calibration,
     stats::{CALIBRATION_BINS, mean},
-    train::{Dataset, Validation},
 };
 
-use super::rounded::rounded;
+use super::{
+    intervals::{Evidence, Interval, interval},
+    rounded::rounded,
+};
 
-/// The calibration of the probabilities.
+/// Minimum rows of a bin in a refit for the bin's interval.
+const MIN_ROWS: usize = 5;
+
+/// The calibration of the probabilities of single fits.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CalibrationFigures {
     /// Slope of a logistic regression of the outcome on the out-of-fold log-odds, mean over the
@@ -20,10 +25,23 @@ pub struct CalibrationFigures {
     pub intercept: f64,
     /// Mean probability over observed share: 1 is best.
     pub expected_over_observed: f64,
-    /// Expected calibration error over the bins of the curve.
+    /// Expected calibration error over 10 bins, mean over the repeats.
     pub ece: f64,
+    /// The tenth of the women with the highest probabilities.
+    pub top_tenth: TopTenth,
     /// One entry per non-empty bin of equal width, over all repeats.
     pub curve: Vec<CalibrationBin>,
+}
+
+/// The tenth of the women with the highest probabilities, mean over the repeats.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TopTenth {
+    /// Rows per repeat.
+    pub rows: usize,
+    /// Mean probability.
+    pub predicted: f64,
+    /// Share of women with diabetes.
+    pub observed: Interval,
 }
 
 /// The rows whose probability is in one bin.
@@ -33,7 +51,7 @@ pub struct CalibrationBin {
     pub predicted: f64,
     /// Share of positive rows.
     pub observed: f64,
-    /// Lower end of the observed share's 95 % interval (Wilson), for the rows of one repeat.
+    /// Lower end of the observed share's 95 % interval over the resamples.
     pub low: f64,
     /// Upper end.
     pub high: f64,
@@ -41,83 +59,96 @@ pub struct CalibrationBin {
     pub rows: f64,
 }
 
+/// A row's probability and outcome.
+type Scored = (f64, bool);
+
 impl CalibrationFigures {
-    pub(super) fn of(data: &Dataset, validation: &Validation) -> Self {
-        let lines: Vec<Calibration> = validation
-            .repeats
+    pub(super) fn of(evidence: &Evidence<'_>) -> Self {
+        let repeats = repeats(evidence);
+        let lines: Vec<Calibration> = repeats
             .iter()
             .map(|repeat| {
-                let probabilities = repeat.iter().map(|row| row.probability);
-                let scores: Vec<f64> = probabilities.map(|p| (p / (1.0 - p)).ln()).collect();
-                Calibration::least_loss(&scores, &data.outcomes)
+                let scores: Vec<f64> = repeat.iter().map(|(p, _)| (p / (1.0 - p)).ln()).collect();
+                let outcomes: Vec<bool> = repeat.iter().map(|(_, outcome)| *outcome).collect();
+                Calibration::least_loss(&scores, &outcomes)
             })
             .collect();
-        let all = validation.repeats.iter().flatten().map(|row| row.probability);
-        let share = data.source.positives as f64 / data.source.rows as f64;
+        let source = &evidence.data.source;
+        let share = source.positives as f64 / source.rows as f64;
         Self {
             slope: rounded(mean(lines.iter().map(|line| line.slope))),
             intercept: rounded(mean(lines.iter().map(|line| line.intercept))),
-            expected_over_observed: rounded(mean(all) / share),
-            ece: rounded(validation.figures.calibration_error_pooled),
-            curve: curve(data, validation),
+            expected_over_observed: rounded(
+                mean(repeats.iter().flatten().map(|(p, _)| *p)) / share,
+            ),
+            ece: rounded(evidence.validation.figures.calibration_error),
+            top_tenth: top_tenth(evidence, &repeats),
+            curve: curve(evidence, &repeats),
         }
     }
 }
 
-fn curve(data: &Dataset, validation: &Validation) -> Vec<CalibrationBin> {
-    let mut bins = [(0.0, 0.0, 0.0); CALIBRATION_BINS];
-    for repeat in &validation.repeats {
-        for (row, outcome) in repeat.iter().zip(&data.outcomes) {
-            let bin = (row.probability * CALIBRATION_BINS as f64) as usize;
-            let (rows, predicted, positive) = &mut bins[bin.min(CALIBRATION_BINS - 1)];
-            *rows += 1.0;
-            *predicted += row.probability;
-            *positive += f64::from(u8::from(*outcome));
-        }
+fn repeats(evidence: &Evidence<'_>) -> Vec<Vec<Scored>> {
+    let outcomes = &evidence.data.outcomes;
+    let scored = evidence.validation.repeats.iter().map(|repeat| {
+        repeat.iter().zip(outcomes).map(|(row, outcome)| (row.probability, *outcome)).collect()
+    });
+    scored.collect()
+}
+
+fn resamples(evidence: &Evidence<'_>) -> Vec<Vec<Scored>> {
+    let outcomes = &evidence.data.outcomes;
+    let scored = evidence.resamples.draws.iter();
+    scored.map(|draw| draw.iter().map(|(row, p)| (*p, outcomes[*row])).collect()).collect()
+}
+
+fn top_tenth(evidence: &Evidence<'_>, repeats: &[Vec<Scored>]) -> TopTenth {
+    let top = |rows: &[Scored]| {
+        let mut rows = rows.to_vec();
+        rows.sort_by(|a, b| b.0.total_cmp(&a.0));
+        rows.truncate(rows.len() / 10);
+        rows
+    };
+    let tops: Vec<Vec<Scored>> = repeats.iter().map(|repeat| top(repeat)).collect();
+    let observed = mean(tops.iter().map(|rows| share(rows)));
+    let of_refits = resamples(evidence).into_iter().map(|draw| share(&top(&draw)));
+    TopTenth {
+        rows: tops.first().map_or(0, Vec::len),
+        predicted: rounded(mean(tops.iter().flatten().map(|(p, _)| *p))),
+        observed: interval(observed, of_refits),
     }
-    // The interval is that of one repeat: repeats contain the same people.
-    let repeats = validation.repeats.len() as f64;
-    let filled = bins.into_iter().filter(|(rows, ..)| *rows > 0.0);
-    filled
-        .map(|(rows, predicted, positive)| {
-            let observed = positive / rows;
-            let per_repeat = rows / repeats;
-            let [low, high] = wilson(observed, per_repeat);
-            CalibrationBin {
-                predicted: rounded(predicted / rows),
-                observed: rounded(observed),
-                low: rounded(low),
-                high: rounded(high),
-                rows: rounded(per_repeat),
-            }
+}
+
+/// The share of positive rows.
+fn share(rows: &[Scored]) -> f64 {
+    mean(rows.iter().map(|(_, outcome)| f64::from(u8::from(*outcome))))
+}
+
+fn curve(evidence: &Evidence<'_>, repeats: &[Vec<Scored>]) -> Vec<CalibrationBin> {
+    let draws = resamples(evidence);
+    let bins = (0..CALIBRATION_BINS).filter_map(|bin| {
+        let rows: Vec<Scored> =
+            repeats.iter().flatten().filter(|row| bin_of(row) == bin).copied().collect();
+        if rows.is_empty() {
+            return None;
+        }
+        let of_draws = draws.iter().filter_map(|draw| {
+            let rows: Vec<Scored> = draw.iter().filter(|row| bin_of(row) == bin).copied().collect();
+            if rows.len() < MIN_ROWS { None } else { Some(share(&rows)) }
+        });
+        let Interval { value, low, high } = interval(share(&rows), of_draws);
+        Some(CalibrationBin {
+            predicted: rounded(mean(rows.iter().map(|(p, _)| *p))),
+            observed: value,
+            low,
+            high,
+            rows: rounded(rows.len() as f64 / repeats.len() as f64),
         })
-        .collect()
+    });
+    bins.collect()
 }
 
-/// The 95 % interval of a share (Wilson, 1927).
-pub(super) fn wilson(share: f64, rows: f64) -> [f64; 2] {
-    const Z: f64 = 1.959_964;
-    let squared = Z * Z / rows;
-    let centre = share + squared / 2.0;
-    let half = Z * (share * (1.0 - share) / rows + squared / (4.0 * rows)).sqrt();
-    [(centre - half) / (1.0 + squared), (centre + half) / (1.0 + squared)]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::wilson;
-
-    /// Values computed by hand from Wilson's formula.
-    #[test]
-    fn known_intervals() {
-        for (share, rows, expected) in [
-            (0.5, 10.0, [0.2366, 0.7634]),
-            (0.0, 10.0, [0.0, 0.2775]),
-            (0.9, 100.0, [0.8256, 0.9448]),
-        ] {
-            for (found, expected) in wilson(share, rows).iter().zip(expected) {
-                assert!((found - expected).abs() < 1e-4, "{share} {rows}: {found}");
-            }
-        }
-    }
+/// Probability 1 belongs to the last bin.
+fn bin_of((probability, _): &Scored) -> usize {
+    ((probability * CALIBRATION_BINS as f64) as usize).min(CALIBRATION_BINS - 1)
 }

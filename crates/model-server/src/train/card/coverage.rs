@@ -1,8 +1,12 @@
-//! Coverage: the share of prediction sets that contain the true outcome of out-of-fold rows.
+//! Coverage: the share of prediction sets that contain the true outcome of out-of-fold rows, over all
+//! sets and by kind of set.
 
 use serde::Serialize;
 
-use crate::train::{Dataset, OutOfFold, Validation};
+use crate::{
+    stats::mean,
+    train::{Dataset, Validation},
+};
 
 use super::rounded::rounded;
 
@@ -19,61 +23,66 @@ pub struct Coverage {
     pub positive: f64,
     /// The same for the rows without diabetes.
     pub negative: f64,
-    /// Share of the sets with exactly one outcome.
-    pub decided: f64,
-    /// Share of the sets with both outcomes.
-    pub undecided: f64,
-    /// Share of the sets without an outcome.
-    pub empty: f64,
+    /// The sets by kind: {no diabetes}, {diabetes}, both outcomes, none.
+    pub kinds: [SetKind; 4],
 }
+
+/// The sets of one kind.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SetKind {
+    /// The outcomes in the set.
+    pub set: &'static str,
+    /// Share of all sets.
+    pub share: f64,
+    /// Share of the women with such a set who developed diabetes: for {diabetes}, the share of sets
+    /// that are right. Absent if there is no such set.
+    pub with_diabetes: Option<f64>,
+}
+
+/// The kinds of set, with the outcomes they contain: no diabetes, diabetes.
+const KINDS: [(&str, [bool; 2]); 4] = [
+    ("no diabetes", [true, false]),
+    ("diabetes", [false, true]),
+    ("both", [true, true]),
+    ("none", [false, false]),
+];
 
 pub(super) fn table(data: &Dataset, validation: &Validation) -> Vec<Coverage> {
     CONFIDENCES.iter().map(|confidence| coverage(*confidence, data, validation)).collect()
 }
 
 fn coverage(confidence: f64, data: &Dataset, validation: &Validation) -> Coverage {
-    let mut counts = Counts::default();
-    for repeat in &validation.repeats {
-        for (row, outcome) in repeat.iter().zip(&data.outcomes) {
-            counts.add(row, *outcome, confidence);
+    // Every set with the true outcome.
+    let sets: Vec<([bool; 2], bool)> = validation
+        .repeats
+        .iter()
+        .flat_map(|repeat| repeat.iter().zip(&data.outcomes))
+        .map(|(row, outcome)| (row.p_values.map(|p_value| p_value > 1.0 - confidence), *outcome))
+        .collect();
+    let hits = |wanted: Option<bool>| {
+        let rows =
+            sets.iter().filter(|(_, outcome)| wanted.is_none_or(|wanted| wanted == *outcome));
+        share(rows.map(|(contains, outcome)| contains[usize::from(*outcome)]))
+    };
+    let kinds = KINDS.map(|(set, wanted)| {
+        let of_kind = sets.iter().filter(|(contains, _)| *contains == wanted);
+        SetKind {
+            set,
+            share: share(sets.iter().map(|(contains, _)| *contains == wanted)),
+            with_diabetes: Some(share(of_kind.map(|(_, outcome)| *outcome)))
+                .filter(|share| share.is_finite()),
         }
-    }
-    let rows = counts.positive_rows + counts.negative_rows;
+    });
     Coverage {
         confidence,
-        all: rounded((counts.positive_hits + counts.negative_hits) / rows),
-        positive: rounded(counts.positive_hits / counts.positive_rows),
-        negative: rounded(counts.negative_hits / counts.negative_rows),
-        decided: rounded(counts.by_size[1] / rows),
-        undecided: rounded(counts.by_size[2] / rows),
-        empty: rounded(counts.by_size[0] / rows),
+        all: hits(None),
+        positive: hits(Some(true)),
+        negative: hits(Some(false)),
+        kinds,
     }
 }
 
-/// Counts of prediction sets.
-#[derive(Default)]
-struct Counts {
-    positive_rows: f64,
-    negative_rows: f64,
-    /// Sets of positive rows that contain the positive outcome.
-    positive_hits: f64,
-    /// Sets of negative rows that contain the negative outcome.
-    negative_hits: f64,
-    /// Sets by their number of outcomes.
-    by_size: [f64; 3],
-}
-
-impl Counts {
-    fn add(&mut self, row: &OutOfFold, outcome: bool, confidence: f64) {
-        let contains = row.p_values.map(|p_value| p_value > 1.0 - confidence);
-        let hit = f64::from(u8::from(contains[usize::from(outcome)]));
-        if outcome {
-            self.positive_rows += 1.0;
-            self.positive_hits += hit;
-        } else {
-            self.negative_rows += 1.0;
-            self.negative_hits += hit;
-        }
-        self.by_size[contains.iter().filter(|contained| **contained).count()] += 1.0;
-    }
+/// The share that is true; NaN for none.
+fn share(found: impl Iterator<Item = bool>) -> f64 {
+    rounded(mean(found.map(|is_true| f64::from(u8::from(is_true)))))
 }

@@ -3,13 +3,10 @@
 use serde::Serialize;
 use vitals_core::domain::features::Feature;
 
-use crate::{
-    stats::mean,
-    train::{Dataset, Validation},
-};
+use crate::stats::mean;
 
 use super::{
-    intervals::{self, Interval},
+    intervals::{Evidence, Interval},
     rounded::rounded,
 };
 
@@ -48,7 +45,7 @@ impl Cut {
     }
 }
 
-const CUTS: [Cut; 12] = [
+const CUTS: [Cut; 14] = [
     Cut("age", "21 to 29", 21.0, 30.0),
     Cut("age", "30 to 39", 30.0, 40.0),
     Cut("age", "40 to 49", 40.0, 50.0),
@@ -61,26 +58,26 @@ const CUTS: [Cut; 12] = [
     Cut("pregnancies", "none", 0.0, 1.0),
     Cut("pregnancies", "1 to 4", 1.0, 5.0),
     Cut("pregnancies", "5 or more", 5.0, f64::INFINITY),
+    Cut("insulin", "measured", 0.0, f64::INFINITY),
+    Cut("insulin", "not measured", f64::NAN, f64::NAN),
 ];
 
-pub(super) fn table(data: &Dataset, validation: &Validation) -> Vec<Group> {
-    CUTS.iter().map(|cut| group(cut, data, validation)).collect()
+pub(super) fn table(evidence: &Evidence<'_>) -> Vec<Group> {
+    CUTS.iter().map(|cut| group(cut, evidence)).collect()
 }
 
-fn group(cut: &Cut, data: &Dataset, validation: &Validation) -> Group {
+fn group(cut: &Cut, evidence: &Evidence<'_>) -> Group {
     let Cut(by, group, ..) = *cut;
+    let data = evidence.data;
     let column = Feature::position(by).map(|j| data.rows.column(j));
-    let values = column.iter().flatten().enumerate();
-    let rows: Vec<usize> =
-        values.filter(|(_, value)| cut.contains(**value)).map(|(row, _)| row).collect();
+    let is_member: Vec<bool> = column.iter().flatten().map(|value| cut.contains(*value)).collect();
+    let rows: Vec<usize> = (0..is_member.len()).filter(|row| is_member[*row]).collect();
     let positives = rows.iter().filter(|row| data.outcomes[**row]).count();
-    let probabilities = validation
-        .repeats
-        .iter()
-        .flat_map(|repeat| rows.iter().map(|row| repeat[*row].probability));
+    let repeats = evidence.validation.repeats.iter();
+    let probabilities = repeats.flat_map(|repeat| rows.iter().map(|row| repeat[*row].probability));
     // Small groups get counts, but no figures.
     let enough = positives >= MIN_ROWS && rows.len() - positives >= MIN_ROWS;
-    let figures = if enough { Some(intervals::intervals(data, validation, &rows)) } else { None };
+    let figures = if enough { Some(evidence.intervals(|row| is_member[row])) } else { None };
     Group {
         by,
         group,

@@ -1,68 +1,78 @@
-//! Bootstrap confidence intervals over people.
-//!
-//! People are drawn with replacement (Efron, 1979), with all their repeats; the figure of a draw
-//! is the mean over the repeats. The interval contains 95 % of the draws.
+//! Figures of single fits, with 95 % intervals from resampling with refit.
 
-use rand::{Rng as _, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
 use crate::{
-    stats::mean,
-    train::{Dataset, Validation},
+    stats::{brier, log_loss, mean, roc_auc},
+    train::{Dataset, Resamples, Validation},
 };
 
-use super::{resampled::SortedRepeat, rounded::rounded};
+use super::rounded::rounded;
 
-const DRAWS: usize = 1_000;
-const SEED: u64 = 2_000;
-
-/// A figure over the rows of every repeat, with its 95 % interval.
+/// A figure with its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Interval {
-    /// Mean over the repeats.
+    /// The figure over the out-of-fold rows of a repeat, mean over the repeats.
     pub value: f64,
-    /// 2.5 % of the draws are lower.
+    /// 2.5 % of the resamples are lower.
     pub low: f64,
-    /// 2.5 % of the draws are higher.
+    /// 2.5 % of the resamples are higher.
     pub high: f64,
 }
 
-/// Area under the ROC curve, Brier score and log loss of the rows at these positions.
-pub(super) fn intervals(data: &Dataset, validation: &Validation, rows: &[usize]) -> [Interval; 3] {
-    let repeats = SortedRepeat::of_rows(data, validation, rows);
-    let values = mean_over_repeats(&repeats, &vec![1.0; rows.len()]);
-
-    // A draw weighs every person by the number of times it contains them.
-    let mut random = ChaCha8Rng::seed_from_u64(SEED);
-    let mut draws: [Vec<f64>; 3] = Default::default();
-    for _ in 0..DRAWS {
-        let mut weights = vec![0.0; rows.len()];
-        for _ in 0..rows.len() {
-            weights[random.random_range(0..rows.len())] += 1.0;
-        }
-        for (draws, value) in draws.iter_mut().zip(mean_over_repeats(&repeats, &weights)) {
-            // A draw with one outcome only has no AUC.
-            if value.is_finite() {
-                draws.push(value);
-            }
-        }
-    }
-
-    std::array::from_fn(|i| {
-        draws[i].sort_unstable_by(f64::total_cmp);
-        Interval {
-            value: rounded(values[i]),
-            low: rounded(quantile(&draws[i], 0.025)),
-            high: rounded(quantile(&draws[i], 0.975)),
-        }
-    })
+/// The inputs of a card's figures.
+#[derive(Debug, Clone, Copy)]
+pub struct Evidence<'a> {
+    /// The data.
+    pub data: &'a Dataset,
+    /// The out-of-fold predictions.
+    pub validation: &'a Validation,
+    /// The predictions of refitted models.
+    pub resamples: &'a Resamples,
 }
 
-/// The figures under these weights, as means over the repeats.
-fn mean_over_repeats(repeats: &[SortedRepeat], weights: &[f64]) -> [f64; 3] {
-    let figures: Vec<[f64; 3]> = repeats.iter().map(|repeat| repeat.weighted(weights)).collect();
-    [0, 1, 2].map(|i| mean(figures.iter().map(|of_repeat| of_repeat[i])))
+impl Evidence<'_> {
+    /// Area under the ROC curve, Brier score and log loss of the chosen rows.
+    pub(super) fn intervals(&self, is_chosen: impl Fn(usize) -> bool) -> [Interval; 3] {
+        let of_repeats = self.validation.repeats.iter().map(|repeat| {
+            self.figures(repeat.iter().enumerate().map(|(i, row)| (i, row.probability)), &is_chosen)
+        });
+        let of_repeats: Vec<[f64; 3]> = of_repeats.collect();
+        let of_draws = self.resamples.draws.iter();
+        let of_draws: Vec<[f64; 3]> =
+            of_draws.map(|draw| self.figures(draw.iter().copied(), &is_chosen)).collect();
+        std::array::from_fn(|i| {
+            let value = mean(of_repeats.iter().map(|figures| figures[i]));
+            interval(value, of_draws.iter().map(|figures| figures[i]))
+        })
+    }
+
+    fn figures(
+        &self,
+        rows: impl Iterator<Item = (usize, f64)>,
+        is_chosen: &impl Fn(usize) -> bool,
+    ) -> [f64; 3] {
+        let chosen = rows.filter(|(row, _)| is_chosen(*row));
+        let (probabilities, outcomes): (Vec<f64>, Vec<bool>) =
+            chosen.map(|(row, probability)| (probability, self.data.outcomes[row])).unzip();
+        [
+            roc_auc(&probabilities, &outcomes),
+            brier(&probabilities, &outcomes),
+            log_loss(&probabilities, &outcomes),
+        ]
+    }
+}
+
+/// The 95 % interval of a figure over its values in the resamples. Draws without the figure, for lack of
+/// an outcome, don't count.
+pub(super) fn interval(value: f64, of_draws: impl Iterator<Item = f64>) -> Interval {
+    let mut draws: Vec<f64> = of_draws.filter(|value| value.is_finite()).collect();
+    draws.sort_unstable_by(f64::total_cmp);
+    Interval {
+        value: rounded(value),
+        low: rounded(quantile(&draws, 0.025)),
+        high: rounded(quantile(&draws, 0.975)),
+    }
 }
 
 /// A quantile of ascending values, by the nearest rank; NaN for no values.

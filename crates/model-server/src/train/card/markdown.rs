@@ -4,7 +4,7 @@
 
 use std::fmt::{Result, Write};
 
-use super::{Card, intervals::Interval};
+use super::{Card, intervals::Interval, markdown_sets::prediction_sets};
 
 /// Renders the card as Markdown. `plots` is the folder of its plots, relative to the card.
 #[must_use]
@@ -18,7 +18,9 @@ pub fn markdown(card: &Card, plots: &str) -> String {
 fn write(out: &mut String, card: &Card, plots: &str) -> Result {
     writeln!(out, "# Model card: {}, version {}\n", card.model, card.version)?;
     writeln!(out, "{}\n", card.text.model)?;
-    for part in [use_and_data, performance, thresholds, groups, explanation, limits] {
+    for part in
+        [use_and_data, performance, thresholds, groups, explanation, prediction_sets, limits]
+    {
         part(out, card, plots)?;
     }
     Ok(())
@@ -55,8 +57,11 @@ fn performance(out: &mut String, card: &Card, plots: &str) -> Result {
     let performance = &card.performance;
     let figures = &performance.figures;
     writeln!(out, "## Performance\n\n{}\n", card.text.validation)?;
-    head(out, &["", "mean of folds", "sd of folds", "folds pooled", "95 % interval over people"])?;
-    // Two spreads per figure: over folds, and over people.
+    head(
+        out,
+        &["single fits", "mean of folds", "sd of folds", "mean of repeats", "95 % over resamples"],
+    )?;
+    // Two spreads per figure: over folds, and over resamples on other people.
     for (name, spread, interval) in [
         ("ROC AUC", figures.roc_auc, performance.roc_auc),
         ("Brier score", figures.brier, performance.brier),
@@ -81,11 +86,19 @@ fn calibration(out: &mut String, card: &Card, plots: &str) -> Result {
     let found = &card.calibration;
     let used = &card.score_calibration;
     writeln!(out, "## Calibration\n")?;
-    head(out, &["slope", "intercept", "expected over observed", "ECE, 10 bins, pooled"])?;
+    head(out, &["slope", "intercept", "expected over observed", "ECE, 10 bins, single fits"])?;
     writeln!(
         out,
         "| {:.3} | {:.3} | {:.3} | {:.4} |\n",
         found.slope, found.intercept, found.expected_over_observed, found.ece
+    )?;
+    let top = &found.top_tenth;
+    let Interval { value, low, high } = top.observed;
+    writeln!(
+        out,
+        "**Highest tenth.** The {} women of a repeat with the highest probabilities: predicted {:.3}, \
+         observed {value:.3} ({low:.3} to {high:.3}). {}\n",
+        top.rows, top.predicted, card.text.highest_tenth
     )?;
     // The score of a well calibrated model passes unchanged.
     let line = if *used == crate::model::Calibration::NONE {
@@ -100,7 +113,7 @@ fn calibration(out: &mut String, card: &Card, plots: &str) -> Result {
         )
     };
     writeln!(out, "{line}\n\n![Calibration curve]({plots}/calibration.svg)\n")?;
-    head(out, &["predicted", "observed", "95 % interval", "rows per repeat"])?;
+    head(out, &["predicted", "observed", "95 % over resamples", "rows per repeat"])?;
     // The numbers behind the plot.
     for bin in &card.calibration.curve {
         writeln!(
@@ -113,7 +126,22 @@ fn calibration(out: &mut String, card: &Card, plots: &str) -> Result {
 }
 
 fn thresholds(out: &mut String, card: &Card, _: &str) -> Result {
-    writeln!(out, "## Thresholds\n")?;
+    let rule = &card.threshold_rule;
+    let percent = |share: f64| format!("{:.0} %", 100.0 * share);
+    writeln!(
+        out,
+        "## Thresholds\n\nThe operating threshold is **{:.2}**: the highest at which at least {} of the \
+         women who developed diabetes are called positive. Below **{:.2}** the level is low: at most {} of \
+         those women are there. From **{:.2}** it is high: at least {} of the women there developed \
+         diabetes. {}\n",
+        card.threshold,
+        percent(rule.min_sensitivity),
+        card.risk_bands.medium,
+        percent(rule.max_missed_by_low),
+        card.risk_bands.high,
+        percent(rule.min_share_of_high),
+        card.text.thresholds
+    )?;
     head(
         out,
         &[
@@ -179,20 +207,6 @@ fn explanation(out: &mut String, card: &Card, plots: &str) -> Result {
     for importance in &card.importance {
         writeln!(out, "| {} | {:.3} |", importance.feature, importance.mean_contribution)?;
     }
-    // Prediction sets are reported by their coverage.
-    writeln!(
-        out,
-        "\n### Prediction sets\n\nLabel-conditional cross-conformal sets from out-of-fold scores. \
-         Share of the sets that held the true outcome, on rows they were not made from:\n"
-    )?;
-    head(out, &["confidence", "all", "with diabetes", "without", "one outcome", "both", "none"])?;
-    for c in &card.coverage {
-        writeln!(
-            out,
-            "| {:.2} | {:.3} | {:.3} | {:.3} | {:.3} | {:.3} | {:.3} |",
-            c.confidence, c.all, c.positive, c.negative, c.decided, c.undecided, c.empty
-        )?;
-    }
     writeln!(out)
 }
 
@@ -219,6 +233,6 @@ fn limits(out: &mut String, card: &Card, _: &str) -> Result {
     Ok(())
 }
 
-fn head(out: &mut String, columns: &[&str]) -> Result {
+pub(super) fn head(out: &mut String, columns: &[&str]) -> Result {
     writeln!(out, "| {} |\n|{}", columns.join(" | "), "---|".repeat(columns.len()))
 }

@@ -7,16 +7,17 @@
 mod model_card;
 mod text;
 mod intervals;
-mod resampled;
 mod calibration;
 mod thresholds;
 mod groups;
 mod coverage;
 mod markdown;
+mod markdown_sets;
 mod plots;
 mod rounded;
 
-pub use intervals::Interval;
+pub use intervals::{Evidence, Interval};
 pub use markdown::markdown;
 pub use model_card::Card;
 pub use plots::plots;
+pub(super) use thresholds::{OperatingPoint, operating_point};

@@ -4,16 +4,16 @@ use serde::Serialize;
 use vitals_core::domain::features::FEATURES;
 
 use crate::{
-    model::{Algorithm, Calibration, Hyperparameters},
-    registry::{DataSource, Figures, SavedModel},
-    train::{Dataset, Validation},
+    model::{Algorithm, Calibration, Hyperparameters, RiskBands},
+    registry::{DataSource, Figures, SavedModel, ThresholdRule},
+    train::Dataset,
 };
 
 use super::{
     calibration::CalibrationFigures,
     coverage::{self, Coverage},
     groups::{self, Group},
-    intervals::{self, Interval},
+    intervals::{Evidence, Interval},
     rounded::rounded,
     text::Text,
     thresholds::{self, OperatingPoint},
@@ -42,7 +42,13 @@ pub struct Card {
     pub calibration: CalibrationFigures,
     /// The calibration line of every score, fitted on out-of-fold scores.
     pub score_calibration: Calibration,
-    /// Operating points at several thresholds.
+    /// The operating threshold.
+    pub threshold: f64,
+    /// Bounds of the risk levels.
+    pub risk_bands: RiskBands,
+    /// The rule that threshold and bands were chosen by.
+    pub threshold_rule: ThresholdRule,
+    /// Operating points at several thresholds, those chosen among them.
     pub thresholds: Vec<OperatingPoint>,
     /// Performance by group.
     pub groups: Vec<Group>,
@@ -67,7 +73,7 @@ pub struct Missing {
     pub share: f64,
 }
 
-/// The figures with their confidence intervals over people.
+/// The figures of single fits, with intervals from resampling with refit.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Performance {
     /// Figures over the folds.
@@ -94,8 +100,10 @@ pub struct Importance {
 impl Card {
     /// Computes the card of a saved model.
     #[must_use]
-    pub fn new(saved: &SavedModel, data: &Dataset, validation: &Validation) -> Self {
+    pub fn new(saved: &SavedModel, evidence: &Evidence<'_>) -> Self {
+        let Evidence { data, validation, .. } = *evidence;
         let manifest = &saved.manifest;
+        let RiskBands { medium, high } = manifest.risk_bands;
         let importance = saved.overview.ranked().into_iter().map(|feature| Importance {
             feature: feature.feature.clone(),
             mean_contribution: feature.importance,
@@ -108,11 +116,14 @@ impl Card {
             text: Text::of(manifest.algorithm),
             data: manifest.data.clone(),
             missing: missing(data),
-            performance: performance(data, validation),
-            calibration: CalibrationFigures::of(data, validation),
+            performance: performance(evidence),
+            calibration: CalibrationFigures::of(evidence),
             score_calibration: saved.pipeline.calibration,
-            thresholds: thresholds::table(data, validation, manifest.threshold),
-            groups: groups::table(data, validation),
+            threshold: manifest.threshold,
+            risk_bands: manifest.risk_bands,
+            threshold_rule: manifest.threshold_rule,
+            thresholds: thresholds::table(data, validation, &[manifest.threshold, medium, high]),
+            groups: groups::table(evidence),
             coverage: coverage::table(data, validation),
             importance: importance.collect(),
             training_command: manifest.training_command.clone(),
@@ -129,13 +140,13 @@ fn missing(data: &Dataset) -> Vec<Missing> {
     counted.filter(|missing| missing.rows > 0).collect()
 }
 
-pub(super) fn performance(data: &Dataset, validation: &Validation) -> Performance {
-    let all_rows: Vec<usize> = (0..data.outcomes.len()).collect();
-    let [roc_auc, brier, log_loss] = intervals::intervals(data, validation, &all_rows);
+pub(super) fn performance(evidence: &Evidence<'_>) -> Performance {
+    let [roc_auc, brier, log_loss] = evidence.intervals(|_| true);
     // A constant prediction of the share is the baseline of the Brier score.
-    let share = data.source.positives as f64 / data.source.rows as f64;
+    let source = &evidence.data.source;
+    let share = source.positives as f64 / source.rows as f64;
     let brier_of_share = rounded(share * (1.0 - share));
-    Performance { figures: validation.figures, roc_auc, brier, log_loss, brier_of_share }
+    Performance { figures: evidence.validation.figures, roc_auc, brier, log_loss, brier_of_share }
 }
 
 #[cfg(test)]

@@ -25,13 +25,19 @@ pub struct Text {
     pub missing_data: &'static str,
     /// The validation behind the figures.
     pub validation: &'static str,
+    /// The reasons for the rule of threshold and risk levels.
+    pub thresholds: &'static str,
+    /// The treatment of the highest probabilities.
+    pub highest_tenth: &'static str,
+    /// The meaning of a prediction set.
+    pub prediction_sets: &'static str,
     /// The method of explanation.
     pub explanation: &'static str,
     /// The limits of the model.
-    pub limits: [&'static str; 7],
+    pub limits: [&'static str; 8],
 }
 
-const LIMITS: [&str; 7] = [
+const LIMITS: [&str; 8] = [
     "One population, one clinic, 768 women, decades ago. Nothing here says how the model does \
      elsewhere, for men, for people under 21, or today. It has had no external validation.",
     "Not a medical device, and not evaluated as one.",
@@ -44,6 +50,9 @@ const LIMITS: [&str; 7] = [
      would do to each of them.",
     "Insulin was not measured for about half of the women, skin thickness for three in ten. What \
      the model says about them rests on the others.",
+    "A value beyond the training range counts as the nearest observed one, and the response warns of \
+     it. The curve there is a decision, not knowledge: 6 of the 9 women with insulin above 500 had \
+     diabetes.",
     "Contributions say what the model made of a value, not what the value does to a person. A \
      counterfactual is not a recommendation.",
 ];
@@ -70,7 +79,20 @@ impl Text {
             validation: "5-fold cross-validation, stratified, repeated 10 times with the seeds 0 to \
                 9. Everything is fitted inside the folds: medians, scaling, hyperparameters (by a \
                 5-fold search inside the training part), calibration and prediction sets. \
-                Intervals: 95 % of 1,000 draws of people with replacement.",
+                Figures are those of single fits: no prediction is averaged over refits. Intervals: \
+                95 % of 200 draws of people with replacement, the model refitted on each draw with the \
+                hyperparameters chosen on all rows, and judged on the women not drawn. They are wider \
+                than those of a fixed model, and lie somewhat lower: a draw has fewer distinct women.",
+            thresholds: "A missed woman gets no follow-up, a false alarm a blood test, so the rule \
+                fixes sensitivity first. It is applied to the out-of-fold predictions below, which \
+                makes these rows slightly optimistic. `model-server train` takes other requirements; \
+                net benefit is listed for other preferences.",
+            highest_tenth: highest_tenth(algorithm),
+            prediction_sets: "Label-conditional cross-conformal sets from out-of-fold scores: the \
+                outcomes that are usual at a score. The confidence holds over all sets, not among \
+                those of one kind: the errors gather in the sets with one outcome. A set without an \
+                outcome means that both are unusual at this score; how unusual a woman's values are is \
+                a distance of its own in the response.",
             explanation: explanation(algorithm),
             limits: LIMITS,
         }
@@ -80,11 +102,13 @@ impl Text {
 fn model(algorithm: Algorithm) -> &'static str {
     match algorithm {
         Algorithm::Logistic => {
-            "Logistic regression on the standardised features, with an L2 penalty."
+            "Logistic regression on the standardised features, with an L2 penalty. Pregnancies, \
+             glucose, BMI, pedigree and age can only raise the risk."
         }
         Algorithm::Spline => {
             "Logistic regression on natural cubic splines of the standardised features, with an L2 \
-             penalty: a sum of one curve per feature."
+             penalty: a sum of one curve per feature. The curves of pregnancies, glucose, BMI, pedigree \
+             and age never fall; every curve is flat beyond the training range."
         }
         Algorithm::Boosted => {
             "Gradient boosted trees of depth two. Pregnancies, glucose, BMI, pedigree and age can \
@@ -92,7 +116,8 @@ fn model(algorithm: Algorithm) -> &'static str {
         }
         Algorithm::Ensemble => {
             "The mean, in log-odds, of a logistic regression on natural cubic splines and of five \
-             gradient boosters of depth two that differ in their seed."
+             gradient boosters of depth two that differ in their seed. Pregnancies, glucose, BMI, \
+             pedigree and age can only raise the risk."
         }
     }
 }
@@ -100,21 +125,36 @@ fn model(algorithm: Algorithm) -> &'static str {
 fn explanation(algorithm: Algorithm) -> &'static str {
     match algorithm {
         Algorithm::Logistic => {
-            "Exact SHAP values of a linear model against the mean of the training rows. Base value \
-             and contributions add up to the log-odds."
+            "Exact SHAP values of a linear model against the mean of the training rows. The base value \
+             is the mean score of the training rows, which for a linear model is also the score of \
+             the mean row. Base value and contributions add up to the log-odds."
         }
         Algorithm::Spline => {
             "Every feature's curve less its mean over the training rows: the exact SHAP values of a \
-             sum of curves. Base value and contributions add up to the log-odds."
+             sum of curves. The base value is the mean score of the training rows, not the score of a \
+             woman with mean values. Base value and contributions add up to the log-odds."
         }
         Algorithm::Boosted => {
-            "Exact SHAP values of trees (path dependent, weighted by the training rows' cover), read \
-             from a table of every split pattern. Base value and contributions add up to the \
-             log-odds."
+            "Exact SHAP values of trees (path dependent, every training row counted once), read from \
+             a table of every split pattern. The base value is the mean score of the training rows. \
+             Base value and contributions add up to the log-odds. A missing value is used as it is."
         }
         Algorithm::Ensemble => {
-            "The mean of the parts' exact contributions. Base value and contributions add up to the \
-             log-odds."
+            "The mean of the parts' exact contributions. The base value is the mean score of the \
+             training rows. Base value and contributions add up to the log-odds. A missing value is \
+             the median for the spline's half and used as it is by the trees."
+        }
+    }
+}
+
+fn highest_tenth(algorithm: Algorithm) -> &'static str {
+    match algorithm {
+        Algorithm::Spline | Algorithm::Ensemble => {
+            "Inside the folds, values count within the training range only, and the search chooses \
+             among strong penalties only: weaker ones were overconfident here."
+        }
+        Algorithm::Logistic | Algorithm::Boosted => {
+            "Inside the folds, values count within the training range only."
         }
     }
 }

@@ -30,17 +30,22 @@ pub struct OperatingPoint {
     pub net_benefit_of_all: f64,
 }
 
-/// The operating points of round thresholds and of the model's own.
-pub(super) fn table(data: &Dataset, validation: &Validation, own: f64) -> Vec<OperatingPoint> {
+/// The operating points of round thresholds and of the model's own: threshold and bounds of the risk
+/// levels.
+pub(super) fn table(data: &Dataset, validation: &Validation, own: &[f64]) -> Vec<OperatingPoint> {
     let mut thresholds = THRESHOLDS.to_vec();
-    if !thresholds.iter().any(|threshold| (threshold - own).abs() < 1e-9) {
-        thresholds.push(own);
-        thresholds.sort_unstable_by(f64::total_cmp);
-    }
-    thresholds.into_iter().map(|threshold| at(threshold, data, validation)).collect()
+    thresholds.extend(own);
+    thresholds.sort_unstable_by(f64::total_cmp);
+    thresholds.dedup();
+    thresholds.into_iter().map(|threshold| operating_point(threshold, data, validation)).collect()
 }
 
-fn at(threshold: f64, data: &Dataset, validation: &Validation) -> OperatingPoint {
+/// The operating point of a threshold.
+pub(in crate::train) fn operating_point(
+    threshold: f64,
+    data: &Dataset,
+    validation: &Validation,
+) -> OperatingPoint {
     let mut true_positive = 0.0;
     let mut false_positive = 0.0;
     let mut positives = 0.0;

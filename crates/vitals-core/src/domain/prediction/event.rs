@@ -69,7 +69,7 @@ pub struct PredictionEvent<'a> {
     pub prediction: u8,
     /// The decision threshold of the probability.
     pub threshold: f64,
-    /// The risk level of the probability.
+    /// The risk level of the probability, by the bands of the model.
     pub risk_level: RiskLevel,
     /// The raw score: the natural logarithm of the odds.
     pub log_odds: f64,
@@ -124,7 +124,8 @@ impl PredictionEvent<'_> {
 
     fn check_consistency(&self) -> Result<(), Rejection> {
         let reached = self.probability >= self.threshold;
-        let level = RiskLevel::of(self.probability);
+        // The bands are the model's, but they surround its threshold.
+        let other_side = if reached { RiskLevel::Low } else { RiskLevel::High };
         // The tolerance covers the rounding of eight additions.
         let sum = self.base_value + self.contributions.to_array().iter().sum::<f64>();
         let checks = [
@@ -132,7 +133,7 @@ impl PredictionEvent<'_> {
                 self.prediction == u8::from(reached),
                 "prediction: contradicts probability and threshold",
             ),
-            (self.risk_level == level, "risk_level: contradicts the probability"),
+            (self.risk_level != other_side, "risk_level: contradicts probability and threshold"),
             (
                 self.not_measured.iter().all(|name| self.is_unmeasured(name)),
                 "not_measured: has an unknown feature, or one whose input is not 0",

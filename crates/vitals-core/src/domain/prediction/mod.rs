@@ -17,4 +17,4 @@ mod tests;
 pub use by_feature::ByFeature;
 pub use decode::decode;
 pub use event::{PredictionEvent, Role};
-pub use risk_level::RiskLevel;
+pub use risk_level::{RiskBands, RiskLevel};

@@ -37,7 +37,9 @@ pub use self::{
     kafka_security::{OauthSettings, SaslMechanism, SecurityProtocol, SecuritySettings},
     lake::LakeSettings,
     maintenance::MaintenanceSettings,
-    model_server::{GateSettings, MAX_ROWS, ModelServerSettings, PredictionLogSettings},
+    model_server::{
+        GateSettings, MAX_ROWS, ModelServerSettings, PredictionLogSettings, UnusableAnswers,
+    },
     producer::ProducerSettings,
     retention::{RetentionSettings, retention},
     settings::Settings,

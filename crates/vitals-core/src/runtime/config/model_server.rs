@@ -37,6 +37,9 @@ pub struct ModelServerSettings {
     /// are allowed only if the API listens on a loopback address. `file:PATH` or `env:NAME` refers
     /// to a file or a variable.
     pub admin_token: String,
+    /// The treatment of scores that no decision may rest on: glucose is missing, or is the diagnosis
+    /// itself.
+    pub unusable: UnusableAnswers,
     /// The prediction log.
     pub log: PredictionLogSettings,
     /// The gates of a release.
@@ -77,6 +80,17 @@ impl Default for GateSettings {
     }
 }
 
+/// The treatment of scores that no decision may rest on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UnusableAnswers {
+    /// Responses have `usable: false`.
+    #[default]
+    Mark,
+    /// Requests are refused with 422.
+    Refuse,
+}
+
 /// The prediction log, on topic `kafka.topics.predictions`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -109,6 +123,7 @@ impl Default for ModelServerSettings {
             shadow: String::new(),
             admin: true,
             admin_token: String::new(),
+            unusable: UnusableAnswers::default(),
             log: PredictionLogSettings::default(),
             gates: GateSettings::default(),
         }

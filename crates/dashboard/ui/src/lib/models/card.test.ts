@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chosenVersion, featureLabel, rocPoints, type ModelList } from './card';
+import { chosenVersion, featureLabel, rocPoints, setLabel, type ModelList, type SetKind } from './card';
 
 const version = (name: string, active = false) => ({ version: name, state: 'ready', active });
 const list = (active: ModelList['active']): ModelList => ({
@@ -29,6 +29,11 @@ describe('models', () => {
       { x: 0.625, y: 0.98, threshold: 0.1 },
       { x: 1, y: 1, threshold: null },
     ]);
+  });
+
+  it('names the outcomes in a set', () => {
+    const kinds: SetKind['set'][] = ['no diabetes', 'diabetes', 'both', 'none'];
+    expect(kinds.map(setLabel)).toEqual(['{no diabetes}', '{diabetes}', '{no diabetes, diabetes}', '{}']);
   });
 
   it('names features in words', () => expect(['bmi', 'blood_pressure'].map(featureLabel)).toEqual(['BMI', 'Blood pressure']));

@@ -32,8 +32,11 @@ export type Threshold = {
 
 export type Group = { by: string; group: string; rows: number; positives: number; predicted: number; observed: number; roc_auc: Interval | null };
 
-/** The share of rows whose prediction set contains the outcome, and of sets with exactly one outcome. */
-export type Coverage = { confidence: number; all: number; positive: number; negative: number; decided: number; undecided: number; empty: number };
+/** The share of rows whose prediction set contains the outcome, and the sets by kind. */
+export type Coverage = { confidence: number; all: number; positive: number; negative: number; kinds?: SetKind[] };
+
+/** The sets with the same outcomes: their share of all sets, and the share of their rows with diabetes. */
+export type SetKind = { set: 'no diabetes' | 'diabetes' | 'both' | 'none'; share: number; with_diabetes: number | null };
 
 /** The versions of all models. */
 export type ModelList = {
@@ -63,6 +66,12 @@ export function rocPoints(thresholds: readonly Threshold[]): { x: number; y: num
   const points = thresholds.map(({ threshold, sensitivity, specificity }) => ({ x: 1 - specificity, y: sensitivity, threshold: threshold as number | null }));
   points.sort((a, b) => a.x - b.x || a.y - b.y);
   return [{ x: 0, y: 0, threshold: null }, ...points, { x: 1, y: 1, threshold: null }];
+}
+
+/** The outcomes in the sets of a kind. */
+export function setLabel(kind: SetKind['set']): string {
+  if (kind === 'both') return '{no diabetes, diabetes}';
+  return kind === 'none' ? '{}' : `{${kind}}`;
 }
 
 /** A feature's name in words. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PredictResponse } from '../wire/model/PredictResponse';
-import { additivityGap, layout, logit, sigmoid, stepsOf } from './waterfall';
+import { additivityGap, layout, logit, sigmoid, stepsOf, usedText } from './waterfall';
 
 const part = (feature: string, contribution: number) => ({ feature, value: 1, used_value: 1, imputed: false, contribution });
 const prediction: PredictResponse = {
@@ -12,6 +12,8 @@ const prediction: PredictResponse = {
   base_value: -0.9,
   contributions: [part('age', 0.1), part('bmi', -0.6), part('glucose', 1)],
   not_measured: [],
+  usable: true,
+  warnings: [],
   model: 'logistic',
   model_version: '1',
   request_id: '0',
@@ -37,6 +39,15 @@ describe('waterfall', () => {
     for (const step of steps) expect([x(step.from), x(step.to)].every((at) => at > 100 && at < 700)).toBe(true);
     probabilities.slice(1).forEach((mark, index) => expect(mark.x - (probabilities[index]?.x ?? 0)).toBeGreaterThanOrEqual(44));
     expect(probabilities.map((mark) => mark.probability)).toContain(0.5);
+  });
+
+  it('shows the value that the model used', () => {
+    const age = part('age', 0);
+    expect(usedText(age, 'years')).toBe('1 years');
+    expect(usedText({ ...age, value: 90, used_value: 81 }, 'years')).toBe('81 years (for 90)');
+    expect(usedText({ ...age, value: 0, used_value: 125, imputed: true })).toBe('125 (imputed)');
+    expect(usedText({ ...age, value: 0, used_value: null })).toBe('not measured');
+    expect(usedText({ ...age, value: 0.25, used_value: 0.25 })).toBe('0.25');
   });
 
   it('converts between probability and log-odds', () => expect(sigmoid(logit(0.873))).toBeCloseTo(0.873, 12));

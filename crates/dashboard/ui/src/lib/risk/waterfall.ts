@@ -41,6 +41,15 @@ export type Layout = {
 
 const PROBABILITY_TICKS = [0.01, 0.05, 0.1, 0.3, 0.5, 0.6, 0.8, 0.9, 0.95, 0.99];
 
+/** The value of a feature as the model used it, with its unit. */
+export function usedText(part: Contribution, unit = ''): string {
+  const { value, used_value: used } = part;
+  if (used === null) return 'not measured';
+  const text = `${Number(used.toFixed(used < 5 ? 3 : 1))} ${unit}`.trim();
+  if (part.imputed) return `${text} (imputed)`;
+  return used === value ? text : `${text} (for ${value})`;
+}
+
 /** The log-odds axis: the extent of the bars, zero, and space for labels. */
 export function layout(prediction: PredictResponse, steps: readonly Step[], left: number, right: number): Layout {
   const values = [0, prediction.base_value, prediction.log_odds, ...steps.flatMap((step) => [step.from, step.to])];

@@ -13,9 +13,10 @@ feature: string,
  */
 value: number, 
 /**
- * The value used: the median if not measured.
+ * The value used: the nearest observed one if outside of the training range, the median if not
+ * measured. `null` if the model uses "not measured" as it is.
  */
-used_value: number, 
+used_value: number | null, 
 /**
  * True if the median was used.
  */

@@ -3,6 +3,8 @@ import type { Algorithm } from "./Algorithm";
 import type { DataSource } from "./DataSource";
 import type { FeatureDescription } from "./FeatureDescription";
 import type { Figures } from "./Figures";
+import type { RiskBands } from "./RiskBands";
+import type { ThresholdRule } from "./ThresholdRule";
 
 /**
  * A model, with everything a form needs to request a prediction from it.
@@ -28,6 +30,18 @@ features: Array<FeatureDescription>,
  * Smallest probability of prediction 1.
  */
 threshold: number, 
+/**
+ * Bounds of the risk levels.
+ */
+risk_bands: RiskBands, 
+/**
+ * The rule that threshold and bands were chosen by.
+ */
+threshold_rule: ThresholdRule, 
+/**
+ * The meaning of the base value.
+ */
+base_value_text: string, 
 /**
  * The limits of the model, one sentence each, to show beside every prediction.
  */
