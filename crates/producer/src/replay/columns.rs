@@ -70,9 +70,9 @@ impl Columns {
         problems: &mut Vec<Problem>,
     ) {
         let column = Column { index, name: name.text.clone(), target };
-        if target.field == Field::Timestamp {
+        if target.field.is_time() {
             self.elapsed = self.elapsed.or_else(|| Elapsed::from_name(unit?));
-            self.add_time(column, name);
+            self.add_time(column);
             return;
         }
         let same = |other: &&Column| {
@@ -99,16 +99,16 @@ impl Columns {
     }
 
     /// Adds a column of times: the first one, or a date and a time beside each other.
-    fn add_time(&mut self, column: Column, name: &ColumnName) {
-        let is_pair = match self.time.as_slice() {
+    fn add_time(&mut self, column: Column) {
+        let is_used = match self.time.as_slice() {
             [] => true,
-            [first] => {
-                let first = ColumnName::new(&first.name);
-                (first.is("date") && name.is("time")) || (first.is("time") && name.is("date"))
-            }
+            [first] => matches!(
+                (first.target.field, column.target.field),
+                (Field::Date, Field::Time) | (Field::Time, Field::Date)
+            ),
             _ => false,
         };
-        if is_pair {
+        if is_used {
             self.time.push(column);
         } else {
             self.unused.push(column.name);

@@ -124,6 +124,10 @@ pub(super) enum PressureSource {
 pub(super) enum Field {
     PatientId,
     Timestamp,
+    /// The date of a timestamp in two columns.
+    Date,
+    /// The time of the day of a timestamp in two columns.
+    Time,
     Vital(Vital),
     SupplementalOxygen,
     Consciousness,
@@ -148,6 +152,8 @@ impl Field {
         Some(match name {
             "patient_id" => Self::PatientId,
             "timestamp" => Self::Timestamp,
+            "date" => Self::Date,
+            "time" => Self::Time,
             "supplemental_oxygen" => Self::SupplementalOxygen,
             "consciousness" => Self::Consciousness,
             "device_id" => Self::DeviceId,
@@ -158,11 +164,18 @@ impl Field {
         })
     }
 
+    /// Returns true for the fields of a time.
+    pub(super) const fn is_time(self) -> bool {
+        matches!(self, Self::Timestamp | Self::Date | Self::Time)
+    }
+
     /// The name of the field in a message.
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::PatientId => "patient_id",
             Self::Timestamp => "timestamp",
+            Self::Date => "date",
+            Self::Time => "time",
             Self::Vital(vital) => vital.name(),
             Self::SupplementalOxygen => "supplemental_oxygen",
             Self::Consciousness => "consciousness",

@@ -74,7 +74,7 @@ fn known_columns(mapping: &Mapping, first_row: &[ColumnName]) -> usize {
         return if has_parameter && is_complete { first_row.len() } else { 0 };
     }
     let fields = || first_row.iter().filter_map(|name| mapping.target(name)).map(|t| t.field);
-    let has_time = fields().any(|field| field == Field::Timestamp);
+    let has_time = fields().any(Field::is_time);
     let has_vital = fields().any(|field| matches!(field, Field::Vital(_)));
     if has_time && has_vital { fields().count() } else { 0 }
 }
@@ -97,7 +97,7 @@ mod tests {
             let mapping = Mapping::parse(text).unwrap();
             let names: Vec<_> = mapping.columns.keys().map(|name| ColumnName::new(name)).collect();
             let fields = || names.iter().filter_map(|name| mapping.target(name)).map(|t| t.field);
-            assert!(fields().any(|field| field == Field::Timestamp), "{name}");
+            assert!(fields().any(Field::is_time), "{name}");
             assert!(fields().any(|field| matches!(field, Field::Vital(_))), "{name}");
         }
     }

@@ -1,6 +1,6 @@
 //! Turns the lines of a table into rows.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use vitals_core::domain::reading::Vitals;
 
@@ -10,7 +10,7 @@ use super::{
     columns::{Column, Columns},
     line::Line,
     long::Joined,
-    mapping::{Field, Mapping},
+    mapping::{Field, Mapping, Target},
     names::ColumnName,
     pressures::Pressures,
     problem::Problem,
@@ -29,6 +29,8 @@ pub(super) struct Reader<'a> {
     /// The patient of a file without a column for it.
     pub(super) fallback: Arc<str>,
     pub(super) chronology: Chronology,
+    /// Fields of the parameters of a long table that were met.
+    pub(super) parameters: HashMap<String, Option<Target>>,
 }
 
 /// The rows of a table, and the lines that are none.
@@ -142,20 +144,26 @@ impl Reader<'_> {
         pressures: &mut Pressures,
         rows: &mut Rows,
     ) -> Option<Row> {
-        let parameter = ColumnName::new(line.cell(name));
-        let Some(target) = self.mapping.target(&parameter) else {
-            if !rows.unused.contains(&parameter.text) {
-                rows.unused.push(parameter.text);
-            }
-            return None;
-        };
-        if !rows.used.iter().any(|(used, _)| *used == parameter.text) {
-            rows.used.push((parameter.text.clone(), target.field.name()));
-        }
+        let name = line.cell(name);
+        let target = self.parameter(name, rows)?;
         let mut row = self.identity(line, &mut rows.problems)?;
-        let column = Column { index: value, name: parameter.text, target };
+        let column = Column { index: value, name: name.to_owned(), target };
         let has_value = self.set(&mut row, &column, line, pressures, &mut rows.problems).is_some();
         (has_value || row.has_value()).then_some(row)
+    }
+
+    /// The field of a parameter of a long table.
+    fn parameter(&mut self, name: &str, rows: &mut Rows) -> Option<Target> {
+        if let Some(known) = self.parameters.get(name) {
+            return *known;
+        }
+        let target = self.mapping.target(&ColumnName::new(name));
+        self.parameters.insert(name.to_owned(), target);
+        match target {
+            Some(target) => rows.used.push((name.to_owned(), target.field.name())),
+            None => rows.unused.push(name.to_owned()),
+        }
+        target
     }
 
     /// Sets the field of one column and returns the value of a vital.
@@ -169,7 +177,7 @@ impl Reader<'_> {
     ) -> Option<f64> {
         let spelling = self.spelling;
         match column.target.field {
-            Field::PatientId | Field::Timestamp => {}
+            Field::PatientId | Field::Timestamp | Field::Date | Field::Time => {}
             Field::Vital(_) => {
                 let value = cell(column, line, problems, |cell| spelling.number(cell))?;
                 return self.set_vital(row, column, value, pressures);

@@ -1,6 +1,6 @@
 //! Reads a file into rows.
 
-use std::{ffi::OsStr, path::Path, sync::Arc};
+use std::{collections::HashMap, ffi::OsStr, path::Path, sync::Arc};
 
 use anyhow::{Context as _, bail};
 
@@ -96,6 +96,7 @@ impl Recording {
             given: args.patient_id.as_deref().map(Arc::from),
             fallback: args.patient_id.as_deref().unwrap_or_else(|| stem(path)).into(),
             chronology: Chronology::default(),
+            parameters: HashMap::new(),
         };
         recording.add(reader.read(table.lines, width));
         Ok(recording)
@@ -137,7 +138,7 @@ impl Recording {
 
     /// Number of rows that are earlier than the row before of the same patient.
     pub(super) fn disordered(&self) -> usize {
-        let mut latest = std::collections::HashMap::new();
+        let mut latest = HashMap::new();
         let mut disordered = 0;
         for row in &self.rows {
             let latest = latest.entry(&row.patient_id).or_insert(row.time_ms);
@@ -196,6 +197,10 @@ fn stem(path: &Path) -> &str {
     let name = name.strip_suffix(".gz").unwrap_or(name);
     name.rsplit_once('.').map_or(name, |(stem, _)| stem)
 }
+
+#[cfg(test)]
+#[path = "export_tests.rs"]
+mod export_tests;
 
 #[cfg(test)]
 #[path = "recording_tests.rs"]

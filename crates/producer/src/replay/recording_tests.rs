@@ -12,14 +12,14 @@ use crate::replay::{
     tests::{args, data, file},
 };
 
-fn recorded(file: &str) -> Recording {
+pub(super) fn recorded(file: &str) -> Recording {
     let recording = Recording::read(&args(file)).unwrap();
     assert_eq!(recording.problems, [], "{file}");
     recording
 }
 
 /// The rows of a file with this content, or its problems.
-fn read(text: &str, patient_id: Option<&str>) -> anyhow::Result<Recording> {
+pub(super) fn read(text: &str, patient_id: Option<&str>) -> anyhow::Result<Recording> {
     let (_folder, path) = file(text);
     let patient_id = patient_id.map(str::to_owned);
     let args = ReplayArgs { file: path, patient_id, ..args("") };
@@ -28,7 +28,7 @@ fn read(text: &str, patient_id: Option<&str>) -> anyhow::Result<Recording> {
     Ok(recording)
 }
 
-fn measured(row: &Row) -> Vec<(vitals_core::domain::vital::Vital, f64)> {
+pub(super) fn measured(row: &Row) -> Vec<(vitals_core::domain::vital::Vital, f64)> {
     row.vitals.measured().collect()
 }
 
@@ -66,46 +66,6 @@ fn columns_named_after_fields_are_parsed() {
     let other = &recording.rows[4];
     assert_eq!((&*other.patient_id, other.vitals.get(Spo2)), ("p-a", Some(0.0)));
     assert_eq!((other.supplemental_oxygen, other.ward.as_deref()), (None, None));
-}
-
-#[test]
-fn a_philips_export_plays_without_its_short_line() {
-    let wide = recorded("vscapture.csv");
-    assert_eq!((wide.mapping.as_str(), wide.rows.len()), ("vscapture", 4));
-    assert_eq!(wide.left_out, [Problem::of_line(5, "9 fields, the header has 12")]);
-    // The monitor's clock, not that of the computer.
-    assert_eq!(wide.rows[0].time_ms, 1_741_986_602_500);
-    let pressures = wide.rows.iter().filter(|row| row.vitals.get(Systolic).is_some()).count();
-    let saturations = wide.rows.iter().filter(|row| row.vitals.get(Spo2).is_some()).count();
-    assert_eq!((pressures, saturations), (1, 3));
-    assert!(wide.unused.contains(&"SystemLocalTime".to_owned()), "{:?}", wide.unused);
-
-    let long = recorded("vscapture_long.csv");
-    assert_eq!((long.mapping.as_str(), long.rows.len(), long.joined), ("vscapture-long", 2, 2));
-    assert_eq!(measured(&long.rows[0]), [(HeartRate, 80.0), (Spo2, 97.0)]);
-    assert_eq!(measured(&long.rows[1]), [(HeartRate, 81.0), (RespiratoryRate, 15.0)]);
-    assert!(long.unused.contains(&"NOM_ECG_AMPL_ST_II".to_owned()), "{:?}", long.unused);
-}
-
-#[test]
-fn an_eicu_export_has_offsets_in_minutes() {
-    let recording = recorded("eicu.csv");
-    let rows: Vec<_> =
-        recording.rows.iter().map(|row| (&*row.patient_id, row.time_ms / 60_000)).collect();
-    assert_eq!(rows, [("500", 65), ("500", 5), ("501", -12)]);
-    assert_eq!((recording.skipped, recording.disordered(), recording.dated), (1, 1, false));
-    assert_eq!(recording.rows[2].vitals.get(Temperature), Some(37.2));
-}
-
-#[test]
-fn the_output_of_rdsamp_has_quotes_units_and_brackets() {
-    let quoted = recorded("rdsamp.csv");
-    assert_eq!((quoted.mapping.as_str(), quoted.rows.len(), quoted.skipped), ("wfdb", 2, 1));
-    assert_eq!(measured(&quoted.rows[1]), [(HeartRate, 57.8), (Spo2, 0.0), (Systolic, 118.0)]);
-    assert_eq!(quoted.rows[1].time_ms, 60_000);
-    let dated = recorded("rdsamp_dates.txt");
-    assert_eq!((dated.rows[0].time_ms, dated.dated), (1_633_825_885_894, true));
-    assert_eq!(measured(&dated.rows[1]), [(HeartRate, 57.8)]);
 }
 
 #[test]
@@ -161,25 +121,6 @@ fn ends_of_lines_and_columns_are_as_exports_have_them() {
     assert_eq!(recording.unused, ["stay_id", "Unknown", "Unknown"]);
     let places: Vec<_> = recording.problems.iter().map(|problem| problem.line).collect();
     assert_eq!(places, [7]);
-}
-
-#[test]
-fn a_long_table_does_not_mix_the_sources_of_pressures() {
-    let time = "14-03-2025 21:10:02.500,1,14-03-2025 21:09:10.120";
-    let text = format!(
-        "{time},NOM_PRESS_BLD_ART_ABP_SYS,0\n{time},NOM_PRESS_BLD_ART_ABP_MEAN,70\n\
-         {time},NOM_PRESS_BLD_NONINV_SYS,121\n{time},NOM_PRESS_BLD_NONINV_DIA,69\n"
-    );
-    let recording = read(&text, None).unwrap();
-    assert_eq!(measured(&recording.rows[0]), [(Systolic, 121.0), (Diastolic, 69.0)]);
-    assert!(read(&format!("{time},NOM_PRESS_BLD_ART_ABP_SYS,0\n"), None).is_err());
-}
-
-#[test]
-fn dates_prevail_over_the_elapsed_times_of_a_profile() {
-    let text = "Time,Solar8000/HR,Solar8000/PLETH_SPO2\n2025-11-22T12:00:00Z,70,97\n";
-    let recording = read(text, None).unwrap();
-    assert_eq!((recording.rows[0].time_ms, recording.dated), (1_763_812_800_000, true));
 }
 
 #[test]

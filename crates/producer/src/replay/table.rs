@@ -96,7 +96,7 @@ impl Table {
     /// Returns true for a row of units: without a number, and with a unit that fits its column.
     fn is_units(&self, line: &Line, mapping: &Mapping) -> bool {
         let fits = |(name, cell): (&ColumnName, &str)| match mapping.target(name)?.field {
-            Field::Timestamp => {
+            field if field.is_time() => {
                 Some(Elapsed::from_name(cell).is_some() || cell.starts_with("hh:mm"))
             }
             Field::Vital(vital) => Some(conversion(vital, cell).is_some()),

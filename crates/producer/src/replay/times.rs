@@ -73,7 +73,8 @@ impl Times {
         };
         let mut times = Self {
             elapsed,
-            is_stopwatch: cells.iter().all(|cell| stopwatch_ms(&cell.text).is_some()),
+            is_stopwatch: !cells.is_empty()
+                && cells.iter().all(|cell| stopwatch_ms(&cell.text).is_some()),
             format: mapping.format.clone(),
             zone,
             zone_name: mapping.zone.clone(),

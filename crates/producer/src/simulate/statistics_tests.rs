@@ -1,6 +1,8 @@
 //! Statistics of the simulation against those of the ICU record that it is fitted to, over the same
 //! 32 hours.
 
+use std::path::Path;
+
 use vitals_core::domain::vital::Vital;
 
 use super::*;
@@ -80,26 +82,33 @@ fn lag(series: &[f64]) -> f64 {
     correlation(&series[1..], &series[..series.len() - 1])
 }
 
+/// Mean, standard deviation and correlation at a lag of one minute of the ICU record, with the
+/// column of its file.
+const TARGETS: [(&str, &str, [f64; 3]); 3] = [
+    ("heart rate", "HR", [56.3, 3.7, 0.67]),
+    ("respiratory rate", "RESP", [12.2, 2.5, 0.57]),
+    ("SpO2", "SpO2", [97.1, 1.1, 0.90]),
+];
+/// Mean and standard deviation of the cuff's systolic pressure.
+const SYSTOLIC: [f64; 2] = [131.7, 9.9];
+const MINUTES_PER_CUFF: f64 = 1936.0 / 152.0;
+
 /// A statistic with the value of the ICU record and the values of the simulated patients.
 type Statistic = (&'static str, f64, Vec<f64>);
 
 fn statistics(records: &[Record]) -> Vec<Statistic> {
     let of = |statistic: &dyn Fn(&Record) -> f64| records.iter().map(statistic).collect();
     let mut all: Vec<Statistic> = vec![
-        ("systolic mean", 131.7, of(&|record| mean(&record.systolic))),
-        ("systolic sd", 9.9, of(&|record| sd(&record.systolic))),
+        ("systolic mean", SYSTOLIC[0], of(&|record| mean(&record.systolic))),
+        ("systolic sd", SYSTOLIC[1], of(&|record| sd(&record.systolic))),
         (
             "minutes per cuff measurement",
-            1936.0 / 152.0,
+            MINUTES_PER_CUFF,
             of(&|record| MINUTES as f64 / record.systolic.len() as f64),
         ),
     ];
-    let targets = [
-        ("heart rate", 56.3, 3.7, 0.67),
-        ("respiratory rate", 12.2, 2.5, 0.57),
-        ("SpO2", 97.1, 1.1, 0.90),
-    ];
-    for (index, (name, target_mean, target_sd, target_lag)) in targets.into_iter().enumerate() {
+    for (index, (name, _, [target_mean, target_sd, target_lag])) in TARGETS.into_iter().enumerate()
+    {
         all.push((name, target_mean, of(&|record| mean(&record.means[index]))));
         all.push((name, target_sd, of(&|record| sd(&record.means[index]))));
         all.push((name, target_sd, of(&|record| sd(&record.samples[index]))));
@@ -107,6 +116,38 @@ fn statistics(records: &[Record]) -> Vec<Statistic> {
         all.push((name, target_lag, of(&|record| lag(&record.samples[index]))));
     }
     all
+}
+
+#[test]
+fn the_targets_are_the_statistics_of_the_icu_record() {
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/icu-numerics-s00001.csv");
+    if !path.exists() {
+        eprintln!("skipped: {} does not exist", path.display());
+        return;
+    }
+    let mut reader = csv::Reader::from_path(&path).unwrap();
+    let header = reader.headers().unwrap().clone();
+    let rows: Vec<_> = reader.records().map(Result::unwrap).collect();
+    // Zero is "not measured".
+    let measured = |column: &str| -> Vec<f64> {
+        let index = header.iter().position(|name| name == column).unwrap();
+        let values = rows.iter().filter_map(|row| row[index].parse::<f64>().ok());
+        values.filter(|value| *value > 0.0).collect()
+    };
+    let check = |name: &str, target: f64, found: f64| {
+        assert!((found / target - 1.0).abs() < 0.015, "{name}: {found:.4}, not {target}");
+    };
+    for (name, column, [target_mean, target_sd, target_lag]) in TARGETS {
+        let series = measured(column);
+        check(name, target_mean, mean(&series));
+        check(name, target_sd, sd(&series));
+        check(name, target_lag, lag(&series));
+    }
+    let systolic = measured("NBPSys");
+    check("systolic mean", SYSTOLIC[0], mean(&systolic));
+    check("systolic sd", SYSTOLIC[1], sd(&systolic));
+    check("minutes per cuff", MINUTES_PER_CUFF, rows.len() as f64 / systolic.len() as f64);
 }
 
 #[test]
