@@ -8,6 +8,7 @@ use crate::domain::{news2::Part, vital::Vital};
 use super::{
     chosen::{chosen, rate, severity},
     conflict::{Claimed, Conflict},
+    critical::was_critical,
     latest::Latest,
     lost_pressure::lost_pressure,
     patient::Patient,
@@ -119,13 +120,11 @@ fn lost_signals(patient: &Patient) -> Vec<Condition> {
 
 /// No signal is left. It is critical if the last values were.
 fn all_lost(patient: &Patient, since_ms: i64) -> Condition {
-    let known = score::last_known(patient, score::scale(patient));
-    let monitored = [Part::Pulse, Part::Spo2, Part::RespiratoryRate];
-    let critical = monitored.into_iter().any(|part| known.part(part) == Some(3));
     let text = match before(patient) {
         Some(before) => format!("all signals lost, {before} before"),
         None => "all signals lost".to_owned(),
     };
+    let critical = was_critical(patient);
     let priority = if critical { ConditionPriority::High } else { ConditionPriority::Technical };
     Condition { kind: ConditionKind::SignalsLost, priority, vital: None, text, since_ms }
 }

@@ -23,6 +23,7 @@ mod patient;
 
 mod chosen;
 mod score;
+mod critical;
 mod lost_pressure;
 mod conditions;
 

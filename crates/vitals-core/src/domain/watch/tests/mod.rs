@@ -4,6 +4,7 @@ mod anomalies;
 mod contexts;
 mod devices;
 mod limits;
+mod messages;
 mod pauses;
 mod people;
 mod properties;
