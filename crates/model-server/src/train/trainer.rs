@@ -16,8 +16,7 @@ use crate::{
     model::Algorithm,
     pipeline::{Fitted, Pipeline},
     registry::{
-        Author, FeatureSpec, Manifest, ModelId, Registry, SCHEMA_VERSION, SavedModel,
-        ThresholdRule,
+        Author, FeatureSpec, Manifest, ModelId, Registry, SCHEMA_VERSION, SavedModel, ThresholdRule,
     },
 };
 
