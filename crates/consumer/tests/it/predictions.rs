@@ -80,7 +80,8 @@ async fn a_prediction_is_a_row_with_all_of_its_values() {
                from predictions where not rejected order by request_row";
     insta::assert_json_snapshot!(world.query(row).await);
     let why = "select concat(reject_reason, ' ', reject_detail) from predictions where rejected";
-    assert_eq!(world.query(why).await, ["inconsistent risk_level: contradicts the probability"]);
+    let expected = "inconsistent risk_level: contradicts probability and threshold";
+    assert_eq!(world.query(why).await, [expected]);
     let report = audit(&world.settings, Feed::Predictions, true).await.unwrap();
     assert!(report.is_clean(true), "{report:?}");
     let stored: Vec<(i64, i64)> =
