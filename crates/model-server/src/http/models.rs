@@ -10,7 +10,10 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use vitals_core::runtime::{problem::Problem, server::PeerAddress};
+use vitals_core::runtime::{
+    problem::{FieldError, Problem},
+    server::PeerAddress,
+};
 
 use crate::{
     registry::{Author, ModelId},
@@ -171,19 +174,24 @@ pub(super) struct AuthorQuery {
 }
 
 impl AuthorQuery {
-    fn author(self, peer: Option<Extension<PeerAddress>>) -> Author {
+    fn author(self, peer: Option<Extension<PeerAddress>>) -> Result<Author, Problem> {
         let address = peer.map_or_else(|| "unknown".to_owned(), |peer| peer.0.0.ip().to_string());
-        Author {
-            who: cut(self.who, 200).unwrap_or_else(|| format!("HTTP client {address}")),
-            why: cut(self.why, 2000).unwrap_or_else(|| "activated over HTTP".to_owned()),
-        }
+        Ok(Author {
+            who: text("who", self.who, 200)?.unwrap_or_else(|| format!("HTTP client {address}")),
+            why: text("why", self.why, 2000)?.unwrap_or_else(|| "activated over HTTP".to_owned()),
+        })
     }
 }
 
-/// The text, cut to a number of characters; `None` if it is blank.
-fn cut(text: Option<String>, characters: usize) -> Option<String> {
-    let text: String = text?.trim().chars().take(characters).collect();
-    if text.is_empty() { None } else { Some(text) }
+/// The text of a query parameter, trimmed; `None` if it is blank.
+fn text(name: &str, text: Option<String>, max: usize) -> Result<Option<String>, Problem> {
+    let Some(text) = text else { return Ok(None) };
+    if text.chars().count() > max {
+        let error = FieldError::new(name, format!("has more than {max} characters"));
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY).errors(vec![error]));
+    }
+    let text = text.trim();
+    Ok(if text.is_empty() { None } else { Some(text.to_owned()) })
 }
 
 /// Activates a version that `model-server release` has released, now and after a restart.
@@ -203,7 +211,7 @@ pub(super) async fn activate(
     let Query(query) = query.map_err(|rejection| {
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY).detail(rejection.body_text())
     })?;
-    let author = query.author(peer);
+    let author = query.author(peer)?;
     change(app, &headers, move |serving| serving.activate(&model_id(name, version)?, &author)).await
 }
 

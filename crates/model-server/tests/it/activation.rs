@@ -197,6 +197,11 @@ async fn only_a_released_version_goes_live() {
     registry.release(&boosted, &author()).unwrap();
     wait_until_active(&server, &boosted).await;
     let back = format!("/models/spline/versions/{}/activate", spline.version());
+    let unsaid = server.url(&back) + "?why=" + &"x".repeat(2001);
+    let unsaid = server.client().post(&unsaid).send().await.unwrap();
+    assert_eq!(unsaid.status(), 422, "a reason is recorded as a whole or not at all");
+    let problem: Value = unsaid.json().await.unwrap();
+    assert_eq!(problem["errors"][0]["field"], "why", "{problem}");
     let back = server.url(&back) + "?who=Grace&why=compared%20again";
     assert_eq!(server.client().post(&back).send().await.unwrap().status(), 200);
     let event = registry.events().unwrap().pop().unwrap();
