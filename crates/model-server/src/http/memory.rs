@@ -1,19 +1,10 @@
 //! The memory that requests in progress may take. A request beyond it is shed.
 
-use std::{
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-};
+use std::sync::Arc;
 
-use axum::{
-    body::{Body, Bytes, HttpBody},
-    http::StatusCode,
-    response::Response,
-};
-use hyper::body::{Frame, SizeHint};
+use axum::{body::Body, http::StatusCode, response::Response};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use vitals_core::runtime::problem::Problem;
+use vitals_core::runtime::{problem::Problem, server::HeldBody};
 
 /// Memory of a request that needs no reservation, bytes: that of a single prediction.
 const FREE_BYTES: usize = 4 * 1024;
@@ -83,34 +74,8 @@ impl Reservation {
     pub(super) fn hold(self, response: Response) -> Response {
         match self.0 {
             None => response,
-            Some(permit) => response.map(|body| Body::new(HeldBody { body, _permit: permit })),
+            Some(permit) => response.map(|body| Body::new(HeldBody::new(body, permit))),
         }
-    }
-}
-
-/// A response body with the reservation of its memory.
-struct HeldBody {
-    body: Body,
-    _permit: OwnedSemaphorePermit,
-}
-
-impl HttpBody for HeldBody {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }
 

@@ -15,9 +15,11 @@ mod acceptor;
 mod connections;
 mod allowed_hosts;
 mod drained_body;
+mod held_body;
 mod requests;
 #[cfg(test)]
 mod tests;
 
 pub use acceptor::{serve, serve_with};
+pub use held_body::HeldBody;
 pub use requests::{ErrorResponse, PeerAddress};

@@ -1,23 +1,20 @@
 //! One request: host check, admission, the router.
 
-use std::{
-    convert::Infallible,
-    net::SocketAddr,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-};
+use std::{convert::Infallible, net::SocketAddr, sync::Arc};
 
 use axum::{
     Router,
-    body::{Body, Bytes},
+    body::Body,
     http::{HeaderValue, Request, Response, StatusCode, Uri, header::RETRY_AFTER},
 };
-use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
+use hyper::body::Incoming;
 use tokio::sync::Semaphore;
 use tower::Service as _;
 
-use super::{allowed_hosts::AllowedHosts, connections::RequestInFlight, drained_body::DrainedBody};
+use super::{
+    allowed_hosts::AllowedHosts, connections::RequestInFlight, drained_body::DrainedBody,
+    held_body::HeldBody,
+};
 use crate::runtime::{config::HttpSettings, problem::Problem};
 
 /// The address of a request's connection, among the request's extensions.
@@ -54,10 +51,10 @@ impl Requests {
         mut request: Request<Incoming>,
         peer: PeerAddress,
         in_flight: RequestInFlight,
-    ) -> Result<Response<ResponseBody>, Infallible> {
+    ) -> Result<Response<HeldBody<RequestInFlight>>, Infallible> {
         request.extensions_mut().insert(peer);
         let response = self.respond(request).await;
-        Ok(response.map(|body| ResponseBody { body, _in_flight: in_flight }))
+        Ok(response.map(|body| HeldBody::new(body, in_flight)))
     }
 
     async fn respond(&self, request: Request<Incoming>) -> Response<Body> {
@@ -82,32 +79,5 @@ impl Requests {
         let mut response = (self.errors)(uri, problem);
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
         response
-    }
-}
-
-/// A response body that marks its connection as busy while it is sent.
-#[derive(Debug)]
-pub(super) struct ResponseBody {
-    body: Body,
-    _in_flight: RequestInFlight,
-}
-
-impl HttpBody for ResponseBody {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }
