@@ -91,7 +91,6 @@ impl ModelEvent {
     /// # Errors
     /// The first invalid field, with its error.
     pub fn check(&self) -> Result<(), Rejection> {
-        let is_id = |text: &str| !text.is_empty() && text.len() <= MAX_ID_BYTES;
         let digest = self.digest.as_bytes();
         let checks = [
             (is_id(&self.event_id), "event_id: is empty or too long"),
@@ -116,6 +115,11 @@ impl ModelEvent {
             None => Ok(()),
         }
     }
+}
+
+/// Returns true for text that can be an id, a model name or a version.
+const fn is_id(text: &str) -> bool {
+    !text.is_empty() && text.len() <= MAX_ID_BYTES
 }
 
 /// Decodes the payload of a message on topic `model-events`.

@@ -102,15 +102,15 @@ impl ProblemResponses {
     #[must_use]
     pub fn described(responses: &[(&str, &str)]) -> BTreeMap<String, RefOr<openapi::Response>> {
         let problem = Content::new(Some(Ref::from_schema_name("Problem")));
-        let response = |description: &str| {
-            ResponseBuilder::new()
-                .description(description)
-                .content(PROBLEM_JSON, problem.clone())
-                .build()
-        };
         responses
             .iter()
-            .map(|(status, description)| ((*status).to_owned(), RefOr::T(response(description))))
+            .map(|(status, description)| {
+                let response = ResponseBuilder::new()
+                    .description(*description)
+                    .content(PROBLEM_JSON, problem.clone())
+                    .build();
+                ((*status).to_owned(), RefOr::T(response))
+            })
             .collect()
     }
 }

@@ -51,20 +51,23 @@ impl Places {
     /// The places that readings name in turn with an earlier one, each with its last arrival. After
     /// a transfer the former place is named no more, which is no conflict.
     pub(super) fn conflicts(&self) -> Vec<(&Location, i64)> {
-        let in_turn = |place: &&Place| {
-            self.0.iter().any(|other| {
-                other.location.contradicts(&place.location)
-                    && other.first_ms <= place.first_ms
-                    && other.last_ms > place.first_ms
-            })
-        };
         let newest_ms = self.0.iter().map(|place| place.last_ms).max().unwrap_or_default();
         self.0
             .iter()
             .filter(|place| newest_ms.saturating_sub(place.last_ms) <= OVERLAP_MS)
-            .filter(in_turn)
+            .filter(|place| self.0.iter().any(|other| place.takes_turns_with(other)))
             .map(|place| (&place.location, place.last_ms))
             .collect()
+    }
+}
+
+impl Place {
+    /// Returns true if readings named the `earlier` place before and again after they named this
+    /// one.
+    fn takes_turns_with(&self, earlier: &Self) -> bool {
+        earlier.location.contradicts(&self.location)
+            && earlier.first_ms <= self.first_ms
+            && earlier.last_ms > self.first_ms
     }
 }
 
@@ -75,10 +78,8 @@ impl Location {
 
     /// Returns true if both name a ward or a bed, and not the same.
     fn contradicts(&self, other: &Self) -> bool {
-        let differ = |one: &Option<String>, other: &Option<String>| {
-            one.is_some() && other.is_some() && one != other
-        };
-        differ(&self.ward, &other.ward) || differ(&self.bed, &other.bed)
+        differ(self.ward.as_ref(), other.ward.as_ref())
+            || differ(self.bed.as_ref(), other.bed.as_ref())
     }
 
     /// Ward and bed as text.
@@ -86,6 +87,11 @@ impl Location {
         let parts = [self.ward.as_deref(), self.bed.as_deref()];
         parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
     }
+}
+
+/// Returns true if both are named, and not the same.
+fn differ(one: Option<&String>, other: Option<&String>) -> bool {
+    one.is_some() && other.is_some() && one != other
 }
 
 /// The other places that readings with this id are sent from.

@@ -186,35 +186,39 @@ fn shown(patient: &Patient, vital: Vital) -> Option<(Vital, &Latest<Measurement>
 
 /// The values that count, at `now_ms` or regardless of their age.
 fn observations(patient: &Patient, now_ms: Option<i64>) -> Observations {
-    let value = |part| {
-        // A value before a doubted one no longer describes the patient.
-        if now_ms.is_some() && doubted(patient, part).is_some() {
-            return None;
-        }
-        let measured = match part {
-            // The oximeter's pulse stands in for an ECG that stays away.
-            Part::Pulse => rate(patient, Purpose::Score)?.1,
-            part => chosen(patient, vital(patient, part)?, Purpose::Score)?,
-        };
-        // Nor does a value before a refused one: what the device sends now is not known.
-        let is_replaced = |vital| patient.refusals.replaced(vital, &measured.stamp);
-        if now_ms.is_some() && vital(patient, part).is_some_and(is_replaced) {
-            return None;
-        }
-        valid(patient, measured, part, now_ms).map(|measurement| measurement.value)
-    };
     let level = patient.consciousness();
     Observations {
-        respiratory_rate: value(Part::RespiratoryRate),
-        spo2: value(Part::Spo2),
+        respiratory_rate: value(patient, Part::RespiratoryRate, now_ms),
+        spo2: value(patient, Part::Spo2, now_ms),
         supplemental_oxygen: patient
             .oxygen()
             .and_then(|latest| valid(patient, latest, Part::AirOrOxygen, now_ms)),
-        systolic: value(Part::Systolic),
-        pulse: value(Part::Pulse),
+        systolic: value(patient, Part::Systolic, now_ms),
+        pulse: value(patient, Part::Pulse, now_ms),
         consciousness: level.and_then(|latest| valid(patient, latest, Part::Consciousness, now_ms)),
-        temperature: value(Part::Temperature),
+        temperature: value(patient, Part::Temperature, now_ms),
     }
+}
+
+/// The value of a measured part that counts, at `now_ms` or regardless of its age.
+fn value(patient: &Patient, part: Part, now_ms: Option<i64>) -> Option<f64> {
+    // A value before a doubted one no longer describes the patient.
+    if now_ms.is_some() && doubted(patient, part).is_some() {
+        return None;
+    }
+    let measured = match part {
+        // The oximeter's pulse stands in for an ECG that stays away.
+        Part::Pulse => rate(patient, Purpose::Score)?.1,
+        part => chosen(patient, vital(patient, part)?, Purpose::Score)?,
+    };
+    // Nor does a value before a refused one: what the device sends now is not known.
+    if now_ms.is_some()
+        && let Some(vital) = vital(patient, part)
+        && patient.refusals.replaced(vital, &measured.stamp)
+    {
+        return None;
+    }
+    valid(patient, measured, part, now_ms).map(|measurement| measurement.value)
 }
 
 /// The value, unless it has expired at `now_ms`.

@@ -44,6 +44,15 @@ struct FromDevice {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Signal(Vec<FromDevice>);
 
+impl FromDevice {
+    const fn latest(&self, purpose: Purpose) -> Option<&Latest<Measurement>> {
+        match purpose {
+            Purpose::Display => self.measured.as_ref(),
+            Purpose::Score => self.scored.as_ref(),
+        }
+    }
+}
+
 impl Signal {
     /// Adds a measurement, unless a newer one of its device is known.
     pub(super) fn measure(&mut self, measurement: Measurement, stamp: Stamp, devices: &Devices) {
@@ -84,17 +93,11 @@ impl Signal {
     /// The newest value of each device that is not much older than the newest of all.
     #[must_use]
     pub fn concurrent(&self, purpose: Purpose, devices: &Devices) -> Vec<&Latest<Measurement>> {
-        let measured = || {
-            self.0.iter().filter_map(|known| match purpose {
-                Purpose::Display => known.measured.as_ref(),
-                Purpose::Score => known.scored.as_ref(),
-            })
-        };
-        let newest_ms = measured().map(|latest| devices.place(&latest.stamp)).max();
+        let mut latest: Vec<_> = self.0.iter().filter_map(|known| known.latest(purpose)).collect();
+        let newest_ms = latest.iter().map(|latest| devices.place(&latest.stamp)).max();
         let Some(newest_ms) = newest_ms else { return Vec::new() };
-        measured()
-            .filter(|latest| newest_ms - devices.place(&latest.stamp) <= CONCURRENT_MS)
-            .collect()
+        latest.retain(|latest| newest_ms - devices.place(&latest.stamp) <= CONCURRENT_MS);
+        latest
     }
 
     /// The newest value of each device that is not doubted and that neither a zero nor a doubted

@@ -55,10 +55,14 @@ fn judge_zeros(judge: &mut Judge, vitals: &mut Vitals) {
         VITALS.into_iter().for_each(|vital| clear(judge, vitals, vital));
         return;
     }
-    let is_beating = |vital| vitals.get(vital).is_some_and(|rate| rate > 0.0);
-    judge.flags.probe_off = is_beating(Vital::HeartRate)
+    judge.flags.probe_off = is_beating(vitals, Vital::HeartRate)
         && (absent.contains(Vital::Pulse) || absent.contains(Vital::Spo2));
-    judge.flags.leads_off = is_beating(Vital::Pulse) && absent.contains(Vital::HeartRate);
+    judge.flags.leads_off = is_beating(vitals, Vital::Pulse) && absent.contains(Vital::HeartRate);
+}
+
+/// Returns true if the `rate` was measured and the heart beats by it.
+fn is_beating(vitals: &Vitals, rate: Vital) -> bool {
+    vitals.get(rate).is_some_and(|rate| rate > 0.0)
 }
 
 /// Turns a zero of `vital` into "not measured".

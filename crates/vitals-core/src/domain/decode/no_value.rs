@@ -24,12 +24,15 @@ const MARKS: [&str; 20] = [
     "invalid",
 ];
 
+/// The characters that displays show instead of digits.
+const FILLERS: [char; 6] = ['-', '–', '—', '.', '*', '_'];
+
 /// Returns true if `text` is a mark for "no value": a word of the list, or dashes, dots, stars or
 /// underscores alone, as displays show them.
 pub fn is_no_value(text: &str) -> bool {
     let text = text.trim().trim_start_matches('#').trim_end_matches('!');
-    let is_filler = |c| matches!(c, '-' | '–' | '—' | '.' | '*' | '_');
-    text.chars().all(is_filler) || MARKS.iter().any(|mark| text.eq_ignore_ascii_case(mark))
+    text.chars().all(|c| FILLERS.contains(&c))
+        || MARKS.iter().any(|mark| text.eq_ignore_ascii_case(mark))
 }
 
 #[cfg(test)]

@@ -53,8 +53,12 @@ impl PatientWatch {
     fn verdicts(&self, now_ms: i64) -> Verdicts {
         let WatchState { bedside, trackers, stuck, baselines, .. } = &self.state;
         let mut verdicts = Verdicts::default();
-        let active = |rule| trackers.get(&rule).and_then(Tracker::priority);
-        limit_rules::judge(bedside, &self.limits, active, &mut verdicts);
+        limit_rules::judge(
+            bedside,
+            &self.limits,
+            |rule| trackers.get(&rule).and_then(Tracker::priority),
+            &mut verdicts,
+        );
         score_rule::judge(bedside, now_ms, &mut verdicts);
         technical_rules::judge(bedside, stuck, &self.settings.technical, now_ms, &mut verdicts);
         baselines.judge(&self.settings.anomalies, &mut verdicts);
@@ -150,7 +154,6 @@ impl PatientWatch {
         let technical = &self.settings.technical;
         let news2 = &self.settings.news2;
         let cleared = technical.clear_after_ms;
-        let all = |raise_ms, clear_ms| Delays { raise_ms: [raise_ms; 4], clear_ms };
         match rule {
             Rule::Limit(vital, _) => {
                 let limits = self.limits.get(vital);
@@ -163,9 +166,11 @@ impl PatientWatch {
                 let raise_ms = [medium_ms, medium_ms, medium_ms, news2.high_delay_ms];
                 Delays { raise_ms, clear_ms: news2.clear_after_ms }
             }
-            Rule::CriticalIfTrue(vital) => all(self.limits.get(vital).critical_delay_ms, cleared),
+            Rule::CriticalIfTrue(vital) => {
+                Delays::of_any_priority(self.limits.get(vital).critical_delay_ms, cleared)
+            }
             // A patient may be dying.
-            Rule::Asystole | Rule::Apnoea => all(0, cleared),
+            Rule::Asystole | Rule::Apnoea => Delays::of_any_priority(0, cleared),
             Rule::SignalsLost => {
                 let delay_ms = technical.delay_ms;
                 Delays { raise_ms: [delay_ms, delay_ms, delay_ms, 0], clear_ms: cleared }
@@ -175,10 +180,12 @@ impl PatientWatch {
             | Rule::RefusedField
             | Rule::SeveralDevices
             | Rule::SharedDevice
-            | Rule::SharedBed => all(technical.delay_ms, cleared),
-            Rule::DeviceClock => all(technical.clock_delay_ms, cleared),
+            | Rule::SharedBed => Delays::of_any_priority(technical.delay_ms, cleared),
+            Rule::DeviceClock => Delays::of_any_priority(technical.clock_delay_ms, cleared),
             // Their conditions have a duration of their own.
-            Rule::NoData | Rule::ValueStuck | Rule::Shift(_) | Rule::Deviation(_) => all(0, 0),
+            Rule::NoData | Rule::ValueStuck | Rule::Shift(_) | Rule::Deviation(_) => {
+                Delays::of_any_priority(0, 0)
+            }
         }
     }
 }

@@ -134,9 +134,6 @@ impl VitalRule {
 
     /// Moves the limits; the critical ones keep their distance from them.
     fn moved_to(mut self, limits: VitalLimits) -> Self {
-        let shifted = |critical: Option<f64>, from: Option<f64>, to: Option<f64>| {
-            Some(critical? + to? - from?)
-        };
         self.critical_low = shifted(self.critical_low, self.low, limits.low);
         self.critical_high = shifted(self.critical_high, self.high, limits.high);
         self.low = limits.low;
@@ -152,22 +149,28 @@ impl VitalRule {
         side: Side,
         active: Option<Priority>,
     ) -> Option<(Priority, f64)> {
-        let is_beyond = |limit: f64, margin: f64| match side {
-            Side::Low => value < limit + margin,
-            Side::High => value > limit - margin,
-        };
         let (critical, limit) = match side {
             Side::Low => (self.critical_low, self.low),
             Side::High => (self.critical_high, self.high),
         };
         let margin = |priority| if active >= Some(priority) { self.hysteresis } else { 0.0 };
-        let critical = critical.filter(|critical| is_beyond(*critical, margin(Priority::High)));
-        if let Some(critical) = critical {
+        if let Some(critical) = critical
+            && side.is_left_by(value, critical, margin(Priority::High))
+        {
             return Some((Priority::High, critical));
         }
-        let limit = limit.filter(|limit| is_beyond(*limit, margin(self.priority)))?;
-        Some((self.priority, limit))
+        let limit = limit?;
+        if side.is_left_by(value, limit, margin(self.priority)) {
+            Some((self.priority, limit))
+        } else {
+            None
+        }
     }
+}
+
+/// A critical limit after the limit itself moved; without all three there is none.
+fn shifted(critical: Option<f64>, from: Option<f64>, to: Option<f64>) -> Option<f64> {
+    Some(critical? + to? - from?)
 }
 
 /// The limits of one patient, by vital.

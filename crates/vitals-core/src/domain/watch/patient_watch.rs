@@ -162,7 +162,6 @@ impl PatientWatch {
     #[must_use]
     pub fn next_deadline_ms(&self) -> Option<i64> {
         let state = &self.state;
-        let after = |due_ms: &i64| *due_ms > state.now_ms;
         let no_data = no_data_at_ms(&state.bedside, &self.settings.technical);
         let conflict = state.bedside.conflicts.end_ms();
         let silence = state.silences.values().map(|silence| silence.until_ms).min();
@@ -170,8 +169,9 @@ impl PatientWatch {
             let delays = self.delays(*rule);
             tracker.deadline_ms(&delays).into_iter().chain(self.escalates_ms(*rule)).min()
         });
-        let times = [no_data, conflict, state.context_ms].into_iter().flatten().filter(after);
-        times.chain(silence).chain(trackers).min()
+        let times = [no_data, conflict, state.context_ms].into_iter().flatten();
+        let ahead = times.filter(|due_ms| *due_ms > state.now_ms);
+        ahead.chain(silence).chain(trackers).min()
     }
 
     fn renew_limits(&mut self) {

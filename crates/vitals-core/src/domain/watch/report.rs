@@ -82,16 +82,18 @@ impl PatientWatch {
     }
 
     fn latest_vitals(&self) -> BTreeMap<Vital, LatestValue<f64>> {
-        let of = |vital: Vital| {
-            let latest = chosen(&self.state.bedside, vital, Purpose::Display)?;
-            let doubted = latest.value.flagged;
-            // A doubted value is shown as it was sent: 0.97, not 1.
-            let value = latest.value.value;
-            let value = if doubted { value } else { vital.round(value) };
-            let latest = Latest { value, stamp: latest.stamp };
-            Some((vital, self.latest(&latest, doubted)))
-        };
-        VITALS.into_iter().filter_map(of).collect()
+        let latest =
+            VITALS.into_iter().filter_map(|vital| Some((vital, self.latest_vital(vital)?)));
+        latest.collect()
+    }
+
+    fn latest_vital(&self, vital: Vital) -> Option<LatestValue<f64>> {
+        let latest = chosen(&self.state.bedside, vital, Purpose::Display)?;
+        let doubted = latest.value.flagged;
+        // A doubted value is shown as it was sent: 0.97, not 1.
+        let value = latest.value.value;
+        let value = if doubted { value } else { vital.round(value) };
+        Some(self.latest(&Latest { value, stamp: latest.stamp }, doubted))
     }
 
     fn latest<T: Copy>(&self, latest: &Latest<T>, doubted: bool) -> LatestValue<T> {
@@ -107,23 +109,25 @@ impl PatientWatch {
 
     /// From values that are valid at the present time.
     fn derived(&self) -> Derived {
-        let bedside = &self.state.bedside;
-        let now_ms = self.state.now_ms;
-        let value = |vital: Vital, window_ms: i64| {
-            let (_, latest) = source(bedside, vital)?;
-            let age_ms = now_ms.saturating_sub(bedside.devices.place(&latest.stamp));
-            if age_ms > window_ms { None } else { Some(vital.round(latest.value.value)) }
-        };
-        let heart_rate = value(Vital::HeartRate, CONTINUOUS_MS);
-        let systolic = value(Vital::Systolic, OBSERVED_MS);
-        let pressures = systolic.zip(value(Vital::Diastolic, OBSERVED_MS));
+        let heart_rate = self.recent(Vital::HeartRate, CONTINUOUS_MS);
+        let respiratory_rate = self.recent(Vital::RespiratoryRate, CONTINUOUS_MS);
+        let systolic = self.recent(Vital::Systolic, OBSERVED_MS);
+        let pressures = systolic.zip(self.recent(Vital::Diastolic, OBSERVED_MS));
         let estimated = pressures.map(|(high, low)| mean_arterial_pressure(high, low));
         Derived {
-            qsofa: qsofa(value(Vital::RespiratoryRate, CONTINUOUS_MS), systolic, self.level()),
+            qsofa: qsofa(respiratory_rate, systolic, self.level()),
             shock_index: heart_rate.zip(systolic).and_then(|(rate, high)| shock_index(rate, high)),
             pulse_pressure: pressures.map(|(high, low)| pulse_pressure(high, low)),
-            mean_arterial_pressure: value(Vital::MeanPressure, OBSERVED_MS).or(estimated),
+            mean_arterial_pressure: self.recent(Vital::MeanPressure, OBSERVED_MS).or(estimated),
         }
+    }
+
+    /// The rounded value of `vital`, unless it is older than `window_ms`.
+    fn recent(&self, vital: Vital, window_ms: i64) -> Option<f64> {
+        let bedside = &self.state.bedside;
+        let (_, latest) = source(bedside, vital)?;
+        let age_ms = self.state.now_ms.saturating_sub(bedside.devices.place(&latest.stamp));
+        if age_ms > window_ms { None } else { Some(vital.round(latest.value.value)) }
     }
 
     fn level(&self) -> Option<Consciousness> {

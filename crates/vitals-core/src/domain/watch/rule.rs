@@ -46,6 +46,16 @@ pub enum Side {
     High,
 }
 
+impl Side {
+    /// Returns true if `value` is beyond `limit`, or within it by less than `margin`.
+    pub(super) fn is_left_by(self, value: f64, limit: f64, margin: f64) -> bool {
+        match self {
+            Self::Low => value < limit + margin,
+            Self::High => value > limit - margin,
+        }
+    }
+}
+
 /// A rule of one patient. An occurrence, a silence and a delay belong to one rule.
 ///
 /// Serialises as its code, such as `limit.heart_rate.high`, `news2` or `technical.probe_off`.

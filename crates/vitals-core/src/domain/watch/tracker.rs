@@ -19,6 +19,13 @@ pub(super) struct Delays {
     pub(super) clear_ms: i64,
 }
 
+impl Delays {
+    /// The same delay for every priority.
+    pub(super) const fn of_any_priority(raise_ms: i64, clear_ms: i64) -> Self {
+        Self { raise_ms: [raise_ms; 4], clear_ms }
+    }
+}
+
 /// A transition of an occurrence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Transition {

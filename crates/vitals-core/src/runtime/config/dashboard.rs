@@ -94,10 +94,14 @@ fn are_urls(list: &str) -> bool {
 fn is_path(path: &str) -> bool {
     let Some(rest) = path.strip_prefix('/') else { return false };
     let Some(segments) = rest.strip_suffix('/') else { return rest.is_empty() };
-    segments.split('/').all(|segment| {
-        let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-        !matches!(segment, "" | "." | "..") && segment.bytes().all(unreserved)
-    })
+    segments
+        .split('/')
+        .all(|segment| !matches!(segment, "" | "." | "..") && segment.bytes().all(is_unreserved))
+}
+
+/// Returns true for a character that a URL has in any place as it is (RFC 3986, section 2.3).
+fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
 }
 
 #[cfg(test)]
