@@ -93,8 +93,8 @@ fn labelled<'a>(label: &'a str, problems: &'a [Problem]) -> impl Iterator<Item =
 
 /// The first and the last time, ms.
 fn range(recording: &Recording) -> Option<(i64, i64)> {
-    let times = || recording.rows.iter().map(|row| row.time_ms);
-    Some((times().min()?, times().max()?))
+    let times = recording.rows.iter().map(|row| row.time_ms);
+    Some((times.clone().min()?, times.max()?))
 }
 
 fn times(recording: &Recording) -> String {

@@ -75,10 +75,10 @@ impl Columns {
             self.add_time(column);
             return;
         }
-        let same = |other: &&Column| {
+        let other = self.values.iter().find(|other| {
             other.target.field == target.field && other.target.source == target.source
-        };
-        let Some(other) = self.values.iter().find(same) else {
+        });
+        let Some(other) = other else {
             self.values.push(column);
             return;
         };
@@ -123,8 +123,7 @@ impl Columns {
     }
 
     fn bind_long(&mut self, table: &Table, name: &str, value: &str, problems: &mut Vec<Problem>) {
-        let index = |wanted: &str| table.header.iter().position(|name| name.is(wanted));
-        match (index(name), index(value)) {
+        match (table.column(name), table.column(value)) {
             (Some(name), Some(value)) => {
                 self.unused.retain(|unused| {
                     unused != &table.header[name].text && unused != &table.header[value].text

@@ -48,8 +48,8 @@ pub(super) fn recognised_format(
         if cell.text.starts_with('[') {
             return Ok(Some("%H:%M:%S%.f %d/%m/%Y".to_owned()));
         }
-        let fits = |format: &String| date_time(format, &cell.text).is_some();
-        let fitting: Vec<_> = formats.iter().filter(|format| fits(format)).cloned().collect();
+        let mut fitting = formats.clone();
+        fitting.retain(|format| date_time(format, &cell.text).is_some());
         if fitting.is_empty() {
             continue;
         }

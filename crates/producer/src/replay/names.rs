@@ -50,8 +50,8 @@ fn split_unit(text: &str) -> (&str, Option<&str>) {
 }
 
 fn key(name: &str) -> String {
-    let is_kept = |c: &char| !c.is_whitespace() && !matches!(c, '_' | '-' | '.');
-    name.chars().filter(is_kept).flat_map(char::to_lowercase).collect()
+    let kept = name.chars().filter(|c| !c.is_whitespace() && !matches!(c, '_' | '-' | '.'));
+    kept.flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]

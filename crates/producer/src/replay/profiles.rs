@@ -73,10 +73,11 @@ fn known_columns(mapping: &Mapping, first_row: &[ColumnName]) -> usize {
         let is_complete = first_row.len() == mapping.header.len();
         return if has_parameter && is_complete { first_row.len() } else { 0 };
     }
-    let fields = || first_row.iter().filter_map(|name| mapping.target(name)).map(|t| t.field);
-    let has_time = fields().any(Field::is_time);
-    let has_vital = fields().any(|field| matches!(field, Field::Vital(_)));
-    if has_time && has_vital { fields().count() } else { 0 }
+    let targets = first_row.iter().filter_map(|name| mapping.target(name));
+    let fields: Vec<Field> = targets.map(|target| target.field).collect();
+    let has_time = fields.iter().any(|field| field.is_time());
+    let has_vital = fields.iter().any(|field| matches!(field, Field::Vital(_)));
+    if has_time && has_vital { fields.len() } else { 0 }
 }
 
 fn unrecognised(first_row: &[ColumnName]) -> String {

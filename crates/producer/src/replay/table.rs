@@ -95,16 +95,16 @@ impl Table {
 
     /// Returns true for a row of units: without a number, and with a unit that fits its column.
     fn is_units(&self, line: &Line, mapping: &Mapping) -> bool {
-        let fits = |(name, cell): (&ColumnName, &str)| match mapping.target(name)?.field {
-            field if field.is_time() => {
-                Some(Elapsed::from_name(cell).is_some() || cell.starts_with("hh:mm"))
-            }
-            Field::Vital(vital) => Some(conversion(vital, cell).is_some()),
-            _ => None,
-        };
-        let cells = || line.cells().map(bare);
-        cells().all(|cell| cell.parse::<f64>().is_err())
-            && self.header.iter().zip(cells()).any(|pair| fits(pair) == Some(true))
+        let cells: Vec<&str> = line.cells().map(bare).collect();
+        cells.iter().all(|cell| cell.parse::<f64>().is_err())
+            && self.header.iter().zip(cells).any(|(name, cell)| {
+                mapping.target(name).is_some_and(|target| is_unit_of(target.field, cell))
+            })
+    }
+
+    /// The index of the first column with this name.
+    pub(super) fn column(&self, wanted: &str) -> Option<usize> {
+        self.header.iter().position(|name| name.is(wanted))
     }
 
     /// The unit of column `index`, from its name or the row of units.
@@ -112,6 +112,15 @@ impl Table {
         let of_row = self.units.get(index).map(String::as_str);
         let unit = self.header.get(index).and_then(|name| name.unit.as_deref()).or(of_row);
         unit.filter(|unit| !unit.is_empty())
+    }
+}
+
+/// Returns true if `cell` is a unit in which `field` is written.
+fn is_unit_of(field: Field, cell: &str) -> bool {
+    match field {
+        Field::Vital(vital) => conversion(vital, cell).is_some(),
+        field if field.is_time() => Elapsed::from_name(cell).is_some() || cell.starts_with("hh:mm"),
+        _ => false,
     }
 }
 
@@ -148,8 +157,8 @@ struct LineNumbers<'a> {
 impl LineNumbers<'_> {
     /// The line of the record that begins at `byte` or behind the ends of lines there.
     fn at(&mut self, byte: usize) -> u64 {
-        let is_end = |byte: &&u8| matches!(byte, b'\r' | b'\n');
-        let start = byte + self.bytes[byte..].iter().take_while(is_end).count();
+        let ends = self.bytes[byte..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+        let start = byte + ends.count();
         let passed = &self.bytes[self.at..start];
         let feeds = passed.iter().filter(|byte| **byte == b'\n').count();
         // A carriage return alone ends a line too.

@@ -146,8 +146,7 @@ fn gain(word: &str) -> anyhow::Result<(f64, Option<f64>, String)> {
 
 /// Parses an optional number.
 fn parsed<T: FromStr>(word: Option<&str>, what: &str) -> anyhow::Result<Option<T>> {
-    let parse = |word: &str| {
-        word.parse::<T>().ok().with_context(|| format!("{what} {word:?} is no valid number"))
-    };
-    word.map(parse).transpose()
+    let Some(word) = word else { return Ok(None) };
+    let number = word.parse().ok();
+    number.with_context(|| format!("{what} {word:?} is no valid number")).map(Some)
 }

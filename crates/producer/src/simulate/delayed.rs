@@ -28,16 +28,19 @@ impl Delayed {
 }
 
 fn owned(reading: &Reading<'_>) -> Reading<'static> {
-    let text = |text: &Option<Cow<'_, str>>| text.clone().map(|text| Cow::Owned(text.into_owned()));
     Reading {
         patient_id: Cow::Owned(reading.patient_id.clone().into_owned()),
         time_ms: reading.time_ms,
         vitals: reading.vitals,
         supplemental_oxygen: reading.supplemental_oxygen,
         consciousness: reading.consciousness,
-        device_id: text(&reading.device_id),
+        device_id: owned_text(reading.device_id.as_ref()),
         sequence: reading.sequence,
-        ward: text(&reading.ward),
-        bed: text(&reading.bed),
+        ward: owned_text(reading.ward.as_ref()),
+        bed: owned_text(reading.bed.as_ref()),
     }
+}
+
+fn owned_text(text: Option<&Cow<'_, str>>) -> Option<Cow<'static, str>> {
+    text.map(|text| Cow::Owned(text.clone().into_owned()))
 }

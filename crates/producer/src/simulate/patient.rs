@@ -240,10 +240,10 @@ impl SimulatedPatient {
             pulse += 60.0 * (severity - 0.5);
         }
         let respiratory_rate = target.vitals.respiratory_rate + noise.respiratory_rate;
-        let attached = |artefact: &Artefact| artefact.severity(now_s).is_none();
-        let probe = if attached(&self.artefacts.probe_off) { 1.0 } else { 0.0 };
+        let is_probe_off = self.artefacts.probe_off.severity(now_s).is_some();
+        let probe = if is_probe_off { 0.0 } else { 1.0 };
         // Respiration is measured over the leads of the ECG.
-        let has_leads = attached(&self.artefacts.leads_off);
+        let has_leads = self.artefacts.leads_off.severity(now_s).is_none();
         Continuous {
             heart_rate: if has_leads { displayed(heart_rate, 25.0, 240.0) } else { 0.0 },
             respiratory_rate: has_leads.then(|| displayed(respiratory_rate, 3.0, 60.0)),

@@ -58,11 +58,6 @@ impl Target {
 /// The vitals of a stage for a patient with this `baseline`. Stages are written for an adult: the
 /// saturation of a COPD patient falls from a lower one, and a child's rates from higher ones.
 fn vitals(stage: &Stage, baseline: &Baseline) -> Baseline {
-    let relative = |stage: Option<f64>, own: f64, adult: f64, is_scaled: bool| match stage {
-        None => own,
-        Some(value) if is_scaled => value * own / adult,
-        Some(value) => value,
-    };
     let is_child = baseline.respiratory_rate > 20.0;
     let spo2 =
         stage.spo2.map_or(baseline.spo2, |spo2| spo2 + (baseline.spo2 - ADULT.spo2).min(0.0));
@@ -78,6 +73,15 @@ fn vitals(stage: &Stage, baseline: &Baseline) -> Baseline {
         systolic: relative(stage.systolic, baseline.systolic, ADULT.systolic, is_child),
         pulse_pressure: stage.pulse_pressure.unwrap_or(baseline.pulse_pressure),
         temperature: stage.temperature.unwrap_or(baseline.temperature),
+    }
+}
+
+/// The value of a stage: the patient's `own` without one, and in proportion to it if `is_scaled`.
+fn relative(stage: Option<f64>, own: f64, adult: f64, is_scaled: bool) -> f64 {
+    match stage {
+        None => own,
+        Some(value) if is_scaled => value * own / adult,
+        Some(value) => value,
     }
 }
 
