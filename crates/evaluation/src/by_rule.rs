@@ -50,8 +50,8 @@ pub(crate) fn print(days: &[PatientDay], patient_days: f64) {
         if share == Share::default() {
             continue;
         }
-        let per_day = |alarms: u32| f64::from(alarms) / patient_days;
-        let [wrong, low] = [false_alarms, low_alarms].map(per_day);
+        let wrong = f64::from(false_alarms) / patient_days;
+        let low = f64::from(low_alarms) / patient_days;
         println!("| {rule} | {noticed} | {detected} | {alone} | {wrong:.3} | {low:.3} |");
     }
 }

@@ -5,8 +5,8 @@
 //!                                                                              |
 //!                        matched: curves, matched sensitivity, bootstrap <-----+
 //!                                     |
-//! speed: readings/s, latency, memory --+--> report: table, target/bench/watch.json
-//! bands: rises of the displayed band --+
+//! speed: readings/s, latency, memory --+--> report: tables
+//! bands: rises of the displayed band --+--> figures: target/bench/watch.json
 //! ```
 //!
 //! *Event*: an episode of the simulator in which the patient deteriorates. *Detected*: a rule set raises an alarm between its onset and
@@ -23,12 +23,16 @@ mod matched;
 mod by_rule;
 mod bands;
 mod speed;
+mod leads;
 mod report;
+mod figures;
 
 use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Parser;
+
+use crate::figures::Figures;
 
 /// Evaluates the watch on simulated patients
 #[derive(Debug, Parser)]
@@ -59,5 +63,17 @@ fn main() -> Result<()> {
     let speed = speed::measure()?;
     report::print(&results, &days);
     by_rule::print(&days, f64::from(options.patients) * day_length);
-    report::save(&options, &results, &days, (&speed, rises))
+    report::print_speed(&speed, rises);
+
+    let mut figures = Figures::default();
+    figures.add_run(&options);
+    figures.add_speed(&speed, rises);
+    for comparison in &results {
+        figures.add_comparison(comparison);
+    }
+    figures.add_defaults(&results);
+    figures.add_leads(&results, &days);
+    figures.save(&options.out)?;
+    println!("figures: {}", options.out.display());
+    Ok(())
 }

@@ -93,13 +93,14 @@ fn curve(days: &[&PatientDay], set: RuleSet, day_length: f64, strict: bool) -> V
     }
     #[expect(clippy::cast_precision_loss, reason = "a number of patients")]
     let patient_days = days.len() as f64 * day_length;
-    let point = |(threshold, (detected, wrong, low)): (f64, (u32, u32, u32))| Point {
-        threshold,
-        sensitivity: f64::from(detected) / f64::from(events.max(1)),
-        false_alarms: f64::from(wrong) / patient_days,
-        low_alarms: f64::from(low) / patient_days,
-    };
-    thresholds.into_iter().zip(counts).map(point).collect()
+    let points =
+        thresholds.into_iter().zip(counts).map(|(threshold, (detected, wrong, low))| Point {
+            threshold,
+            sensitivity: f64::from(detected) / f64::from(events.max(1)),
+            false_alarms: f64::from(wrong) / patient_days,
+            low_alarms: f64::from(low) / patient_days,
+        });
+    points.collect()
 }
 
 /// The plain limits at their defaults.
@@ -134,17 +135,23 @@ fn ratios(curves: &[(RuleSet, Vec<Point>)]) -> Vec<Option<f64>> {
 
 fn estimate(value: f64, samples: &mut [f64]) -> Estimate {
     samples.sort_by(f64::total_cmp);
-    let quantile = |share: f64| {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            clippy::cast_precision_loss,
-            reason = "an index of a thousand samples"
-        )]
-        let index = (share * samples.len().saturating_sub(1) as f64).round() as usize;
-        samples.get(index).copied().unwrap_or(value)
-    };
-    Estimate { value, low: quantile(0.025), high: quantile(0.975) }
+    Estimate {
+        value,
+        low: quantile(samples, 0.025).unwrap_or(value),
+        high: quantile(samples, 0.975).unwrap_or(value),
+    }
+}
+
+/// The sample below which `share` of the `sorted` samples lie; `None` without samples.
+fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "an index of a thousand samples"
+    )]
+    let index = (share * sorted.len().saturating_sub(1) as f64).round() as usize;
+    sorted.get(index).copied()
 }
 
 #[cfg(test)]

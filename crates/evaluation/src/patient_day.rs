@@ -70,17 +70,9 @@ pub(crate) fn run_all(options: &Options) -> Result<Vec<PatientDay>> {
     let days = Mutex::new(Vec::new());
     let workers = thread::available_parallelism().map_or(1, std::num::NonZero::get);
     thread::scope(|scope| {
-        let work = || -> Result<()> {
-            loop {
-                let index = next.fetch_add(1, Ordering::Relaxed);
-                if index >= options.patients {
-                    return Ok(());
-                }
-                let day = run(cohort.patient(index), options)?;
-                days.lock().unwrap_or_else(PoisonError::into_inner).push((index, day));
-            }
-        };
-        let handles: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        let workers = (0..workers).map(|_| scope.spawn(|| work(&cohort, options, &next, &days)));
+        // Every worker is started before the first one is waited for.
+        let handles: Vec<_> = workers.collect();
         handles.into_iter().try_for_each(|handle| {
             handle.join().map_err(|_| anyhow!("a worker of the evaluation panicked"))?
         })
@@ -88,6 +80,23 @@ pub(crate) fn run_all(options: &Options) -> Result<Vec<PatientDay>> {
     let mut days = days.into_inner().unwrap_or_else(PoisonError::into_inner);
     days.sort_by_key(|(index, _)| *index);
     Ok(days.into_iter().map(|(_, day)| day).collect())
+}
+
+/// Evaluates the `next` patient into `days` until none is left.
+fn work(
+    cohort: &Cohort,
+    options: &Options,
+    next: &AtomicU32,
+    days: &Mutex<Vec<(u32, PatientDay)>>,
+) -> Result<()> {
+    loop {
+        let index = next.fetch_add(1, Ordering::Relaxed);
+        if index >= options.patients {
+            return Ok(());
+        }
+        let day = run(cohort.patient(index), options)?;
+        days.lock().unwrap_or_else(PoisonError::into_inner).push((index, day));
+    }
 }
 
 /// The rule sets with their memories of one patient.
