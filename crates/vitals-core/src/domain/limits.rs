@@ -52,9 +52,12 @@ pub const fn adult(vital: Vital) -> VitalLimits {
 /// diastolic and mean pressure, are unknown.
 #[must_use]
 pub fn of_patient(context: &PatientContext, vital: Vital, now_ms: i64) -> Option<VitalLimits> {
+    // The limits that were set for this patient come before every general rule.
     if let Some(individual) = context.limits.get(&vital) {
         return Some(*individual);
     }
+    // Scale 2 is prescribed where 88 to 92 % is the target: the limits of other patients would
+    // alarm at the intended saturation.
     if vital == Vital::Spo2 && context.spo2_scale() == Spo2Scale::Two {
         return Some(VitalLimits { low: Some(SCALE_2_LOW), high: None });
     }
@@ -69,6 +72,7 @@ pub fn of_patient(context: &PatientContext, vital: Vital, now_ms: i64) -> Option
         Vital::Spo2 | Vital::Temperature => return None,
     };
     let age_months = context.age_months(now_ms);
+    // A child of unknown age has no limits: those of another age would be wrong.
     let row = CHILDREN.iter().find(|(end, _)| age_months.is_some_and(|age| age < *end));
     Some(row.map_or(NONE, |(_, values)| {
         let (low, high) = values[index];

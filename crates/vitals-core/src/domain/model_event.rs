@@ -102,6 +102,7 @@ impl ModelEvent {
                 "digest: is not a SHA-256",
             ),
             (
+                // Name and version with a slash between them.
                 self.previous.as_ref().is_none_or(|id| id.len() <= 2 * MAX_ID_BYTES + 1),
                 "previous: is too long",
             ),

@@ -92,6 +92,7 @@ const fn facts(vital: Vital) -> &'static Facts {
 }
 
 const fn facts_of(vital: Vital) -> Facts {
+    // The limits: rejected below, doubted below, doubted above, rejected above.
     let (name, label, unit, ucum, loinc, limits, zero_is_missing) = match vital {
         Vital::HeartRate => (
             "heart_rate",

@@ -84,6 +84,7 @@ fn cancel_on_signal(shutdown: CancellationToken) -> anyhow::Result<()> {
         signal(SignalKind::terminate()).context("can't install the handler of SIGTERM")?;
     let mut interrupt =
         signal(SignalKind::interrupt()).context("can't install the handler of SIGINT")?;
+    // Both handlers are installed by now, so a signal during the start is not lost.
     tokio::spawn(async move {
         let name = tokio::select! {
             _ = terminate.recv() => "SIGTERM",

@@ -60,6 +60,8 @@ pub fn rate(patient: &Patient, purpose: Purpose) -> Option<(Vital, &Latest<Measu
         (Some(heart), Some(pulse)) => {
             let ahead_ms =
                 patient.devices.place(&pulse.stamp) - patient.devices.place(&heart.stamp);
+            // The oximeter may miss weak beats, so its pulse only replaces a rate of the ECG that
+            // stays away.
             let replaced = ahead_ms > RATE_SWITCH_MS;
             Some(if replaced { (Vital::Pulse, pulse) } else { (Vital::HeartRate, heart) })
         }
@@ -83,6 +85,7 @@ pub(super) fn severity(patient: &Patient, vital: Vital, value: f64) -> u8 {
             (Part::RespiratoryRate, Observations { respiratory_rate: value, ..none })
         }
         Vital::Temperature => (Part::Temperature, Observations { temperature: value, ..none }),
+        // NEWS2 scores the systolic pressure alone.
         Vital::Diastolic | Vital::MeanPressure => return 0,
     };
     news2::score(&alone, scale(patient)).part(part).unwrap_or_default()

@@ -87,6 +87,7 @@ pub fn conditions(patient: &Patient) -> Vec<Condition> {
     conditions.extend(conflicts(patient));
     conditions.extend(concurrent_devices(patient));
     conditions.extend(several_places(patient));
+    // A stable sort: conditions of the same priority keep the order above.
     conditions.sort_by_key(|condition| condition.priority);
     conditions.truncate(MAX_CONDITIONS);
     conditions
@@ -99,6 +100,7 @@ fn lost_signals(patient: &Patient) -> Vec<Condition> {
     let Some(newest_zero_ms) = newest_zero_ms else { return Vec::new() };
     let alive = |vital: Vital| patient.signal(vital).is_alive(newest_zero_ms);
     let zero_since = |vital: Vital| patient.signal(vital).zero_since_ms();
+    // With no signal left, the zeros of single sensors are no findings of their own.
     if !MONITORED.into_iter().any(alive) {
         let since_ms = MONITORED.into_iter().filter_map(zero_since).min();
         return vec![all_lost(patient, since_ms.unwrap_or(newest_zero_ms))];
@@ -162,6 +164,7 @@ fn critical_if_true(patient: &Patient) -> Vec<Condition> {
     let parts = [Part::Pulse, Part::Spo2, Part::RespiratoryRate, Part::Systolic];
     let doubted = parts.into_iter().filter_map(|part| score::doubted(patient, part));
     let critical = doubted.filter(|(vital, latest)| {
+        // 0.97 is a saturation as a fraction: ambiguous, but hardly critical.
         let may_be_fraction = *vital == Vital::Spo2 && latest.value.value <= 1.0;
         !may_be_fraction && severity(patient, *vital, latest.value.value) == 3
     });

@@ -109,6 +109,7 @@ impl Conflicts {
         });
         match found {
             Ok(index) => self.0[index].last_ms = arrival_ms,
+            // A gateway may send for a whole ward with the id of one device.
             Err(_) if self.0.len() >= MAX_CONFLICTS => {}
             Err(index) => {
                 let (key, other) = (key.to_owned(), other.to_owned());

@@ -18,6 +18,7 @@ use super::{
 /// limits of its age.
 pub(super) fn was_critical(patient: &Patient) -> bool {
     let now_ms = patient.last_arrival_ms();
+    // NEWS2 is defined for adults only.
     let Some(child) = patient.context().filter(|context| context.is_child(now_ms)) else {
         let known = score::last_known(patient, score::scale(patient));
         let monitored = [Part::Pulse, Part::Spo2, Part::RespiratoryRate];

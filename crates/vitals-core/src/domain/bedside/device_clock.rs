@@ -29,6 +29,7 @@ pub struct DeviceClock {
 impl DeviceClock {
     /// Adds a reading. Readings that arrived before the last one do not count.
     pub(super) fn observe(&mut self, measured_ms: i64, arrival_ms: i64) {
+        // The first samples may follow each other closely, so that an offset is known soon.
         let enough = self.lags_ms.len() >= MIN_SAMPLES;
         let too_soon = self.last_sample_ms.is_some_and(|last_ms| {
             arrival_ms < last_ms || (enough && arrival_ms - last_ms < SAMPLE_INTERVAL_MS)

@@ -56,6 +56,7 @@ impl Patient {
         let reading = &decoded.reading;
         let device = reading.device_id.as_deref();
         let (stamp, replaced) = self.devices.stamp(device, reading.time_ms, arrival_ms);
+        // The values of the device that had this index before would count as those of the new one.
         if replaced {
             self.signals.iter_mut().for_each(|signal| signal.forget(stamp.device));
         }

@@ -92,6 +92,7 @@ fn judge_odd<'a>(
             let detail = format!("{name}: given more than once");
             return Err(Rejection::new(Reason::DuplicateField, detail));
         }
+        // Both values are refused, because either may be the right one.
         let first = std::mem::take(&mut fields.values[*index]);
         let text = match first {
             RawValue::Absent => value.to_text(),

@@ -77,6 +77,8 @@ const fn name(field: usize) -> Name {
     let length = text.len() + 3;
     assert!(length <= WINDOW, "the window is too small");
     let mut name = Name { length, words: [0; WINDOW / 8], masks: [0; WINDOW / 8] };
+    // The field's name in quotes with its colon, as little-endian words, and a mask of the bytes
+    // that count. Constant functions have no iterators.
     let mut at = 0;
     while at < length {
         let byte = if at == 0 || at == length - 2 {

@@ -121,8 +121,10 @@ impl Judge {
         limits: Plausibility,
         raw: &RawValue<'_>,
     ) -> Option<f64> {
+        // A value is judged as a monitor displays it: 100.04 % is shown as 100 %.
         let shown = vital.round(value);
         if !(shown >= limits.reject_below && shown <= limits.reject_above) {
+            // Degrees Fahrenheit get a reason of their own: a setting of the device causes them.
             let is_fahrenheit = vital == Vital::Temperature
                 && (limits.flag_below..=limits.flag_above).contains(&celsius(value));
             let reason = if is_fahrenheit { Reason::Fahrenheit } else { Reason::OutOfRange };
@@ -137,6 +139,7 @@ impl Judge {
         // Such a value is stored rounded, so that no value of the lake is beyond its limits.
         if value < limits.reject_below || value > limits.reject_above {
             self.flags.rounded.insert(vital);
+            // Adding zero makes a positive zero of a negative one.
             return Some(shown + 0.0);
         }
         Some(value)

@@ -117,6 +117,7 @@ fn is_close(name: &str, known: &str) -> bool {
 fn distance(a: &str, b: &str) -> usize {
     let a = a.as_bytes();
     let b = b.as_bytes();
+    // Optimal string alignment, row by row: an exchange of neighbours looks two rows back.
     let mut before = vec![0; b.len() + 1];
     let mut last: Vec<usize> = (0..=b.len()).collect();
     for i in 1..=a.len() {

@@ -33,6 +33,7 @@ impl Judge {
             RawValue::Text(text) => match Consciousness::from_letter(text) {
                 None if is_no_value(text) => None,
                 None => {
+                    // A word for the level, such as "alert" for A.
                     let level = Consciousness::from_word(text);
                     self.converted(index, raw, level, Reason::OutOfRange)
                 }

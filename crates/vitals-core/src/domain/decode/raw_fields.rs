@@ -156,6 +156,7 @@ impl<'de> Visitor<'de> for RawMessageVisitor {
             match key {
                 Key::Known(index) => fields.insert(index, map.next_value()?),
                 Key::Unknown(name) => {
+                    // Kept as it was sent, so that a new field of a device is archived unchanged.
                     let value: Box<serde_json::value::RawValue> = map.next_value()?;
                     let json = value.get().to_owned();
                     fields.odd().unknown.push(ExtraField { name, json });

@@ -42,6 +42,7 @@ pub(super) fn place(
     limits: TimeLimits,
     judge: &mut Judge,
 ) -> Times {
+    // Without a timestamp of Kafka there is nothing to compare the device's clock with.
     let Some(arrival_ms) = arrival_ms else {
         return Times { time_ms: sent_ms, device_time_ms: None };
     };

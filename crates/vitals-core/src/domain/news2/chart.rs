@@ -43,6 +43,8 @@ pub(super) const fn spo2_scale_2(percent: i64, oxygen: Option<bool>) -> Option<u
         95..=96 => 2,
         97.. => 3,
     };
+    // Breathing air, a high saturation is harmless; under oxygen it is not. Without that
+    // observation it has no score.
     match oxygen {
         None => None,
         Some(false) => Some(0),

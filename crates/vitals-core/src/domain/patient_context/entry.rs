@@ -37,6 +37,7 @@ pub fn check_entry(context: &PatientContext, now_ms: i64) -> Result<(), String> 
         if text.len() > max {
             return Err(format!("{field} has {} bytes, the maximum is {max}", text.len()));
         }
+        // These texts appear in terminals and logs, too.
         if text.chars().any(char::is_control) {
             return Err(format!("{field} has a control character"));
         }

@@ -54,6 +54,7 @@ impl Baselines {
         }
         for (track, (vital, _)) in self.0.iter().zip(VITALS) {
             let Some(verdict) = track.verdict() else { continue };
+            // A saturation that rises above its median is no deterioration.
             let falls_only = vital == Vital::Spo2;
             if falls_only && verdict.value > verdict.median {
                 continue;

@@ -26,6 +26,7 @@ pub fn qsofa(
     systolic: Option<f64>,
     consciousness: Option<Consciousness>,
 ) -> Qsofa {
+    // The three criteria of Sepsis-3 (Singer et al., 2016).
     let points = [
         respiratory_rate.map(|rate| u8::from(round_half_up(rate, 0) >= 22.0)),
         systolic.map(|pressure| u8::from(round_half_up(pressure, 0) <= 100.0)),

@@ -34,6 +34,8 @@ impl PatientWatch {
                     let finding = found.swap_remove(index);
                     self.step(rule, Some(&finding), out);
                 }
+                // Without a valid value the condition is neither true nor false, so its delays
+                // pause.
                 None if unknown.contains(&rule) => {
                     if let Some(tracker) = self.state.trackers.get_mut(&rule) {
                         tracker.hold(now_ms);
@@ -42,11 +44,13 @@ impl PatientWatch {
                 None => self.step(rule, None, out),
             }
         }
+        // In a fixed order, so that a replay gives the same events.
         found.sort_by_key(|finding| finding.rule);
         for finding in found {
             self.step(finding.rule, Some(&finding), out);
         }
         self.state.trackers.retain(|_, tracker| !tracker.is_idle());
+        // Last, because an alarm that has just ended is not escalated.
         self.escalate(out);
     }
 
@@ -82,6 +86,8 @@ impl PatientWatch {
                 occurrence.set_priority(priority, now_ms);
                 occurrence.device_id = device_id;
                 tracker.active = Some(occurrence);
+                // A silence does not cover an alarm of a higher priority than the one it was set
+                // for.
                 let silence = self.state.silences.get(&rule);
                 if silence.is_some_and(|silence| silence.priority.is_some_and(|of| of < priority)) {
                     self.state.silences.remove(&rule);
@@ -114,6 +120,7 @@ impl PatientWatch {
         };
         occurrence.cleared_ms = Some(at_ms);
         out.push(self.event(&occurrence, AlertKind::Cleared, at_ms));
+        // The patient may have recovered unseen, so a person has to look at it.
         if occurrence.latches() {
             self.state.listed.push(occurrence);
             if self.state.listed.len() > MAX_LISTED {
@@ -194,6 +201,7 @@ fn raise(patient_id: &str, finding: &Finding, onset_ms: i64, raised_ms: i64) -> 
     Occurrence {
         id: Occurrence::id(patient_id, finding.rule, onset_ms),
         rule: finding.rule,
+        // The caller sets the priority, together with the time since when it is high.
         priority: Priority::Technical,
         onset_ms,
         raised_ms,
@@ -221,6 +229,7 @@ fn update(occurrence: &mut Occurrence, finding: &Finding, device_id: Option<Stri
     occurrence.limit = finding.limit;
     occurrence.text = finding.text();
     occurrence.device_id = device_id;
+    // The peak is the worst value so far: the lowest one for rules about a fall.
     let falls = matches!(
         occurrence.rule,
         Rule::Limit(_, Side::Low) | Rule::CriticalIfTrue(Vital::Spo2) | Rule::Shift(Vital::Spo2)

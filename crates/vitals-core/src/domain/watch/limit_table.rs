@@ -57,6 +57,7 @@ impl LimitOverride {
         if negative || self.hysteresis.is_some_and(|distance| distance < 0.0) {
             return Err(format!("limits.{name}: a delay or the hysteresis is negative"));
         }
+        // The order is checked together with the defaults that stay in place.
         let rule = VitalRule::of_adults(vital).replaced_by(self);
         let ordered = [rule.critical_low, rule.low, rule.high, rule.critical_high];
         let present: Vec<f64> = ordered.into_iter().flatten().collect();
@@ -153,6 +154,8 @@ impl VitalRule {
             Side::Low => (self.critical_low, self.low),
             Side::High => (self.critical_high, self.high),
         };
+        // An alarm that has been raised ends only once the value is clearly back: a value around
+        // the limit would otherwise ring again and again.
         let margin = |priority| if active >= Some(priority) { self.hysteresis } else { 0.0 };
         if let Some(critical) = critical
             && side.is_left_by(value, critical, margin(Priority::High))
@@ -185,6 +188,7 @@ impl LimitTable {
         now_ms: i64,
     ) -> Self {
         Self(VITALS.map(|vital| {
+            // The settings replace the defaults, and the patient's own limits replace both.
             let mut rule = VitalRule::of_adults(vital);
             if let Some(settings) = settings.limits.get(&vital) {
                 rule = rule.replaced_by(settings);

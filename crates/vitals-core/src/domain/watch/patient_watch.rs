@@ -79,6 +79,7 @@ impl PatientWatch {
         arrival_ms: i64,
         out: &mut Vec<AlertEvent>,
     ) {
+        // A reading from before the admission belongs to an earlier stay.
         let stay_from_ms = self.state.bedside.context().and_then(PatientContext::stay_from_ms);
         if stay_from_ms.is_some_and(|from_ms| arrival_ms < from_ms) {
             return;
@@ -89,6 +90,7 @@ impl PatientWatch {
         let stamp = self.state.bedside.apply(decoded, arrival_ms);
         self.state.stuck.observe(&decoded.reading.vitals, stamp.device, arrival_ms);
         let WatchState { bedside, baselines, .. } = &mut self.state;
+        // After the bedside state, because the baselines follow the values that count.
         baselines.observe(bedside, arrival_ms, &self.settings.anomalies);
         self.judge(out);
     }

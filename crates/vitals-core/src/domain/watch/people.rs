@@ -169,10 +169,12 @@ impl PatientWatch {
                 self.state.trackers.remove(&rule);
             }
         }
+        // Conditions without an alarm start anew: their delays began in the former stay.
         self.state.trackers.retain(|_, tracker| tracker.active.is_some());
         self.state.listed.retain(|occurrence| occurrence.onset_ms >= from_ms);
         self.state.silences.retain(|_, silence| silence.at_ms >= from_ms);
         if self.state.first_ms.is_some_and(|first_ms| first_ms < from_ms) {
+            // The values of the former stay are no baseline for the new one.
             self.state.first_ms = None;
             self.state.stuck = Default::default();
             self.state.baselines = Default::default();

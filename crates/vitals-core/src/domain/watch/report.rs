@@ -113,6 +113,7 @@ impl PatientWatch {
         let respiratory_rate = self.recent(Vital::RespiratoryRate, CONTINUOUS_MS);
         let systolic = self.recent(Vital::Systolic, OBSERVED_MS);
         let pressures = systolic.zip(self.recent(Vital::Diastolic, OBSERVED_MS));
+        // The formula is an estimate: a measured mean pressure comes before it.
         let estimated = pressures.map(|(high, low)| mean_arterial_pressure(high, low));
         Derived {
             qsofa: qsofa(respiratory_rate, systolic, self.level()),

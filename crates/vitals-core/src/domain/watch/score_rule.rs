@@ -15,6 +15,7 @@ use crate::domain::{
 /// alarm.
 pub(super) fn judge(patient: &Patient, now_ms: i64, verdicts: &mut Verdicts) {
     let Some(score) = known_score(patient, now_ms) else { return };
+    // The bands of NEWS2 begin at totals of 5 and 7, and at a score of 3 in a single part.
     let (priority, limit) = match score.lower_band() {
         Band::Low => return,
         Band::LowMedium => (Priority::Low, 3.0),

@@ -146,6 +146,7 @@ impl WatchSettings {
         if self.technical.no_data_after_ms == 0 {
             return Err("technical.no_data_after_ms is 0".to_owned());
         }
+        // An unusual value is no emergency, and must not compete with alarms that are.
         if !matches!(self.anomalies.priority, Priority::Low | Priority::Medium) {
             return Err("anomalies.priority is neither low nor medium".to_owned());
         }

@@ -29,9 +29,11 @@ impl Stuck {
     /// Follows a reading of `device` that arrived at `arrival_ms`.
     pub(super) fn observe(&mut self, vitals: &Vitals, device: usize, arrival_ms: i64) {
         let values = VARYING.map(|vital| vitals.get(vital));
+        // A single value may be steady for minutes; two at once hardly are.
         if values.iter().flatten().count() < 2 {
             return;
         }
+        // Two devices in turn would look like values that vary.
         if device != self.device && arrival_ms.saturating_sub(self.last_ms) < SWITCH_MS {
             return;
         }

@@ -36,6 +36,7 @@ pub(super) fn judge(
         add(Finding::technical(Rule::ValueStuck, text), verdicts);
     }
     for device in patient.devices.iter() {
+        // The clock of a device that no longer sends affects no value.
         let is_silent = now_ms.saturating_sub(device.last_arrival_ms) > CONTINUOUS_MS;
         if let Some(error_ms) = device.clock.error_ms().filter(|_| !is_silent) {
             let name = device.id.as_deref().unwrap_or("device without id");

@@ -74,6 +74,7 @@ impl Tracker {
         now_ms: i64,
     ) -> Option<Transition> {
         self.resume(now_ms);
+        // The time since when each priority, or a higher one, has lasted.
         for (since_ms, priority) in self.since_ms.iter_mut().zip(PRIORITIES) {
             if level >= Some(priority) {
                 since_ms.get_or_insert(now_ms);
@@ -82,6 +83,7 @@ impl Tracker {
             }
         }
         self.onset_ms = self.since_ms[0].map(|since_ms| self.onset_ms.unwrap_or(since_ms));
+        // The highest priority that has lasted for its delay.
         let lasting = PRIORITIES.into_iter().rev().find(|priority| {
             self.raise_at_ms(*priority, delays).is_some_and(|at_ms| at_ms <= now_ms)
         });
@@ -89,6 +91,7 @@ impl Tracker {
             let onset_ms = self.onset_ms?;
             return lasting.map(|priority| Transition::Raise { priority, onset_ms });
         };
+        // Upwards at once.
         if lasting > Some(current) {
             self.below_since_ms = None;
             return lasting.map(Transition::Change);
@@ -97,6 +100,8 @@ impl Tracker {
             self.below_since_ms = None;
             return None;
         }
+        // Downwards only once the lower priority has lasted: otherwise a value around its limit
+        // would end the alarm and raise it again.
         let below_since_ms = *self.below_since_ms.get_or_insert(now_ms);
         if now_ms < below_since_ms.saturating_add(delays.clear_ms) {
             return None;
@@ -120,6 +125,7 @@ impl Tracker {
             self.below_since_ms = None;
             return;
         }
+        // The pause does not count towards any delay.
         for since_ms in self.since_ms.iter_mut().chain([&mut self.below_since_ms]).flatten() {
             *since_ms = since_ms.saturating_add(pause_ms);
         }

@@ -105,6 +105,7 @@ impl ConsumerSettings {
         check(self.retry.initial_backoff_ms > 0, "consumer.retry.initial_backoff_ms", "is 0")?;
         check(self.times.max_future_ms >= 0, "consumer.times.max_future_ms", "is negative")?;
         check(self.times.late_after_ms >= 0, "consumer.times.late_after_ms", "is negative")?;
+        // In one group, the watch and the archive would each get only some of the partitions.
         let shared = self.watch.group_id == self.group_id;
         check(!shared, "consumer.watch.group_id", "is also the archive's group")?;
         self.watch.validate()?;

@@ -200,6 +200,7 @@ impl SecuritySettings {
             ("kafka.security.key_file", &self.key_file),
         ];
         for (key, path) in files.into_iter().filter(|(_, path)| !path.is_empty()) {
+            // Opened at the start, so that the error names the setting.
             File::open(path).map_err(|error| ConfigError::Value {
                 key: key.to_owned(),
                 problem: format!("{path}: {error}"),

@@ -69,6 +69,7 @@ pub async fn serve_with(
             }
         }
     }
+    // From here on new connections are refused, while the open ones complete their requests.
     drop(listener);
     connections.drain(settings.shutdown_timeout()).await;
     Ok(())

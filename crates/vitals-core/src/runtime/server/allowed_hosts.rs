@@ -35,6 +35,7 @@ impl AllowedHosts {
         if self.any {
             return Ok(());
         }
+        // HTTP/2 has the host in the URI, HTTP/1.1 in a header.
         let authority = match request.uri().authority() {
             Some(authority) => authority.as_str(),
             None => match request.headers().get(HOST) {

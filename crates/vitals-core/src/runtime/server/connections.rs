@@ -84,6 +84,7 @@ impl Connections {
         if tokio::time::timeout(timeout, self.tasks.wait()).await.is_ok() {
             return;
         }
+        // Copied: a connection that ends removes itself, which takes the lock.
         let left: Vec<_> = lock(&self.open).values().cloned().collect();
         tracing::warn!(http.connections = left.len(), "closing connections that did not end");
         for state in left {

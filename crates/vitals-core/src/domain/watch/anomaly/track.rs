@@ -95,6 +95,7 @@ impl Track {
     fn close(&mut self, smallest_mad: f64, settings: &AnomalySettings) {
         let Some(value) = median(&mut self.samples) else { return };
         self.samples.clear();
+        // Without the last minutes: a slow change would become part of its own baseline.
         let mut baseline: Vec<i16> =
             self.medians.iter().rev().skip(RECENT_MINUTES).copied().collect();
         if baseline.len() >= settings.min_minutes.max(1)
@@ -104,6 +105,7 @@ impl Track {
                 baseline.iter().map(|known| (known - center).abs()).collect();
             let mad = median(&mut distances).unwrap_or_default();
             let [value, center] = [value, center].map(|tenths| f64::from(tenths) / 10.0);
+            // A steady value has a deviation of zero, of which every change would be a multiple.
             let mad = (f64::from(mad) / 10.0).max(smallest_mad);
             self.detect(value, center, mad, settings);
         }
