@@ -12,6 +12,7 @@ fn main() -> ExitCode {
         return healthcheck::run(&common, |settings| settings.producer.listen);
     }
     service::main("producer", &common, |settings, shutdown| async move {
+        // Commands that write a result and end need no port.
         if let Command::Context(command) = &job.command {
             return context::run(&settings, command.clone(), &mut std::io::stdout()).await;
         }

@@ -104,6 +104,7 @@ impl SetArgs {
         if self.discharge {
             context.discharged_ms = Some(now_ms);
         }
+        // The whole context is checked: a new value may contradict an old one.
         check_entry(&context, now_ms)?;
         if (PatientContext { patient_id: before.patient_id.clone(), ..context.clone() }) == before {
             return Err("nothing changes: give an option with a new value".to_owned());

@@ -44,6 +44,7 @@ pub async fn run(
     match command {
         ContextCommand::Set(args) => {
             topic.ensure().await?;
+            // A message replaces the context as a whole, so the values that stay are read first.
             let known = topic.read()?.remove(&args.patient_id).unwrap_or_default();
             let context = args.apply(known, now_ms()).map_err(|reason| anyhow!(reason))?;
             topic.write(&context.patient_id, Some(&serde_json::to_vec(&context)?))?;

@@ -89,6 +89,7 @@ impl<'a> ContextTopic<'a> {
         partition: i32,
         contexts: &mut BTreeMap<String, PatientContext>,
     ) -> anyhow::Result<()> {
+        // Read up to the end of this moment: a context that is written meanwhile is a later change.
         let range = watermarks(consumer.client(), self.name, partition, self.timeout)?;
         let mut next = range.start;
         let mut assignment = TopicPartitionList::new();
@@ -141,6 +142,7 @@ impl<'a> ContextTopic<'a> {
             timestamp_ms: None,
         })?;
         producer.flush(self.timeout).context("the broker does not acknowledge the context")?;
+        // The flush ends for refused messages as well.
         if producer.stats().delivered == 0 {
             bail!("the broker refused the context");
         }

@@ -33,6 +33,7 @@ pub(super) async fn contexts(
     if !source.is_simulated() {
         return Ok(Some(Vec::new()));
     }
+    // Read from the topic first: after a restart, the simulated patients are known already.
     let Some(known) = known_contexts(settings, broker, stop).await? else { return Ok(None) };
     let now = Now { wall_ms: clock::now_ms(), elapsed: Duration::ZERO };
     let missing = source.contexts(&known, now).into_iter();

@@ -46,6 +46,8 @@ impl Pace {
                 () = wait => true,
             };
         }
+        // Behind its schedule, the loop never waits; it yields now and then, so that other tasks
+        // run.
         self.burst += 1;
         if self.burst >= BURST {
             self.burst = 0;

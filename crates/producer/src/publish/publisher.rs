@@ -118,6 +118,7 @@ impl Pump<'_> {
                     return Ok(());
                 }
             }
+            // The truths about the episodes that have begun by now.
             let announcements = source.announcements();
             if !announce(announcements, self.sender, self.topics, self.stop).await? || is_over {
                 return Ok(());

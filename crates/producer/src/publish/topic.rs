@@ -112,6 +112,7 @@ impl Topic {
 
     fn report(&self, error: &KafkaError, callbacks: &ProducerCallbacks) {
         let broker = callbacks.broker();
+        // Access can only be granted by an operator; anything else may pass.
         if is_denied(error) {
             broker.set_down(&format!("access to topic {} is denied", self.name));
         } else {

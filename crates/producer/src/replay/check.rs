@@ -20,6 +20,7 @@ use crate::cli::ReplayArgs;
 pub fn check(args: &ReplayArgs, now_ms: i64, output: &mut impl Write) -> anyhow::Result<()> {
     let recording = Recording::read(args)?;
     let range = range(&recording);
+    // Dates matter only if they are sent as recorded.
     let dates = match range {
         Some((first_ms, last_ms)) if recording.dated && args.start_ms.is_none() && !args.now => {
             dates::judge(first_ms, last_ms, now_ms)

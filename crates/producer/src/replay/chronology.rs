@@ -21,6 +21,7 @@ struct Last {
 impl Chronology {
     /// The instant of `time`, ms.
     pub(super) fn place(&mut self, patient_id: &Arc<str>, time: Time) -> i64 {
+        // Without an earlier time of the patient, a repeated one is taken as the first of the two.
         let Some(last) = self.0.get_mut(patient_id) else {
             let time_ms = match time {
                 Time::Instant(ms) | Time::Clock(ms) => ms,
@@ -32,6 +33,7 @@ impl Chronology {
         last.time_ms = match time {
             Time::Instant(ms) => ms,
             Time::Repeated { earlier_ms, later_ms } => {
+                // A time that goes back, within the hour of the change, is of its second pass.
                 let is_second_pass = earlier_ms < last.time_ms && last.time_ms <= later_ms;
                 if is_second_pass { later_ms } else { earlier_ms }
             }

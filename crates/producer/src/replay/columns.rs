@@ -57,6 +57,7 @@ impl Columns {
         if let Some(long) = &mapping.long {
             columns.bind_long(table, &long.name, &long.value, problems);
         }
+        // Last, when every column has been bound or is known to be unused.
         columns.require(problems);
         columns
     }
@@ -143,6 +144,7 @@ impl Columns {
         }
         let has_vital =
             self.values.iter().any(|column| matches!(column.target.field, Field::Vital(_)));
+        // A long table names its vitals in its lines.
         if !has_vital && self.long.is_none() {
             problems.push(Problem::of_line(1, "no column with a vital"));
         }

@@ -55,6 +55,7 @@ pub(super) fn recognised_format(
         }
         let mut meanings = fitting.iter().map(|format| date_time(format, &cell.text));
         let meaning = meanings.next();
+        // Several formats may read a cell alike: 05/05 is the same day in either order.
         is_certain &= meanings.all(|other| Some(other) == meaning);
         first = first.or(Some(cell));
         formats = fitting;

@@ -24,6 +24,7 @@ pub(super) fn judge(first_ms: i64, last_ms: i64, now_ms: i64) -> Dates {
              (invalid_timestamp); {advice}"
         ));
     }
+    // The consumer's own limits, so that a recording is not sent only to be flagged.
     if last_ms.saturating_sub(now_ms) > limits.max_future_ms {
         return Dates::Refused(format!(
             "{range}: the consumer would place readings from the future at their arrival \

@@ -12,6 +12,7 @@ pub(super) struct Line {
 
 impl Line {
     pub(super) fn new<T: AsRef<str>>(number: u64, cells: impl IntoIterator<Item = T>) -> Self {
+        // One text for all cells: a string for each would double the memory of a large recording.
         let mut text = String::new();
         let mut ends = Vec::new();
         for cell in cells {

@@ -31,6 +31,7 @@ impl Joined {
     /// Sets the pressures of every row, and drops the rows that have none and no other value.
     pub(super) fn finish(self, rows: &mut Rows) {
         for (row, pressures) in rows.rows.iter_mut().zip(self.pressures) {
+            // Only now every line of the row is known, and with it the source that is complete.
             pressures.apply(&mut row.vitals);
         }
         let before = rows.rows.len();

@@ -198,6 +198,7 @@ impl ColumnMapping {
             bail!("{name:?} is no field of a reading")
         };
         let mut converted = Conversion::NONE;
+        // Only vitals have a unit.
         if unit.is_some() || factor.is_some() || source.is_some() {
             let Field::Vital(vital) = field else { bail!("{name:?} has neither unit nor source") };
             if let Some(unit) = unit {
@@ -209,6 +210,7 @@ impl ColumnMapping {
             ensure!(factor.is_finite() && factor > 0.0, "factor of {name} is not above 0");
             converted = converted.scaled(factor);
         }
+        // A unit in the header does not replace one that the mapping gives.
         let has_unit = unit.is_some() || factor.is_some();
         Ok(Target { field, conversion: converted, has_unit, source })
     }
@@ -226,6 +228,7 @@ impl Mapping {
     pub(super) fn parse(text: &str) -> anyhow::Result<Self> {
         let mapping: Self = toml::from_str(text)?;
         for (name, column) in &mapping.columns {
+            // Checked at once, not only when a file has the column.
             column.target().with_context(|| format!("column {name:?}"))?;
         }
         let decimal = mapping.decimal.unwrap_or('.');

@@ -79,6 +79,7 @@ impl Playback {
 
 impl Source for Playback {
     fn next(&mut self, now: Now) -> Option<Due<'_>> {
+        // A loop continues the sequence and the timeline: the next round is later, not sent again.
         if self.next == self.rows.len() && self.repeat {
             self.next = 0;
             self.round += 1;

@@ -39,6 +39,8 @@ impl Pressures {
     /// Sets the pressures of one source: those of the arterial line if they are complete or the
     /// cuff has none.
     pub(super) fn apply(&self, vitals: &mut Vitals) {
+        // Never mixed: a systolic pressure of one source and a diastolic one of another are no
+        // pair.
         let is_complete = matches!(self.arterial, [Some(_), Some(_), _]);
         let has_cuff = self.cuff.iter().any(Option::is_some);
         let chosen = if is_complete || !has_cuff { &self.arterial } else { &self.cuff };

@@ -45,6 +45,7 @@ pub(super) fn named(option: &str) -> anyhow::Result<Named> {
         return Ok(Named { name, mapping: Mapping::parse(text)? });
     }
     let path = Path::new(option);
+    // More likely a misspelt profile than a file.
     if path.extension().is_none() && !path.exists() {
         let known: Vec<_> = PROFILES.into_iter().map(|(name, _)| name).collect();
         bail!("{option:?} is neither a file nor a profile: {}", known.join(", "));

@@ -62,6 +62,7 @@ impl Reader<'_> {
                 rows.left_out.push(Problem::of_line(line.number, text));
                 continue;
             }
+            // A line with a problem is not counted as one without a measurement.
             let problems = rows.problems.len();
             let mut pressures = Pressures::default();
             let row = match self.columns.long {
@@ -154,6 +155,7 @@ impl Reader<'_> {
 
     /// The field of a parameter of a long table.
     fn parameter(&mut self, name: &str, rows: &mut Rows) -> Option<Target> {
+        // Looked up once for each name: a long table repeats it in every line.
         if let Some(known) = self.parameters.get(name) {
             return *known;
         }

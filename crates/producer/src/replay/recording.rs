@@ -66,6 +66,7 @@ impl Recording {
         } else {
             Table::read(path, chosen.as_ref().and_then(|chosen| chosen.mapping.delimiter))?
         };
+        // A mapping without columns only adds settings to the profile that is recognised.
         let Named { name, mapping } = match chosen {
             Some(chosen) if !chosen.mapping.columns.is_empty() => chosen,
             chosen => {
@@ -81,6 +82,7 @@ impl Recording {
             Ok(times) => times,
             Err(problem) => {
                 problems.push(problem);
+                // Without a time no line can be read, but the report still shows the columns.
                 return Ok(Self::without_rows(name, &table, &columns, problems));
             }
         };
@@ -128,6 +130,7 @@ impl Recording {
     fn add(&mut self, rows: Rows) {
         self.rows = rows.rows;
         self.problems.extend(rows.problems);
+        // Problems of the header and of the lines come from different passes.
         self.problems.sort_by_key(|problem| problem.line);
         self.left_out = rows.left_out;
         self.skipped = rows.skipped;

@@ -31,6 +31,7 @@ impl Refusals {
         let mut refusals = Self::default();
         let options = DecodeOptions::default();
         for row in rows {
+            // Through JSON and the consumer's decoder, so that both judge alike.
             let Ok(message) = serde_json::to_vec(&row.reading(ANY_TIME_MS)) else { continue };
             match decode(&message, None, &options) {
                 Err(rejection) => {

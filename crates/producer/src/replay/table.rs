@@ -85,6 +85,7 @@ impl Table {
     pub(super) fn prepare(&mut self, mapping: &Mapping) {
         if !mapping.header.is_empty() {
             let names = mapping.header.iter().map(|name| ColumnName::new(name)).collect();
+            // The mapping's names show that the file has no header: its first row is data.
             let first = std::mem::replace(&mut self.header, names);
             self.lines.insert(0, Line::new(1, first.iter().map(|name| &name.text)));
         }
@@ -139,6 +140,7 @@ fn recognised_delimiter(first: &str) -> char {
             *count += u32::from(!is_quoted && c == delimiter);
         }
     }
+    // Of equally frequent ones the first, so a file with a single column has commas.
     let most = counts.iter().max().copied().unwrap_or(0);
     let index = counts.iter().position(|count| *count == most).unwrap_or(0);
     DELIMITERS[index]

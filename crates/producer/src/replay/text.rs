@@ -16,6 +16,7 @@ pub(super) fn read(path: &Path) -> anyhow::Result<String> {
 }
 
 fn unpacked(bytes: Vec<u8>) -> anyhow::Result<Vec<u8>> {
+    // An xlsx workbook is a zip archive as well.
     if bytes.starts_with(&ZIP) {
         bail!("a zip archive or a workbook: unpack it, or save the sheet as CSV");
     }
@@ -34,6 +35,7 @@ fn decode(bytes: Vec<u8>) -> anyhow::Result<String> {
         Some((encoding, _)) => return Ok(encoding.decode(&bytes).0.into_owned()),
         None => bytes,
     };
+    // Windows-1252 gives every byte a meaning, so binary files have to be recognised before it.
     ensure!(!bytes.contains(&0), "not a text file: it has bytes of 0");
     Ok(match String::from_utf8(bytes) {
         Ok(text) => text,

@@ -80,6 +80,7 @@ impl Times {
             zone_name: mapping.zone.clone(),
             is_civil: false,
         };
+        // Times that count from a start have no date to recognise.
         if times.elapsed.is_some() || times.is_stopwatch {
             return Ok(times);
         }
@@ -148,6 +149,7 @@ impl Times {
                 "{cell:?} does not exist in zone {}, where the clock was set forward",
                 self.zone_name.as_deref().unwrap_or("UTC")
             )),
+            // The clock was set back, and the hour passed twice: the patient's other times decide.
             AmbiguousOffset::Fold { .. } => Ok(Time::Repeated {
                 earlier_ms: ambiguous.earlier().map_err(outside)?.as_millisecond(),
                 later_ms: ambiguous.later().map_err(outside)?.as_millisecond(),
@@ -188,6 +190,7 @@ fn is_elapsed(number: f64) -> bool {
 /// Seconds or milliseconds since 1970, or RFC 3339, also with `UTC` or `GMT` for `Z`.
 pub(super) fn instant(cell: &str) -> Option<i64> {
     if let Ok(number) = cell.parse::<f64>() {
+        // Recent times in seconds are far smaller numbers than in milliseconds.
         let ms = if number < SECONDS_BELOW { number * 1000.0 } else { number };
         return whole(ms).filter(|_| !is_elapsed(number));
     }
@@ -214,6 +217,7 @@ pub(super) fn stopwatch_ms(cell: &str) -> Option<i64> {
 }
 
 fn whole(ms: f64) -> Option<i64> {
+    // Within 1e15 ms, some 30,000 years, every whole number is exact.
     if !ms.is_finite() || ms.abs() >= 1e15 {
         return None;
     }

@@ -62,6 +62,7 @@ fn signal_samples(header: &Header, index: usize, bytes: &[u8]) -> anyhow::Result
     if let (Some(initial), Some(first)) = (signal.initial, samples.first()) {
         ensure!(initial == i32::from(*first), "begins with {first}, the header has {initial}");
     }
+    // WFDB's checksum is the sum of the samples in 16 bits.
     let sum = samples.iter().fold(0_i16, |sum, sample| sum.wrapping_add(*sample));
     if let Some(checksum) = signal.checksum {
         ensure!(sum == checksum, "checksum {sum}, the header has {checksum}: the file is damaged");

@@ -72,6 +72,7 @@ fn record(line: &str) -> anyhow::Result<(Header, usize)> {
     ensure!(count > 0, "the record has no signals");
     // The rate of a counter may follow the frequency, and a base in brackets.
     let frequency = words.next().map(|word| word.split(['/', '(']).next().unwrap_or_default());
+    // The default of the format.
     let frequency = parsed(frequency, "frequency")?.unwrap_or(250.0);
     ensure!(
         f64::is_finite(frequency) && (1e-6..1e6).contains(&frequency),

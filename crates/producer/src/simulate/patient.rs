@@ -196,6 +196,7 @@ impl SimulatedPatient {
         self.next_s += 1;
         self.noise.step(&mut self.rng);
         self.artefacts.step(now_s, &mut self.rng);
+        // A stuck monitor repeats the values of the second in which it got stuck.
         if self.artefacts.stuck.severity(now_s).is_none() {
             self.frozen = None;
         } else if self.frozen.is_none() {

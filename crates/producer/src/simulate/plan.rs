@@ -110,6 +110,7 @@ impl Cohort {
 
     fn plan(&self, index: u32) -> PatientPlan {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
+        // A stream for each patient: more patients do not change the others.
         rng.set_stream(u64::from(index));
         let number = index + 1;
         let listed = match &self.episodes {

@@ -87,6 +87,7 @@ impl ScenarioFile {
             ensure!(!is_repeated, "patient {number} is listed twice");
             patient.validate().with_context(|| format!("patient {number}"))?;
             if let Some(id) = &patient.id {
+                // A patient that is not listed keeps its default id.
                 let is_default =
                     (1..=patients).any(|other| other != number && default_id(other) == *id);
                 ensure!(!is_default, "patient {number}: id {id:?} is another patient's");

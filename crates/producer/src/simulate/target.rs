@@ -58,6 +58,7 @@ impl Target {
 /// The vitals of a stage for a patient with this `baseline`. Stages are written for an adult: the
 /// saturation of a COPD patient falls from a lower one, and a child's rates from higher ones.
 fn vitals(stage: &Stage, baseline: &Baseline) -> Baseline {
+    // Adults at rest breathe at most 20 times a minute.
     let is_child = baseline.respiratory_rate > 20.0;
     let spo2 =
         stage.spo2.map_or(baseline.spo2, |spo2| spo2 + (baseline.spo2 - ADULT.spo2).min(0.0));
