@@ -43,6 +43,7 @@ pub(crate) fn count(seed: u64) -> Result<Rises> {
             let decoded = decode(&payload, Some(time_ms), &options)
                 .map_err(|rejection| anyhow!("a reading is rejected: {rejection:?}"))?;
             watch.apply_reading(&decoded, time_ms, &mut Vec::new());
+            // Without delays: the band that the values have at this moment.
             let known = known_score(watch.bedside(), time_ms).map(|score| score.lower_band());
             let after = [watch.shown_band(), known];
             rises.shown += u32::from(is_rise(before[0], after[0]));

@@ -25,6 +25,7 @@ pub(crate) struct Share {
 pub(crate) fn shares(days: &[PatientDay]) -> BTreeMap<Rule, Share> {
     let mut shares: BTreeMap<Rule, Share> = BTreeMap::new();
     for day in days {
+        // A rule that detects alone shows what the watch would miss without it.
         let detecting = day.rules.values().filter(|outcome| outcome.urgent_ms.is_some()).count();
         for (rule, outcome) in &day.rules {
             let share = shares.entry(*rule).or_default();

@@ -57,6 +57,7 @@ fn compare(days: &[PatientDay], day_length: f64, seed: u64, strict: bool) -> Com
     let sensitivity = reference(&curves).sensitivity;
     let matched = curves.iter().map(|(set, points)| (*set, cheapest(points, sensitivity)));
     let mut samples = vec![Vec::with_capacity(SAMPLES); RULE_SETS.len()];
+    // The bootstrap: its ratios give the interval of each estimate.
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     for _ in 0..SAMPLES {
         // Patients are drawn whole: the alarms of one patient depend on each other.

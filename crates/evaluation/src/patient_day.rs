@@ -78,6 +78,7 @@ pub(crate) fn run_all(options: &Options) -> Result<Vec<PatientDay>> {
         })
     })?;
     let mut days = days.into_inner().unwrap_or_else(PoisonError::into_inner);
+    // In the order of the patients, so that the bootstrap does not depend on the scheduling.
     days.sort_by_key(|(index, _)| *index);
     Ok(days.into_iter().map(|(_, day)| day).collect())
 }
@@ -149,6 +150,7 @@ impl Contestants {
         let settings = Arc::new(WatchSettings::default());
         let watches = WATCH_FACTORS.map(|factor| {
             let limits = scaled_limits(context, START_MS, factor);
+            // As the patient's own limits, which replace the defaults of the watch.
             let context = PatientContext { limits, ..context.clone() };
             let mut watch = PatientWatch::new(patient.id(), Arc::clone(&settings));
             watch.apply_context(Some(&context), START_MS, &mut Vec::new());
@@ -181,11 +183,13 @@ impl Contestants {
                 }
             }
         }
+        // The bedside state is the same in every watch: only their limits differ.
         let bedside = self.watches[0].watch.bedside();
         let total = known_score(bedside, START_MS + since_ms).map(|score| score.partial());
         for ((threshold, above), outcome) in
             TOTALS.into_iter().zip(&mut self.above).zip(&mut day.news2)
         {
+            // An alarm for each crossing, not for each reading above.
             let reached = total.is_some_and(|total| total >= threshold);
             if reached && !*above {
                 outcome.count(since_ms, Priority::Medium, episode);

@@ -66,6 +66,7 @@ impl PlainLimits {
         for (vital, VitalLimits { low, high }) in &self.limits {
             let Verdict::Measured(value) = decoded.verdict(*vital) else { continue };
             let value = vital.round(value);
+            // One alarm until the value is back: as a monitor without delays does.
             if low.is_some_and(|low| value < low) || high.is_some_and(|high| value > high) {
                 crossed += u32::from(self.beyond.insert(*vital));
             } else {
