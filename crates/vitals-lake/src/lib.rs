@@ -17,6 +17,7 @@ pub mod position;
 pub mod encoding;
 pub mod append;
 pub mod lease;
+pub mod columns;
 mod rewrite;
 mod replace;
 pub mod maintain;

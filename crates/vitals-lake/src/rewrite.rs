@@ -4,11 +4,7 @@
 use std::{num::NonZeroU64, sync::Arc};
 
 use anyhow::Context as _;
-use arrow::{
-    array::{ArrayRef, RecordBatch},
-    compute::cast,
-    datatypes::{DataType, SchemaRef},
-};
+use arrow::{array::RecordBatch, datatypes::SchemaRef};
 use deltalake::{
     DeltaTable,
     datafile::writer::{DeltaWriter, WriterConfig},
@@ -64,15 +60,6 @@ pub(crate) async fn rows(
     let paths: Vec<String> = files.iter().map(|file| file.path().into_owned()).collect();
     let provider = table.table_provider().with_file_paths(paths).await?;
     Ok(session.read_table(provider)?)
-}
-
-/// A column in an exact type; `None` if an old file lacks it.
-pub(crate) fn column(
-    rows: &RecordBatch,
-    name: &str,
-    kind: &DataType,
-) -> anyhow::Result<Option<ArrayRef>> {
-    Ok(rows.column_by_name(name).map(|column| cast(column, kind)).transpose()?)
 }
 
 /// Writes rows to files that no commit names yet.

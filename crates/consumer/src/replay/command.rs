@@ -78,8 +78,8 @@ async fn replay_files(
         if let Some(lease) = lease
             && changed
         {
-            let reprocess = |rows: &_| reprocessor.rows(rows);
-            rejected::replace(lake, &mut table, lease, &file, reprocess).await?;
+            rejected::replace(lake, &mut table, lease, &file, |rows| reprocessor.rows(rows))
+                .await?;
         }
     }
     Ok(counts)
@@ -94,11 +94,11 @@ async fn count_file(
     counts: &mut Counts,
 ) -> anyhow::Result<bool> {
     let mut changed = false;
-    let visit = |rows: &_| {
+    rejected::read(lake, table, file, |rows| {
         changed |= reprocessor.count(rows, counts)?;
         Ok(())
-    };
-    rejected::read(lake, table, file, visit).await?;
+    })
+    .await?;
     Ok(changed)
 }
 

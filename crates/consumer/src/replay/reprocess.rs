@@ -1,16 +1,18 @@
 //! Rejected rows, decoded again with the current decoder.
 
-use anyhow::Context as _;
 use arrow::{
     array::{
-        Array as _, ArrayRef, AsArray as _, BinaryArray, BooleanArray, Int32Array, Int64Array,
-        ListArray, RecordBatch, StringArray, TimestampMicrosecondArray,
+        Array as _, AsArray as _, BinaryArray, BooleanArray, Int32Array, Int64Array, ListArray,
+        RecordBatch, StringArray, TimestampMicrosecondArray,
     },
-    compute::{cast, filter_record_batch},
+    compute::filter_record_batch,
     datatypes::{DataType, Int32Type, Int64Type, TimestampMicrosecondType},
 };
 use vitals_core::domain::{decode::DecodeOptions, log_id::LogId};
-use vitals_lake::schema;
+use vitals_lake::{
+    columns::{column, optional_column},
+    schema,
+};
 
 use super::counts::{Count, Counts};
 use crate::{
@@ -203,21 +205,13 @@ fn bytes(array: &BinaryArray, row: usize) -> Option<&[u8]> {
     if array.is_valid(row) { Some(array.value(row)) } else { None }
 }
 
-/// A column in an exact type: DataFusion may return text and bytes as views.
-fn column(rows: &RecordBatch, name: &str, kind: &DataType) -> anyhow::Result<ArrayRef> {
-    let column = rows.column_by_name(name).with_context(|| format!("no column {name}"))?;
-    Ok(cast(column, kind)?)
-}
-
 fn text_column(rows: &RecordBatch, name: &str) -> anyhow::Result<StringArray> {
     Ok(column(rows, name, &DataType::Utf8)?.as_string::<i32>().clone())
 }
 
 fn optional_text_column(rows: &RecordBatch, name: &str) -> anyhow::Result<Option<StringArray>> {
-    if rows.column_by_name(name).is_none() {
-        return Ok(None);
-    }
-    text_column(rows, name).map(Some)
+    let column = optional_column(rows, name, &DataType::Utf8)?;
+    Ok(column.map(|column| column.as_string::<i32>().clone()))
 }
 
 fn binary_column(rows: &RecordBatch, name: &str) -> anyhow::Result<BinaryArray> {

@@ -1,6 +1,5 @@
 //! The selection of a patient's files and rows.
 
-use anyhow::Context as _;
 use arrow::{
     array::{Array as _, ArrayRef, AsArray, BooleanArray, RecordBatch, StringArray},
     datatypes::DataType,
@@ -8,7 +7,10 @@ use arrow::{
 use deltalake::{DeltaTable, kernel::LogicalFileView};
 use serde::Deserialize;
 
-use crate::{rejected::holds_rejected, rewrite::column};
+use crate::{
+    columns::{column, optional_column},
+    rejected::holds_rejected,
+};
 
 /// The column of patient contexts that names the id under which the patient continues.
 const MERGED_INTO: &str = "merged_into";
@@ -76,15 +78,16 @@ impl Selection {
     /// The rows of the patient: readings by their id, rejected messages by their key or by the id
     /// in their payload.
     pub(super) fn rows(&self, rows: &RecordBatch) -> anyhow::Result<BooleanArray> {
-        let patients = column(rows, "patient_id", &DataType::Utf8)?.context("no patient_id")?;
+        let patients = column(rows, "patient_id", &DataType::Utf8)?;
         let patients = patients.as_string::<i32>();
         // An earlier id of the same person.
-        let merged = column(rows, MERGED_INTO, &DataType::Utf8)?;
+        let merged = optional_column(rows, MERGED_INTO, &DataType::Utf8)?;
         let merged = merged.as_ref().map(AsArray::as_string::<i32>);
-        let keys = ["reject_key", "kafka_key"].map(|name| column(rows, name, &DataType::Binary));
+        let keys =
+            ["reject_key", "kafka_key"].map(|name| optional_column(rows, name, &DataType::Binary));
         let keys: Vec<ArrayRef> =
             keys.into_iter().filter_map(Result::transpose).collect::<Result<_, _>>()?;
-        let payloads = column(rows, "reject_payload", &DataType::Binary)?;
+        let payloads = optional_column(rows, "reject_payload", &DataType::Binary)?;
         let selected = (0..rows.num_rows()).map(|row| {
             let names_patient =
                 |column: &StringArray| column.is_valid(row) && column.value(row) == self.id;

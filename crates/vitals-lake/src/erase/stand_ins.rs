@@ -2,7 +2,6 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use anyhow::Context as _;
 use arrow::{
     array::{
         Array as _, ArrayRef, AsArray as _, BooleanArray, Int32Array, Int64Array, RecordBatch,
@@ -13,7 +12,7 @@ use arrow::{
 use vitals_core::domain::offset_range::OffsetRange;
 
 use crate::{
-    rewrite::column,
+    columns::column,
     schema::{COVERS_TO, ERASED, REJECTED},
 };
 
@@ -33,10 +32,10 @@ impl ErasedOffsets {
     /// Adds the rows of `rows`, which are erased.
     pub(super) fn add(&mut self, rows: &RecordBatch) -> anyhow::Result<()> {
         let time = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
-        let logs = required(rows, "kafka_cluster", &DataType::Utf8)?;
-        let partitions = required(rows, "kafka_partition", &DataType::Int32)?;
-        let offsets = required(rows, "kafka_offset", &DataType::Int64)?;
-        let times = required(rows, "kafka_time", &time)?;
+        let logs = column(rows, "kafka_cluster", &DataType::Utf8)?;
+        let partitions = column(rows, "kafka_partition", &DataType::Int32)?;
+        let offsets = column(rows, "kafka_offset", &DataType::Int64)?;
+        let times = column(rows, "kafka_time", &time)?;
         let times = times.as_primitive::<TimestampMicrosecondType>();
         for row in 0..rows.num_rows() {
             let log = logs.as_string::<i32>().value(row).to_owned();
@@ -87,8 +86,4 @@ impl ErasedOffsets {
         ];
         Ok(RecordBatch::try_from_iter(columns)?)
     }
-}
-
-fn required(rows: &RecordBatch, name: &str, kind: &DataType) -> anyhow::Result<ArrayRef> {
-    column(rows, name, kind)?.with_context(|| format!("no column {name}"))
 }

@@ -38,9 +38,10 @@ impl Arrivals {
     fn parse(stats: Option<&str>) -> Self {
         let stats = stats.and_then(|stats| serde_json::from_str::<Stats>(stats).ok());
         let MaxValues { kafka_time, time } = stats.unwrap_or_default().max_values;
-        // Statistics are rounded to milliseconds, by other writers downwards.
-        let ms = |time: Option<String>| Some(time?.parse::<Timestamp>().ok()?.as_millisecond() + 1);
-        Self { last: ms(kafka_time), measured: ms(time) }
+        Self {
+            last: kafka_time.as_deref().and_then(after_ms),
+            measured: time.as_deref().and_then(after_ms),
+        }
     }
 
     /// The day of the last message, in days since the epoch.
@@ -52,6 +53,12 @@ impl Arrivals {
     pub(super) fn may_end_before(self, before_ms: i64) -> bool {
         self.last.or(self.measured).is_none_or(|last| last < before_ms)
     }
+}
+
+/// The millisecond after a time of the statistics, which are rounded to milliseconds, by other
+/// writers downwards.
+fn after_ms(time: &str) -> Option<i64> {
+    Some(time.parse::<Timestamp>().ok()?.as_millisecond() + 1)
 }
 
 /// The day of a time, in days since the epoch.

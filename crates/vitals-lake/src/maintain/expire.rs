@@ -6,7 +6,6 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use anyhow::Context as _;
 use arrow::{
     array::{Array as _, AsArray, RecordBatch},
     datatypes::{DataType, Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType},
@@ -22,10 +21,11 @@ use vitals_core::domain::log_id::LogId;
 
 use super::{arrivals::Arrivals, compact::FileTotals, compact::bytes};
 use crate::{
+    columns::{column, optional_column},
     lease::Lease,
     position::{TopicLog, Transactions},
     replace::{Replaced, Replacement},
-    rewrite::{self, column, files},
+    rewrite::{self, files},
     schema::COVERS_TO,
     table::Lake,
 };
@@ -136,8 +136,9 @@ impl Contents {
     async fn read(lake: &Lake, table: &DeltaTable, file: &LogicalFileView) -> anyhow::Result<Self> {
         let session = rewrite::session(READ_MEMORY_BYTES)?;
         let rows = rewrite::rows(&session, table, std::slice::from_ref(file)).await?;
-        let known = |name: &&str| rows.schema().has_column_with_unqualified_name(name);
-        let columns: Vec<_> = COLUMNS.into_iter().filter(known).map(ident).collect();
+        let mut columns = COLUMNS.to_vec();
+        columns.retain(|name| rows.schema().has_column_with_unqualified_name(name));
+        let columns: Vec<_> = columns.into_iter().map(ident).collect();
         let mut rows = rows.select(columns)?.execute_stream().await?;
         // A message without a time of its own arrived before its file was written.
         let mut contents = Self::default();
@@ -149,18 +150,15 @@ impl Contents {
 
     fn add(&mut self, batch: &RecordBatch, written_ms: i64) -> anyhow::Result<()> {
         let time = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
-        let required = |name: &str, kind: &DataType| {
-            column(batch, name, kind)?.with_context(|| format!("no column {name}"))
-        };
-        let logs = required("kafka_cluster", &DataType::Utf8)?;
-        let partitions = required("kafka_partition", &DataType::Int32)?;
-        let offsets = required("kafka_offset", &DataType::Int64)?;
+        let logs = column(batch, "kafka_cluster", &DataType::Utf8)?;
+        let partitions = column(batch, "kafka_partition", &DataType::Int32)?;
+        let offsets = column(batch, "kafka_offset", &DataType::Int64)?;
         let offsets = offsets.as_primitive::<Int64Type>();
-        let times = required("kafka_time", &time)?;
+        let times = column(batch, "kafka_time", &time)?;
         let times = times.as_primitive::<TimestampMicrosecondType>();
-        let kinds = column(batch, "kafka_time_type", &DataType::Utf8)?;
+        let kinds = optional_column(batch, "kafka_time_type", &DataType::Utf8)?;
         let kinds = kinds.as_ref().map(AsArray::as_string::<i32>);
-        let covers_to = column(batch, COVERS_TO, &DataType::Int64)?;
+        let covers_to = optional_column(batch, COVERS_TO, &DataType::Int64)?;
         let covers_to = covers_to.as_ref().map(AsArray::as_primitive::<Int64Type>);
         for row in 0..batch.num_rows() {
             let kind = kinds.filter(|kinds| kinds.is_valid(row)).map(|kinds| kinds.value(row));

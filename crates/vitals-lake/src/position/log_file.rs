@@ -21,8 +21,9 @@ impl AsyncFileReader for LogFile {
     fn get_bytes(&mut self, range: Range<u64>) -> BoxFuture<'_, Result<Bytes>> {
         async move {
             let read = self.get_byte_ranges(vec![range]).await?;
-            let missing = || ParquetError::General("the object store returned nothing".to_owned());
-            read.into_iter().next().ok_or_else(missing)
+            read.into_iter().next().ok_or_else(|| {
+                ParquetError::General("the object store returned nothing".to_owned())
+            })
         }
         .boxed()
     }

@@ -2,10 +2,8 @@
 
 use std::collections::HashMap;
 
-use anyhow::Context as _;
 use arrow::{
-    array::{Array as _, ArrayRef, AsArray as _},
-    compute::cast,
+    array::{Array as _, AsArray as _},
     datatypes::DataType,
 };
 use deltalake::datafusion::{logical_expr::not, prelude::ident};
@@ -13,6 +11,7 @@ use futures::TryStreamExt as _;
 use vitals_core::domain::patient_context::PatientContext;
 
 use crate::{
+    columns::column,
     rewrite,
     schema::{PATIENT_CONTEXT, REJECTED},
     table::Lake,
@@ -37,12 +36,10 @@ pub async fn present_contexts(lake: &Lake) -> anyhow::Result<HashMap<String, Pat
         .select(["patient_id", "value"].map(ident).to_vec())?;
     let mut changes = lake.within("read the contexts", rows.execute_stream()).await?;
     while let Some(batch) = lake.within("read the contexts", changes.try_next()).await? {
-        let column = |name: &str| -> anyhow::Result<ArrayRef> {
-            let column = batch.column_by_name(name).context("a column is missing")?;
-            Ok(cast(column, &DataType::Utf8)?)
-        };
-        let (ids, values) = (column("patient_id")?, column("value")?);
-        let (ids, values) = (ids.as_string::<i32>(), values.as_string::<i32>());
+        let ids = column(&batch, "patient_id", &DataType::Utf8)?;
+        let ids = ids.as_string::<i32>();
+        let values = column(&batch, "value", &DataType::Utf8)?;
+        let values = values.as_string::<i32>();
         for row in 0..batch.num_rows() {
             // A tombstone has no value.
             let value = if values.is_valid(row) { values.value(row) } else { "" };

@@ -7,10 +7,8 @@
 //!
 //! A compacted file is sorted by patient, so a chunk reads little more than its own rows.
 
-use anyhow::Context as _;
 use arrow::{
     array::{Array as _, AsArray as _, RecordBatch},
-    compute::cast,
     datatypes::{DataType, Int64Type},
 };
 use deltalake::{
@@ -27,6 +25,7 @@ use vitals_core::domain::decode::Decoded;
 
 use super::{plan::timestamp, reading_rows::ReadingRows, scan::reading_columns};
 use crate::{
+    columns::column,
     schema::{COVERS_TO, REJECTED, VITALS},
     table::Lake,
 };
@@ -185,16 +184,6 @@ fn visit_rejected(
         visit(reason, payload);
     }
     Ok(())
-}
-
-/// A column, cast from a view or a dictionary.
-fn column(
-    batch: &RecordBatch,
-    name: &str,
-    kind: &DataType,
-) -> anyhow::Result<arrow::array::ArrayRef> {
-    let column = batch.column_by_name(name).with_context(|| format!("no column {name}"))?;
-    Ok(cast(column, kind)?)
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use anyhow::Context as _;
 use arrow::{
     array::{
-        Array as _, ArrayRef, AsArray as _, BooleanArray, Float64Array, ListArray, RecordBatch,
-        StringArray, TimestampMicrosecondArray,
+        Array as _, AsArray as _, BooleanArray, Float64Array, ListArray, RecordBatch, StringArray,
+        StructArray, TimestampMicrosecondArray,
     },
     compute::cast,
     datatypes::{DataType, Float64Type, TimeUnit, TimestampMicrosecondType},
@@ -17,6 +17,8 @@ use vitals_core::domain::{
     rejection::REASONS,
     vital::{VITAL_COUNT, VITALS},
 };
+
+use crate::columns::column;
 
 /// The columns of a scan of readings.
 #[derive(Debug)]
@@ -40,38 +42,26 @@ impl ReadingRows {
     /// # Errors
     /// When a column is missing or of another type.
     pub fn new(rows: &RecordBatch) -> anyhow::Result<Self> {
-        // Strings may be views or dictionaries.
-        let column = |name: &'static str, kind: &DataType| -> anyhow::Result<ArrayRef> {
-            let column = rows.column_by_name(name).with_context(|| format!("no column {name}"))?;
-            Ok(cast(column, kind)?)
-        };
-        let text = |name: &'static str| -> anyhow::Result<StringArray> {
-            Ok(column(name, &DataType::Utf8)?.as_string::<i32>().clone())
-        };
-        let time = |name: &'static str| -> anyhow::Result<TimestampMicrosecondArray> {
-            let utc = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
-            Ok(column(name, &utc)?.as_primitive::<TimestampMicrosecondType>().clone())
-        };
         let mut vitals = Vec::new();
         for vital in VITALS {
-            let values = column(vital.name(), &DataType::Float64)?;
+            let values = column(rows, vital.name(), &DataType::Float64)?;
             vitals.push(values.as_primitive::<Float64Type>().clone());
         }
         let refused = rows.column_by_name("refused").context("no column refused")?;
         let refused = refused.as_list_opt::<i32>().context("refused")?.clone();
         Ok(Self {
-            patient_id: text("patient_id")?,
-            time: time("time")?,
-            arrival: time("kafka_time")?,
+            patient_id: texts(rows, "patient_id")?,
+            time: times(rows, "time")?,
+            arrival: times(rows, "kafka_time")?,
             vitals: vitals.try_into().ok().context("vitals")?,
-            supplemental_oxygen: column("supplemental_oxygen", &DataType::Boolean)?
+            supplemental_oxygen: column(rows, "supplemental_oxygen", &DataType::Boolean)?
                 .as_boolean()
                 .clone(),
-            consciousness: text("consciousness")?,
-            device_id: text("device_id")?,
-            ward: text("ward")?,
-            bed: text("bed")?,
-            flags: text("flags")?,
+            consciousness: texts(rows, "consciousness")?,
+            device_id: texts(rows, "device_id")?,
+            ward: texts(rows, "ward")?,
+            bed: texts(rows, "bed")?,
+            flags: texts(rows, "flags")?,
             refused,
         })
     }
@@ -113,13 +103,9 @@ impl ReadingRows {
         }
         let structs = self.refused.value(row);
         let Some(structs) = structs.as_struct_opt() else { return Vec::new() };
-        let column = |name: &str| -> Option<StringArray> {
-            let column = cast(structs.column_by_name(name)?, &DataType::Utf8).ok()?;
-            Some(column.as_string::<i32>().clone())
-        };
-        let Some(fields) = column("field") else { return Vec::new() };
-        let Some(reasons) = column("reason") else { return Vec::new() };
-        let Some(values) = column("value") else { return Vec::new() };
+        let Some(fields) = texts_in(structs, "field") else { return Vec::new() };
+        let Some(reasons) = texts_in(structs, "reason") else { return Vec::new() };
+        let Some(values) = texts_in(structs, "value") else { return Vec::new() };
         let refused = (0..structs.len()).filter_map(|index| {
             let code = text(&reasons, index)?;
             let reason = REASONS.into_iter().find(|reason| reason.code() == code)?;
@@ -128,6 +114,21 @@ impl ReadingRows {
         });
         refused.collect()
     }
+}
+
+fn texts(rows: &RecordBatch, name: &str) -> anyhow::Result<StringArray> {
+    Ok(column(rows, name, &DataType::Utf8)?.as_string::<i32>().clone())
+}
+
+fn times(rows: &RecordBatch, name: &str) -> anyhow::Result<TimestampMicrosecondArray> {
+    let utc = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+    Ok(column(rows, name, &utc)?.as_primitive::<TimestampMicrosecondType>().clone())
+}
+
+/// A field of structs as text.
+fn texts_in(structs: &StructArray, name: &str) -> Option<StringArray> {
+    let column = cast(structs.column_by_name(name)?, &DataType::Utf8).ok()?;
+    Some(column.as_string::<i32>().clone())
 }
 
 fn text(column: &StringArray, row: usize) -> Option<&str> {

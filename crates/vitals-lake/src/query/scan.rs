@@ -43,8 +43,8 @@ pub async fn readings(
 ) -> anyhow::Result<Option<SendableRecordBatchStream>> {
     let Some(table) = lake.open(VITALS.name).await? else { return Ok(None) };
     let session = rewrite::session(SORT_MEMORY_BYTES)?;
-    let arrival = || ident("kafka_time");
-    let arrived = arrival().gt_eq(timestamp(from_ms)).and(arrival().lt(timestamp(to_ms)));
+    let arrival = ident("kafka_time");
+    let arrived = arrival.clone().gt_eq(timestamp(from_ms)).and(arrival.lt(timestamp(to_ms)));
     let order = ["patient_id", "kafka_time", "kafka_partition", "kafka_offset"];
     let rows = session
         .read_table(table.table_provider().await?)?

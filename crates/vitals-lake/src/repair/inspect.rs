@@ -1,9 +1,7 @@
 //! The rows of a range of offsets: those that have their message, and those that stand for it.
 
-use anyhow::Context as _;
 use arrow::{
     array::{Array as _, AsArray as _, RecordBatch},
-    compute::cast,
     datatypes::{DataType, Int64Type},
 };
 use deltalake::{
@@ -19,6 +17,7 @@ use vitals_core::domain::{log_id::LogId, offset_range::OffsetRange};
 
 use super::offsets::Offsets;
 use crate::{
+    columns::column,
     rejected::rejected_files,
     rewrite,
     schema::{COVERS_TO, ERASED},
@@ -137,15 +136,11 @@ pub(super) fn visit_rows(
     batch: &RecordBatch,
     mut visit: impl FnMut(RowOffsets<'_>),
 ) -> anyhow::Result<()> {
-    let column = |name: &str, kind: &DataType| {
-        let column = batch.column_by_name(name).with_context(|| format!("no column {name}"))?;
-        anyhow::Ok(cast(column, kind)?)
-    };
-    let offsets = column("kafka_offset", &DataType::Int64)?;
+    let offsets = column(batch, "kafka_offset", &DataType::Int64)?;
     let offsets = offsets.as_primitive::<Int64Type>();
-    let ends = column(COVERS_TO, &DataType::Int64)?;
+    let ends = column(batch, COVERS_TO, &DataType::Int64)?;
     let ends = ends.as_primitive::<Int64Type>();
-    let reasons = column("reject_reason", &DataType::Utf8)?;
+    let reasons = column(batch, "reject_reason", &DataType::Utf8)?;
     let reasons = reasons.as_string::<i32>();
     for row in 0..batch.num_rows() {
         let start = offsets.value(row);

@@ -5,13 +5,16 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use arrow::{
     array::{Array as _, AsArray as _, Int64Array, RecordBatch, UInt64Array},
-    compute::{cast, take_record_batch},
+    compute::take_record_batch,
     datatypes::{DataType, Int32Type},
 };
 use vitals_core::domain::{log_id::LogId, offset_range::OffsetRange};
 
 use super::{inspect::visit_rows, offsets::Offsets};
-use crate::schema::{COVERS_TO, ERASED};
+use crate::{
+    columns::column,
+    schema::{COVERS_TO, ERASED},
+};
 
 /// The rows of `batch` after the offsets `filled` of a partition got rows of their own. A row that
 /// stands for some of them covers the rest only; it may become several, or none.
@@ -53,10 +56,9 @@ fn stands_for_offsets(batch: &RecordBatch) -> anyhow::Result<Vec<bool>> {
 }
 
 fn rows_of(batch: &RecordBatch, log: &LogId, partition: i32) -> anyhow::Result<Vec<bool>> {
-    let column = |name: &str| batch.column_by_name(name).with_context(|| format!("no {name}"));
-    let logs = cast(column("kafka_cluster")?, &DataType::Utf8)?;
+    let logs = column(batch, "kafka_cluster", &DataType::Utf8)?;
     let logs = logs.as_string::<i32>();
-    let partitions = cast(column("kafka_partition")?, &DataType::Int32)?;
+    let partitions = column(batch, "kafka_partition", &DataType::Int32)?;
     let partitions = partitions.as_primitive::<Int32Type>();
     let rows = 0..batch.num_rows();
     Ok(rows
