@@ -8,7 +8,7 @@ use vitals_core::domain::watch::AlertEvent;
 use super::{
     kafka_columns::{KafkaColumns, NamedColumn},
     message::KafkaMessage,
-    patient_contexts::microseconds,
+    times::{microseconds, time_builder},
 };
 
 /// Builders of the columns of alerts.
@@ -35,13 +35,12 @@ pub(super) struct Alerts {
 
 impl Alerts {
     pub(super) fn new() -> Self {
-        let times = || TimestampMicrosecondBuilder::new().with_timezone("UTC");
         Self {
             patient_id: StringBuilder::new(),
             alert_id: StringBuilder::new(),
             occurrence_id: StringBuilder::new(),
-            time: times(),
-            onset: times(),
+            time: time_builder(),
+            onset: time_builder(),
             kind: StringBuilder::new(),
             rule: StringBuilder::new(),
             priority: StringBuilder::new(),
@@ -52,7 +51,7 @@ impl Alerts {
             ward: StringBuilder::new(),
             bed: StringBuilder::new(),
             by: StringBuilder::new(),
-            silenced_until: times(),
+            silenced_until: time_builder(),
             note: StringBuilder::new(),
             kafka: KafkaColumns::default(),
         }

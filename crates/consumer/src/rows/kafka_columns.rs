@@ -6,11 +6,11 @@ use arrow::array::{
     ArrayRef, BinaryBuilder, Int32Array, Int64Array, StringArray, StringBuilder,
     TimestampMicrosecondArray,
 };
-use vitals_core::domain::decode::MAX_TIME_MS;
 
 use super::{
     message::{KafkaMessage, MessageHeader, MessagePosition},
     struct_lists::StructLists,
+    times::microseconds,
 };
 
 /// A column with its name.
@@ -63,7 +63,7 @@ impl KafkaColumns {
         self.partition.push(position.partition);
         self.offset.push(position.offset);
         // A time that readers of the lake can't represent would keep them from reading the file.
-        self.time_us.push(position.time_ms.clamp(0, MAX_TIME_MS) * 1000);
+        self.time_us.push(microseconds(position.time_ms));
         self.time_type.push(position.time_type_name());
     }
 

@@ -8,6 +8,7 @@
 //! ```
 
 pub(crate) mod message;
+mod times;
 mod struct_lists;
 mod kafka_columns;
 mod readings;

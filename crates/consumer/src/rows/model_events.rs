@@ -8,7 +8,7 @@ use vitals_core::domain::model_event::ModelEvent;
 use super::{
     kafka_columns::{KafkaColumns, NamedColumn},
     message::KafkaMessage,
-    patient_contexts::microseconds,
+    times::{microseconds, time_builder},
 };
 
 /// Builders of the columns of model events.
@@ -29,7 +29,7 @@ impl ModelEvents {
     pub(super) fn new() -> Self {
         Self {
             event_id: StringBuilder::new(),
-            time: TimestampMicrosecondBuilder::new().with_timezone("UTC"),
+            time: time_builder(),
             step: StringBuilder::new(),
             model: StringBuilder::new(),
             model_version: StringBuilder::new(),

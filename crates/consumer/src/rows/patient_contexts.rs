@@ -8,6 +8,7 @@ use vitals_core::domain::patient_context::{AgeGroup, PatientContext};
 use super::{
     kafka_columns::{KafkaColumns, NamedColumn},
     message::KafkaMessage,
+    times::{microseconds, time_builder},
 };
 
 /// Builders of the columns of patient contexts.
@@ -33,22 +34,21 @@ pub(super) struct PatientContexts {
 
 impl PatientContexts {
     pub(super) fn new() -> Self {
-        let times = || TimestampMicrosecondBuilder::new().with_timezone("UTC");
         Self {
             patient_id: StringBuilder::new(),
             deleted: BooleanBuilder::new(),
             spo2_scale: Int32Builder::new(),
             spo2_by: StringBuilder::new(),
-            spo2_at: times(),
+            spo2_at: time_builder(),
             spo2_reason: StringBuilder::new(),
             birth_date: StringBuilder::new(),
             age_group: StringBuilder::new(),
             pregnant: BooleanBuilder::new(),
             limits: StringBuilder::new(),
-            admitted: times(),
+            admitted: time_builder(),
             ward: StringBuilder::new(),
             bed: StringBuilder::new(),
-            discharged: times(),
+            discharged: time_builder(),
             merged_into: StringBuilder::new(),
             value: StringBuilder::new(),
             kafka: KafkaColumns::default(),
@@ -115,9 +115,4 @@ impl PatientContexts {
         columns.extend(self.kafka.finish());
         columns
     }
-}
-
-/// A time within the years that readers of the lake can represent.
-pub(super) fn microseconds(time_ms: i64) -> i64 {
-    time_ms.clamp(0, vitals_core::domain::decode::MAX_TIME_MS) * 1000
 }

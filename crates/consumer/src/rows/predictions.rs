@@ -14,6 +14,7 @@ use vitals_lake::schema::CONTRIBUTIONS;
 use super::{
     kafka_columns::{KafkaColumns, NamedColumn},
     message::KafkaMessage,
+    times::time_builder,
 };
 
 type Floats = [Float64Builder; FEATURE_COUNT];
@@ -46,7 +47,7 @@ impl Predictions {
         Self {
             request_id: StringBuilder::new(),
             request_row: Int32Builder::new(),
-            time: TimestampMicrosecondBuilder::new().with_timezone("UTC"),
+            time: time_builder(),
             model: StringBuilder::new(),
             model_version: StringBuilder::new(),
             role: StringBuilder::new(),
