@@ -148,20 +148,23 @@ impl Conformal {
 
     /// Counts the stored rows whose own set is of this kind. A row is not compared with itself.
     fn observed(&self, contains: [bool; 2], confidence: Confidence) -> ObservedOutcomes {
-        let negatives = self.negative.len() as f64;
-        let positives = self.positive.len() as f64;
-        let count = |scores: &[f64], own: usize| {
-            let of_kind = scores.iter().filter(|score| {
-                // Without the row itself, its outcome has one row less.
-                let mut p_values = self.p_values(**score);
-                let rows = [negatives, positives][own];
-                p_values[own] = (p_values[own] * (rows + 1.0) - 1.0) / rows;
-                confidence.contains(p_values) == contains
-            });
-            of_kind.count()
-        };
-        let with_diabetes = count(&self.positive, 1);
-        ObservedOutcomes { rows: with_diabetes + count(&self.negative, 0), with_diabetes }
+        let with_diabetes = self.observed_with(true, contains, confidence);
+        let without_diabetes = self.observed_with(false, contains, confidence);
+        ObservedOutcomes { rows: with_diabetes + without_diabetes, with_diabetes }
+    }
+
+    /// The same for the stored rows with one outcome.
+    fn observed_with(&self, outcome: bool, contains: [bool; 2], confidence: Confidence) -> usize {
+        let scores = if outcome { &self.positive } else { &self.negative };
+        let own = usize::from(outcome);
+        let rows = scores.len() as f64;
+        let of_kind = scores.iter().filter(|score| {
+            // Without the row itself, its outcome has one row less.
+            let mut p_values = self.p_values(**score);
+            p_values[own] = (p_values[own] * (rows + 1.0) - 1.0) / rows;
+            confidence.contains(p_values) == contains
+        });
+        of_kind.count()
     }
 
     /// The p-values of no diabetes and of diabetes.

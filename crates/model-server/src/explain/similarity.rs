@@ -45,11 +45,7 @@ impl Similarity {
     /// Takes the training rows from the overview of a model.
     #[must_use]
     pub fn of(overview: &Overview) -> Self {
-        let values = |j: usize| overview.features.get(j).map(|f| f.dependence.values.as_slice());
-        let count = values(0).map_or(0, <[_]>::len);
-        let cell = |i: usize, j: usize| values(j).and_then(|v| v.get(i).copied().flatten());
-        let measured: Vec<[f64; FEATURE_COUNT]> =
-            (0..count).map(|i| std::array::from_fn(|j| cell(i, j).unwrap_or(f64::NAN))).collect();
+        let measured = measured_rows(overview);
         let columns: [Vec<f64>; FEATURE_COUNT] = std::array::from_fn(|j| {
             let mut column: Vec<f64> =
                 measured.iter().map(|row| row[j]).filter(|value| !value.is_nan()).collect();
@@ -59,18 +55,17 @@ impl Similarity {
         let medians: [f64; FEATURE_COUNT] = std::array::from_fn(|j| {
             columns[j].get(columns[j].len() / 2).copied().unwrap_or_default()
         });
-        let impute = |row: &[f64; FEATURE_COUNT]| {
-            std::array::from_fn(|j| if row[j].is_nan() { medians[j] } else { row[j] })
-        };
         let deviations = std::array::from_fn(|j| {
             let deviation = deviation(&columns[j]);
             if deviation > 0.0 { deviation } else { 1.0 }
         });
-        let rows = measured.iter().map(impute).collect();
-        let mut found = Self { rows, deviations, distances: Vec::new() };
+        let imputed = measured
+            .iter()
+            .map(|row| std::array::from_fn(|j| if row[j].is_nan() { medians[j] } else { row[j] }));
+        let mut found = Self { rows: imputed.collect(), deviations, distances: Vec::new() };
         // Without itself, a row would be its own neighbour.
         let mut distances: Vec<f64> =
-            (0..count).map(|i| found.distance(&measured[i], Some(i))).collect();
+            measured.iter().enumerate().map(|(i, row)| found.distance(row, Some(i))).collect();
         distances.sort_unstable_by(f64::total_cmp);
         found.distances = distances;
         found
@@ -102,6 +97,18 @@ impl Similarity {
         let differences = (0..FEATURE_COUNT).map(|j| (a[j] - b[j]) / self.deviations[j]);
         mean(differences.filter(|difference| !difference.is_nan()).map(|d| d * d)).sqrt()
     }
+}
+
+/// The training rows of an overview, which has them by feature. A missing value is NaN.
+fn measured_rows(overview: &Overview) -> Vec<[f64; FEATURE_COUNT]> {
+    let rows = overview.features.first().map_or(0, |feature| feature.dependence.values.len());
+    let mut measured = vec![[f64::NAN; FEATURE_COUNT]; rows];
+    for (j, feature) in overview.features.iter().take(FEATURE_COUNT).enumerate() {
+        for (row, value) in measured.iter_mut().zip(&feature.dependence.values) {
+            row[j] = value.unwrap_or(f64::NAN);
+        }
+    }
+    measured
 }
 
 #[cfg(test)]

@@ -47,15 +47,17 @@ impl RequestContext {
 
 /// The caller's address, and the ids in its headers.
 fn origin(request: &Request) -> Origin {
-    let header = |name| {
-        let value: &HeaderValue = request.headers().get(name)?;
-        Origin::text(value.to_str().ok()?)
-    };
     Origin {
         caller: request.extensions().get::<PeerAddress>().map(|peer| peer.0.ip()),
-        traceparent: header("traceparent"),
-        client_id: header("x-request-id"),
+        traceparent: header(request, "traceparent"),
+        client_id: header(request, "x-request-id"),
     }
+}
+
+/// The text of a header; `None` without it, or if it is not text.
+fn header(request: &Request, name: &str) -> Option<Box<str>> {
+    let value: &HeaderValue = request.headers().get(name)?;
+    Origin::text(value.to_str().ok()?)
 }
 
 /// A UUID of version 7: ordered by time, random within the millisecond.

@@ -29,14 +29,7 @@ pub(super) fn refine(
     l2: f64,
     not_negative: &[bool],
 ) -> Array1<f64> {
-    let project = |weights: &mut Array1<f64>| {
-        for (weight, bound) in weights.iter_mut().zip(not_negative) {
-            if *bound {
-                *weight = weight.max(0.0);
-            }
-        }
-    };
-    project(&mut weights);
+    project(&mut weights, not_negative);
     // A column of ones in last place stands for the intercept.
     let mut columns = Array2::ones((rows.nrows(), rows.ncols() + 1));
     columns.slice_mut(s![.., ..rows.ncols()]).assign(&rows);
@@ -52,7 +45,7 @@ pub(super) fn refine(
         // Far from the optimum a full step may overshoot: halve it until it gets closer.
         let closer = (0..=MAX_HALVINGS).find_map(|_| {
             let mut next = &weights - &step;
-            project(&mut next);
+            project(&mut next, not_negative);
             let mut at_next = derivatives(&next, &columns, outcomes, l2);
             step /= 2.0;
             at_next.fix_bounded(&next, not_negative);
@@ -63,6 +56,15 @@ pub(super) fn refine(
         (weights, at) = better;
     }
     weights
+}
+
+/// Moves the weights that must not be negative to their bound.
+fn project(weights: &mut Array1<f64>, not_negative: &[bool]) {
+    for (weight, bound) in weights.iter_mut().zip(not_negative) {
+        if *bound {
+            *weight = weight.max(0.0);
+        }
+    }
 }
 
 /// First and second derivatives of the penalised loss.

@@ -45,7 +45,8 @@ impl ObservedRange {
     /// Returns true if there is a range of finite numbers for every feature.
     #[must_use]
     pub fn is_for_features(&self) -> bool {
-        let is_range = |[min, max]: &[f64; 2]| min.is_finite() && max.is_finite() && min <= max;
-        self.0.len() == FEATURE_COUNT && self.0.iter().all(is_range)
+        let mut ranges = self.0.iter();
+        self.0.len() == FEATURE_COUNT
+            && ranges.all(|[min, max]| min.is_finite() && max.is_finite() && min <= max)
     }
 }

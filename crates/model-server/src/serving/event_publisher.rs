@@ -183,8 +183,11 @@ impl Client {
         }
         let admin = Arc::clone(&self.admin);
         let name = self.topic.clone();
-        let exists = move || topic_exists(admin.inner(), &name, REQUEST_TIMEOUT);
-        if !tokio::task::spawn_blocking(exists).await?? {
+        // librdkafka's request blocks its thread.
+        let exists = tokio::task::spawn_blocking(move || {
+            topic_exists(admin.inner(), &name, REQUEST_TIMEOUT)
+        });
+        if !exists.await?? {
             self.create_topic().await?;
         }
         self.topic_exists = true;

@@ -47,9 +47,10 @@ impl Resamples {
     #[must_use]
     pub fn of_people(validation: &Validation) -> Self {
         let rows = validation.repeats.first().map_or(&[][..], Vec::as_slice);
-        let with_prediction = |row: usize| (row, rows[row].probability);
-        let draws = (SEED..SEED + DRAWS)
-            .map(|seed| people(rows.len(), seed).into_iter().map(with_prediction).collect());
+        let draws = (SEED..SEED + DRAWS).map(|seed| {
+            let drawn = people(rows.len(), seed).into_iter();
+            drawn.map(|row| (row, rows[row].probability)).collect()
+        });
         Self { draws: draws.collect() }
     }
 }

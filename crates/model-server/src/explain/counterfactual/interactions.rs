@@ -33,23 +33,9 @@ impl Interactions {
         if pipeline.model.algorithm().is_additive() {
             return Self { tables: Vec::new() };
         }
-        let needed = goal.gain_needed(pipeline.log_odds(person));
-        // One value per cell stands for all of them.
-        let of_pair = |earlier: &Candidates, later: &Candidates| {
-            let row = |a: &super::candidates::Cell| {
-                let gains = later.cells.iter().map(|b| {
-                    let (a, b) = (a.steps[0], b.steps[0]);
-                    let mut changed = *person;
-                    changed[earlier.feature] = a.value;
-                    changed[later.feature] = b.value;
-                    needed - goal.gain_needed(pipeline.log_odds(&changed)) - a.gain - b.gain
-                });
-                gains.collect::<Vec<f64>>()
-            };
-            Table::new(earlier.cells.iter().map(row).collect())
-        };
-        let tables = (0..features.len()).map(|later| {
-            (0..later).map(|earlier| of_pair(&features[earlier], &features[later])).collect()
+        let tables = features.iter().enumerate().map(|(index, later)| {
+            let earlier = features[..index].iter();
+            earlier.map(|earlier| Table::of_pair(pipeline, goal, person, earlier, later)).collect()
         });
         Self { tables: tables.collect() }
     }
@@ -72,10 +58,37 @@ impl Interactions {
 }
 
 impl Table {
+    fn of_pair(
+        pipeline: &Pipeline,
+        goal: &Goal,
+        person: &[f64; FEATURE_COUNT],
+        earlier: &Candidates,
+        later: &Candidates,
+    ) -> Self {
+        let needed = goal.gain_needed(pipeline.log_odds(person));
+        let mut rows = Vec::with_capacity(earlier.cells.len());
+        for a in &earlier.cells {
+            let gains = later.cells.iter().map(|b| {
+                // One value per cell stands for all of them.
+                let (a, b) = (a.steps[0], b.steps[0]);
+                let mut changed = *person;
+                changed[earlier.feature] = a.value;
+                changed[later.feature] = b.value;
+                needed - goal.gain_needed(pipeline.log_odds(&changed)) - a.gain - b.gain
+            });
+            rows.push(gains.collect());
+        }
+        Self::new(rows)
+    }
+
     fn new(rows: Vec<Vec<f64>>) -> Self {
-        let highest = |gains: &[f64]| gains.iter().copied().fold(0.0, f64::max);
         let max_of_row: Vec<f64> = rows.iter().map(|row| highest(row)).collect();
         let max = highest(&max_of_row);
         Self { rows, max_of_row, max }
     }
+}
+
+/// The highest gain, at least 0.
+fn highest(gains: &[f64]) -> f64 {
+    gains.iter().copied().fold(0.0, f64::max)
 }

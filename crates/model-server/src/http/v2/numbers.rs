@@ -19,8 +19,8 @@ pub(super) struct Numbers {
 impl Numbers {
     /// Returns true if the numbers are flat, in row order, or nested as `shape` says.
     pub(super) fn fits(&self, shape: &[u64]) -> bool {
-        let nested = || self.lengths.iter().map(|length| *length as u64).eq(shape.iter().copied());
-        self.lengths.len() == 1 || nested()
+        let lengths = self.lengths.iter().map(|length| *length as u64);
+        self.lengths.len() == 1 || lengths.eq(shape.iter().copied())
     }
 }
 

@@ -103,12 +103,6 @@ fn resamples(evidence: &Evidence<'_>) -> Vec<Vec<Scored>> {
 }
 
 fn top_tenth(evidence: &Evidence<'_>, repeats: &[Vec<Scored>]) -> TopTenth {
-    let top = |rows: &[Scored]| {
-        let mut rows = rows.to_vec();
-        rows.sort_by(|a, b| b.0.total_cmp(&a.0));
-        rows.truncate(rows.len() / 10);
-        rows
-    };
     let tops: Vec<Vec<Scored>> = repeats.iter().map(|repeat| top(repeat)).collect();
     let observed = mean(tops.iter().map(|rows| share(rows)));
     let of_refits = resamples(evidence).into_iter().map(|draw| share(&top(&draw)));
@@ -117,6 +111,14 @@ fn top_tenth(evidence: &Evidence<'_>, repeats: &[Vec<Scored>]) -> TopTenth {
         predicted: rounded(mean(tops.iter().flatten().map(|(p, _)| *p))),
         observed: interval(observed, of_refits),
     }
+}
+
+/// The tenth of the rows with the highest probabilities.
+fn top(rows: &[Scored]) -> Vec<Scored> {
+    let mut rows = rows.to_vec();
+    rows.sort_by(|a, b| b.0.total_cmp(&a.0));
+    rows.truncate(rows.len() / 10);
+    rows
 }
 
 /// The share of positive rows.

@@ -59,11 +59,8 @@ fn coverage(confidence: f64, data: &Dataset, validation: &Validation) -> Coverag
         .flat_map(|repeat| repeat.iter().zip(&data.outcomes))
         .map(|(row, outcome)| (row.p_values.map(|p_value| p_value > 1.0 - confidence), *outcome))
         .collect();
-    let hits = |wanted: Option<bool>| {
-        let rows =
-            sets.iter().filter(|(_, outcome)| wanted.is_none_or(|wanted| wanted == *outcome));
-        share(rows.map(|(contains, outcome)| contains[usize::from(*outcome)]))
-    };
+    let positive = sets.iter().filter(|(_, outcome)| *outcome);
+    let negative = sets.iter().filter(|(_, outcome)| !outcome);
     let kinds = KINDS.map(|(set, wanted)| {
         let of_kind = sets.iter().filter(|(contains, _)| *contains == wanted);
         SetKind {
@@ -75,11 +72,16 @@ fn coverage(confidence: f64, data: &Dataset, validation: &Validation) -> Coverag
     });
     Coverage {
         confidence,
-        all: hits(None),
-        positive: hits(Some(true)),
-        negative: hits(Some(false)),
+        all: share(sets.iter().map(contains_outcome)),
+        positive: share(positive.map(contains_outcome)),
+        negative: share(negative.map(contains_outcome)),
         kinds,
     }
+}
+
+/// Returns true if the set contains the true outcome.
+const fn contains_outcome((contains, outcome): &([bool; 2], bool)) -> bool {
+    contains[*outcome as usize]
 }
 
 /// The share that is true; NaN for none.

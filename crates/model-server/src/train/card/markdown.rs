@@ -127,7 +127,6 @@ fn calibration(out: &mut String, card: &Card, plots: &str) -> Result {
 
 fn thresholds(out: &mut String, card: &Card, _: &str) -> Result {
     let rule = &card.threshold_rule;
-    let percent = |share: f64| format!("{:.0} %", 100.0 * share);
     writeln!(
         out,
         "## Thresholds\n\nThe operating threshold is **{:.2}**: the highest at which at least {} of the \
@@ -231,6 +230,10 @@ fn limits(out: &mut String, card: &Card, _: &str) -> Result {
         writeln!(out, "| {name} | {value} |")?;
     }
     Ok(())
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.0} %", 100.0 * share)
 }
 
 pub(super) fn head(out: &mut String, columns: &[&str]) -> Result {
