@@ -194,18 +194,19 @@ impl State {
 
 /// Adds the figures of the consumers.
 fn add_archives(archives: &[Archive], sample: &mut Sample) {
-    let topics = || archives.iter().flat_map(|archive| &archive.topics);
-    if topics().next().is_none() {
+    let topics: Vec<_> = archives.iter().flat_map(|archive| &archive.topics).collect();
+    if topics.is_empty() {
         return;
     }
-    let lags = topics().flat_map(|topic| &topic.partitions).filter_map(|one| one.lag);
-    let spooled: u64 = topics().map(|topic| topic.spool.batches).sum();
+    let lags = topics.iter().flat_map(|topic| &topic.partitions).filter_map(|one| one.lag);
+    let spooled: u64 = topics.iter().map(|topic| topic.spool.batches).sum();
     #[expect(clippy::cast_precision_loss, reason = "a sparkline needs no exact counts above 2^53")]
     {
         sample.insert(PipelineFigure::Lag, lags.sum::<i64>() as f64);
         sample.insert(PipelineFigure::Spooled, spooled as f64);
     }
-    let readings = topics().filter(|topic| topic.table == "vitals" && topic.commit.age_s.is_some());
+    let readings =
+        topics.iter().filter(|topic| topic.table == "vitals" && topic.commit.age_s.is_some());
     if let Some(delay_ms) = readings.map(|topic| topic.commit.batch_age_ms).max() {
         #[expect(clippy::cast_precision_loss, reason = "a delay is far below 2^53 ms")]
         sample.insert(PipelineFigure::LakeDelay, delay_ms as f64);

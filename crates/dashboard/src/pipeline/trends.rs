@@ -34,11 +34,9 @@ impl Trends {
 
     /// One trend per figure that was ever reported; `null` where it was not.
     pub(super) fn trends(&self) -> Vec<PipelineTrend> {
-        let reported = |figure: PipelineFigure| {
-            self.points.iter().any(|(_, sample)| sample.contains_key(&figure))
-        };
-        let figures = PipelineFigure::ALL.into_iter().filter(|figure| reported(*figure));
+        let figures = PipelineFigure::ALL.into_iter();
         figures
+            .filter(|figure| self.points.iter().any(|(_, sample)| sample.contains_key(figure)))
             .map(|figure| PipelineTrend {
                 figure,
                 values: self

@@ -97,8 +97,10 @@ pub(super) async fn health(State(app): State<Arc<App>>) -> Result<Response, Prob
 
 /// Returns true for a name that can be a segment of the model server's URL as it is.
 fn is_name(name: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    !name.is_empty() && name.len() <= 128 && !name.starts_with('.') && name.bytes().all(plain)
+    !name.is_empty()
+        && name.len() <= 128
+        && !name.starts_with('.')
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
 }
 
 /// The problem of a body that could not be read. The model server has the same limit.

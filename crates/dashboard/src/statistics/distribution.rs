@@ -32,8 +32,8 @@ impl Distribution {
     #[must_use]
     pub fn dense(&self) -> Option<(i32, Vec<u64>)> {
         let (low, high) = (*self.0.first_key_value()?.0, *self.0.last_key_value()?.0);
-        let count = |units| self.0.get(&units).copied().unwrap_or_default();
-        Some((low, (low..=high).map(count).collect()))
+        let counts = (low..=high).map(|units| self.0.get(&units).copied().unwrap_or_default());
+        Some((low, counts.collect()))
     }
 
     /// The smallest value that at least `share` of the values do not exceed (nearest rank), in

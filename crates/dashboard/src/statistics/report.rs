@@ -53,7 +53,11 @@ impl Report {
     pub fn into_statistics(self) -> Statistics {
         let Self { scope, tally, rejections } = self;
         let length_ms = scope.to_ms - scope.from_ms;
-        let per_minute = || tally.readings as f64 * MINUTE_MS as f64 / length_ms as f64;
+        let readings_per_minute = if length_ms > 0 {
+            Some(tally.readings as f64 * MINUTE_MS as f64 / length_ms as f64)
+        } else {
+            None
+        };
         let bands = ScoreBand::ALL
             .into_iter()
             .filter_map(|band| Some(BandTime { band, duration_ms: *tally.bands.get(&band)? }));
@@ -82,7 +86,7 @@ impl Report {
             ward: scope.ward,
             patients: tally.patients.len(),
             readings: tally.readings,
-            readings_per_minute: (length_ms > 0).then(per_minute),
+            readings_per_minute,
             monitored_ms: tally.monitored_ms,
         }
     }
@@ -118,8 +122,9 @@ fn distribution(vital: &VitalTally, unit: f64) -> Option<ValueDistribution> {
 
 /// The shortest bucket of which the period has at most [`MAX_BUCKETS`].
 fn bucket_ms(length_ms: i64) -> i64 {
-    let fits = |minutes: &&i64| **minutes * MINUTE_MS * MAX_BUCKETS >= length_ms;
-    BUCKET_MINUTES.iter().find(fits).unwrap_or(&BUCKET_MINUTES[8]) * MINUTE_MS
+    let mut lengths = BUCKET_MINUTES.into_iter().map(|minutes| minutes * MINUTE_MS);
+    let longest = BUCKET_MINUTES[BUCKET_MINUTES.len() - 1] * MINUTE_MS;
+    lengths.find(|bucket_ms| bucket_ms * MAX_BUCKETS >= length_ms).unwrap_or(longest)
 }
 
 /// Readings a minute in every bucket. The first and the last one count as long as they are within

@@ -46,16 +46,19 @@ impl Contexts {
 
     /// The id under which patient `id` continues; `None` if the contexts name no other one.
     pub(super) fn merged_id(&self, id: &str) -> Option<String> {
-        let next = |id: &str| self.by_id.get(id)?.merged_into.as_deref();
-        let mut current = next(id)?;
+        let mut current = self.merged_into(id)?;
         for _ in 0..MAX_MERGES {
-            match next(current) {
+            match self.merged_into(current) {
                 Some(further) => current = further,
                 None => return Some(current.to_owned()),
             }
         }
         // A circle: it is not known who continues.
         None
+    }
+
+    fn merged_into(&self, id: &str) -> Option<&str> {
+        self.by_id.get(id)?.merged_into.as_deref()
     }
 }
 
