@@ -131,6 +131,8 @@ impl Broker {
             Archived::OtherCluster { generation } => {
                 (generation, "the old log belongs to another cluster".to_owned())
             }
+            // The end of a log never moves back: the topic was created anew, or its log was
+            // truncated.
             Archived::At(ArchivedLog { position, generation, .. }) if *position > high => (
                 generation,
                 format!("the old log was archived up to {position}, the new one ends at {high}"),
@@ -145,6 +147,8 @@ impl Broker {
                 )));
             }
         };
+        // Each generation is a log of its own in the table, so the offsets of the new one clash
+        // with none.
         let generation = generation + 1;
         Ok(Comparison::Stopped(AcceptedLog { partition, generation, first, reason }))
     }

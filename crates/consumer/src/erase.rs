@@ -35,6 +35,8 @@ pub async fn run(settings: &Settings, options: &Options) -> anyhow::Result<()> {
     let lake = Lake::new(&settings.lake)?;
     let policy = maintain::policy(&settings.consumer.maintenance, &lake, true);
     let mut found = Vec::new();
+    // One commit per table, because Delta has no transaction across tables; after a failure, a
+    // second run erases the rest.
     for name in TABLES.map(|table| table.name) {
         let erased = if options.dry_run {
             count(&lake.with_timeout(policy.timeout), name, &options.patient).await
@@ -62,6 +64,7 @@ fn report(found: &[(&str, Erased)], dry_run: bool, retention: Duration) -> Strin
     if dry_run {
         return text + "dry run: nothing was changed\n";
     }
+    // A mistyped id must not look like a successful erasure.
     if rows == 0 {
         return text + "no row names the patient: nothing was changed\n";
     }

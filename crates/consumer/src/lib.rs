@@ -52,6 +52,7 @@ pub async fn run(
     listener: TcpListener,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
+    // Before the first task, which may already pass a failpoint.
     failpoint::init()?;
     vitals_core::runtime::metrics::describe(metrics::METRICS);
     let roles = settings.consumer.roles;
@@ -88,6 +89,7 @@ fn start_archives(
     readiness: &Readiness,
     shutdown: &CancellationToken,
 ) -> anyhow::Result<Archives> {
+    // Not ready before every condition has been met once: a condition that is absent would hold.
     for condition in CONDITIONS {
         readiness.missing(condition, "starting");
     }
@@ -142,6 +144,7 @@ fn start_optional(
     settings: &Settings,
     shutdown: &CancellationToken,
 ) -> anyhow::Result<StatusRecorder> {
+    // A readiness of its own, which the service's does not include.
     let readiness = Readiness::waiting_for(&CONDITIONS);
     let own_shutdown = shutdown.child_token();
     let mut own = Tasks::new(own_shutdown.clone());
@@ -159,6 +162,7 @@ async fn contain(
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     let ended = tasks.join(SHUTDOWN_TIMEOUT).await;
+    // At shutdown a failure is reported, because unsaved rows may be lost with it.
     if shutdown.is_cancelled() {
         return ended;
     }
@@ -171,6 +175,7 @@ async fn contain(
         );
         readiness.missing("archive", error);
     }
+    // The task must not end: that would cancel the service's other tasks.
     shutdown.cancelled().await;
     Ok(())
 }

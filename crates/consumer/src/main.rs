@@ -80,6 +80,7 @@ fn main() -> ExitCode {
         // Handled before the service starts.
         Some(Command::Healthcheck) => Ok(()),
         Some(Command::Run(options)) => {
+            // The option is accepted before and after the subcommand.
             let create = options.create || args.run.create;
             run(settings, RunOptions { create }, shutdown).await
         }

@@ -92,8 +92,12 @@ async fn run_schedule(lake: &Lake, settings: &Settings) {
     let tables = policies(settings, lake, false).into_iter();
     let mut tables: Vec<_> = tables.map(|table| (table, ClaimWatch::default())).collect();
     loop {
+        // Checked more often than due: the lease of another consumer ends in between, and commits
+        // need their checkpoints sooner.
         tokio::time::sleep((interval / 10).min(MAX_CHECK_INTERVAL)).await;
         for ((table, policy), watch) in &mut tables {
+            // Checkpoints are written even with maintenance disabled: without them, every start
+            // reads the whole log.
             if let Err(error) = checkpoint_if_due(lake, table, COMMITS_PER_CHECKPOINT).await {
                 record_failure(table, &error);
             }
@@ -160,6 +164,7 @@ pub async fn run(settings: &Settings) -> anyhow::Result<()> {
         }
     }
     std::io::stdout().write_all(text.as_bytes())?;
+    // After the report: the work that succeeded is shown as well.
     ensure!(failures == 0, "{failures} sets of files could not be merged; the log has the reasons");
     Ok(())
 }

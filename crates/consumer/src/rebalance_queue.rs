@@ -52,10 +52,12 @@ impl RebalanceQueue {
         code: RDKafkaRespErr,
         partitions: &TopicPartitionList,
     ) {
+        // While the client closes there are no more polls, and librdkafka waits for a response.
         if self.closing.load(Ordering::Acquire) {
             self.unassign_once(client);
             return;
         }
+        // Only queued: librdkafka calls this within a poll, where the partitions' state is in use.
         let event = match code {
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => {
                 Rebalance::Assign(partitions.clone())

@@ -137,6 +137,7 @@ impl Broker {
                         return Ok(());
                     }
                 }
+                // The last offsets of the range may be transaction markers, or compacted away.
                 Some(Err(KafkaError::PartitionEOF(_))) => return Ok(()),
                 Some(Err(error)) => {
                     return Err(error).with_context(|| format!("reading partition {partition}"));

@@ -79,6 +79,8 @@ impl Comparison {
             if let Archived::At(archived) = archived {
                 let log = broker.source().log(archived.generation);
                 let begin = log.begin(&transactions, partition);
+                // Kafka and the lake are compared where both have messages: not below the low
+                // watermark, and not before the begin of the archived log.
                 starts.entry(partition).and_modify(|low| *low = begin.unwrap_or(*low).max(*low));
                 logs.insert(partition, archived.log);
                 ends.insert(partition, archived.position);
@@ -87,6 +89,8 @@ impl Comparison {
         let options = settings.consumer.decode_options();
         let kept = BTreeMap::new();
         let mut comparison = Self { broker, feed, options, watermarks, starts, logs, kept };
+        // Compaction deletes messages anywhere in a log, so the offsets that remain have to be
+        // read.
         if feed.is_compacted() {
             comparison.kept = comparison.kept_offsets(&ends)?;
         }
@@ -108,6 +112,7 @@ impl Comparison {
             ) else {
                 continue;
             };
+            // A log that was cut ends before the table's position, which is a finding of its own.
             let end = (*end).min(watermarks.end);
             if *start < end {
                 starts.insert(*partition, *start);
@@ -218,6 +223,7 @@ fn compare_partition(
 fn finding(archived: &PartitionAudit, high: i64, again: Totals) -> Option<String> {
     let position = archived.position?;
     let lake = archived.selected;
+    // The first difference explains the later ones, so only one is reported.
     if position > high {
         Some(format!("archived up to {position}, but the log ends at {high}"))
     } else if again.messages != lake.messages {

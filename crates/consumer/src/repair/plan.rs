@@ -36,6 +36,7 @@ pub(super) fn archived_log(
         "partition {partition} is archived up to offset {}; repair reaches no further",
         archived.position
     );
+    // Offsets before the begin were never archived, or their rows have expired.
     let begin = source.log(archived.generation).begin(transactions, partition).unwrap_or(0);
     ensure!(range.start >= begin, "the archive of partition {partition} begins at offset {begin}");
     Ok(archived)
@@ -59,6 +60,7 @@ pub(super) fn require_same_log(
         archived.position,
         watermarks.end
     );
+    // Retention has deleted the message: there is nothing to compare, and the end of the log fits.
     let Some(last) = archived.last.filter(|last| watermarks.contains(last.offset)) else {
         return Ok(());
     };

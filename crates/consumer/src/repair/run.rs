@@ -116,6 +116,8 @@ impl Run<'_> {
         repaired: &mut Repaired,
     ) -> anyhow::Result<()> {
         let options = self.settings.consumer.decode_options();
+        // Each attempt inspects the newest version: a compaction may have moved the rows to other
+        // files.
         for _ in 0..MAX_ATTEMPTS {
             self.lake.within("reload the table", table.update_state()).await?;
             let inspection = inspect(self.lake, table, log, partition, range).await?;

@@ -73,6 +73,7 @@ async fn replay_files(
     reprocessor: &Reprocessor,
 ) -> anyhow::Result<Counts> {
     let mut counts = Counts::new();
+    // File by file, each in a commit of its own: an interrupted run keeps its progress.
     for file in rejected::rejected_files(&table)? {
         let changed = count_file(lake, &table, &file, reprocessor, &mut counts).await?;
         if let Some(lease) = lease

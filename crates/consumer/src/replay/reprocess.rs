@@ -96,6 +96,8 @@ impl Reprocessor {
         if !messages.is_message(row) {
             return Verdict::Unchanged;
         }
+        // The archived timestamp, not the present time, so that time-dependent checks decide as
+        // they did.
         let message = messages.message(row);
         let payload = message.payload.unwrap_or_default();
         match self.feed.validate(payload, message.position.time_ms, &self.options) {

@@ -89,6 +89,7 @@ impl Alerts {
             ("rule", Arc::new(self.rule.finish())),
             ("priority", Arc::new(self.priority.finish())),
             ("value", Arc::new(self.value.finish())),
+            // LIMIT and BY are keywords of SQL: the columns have other names than the fields.
             ("limit_value", Arc::new(self.limit.finish())),
             ("text", Arc::new(self.text.finish())),
             ("device_id", Arc::new(self.device_id.finish())),

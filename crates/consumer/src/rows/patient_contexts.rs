@@ -84,6 +84,7 @@ impl PatientContexts {
         self.birth_date.append_option(context.birth_date.as_deref());
         self.age_group.append_option(context.age_group.map(AgeGroup::name));
         self.pregnant.append_option(context.pregnant);
+        // As JSON, because the vitals with limits of their own differ from patient to patient.
         let limits = serde_json::to_string(&context.limits).ok();
         self.limits.append_option(limits.filter(|_| !context.limits.is_empty()));
         self.admitted.append_option(context.admitted_ms.map(microseconds));

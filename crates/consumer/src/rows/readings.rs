@@ -77,6 +77,7 @@ impl Readings {
         self.ward.append_option(reading.ward.as_deref());
         self.bed.append_option(reading.bed.as_deref());
         self.flags.append_option(decoded.flags.codes());
+        // Rare columns are kept as pairs of row and value: most batches have none of them.
         self.device_time.extend(decoded.device_time_ms.map(|time_ms| (row, time_ms * 1000)));
         self.extra.extend(decoded.extra_json().map(|json| (row, json)));
         self.refused.push(row, decoded.refused.iter().cloned());

@@ -94,6 +94,8 @@ impl RowEncoder {
     /// Decodes a message into a row, or into a row with the reason of its rejection.
     pub(crate) fn push(&mut self, message: &KafkaMessage<'_>) -> Result<(), Rejection> {
         let Some(payload) = message.payload else {
+            // A tombstone deletes the context of a patient; on other topics it means nothing, but
+            // its offset needs a row all the same.
             if !self.valid.push_deletion(message) {
                 self.rejections.push_tombstone(message);
             }

@@ -42,9 +42,11 @@ impl<T> StructLists<T> {
         rows: usize,
         columns: impl Fn(&[T]) -> Vec<NamedColumn>,
     ) -> Option<ArrayRef> {
+        // A column without a value is left out: the table reads it as null.
         if self.lists.is_empty() {
             return None;
         }
+        // Arrow keeps the elements of all lists in one array and the lists as lengths.
         let mut lengths = vec![0; rows];
         let mut valid = vec![false; rows];
         for (row, length) in self.lists {

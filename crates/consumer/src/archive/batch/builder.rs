@@ -176,6 +176,7 @@ impl BatchBuilder {
     pub(crate) fn end(&mut self) -> Result<Option<Batch>, ArrowError> {
         let Some(since) = self.since.take() else { return Ok(None) };
         self.seal_part()?;
+        // The prefetch limit needs an estimate until the next batch has keys of its own.
         self.last_mean_key_bytes = self.mean_key_bytes();
         self.count = 0;
         self.bytes = 0;

@@ -124,6 +124,7 @@ impl PendingBatch {
         for (partition, range) in next.batch.ranges {
             self.batch.ranges.entry(partition).or_insert(range).offsets.end = range.offsets.end;
         }
+        // Where both have an entry, the later one replaces the earlier one.
         self.batch.last_messages.extend(next.batch.last_messages);
         self.logs.extend(next.logs);
         self.batch.files.extend(next.batch.files);

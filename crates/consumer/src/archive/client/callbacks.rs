@@ -115,6 +115,8 @@ impl ClientContext for Callbacks {
         if up {
             self.broker.set_up();
         }
+        // A higher number of disconnects shows that a connection was lost since the last
+        // statistics, even if it is up again by now.
         let disconnects = statistics.brokers.values().filter_map(|broker| broker.disconnects);
         let disconnects: i64 = disconnects.sum();
         if up && self.disconnects.swap(disconnects, Ordering::AcqRel) < disconnects {

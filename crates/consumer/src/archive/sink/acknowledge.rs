@@ -42,6 +42,8 @@ impl Acknowledger {
     ) {
         let next = outcome.plan.next();
         self.record(&pending, outcome, &next, started);
+        // A spooled batch no longer has its messages: its dead letters were sent when it was
+        // spooled.
         if !pending.spooled {
             self.send_committed_dead_letters(pending.batch, outcome);
         }

@@ -89,6 +89,7 @@ impl Plan {
     /// # Errors
     /// When the batch lacks the table's columns, which would be a bug.
     pub(crate) fn filter(&self, batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+        // The usual case: the batch continues the table exactly, and nothing has to be copied.
         if self.whole {
             return Ok(batch.clone());
         }
@@ -101,6 +102,7 @@ impl Plan {
                 self.kept_offset(*partition, *offset, covers_to)
             })
             .collect();
+        // A null marks a row that is left out.
         let mask = arrow::compute::is_not_null(&kept)?;
         filter_record_batch(&with_offsets(batch, offsets, &kept)?, &mask)
     }

@@ -95,6 +95,7 @@ impl Committer {
         match self.table.take() {
             Some(mut table) => {
                 self.lake.require_log(&table).await?;
+                // Skipped after an own commit: reading the log again would delay every batch.
                 if !std::mem::take(&mut self.up_to_date) {
                     self.lake.within("reload the table", table.update_state()).await?;
                 }

@@ -103,6 +103,8 @@ impl Worker {
                 self.is_stuck = false;
                 return;
             };
+            // If one message found no room in time, the next ones are dropped at once: waiting for
+            // each of them would hold their memory, and with it the archive, for hours.
             let may_wait = is_queue_full(&error)
                 && !self.is_stuck
                 && !self.closing.load(Ordering::Relaxed)

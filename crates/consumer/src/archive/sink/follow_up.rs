@@ -43,6 +43,7 @@ impl FollowUp {
         self.acknowledger.acknowledge(pending, outcome, started);
         self.readiness.met("lake");
         self.recorder.set_lake(None);
+        // A hole before the batch, such as after a damaged spool file, is read again from Kafka.
         for partition in &outcome.plan.rewind {
             tracing::warn!(
                 kafka.partition = partition,

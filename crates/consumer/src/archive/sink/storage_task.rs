@@ -67,6 +67,8 @@ impl StorageTask {
         loop {
             self.record_spool(&state).await?;
             tokio::select! {
+                // A blocked batch is backpressure: the channel fills up, the encoder waits, the
+                // poller pauses.
                 batch = batches.recv(), if state.blocked.is_none() => match batch {
                     Some(batch) => self.store(&mut state, batch).await?,
                     None => break,
@@ -91,11 +93,14 @@ impl StorageTask {
             let pending = PendingBatch::new(batch, &self.epochs);
             if let Some(pending) = self.commit_directly(state, pending).await {
                 state.blocked = self.destinations.spool_batch(pending).await?;
+                // The first batch of an outage schedules the retries; later ones must not postpone
+                // them.
                 if state.drain.is_none() && state.next_retry < Instant::now() {
                     self.schedule_retry(state);
                 }
             }
         }
+        // A flush is complete only when every earlier batch is safe, in the lake or on disk.
         if state.blocked.is_none()
             && let Some(stored) = stored
         {
@@ -111,6 +116,8 @@ impl StorageTask {
         state: &mut SinkState,
         pending: PendingBatch,
     ) -> Option<PendingBatch> {
+        // Batches are committed in the order of their offsets: a newer one queues behind the
+        // spooled ones.
         let has_older = !self.spool.lock().is_empty();
         match &mut state.committer {
             Some(committer) if !has_older => {
@@ -160,6 +167,7 @@ impl StorageTask {
         follow_up.rewind_damaged(&drained.damaged);
         match drained.outcome {
             Ok(Some((pending, outcome))) => {
+                // After a batch of which the table had a part, the next one is drained alone.
                 state.drain_several = outcome.plan.whole;
                 follow_up.on_committed(&mut state.failures, pending, &outcome, drained.started);
                 if self.spool.lock().is_empty() {
@@ -178,6 +186,7 @@ impl StorageTask {
 
     /// Completes the work in progress, within the shutdown timeout. Spooled batches are safe.
     async fn finish(&self, mut state: SinkState) -> anyhow::Result<()> {
+        // The drain first: it holds the committer, which the last batch needs.
         if state.drain.is_some()
             && let Ok(drained) =
                 tokio::time::timeout(SHUTDOWN_TIMEOUT, join(&mut state.drain)).await

@@ -119,6 +119,8 @@ impl FetchFailures {
             Some(probe) => {
                 probe.on_success();
                 failure.settles_at = None;
+                // A probe only shows that messages at its offset are readable. All are fetched
+                // again, in order, once the end of the damage is known.
                 failure.retry_at = Some(now + PROBE_INTERVAL);
                 false
             }

@@ -132,6 +132,8 @@ impl Poller {
         let partition = run.partition;
         let mut messages = run.messages().peekable();
         let starts_with_message = matches!(messages.peek(), Some(Ok(_)));
+        // The queue may still hold messages of a partition that was revoked or stopped since the
+        // fetch.
         if starts_with_message && !self.rebalancer.accepts_messages(state, partition)? {
             return Ok(());
         }
@@ -164,6 +166,8 @@ impl Poller {
         // The range includes the gaps, so the next batch continues exactly here.
         if cursor.next > start {
             state.builder.cover(partition, cursor.epoch, start, cursor.next);
+            // The fingerprint of the last message lets the next start detect a log with other
+            // messages.
             if let Some((index, position)) = taken
                 && let Some(fingerprint) = run.fingerprint(index)
             {
@@ -174,6 +178,7 @@ impl Poller {
             }
             state.cursors.insert(partition, cursor);
         }
+        // The error is handled last: the messages before it are in the batch by now.
         match failure {
             Some(error) if error.is_fatal() => bail!("fatal error of the Kafka client: {error}"),
             Some(error) => self.rebalancer.on_fetch_error(state, partition, &error),

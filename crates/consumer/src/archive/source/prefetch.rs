@@ -41,6 +41,7 @@ impl PollerState {
         for partition in &fetched {
             self.fetching.stop(*partition)?;
         }
+        // The discarded messages are fetched again: every partition resumes at its cursor.
         self.queue.discard();
         self.prefetch.suspended.extend(fetched);
         Ok(())

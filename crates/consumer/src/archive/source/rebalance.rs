@@ -100,6 +100,7 @@ impl Rebalancer {
             self.flush(state)?;
         }
         for id in &ids {
+            // Batches of an ended epoch are fenced: another member may already read the partition.
             self.epochs.end(*id);
             state.cursors.remove(id);
             state.pending_starts.remove(id);
@@ -138,6 +139,8 @@ impl Rebalancer {
         partition: i32,
         current: Option<Progress>,
     ) -> anyhow::Result<()> {
+        // A response counts only with the ticket of the newest request: the partition may be
+        // revoked and assigned again before the resolver responds.
         state.last_ticket += 1;
         let ticket = state.last_ticket;
         state.pending_starts.insert(partition, ticket);

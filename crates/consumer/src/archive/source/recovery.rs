@@ -218,6 +218,7 @@ fn record_gap(
     let position = MessagePosition {
         partition,
         offset: range.start,
+        // Without a message there is no timestamp: the gap is dated by its discovery.
         time_ms: now_ms(),
         time_type: TimeType::None,
     };

@@ -11,6 +11,7 @@ pub(super) fn contiguous_end(
     let mut reached = from;
     let mut extended = false;
     for range in ranges {
+        // Overlapping ranges are fine: the commit plan drops rows that the table has.
         let end = reached.unwrap_or(range.start);
         if range.start <= end && range.end > end {
             reached = Some(range.end);

@@ -97,10 +97,13 @@ impl SpoolDirectory {
                     let name = path.file_stem().and_then(|name| name.to_str());
                     found.extend(name.and_then(|name| name.parse::<u64>().ok()));
                 }
+                // Left by a crash: a batch counts as stored once it is renamed, so Kafka's offsets
+                // are read again.
                 Some(PARTIAL) => fs::remove_file(&path)?,
                 _ => {}
             }
         }
+        // The file system returns the files in any order; their batches have one.
         found.sort_unstable();
         Ok(found)
     }

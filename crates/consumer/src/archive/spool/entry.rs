@@ -34,6 +34,7 @@ impl Entry {
     /// The batch with its header and files as read from the disk.
     pub(super) fn pending_batch(&self, header: &Header, files: Vec<DataFile>) -> PendingBatch {
         let ranges = header.ranges.iter().map(|range| {
+            // Epoch 0 for a batch of an earlier process, whose epochs mean nothing here.
             let epoch = self.epochs.get(&range.partition).copied().unwrap_or_default();
             (range.partition, CoveredRange { epoch, offsets: range.offsets })
         });

@@ -140,6 +140,7 @@ pub(crate) fn read_header(path: &Path) -> Result<(Header, u64), Damage> {
     file.take(u64::from(length)).read_to_end(&mut json)?;
     let header = parse_header(&json, length, checksum)?;
     let expected = header.file_bytes(length);
+    // A file that was cut within its rows has a whole header: only its size shows the damage.
     if found == expected { Ok((header, found)) } else { Err(Damage::Torn { expected, found }) }
 }
 

@@ -65,6 +65,7 @@ impl Spool {
     pub(crate) fn open(directory: SpoolDirectory) -> anyhow::Result<Self> {
         let mut spool = Self { directory, entries: VecDeque::new(), next_sequence: 0 };
         for sequence in spool.directory.sequences()? {
+            // Damaged files count as well: no later batch takes the sequence of one.
             spool.next_sequence = sequence + 1;
             match format::read_header(&spool.directory.path(sequence)) {
                 Ok((header, bytes)) => {

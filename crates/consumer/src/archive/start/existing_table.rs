@@ -63,9 +63,12 @@ impl ExistingTable {
     /// Returns an error if the table existed before.
     async fn require_first_start(&self) -> anyhow::Result<()> {
         let url = self.lake.table_url(self.table.name);
+        // A new table would start without the rows of the old one, and nothing would report the
+        // loss.
         if self.seen.load(Ordering::Relaxed) {
             bail!("table {url} is gone; move it back, or restart with --create to begin a new one");
         }
+        // The group's offsets in Kafka remember a table that lake.url no longer leads to.
         if !self.create && self.has_committed_offsets().await? {
             bail!(
                 "no table {url}, but this group has archived {} before: lake.url is wrong or the \

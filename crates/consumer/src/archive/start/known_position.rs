@@ -82,6 +82,8 @@ impl PositionLookup {
                 }
             }
             Err(error) => {
+                // The spool alone may know where a partition continues: reading resumes during an
+                // outage, too.
                 self.set_lake_error(Some(format!("{error:#}")));
                 for id in missing {
                     known.insert(id, self.spooled_position(&source, id));

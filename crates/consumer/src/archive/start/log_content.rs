@@ -63,6 +63,7 @@ impl LogContent {
         &self,
         expected: &HashMap<i32, LastMessage>,
     ) -> anyhow::Result<HashMap<i32, Content>> {
+        // A client of its own: the archive's one must not lose its assignment or its position.
         let client: BaseConsumer = self.config.create()?;
         let mut assignment = TopicPartitionList::new();
         for (partition, message) in expected {

@@ -43,6 +43,7 @@ impl LogComparison {
         known: Vec<(i32, KnownPosition)>,
     ) -> BTreeMap<i32, Outcome> {
         let leaderless = self.leaderless().await;
+        // Every request is sent before the first response is awaited.
         let mut fetches = Vec::new();
         for (id, known) in &known {
             let fetch = if *known == KnownPosition::Unknown {
@@ -73,6 +74,7 @@ impl LogComparison {
                 outcomes.insert(id, self.start_position(id, known, *range));
             }
         }
+        // Last, because only a position within the log has a message to compare.
         self.compare_content(&mut outcomes, &ranges).await;
         outcomes
     }
@@ -186,6 +188,7 @@ fn start_position(
     if let Some(report) = truncation {
         return Err(StopReason::Reported { report, accept });
     }
+    // The offsets from `covered` to `fetch` are deleted in Kafka: the poller records them as lost.
     Ok(StartPosition { log, covered: next, fetch: next.max(low), last, is_new: false })
 }
 

@@ -57,6 +57,7 @@ impl StatusRecorder {
             self.readiness.met(CONDITION);
             return;
         }
+        // Logged when the condition turns, not at every check.
         if self.readiness.holds(CONDITION) {
             tracing::warn!(reason = stalled, "partitions make no progress");
         }

@@ -83,6 +83,7 @@ impl StatusRecorder {
         let mut status = self.status();
         let partition = status.partitions.entry(id).or_default();
         let changed = partition.phase != phase || partition.reason != reason;
+        // The time of a stall counts from the start of a phase.
         if partition.phase != phase {
             partition.progressed = None;
         }
@@ -201,6 +202,7 @@ impl StatusRecorder {
     pub(crate) fn set_spool(&self, level: SpoolLevel, full: bool) {
         let mut status = self.status();
         let retention_left_minutes = match status.retention_ms {
+            // Once retention has deleted the oldest spooled offsets, the spool is their only copy.
             Some(retention_ms) if level.batches > 0 => {
                 let oldest_ms = i64::try_from(level.oldest_s).unwrap_or(0) * 1000;
                 Some((retention_ms - oldest_ms) / 60_000)
