@@ -60,6 +60,7 @@ impl HistoryClient {
         // Boxed: a query's future is too large for the stack.
         let running = Box::pin(self.reader.history(&query));
         let outcome = timeout(self.request_timeout, running).await;
+        // Failed queries count as well: timeouts are the slowest ones.
         metrics::record_history(started.elapsed());
         match outcome {
             Err(_) => Err(HistoryError::TimedOut(self.request_timeout)),

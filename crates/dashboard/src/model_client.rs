@@ -145,6 +145,7 @@ async fn receive(request: RequestBuilder) -> Result<ModelResponse, ModelError> {
         return Err(ModelError::Unexpected(format!("status {status} with {content_type}")));
     }
 
+    // A few headers only: others belong to the connection with the model server.
     let mut headers = HeaderMap::new();
     for name in FORWARDED_HEADERS {
         if let Some(value) = response.headers().get(&name) {

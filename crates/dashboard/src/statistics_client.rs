@@ -63,6 +63,7 @@ impl StatisticsClient {
     }
 
     async fn compute(&self, period: Period<'_>) -> anyhow::Result<Statistics> {
+        // One computation at a time, because each may read millions of rows.
         let _permit = self.permits.acquire().await?;
         let now_ms = now_ms();
         // Time to come is not a gap.

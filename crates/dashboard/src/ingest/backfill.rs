@@ -94,6 +94,7 @@ impl Backfill {
         oldest_ms: i64,
         shutdown: &CancellationToken,
     ) -> Result<Option<i64>, KafkaError> {
+        // Fetched for every chunk, because retention may delete the next one meanwhile.
         let begin = watermarks(self.consumer.client(), &self.topic, partition, self.timeout)?.start;
         let from = begin.max(end - CHUNK);
         if from >= end {
@@ -127,6 +128,7 @@ impl Backfill {
                 break;
             }
         }
+        // The chunks before one with an old reading hold nothing that the ward still shows.
         let valid = first_arrival_ms.is_some_and(|arrival_ms| arrival_ms >= oldest_ms);
         Ok(Some(from).filter(|_| valid && from > begin))
     }

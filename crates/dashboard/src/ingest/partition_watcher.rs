@@ -50,6 +50,7 @@ impl PartitionWatcher {
         let mut was_reading: Option<bool> = None;
         while !shutdown.is_cancelled() {
             let outcome = self.refresh();
+            // Logged only when it changes: during an outage every attempt fails in the same way.
             if was_reading.replace(outcome.is_ok()) != Some(outcome.is_ok()) {
                 self.log_transition(&outcome);
             }

@@ -60,6 +60,7 @@ pub fn start(
     };
     spawn_watcher(tasks, PartitionWatcher::new(start_offsets, readiness, sender), shutdown);
 
+    // The backfill reads backwards from the live reader's start, so the newest readings come first.
     let backfill = Backfill {
         consumer: reader(settings)?,
         topic: topics.vitals.clone(),
@@ -70,6 +71,7 @@ pub fn start(
     };
     spawn_backfill(tasks, backfill, shutdown);
 
+    // Followed from their beginning: both topics hold the present state of every patient.
     let contexts = TopicFollower {
         consumer: reader(settings)?,
         topic: topics.patient_context.clone(),

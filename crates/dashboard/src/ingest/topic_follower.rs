@@ -45,6 +45,7 @@ impl TopicFollower {
         let mut refreshed: Option<Instant> = None;
         let mut was_denied = false;
         while !shutdown.is_cancelled() {
+            // The topic and its partitions may be created while the dashboard runs.
             if refreshed.is_none_or(|at| at.elapsed() >= REFRESH_INTERVAL) {
                 let outcome = self.assign_new(&mut assigned);
                 was_denied = self.log_failure(outcome.err(), was_denied);

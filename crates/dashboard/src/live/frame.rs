@@ -28,6 +28,7 @@ pub(super) enum FrameContent {
 impl Frame {
     /// The frame for `changes` at `now_ms`.
     pub(super) fn new(id: u64, changes: Changes, now_ms: i64) -> serde_json::Result<Self> {
+        // An update has no way to remove a patient: every subscriber starts from a new snapshot.
         if changes.removed {
             return Ok(Self { id, content: FrameContent::Removal });
         }

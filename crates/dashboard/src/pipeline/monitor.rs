@@ -164,6 +164,7 @@ impl State {
         let mut services = Vec::new();
         let mut archives = Vec::new();
         for Responses { mut report, archive, .. } in responses {
+            // A service that is down keeps the time of its last response.
             let earlier = self.services.iter().find(|one| one.url == report.url);
             report.responded_ms =
                 report.responded_ms.or_else(|| earlier.and_then(|one| one.responded_ms));
@@ -188,6 +189,7 @@ impl State {
         let (before_ms, before) =
             self.counters.insert((url.to_owned(), counter), (now_ms, value))?;
         let seconds = Duration::from_millis(u64::try_from(now_ms - before_ms).ok()?).as_secs_f64();
+        // A counter that fell belongs to a service that was restarted.
         (value >= before && seconds > 0.0).then(|| (value - before) / seconds)
     }
 }
@@ -205,6 +207,7 @@ fn add_archives(archives: &[Archive], sample: &mut Sample) {
         sample.insert(PipelineFigure::Lag, lags.sum::<i64>() as f64);
         sample.insert(PipelineFigure::Spooled, spooled as f64);
     }
+    // Before the first commit there is no batch whose delay could be shown.
     let readings =
         topics.iter().filter(|topic| topic.table == "vitals" && topic.commit.age_s.is_some());
     if let Some(delay_ms) = readings.map(|topic| topic.commit.batch_age_ms).max() {

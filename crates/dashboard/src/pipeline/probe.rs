@@ -36,6 +36,7 @@ pub(super) async fn readiness(
 ) -> ServiceReport {
     let outcome = match get(client, url, "/ready").await {
         Ok(response) => {
+            // A service that is not ready responds as well, with its reasons.
             let ready = response.status().is_success();
             json::<Ready>(response).await.map(|body| (ready, body.reasons))
         }

@@ -50,6 +50,7 @@ impl BasePath {
         let rest = match rest.chars().next() {
             Some('/') => rest.to_owned(),
             None | Some('?') => format!("/{rest}"),
+            // Another path that only begins with the same letters.
             Some(_) => return None,
         };
         let mut parts = uri.clone().into_parts();

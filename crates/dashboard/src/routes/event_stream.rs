@@ -45,6 +45,7 @@ pub(super) async fn live(
     let hub = Arc::clone(&app.hub);
     let subscriber = Subscriber::new(hub, patient, app.shutdown.clone())
         .map_err(|error| internal_error(&error))?;
+    // A proxy that buffers would hold events back until its buffer is full.
     let headers = [(CONTENT_TYPE, "text/event-stream"), (ACCEL_BUFFERING, "no")];
     Ok((headers, Body::from_stream(subscriber.into_stream())).into_response())
 }

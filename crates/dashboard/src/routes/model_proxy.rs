@@ -77,6 +77,7 @@ pub(super) async fn card(
     names: Result<Path<(String, String)>, PathRejection>,
 ) -> Result<Response, Problem> {
     match names {
+        // The names become part of a URL, so only plain ones are forwarded.
         Ok(Path((name, version))) if is_name(&name) && is_name(&version) => {
             forward(app.model.card(&name, &version).await)
         }

@@ -74,6 +74,7 @@ fn find<Files: RustEmbed>(
     }
     Some(match Files::get(INDEX) {
         Some(index) => {
+            // The page contains the base path, so the tag depends on it.
             let tag = etag(&index, base_path.as_str());
             send(INDEX, with_base(&index.data, base_path), &tag, headers)
         }

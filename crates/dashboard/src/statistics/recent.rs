@@ -136,6 +136,7 @@ const fn minute_ms(now_ms: i64) -> i64 {
 pub async fn run_sampler(hub: Arc<Hub>, shutdown: CancellationToken) -> anyhow::Result<()> {
     let sampling = async {
         let mut interval = interval(SAMPLE_INTERVAL);
+        // One sample after a pause, not one for every tick that was missed.
         interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut last = interval.tick().await;
         loop {

@@ -66,8 +66,11 @@ impl<'a> Replay<'a> {
                 self.start_patient(&reading.patient_id, time_ms)
             }
         };
+        // The time up to this reading counts with the values from before it.
         self.advance(&mut current, time_ms);
 
+        // A reading that was sent again counts once, and adds only values that the first one
+        // lacked.
         let identity = (time_ms, reading.device_id.as_deref().map(Into::into), reading.sequence);
         if identity != current.identity {
             current.identity = identity;

@@ -40,6 +40,7 @@ pub(super) fn of(patient_id: &str, patient: &Patient, now_ms: i64) -> PatientSta
     if let Some(watched) = watched {
         watched.hold_rank(&mut news2, patient.last_arrival_ms());
     }
+    // A high condition comes first on the ward, whatever the score.
     if conditions.iter().any(|condition: &Condition| condition.priority == ConditionPriority::High)
     {
         raise_rank(&mut news2);
