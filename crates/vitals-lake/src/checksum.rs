@@ -80,6 +80,7 @@ fn append_value(column: &ArrayRef, row: usize, bytes: &mut Vec<u8>) {
         }
         DataType::Binary => append_with_length(column.as_binary::<i32>().value(row), bytes),
         DataType::Boolean => bytes.push(u8::from(column.as_boolean().value(row))),
+        // The exact bits: a value that changed in its last digit is another one.
         DataType::Float64 => {
             let value = column.as_primitive::<Float64Type>().value(row);
             bytes.extend_from_slice(&value.to_le_bytes());

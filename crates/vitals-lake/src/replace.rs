@@ -68,9 +68,11 @@ impl Replacement<'_> {
         lease: Lease,
     ) -> anyhow::Result<Replaced> {
         let added = self.added.iter().map(|add| Path::from(add.path.as_str()));
+        // Before the commit: the log must not name a file that a power failure could still lose.
         lake.within("flush files", flush(table, added)).await?;
         for _ in 0..MAX_ATTEMPTS {
             lake.within("reload the table", table.update_state()).await?;
+            // For each attempt, because the claim may have been lost since the last one.
             lease.require(lake, table).await?;
             if !are_live(table, self.removed)? {
                 return Ok(Replaced::Conflict);

@@ -23,6 +23,7 @@ pub async fn upload(table: &DeltaTable, files: &[DataFile]) -> Result<Vec<Add>, 
         Ok::<_, DeltaTableError>(add)
     }))
     .await?;
+    // Before the commit: the log must not name a file that a power failure could still lose.
     flush(table, added.iter().map(|add| Path::from(add.path.as_str()))).await?;
     Ok(added)
 }

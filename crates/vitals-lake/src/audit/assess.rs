@@ -78,6 +78,7 @@ pub(super) fn assess(
     let rows = coverage.offsets.bounds().unwrap_or(empty);
     let bounds = OffsetRange { start: begin.unwrap_or(rows.start), end: rows.end };
     let end = position.unwrap_or(bounds.end);
+    // The archive continues at the position, so rows past it would be stored twice.
     let past_position = OffsetRange { start: end.max(bounds.start), end: bounds.end };
 
     // Offsets that a row covers without being their message: lost, or never a message.

@@ -114,6 +114,7 @@ impl Scanner {
         while let Some(batch) = lake.within("read rows", rows.try_next()).await? {
             self.add(&mut found, &batch)?;
             rows_since_compression += batch.num_rows();
+            // Compressed on the way, because single offsets take far more memory than runs.
             if rows_since_compression > COMPRESS_ROWS {
                 found.values_mut().for_each(|coverage| coverage.offsets.compress());
                 rows_since_compression = 0;

@@ -85,6 +85,7 @@ pub async fn erase(
         lake: &steps_lake,
         lease,
         selection: Selection::in_table(id, &table)?,
+        // Twice the target, so that a file of about its size remains one file.
         target_bytes: policy.target_file_bytes.saturating_mul(2),
     };
     let erased = Box::pin(erasure.run(table));

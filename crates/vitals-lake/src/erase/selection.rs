@@ -47,6 +47,7 @@ impl Selection {
     }
 
     fn new(id: &str) -> anyhow::Result<Self> {
+        // Some senders write an id of digits as a number.
         let is_number = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
         let field = format!(r#""patient_id":{id}"#);
         let numeric = [",", "}"].map(|end| format!("{field}{end}").into_bytes());

@@ -40,6 +40,7 @@ struct LastCheckpoint {
 /// When the storage fails or does not respond in time.
 pub async fn checkpoint_if_due(lake: &Lake, name: &str, min_commits: u64) -> anyhow::Result<bool> {
     let Some(store) = lake.store(name)? else { return Ok(false) };
+    // Two small requests decide; the table is only opened if a checkpoint is due.
     let last = lake.within("read the last checkpoint", last_checkpoint(&store)).await?;
     let newest = lake.within("list the log", newest_version(&store, last)).await?;
     if newest.unwrap_or_default() < last.saturating_add(min_commits) {

@@ -90,6 +90,7 @@ pub(super) async fn compact(
         match merge(lake, table, lease, &bin, policy).await {
             Ok(Some(added)) => compaction.record(&bin, &added),
             Ok(None) => compaction.conflicts += 1,
+            // Another process maintains the table now, so this one must not replace any more files.
             Err(error) if error.is::<ClaimLost>() => return Err(error),
             Err(error) => {
                 compaction.failures += 1;
@@ -123,6 +124,7 @@ async fn merge(
     files: &[LogicalFileView],
     policy: &Policy,
 ) -> anyhow::Result<Option<Vec<Add>>> {
+    // The commit of an earlier set has loaded a newer version, which may lack these files.
     if !are_live(table, files)? {
         return Ok(None);
     }
@@ -165,6 +167,7 @@ pub(super) async fn write_sorted(
     let session = rewrite::session(policy.memory_bytes)?;
     let rows = rewrite::rows(&session, table, files).await?;
     let mut sorted = sort(rows)?.execute_stream().await?;
+    // Twice the target, so that a set of about its size becomes one file.
     let mut writer = Writer::new(table, 2 * policy.target_file_bytes)?;
     let mut written = 0;
     while let Some(batch) = lake.within("merge files", sorted.try_next()).await? {

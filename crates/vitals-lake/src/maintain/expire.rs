@@ -77,6 +77,7 @@ pub(super) async fn expire(
     let mut removed = Vec::new();
     let mut expired = Expired::default();
     for file in files(table)? {
+        // The statistics rule out most files without reading them.
         if !Arrivals::of(&file).may_end_before(before_ms) {
             continue;
         }
@@ -167,6 +168,7 @@ impl Contents {
                 if is_unknown { written_ms } else { times.value(row).div_euclid(1000) };
             self.last_ms = self.last_ms.max(Some(arrived_ms));
 
+            // A row that stands for offsets ends with the last of them.
             let end = covers_to.filter(|ends| ends.is_valid(row)).map(|ends| ends.value(row));
             let end = end.unwrap_or(offsets.value(row) + 1);
             let log = logs.as_string::<i32>().value(row).to_owned();

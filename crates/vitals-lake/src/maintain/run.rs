@@ -81,6 +81,7 @@ pub async fn maintain(
     let Some(lease) = Lease::claim(lake, &mut table, watch, now_ms, pause).await? else {
         return Ok(None);
     };
+    // The claim is renewed while the steps run, which may take longer than it holds.
     let renewing = table.clone();
     let steps_lake = lake.with_timeout(policy.timeout);
     let steps = Box::pin(run_steps(&steps_lake, table, lease, policy, now_ms));

@@ -56,6 +56,7 @@ pub(super) async fn delete(
     table: &mut DeltaTable,
     expired: Vec<Path>,
 ) -> anyhow::Result<usize> {
+    // A commit may have named one of the files since they were listed.
     lake.within("reload the table", table.update_state()).await?;
     let live: HashSet<Path> =
         files(table)?.iter().map(LogicalFileView::object_store_path).collect();

@@ -91,6 +91,7 @@ pub(super) async fn checkpoint_transactions(
 ) -> anyhow::Result<Vec<Txn>> {
     let mut found = Vec::new();
     for file in &checkpoint.files {
+        // The main file of a V2 checkpoint may be JSON.
         if file.location.as_ref().ends_with(".json") {
             let bytes = store.get_opts(&file.location, Default::default()).await?.bytes().await?;
             found.extend(parse_actions(&bytes)?);

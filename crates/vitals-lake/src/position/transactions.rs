@@ -66,6 +66,7 @@ impl Transactions {
             Some(read) if read <= version => self.read_commits(&store, read + 1, version).await?,
             _ => false,
         };
+        // The log was cleaned up since the last read, so it is read from its checkpoint.
         if !read {
             self = Self::read_log(&store, version).await?;
         }

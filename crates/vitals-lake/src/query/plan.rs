@@ -81,6 +81,7 @@ pub(super) async fn run(
     // `date_bin` returns nanoseconds.
     let micros = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
     let bucket = cast(date_bin(stride, ident("time"), timestamp(0)), micros).alias(BUCKET);
+    // One row for each reading, however often it was sent; then one for each bucket.
     let rows = session
         .read_table(provider)?
         .filter(predicate(query))?

@@ -61,6 +61,7 @@ impl HistoryReader {
     pub async fn history(&self, query: &HistoryQuery<'_>) -> Result<History, QueryError> {
         query.validate()?;
         let bucket_ms = bucket_length(query);
+        // The number of concurrent queries bounds the memory that they take.
         let _permit = self.permits.acquire().await.map_err(anyhow::Error::from)?;
         let Some(table) = self.table().await? else {
             return Ok(History::empty(bucket_ms));

@@ -108,6 +108,7 @@ impl ReadingRows {
         let Some(values) = texts_in(structs, "value") else { return Vec::new() };
         let refused = (0..structs.len()).filter_map(|index| {
             let code = text(&reasons, index)?;
+            // A code of a later release is left out.
             let reason = REASONS.into_iter().find(|reason| reason.code() == code)?;
             let field = text(&fields, index)?.to_owned();
             Some(Refused::new(field, reason, text(&values, index).unwrap_or_default()))

@@ -45,6 +45,7 @@ pub async fn readings(
     let session = rewrite::session(SORT_MEMORY_BYTES)?;
     let arrival = ident("kafka_time");
     let arrived = arrival.clone().gt_eq(timestamp(from_ms)).and(arrival.lt(timestamp(to_ms)));
+    // Arrivals within the same millisecond keep their order in Kafka.
     let order = ["patient_id", "kafka_time", "kafka_partition", "kafka_offset"];
     let rows = session
         .read_table(table.table_provider().await?)?

@@ -88,6 +88,7 @@ pub async fn inspect(
             files.push(file);
         }
     }
+    // Erased messages are absent on purpose and must not come back.
     missing -= &erased;
     stood_for &= &missing;
     Ok(Inspection { log: log.clone(), partition, missing, stood_for, files })

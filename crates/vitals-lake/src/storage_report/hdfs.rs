@@ -71,6 +71,7 @@ fn path_of(url: &str) -> &str {
 }
 
 fn usage(summary: &ContentSummary) -> StorageReport {
+    // HDFS counts every replica of a block, in the quota as in the space consumed.
     let capacity_bytes =
         if summary.space_quota == NO_QUOTA { None } else { Some(summary.space_quota) };
     StorageReport {
