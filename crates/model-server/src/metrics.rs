@@ -219,6 +219,7 @@ impl LogMetrics {
             broker_up: gauge!(LOG_BROKER_UP),
             ..DeliveryMetrics::default()
         };
+        // Up until the first failure: an idle log has nothing to report.
         delivery.broker_up.set(1.0);
         Self {
             delivery,

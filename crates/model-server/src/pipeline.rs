@@ -99,6 +99,7 @@ impl Pipeline {
     ) -> Result<Self, FitError> {
         let preprocessor = Preprocessor::fit(rows)?;
         let prepared = preprocessor.prepare(rows.to_owned())?;
+        // There are hundreds of refits, each of which is much faster from zero.
         let model = choice.fit(Start::Zero, &prepared, outcomes)?;
         let explainer = Explainer::fit(&model, &prepared);
         Ok(Self { preprocessor, model, calibration, explainer })

@@ -82,6 +82,8 @@ impl Warnings {
         for ((bits, value), [min, max]) in bits.iter_mut().zip(values).zip(observed) {
             if value.is_nan() {
                 *bits |= WarningCode::NotMeasured.bit();
+            // The nearest end of the range is used in its place, so the score is that of another
+            // value.
             } else if value < min || value > max {
                 *bits |= WarningCode::OutsideTrainingRange.bit();
             }

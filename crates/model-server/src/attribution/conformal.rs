@@ -117,6 +117,7 @@ impl Conformal {
     #[must_use]
     pub fn set(&self, log_odds: f64, confidence: Confidence) -> PredictionSet {
         let p_values = self.p_values(log_odds);
+        // The outcomes are those of the data, 0 for no diabetes and 1 for diabetes.
         let contains = confidence.contains(p_values);
         let (outcomes, meaning): (&[u8], _) = match contains {
             [true, false] => (

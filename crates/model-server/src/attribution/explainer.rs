@@ -36,6 +36,7 @@ impl Explainer {
             Model::Logistic(logistic) => {
                 Self::LinearInterventional(LinearExplainer::fit(logistic, rows.standard.view()))
             }
+            // The other models contain all that their contributions need but the base value.
             Model::Spline(spline) => Self::Additive(Base { base_value: spline.base_value() }),
             Model::Boosted(boosted) => {
                 Self::TreePathDependent(Base { base_value: boosted.base_value() })

@@ -165,6 +165,7 @@ fn partial(
         let sum: f64 = rows.iter().map(|row| probability_with(pipeline, row, j, *value)).sum();
         round(sum / rows.len() as f64, DECIMALS)
     });
+    // The curves of some rows show how far single people depart from the mean.
     let individual = rows.iter().step_by(INDIVIDUAL_STEP).map(|row| {
         let curve = values.iter().map(|value| probability_with(pipeline, row, j, *value));
         curve.map(|probability| round(probability, DECIMALS)).collect()

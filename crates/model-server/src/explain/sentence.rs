@@ -26,6 +26,7 @@ pub fn sentence(features: &Features, prediction: &Prediction) -> String {
 
 /// The sentence about the measured values.
 fn measured(features: &Features, prediction: &Prediction) -> String {
+    // Two values are as many as a reader keeps in mind; the chart shows all.
     let [(a, first), (b, second)] = strongest(features, &prediction.contributions);
     if first.abs() < NEGLIGIBLE {
         return "No measured value moves this score away from the average of the training data."

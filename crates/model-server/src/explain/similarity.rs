@@ -55,6 +55,7 @@ impl Similarity {
         let medians: [f64; FEATURE_COUNT] = std::array::from_fn(|j| {
             columns[j].get(columns[j].len() / 2).copied().unwrap_or_default()
         });
+        // A constant feature has no deviation to divide by.
         let deviations = std::array::from_fn(|j| {
             let deviation = deviation(&columns[j]);
             if deviation > 0.0 { deviation } else { 1.0 }

@@ -46,6 +46,8 @@ impl AdminPolicy {
             Self::Token(token) => {
                 let sent = headers.get(AUTHORIZATION).map(HeaderValue::as_bytes);
                 let sent = sent.and_then(|sent| sent.strip_prefix(b"Bearer "));
+                // In constant time, so that the time of a response does not reveal how much of a
+                // guess is right.
                 if sent.is_some_and(|sent| constant_time_eq(sent, token.as_bytes())) {
                     Ok(())
                 } else {
@@ -53,10 +55,12 @@ impl AdminPolicy {
                         .detail("send the token as Authorization: Bearer"))
                 }
             }
+            // Through a proxy on this machine, every client would count as local.
             Self::Loopback if is_forwarded(headers) => Err(Problem::new(StatusCode::FORBIDDEN)
                 .detail(
                     "a proxy forwards the request: set model_server.admin_token and send the token",
                 )),
+            // A browser on this machine sends requests for any page that it displays.
             Self::Loopback if is_cross_origin(headers) => Err(Problem::new(StatusCode::FORBIDDEN)
                 .detail("the request comes from a page of another origin")),
             Self::Loopback => Ok(()),

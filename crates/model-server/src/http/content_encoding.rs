@@ -57,6 +57,7 @@ impl ContentEncoding {
         let mut bytes = Vec::new();
         let mut reservation = Reservation::default();
         loop {
+            // Reserved as the body grows: a few bytes may decompress to gigabytes.
             reservation.add(memory.reserve(CHUNK_BYTES)?);
             let read = append(&mut decoder, &mut bytes).map_err(|error| {
                 Problem::new(StatusCode::BAD_REQUEST)

@@ -135,6 +135,7 @@ fn explain_features(
 ) -> Result<Served<Vec<u8>>, Problem> {
     let pool = app.serving.pool();
     let model = &pool.active.saved;
+    // Checked first: an explanation of a prediction that is not usable would lend it weight.
     app.refuse_unusable(Rows::One(features)).map_err(invalid_fields)?;
     let prediction = model.pipeline.predict(features);
     let explanation = Explanation {

@@ -38,6 +38,7 @@ impl MemoryBudget {
         if bytes <= FREE_BYTES {
             return Ok(Reservation(None));
         }
+        // A request that is larger than the budget is served while no other holds any of it.
         let wanted = kib(bytes).min(self.total_kib);
         match Arc::clone(&self.free_kib).try_acquire_many_owned(wanted) {
             Ok(permit) => Ok(Reservation(Some(permit))),

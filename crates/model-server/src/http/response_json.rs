@@ -25,6 +25,7 @@ pub(super) fn one(
     prediction: &Prediction,
     id: Uuid,
 ) -> Vec<u8> {
+    // One allocation: a growing buffer would be copied several times.
     let mut json = Vec::with_capacity(RESPONSE_BYTES);
     write_outcome(&mut json, template, prediction);
     json.extend_from_slice(&template.threshold_field);
@@ -38,6 +39,8 @@ pub(super) fn one(
         json.extend_from_slice(start);
         write_number(&mut json, raw[j]);
         json.extend_from_slice(br#","used_value":"#);
+        // The value that the model used: an imputed median or the nearest end of the training
+        // range.
         write_number(&mut json, prediction.used[j]);
         json.extend_from_slice(if sent[j].is_nan() && !prediction.used[j].is_nan() {
             br#","imputed":true,"contribution":"#

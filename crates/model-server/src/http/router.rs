@@ -63,6 +63,7 @@ fn model_routes() -> Router<Arc<AppState>> {
     const VERSION: &str = "/models/{name}/versions/{version}";
     Router::new()
         .route("/models", get(models::list))
+        // A fixed path comes before a name in its place.
         .route("/models/reload", post(models::reload))
         .route("/models/{name}", get(models::versions))
         .route(VERSION, get(models::version))

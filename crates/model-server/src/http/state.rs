@@ -94,6 +94,7 @@ impl AppState {
             response.headers_mut().insert(REQUEST_ID, value);
         }
         match response.status() {
+            // Overload passes quickly, so clients may retry soon.
             StatusCode::SERVICE_UNAVAILABLE => {
                 response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
             }
@@ -163,6 +164,7 @@ impl AppState {
             Rows::One(features) => (std::slice::from_ref(features), false),
             Rows::Many(rows) => (rows, true),
         };
+        // Marked in the response instead.
         if self.unusable == UnusableAnswers::Mark {
             return Ok(());
         }

@@ -89,6 +89,7 @@ impl Boosted {
         let rows: Vec<_> = rows.rows().into_iter().map(cells).collect();
         let mut trees = Vec::with_capacity(booster.trees.len());
         for fitted in &booster.trees {
+            // Each training row counts once in the cover, whatever its weight in the fit.
             let tree = convert(fitted).and_then(|tree| tree.with_rows(&rows));
             trees.push(tree.ok_or(FitError::TreeShape)?);
         }

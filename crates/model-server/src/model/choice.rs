@@ -44,6 +44,7 @@ impl Choice {
             }
             Self::Ensemble(spline, boosted) => {
                 let spline = Spline::fit_from(start, rows, outcomes, spline)?;
+                // Boosters with other seeds make other errors, which the mean evens out.
                 let boosters = (0..BOOSTERS)
                     .map(|seed| Boosted::fit(rows.measured.view(), outcomes, boosted, seed))
                     .collect::<Result<_, _>>()?;

@@ -90,6 +90,7 @@ fn height(knots: &[f64], slopes: &[f64], x: f64) -> f64 {
     let Some(first) = knots.first() else {
         return slopes.first().map_or(0.0, |slope| slope * x);
     };
+    // Beyond the outer knots a natural spline is a straight line.
     if x <= *first {
         return slope_at(knots, slopes, 0) * (x - first);
     }

@@ -53,6 +53,7 @@ impl Model {
             }
         };
         found.sort_unstable_by(f64::total_cmp);
+        // Several trees may split at the same value.
         found.dedup();
         found
     }

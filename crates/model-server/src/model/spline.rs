@@ -142,6 +142,7 @@ fn terms(curves: &[Curve], rows: &Rows) -> Array2<f64> {
             curve.write_terms(row.standard[j], row.measured[j], &mut terms[start..]);
         }
     }
+    // The shape fits by construction.
     let all = Array2::from_shape_vec((rows.standard.nrows(), width), terms);
     all.unwrap_or_default()
 }

@@ -96,6 +96,7 @@ impl Tree {
         if !saved.is_sound() {
             return None;
         }
+        // An absent split sends every value to the same side.
         let splits = saved.splits.map(|split| split.unwrap_or(Split(0, f64::INFINITY, true)));
         let mut tree = Self {
             expected: 0.0,

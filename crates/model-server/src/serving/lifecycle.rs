@@ -102,6 +102,7 @@ impl ServingState {
                     reason = Some(refusal.why.clone());
                 }
             }
+            // One usable version is a success; the reasons of the others are in the model's list.
             match (pool.ready(name, None), reason) {
                 (Some(_), _) => Ok(()),
                 (None, Some(reason)) => Err(ChangeError::Refused(reason)),

@@ -151,6 +151,8 @@ fn score_fold(
     algorithm: Algorithm,
     fold: &Fold,
 ) -> Result<Vec<OutOfFold>, FitError> {
+    // Everything that is learned from data, the hyperparameters included, comes from the other
+    // folds.
     let Fitted { pipeline, conformal, .. } = fit_fold(data, algorithm, fold)?;
     let (rows, _) = data.select(&fold.test);
     let scores = pipeline.scores(rows.view())?.into_iter();

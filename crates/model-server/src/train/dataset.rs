@@ -157,6 +157,7 @@ fn columns(header: &csv::StringRecord) -> Result<([usize; FEATURE_COUNT], usize)
     }
     let outcome = column(header, OUTCOME)?;
     let expected = FEATURE_COUNT + 1;
+    // An additional column could be a feature that the model would silently ignore.
     if header.len() != expected {
         return Err(DataProblem::ColumnCount { found: header.len(), expected });
     }

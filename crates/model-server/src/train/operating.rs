@@ -19,6 +19,7 @@ pub(super) fn choose(
     let points: Vec<OperatingPoint> = (1..PER_UNIT)
         .map(|i| operating_point(f64::from(i) / f64::from(PER_UNIT), data, validation))
         .collect();
+    // Sensitivity falls with the threshold, so the last match is the highest one.
     let highest_with = |sensitivity: f64| {
         let found = points.iter().rev().find(|point| point.sensitivity >= sensitivity);
         found.map_or(0.0, |point| point.threshold)

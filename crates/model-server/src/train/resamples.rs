@@ -73,6 +73,7 @@ fn refit(
     for row in &drawn {
         is_drawn[*row] = true;
     }
+    // Judged on the women who were not drawn: the model has not seen them.
     let left: Vec<usize> = (0..count).filter(|row| !is_drawn[*row]).collect();
 
     let (rows, outcomes) = data.select(&drawn);

@@ -91,6 +91,7 @@ fn train(
     let overview = Overview::of(&pipeline, data.rows.view());
     let manifest = manifest(algorithm, plan.threshold_rule, data, &validation, hyperparameters);
     let saved = registry.save(manifest, &pipeline, &conformal, &overview)?;
+    // Loaded from the files: numbers that JSON can't represent exactly would be found here.
     ensure!(saved.pipeline == pipeline, "the saved model differs from the trained one");
 
     let evidence = Evidence { data, validation: &validation, resamples: &resamples };
@@ -99,6 +100,7 @@ fn train(
     let plots = format!("{PLOTS_FROM_CARD}/{}", algorithm.name());
     let id = id(&saved)?;
     registry.save_card(&id, &card, &markdown(&card, &plots))?;
+    // Last, so that the ledger has no version that was not saved completely.
     registry.record(Step::Trained, &id, &plan.author)?;
     report::saved(out, &registry.folder(&id), &saved)?;
     writeln!(out, "candidate {id}: `model-server release --model {id}` makes it active")?;
@@ -175,6 +177,7 @@ fn training_command(name: &str, rule: ThresholdRule) -> String {
         ("--max-missed-by-low", rule.max_missed_by_low, default.max_missed_by_low),
         ("--min-share-of-high", rule.min_share_of_high, default.min_share_of_high),
     ] {
+        // Only options that differ from the defaults, as a person would write the command.
         if value.to_bits() != default.to_bits() {
             command.push_str(&format!(" {option} {value}"));
         }

@@ -60,6 +60,7 @@ impl Candidates {
             let gain = needed - goal.gain_needed(pipeline.log_odds(&changed));
             let cost =
                 (value - person[feature]).abs() / pipeline.preprocessor.deviations()[feature];
+            // The front bounds the search: the highest gain for any cost.
             if found.front.last().is_none_or(|(_, best)| gain > *best) {
                 found.front.push((cost, gain));
             }
@@ -101,6 +102,8 @@ fn values(
     feature: usize,
     goal: &Goal,
 ) -> Box<dyn Iterator<Item = f64>> {
+    // Counted in whole steps: adding 0.1 again and again would drift away from the displayed
+    // values.
     let steps_per_unit = (1.0 / FEATURES[feature].step).round();
     let first = (min * steps_per_unit - EDGE).ceil() as i64;
     let last = (max * steps_per_unit + EDGE).floor() as i64;

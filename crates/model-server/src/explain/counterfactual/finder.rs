@@ -86,6 +86,7 @@ pub fn counterfactual(
 
     let to = found.person.unwrap_or(person);
     let deviations = pipeline.preprocessor.deviations();
+    // Only the features that the search has moved are changes.
     let changed = changeable.into_iter().filter(|j| (to[*j] - person[*j]).abs() > f64::EPSILON);
     let changes: Vec<Change> = changed
         .map(|j| Change {

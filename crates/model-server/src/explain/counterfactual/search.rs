@@ -138,11 +138,14 @@ impl<'a> Search<'a> {
                 return;
             }
             self.steps += 1;
+            // Restored as they were, because subtracting would leave rounding errors.
             let before = (chosen.cost, chosen.gain);
             let own = std::mem::replace(&mut chosen.person[self.features[feature].feature], value);
             chosen.cells.push((feature, cell));
             chosen.cost += cost;
             chosen.gain += gain + interaction;
+            // Branch and bound: without the gain of the best remaining changes the branch is ruled
+            // out.
             if chosen.gain + self.max_remaining(chosen) >= self.needed - ROUNDING {
                 self.visit(chosen);
             }
@@ -162,6 +165,7 @@ impl<'a> Search<'a> {
                     + self.interactions.max_gain(&chosen.cells, feature)
             })
             .collect();
+        // At most as many features as may still change count towards the bound.
         gains.sort_unstable_by(|a, b| b.total_cmp(a));
         gains.iter().take(self.limit - chosen.cells.len()).sum()
     }

@@ -76,6 +76,8 @@ impl Datatype {
                 value.is_finite().then_some(f64::from(value))
             }
             Self::Int(bits) => {
+                // Powers of two are exact, in contrast to the largest integers, which f64 would
+                // round up.
                 let limit = 2_f64.powi(bits.cast_signed() - 1);
                 whole_between(number, -limit, limit)
             }

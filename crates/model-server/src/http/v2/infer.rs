@@ -87,6 +87,7 @@ async fn infer(
 ) -> Result<Response, ProtocolError> {
     let json_length = json_length(request.headers())?;
     let body = app.limits.read_bytes(request, MIN_ROW_BYTES).await?;
+    // A large batch would keep this thread from the other connections.
     let large = body.bytes.len() >= LARGE_BODY_BYTES;
     let state = Arc::clone(app);
     let work =

@@ -112,6 +112,7 @@ impl InferResponse {
             outputs: tensors,
         })?;
 
+        // The header with the length of the JSON announces that binary data follows it.
         let any_binary = outputs.iter().any(|output| output.binary);
         let json_length = if any_binary { Some(body.len()) } else { None };
         body.append(&mut binary);

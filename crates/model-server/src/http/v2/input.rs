@@ -40,6 +40,7 @@ pub(super) fn input_rows(
         }
         (_, None) => return Err(ProtocolError::bad_request("the request has no inputs").into()),
     };
+    // Bytes that no input claims point to a wrong size, and to values that were read shifted.
     if !binary.is_empty() {
         let error = format!("{} bytes behind the JSON belong to no input", binary.len());
         return Err(ProtocolError::bad_request(error).into());

@@ -147,6 +147,7 @@ fn describe(
         inputs: vec![TensorMetadata {
             name: INPUT,
             datatype: "FP64",
+            // The protocol's sign for any number of rows.
             shape: vec![-1, FEATURE_COUNT as i64],
         }],
         outputs: OutputTensor::ALL.into_iter().map(output_metadata).collect(),

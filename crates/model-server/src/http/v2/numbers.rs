@@ -99,6 +99,7 @@ impl<'de> Visitor<'de> for Nested<'_> {
         while seq.next_element_seed(Nested { collected: self.collected, depth })?.is_some() {
             length += 1;
         }
+        // Arrays of the same depth have the same length: ragged ones have no shape.
         match self.collected.lengths[self.depth].replace(length) {
             Some(other) if other != length => {
                 Err(A::Error::custom(format!("nested arrays of {other} and {length} elements")))

@@ -102,6 +102,7 @@ impl InferRequest {
         })?;
         let inputs = request.inputs.iter().map(|input| &input.parameters);
         let outputs = request.outputs.iter().map(|output| &output.parameters);
+        // Ignoring a parameter could give another result than the client expects.
         match inputs.chain(outputs).find_map(Parameters::unsupported) {
             Some(name) => {
                 Err(ProtocolError::bad_request(format!("parameter {name} is not supported")))

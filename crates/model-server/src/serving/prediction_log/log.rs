@@ -80,6 +80,7 @@ impl PredictionLog {
         if self.counts.callbacks().is_none() && request.shadow.is_none() {
             return Ok(());
         }
+        // Registered before the request is queued: the broker may respond at once.
         let acknowledgement = self
             .mandatory
             .as_ref()
@@ -87,6 +88,7 @@ impl PredictionLog {
         if request.rows.as_slice().len() <= self.buffer.part_rows() {
             self.enqueue(request).await?;
         } else {
+            // In parts, because a batch larger than the buffer would never find room.
             for part in request.into_parts(self.buffer.part_rows()) {
                 self.enqueue(part).await?;
             }

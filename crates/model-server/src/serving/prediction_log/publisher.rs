@@ -85,6 +85,7 @@ impl Publisher {
         let id = &*request.request_id.hyphenated().encode_lower(&mut buffer);
         let event = event(id, request, shadow, row, features, &scored.prediction);
         let latency_us = scored.latency_us;
+        // The same request id, so that both predictions of a row can be joined.
         self.publish(&PredictionEvent { role: Role::Shadow, latency_us, ..event });
     }
 

@@ -34,6 +34,7 @@ impl ShadowScorer {
     ) -> ShadowPrediction {
         let started = Instant::now();
         let prediction = shadow.saved.pipeline.predict(features);
+        // The model's own time, without that of the HTTP request, which the shadow does not serve.
         let latency_us = u32::try_from(started.elapsed().as_micros()).unwrap_or(u32::MAX);
 
         // Each model decides by its own threshold and bands.

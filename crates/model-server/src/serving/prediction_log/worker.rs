@@ -50,6 +50,7 @@ impl LogWorker {
                 publisher.poll();
             }
         }
+        // After the last request: the records in the client's queue would be lost with the process.
         if let Some(publisher) = self.publisher {
             publisher.flush();
         }

@@ -68,6 +68,7 @@ impl CalibrationFigures {
         let lines: Vec<Calibration> = repeats
             .iter()
             .map(|repeat| {
+                // In log-odds: a calibrated model has the line with slope 1 and intercept 0.
                 let scores: Vec<f64> = repeat.iter().map(|(p, _)| (p / (1.0 - p)).ln()).collect();
                 let outcomes: Vec<bool> = repeat.iter().map(|(_, outcome)| *outcome).collect();
                 Calibration::least_loss(&scores, &outcomes)
@@ -136,6 +137,8 @@ fn curve(evidence: &Evidence<'_>, repeats: &[Vec<Scored>]) -> Vec<CalibrationBin
         }
         let of_draws = draws.iter().filter_map(|draw| {
             let rows: Vec<Scored> = draw.iter().filter(|row| bin_of(row) == bin).copied().collect();
+            // The share of a few women is either 0 or 1 and would widen the interval without
+            // meaning.
             if rows.len() < MIN_ROWS { None } else { Some(share(&rows)) }
         });
         let Interval { value, low, high } = interval(share(&rows), of_draws);

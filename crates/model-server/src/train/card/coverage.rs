@@ -61,6 +61,7 @@ fn coverage(confidence: f64, data: &Dataset, validation: &Validation) -> Coverag
         .collect();
     let positive = sets.iter().filter(|(_, outcome)| *outcome);
     let negative = sets.iter().filter(|(_, outcome)| !outcome);
+    // The guarantee is over all sets; by kind it may be missed, which the card has to show.
     let kinds = KINDS.map(|(set, wanted)| {
         let of_kind = sets.iter().filter(|(contains, _)| *contains == wanted);
         SetKind {

@@ -69,6 +69,7 @@ pub(super) fn table(evidence: &Evidence<'_>) -> Vec<Group> {
 fn group(cut: &Cut, evidence: &Evidence<'_>) -> Group {
     let Cut(by, group, ..) = *cut;
     let data = evidence.data;
+    // Not imputed: the women whose value was not measured are a group of their own.
     let column = Feature::position(by).map(|j| data.rows.column(j));
     let is_member: Vec<bool> = column.iter().flatten().map(|value| cut.contains(*value)).collect();
     let rows: Vec<usize> = (0..is_member.len()).filter(|row| is_member[*row]).collect();

@@ -38,6 +38,7 @@ impl Evidence<'_> {
             self.figures(repeat.iter().enumerate().map(|(i, row)| (i, row.probability)), &is_chosen)
         });
         let of_repeats: Vec<[f64; 3]> = of_repeats.collect();
+        // The value is the mean over repeats; the spread over resamples gives its interval.
         let of_draws = self.resamples.draws.iter();
         let of_draws: Vec<[f64; 3]> =
             of_draws.map(|draw| self.figures(draw.iter().copied(), &is_chosen)).collect();

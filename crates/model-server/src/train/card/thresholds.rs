@@ -62,6 +62,7 @@ pub(in crate::train) fn operating_point(
             }
         }
     }
+    // Over all repeats together: each counts every row once, so the shares stay the same.
     let negatives = rows - positives;
     let called = true_positive + false_positive;
     // The exchange rate: at the threshold, one true positive is worth so many false ones.

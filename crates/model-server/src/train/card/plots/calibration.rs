@@ -19,6 +19,7 @@ pub(super) fn draw(svg: &mut String, card: &Card) -> Drawn {
     let max_rows = found.curve.iter().map(|bin| bin.rows).fold(1.0, f64::max);
     let width = 1.0 / CALIBRATION_BINS as f64;
     chart.draw_series(found.curve.iter().map(|bin| {
+        // The bar is drawn over its bin, the point at the mean prediction within it.
         let left = (bin.predicted / width).floor() * width;
         let corners = [(left + 0.01, 0.0), (left + width - 0.01, TALLEST * bin.rows / max_rows)];
         Rectangle::new(corners, FAINT.mix(0.4).filled())

@@ -36,6 +36,7 @@ pub(super) fn draw(
     let area = SVGBackend::with_string(svg, (640, 620)).into_drawing_area();
     let title = format!("ROC curve: {}", card.model);
     let mut chart = unit_square(&area, &title, "1 - specificity", "sensitivity")?;
+    // The band first, because later series are drawn over earlier ones.
     chart.draw_series([Polygon::new(band, BLUE.mix(0.2))])?;
     chart.draw_series(LineSeries::new(middle, BLUE.stroke_width(2)))?;
     let interval = card.performance.roc_auc;

@@ -108,6 +108,7 @@ fn ranks(values: &[Option<f64>]) -> Vec<Option<f64>> {
         value.map(|value| {
             let below = sorted.partition_point(|v| *v < value);
             let up_to = sorted.partition_point(|v| *v <= value);
+            // Equal values share the mean of their ranks, and so their colour.
             (below + up_to).saturating_sub(1) as f64 / 2.0 / last
         })
     });
