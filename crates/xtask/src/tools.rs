@@ -101,6 +101,7 @@ pub fn ensure(tools: &[&Tool]) -> Result<()> {
     if is_root() && is_on_path("apt-get") {
         install(&to_install)?;
     }
+    // Looked for again: an installation may have failed without an error.
     let still_missing = missing(tools);
     if !still_missing.is_empty() {
         bail!("missing tools:\n  {}", describe(&still_missing).join("\n  "));

@@ -34,6 +34,7 @@ pub struct Options {
 /// Returns an error if the program can't be built or a commit fails.
 pub fn run(options: Options) -> Result<ExitCode> {
     let local = folder().join("scale");
+    // Tables of the last run would begin with its commits.
     if options.lake.is_none() && local.exists() {
         std::fs::remove_dir_all(&local).context("removing the tables of the last run")?;
     }

@@ -116,6 +116,7 @@ fn message_times(bootstrap: &str, messages: u64) -> Result<MessageTimes> {
     }
     consumer.assign(&all)?;
     let mut times = MessageTimes::new();
+    // The exact number that was sent: a missing message ends the bench with an error.
     for _ in 0..messages {
         let message = consumer
             .poll(KAFKA_TIMEOUT)

@@ -55,6 +55,7 @@ impl ConsumerProcess {
         failpoint: Option<String>,
     ) -> Result<()> {
         self.starts += 1;
+        // A log of its own for each start: the end of a killed process explains its finding.
         let log = self.dir.join(format!("{}.{}.log", self.name, self.starts));
         let log = File::create(&log).with_context(|| format!("creating {}", log.display()))?;
         let [port] = free_ports()?;

@@ -28,6 +28,7 @@ impl ForeignWriter {
 
     /// Starts a compaction. Returns false if one is running.
     pub(super) fn start(&mut self) -> Result<bool> {
+        // One at a time: two compactions would only conflict with each other.
         if let Some(child) = &mut self.child
             && child.try_wait()?.is_none()
         {

@@ -120,6 +120,7 @@ pub(super) fn draw_codec(rng: &mut ChaCha8Rng) -> &'static str {
 /// Draws the next event for a testbed with so many `consumers`.
 pub(super) fn draw(rng: &mut ChaCha8Rng, consumers: usize) -> Event {
     let id = rng.random_range(0..consumers);
+    // The probability in per cent, and the time until the repair.
     let (fault, range_ms) = match rng.random_range(0..100) {
         0..15 => (Fault::Crash(id), 200..6_000),
         15..22 => (Fault::Leave(id), 500..8_000),

@@ -53,6 +53,7 @@ pub async fn run(options: Options) -> Result<ExitCode> {
     let mut testbed = Testbed::start(dir, consumers).await?;
     let duration = Duration::from_secs_f64(options.minutes.max(0.0) * 60.0);
     let readings = u64::from(options.rate) * duration.as_secs().max(1);
+    // One generator for every decision, so that a seed repeats the run.
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let codec = plan::draw_codec(&mut rng);
     say!("the producer's batches are compressed with {codec}");
@@ -90,6 +91,7 @@ async fn inject_faults(
         }
         tokio::time::sleep(POLL_INTERVAL).await;
     }
+    // Without faults from here on, every reading has to arrive.
     testbed.repair_all().await
 }
 

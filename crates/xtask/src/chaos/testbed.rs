@@ -178,6 +178,7 @@ impl Testbed {
     }
 
     async fn fail_server(&self, target: Target, mode: FailureMode) -> Result<Option<Repair>> {
+        // A server that is down has a repair scheduled already.
         let is_down = self
             .repairs
             .iter()
@@ -222,6 +223,7 @@ impl Testbed {
 
     async fn repair(&mut self, repair: Repair) -> Result<()> {
         match repair {
+            // The consumer may have been started by another repair meanwhile.
             Repair::Start(id) if !self.consumers[id].is_running() => {
                 self.start_consumer(id, None)?;
             }

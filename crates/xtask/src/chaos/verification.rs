@@ -77,6 +77,7 @@ fn check_table(testbed: &mut Testbed, readings: u64) -> Result<()> {
     if let Err(error) = audit::run(&mut testbed.program("consumer", &[]), &[]) {
         testbed.report.finding(&format!("the lake's audit: {error:#}"));
     }
+    // Read by another implementation of Delta: the audit could share a mistake with the archive.
     let table = testbed.copy_table()?;
     let broker = testbed.services.bootstrap_servers();
     for counts in independent::compare(&broker, &[(&table, TOPIC)])? {

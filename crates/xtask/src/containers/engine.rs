@@ -25,6 +25,7 @@ impl Engine {
     /// # Errors
     /// Returns an error if the engine doesn't respond within a minute; it starts as root only.
     pub(super) fn start() -> Result<Self> {
+        // An engine that runs is used, and left running at the end.
         if responds() {
             return Ok(Self { daemon: None });
         }

@@ -94,6 +94,7 @@ fn import_debian() -> Result<()> {
     if authorities.is_dir() {
         stage(&root.join("usr/local/share"), &[(authorities.to_path_buf(), "ca-certificates")])?;
     }
+    // Caches would count as bytes of the images.
     for cache in ["var/cache/apt/archives", "var/lib/apt/lists"] {
         fs::remove_dir_all(root.join(cache))?;
         fs::create_dir_all(root.join(cache).join("partial"))?;

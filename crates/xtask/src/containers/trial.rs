@@ -50,6 +50,7 @@ pub async fn run() -> Result<()> {
     let mut report = Report::default();
     build(&mut report)?;
     let outcome = attempt(&mut report).await;
+    // Before the containers are removed, with which their logs are lost.
     if outcome.is_err() {
         Project::run(&["ps"])?;
         Project::run(&["logs", "--tail", "15", "--no-color"])?;
@@ -187,6 +188,7 @@ async fn scale(client: &Client) -> Result<String> {
     })
     .await?;
     let mut container = Project::containers("consumer")?;
+    // Any replica shows the folders of all: they share a volume.
     let container = container.pop().context("no consumer")?.id;
     let spool = command::output(&mut docker(&[
         "cp",
@@ -202,6 +204,7 @@ async fn scale(client: &Client) -> Result<String> {
 /// Stops the producer, waits until all is archived, and compares the table with the topic by a
 /// reader in another language. Returns the number of messages.
 async fn compare(client: &Client) -> Result<u64> {
+    // Without new messages both sides stand still, and can be compared.
     Project::run(&["stop", "producer"])?;
     let consumer = Project::address("consumer", 9102, 1)?;
     until("the archive has caught up", async || {

@@ -50,6 +50,7 @@ pub async fn run(options: Options) -> Result<ExitCode> {
     let demo_options = DemoOptions { patients: options.patients, free_ports: options.open_port };
     let mut demo = tokio::select! {
         demo = Demo::start(demo_options) => demo?,
+        // The services that have started end with the dropped future.
         signal = stop.received() => bail!("stopped by {signal} during startup"),
     };
     announce(&demo, &options);
@@ -78,6 +79,7 @@ async fn run_until_stopped(
             std::future::pending::<()>().await;
         }
     };
+    // A check that never succeeds must end by itself in CI.
     let limit = match options.time {
         None if options.check => Some(CHECK_TIMEOUT),
         time => time,

@@ -50,6 +50,7 @@ impl Certificate {
         let key = ["req", "-newkey", "rsa:2048", "-nodes", "-subj", &subject];
         openssl(&self.dir, &[&key[..], &output].concat())?;
 
+        // Clients compare the host with the alternative names, not with the subject.
         let extensions = made.file("ext");
         fs::write(self.dir.join(&extensions), format!("subjectAltName={hosts}"))?;
         let authority = ["-CA", &self.file("crt"), "-CAkey", &self.file("key"), "-CAcreateserial"];

@@ -81,12 +81,14 @@ impl Services {
         fs::create_dir_all(dir).with_context(|| format!("creating {}", dir.display()))?;
         let services = Self::at(dir, ports, lifetime)?;
         jars::fetch()?;
+        // Checked before the start: a taken port would only show in the server's log.
         ports::ensure_free(services.ports.kafka, "Kafka", "--kafka-port")?;
         services.ports.save(&ports_file(&services.dir))?;
         kafka::prepare(&services.kafka, &services.ports, services.security.as_ref())?;
         services.kafka.start()?;
         let start = Instant::now();
         while !kafka::is_ready(&services.ports, services.security.as_ref()).await {
+            // A server that has ended is reported at once, not after the timeout.
             services.kafka.ensure_running()?;
             ensure!(
                 start.elapsed() < READY_TIMEOUT,

@@ -66,6 +66,7 @@ pub(super) fn prepare(server: &Server, ports: &Ports, security: Option<&Security
     let listeners = listeners(ports, security.is_some());
     fs::write(&config, properties(ports, &data, &listeners) + &secured)
         .with_context(|| format!("writing {}", config.display()))?;
+    // Formatted before: formatting again would fail, and the topics are to be kept.
     if data.join("meta.properties").exists() {
         return Ok(());
     }
@@ -203,6 +204,7 @@ pub(super) async fn create_topics_as(
     let topics = topics.iter().map(|(name, partitions)| {
         let topic = NewTopic::new(name, *partitions, TopicReplication::Fixed(1));
         match *name {
+            // Kept for ever: without its start, the ledger of models is not complete.
             RETAINED => topic.set("retention.ms", "-1"),
             name if COMPACTED.contains(&name) => topic.set("cleanup.policy", "compact"),
             _ => topic,

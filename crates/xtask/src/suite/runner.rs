@@ -80,6 +80,7 @@ pub async fn run(options: Options) -> Result<ExitCode> {
             break;
         }
     }
+    // After a failure, too: the times of the steps before it are of interest.
     summarise(&finished, steps.len());
     outcome.map(|()| ExitCode::SUCCESS)
 }

@@ -58,6 +58,7 @@ async fn run(script: &str, args: &[&str]) -> Result<Outcome> {
     command.stdin(Stdio::null()).stdout(Stdio::piped());
     process::die_with_parent(&mut command, Signal::SIGTERM);
     let child = tokio::process::Command::from(command).kill_on_drop(true).spawn()?;
+    // Sampled from the start: the interpreter and the JVM belong to the cost.
     let sampler = Sampler::start(i32::try_from(child.id().context("the baseline has ended")?)?);
     let output = child.wait_with_output().await?;
     let samples = sampler.stop();

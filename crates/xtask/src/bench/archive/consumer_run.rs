@@ -47,6 +47,7 @@ impl ConsumerRun {
         let settings = [
             ("KAFKA__BOOTSTRAP_SERVERS", bootstrap.to_owned()),
             ("LAKE__URL", lake.display().to_string()),
+            // The archive alone: the watch reads the same topic and would take processor time.
             ("CONSUMER__ROLES", "archive".to_owned()),
             ("CONSUMER__SPOOL__FOLDER", dir.join("spool").display().to_string()),
             ("CONSUMER__LISTEN", address.clone()),
@@ -102,6 +103,7 @@ impl ConsumerRun {
     pub(crate) async fn until_committed(&mut self, messages: u64) -> Result<()> {
         let client = http::client()?;
         let mut last_committed = 0.0;
+        // A limit on the time without progress, not on the whole run, which depends on the machine.
         let mut last_progress = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait()? {

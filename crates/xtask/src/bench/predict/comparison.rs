@@ -179,6 +179,7 @@ impl Bench {
         path: &str,
         payload: &Payload,
     ) -> Result<()> {
+        // Warmed up before the rounds: the first requests load pages and fill caches.
         for (_, server) in servers {
             self.load.warm_up(&server.url(path), payload)?;
         }

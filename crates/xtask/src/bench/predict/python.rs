@@ -24,6 +24,7 @@ impl Bench {
         let server = Server::fastapi(&python, folder).await?;
         let payload = self.payloads.person.clone();
         self.measure(&[("fastapi_shap", &server)], "/predict", &payload)?;
+        // Stopped first: it would share the processor with the next measurement.
         server.stop().await?;
 
         // SHAP alone, without HTTP.

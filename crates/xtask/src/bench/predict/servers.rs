@@ -117,6 +117,7 @@ impl Server {
             {
                 return Ok(server);
             }
+            // A server that has ended would otherwise be waited for until the timeout.
             if let Some(status) = server.child.try_wait()? {
                 bail!(
                     "the server for {url} ended ({status}); see target/bench/predict-servers.log"

@@ -46,6 +46,7 @@ impl Checklist {
         };
         let client = &client;
         let at = &self.addresses;
+        // At the same time, because each waits for another part of the pipeline.
         tokio::join!(
             self.produced.repeat(async || pipeline::produced(client, at).await),
             self.archived.repeat(async || pipeline::archived(client, at).await),

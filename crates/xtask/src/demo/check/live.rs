@@ -23,6 +23,7 @@ pub(crate) async fn served(client: &Client, dashboard: &str) -> Result<String> {
         content_type.is_some_and(|content_type| content_type.starts_with("text/event-stream")),
         "GET {url} returned {content_type:?}, not an event stream"
     );
+    // A stream that stays open without a change would be waited for without an end.
     tokio::time::timeout(CHANGE_TIMEOUT, first_change(response))
         .await
         .with_context(|| format!("no heart rate changed within {} s", CHANGE_TIMEOUT.as_secs()))?

@@ -38,6 +38,7 @@ pub(super) async fn archived(client: &Client, at: &Addresses) -> Result<String> 
     let history = http::get_json(client, &url).await?;
     let rows = history["rows"].as_u64().context("the history has no `rows`")?;
     ensure!(rows > 0, "{committed} rows committed, but the history of the first patient has none");
+    // Rows without values would show an empty chart.
     let values = history["series"]["heart_rate"]["avg"].as_array();
     ensure!(
         values.is_some_and(|values| values.iter().any(Value::is_number)),
@@ -78,6 +79,7 @@ fn check_explanation(response: &Value) -> Result<String> {
         (total - log_odds).abs() <= TOLERANCE,
         "base value and contributions add up to {total}, but the log-odds are {log_odds}"
     );
+    // Recomputed from the response alone, as a client would.
     let logistic = 1.0 / (1.0 + (-log_odds).exp());
     ensure!(
         (logistic - probability).abs() <= TOLERANCE,
