@@ -21,6 +21,7 @@ mod partition_run;
 mod fetch_assignment;
 mod backpressure;
 mod cursor;
+mod run_decoder;
 mod fetch_error;
 mod probe;
 mod fetch_failures;

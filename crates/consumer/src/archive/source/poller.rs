@@ -17,9 +17,15 @@ use vitals_core::{
 use vitals_lake::position::LastMessage;
 
 use super::{
-    backpressure::EncoderChannel, batch_queue::BatchQueue, cursor::Place,
-    fetch_assignment::FetchAssignment, fetch_failures::FetchFailures, partition_run::PartitionRun,
-    prefetch::PrefetchLimit, rebalance::Rebalancer, state::PollerState,
+    backpressure::EncoderChannel,
+    batch_queue::BatchQueue,
+    fetch_assignment::FetchAssignment,
+    fetch_failures::FetchFailures,
+    partition_run::PartitionRun,
+    prefetch::PrefetchLimit,
+    rebalance::Rebalancer,
+    run_decoder::{Decoded, decode_run},
+    state::PollerState,
 };
 use crate::{
     archive::{
@@ -27,7 +33,6 @@ use crate::{
         memory_budget::MemoryBudget,
     },
     feed::Feed,
-    rows::message::{MessagePosition, OffsetGap},
 };
 
 /// Timeout of a fetch: the longest delay until rotation by age, a rebalance or a shutdown is
@@ -130,8 +135,7 @@ impl Poller {
         now: Instant,
     ) -> anyhow::Result<()> {
         let partition = run.partition;
-        let mut messages = run.messages().peekable();
-        let starts_with_message = matches!(messages.peek(), Some(Ok(_)));
+        let starts_with_message = matches!(run.messages().next(), Some(Ok(_)));
         // The queue may still hold messages of a partition that was revoked or stopped since the
         // fetch.
         if starts_with_message && !self.rebalancer.accepts_messages(state, partition)? {
@@ -139,36 +143,14 @@ impl Poller {
         }
         let Some(mut cursor) = state.cursors.get(&partition).copied() else { return Ok(()) };
         let start = cursor.next;
-        let mut failure = None;
-        let mut taken = None;
-        for (index, message) in messages.enumerate() {
-            let message = match message {
-                Ok(message) => message,
-                // What lies behind the error is fetched again, together with what it stands for.
-                Err(error) => {
-                    failure = Some(error);
-                    break;
-                }
-            };
-            match cursor.pass(message.position.offset) {
-                Place::Covered => continue,
-                Place::Next => {}
-                // Transaction markers and compaction leave gaps in the offsets.
-                Place::AfterGap(gap) => {
-                    let position = MessagePosition { offset: gap.start, ..message.position };
-                    state.builder.push_gap(position, gap.end, OffsetGap::NoMessage, now);
-                }
-            }
-            taken = Some((index, message.position));
-            state.builder.push(&message, now).context("a row does not fit the table")?;
-        }
+        let Decoded { last, failure } = decode_run(&mut state.builder, run, &mut cursor, now)?;
         self.rebalancer.recorder.metrics().add_fields(state.builder.take_field_counts());
         // The range includes the gaps, so the next batch continues exactly here.
         if cursor.next > start {
             state.builder.cover(partition, cursor.epoch, start, cursor.next);
             // The fingerprint of the last message lets the next start detect a log with other
             // messages.
-            if let Some((index, position)) = taken
+            if let Some((index, position)) = last
                 && let Some(fingerprint) = run.fingerprint(index)
             {
                 let last = LastMessage { offset: position.offset, fingerprint };
