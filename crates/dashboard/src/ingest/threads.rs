@@ -21,15 +21,15 @@ use super::{
     partition_watcher::PartitionWatcher,
     poller::Poller,
     start_offsets::StartOffsets,
-    topic_follower::{TopicFollower, apply_context, apply_status},
+    topic_follower::{Apply, TopicFollower, apply_context, apply_status},
 };
 use crate::live::Hub;
 
 /// Upper bound on a metadata request, and so on the delay until a broker outage is detected.
 pub(super) const METADATA_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Starts the partition watcher, the poller, the backfill, and the readers of contexts and alarms. All retry while
-/// the broker is down or the topic does not exist.
+/// Starts the partition watcher, the poller, the backfill, and the readers of contexts and alarms.
+/// All retry while the broker is down or the topic does not exist.
 ///
 /// # Errors
 /// If the Kafka client rejects the settings.
@@ -72,23 +72,16 @@ pub fn start(
     spawn_backfill(tasks, backfill, shutdown);
 
     // Followed from their beginning: both topics hold the present state of every patient.
-    let contexts = TopicFollower {
-        consumer: reader(settings)?,
-        topic: topics.patient_context.clone(),
-        hub: Arc::clone(&hub),
-        timeout,
-        apply: apply_context,
-    };
-    spawn_follower(tasks, "context reader", contexts, shutdown);
-
-    let alarms = TopicFollower {
-        consumer: reader(settings)?,
-        topic: topics.patient_status.clone(),
-        hub: Arc::clone(&hub),
-        timeout,
-        apply: apply_status,
-    };
-    spawn_follower(tasks, "alarm reader", alarms, shutdown);
+    let followed: [(_, _, Apply); 2] = [
+        ("context reader", &topics.patient_context, apply_context),
+        ("alarm reader", &topics.patient_status, apply_status),
+    ];
+    for (name, topic, apply) in followed {
+        let consumer = reader(settings)?;
+        let hub = Arc::clone(&hub);
+        let follower = TopicFollower { consumer, topic: topic.clone(), hub, timeout, apply };
+        spawn_follower(tasks, name, follower, shutdown);
+    }
 
     let poller = Poller { consumer, hub, options, backlog };
     let token = shutdown.clone();

@@ -27,6 +27,9 @@ const REFRESH_INTERVAL: Duration = Duration::from_secs(2);
 /// Upper bound on one poll, and so on the delay until shutdown is noticed.
 const POLL_TIMEOUT: Duration = Duration::from_millis(100);
 
+/// Applies the value of a key to the hub; `None` is a tombstone.
+pub(super) type Apply = fn(hub: &Hub, id: &str, value: Option<&[u8]>);
+
 /// A consumer of the topic outside any group, and the hub that receives its messages.
 pub(super) struct TopicFollower {
     pub(super) consumer: BaseConsumer<QuietCallbacks>,
@@ -35,7 +38,7 @@ pub(super) struct TopicFollower {
     /// Upper bound on each request.
     pub(super) timeout: Duration,
     /// Applies a message of patient `id`; without a value, it is a tombstone.
-    pub(super) apply: fn(hub: &Hub, id: &str, value: Option<&[u8]>),
+    pub(super) apply: Apply,
 }
 
 impl TopicFollower {

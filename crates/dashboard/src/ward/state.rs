@@ -3,6 +3,7 @@
 use vitals_core::domain::{
     bedside::{self, Device, Measurement, Purpose, assess, chosen, conditions},
     news2::Part,
+    vital::Vital,
 };
 
 use super::{patient::Patient, watched::Watched};
@@ -18,29 +19,14 @@ use crate::{
 pub(super) fn of(patient_id: &str, patient: &Patient, now_ms: i64) -> PatientState {
     let bedside = &patient.bedside;
     let location = bedside.location();
-    let vitals = SHOWN.into_iter().filter_map(|vital| {
-        let latest = chosen(bedside, vital, Purpose::Display)?;
-        let Measurement { value, flagged } = latest.value;
-        let device = bedside.devices.get(latest.stamp.device);
-        let measured = Measured {
-            // A doubted value is shown as it was sent: 0.97, not 1.
-            value: if flagged { value } else { vital.round(value) },
-            time_ms: bedside.devices.place(&latest.stamp),
-            arrival_ms: latest.stamp.arrival_ms,
-            flagged,
-            device_id: device
-                .filter(|_| bedside.devices.several())
-                .and_then(|device| device.id.clone()),
-        };
-        Some((vital_name(vital)?, measured))
-    });
+    let vitals =
+        SHOWN.into_iter().filter_map(|vital| Some((vital_name(vital)?, measured(bedside, vital)?)));
     let conditions: Vec<_> = conditions(bedside).into_iter().map(Into::into).collect();
     let mut news2 = News2State::from(assess(bedside, now_ms));
     let watched = patient.watched.as_ref();
     if let Some(watched) = watched {
         watched.hold_rank(&mut news2, patient.last_arrival_ms());
     }
-    // A high condition comes first on the ward, whatever the score.
     if conditions.iter().any(|condition: &Condition| condition.priority == ConditionPriority::High)
     {
         raise_rank(&mut news2);
@@ -72,6 +58,26 @@ pub(super) fn of(patient_id: &str, patient: &Patient, now_ms: i64) -> PatientSta
         last_arrival_ms: patient.last_arrival_ms(),
         readings: patient.readings(),
     }
+}
+
+/// The latest value of `vital`; `None` if it was never measured.
+fn measured(bedside: &bedside::Patient, vital: Vital) -> Option<Measured> {
+    let latest = chosen(bedside, vital, Purpose::Display)?;
+    let Measurement { value, flagged } = latest.value;
+    // Named only where there is a choice between devices.
+    let device_id = if bedside.devices.several() {
+        bedside.devices.get(latest.stamp.device).and_then(|device| device.id.clone())
+    } else {
+        None
+    };
+    Some(Measured {
+        // A doubted value is shown as it was sent: 0.97, not 1.
+        value: if flagged { value } else { vital.round(value) },
+        time_ms: bedside.devices.place(&latest.stamp),
+        arrival_ms: latest.stamp.arrival_ms,
+        flagged,
+        device_id,
+    })
 }
 
 /// A condition of high priority ranks a patient among the most urgent, whatever is measured.
