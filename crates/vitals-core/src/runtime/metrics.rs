@@ -1,6 +1,6 @@
 //! Descriptions of metrics: each crate declares its metrics once, for Prometheus and for the docs.
 //!
-//! A crate's `src/metrics.rs` is the only file that records metrics. Its `METRICS` table is
+//! A crate's module `metrics` is the only one that records metrics. Its `METRICS` table is
 //! registered with [`describe`] at start, and a test passes it to [`assert_documented`].
 #![expect(clippy::disallowed_macros, reason = "registers the tables of all crates")]
 
