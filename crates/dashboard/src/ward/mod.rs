@@ -2,14 +2,15 @@
 //!
 //! ```text
 //! reading -> census -> patient (state at the bedside, trend)      census -> rate
-//!                         |
-//!                       state (as shown on the pages)
+//!            |            |
+//!        conflicts      state (as shown on the pages)
 //! ```
 //!
 //! Pure: the present time is an argument. The newest value is the one that arrived last, unless
 //! it was measured earlier and is late ([`vitals_core::domain::bedside`]).
 
 mod census;
+mod conflicts;
 mod contexts;
 mod rate;
 mod samples;
