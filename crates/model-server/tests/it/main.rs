@@ -13,6 +13,8 @@ mod fuzz;
 mod shap;
 mod shipped;
 mod activation;
+mod model_events;
 mod release;
 mod v2;
+mod v2_input;
 mod warnings;
