@@ -91,13 +91,7 @@ async fn an_invalid_query_names_its_fields() {
         ("?from_ms=1&to_ms=99999999999999999999", "to_ms"),
     ];
     for (query, fields) in cases {
-        let response = dashboard.get(&format!("/api/patients/p-1/history{query}")).await;
-        assert_eq!(response.status(), 422, "{query}");
-        assert_eq!(response.headers()["content-type"], "application/problem+json", "{query}");
-        let problem: serde_json::Value = response.json().await.unwrap();
-        let errors = problem["errors"].as_array().unwrap();
-        let named: Vec<_> = errors.iter().map(|error| error["field"].as_str().unwrap()).collect();
-        assert_eq!(named.join(","), fields, "{query}: {problem}");
+        dashboard.expect_invalid(&format!("/api/patients/p-1/history{query}"), fields).await;
     }
     dashboard.stop().await;
 }
@@ -107,10 +101,7 @@ async fn an_unreadable_table_is_a_503() {
     let broker = broker();
     let dashboard = Dashboard::start(&broker).await;
     archive(&dashboard, &["p-1"]).await;
-    let table = dashboard.lake.path().join(VITALS.name);
-    for entry in std::fs::read_dir(table.join("rejected=false")).unwrap() {
-        std::fs::write(entry.unwrap().path(), "broken").unwrap();
-    }
+    dashboard.damage_readings();
     let path = format!("/api/patients/p-1/history?from_ms={START}&to_ms={}", START + 1000);
     let response = dashboard.get(&path).await;
     assert_eq!(response.status(), 503);

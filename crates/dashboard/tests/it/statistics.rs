@@ -174,12 +174,7 @@ async fn an_invalid_query_names_its_fields() {
         ("/live?minutes=61", "minutes"),
         ("/live?minutes=many", "minutes"),
     ] {
-        let response = dashboard.get(&format!("/api/statistics{query}")).await;
-        assert_eq!(response.status(), 422, "{query}");
-        let problem: Value = response.json().await.unwrap();
-        let errors = problem["errors"].as_array().unwrap();
-        let named: Vec<_> = errors.iter().map(|error| error["field"].as_str().unwrap()).collect();
-        assert_eq!(named.join(","), fields, "{query}: {problem}");
+        dashboard.expect_invalid(&format!("/api/statistics{query}"), fields).await;
     }
     dashboard.stop().await;
 }
@@ -190,10 +185,7 @@ async fn an_unreadable_table_is_a_503() {
     let dashboard = Dashboard::start(&broker).await;
     let row = Row { patient: "p-1", heart_rate: Some(70.0), ..Row::default() };
     archive(&dashboard, &[row]).await;
-    let table = dashboard.lake.path().join(VITALS.name);
-    for entry in std::fs::read_dir(table.join("rejected=false")).unwrap() {
-        std::fs::write(entry.unwrap().path(), "broken").unwrap();
-    }
+    dashboard.damage_readings();
     let path = format!("/api/statistics?from_ms={START}&to_ms={}", START + 1000);
     assert_eq!(dashboard.get(&path).await.status(), 503);
     dashboard.stop().await;

@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle, time::Instant};
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{clock::now_ms, config::Settings};
+use vitals_lake::schema::VITALS;
 
 use crate::event_reader::EventReader;
 
@@ -88,6 +89,25 @@ impl Dashboard {
     pub(crate) async fn wait_ready(&self) {
         let ready = async || self.get("/ready").await.status() == 200;
         wait_until("the dashboard is ready", ready).await;
+    }
+
+    /// Expects the problem document of a query with these invalid fields.
+    pub(crate) async fn expect_invalid(&self, path: &str, fields: &str) {
+        let response = self.get(path).await;
+        assert_eq!(response.status(), 422, "{path}");
+        assert_eq!(response.headers()["content-type"], "application/problem+json", "{path}");
+        let problem: Value = response.json().await.unwrap();
+        let errors = problem["errors"].as_array().unwrap();
+        let named: Vec<_> = errors.iter().map(|error| error["field"].as_str().unwrap()).collect();
+        assert_eq!(named.join(","), fields, "{path}: {problem}");
+    }
+
+    /// Overwrites every file of valid readings in the lake.
+    pub(crate) fn damage_readings(&self) {
+        let readings = self.lake.path().join(VITALS.name).join("rejected=false");
+        for entry in std::fs::read_dir(readings).unwrap() {
+            std::fs::write(entry.unwrap().path(), "broken").unwrap();
+        }
     }
 
     /// Starts the shutdown.
