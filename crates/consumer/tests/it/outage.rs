@@ -20,6 +20,17 @@ async fn wait_for_drain(consumer: &RunningConsumer) {
     consumer.wait_for_ready(200, "ready").await;
 }
 
+/// Archives the offsets 0 to 9, then spools 10 to 29 in an outage that lasts on after the consumer.
+async fn leave_spooled_readings(world: &World) {
+    world.send_readings(0, 0, 10);
+    let consumer = world.start().await;
+    world.wait_for_rows(10).await;
+    world.break_lake();
+    world.send_readings(0, 10, 30);
+    wait_for_batches(&consumer, 1).await;
+    consumer.stop().await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn messages_of_an_outage_are_spooled_and_stored_once() {
     let world = World::new(2);
@@ -46,13 +57,7 @@ async fn messages_of_an_outage_are_spooled_and_stored_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restart_during_an_outage_continues_behind_the_spool() {
     let world = World::new(1);
-    world.send_readings(0, 0, 10);
-    let first = world.start().await;
-    world.wait_for_rows(10).await;
-    world.break_lake();
-    world.send_readings(0, 10, 30);
-    wait_for_batches(&first, 1).await;
-    first.stop().await.unwrap();
+    leave_spooled_readings(&world).await;
     let second = world.start().await;
     second.wait_for_status("reading", |it| it["partitions"][0]["phase"] == "reading").await;
     let before = batches(&second.status().await);
@@ -69,13 +74,7 @@ async fn a_restart_during_an_outage_continues_behind_the_spool() {
 #[tokio::test(flavor = "multi_thread")]
 async fn another_host_reads_the_spooled_offsets_from_kafka() {
     let mut world = World::new(1);
-    world.send_readings(0, 0, 10);
-    let first = world.start().await;
-    world.wait_for_rows(10).await;
-    world.break_lake();
-    world.send_readings(0, 10, 30);
-    wait_for_batches(&first, 1).await;
-    first.stop().await.unwrap();
+    leave_spooled_readings(&world).await;
     let first_folder = world.settings.consumer.spool.folder.clone();
     world.settings.consumer.spool.folder = format!("{first_folder}-other");
     let second = world.start().await;
