@@ -131,8 +131,7 @@ impl Broker {
             Archived::OtherCluster { generation } => {
                 (generation, "the old log belongs to another cluster".to_owned())
             }
-            // The end of a log never moves back: the topic was created anew, or its log was
-            // truncated.
+            // A log that ends before the position is another one, or was truncated.
             Archived::At(ArchivedLog { position, generation, .. }) if *position > high => (
                 generation,
                 format!("the old log was archived up to {position}, the new one ends at {high}"),

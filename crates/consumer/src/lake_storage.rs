@@ -85,7 +85,7 @@ pub(crate) fn start(
     shutdown: &CancellationToken,
 ) -> anyhow::Result<StorageStatus> {
     let lake = Lake::new(settings)?;
-    // A measurement is not worth the patience of a commit.
+    // Less than a commit may wait: the measurement is repeated anyway.
     let timeout = settings.timeout().min(MEASUREMENT_TIMEOUT);
     let monitor = StorageMonitor::new(lake.with_timeout(timeout));
     let status = StorageStatus::default();

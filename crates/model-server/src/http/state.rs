@@ -94,7 +94,7 @@ impl AppState {
             response.headers_mut().insert(REQUEST_ID, value);
         }
         match response.status() {
-            // Overload passes quickly, so clients may retry soon.
+            // The causes are short: requests in progress, or a log that waits for the broker.
             StatusCode::SERVICE_UNAVAILABLE => {
                 response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
             }
