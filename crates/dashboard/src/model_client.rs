@@ -80,6 +80,7 @@ impl ModelClient {
         body: Bytes,
     ) -> Result<ModelResponse, ModelError> {
         let mut request = self.client.post(format!("{}/predict", self.url)).body(body);
+        // The model server decides by it how to read the body.
         if let Some(content_type) = headers.get(CONTENT_TYPE) {
             request = request.header(CONTENT_TYPE, content_type);
         }

@@ -33,6 +33,7 @@ impl Backlog {
 /// the best there is.
 pub(super) fn arrival_ms(timestamp: Timestamp, in_backlog: bool, now_ms: i64) -> i64 {
     match timestamp {
+        // The broker's clock may be ahead of this one: no reading arrives in the future.
         Timestamp::LogAppendTime(ms) => ms.min(now_ms),
         Timestamp::CreateTime(ms) if in_backlog => ms.min(now_ms),
         Timestamp::CreateTime(_) | Timestamp::NotAvailable => now_ms,

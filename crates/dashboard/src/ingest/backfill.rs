@@ -51,6 +51,7 @@ impl Backfill {
     /// Restores every partition, then ends. Retries while the broker is down.
     pub(super) fn run(self, shutdown: &CancellationToken) {
         let Some(starts) = self.wait_for_starts(shutdown) else { return };
+        // Observations count for the longest time, so nothing older is displayed.
         let oldest_ms = now_ms().saturating_sub(OBSERVED_MS);
         for start in starts {
             self.restore(start, oldest_ms, shutdown);

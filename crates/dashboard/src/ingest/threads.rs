@@ -103,6 +103,7 @@ fn reader(settings: &Settings) -> anyhow::Result<BaseConsumer<QuietCallbacks>> {
 }
 
 fn spawn_watcher(tasks: &mut Tasks, watcher: PartitionWatcher, shutdown: &CancellationToken) {
+    // A thread of the blocking pool has no runtime of its own to wait for the shutdown with.
     let runtime = tokio::runtime::Handle::current();
     let token = shutdown.clone();
     tasks.spawn_blocking("partition watcher", move || {

@@ -26,6 +26,7 @@ impl SnapshotCache {
     /// The snapshot as of `frame`, unless it is too old.
     pub(super) fn get(&self, frame: u64) -> Option<Bytes> {
         let cached = self.cached.as_ref()?;
+        // Values expire without a frame, so a snapshot of the same frame may be too old as well.
         if cached.frame != frame || cached.serialized.elapsed() >= self.max_age {
             return None;
         }

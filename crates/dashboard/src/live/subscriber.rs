@@ -137,6 +137,7 @@ impl Subscriber {
     fn resubscribe(&mut self) -> serde_json::Result<()> {
         let Subscription { frames, last_frame, snapshot } =
             self.hub.subscribe(self.patient.as_deref(), now_ms())?;
+        // The frames that this subscriber missed are part of the snapshot.
         self.frames = frames;
         self.pending.extend(sse::snapshot(last_frame, snapshot));
         Ok(())

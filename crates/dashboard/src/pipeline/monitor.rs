@@ -113,6 +113,7 @@ impl Monitor {
         let started_ms = now_ms();
         let polled =
             self.services.iter().map(|(service, url)| self.poll_one(service, url, started_ms));
+        // At the same time, so that one service that hangs delays no other report.
         let responses = join_all(polled).await;
         self.state().apply(responses, self.own_figures(started_ms), started_ms);
     }

@@ -83,6 +83,7 @@ async fn json<T: DeserializeOwned>(response: Response) -> Result<T, String> {
 async fn limited(mut response: Response) -> Result<Vec<u8>, String> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| text(&error))? {
+        // A wrong URL may lead to a server that sends without an end.
         if body.len() + chunk.len() > MAX_BYTES {
             return Err(format!("unexpected response: over {MAX_BYTES} bytes"));
         }

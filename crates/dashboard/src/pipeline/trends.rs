@@ -22,6 +22,7 @@ pub(super) struct Trends {
 impl Trends {
     /// Adds the figures of `now_ms`. Within the interval of a point they replace the last ones.
     pub(super) fn add(&mut self, now_ms: i64, sample: Sample) {
+        // Points at multiples of the interval, the same ones for every browser.
         let place = now_ms.div_euclid(POINT_MS) * POINT_MS;
         if self.points.back().is_some_and(|(time, _)| *time == place) {
             self.points.pop_back();

@@ -28,6 +28,7 @@ impl BasePath {
     /// Serves `router` below this path too. The paths without it remain: some proxies remove the
     /// prefix, and health checks come from inside the network.
     pub(super) fn around(self, router: Router) -> Router {
+        // Without a base path there is nothing to remove.
         if &*self.0 == "/" {
             return router;
         }

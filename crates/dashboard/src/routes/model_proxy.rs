@@ -120,6 +120,7 @@ fn forward(outcome: Result<ModelResponse, ModelError>) -> Result<Response, Probl
     match outcome {
         Ok(ModelResponse { status, headers, body }) => Ok((status, headers, body).into_response()),
         Err(error) => {
+            // The log has the cause; the client only gets its kind, without addresses.
             tracing::warn!(%error, "request to the model server failed");
             Err(into_problem(&error))
         }

@@ -46,6 +46,7 @@ impl Distribution {
         reason = "a share of a count, far below 2^53"
     )]
     pub fn quantile(&self, share: f64) -> Option<i32> {
+        // The nearest rank: a quantile is a value that was measured, never one in between.
         let rank = ((share * self.count() as f64).ceil() as u64).max(1);
         let mut seen = 0;
         self.0.iter().find_map(|(units, count)| {

@@ -121,6 +121,7 @@ impl<'a> Replay<'a> {
 
     /// Counts the steps that end by `time_ms`, except those without a reading in the gap limit.
     fn advance(&mut self, current: &mut Current, time_ms: i64) {
+        // After a longer gap the patient is not monitored, and the steps are skipped.
         let monitored_ms = time_ms.min(current.last_ms.saturating_add(GAP_LIMIT_MS));
         while current.step_end_ms <= monitored_ms {
             let sample = Sample::of(&current.bedside, current.step_end_ms);

@@ -26,6 +26,7 @@ impl Sample {
     pub fn of(patient: &Patient, now_ms: i64) -> Self {
         let assessment = assess(patient, now_ms);
         let band = match (assessment.band, assessment.not_applicable) {
+            // A score that does not apply to the patient has no band, even if it could be computed.
             (_, Some(_)) => ScoreBand::NotApplicable,
             (Some(band), None) => band.into(),
             (None, None) => ScoreBand::Incomplete,

@@ -58,6 +58,7 @@ impl Tally {
     pub fn add_row(&mut self, patient: &str, time_ms: i64) {
         self.readings += 1;
         *self.minutes.entry(time_ms.div_euclid(MINUTE_MS) * MINUTE_MS).or_default() += 1;
+        // Looked up first: nearly every reading is of a known patient and needs no copy of the id.
         if !self.patients.contains(patient) {
             self.patients.insert(patient.to_owned());
         }

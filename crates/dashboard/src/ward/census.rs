@@ -215,6 +215,7 @@ impl Ward {
     }
 
     fn remove_most_silent(&mut self) {
+        // The patient silent for longest is the most likely to have left.
         let silent = self.patients.iter().min_by_key(|(_, patient)| patient.last_arrival_ms());
         if let Some(id) = silent.map(|(id, _)| id.clone()) {
             self.patients.remove(&id);

@@ -12,6 +12,7 @@ impl Ward {
             let others = self.devices.claim(device, id, arrival_ms);
             self.note_conflicts(Claimed::Device, device, (id, others), arrival_ms);
         }
+        // The bed of the ward's state, which the patient's context may have changed.
         if let Some(place) = self.bed_of(id) {
             let others = self.beds.claim(&place, id, arrival_ms);
             self.note_conflicts(Claimed::Bed, &place, (id, others), arrival_ms);

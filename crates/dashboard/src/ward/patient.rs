@@ -39,6 +39,7 @@ impl Patient {
     /// Replaces the context. Values from before the current stay are dropped.
     pub(super) fn set_context(&mut self, context: Option<PatientContext>) {
         if let Some(stay_from_ms) = context.as_ref().and_then(PatientContext::stay_from_ms) {
+            // The curve of an earlier stay would look like one of this stay.
             self.trend.forget_before(stay_from_ms);
         }
         self.bedside.set_context(context);

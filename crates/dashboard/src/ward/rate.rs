@@ -29,6 +29,7 @@ impl Rate {
     /// The mean over the full seconds before `now_ms`.
     pub(super) fn per_second(&self, now_ms: i64) -> f64 {
         let now = now_ms.div_euclid(1000);
+        // Without the present second, which is not complete.
         let full = self.0.iter().filter(|slot| (now - WINDOW_S..now).contains(&slot.second));
         #[expect(clippy::cast_precision_loss, reason = "five")]
         let seconds = WINDOW_S as f64;

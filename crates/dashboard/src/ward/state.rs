@@ -101,6 +101,7 @@ pub(super) fn take_change(patient: &mut Patient, now_ms: i64) -> bool {
     let expired = patient.score_expires_ms().is_some_and(|expires_ms| expires_ms < now_ms);
     let changed = patient.take_changed() || expired;
     if changed {
+        // The next expiry is a change without a reading.
         patient.set_score_expiry(bedside::expires_ms(&patient.bedside, now_ms));
     }
     changed

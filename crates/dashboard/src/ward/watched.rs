@@ -39,6 +39,7 @@ impl Watched {
     /// Holds the rank by the delays of the watch, so that a short excursion does not change it.
     /// `last_arrival_ms` is that of the patient's last reading.
     pub(super) fn hold_rank(&self, news2: &mut News2State, last_arrival_ms: i64) {
+        // A watch that is behind or stopped must not hide what the values show.
         let is_current = self
             .last_arrival_ms
             .is_some_and(|watched_ms| last_arrival_ms.saturating_sub(watched_ms) <= CURRENT_MS);
