@@ -16,6 +16,7 @@ mod soak;
 mod plan;
 mod setup;
 mod testbed;
+mod repairs;
 mod consumer_process;
 mod foreign_writer;
 

@@ -1,9 +1,8 @@
 //! Kafka, HDFS and the consumers, with the faults injected into them and their repairs.
 
-use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
-use std::process::{Command, ExitStatus};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Instant;
 
 use anyhow::Result;
 use nix::sys::signal::Signal;
@@ -11,6 +10,7 @@ use nix::sys::signal::Signal;
 use super::consumer_process::ConsumerProcess;
 use super::foreign_writer::ForeignWriter;
 use super::plan::{Event, FailureMode, Fault, Target};
+use super::repairs::Repair;
 use super::report::Report;
 use super::setup;
 use crate::services::{Lifetime, Ports, Server, Services};
@@ -20,33 +20,16 @@ use crate::{command, paths};
 pub(super) const TOPIC: &str = "vitals";
 const GROUP: &str = "vitals-archive";
 
-/// Time after which a consumer that ended at a failpoint is restarted.
-const RESTART_DELAY: Duration = Duration::from_secs(1);
-/// Time for which a consumer that stopped at a failpoint stalls: longer than the session timeout.
-const STALL: Duration = Duration::from_secs(9);
-
-/// The repair of a fault.
-#[derive(Clone, Copy, Debug)]
-enum Repair {
-    Start(usize),
-    Continue(usize),
-    /// Stops the intruder.
-    Dismiss(usize),
-    /// Stops the foreign writer.
-    StopForeignWriter,
-    Server(Target),
-}
-
 /// The servers, the consumers and the pending repairs.
 pub(super) struct Testbed {
     pub(super) services: Services,
     pub(super) dir: PathBuf,
     settings: Vec<(String, String)>,
     /// The consumers of the group, then the intruder.
-    consumers: Vec<ConsumerProcess>,
-    foreign_writer: ForeignWriter,
+    pub(super) consumers: Vec<ConsumerProcess>,
+    pub(super) foreign_writer: ForeignWriter,
     /// Repairs with their due times.
-    repairs: Vec<(Instant, Repair)>,
+    pub(super) repairs: Vec<(Instant, Repair)>,
     pub(super) report: Report,
 }
 
@@ -77,7 +60,7 @@ impl Testbed {
         Ok(testbed)
     }
 
-    fn start_consumer(&mut self, id: usize, failpoint: Option<String>) -> Result<()> {
+    pub(super) fn start_consumer(&mut self, id: usize, failpoint: Option<String>) -> Result<()> {
         self.consumers[id].start(&self.settings, failpoint)
     }
 
@@ -134,10 +117,6 @@ impl Testbed {
         self.consumers[id].is_running() && !self.consumers[id].stalled
     }
 
-    fn schedule(&mut self, after: Duration, repair: Repair) {
-        self.repairs.push((Instant::now() + after, repair));
-    }
-
     async fn crash(&mut self, id: usize) -> Result<Option<Repair>> {
         self.consumers[id].crash().await?;
         Ok(Some(Repair::Start(id)))
@@ -169,7 +148,7 @@ impl Testbed {
         Ok(Some(Repair::Dismiss(id)))
     }
 
-    const fn server(&self, target: Target) -> &Server {
+    pub(super) const fn server(&self, target: Target) -> &Server {
         match target {
             Target::Kafka => &self.services.kafka,
             Target::NameNode => &self.services.namenode,
@@ -193,85 +172,6 @@ impl Testbed {
             FailureMode::Freeze => server.freeze(true)?,
         };
         Ok(Some(Repair::Server(target)))
-    }
-
-    /// Observes the consumers and makes the repairs that are due.
-    pub(super) async fn supervise(&mut self) -> Result<()> {
-        self.observe_consumers()?;
-        self.repair_due(Instant::now()).await
-    }
-
-    /// Observes the consumers and makes every pending repair.
-    pub(super) async fn repair_all(&mut self) -> Result<()> {
-        self.observe_consumers()?;
-        let pending = std::mem::take(&mut self.repairs);
-        for (_, repair) in pending {
-            self.repair(repair).await?;
-        }
-        Ok(())
-    }
-
-    async fn repair_due(&mut self, now: Instant) -> Result<()> {
-        let pending = std::mem::take(&mut self.repairs);
-        let (due, later) = pending.into_iter().partition(|(at, _)| *at <= now);
-        self.repairs = later;
-        for (_, repair) in due {
-            self.repair(repair).await?;
-        }
-        Ok(())
-    }
-
-    async fn repair(&mut self, repair: Repair) -> Result<()> {
-        match repair {
-            // The consumer may have been started by another repair meanwhile.
-            Repair::Start(id) if !self.consumers[id].is_running() => {
-                self.start_consumer(id, None)?;
-            }
-            Repair::Start(_) => {}
-            Repair::Continue(id) => {
-                self.consumers[id].signal(Signal::SIGCONT)?;
-                self.consumers[id].stalled = false;
-            }
-            Repair::Dismiss(id) => {
-                self.consumers[id].stop().await?;
-            }
-            Repair::StopForeignWriter => self.foreign_writer.stop().await?,
-            Repair::Server(target) => {
-                let server = self.server(target);
-                // Resumes a frozen server and starts a stopped one; one of the two has no effect.
-                server.freeze(false)?;
-                server.start()?;
-            }
-        }
-        self.report.note(&format!("repaired: {repair:?}"));
-        Ok(())
-    }
-
-    /// Records consumers that stalled or ended, and schedules their repair. The failpoint with which
-    /// it was started is the only legitimate cause for a consumer to end.
-    fn observe_consumers(&mut self) -> Result<()> {
-        for id in 0..self.consumers.len() {
-            let consumer = &mut self.consumers[id];
-            if consumer.failpoint.is_some() && !consumer.stalled && consumer.is_stopped() {
-                consumer.stalled = true;
-                self.report.note(&format!("consumer {id} stalls at its failpoint"));
-                self.schedule(STALL, Repair::Continue(id));
-            }
-            if let Some(status) = self.consumers[id].reap()? {
-                self.record_end(id, status);
-                self.schedule(RESTART_DELAY, Repair::Start(id));
-            }
-        }
-        Ok(())
-    }
-
-    fn record_end(&mut self, id: usize, status: ExitStatus) {
-        let was_killed = status.signal() == Some(Signal::SIGKILL as i32);
-        if was_killed && self.consumers[id].failpoint.is_some() {
-            self.report.note(&format!("consumer {id} died at its failpoint"));
-        } else {
-            self.report.finding(&format!("consumer {id} ended unexpectedly: {status}"));
-        }
     }
 
     /// Stops every consumer in an orderly way.
