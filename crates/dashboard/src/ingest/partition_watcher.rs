@@ -1,12 +1,12 @@
 //! Discovers the topic's partitions, assigns the new ones and reports broker outages.
 
-use std::{collections::BTreeSet, sync::mpsc::Sender, time::Duration};
+use std::{collections::BTreeSet, mem, sync::mpsc::Sender, time::Duration};
 
 use rdkafka::{Offset, TopicPartitionList, consumer::Consumer as _};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{
-    kafka::{READINESS_CONDITION, is_unknown_topic, partitions, request_failure},
+    kafka::{LoggedReasons, READINESS_CONDITION, is_unknown_topic, partitions, request_failure},
     readiness::Readiness,
 };
 
@@ -47,14 +47,23 @@ impl PartitionWatcher {
 
     /// Refreshes the assignment until shutdown and keeps readiness condition `kafka` current.
     pub(super) fn run(mut self, runtime: &Handle, shutdown: &CancellationToken) {
-        let mut was_reading: Option<bool> = None;
+        let mut is_reading = false;
+        let mut logged = LoggedReasons::new();
         while !shutdown.is_cancelled() {
             let outcome = self.refresh();
-            // Logged only when it changes: during an outage every attempt fails in the same way.
-            if was_reading.replace(outcome.is_ok()) != Some(outcome.is_ok()) {
-                self.log_transition(&outcome);
+            let was_reading = mem::replace(&mut is_reading, outcome.is_ok());
+            // Every attempt of an outage fails: each reason is logged once.
+            let is_news = match &outcome {
+                Ok(()) => {
+                    logged.clear();
+                    !was_reading
+                }
+                Err(reason) => logged.add(reason),
+            };
+            if is_news {
+                self.log(&outcome);
             }
-            let interval = if outcome.is_ok() { REFRESH_INTERVAL } else { RETRY_INTERVAL };
+            let interval = if is_reading { REFRESH_INTERVAL } else { RETRY_INTERVAL };
             match outcome {
                 Ok(()) => self.readiness.met(READINESS_CONDITION),
                 Err(reason) => self.readiness.missing(READINESS_CONDITION, reason),
@@ -66,7 +75,7 @@ impl PartitionWatcher {
         }
     }
 
-    fn log_transition(&self, outcome: &Result<(), String>) {
+    fn log(&self, outcome: &Result<(), String>) {
         let topic = &self.start_offsets.topic;
         match outcome {
             Ok(()) => tracing::info!(

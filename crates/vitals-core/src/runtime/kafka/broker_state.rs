@@ -10,6 +10,7 @@ use rdkafka::{error::KafkaError, types::RDKafkaErrorCode};
 
 use super::{
     failure_reason::{CLOSED, tls_failure},
+    logged_reasons::LoggedReasons,
     metadata::is_denied,
 };
 use crate::runtime::readiness::Readiness;
@@ -19,19 +20,18 @@ pub const READINESS_CONDITION: &str = "kafka";
 
 /// The reachability of the brokers as seen by one client: up until the client reports an outage.
 ///
-/// Each outage is logged once, at its start and its end.
+/// Each reason of an outage is logged once, and its end.
 pub struct BrokerState {
     /// The client, for log lines.
     client: &'static str,
     readiness: Option<Readiness>,
     gauge: Gauge,
     up: AtomicBool,
-    /// The brokers refused the client's credentials, or the client a broker's certificate.
-    refused: AtomicBool,
     /// The cause of the latest failed connection. librdkafka reports it ahead of the outage.
     last_failure: Mutex<String>,
     /// The reason of the outage; empty without one.
     outage: Mutex<String>,
+    logged: Mutex<LoggedReasons>,
 }
 
 impl BrokerState {
@@ -43,9 +43,9 @@ impl BrokerState {
             readiness: None,
             gauge: Gauge::noop(),
             up: AtomicBool::new(true),
-            refused: AtomicBool::new(false),
             last_failure: Mutex::new(String::new()),
             outage: Mutex::new(String::new()),
+            logged: Mutex::new(LoggedReasons::new()),
         }
     }
 
@@ -78,7 +78,7 @@ impl BrokerState {
     pub fn set_up(&self) {
         lock(&self.outage).clear();
         lock(&self.last_failure).clear();
-        self.refused.store(false, Relaxed);
+        lock(&self.logged).clear();
         if let Some(readiness) = &self.readiness {
             readiness.met(READINESS_CONDITION);
         }
@@ -104,6 +104,8 @@ impl BrokerState {
         }
         if self.up.swap(false, Relaxed) {
             self.gauge.set(0.0);
+        }
+        if lock(&self.logged).add(reason) {
             tracing::warn!(kafka.client = self.client, kafka.reason = reason, "Kafka unavailable");
         }
     }
@@ -132,18 +134,11 @@ impl BrokerState {
         }
     }
 
-    /// Records a refusal. It is logged although an outage may already be: only an operator ends it.
+    /// Records a refusal of the client's credentials, or of a broker's certificate by the client. It
+    /// stays the reason of the outage that follows.
     fn set_refused(&self, reason: &str) {
         reason.clone_into(&mut lock(&self.last_failure));
-        let was_down = !self.is_up();
         self.set_down(reason);
-        if !self.refused.swap(true, Relaxed) && was_down {
-            tracing::warn!(
-                kafka.client = self.client,
-                kafka.reason = reason,
-                "Kafka connection refused; check kafka.security"
-            );
-        }
     }
 
     /// The latest failure of a connection; it is more specific than `AllBrokersDown`.
@@ -153,8 +148,8 @@ impl BrokerState {
     }
 }
 
-fn lock(text: &Mutex<String>) -> MutexGuard<'_, String> {
-    text.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
+    value.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

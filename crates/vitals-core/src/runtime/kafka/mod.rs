@@ -16,6 +16,7 @@ mod security;
 mod config;
 mod metadata;
 mod failure_reason;
+mod logged_reasons;
 mod broker_state;
 mod delivery;
 mod callbacks;
@@ -32,6 +33,7 @@ pub use self::{
         reader_config, watch_config,
     },
     delivery::{DeliveryMetrics, DeliveryStats},
+    logged_reasons::LoggedReasons,
     metadata::{
         cluster_id, is_denied, is_unknown_topic, partitions, request_failure, topic_exists,
         watermarks,
