@@ -1,8 +1,9 @@
 //! The value of a vital that is displayed and scored, of those that the devices deliver.
 //!
 //! The newest value counts. If several devices deliver at the same time, the worse value counts: the
-//! one with the higher NEWS2 score, and of equal ones that further beyond the limits of adults. An
-//! artefact that looks ill gets a visit, an artefact that looks well does not.
+//! one with the higher NEWS2 score, and of equal ones that further beyond the limits of adults. NEWS2
+//! does not apply to children: that further beyond the limits of the age counts. An artefact that looks
+//! ill gets a visit, an artefact that looks well does not.
 
 use std::cmp::Reverse;
 
@@ -37,10 +38,13 @@ pub fn chosen(patient: &Patient, vital: Vital, purpose: Purpose) -> Option<&Late
     })
 }
 
-/// The NEWS2 score of a value, and its distance from the middle of the limits of adults, in halves of
-/// their range.
+/// The NEWS2 score of a value, and its distance from the middle of the limits, in halves of their
+/// range. The limits are those of adults, or of a child's age; a child has no score.
 fn badness(patient: &Patient, vital: Vital, value: f64) -> (u8, f64) {
-    let VitalLimits { low, high } = limits::adult(vital);
+    let now_ms = patient.last_arrival_ms();
+    let child = patient.context().filter(|context| context.is_child(now_ms));
+    let own = child.and_then(|child| limits::of_patient(child, vital, now_ms));
+    let VitalLimits { low, high } = own.unwrap_or_else(|| limits::adult(vital));
     // A saturation has no upper limit: the lower one is worse.
     let excess = match (low, high) {
         (Some(low), Some(high)) => (value - f64::midpoint(low, high)).abs() / ((high - low) / 2.0),
@@ -48,7 +52,8 @@ fn badness(patient: &Patient, vital: Vital, value: f64) -> (u8, f64) {
         (None, Some(high)) => value - high,
         (None, None) => 0.0,
     };
-    (severity(patient, vital, value), excess)
+    let score = if child.is_some() { 0 } else { severity(patient, vital, value) };
+    (score, excess)
 }
 
 /// The vital that is displayed and scored as the pulse, with its value.

@@ -112,3 +112,28 @@ fn more_devices_than_are_remembered_stay_bounded_and_are_reported() {
     assert_eq!(bed.watch.bedside().devices.iter().count(), 16);
     assert!(rules.contains(&"technical.several_devices".to_owned()), "{rules:?}");
 }
+
+#[test]
+fn the_worse_value_of_a_child_is_the_one_further_beyond_the_limits_of_its_age() {
+    let baby = PatientContext::parse(br#"{"patient_id":"p","birth_date":"2025-08-20"}"#).unwrap();
+    for (vital, mild, severe) in [
+        // For an adult, the first of each pair would score higher.
+        (Vital::HeartRate, 130.0, 75.0),
+        (Vital::RespiratoryRate, 40.0, 18.0),
+        (Vital::Systolic, 85.0, 150.0),
+        (Vital::Spo2, 89.0, 70.0),
+    ] {
+        for (first, second) in [(mild, severe), (severe, mild)] {
+            let mut bed = Bed::new();
+            bed.watch.apply_context(Some(&baby), T, &mut bed.events);
+            bed.send_from("mon-1", T, &[(vital, first)]);
+            bed.send_from("mon-2", T + 500, &[(vital, second)]);
+            let chosen = chosen(bed.watch.bedside(), vital, Purpose::Score).unwrap();
+            assert_eq!(
+                chosen.value.value.to_bits(),
+                severe.to_bits(),
+                "{vital:?} {first} {second}"
+            );
+        }
+    }
+}
