@@ -34,6 +34,7 @@ pub mod ui;
 pub mod audit;
 pub mod independent;
 
+pub mod group;
 pub mod http;
 pub mod scrape;
 pub mod consumer_log;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
-use super::{archive, archive_scale, latency, predict, release, watch};
+use super::{alerts, archive, archive_scale, latency, predict, release, watch};
 use crate::paths;
 
 /// Options of `bench`.
@@ -29,6 +29,8 @@ enum Bench {
     Latency(latency::Options),
     /// Predictions over HTTP: the model server, a bare axum server, and Python servers
     Predict(predict::Options),
+    /// Time from a reading's arrival at Kafka to the alert that it causes
+    Alerts(alerts::Options),
     /// Alarms on simulated patients: false alarms, lead times, speed, memory
     Watch(watch::Options),
     /// The bare axum server, in its own process
@@ -53,6 +55,7 @@ pub async fn run(options: Options) -> Result<ExitCode> {
         Bench::Archive(options) => archive::run(options).await,
         Bench::ArchiveScale(options) => archive_scale::run(options),
         Bench::Latency(options) => latency::run(options).await,
+        Bench::Alerts(options) => alerts::run(options).await,
         Bench::Predict(options) => predict::run(options).await,
         Bench::BareAxum(options) => {
             predict::bare_axum::run(&options).await.map(|()| ExitCode::SUCCESS)

@@ -63,7 +63,8 @@ async fn measure(bootstrap: &str, options: &Options) -> Result<Figures> {
     // Send readings at a steady rate while the consumer archives them.
     let readings = u64::from(options.rate) * u64::from(options.seconds);
     say!("{readings} readings, {} per second", options.rate);
-    produce(bootstrap, options.rate, readings)?;
+    // One reading per second and patient.
+    produce(bootstrap, options.rate, options.rate, readings)?;
     consumer.until_committed(readings).await?;
     consumer.stop().await?;
     let commits = delta::commits(&consumer.table())?;
@@ -85,12 +86,12 @@ async fn measure(bootstrap: &str, options: &Options) -> Result<Figures> {
     Ok(figures)
 }
 
-fn produce(bootstrap: &str, rate: u32, readings: u64) -> Result<()> {
+/// Sends readings of simulated patients at a steady rate.
+pub(super) fn produce(bootstrap: &str, patients: u32, rate: u32, readings: u64) -> Result<()> {
     let [port] = free_ports()?;
-    // As many patients as readings per second: one reading per second and patient.
     let mut command = Command::new(release::binary("producer")?);
     command
-        .args(["simulate", "--patients", &rate.to_string(), "--rate", &rate.to_string()])
+        .args(["simulate", "--patients", &patients.to_string(), "--rate", &rate.to_string()])
         .args(["--count", &readings.to_string()])
         .env("VITALS__KAFKA__BOOTSTRAP_SERVERS", bootstrap)
         .env("VITALS__PRODUCER__LISTEN", format!("127.0.0.1:{port}"))
@@ -168,7 +169,7 @@ fn latencies(messages: &MessageTimes, commits: &CommitTimes) -> Result<Vec<u64>>
     clippy::cast_sign_loss,
     reason = "ranks stay far below 2^53"
 )]
-fn quantile(values: &[u64], share: f64) -> f64 {
+pub(super) fn quantile(values: &[u64], share: f64) -> f64 {
     let rank = (values.len() as f64 * share).ceil() as usize;
     values.get(rank.saturating_sub(1)).map_or(f64::NAN, |value| *value as f64)
 }

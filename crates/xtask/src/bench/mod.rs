@@ -8,6 +8,7 @@
 mod cli;
 pub mod release;
 
+pub mod alerts;
 pub mod archive;
 pub mod archive_scale;
 pub mod latency;

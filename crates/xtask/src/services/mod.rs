@@ -20,10 +20,12 @@ mod server;
 pub mod certificates;
 pub mod security;
 pub mod kafka;
+mod topic_config;
 pub mod hdfs;
 
 pub use self::{
     instance::{Ready, Services},
     ports::Ports,
     server::{Lifetime, Server},
+    topic_config::stamp_arrivals,
 };

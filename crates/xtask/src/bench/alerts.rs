@@ -1,0 +1,185 @@
+//! Latency of alarms: from a reading's arrival at Kafka to the arrival of the alert that it causes.
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+use rdkafka::Message;
+use rdkafka::config::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use serde::Deserialize;
+
+use super::archive::consumer_run::ConsumerRun;
+use super::archive::topic::{NAME, PARTITIONS, empty_folder};
+use super::figures::Figures;
+use super::latency::{produce, quantile};
+use super::table::{Table, number};
+use crate::group::has_committed_all;
+use crate::say;
+use crate::services::{Lifetime, Ports, Services, stamp_arrivals};
+use crate::tools::{self, JAVA, MAVEN};
+
+const ALERTS: &str = "alerts";
+
+/// Readings at the start do not count: every patient is new then.
+const WARM_UP_MS: i64 = 10_000;
+
+/// Timeout of a Kafka request, and of the wait for the next alert.
+const KAFKA_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Upper bound on the run.
+const JUDGED_TIMEOUT: Duration = Duration::from_mins(30);
+const POLL_INTERVAL: Duration = Duration::from_millis(500);
+
+/// The group of the watch.
+const GROUP: &str = "vitals-watch";
+
+/// The watch alone. An alarm is raised with the reading that breaks the limit, without a delay.
+const SETTINGS: [(&str, &str); 5] = [
+    ("CONSUMER__ROLES", "watch"),
+    ("WATCH__LIMITS__HEART_RATE__HIGH", "100"),
+    ("WATCH__LIMITS__HEART_RATE__CRITICAL_HIGH", "180"),
+    ("WATCH__LIMITS__HEART_RATE__DELAY_MS", "0"),
+    ("WATCH__LIMITS__HEART_RATE__CLEAR_AFTER_MS", "0"),
+];
+
+/// The rule of [`SETTINGS`].
+const RULE: &str = "limit.heart_rate.high";
+
+/// Options of `bench alerts`.
+#[derive(Args, Debug)]
+pub struct Options {
+    /// Readings per second
+    #[arg(long, default_value_t = 10_000)]
+    rate: u32,
+    /// Simulated patients
+    #[arg(long, default_value_t = 10_000)]
+    patients: u32,
+    /// Duration, seconds
+    #[arg(long, default_value_t = 60)]
+    seconds: u32,
+}
+
+/// Runs the bench.
+///
+/// # Errors
+/// Returns an error if a service fails, or no alert is raised.
+pub async fn run(options: Options) -> Result<ExitCode> {
+    tools::ensure(&[&JAVA, &MAVEN])?;
+    let dir = empty_folder("alerts")?;
+    let topics = [
+        (NAME, PARTITIONS),
+        (ALERTS, PARTITIONS),
+        ("patient-status", PARTITIONS),
+        ("patient-context", 1),
+        ("ward-actions", 1),
+    ];
+    let kafka =
+        Services::start_kafka(&dir.join("kafka"), Ports::free()?, Lifetime::Bound, &topics).await?;
+    let figures = measure(&kafka.bootstrap_servers(), &options).await;
+    kafka.stop().await?;
+    let figures = figures?;
+    say!("\nfigures in {}", figures.save()?.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn measure(bootstrap: &str, options: &Options) -> Result<Figures> {
+    stamp_arrivals(bootstrap, &[NAME, ALERTS]).await?;
+    let settings = SETTINGS.map(|(key, value)| (key, value.to_owned()));
+    let mut watch = ConsumerRun::start("alerts-watch", bootstrap, &settings)?;
+    watch.until_ready().await?;
+    let readings = u64::from(options.rate) * u64::from(options.seconds);
+    say!("{readings} readings of {} patients, {} per second", options.patients, options.rate);
+    let started = Instant::now();
+    produce(bootstrap, options.patients, options.rate, readings)?;
+    #[expect(clippy::cast_precision_loss, reason = "a count")]
+    let rate = readings as f64 / started.elapsed().as_secs_f64();
+    // A watch that lags behind still has alerts to send, and they are the late ones.
+    while !has_committed_all(bootstrap, GROUP, NAME)? {
+        ensure!(watch.child.try_wait()?.is_none(), "the watch has ended");
+        ensure!(started.elapsed() < JUDGED_TIMEOUT, "the watch does not judge every reading");
+        tokio::time::sleep(POLL_INTERVAL).await;
+    }
+    watch.stop().await?;
+
+    let mut latencies = latencies(&alerts(bootstrap)?);
+    ensure!(!latencies.is_empty(), "no alert of rule {RULE}");
+    latencies.sort_unstable();
+    let mut figures = Figures::new("alerts");
+    figures.set("rate_msgs_per_s", rate);
+    #[expect(clippy::cast_precision_loss, reason = "a count")]
+    figures.set("alerts", latencies.len() as f64);
+    let mut table = Table::new(&["Kafka: reading to alert", "ms"]);
+    for (name, share) in [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("max", 1.0)] {
+        let value = quantile(&latencies, share);
+        figures.set(&format!("kafka_reading_to_alert_{name}_ms"), value);
+        table.row([name.to_owned(), number(value)]);
+    }
+    table.print();
+    Ok(figures)
+}
+
+/// An alert with its arrival.
+#[derive(Debug, Deserialize)]
+struct Alert {
+    rule: String,
+    kind: String,
+    /// Arrival of the reading.
+    at_ms: i64,
+    #[serde(skip)]
+    arrival_ms: i64,
+}
+
+/// From a reading to its alert, for the alarms that were raised after the start.
+fn latencies(alerts: &[Alert]) -> Vec<u64> {
+    let first_ms = alerts.iter().map(|alert| alert.at_ms).min().unwrap_or_default();
+    let caused = alerts.iter().filter(|alert| alert.rule == RULE && alert.kind == "raised");
+    let counted = caused.filter(|alert| alert.at_ms >= first_ms + WARM_UP_MS);
+    counted.map(|alert| u64::try_from(alert.arrival_ms - alert.at_ms).unwrap_or(0)).collect()
+}
+
+fn alerts(bootstrap: &str) -> Result<Vec<Alert>> {
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", bootstrap).set("group.id", "vitals-bench-alerts");
+    let consumer: BaseConsumer = config.set("enable.auto.commit", "false").create()?;
+    let mut all = TopicPartitionList::new();
+    let mut missing = 0;
+    for partition in 0..PARTITIONS {
+        let (start, end) = consumer.fetch_watermarks(ALERTS, partition, KAFKA_TIMEOUT)?;
+        missing += end - start;
+        all.add_partition_offset(ALERTS, partition, Offset::Beginning)?;
+    }
+    consumer.assign(&all)?;
+    let mut alerts = Vec::new();
+    for _ in 0..missing {
+        let message = consumer.poll(KAFKA_TIMEOUT).context("alerts are missing")??;
+        let arrival_ms = message.timestamp().to_millis().context("an alert without a time")?;
+        let alert: Alert = serde_json::from_slice(message.payload().unwrap_or_default())?;
+        alerts.push(Alert { arrival_ms, ..alert });
+    }
+    Ok(alerts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn alert(rule: &str, kind: &str, at_ms: i64, arrival_ms: i64) -> Alert {
+        Alert { rule: rule.to_owned(), kind: kind.to_owned(), at_ms, arrival_ms }
+    }
+
+    #[test]
+    fn only_alarms_that_a_reading_raised_after_the_start_count() {
+        let alerts = [
+            alert(RULE, "raised", 1_000, 9_000),
+            alert(RULE, "raised", 11_000, 11_007),
+            alert(RULE, "cleared", 12_000, 12_900),
+            alert("limit.spo2.low", "raised", 12_000, 12_400),
+            // Two brokers' clocks may differ by a millisecond.
+            alert(RULE, "raised", 13_000, 12_999),
+        ];
+        assert_eq!(latencies(&alerts), [7, 0]);
+    }
+}
