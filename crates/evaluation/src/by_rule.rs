@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use vitals_core::domain::watch::Rule;
 
-use crate::patient_day::PatientDay;
+use crate::patient_day::{PatientDay, patient_days};
 
 /// The alarms of one rule on all patients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -41,7 +41,8 @@ pub(crate) fn shares(days: &[PatientDay]) -> BTreeMap<Rule, Share> {
 }
 
 /// Prints the rules that raised an alarm about a patient, as Markdown.
-pub(crate) fn print(days: &[PatientDay], patient_days: f64) {
+pub(crate) fn print(days: &[PatientDay]) {
+    let patient_days = patient_days(days);
     println!(
         "\n| rule | episodes | with medium or high | alone | false alarms/day | low alarms/day |"
     );

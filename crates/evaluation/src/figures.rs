@@ -10,7 +10,7 @@ use crate::{
     bands::Rises,
     leads::{at_matched, leads},
     matched::{Comparison, Estimate, Point},
-    patient_day::PatientDay,
+    patient_day::{PatientDay, patient_days},
     rule_set::RuleSet,
     speed::Speed,
 };
@@ -20,18 +20,20 @@ use crate::{
 pub(crate) struct Figures(Map<String, Value>);
 
 impl Figures {
-    /// Adds the size of the run.
-    pub(crate) fn add_run(&mut self, options: &Options) {
+    /// Adds the numbers of processors and patients.
+    pub(crate) fn add_patients(&mut self, days: &[PatientDay]) {
         #[expect(clippy::cast_precision_loss, reason = "a small number")]
         let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get) as f64;
         self.set("machine_cores", cores);
-        self.set("patients", f64::from(options.patients));
-        self.set("hours", f64::from(options.hours));
-        self.set("interval_s", f64::from(options.interval_s));
+        #[expect(clippy::cast_precision_loss, reason = "a small number")]
+        self.set("patients", days.len() as f64);
+        self.set("patient_days", patient_days(days));
     }
 
-    /// Adds the speed, and the rises of the displayed band.
-    pub(crate) fn add_speed(&mut self, speed: &Speed, rises: Rises) {
+    /// Adds the size of a simulation, its speed, and the rises of the displayed band.
+    pub(crate) fn add_simulation(&mut self, options: &Options, speed: &Speed, rises: Rises) {
+        self.set("hours", f64::from(options.hours));
+        self.set("interval_s", f64::from(options.interval_s));
         self.set("scores_per_s", speed.scores_per_s);
         self.set("readings_per_s", speed.readings_per_s);
         self.set("alert_p99_ms", speed.alert_p99_ms);
@@ -88,10 +90,10 @@ impl Figures {
         }
     }
 
-    /// Adds the detections of every scenario at the matched thresholds.
+    /// Adds the detections of every label at the matched thresholds.
     pub(crate) fn add_leads(&mut self, comparisons: &[Comparison], days: &[PatientDay]) {
         for row in leads(&at_matched(comparisons), days) {
-            let name = format!("{}_{}", row.set.name(), row.scenario);
+            let name = format!("{}_{}", row.set.name(), row.label);
             self.set(format!("{name}_detected"), row.detected);
             if let Some(minutes) = row.after_min {
                 self.set(format!("{name}_minutes_from_onset"), minutes);

@@ -1,6 +1,6 @@
 //! The time from the onset of a deterioration to its alarm, and from there to a NEWS2 of 7.
 
-use producer::simulate::SCENARIOS;
+use std::collections::BTreeSet;
 
 use crate::{
     matched::Comparison,
@@ -20,20 +20,21 @@ pub(crate) fn at_matched(comparisons: &[Comparison]) -> Vec<(RuleSet, Option<usi
     strict.map(|comparison| comparison.matched.clone()).unwrap_or_default()
 }
 
-/// The detections of one scenario by one rule set at one threshold, by medium and high alarms; medians.
+/// The detections of the episodes of one label by one rule set at one threshold, by medium and high alarms; medians.
 pub(crate) struct Lead {
-    pub(crate) scenario: &'static str,
+    pub(crate) label: String,
     pub(crate) set: RuleSet,
     pub(crate) detected: f64,
     pub(crate) after_min: Option<f64>,
     pub(crate) lead_min: Option<f64>,
 }
 
-/// The detections of every scenario at these thresholds.
+/// The detections of every label at these thresholds.
 pub(crate) fn leads(thresholds: &[(RuleSet, Option<usize>)], days: &[PatientDay]) -> Vec<Lead> {
     let mut rows = Vec::new();
-    for scenario in SCENARIOS {
-        let ill: Vec<_> = days.iter().filter(|day| day.scenario == Some(scenario)).collect();
+    let labels: BTreeSet<&String> = days.iter().filter_map(|day| day.label.as_ref()).collect();
+    for label in labels {
+        let ill: Vec<_> = days.iter().filter(|day| day.label.as_ref() == Some(label)).collect();
         for (set, index) in thresholds {
             let Some(index) = index else { continue };
             let mut after = Vec::new();
@@ -49,7 +50,7 @@ pub(crate) fn leads(thresholds: &[(RuleSet, Option<usize>)], days: &[PatientDay]
             #[expect(clippy::cast_precision_loss, reason = "a number of patients")]
             let detected = after.len() as f64 / ill.len().max(1) as f64;
             rows.push(Lead {
-                scenario: scenario.name(),
+                label: label.clone(),
                 set: *set,
                 detected,
                 after_min: median_minutes(&mut after),

@@ -1,16 +1,17 @@
 //! The evaluation of the watch, in one process without Kafka.
 //!
 //! ```text
-//! Cohort (simulator) --> patient_day: one patient through every rule set --> Outcome
-//!                                                                              |
+//! Cohort (simulator) -+> patient_day: one patient through every rule set --> Outcome
+//! recordings, labels -+                                                        |
 //!                        matched: curves, matched sensitivity, bootstrap <-----+
 //!                                     |
 //! speed: readings/s, latency, memory --+--> report: tables
 //! bands: rises of the displayed band --+--> figures: target/bench/watch.json
 //! ```
 //!
-//! *Event*: an episode of the simulator in which the patient deteriorates. *Detected*: a rule set raises an alarm between its onset and
-//! its end. *False alarm*: any other medium or high alarm, per patient-day.
+//! *Event*: an episode of the simulator or of the labels in which the patient deteriorates. *Detected*: a
+//! rule set raises an alarm between its onset and its end. *False alarm*: any other medium or high alarm,
+//! per patient-day.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic"))]
 #![expect(clippy::print_stdout, reason = "the table is the result")]
 
@@ -18,6 +19,8 @@ mod outcome;
 mod plain_limits;
 mod rule_set;
 mod patient_day;
+mod labels;
+mod recordings;
 
 mod matched;
 mod by_rule;
@@ -31,10 +34,11 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Parser;
+use producer::replay::Elapsed;
 
-use crate::figures::Figures;
+use crate::{figures::Figures, matched::Comparison, patient_day::PatientDay};
 
-/// Evaluates the watch on simulated patients
+/// Evaluates the watch on simulated patients, or on recordings
 #[derive(Debug, Parser)]
 struct Options {
     /// Number of patient-days; one patient in five deteriorates
@@ -49,6 +53,20 @@ struct Options {
     /// Seed of the simulation and the bootstrap
     #[arg(long, default_value_t = 7)]
     seed: u64,
+    /// Folder of recordings to evaluate in place of simulated patients: files that `producer replay`
+    /// reads
+    #[arg(long, requires = "labels", value_name = "FOLDER")]
+    recordings: Option<PathBuf>,
+    /// CSV file of the deteriorations in the recordings: patient_id, onset_s and end_s (seconds
+    /// since the start of the recording), label. Patients without a line do not deteriorate
+    #[arg(long, requires = "recordings", value_name = "FILE")]
+    labels: Option<PathBuf>,
+    /// Mapping of the recordings' columns, as in `producer replay --map`
+    #[arg(long, requires = "recordings", value_name = "PROFILE|FILE.toml")]
+    map: Option<String>,
+    /// Unit of the recordings' elapsed times, as in `producer replay --elapsed`
+    #[arg(long, requires = "recordings", value_name = "UNIT")]
+    elapsed: Option<Elapsed>,
     /// File of the figures
     #[arg(long, default_value = "target/bench/watch.json")]
     out: PathBuf,
@@ -56,23 +74,43 @@ struct Options {
 
 fn main() -> Result<()> {
     let options = Options::parse();
-    let days = patient_day::run_all(&options)?;
-    let day_length = f64::from(options.hours) / 24.0;
-    let results = matched::evaluate(&days, day_length, options.seed);
+    let Some((folder, labels)) = options.recordings.as_deref().zip(options.labels.as_deref())
+    else {
+        return evaluate_simulation(&options);
+    };
+    let days = recordings::run_all(folder, labels, &options)?;
+    let results = matched::evaluate(&days, options.seed);
+    report::print(&results, &days);
+    by_rule::print(&days);
+    save(Figures::default(), &options, &results, &days)
+}
+
+fn evaluate_simulation(options: &Options) -> Result<()> {
+    let days = patient_day::run_all(options)?;
+    let results = matched::evaluate(&days, options.seed);
     let rises = bands::count(options.seed)?;
     let speed = speed::measure()?;
     report::print(&results, &days);
-    by_rule::print(&days, f64::from(options.patients) * day_length);
+    by_rule::print(&days);
     report::print_speed(&speed, rises);
-
     let mut figures = Figures::default();
-    figures.add_run(&options);
-    figures.add_speed(&speed, rises);
-    for comparison in &results {
+    figures.add_simulation(options, &speed, rises);
+    save(figures, options, &results, &days)
+}
+
+/// Adds the figures that every evaluation has, and writes all of them.
+fn save(
+    mut figures: Figures,
+    options: &Options,
+    results: &[Comparison],
+    days: &[PatientDay],
+) -> Result<()> {
+    figures.add_patients(days);
+    for comparison in results {
         figures.add_comparison(comparison);
     }
-    figures.add_defaults(&results);
-    figures.add_leads(&results, &days);
+    figures.add_defaults(results);
+    figures.add_leads(results, days);
     figures.save(&options.out)?;
     println!("figures: {}", options.out.display());
     Ok(())

@@ -4,7 +4,7 @@ use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 use crate::{
-    patient_day::PatientDay,
+    patient_day::{PatientDay, patient_days},
     rule_set::{RULE_SETS, RuleSet},
 };
 
@@ -46,14 +46,13 @@ pub(crate) struct Comparison {
 }
 
 /// Compares the rule sets, with low alarms as detections and without.
-pub(crate) fn evaluate(days: &[PatientDay], day_length: f64, seed: u64) -> [Comparison; 2] {
-    [false, true].map(|strict| compare(days, day_length, seed, strict))
+pub(crate) fn evaluate(days: &[PatientDay], seed: u64) -> [Comparison; 2] {
+    [false, true].map(|strict| compare(days, seed, strict))
 }
 
-fn compare(days: &[PatientDay], day_length: f64, seed: u64, strict: bool) -> Comparison {
+fn compare(days: &[PatientDay], seed: u64, strict: bool) -> Comparison {
     let all: Vec<_> = days.iter().collect();
-    let curves: Vec<_> =
-        RULE_SETS.map(|set| (set, curve(&all, set, day_length, strict))).into_iter().collect();
+    let curves: Vec<_> = RULE_SETS.map(|set| (set, curve(&all, set, strict))).into_iter().collect();
     let sensitivity = reference(&curves).sensitivity;
     let matched = curves.iter().map(|(set, points)| (*set, cheapest(points, sensitivity)));
     let mut samples = vec![Vec::with_capacity(SAMPLES); RULE_SETS.len()];
@@ -62,7 +61,7 @@ fn compare(days: &[PatientDay], day_length: f64, seed: u64, strict: bool) -> Com
     for _ in 0..SAMPLES {
         // Patients are drawn whole: the alarms of one patient depend on each other.
         let drawn: Vec<_> = days.iter().map(|_| &days[rng.random_range(0..days.len())]).collect();
-        let curves = RULE_SETS.map(|set| (set, curve(&drawn, set, day_length, strict)));
+        let curves = RULE_SETS.map(|set| (set, curve(&drawn, set, strict)));
         for (samples, ratio) in samples.iter_mut().zip(ratios(&curves)) {
             samples.extend(ratio);
         }
@@ -80,7 +79,7 @@ fn compare(days: &[PatientDay], day_length: f64, seed: u64, strict: bool) -> Com
     }
 }
 
-fn curve(days: &[&PatientDay], set: RuleSet, day_length: f64, strict: bool) -> Vec<Point> {
+fn curve(days: &[&PatientDay], set: RuleSet, strict: bool) -> Vec<Point> {
     let thresholds = set.thresholds();
     let mut events = 0_u32;
     let mut counts = vec![(0_u32, 0_u32, 0_u32); thresholds.len()];
@@ -92,8 +91,7 @@ fn curve(days: &[&PatientDay], set: RuleSet, day_length: f64, strict: bool) -> V
             count.2 += outcome.low_alarms;
         }
     }
-    #[expect(clippy::cast_precision_loss, reason = "a number of patients")]
-    let patient_days = days.len() as f64 * day_length;
+    let patient_days = patient_days(days.iter().copied());
     let points =
         thresholds.into_iter().zip(counts).map(|(threshold, (detected, wrong, low))| Point {
             threshold,

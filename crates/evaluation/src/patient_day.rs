@@ -1,4 +1,4 @@
-//! One simulated patient through every rule set.
+//! One patient through every rule set.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,6 +15,7 @@ use vitals_core::domain::{
     bedside::known_score,
     decode::{DecodeOptions, Decoded, decode},
     patient_context::PatientContext,
+    reading::Reading,
     watch::{AlertEvent, AlertKind, PatientWatch, Priority, Rule, WatchSettings},
 };
 
@@ -34,7 +35,9 @@ const EMERGENCY: u8 = 7;
 /// The outcomes of one patient, by rule set and threshold.
 #[derive(Debug)]
 pub(crate) struct PatientDay {
-    pub(crate) scenario: Option<Scenario>,
+    /// The scenario or the label of the episode.
+    pub(crate) label: Option<String>,
+    pub(crate) length_ms: i64,
     /// First reading of the episode with a NEWS2 total of 7 or more, ms since its onset.
     pub(crate) emergency_ms: Option<i64>,
     plain: [Outcome; PLAIN_FACTORS.len()],
@@ -49,7 +52,7 @@ impl PatientDay {
     /// Returns true if the patient deteriorates. A recovery from surgery is no event: its alarms are
     /// neither detections nor false.
     pub(crate) fn has_event(&self) -> bool {
-        self.scenario.is_some_and(|scenario| scenario != Scenario::Recovery)
+        self.label.as_ref().is_some_and(|label| label != Scenario::Recovery.name())
     }
 
     /// The outcomes of `set`, in the order of its thresholds.
@@ -61,6 +64,14 @@ impl PatientDay {
             RuleSet::Everything => &self.everything,
         }
     }
+}
+
+/// The sum of the observed times, in days.
+pub(crate) fn patient_days<'a>(days: impl IntoIterator<Item = &'a PatientDay>) -> f64 {
+    let total_ms: i64 = days.into_iter().map(|day| day.length_ms).sum();
+    #[expect(clippy::cast_precision_loss, reason = "a time of years")]
+    let total_ms = total_ms as f64;
+    total_ms / 86_400_000.0
 }
 
 /// Every patient of the cohort, on all processors.
@@ -118,33 +129,67 @@ struct Watched {
 fn run(mut patient: SimulatedPatient, options: &Options) -> Result<PatientDay> {
     let length_ms = i64::from(options.hours) * 3_600_000;
     let step_ms = i64::from(options.interval_s.max(1)) * 1_000;
-    let truth = patient.episodes(length_ms).first().copied();
-    let episode = truth.map(|truth| Interval { from_ms: truth.onset_ms, to_ms: truth.end_ms });
+    let episode = patient.episodes(length_ms).first().map(|truth| Episode {
+        label: truth.scenario.name().to_owned(),
+        interval: Interval { from_ms: truth.onset_ms, to_ms: truth.end_ms },
+    });
     let context = patient.context(START_MS);
-    let mut contestants = Contestants::new(&patient, &context);
-    let mut day = PatientDay {
-        scenario: truth.map(|truth| truth.scenario),
-        emergency_ms: None,
-        plain: Default::default(),
-        delayed: Default::default(),
-        news2: Default::default(),
-        everything: Default::default(),
-        rules: BTreeMap::new(),
-    };
-    let options = DecodeOptions::default();
+    let mut course = Course::new(patient.id(), &context, episode);
     for since_ms in (0..length_ms).step_by(usize::try_from(step_ms)?) {
-        let time_ms = START_MS + since_ms;
-        // Through JSON and the decoder, which judges zeros in context.
-        let payload = serde_json::to_vec(&patient.reading(since_ms, time_ms))?;
-        let decoded = decode(&payload, Some(time_ms), &options)
-            .map_err(|rejection| anyhow!("the simulator's reading is rejected: {rejection:?}"))?;
-        contestants.judge(&decoded, since_ms, episode, &mut day);
+        course.judge(&patient.reading(since_ms, START_MS + since_ms), since_ms)?;
     }
-    Ok(day)
+    Ok(course.finish(length_ms))
+}
+
+/// A time in which a patient deteriorates.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Episode {
+    pub(crate) label: String,
+    pub(crate) interval: Interval,
+}
+
+/// A patient's readings on their way through the rule sets.
+pub(crate) struct Course {
+    contestants: Contestants,
+    episode: Option<Interval>,
+    options: DecodeOptions,
+    day: PatientDay,
+}
+
+impl Course {
+    pub(crate) fn new(id: &str, context: &PatientContext, episode: Option<Episode>) -> Self {
+        let contestants = Contestants::new(id, context);
+        let interval = episode.as_ref().map(|episode| episode.interval);
+        let day = PatientDay {
+            label: episode.map(|episode| episode.label),
+            length_ms: 0,
+            emergency_ms: None,
+            plain: Default::default(),
+            delayed: Default::default(),
+            news2: Default::default(),
+            everything: Default::default(),
+            rules: BTreeMap::new(),
+        };
+        Self { contestants, episode: interval, options: DecodeOptions::default(), day }
+    }
+
+    /// Judges a reading that arrives `since_ms` after the start.
+    pub(crate) fn judge(&mut self, reading: &Reading<'_>, since_ms: i64) -> Result<()> {
+        // Through JSON and the decoder, which judges zeros in context.
+        let payload = serde_json::to_vec(reading)?;
+        let decoded = decode(&payload, Some(START_MS + since_ms), &self.options)
+            .map_err(|rejection| anyhow!("the reading is rejected: {rejection:?}"))?;
+        self.contestants.judge(&decoded, since_ms, self.episode, &mut self.day);
+        Ok(())
+    }
+
+    pub(crate) fn finish(self, length_ms: i64) -> PatientDay {
+        PatientDay { length_ms, ..self.day }
+    }
 }
 
 impl Contestants {
-    fn new(patient: &SimulatedPatient, context: &PatientContext) -> Self {
+    fn new(id: &str, context: &PatientContext) -> Self {
         let plain =
             PLAIN_FACTORS.map(|factor| PlainLimits::new(scaled_limits(context, START_MS, factor)));
         let settings = Arc::new(WatchSettings::default());
@@ -152,7 +197,7 @@ impl Contestants {
             let limits = scaled_limits(context, START_MS, factor);
             // As the patient's own limits, which replace the defaults of the watch.
             let context = PatientContext { limits, ..context.clone() };
-            let mut watch = PatientWatch::new(patient.id(), Arc::clone(&settings));
+            let mut watch = PatientWatch::new(id, Arc::clone(&settings));
             watch.apply_context(Some(&context), START_MS, &mut Vec::new());
             Watched { watch, urgent: BTreeSet::new(), events: Vec::new() }
         });

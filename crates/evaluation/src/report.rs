@@ -53,7 +53,7 @@ fn print_leads(rows: &[Lead]) {
     for row in rows {
         println!(
             "| {} | {} | {:.2} | {} | {} |",
-            row.scenario,
+            row.label,
             row.set.name(),
             row.detected,
             text(row.after_min),
