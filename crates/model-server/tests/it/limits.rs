@@ -1,7 +1,7 @@
 //! The limits of request bodies: encodings and memory.
 
 use std::{
-    io::Write as _,
+    io::{self, Write as _},
     time::{Duration, Instant},
 };
 
@@ -11,6 +11,7 @@ use flate2::{
 };
 use reqwest::{Body, Response, StatusCode};
 use serde_json::{Value, json};
+use tokio::{sync::mpsc, task::JoinHandle};
 
 use crate::client::{Server, example, settings};
 
@@ -66,6 +67,46 @@ async fn a_compressed_body_is_predicted_or_refused_by_its_encoding() {
     server.stop().await;
 }
 
+/// A request with a body of unknown length that does not end: it holds the memory of the longest one.
+pub(crate) struct EndlessRequest {
+    sender: mpsc::Sender<io::Result<Vec<u8>>>,
+    response: JoinHandle<reqwest::Result<Response>>,
+}
+
+impl EndlessRequest {
+    /// Returns when the request holds the memory, so that any batch is shed.
+    pub(crate) async fn start(server: &Server) -> Self {
+        let started = Instant::now();
+        let batch = json!(vec![example(); 100]).to_string();
+        let mut endless = Self::send(server).await;
+        while server.post(batch.clone(), "application/json").await.status() == StatusCode::OK {
+            assert!(started.elapsed() < Duration::from_secs(60), "the memory was not taken");
+            // The batch came first, and the other request was shed.
+            if endless.response.is_finished() {
+                endless = Self::send(server).await;
+            }
+        }
+        endless
+    }
+
+    async fn send(server: &Server) -> Self {
+        let (sender, receiver) = mpsc::channel(1);
+        let stream = futures::stream::unfold(receiver, async |mut receiver| {
+            receiver.recv().await.map(|chunk| (chunk, receiver))
+        });
+        let request = server.client().post(server.url("/predict")).body(Body::wrap_stream(stream));
+        let response = tokio::spawn(request.send());
+        sender.send(Ok(b"[".to_vec())).await.unwrap();
+        Self { sender, response }
+    }
+
+    /// Ends the body after its first byte. Returns the status of the response.
+    pub(crate) async fn end(self) -> StatusCode {
+        drop(self.sender);
+        self.response.await.unwrap().unwrap().status()
+    }
+}
+
 #[tokio::test]
 async fn a_batch_beyond_the_memory_is_shed_and_a_single_request_is_not() {
     let mut settings = settings();
@@ -74,28 +115,13 @@ async fn a_batch_beyond_the_memory_is_shed_and_a_single_request_is_not() {
     let server = Server::start_with(settings).await;
     let batch = json!(vec![example(); 100]);
     assert_eq!(server.predict(&batch).await.0, StatusCode::OK);
-    // A body of unknown length that does not end holds the memory of the longest one.
-    let (sender, receiver) = tokio::sync::mpsc::channel::<std::io::Result<Vec<u8>>>(1);
-    let stream = futures::stream::unfold(receiver, async |mut receiver| {
-        receiver.recv().await.map(|chunk| (chunk, receiver))
-    });
-    let slow = server.client().post(server.url("/predict")).body(Body::wrap_stream(stream));
-    let slow = tokio::spawn(slow.send());
-    sender.send(Ok(b"[".to_vec())).await.unwrap();
+    let endless = EndlessRequest::start(&server).await;
 
-    let started = Instant::now();
-    let shed = loop {
-        let response = server.post(batch.to_string(), "application/json").await;
-        if response.status() != StatusCode::OK {
-            break response;
-        }
-        assert!(started.elapsed() < Duration::from_secs(5), "nothing was shed");
-    };
+    let shed = server.post(batch.to_string(), "application/json").await;
     assert_eq!(shed.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(shed.headers()["retry-after"], "1");
     assert_eq!(server.predict(&example()).await.0, StatusCode::OK);
-    drop(sender);
-    assert_eq!(slow.await.unwrap().unwrap().status(), StatusCode::BAD_REQUEST);
+    assert_eq!(endless.end().await, StatusCode::BAD_REQUEST);
     assert_eq!(server.predict(&batch).await.0, StatusCode::OK);
     server.stop().await;
 }
