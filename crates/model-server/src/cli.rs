@@ -109,6 +109,10 @@ struct TrainArgs {
     /// The person who trains, for the ledger.
     #[arg(long, env = "USER", default_value = "unknown")]
     by: String,
+    /// Names this commit in a version that an earlier one has trained with the same bytes; the version
+    /// has to be released again.
+    #[arg(long)]
+    renew_commit: bool,
     #[command(flatten)]
     rule: RuleArgs,
 }
@@ -266,6 +270,7 @@ fn train(common: &CommonArgs, args: TrainArgs) -> anyhow::Result<()> {
         algorithms,
         author,
         threshold_rule: args.rule.rule(),
+        renew_commit: args.renew_commit,
     };
     train::run(&plan, &mut io::stdout().lock())?;
     Ok(())

@@ -69,14 +69,36 @@ impl Registry {
         markdown: &str,
     ) -> Result<(), SaveError> {
         let folder = self.folder(id);
-        let path = folder.join(MANIFEST);
+        let card = indented(CARD_JSON, card)?;
+        let files = [(CARD_JSON, card.as_slice()), (CARD_MARKDOWN, markdown.as_bytes())];
+        for (name, bytes) in files {
+            replace_file(&folder.join(name), bytes)?;
+        }
+        self.edit_manifest(id, |manifest| {
+            let digests = files.map(|(name, bytes)| (name.to_owned(), sha256_hex(bytes)));
+            manifest.card.extend(digests);
+        })
+    }
+
+    /// Names the commit that has trained a version. A version with another manifest has to be released,
+    /// and signed, again.
+    ///
+    /// # Errors
+    /// The version can't be read, or the folder can't be written.
+    pub fn set_commit(&self, id: &ModelId, commit: Option<&str>) -> Result<(), SaveError> {
+        self.edit_manifest(id, |manifest| manifest.commit = commit.map(str::to_owned))
+    }
+
+    /// Changes what is not part of the version.
+    fn edit_manifest(
+        &self,
+        id: &ModelId,
+        change: impl FnOnce(&mut Manifest),
+    ) -> Result<(), SaveError> {
+        let path = self.folder(id).join(MANIFEST);
         let mut manifest: Manifest =
             serde_json::from_slice(&read(&path)?).map_err(|e| not_json(MANIFEST, e))?;
-        let card = indented(CARD_JSON, card)?;
-        for (name, bytes) in [(CARD_JSON, card.as_slice()), (CARD_MARKDOWN, markdown.as_bytes())] {
-            replace_file(&folder.join(name), bytes)?;
-            manifest.card.insert(name.to_owned(), sha256_hex(bytes));
-        }
+        change(&mut manifest);
         replace_file(&path, &indented(MANIFEST, &manifest)?)
     }
 

@@ -13,8 +13,8 @@ use crate::{
     model::Algorithm,
     registry::{Author, LoadError, ModelId, Registry, SavedModel},
     train::{
-        Card, Dataset, Evidence, Protocol, Resamples, Validation, cross_validate, plots, progress,
-        score_saved,
+        Card, DIRTY, Dataset, Evidence, Protocol, Resamples, Validation, cross_validate, plots,
+        progress, score_saved,
     },
 };
 
@@ -51,10 +51,17 @@ pub struct Plan {
 /// it passes every gate. Either outcome is recorded in the ledger.
 ///
 /// # Errors
-/// A gate failed, the data or a version can't be read, or a file can't be written.
+/// A gate failed, the candidate's sources are in no commit, the data or a version can't be read, or a
+/// file can't be written.
 pub fn release(plan: &Plan, out: &mut impl Write) -> anyhow::Result<()> {
     let registry = Registry::new(&plan.models);
     let candidate = registry.load(&plan.candidate)?;
+    let is_dirty = candidate.manifest.commit.as_ref().is_some_and(|commit| commit.ends_with(DIRTY));
+    ensure!(
+        !is_dirty,
+        "{} was trained from sources that are in no commit: commit them and train again",
+        plan.candidate
+    );
     let versions = [Some(candidate), champion(plan, &registry)?];
     let versions: Vec<SavedModel> = versions.into_iter().flatten().collect();
     let folder = plan.reports.join(plan.candidate.to_string().replace('/', "-"));

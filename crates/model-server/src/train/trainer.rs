@@ -5,7 +5,6 @@ use std::{
     fs,
     io::Write,
     path::{Path, PathBuf},
-    process::Command,
 };
 
 use anyhow::{Context as _, ensure};
@@ -23,6 +22,7 @@ use crate::{
 use super::{
     Card, Dataset, Evidence, Protocol, Resamples, Validation, cross_validate, markdown, operating,
     plots, report,
+    source_commit::{DIRTY, source_commit},
 };
 
 /// The folder of the plots, relative to a card at `models/NAME/VERSION`.
@@ -43,6 +43,8 @@ pub struct Plan {
     pub author: Author,
     /// The rule for the operating threshold and the risk bands.
     pub threshold_rule: ThresholdRule,
+    /// Replaces the commit in the manifest of a version that is saved already.
+    pub renew_commit: bool,
 }
 
 /// Trains the models, saves them as candidates, and writes the figures to `out`. Nothing that is
@@ -57,9 +59,16 @@ pub fn run(plan: &Plan, out: &mut impl Write) -> anyhow::Result<Vec<SavedModel>>
     let data = Dataset::read(&plan.data)?;
     report::data(out, &data)?;
     let registry = Registry::new(&plan.models);
+    // Once: what is saved below is no change of the source.
+    let commit = source_commit(Path::new("."));
+    if commit.as_ref().is_some_and(|commit| commit.ends_with(DIRTY)) {
+        let warning = "the sources have changes that are in no commit: no version of this run can be \
+            released";
+        writeln!(out, "{warning}")?;
+    }
     let mut models = Vec::new();
     for algorithm in &plan.algorithms {
-        let saved = train(&data, *algorithm, &registry, plan, out)
+        let saved = train(&data, *algorithm, &registry, plan, commit.as_deref(), out)
             .with_context(|| format!("can't train the model {}", algorithm.name()))?;
         models.push(saved);
     }
@@ -74,6 +83,7 @@ fn train(
     algorithm: Algorithm,
     registry: &Registry,
     plan: &Plan,
+    commit: Option<&str>,
     out: &mut impl Write,
 ) -> anyhow::Result<SavedModel> {
     let progress = report::progress(algorithm, Protocol::FULL);
@@ -89,7 +99,10 @@ fn train(
     let Fitted { pipeline, hyperparameters, conformal, .. } = fitted;
     // Overview and card are computed once, so that the server needs no data.
     let overview = Overview::of(&pipeline, data.rows.view());
-    let manifest = manifest(algorithm, plan.threshold_rule, data, &validation, hyperparameters);
+    let manifest = Manifest {
+        commit: commit.map(str::to_owned),
+        ..manifest(algorithm, plan.threshold_rule, data, &validation, hyperparameters)
+    };
     let saved = registry.save(manifest, &pipeline, &conformal, &overview)?;
     // Loaded from the files: numbers that JSON can't represent exactly would be found here.
     ensure!(saved.pipeline == pipeline, "the saved model differs from the trained one");
@@ -99,6 +112,14 @@ fn train(
     write_plots(&plan.docs.join(algorithm.name()), &card, &saved, data, &validation)?;
     let plots = format!("{PLOTS_FROM_CARD}/{}", algorithm.name());
     let id = id(&saved)?;
+    if saved.manifest.commit.as_deref() != commit {
+        // The same bytes as another commit has trained.
+        if plan.renew_commit {
+            registry.set_commit(&id, commit)?;
+        } else {
+            writeln!(out, "{id} keeps the commit that trained it first; see --renew-commit")?;
+        }
+    }
     registry.save_card(&id, &card, &markdown(&card, &plots))?;
     // Last, so that the ledger has no version that was not saved completely.
     registry.record(Step::Trained, &id, &plan.author)?;
@@ -149,24 +170,10 @@ fn manifest(
         metrics: validation.figures,
         training_command: training_command(name, rule),
         code_version: env!("CARGO_PKG_VERSION").to_owned(),
-        commit: commit(),
+        commit: None,
         artifacts: BTreeMap::new(),
         card: BTreeMap::new(),
     }
-}
-
-/// The commit of the source in the working directory; `None` outside a repository.
-fn commit() -> Option<String> {
-    let output = Command::new("git")
-        .args(["describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"])
-        .output()
-        .ok()?;
-    if !output.status.success() {
-        return None;
-    }
-    let text = String::from_utf8(output.stdout).ok()?;
-    let text = text.trim();
-    if text.is_empty() { None } else { Some(text.to_owned()) }
 }
 
 fn training_command(name: &str, rule: ThresholdRule) -> String {

@@ -14,6 +14,7 @@ mod shap;
 mod shipped;
 mod activation;
 mod model_events;
+mod provenance;
 mod release;
 mod v2;
 mod v2_input;

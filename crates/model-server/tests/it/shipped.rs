@@ -45,6 +45,7 @@ fn train_into(models: &Path, algorithms: &[Algorithm]) -> String {
         algorithms: algorithms.to_vec(),
         author: Author { who: "Ada".to_owned(), why: "a test".to_owned() },
         threshold_rule: ThresholdRule::DEFAULT,
+        renew_commit: false,
     };
     let mut out = Vec::new();
     train::run(&plan, &mut out).unwrap();
