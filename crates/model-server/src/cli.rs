@@ -18,6 +18,7 @@ use vitals_core::runtime::{
 use crate::{
     SERVICE,
     model::Algorithm,
+    public_key,
     registry::{Author, ModelId, Registry, ThresholdRule},
     release, run, train,
 };
@@ -292,13 +293,14 @@ fn release(common: &CommonArgs, args: ReleaseArgs) -> anyhow::Result<()> {
     // The limits of the gates are settings, so a release needs them.
     let settings = Settings::load(&common.config)?.model_server;
     let plan = release::Plan {
-        models: args.models.unwrap_or_else(|| settings.models_dir.into()),
+        models: args.models.unwrap_or_else(|| settings.models_dir.clone().into()),
         candidate: args.model,
         data: args.data,
         held_out: args.held_out,
         reports: args.reports,
         protocol: train::Protocol { repeats: args.repeats, ..train::Protocol::FULL },
         without_comparison: args.without_comparison,
+        public_key: public_key(&settings)?,
         gates: settings.gates,
         approver: args.approval.into(),
     };
@@ -306,7 +308,10 @@ fn release(common: &CommonArgs, args: ReleaseArgs) -> anyhow::Result<()> {
 }
 
 fn rollback(common: &CommonArgs, args: RollbackArgs) -> anyhow::Result<()> {
-    let registry = Registry::new(models_dir(common, args.models)?);
+    // The key that versions have to be signed with is a setting.
+    let settings = Settings::load(&common.config)?.model_server;
+    let models = args.models.unwrap_or_else(|| settings.models_dir.clone().into());
+    let registry = Registry::new(models).signed_with(public_key(&settings)?);
     let active = registry.rollback(args.to.as_ref(), &args.approval.into())?;
     writeln!(io::stdout(), "active    {active}")?;
     Ok(())

@@ -43,7 +43,7 @@ use vitals_core::runtime::{
     tasks::Tasks,
 };
 
-use registry::{ModelId, Registry};
+use registry::{ModelId, PublicKey, Registry};
 use serving::{EventPublisher, PredictionLog, ServingState, watch};
 
 /// The name of this service in health responses, logs and Kafka client ids.
@@ -110,10 +110,18 @@ fn start(settings: &Settings) -> anyhow::Result<Arc<ServingState>> {
     let server = &settings.model_server;
     vitals_core::runtime::metrics::describe(metrics::METRICS);
     let prediction_log = PredictionLog::start(&settings.kafka, &server.log)?;
-    let registry = Registry::new(server.models_dir.as_str());
+    let registry = Registry::new(server.models_dir.as_str()).signed_with(public_key(server)?);
     let serving = ServingState::start(registry, shadow_id(server)?.as_ref(), prediction_log)?;
     tracing::info!(model.id = %serving.pool().active.id, "model loaded");
     Ok(Arc::new(serving))
+}
+
+/// The key that versions have to be signed with, if the settings have one.
+fn public_key(settings: &ModelServerSettings) -> anyhow::Result<Option<PublicKey>> {
+    if settings.public_key.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(settings.public_key.parse().context("settings: model_server.public_key")?))
 }
 
 fn shadow_id(settings: &ModelServerSettings) -> anyhow::Result<Option<ModelId>> {

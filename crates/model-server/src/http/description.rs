@@ -7,8 +7,8 @@ use vitals_core::domain::features::{FEATURES, Feature};
 use crate::{
     SERVICE,
     model::Algorithm,
-    registry::{DataSource, Figures, SavedModel, ThresholdRule},
-    serving::{LogStatus, ServingState},
+    registry::{DataSource, Figures, SavedModel, SignatureState, ThresholdRule},
+    serving::{LogStatus, ModelPool, ServingState, VersionState},
 };
 
 /// The response of `GET /health`.
@@ -24,8 +24,43 @@ pub(super) struct Health {
     model: String,
     /// Its version.
     model_version: String,
+    /// The signature of that version: `valid`, `not_checked` because no key is configured, or
+    /// `absent`.
+    #[schema(value_type = String)]
+    signature: SignatureState,
+    /// The saved versions that can't be served, by name and version.
+    refused: Vec<RefusedVersion>,
     /// The state of the prediction log. No response depends on it.
     prediction_log: LogStatus,
+}
+
+/// A saved version that can't be served.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct RefusedVersion {
+    /// Name of the model.
+    model: String,
+    /// The version.
+    model_version: String,
+    /// The reason, with the file concerned.
+    reason: String,
+}
+
+impl RefusedVersion {
+    fn all(pool: &ModelPool) -> Vec<Self> {
+        let mut refused = Vec::new();
+        for (model, versions) in &pool.models {
+            for (version, state) in versions {
+                if let VersionState::Refused(refusal) = state {
+                    refused.push(Self {
+                        model: model.clone(),
+                        model_version: version.clone(),
+                        reason: refusal.why.clone(),
+                    });
+                }
+            }
+        }
+        refused
+    }
 }
 
 pub(super) fn health(serving: &ServingState) -> Health {
@@ -36,6 +71,8 @@ pub(super) fn health(serving: &ServingState) -> Health {
         version: env!("CARGO_PKG_VERSION"),
         model: pool.active.id.name().to_owned(),
         model_version: pool.active.id.version().to_owned(),
+        signature: pool.active.saved.signature,
+        refused: RefusedVersion::all(&pool),
         prediction_log: serving.log_status(),
     }
 }

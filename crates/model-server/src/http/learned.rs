@@ -1,7 +1,7 @@
 //! The learned behaviour of a whole model: importance, dependence, partial dependence, and the
 //! card.
 
-use std::sync::Arc;
+use std::{io::ErrorKind, sync::Arc};
 
 use axum::{Json, extract::State, http::StatusCode, response::IntoResponse};
 use serde::Serialize;
@@ -10,6 +10,7 @@ use vitals_core::runtime::problem::Problem;
 
 use crate::{
     explain::{Dependence, FeatureOverview, Overview, PartialDependence},
+    registry::LoadError,
     serving::LoadedModel,
 };
 
@@ -92,10 +93,21 @@ pub(super) async fn card(
 ) -> Result<impl IntoResponse, Problem> {
     let model = find_model(&app, &name, &version)?;
     // The card is a file.
-    let card = run_blocking(move || app.serving.card(&model.id)).await?.map_err(|_| {
-        Problem::new(StatusCode::NOT_FOUND).detail("this version was saved without a card")
-    })?;
-    Ok(json(card))
+    let card = run_blocking(move || app.serving.card(&model)).await?;
+    Ok(json(card.map_err(|error| no_card(&error))?))
+}
+
+fn no_card(error: &LoadError) -> Problem {
+    let detail = match error {
+        LoadError::Read { source, .. } if source.kind() == ErrorKind::NotFound => {
+            "this version was saved without a card"
+        }
+        _ => {
+            tracing::warn!(%error, "card not returned");
+            "the card can't be read, or was changed after the version was loaded"
+        }
+    };
+    Problem::new(StatusCode::NOT_FOUND).detail(detail)
 }
 
 fn find_model(app: &AppState, name: &str, version: &str) -> Result<Arc<LoadedModel>, Problem> {

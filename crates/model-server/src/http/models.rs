@@ -16,7 +16,7 @@ use vitals_core::runtime::{
 };
 
 use crate::{
-    registry::{Author, ModelId},
+    registry::{Author, ModelId, SignatureState},
     serving::{ChangeError, ModelPool, ServingState, VersionState, Versions},
 };
 
@@ -75,6 +75,11 @@ pub(super) struct VersionEntry {
     /// The kind of model, if it is ready.
     #[serde(skip_serializing_if = "Option::is_none")]
     algorithm: Option<&'static str>,
+    /// The signature of the version, if it is ready: `valid`, `not_checked` because no key is
+    /// configured, or `absent`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    signature: Option<SignatureState>,
 }
 
 impl From<&ModelId> for VersionName {
@@ -118,6 +123,7 @@ impl VersionEntry {
             active,
             reason,
             algorithm: state.loaded().map(|model| model.saved.manifest.algorithm.name()),
+            signature: state.loaded().map(|model| model.saved.signature),
         }
     }
 }

@@ -5,6 +5,8 @@ use std::{io, path::PathBuf};
 use thiserror::Error;
 use vitals_core::domain::rejection::Rejection;
 
+use super::ModelId;
+
 /// An error of loading a model.
 #[derive(Debug, Error)]
 pub enum LoadError {
@@ -32,6 +34,26 @@ pub enum LoadError {
         path: PathBuf,
         /// The mismatch.
         why: String,
+    },
+    /// A version without a signature, although one is required.
+    #[error(
+        "{id} is not signed: {} is missing, and model_server.public_key requires it", path.display()
+    )]
+    Unsigned {
+        /// The version.
+        id: ModelId,
+        /// The file of the signature.
+        path: PathBuf,
+    },
+    /// A signature that the configured key did not make over this manifest.
+    #[error("the signature of {id} is refused: {}: {why}", path.display())]
+    Signature {
+        /// The version.
+        id: ModelId,
+        /// The file of the signature.
+        path: PathBuf,
+        /// The reason.
+        why: &'static str,
     },
     /// A model for other features.
     #[error("{} is not for this server: {why}", path.display())]

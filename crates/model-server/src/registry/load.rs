@@ -7,10 +7,10 @@ use serde::{Deserialize, de::DeserializeOwned};
 use crate::{attribution::Conformal, explain::Overview, pipeline::Pipeline};
 
 use super::{
-    LoadError, Manifest, ModelId, Registry, SCHEMA_VERSION, SavedModel, sha256_hex,
+    LoadError, Manifest, ModelId, Registry, SCHEMA_VERSION, SavedModel, SignatureState, sha256_hex,
     store::{
         ACTIVE, CALIBRATION, CARD_JSON, CARD_MARKDOWN, CONFORMAL, EXPLAINER, MANIFEST, MODEL,
-        OVERVIEW, SCALER,
+        OVERVIEW, SCALER, SIGNATURE,
     },
 };
 
@@ -41,11 +41,15 @@ impl Registry {
     /// Loads a version and verifies all of it.
     ///
     /// # Errors
-    /// A file can't be read, or the version is damaged, for other features, or of another release's
-    /// schema.
+    /// A file can't be read, or the version is damaged, not signed with the registry's key, for other
+    /// features, or of another release's schema.
     pub fn load(&self, id: &ModelId) -> Result<SavedModel, LoadError> {
         let folder = self.folder(id);
-        let manifest = read_manifest(&folder.join(MANIFEST), id)?;
+        let path = folder.join(MANIFEST);
+        let bytes = read(&path)?;
+        // Before the content is used for anything.
+        let signature = self.check_signature(id, &bytes)?;
+        let manifest = parse_manifest(&path, &bytes, id)?;
         let pipeline = Pipeline {
             preprocessor: artifact(&folder, SCALER, &manifest)?,
             model: artifact(&folder, MODEL, &manifest)?,
@@ -65,8 +69,42 @@ impl Registry {
         if let Some(why) = overview.mismatch() {
             return Err(damaged(&folder.join(OVERVIEW), why));
         }
-        check_other_files(&folder, &manifest)?;
-        Ok(SavedModel { manifest, pipeline, conformal, overview })
+        check_other_files(&folder, &manifest, signature)?;
+        Ok(SavedModel { manifest, pipeline, conformal, overview, signature })
+    }
+
+    /// Verifies the signature of a manifest, if the registry has a key.
+    fn check_signature(&self, id: &ModelId, manifest: &[u8]) -> Result<SignatureState, LoadError> {
+        let path = self.folder(id).join(SIGNATURE);
+        let Some(key) = self.public_key() else {
+            let present = path.exists();
+            return Ok(if present { SignatureState::NotChecked } else { SignatureState::Absent });
+        };
+        let signature = match fs::read(&path) {
+            Ok(signature) => signature,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return Err(LoadError::Unsigned { id: id.clone(), path });
+            }
+            Err(source) => return Err(LoadError::Read { path, source }),
+        };
+        match key.verify(manifest, &signature) {
+            Ok(()) => Ok(SignatureState::Valid),
+            Err(why) => Err(LoadError::Signature { id: id.clone(), path, why }),
+        }
+    }
+
+    /// Reads the model card of a loaded version, as JSON.
+    ///
+    /// # Errors
+    /// The version has no card, or the card can't be read or is not the one that was loaded with it.
+    pub fn card(&self, id: &ModelId, manifest: &Manifest) -> Result<Vec<u8>, LoadError> {
+        let path = self.folder(id).join(CARD_JSON);
+        let bytes = read(&path)?;
+        // Versions of earlier releases list no card.
+        if !manifest.card.is_empty() {
+            check_digest(&path, &bytes, manifest.card.get(CARD_JSON))?;
+        }
+        Ok(bytes)
     }
 }
 
@@ -76,11 +114,10 @@ struct Schema {
     schema_version: u64,
 }
 
-fn read_manifest(path: &Path, id: &ModelId) -> Result<Manifest, LoadError> {
-    let bytes = read(path)?;
-    check_schema_version(path, parse::<Schema>(path, &bytes)?.schema_version)?;
+fn parse_manifest(path: &Path, bytes: &[u8], id: &ModelId) -> Result<Manifest, LoadError> {
+    check_schema_version(path, parse::<Schema>(path, bytes)?.schema_version)?;
     // Only now the whole manifest: another schema may have other fields.
-    let manifest: Manifest = parse(path, &bytes)?;
+    let manifest: Manifest = parse(path, bytes)?;
     let version =
         manifest.version_of_content().map_err(|error| damaged(path, error.to_string()))?;
     // The content must match its version, and the version its folder.
@@ -122,14 +159,20 @@ fn artifact<T: DeserializeOwned>(
 ) -> Result<T, LoadError> {
     let path = folder.join(name);
     let bytes = read(&path)?;
-    let found = sha256_hex(&bytes);
-    match manifest.artifacts.get(name) {
-        Some(expected) if *expected == found => parse(&path, &bytes),
-        Some(expected) => {
-            Err(damaged(&path, format!("its SHA-256 is {found}, the manifest requires {expected}")))
-        }
-        None => Err(damaged(&path, "the manifest does not list it")),
+    check_digest(&path, &bytes, manifest.artifacts.get(name))?;
+    parse(&path, &bytes)
+}
+
+/// Compares a file with its digest in the manifest.
+fn check_digest(path: &Path, bytes: &[u8], expected: Option<&String>) -> Result<(), LoadError> {
+    let Some(expected) = expected else {
+        return Err(damaged(path, "the manifest does not list it"));
+    };
+    let found = sha256_hex(bytes);
+    if *expected == found {
+        return Ok(());
     }
+    Err(damaged(path, format!("its SHA-256 is {found}, the manifest requires {expected}")))
 }
 
 /// Checks that the parts are usable and belong together.
@@ -157,28 +200,31 @@ fn check_parts(folder: &Path, manifest: &Manifest, pipeline: &Pipeline) -> Resul
     Ok(())
 }
 
-/// Checks that the version has the model card that its manifest lists, and no other file. Hidden
-/// files are those of a copy in progress.
-fn check_other_files(folder: &Path, manifest: &Manifest) -> Result<(), LoadError> {
+/// Checks that the version has the model card that its manifest lists, and no other file but the
+/// signature. Hidden files are those of a copy in progress.
+fn check_other_files(
+    folder: &Path,
+    manifest: &Manifest,
+    signature: SignatureState,
+) -> Result<(), LoadError> {
     for (name, expected) in &manifest.card {
         let path = folder.join(name);
         if name != CARD_JSON && name != CARD_MARKDOWN {
             return Err(damaged(&path, "it is not a file of a model card"));
         }
-        let found = sha256_hex(&read(&path)?);
-        if *expected != found {
-            let why = format!("its SHA-256 is {found}, the manifest requires {expected}");
-            return Err(damaged(&path, why));
-        }
+        check_digest(&path, &read(&path)?, Some(expected))?;
     }
     let entries = fs::read_dir(folder);
     for entry in entries.map_err(|source| LoadError::Read { path: folder.to_owned(), source })? {
         let entry = entry.map_err(|source| LoadError::Read { path: folder.to_owned(), source })?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        // Versions of earlier releases list no card.
-        let earlier = manifest.card.is_empty() && (name == CARD_JSON || name == CARD_MARKDOWN);
+        // Versions of earlier releases list no card. A signature covers only what is listed.
+        let earlier = signature != SignatureState::Valid
+            && manifest.card.is_empty()
+            && (name == CARD_JSON || name == CARD_MARKDOWN);
         let listed = manifest.artifacts.contains_key(&name) || manifest.card.contains_key(&name);
-        if !listed && !earlier && name != MANIFEST && !name.starts_with('.') {
+        let known = [MANIFEST, SIGNATURE].contains(&name.as_str());
+        if !listed && !earlier && !known && !name.starts_with('.') {
             return Err(damaged(&entry.path(), "the manifest does not list it"));
         }
     }

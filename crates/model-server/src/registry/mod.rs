@@ -10,6 +10,7 @@
 //! models/logistic/3f1c0a9b2d4e/conformal.json    scores that prediction sets are computed from
 //! models/logistic/3f1c0a9b2d4e/overview.json     importance and dependence of every feature
 //! models/logistic/3f1c0a9b2d4e/card.json, .md    the model card, for people; not loaded
+//! models/logistic/.../manifest.json.minisig      signature of the manifest; optional
 //! models/events.jsonl                            the ledger: every step of every version
 //! ```
 //!
@@ -25,6 +26,7 @@ mod manifest;
 mod threshold_rule;
 mod figures;
 mod data_source;
+mod signature;
 mod saved_model;
 mod save;
 mod list;
@@ -47,5 +49,6 @@ pub use governance::ActivationError;
 pub use id::ModelId;
 pub use manifest::{FeatureSpec, Manifest, SCHEMA_VERSION};
 pub use saved_model::SavedModel;
+pub use signature::{InvalidPublicKey, PublicKey, SignatureState};
 pub use store::{CARD_JSON, Registry};
 pub use threshold_rule::ThresholdRule;

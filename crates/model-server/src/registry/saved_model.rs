@@ -8,7 +8,7 @@ use crate::{
     pipeline::Pipeline,
 };
 
-use super::Manifest;
+use super::{Manifest, SignatureState};
 
 /// A model with its manifest and overview.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +21,8 @@ pub struct SavedModel {
     pub conformal: Conformal,
     /// Importance and dependence of every feature, over the training rows.
     pub overview: Overview,
+    /// The signature of its manifest.
+    pub signature: SignatureState,
 }
 
 impl SavedModel {

@@ -2,13 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use super::ModelId;
+use super::{ModelId, PublicKey};
 
 /// The file that names the active model.
 pub(super) const ACTIVE: &str = "active.json";
 /// The ledger.
 pub(super) const EVENTS: &str = "events.jsonl";
 pub(super) const MANIFEST: &str = "manifest.json";
+/// The signature of the manifest, as minisign names it.
+pub(super) const SIGNATURE: &str = "manifest.json.minisig";
 pub(super) const MODEL: &str = "model.json";
 pub(super) const SCALER: &str = "scaler.json";
 pub(super) const CALIBRATION: &str = "calibration.json";
@@ -23,13 +25,24 @@ pub(super) const CARD_MARKDOWN: &str = "card.md";
 #[derive(Debug, Clone)]
 pub struct Registry {
     root: PathBuf,
+    public_key: Option<PublicKey>,
 }
 
 impl Registry {
     /// The registry in a folder, which need not exist yet.
     #[must_use]
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into() }
+        Self { root: root.into(), public_key: None }
+    }
+
+    /// The same registry, which loads only versions that are signed with this key, if one is given.
+    #[must_use]
+    pub fn signed_with(self, public_key: Option<PublicKey>) -> Self {
+        Self { public_key, ..self }
+    }
+
+    pub(super) fn public_key(&self) -> Option<&PublicKey> {
+        self.public_key.as_ref()
     }
 
     /// The registry's folder.

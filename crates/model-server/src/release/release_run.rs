@@ -11,7 +11,7 @@ use vitals_core::{domain::model_event::Step, runtime::config::GateSettings};
 
 use crate::{
     model::Algorithm,
-    registry::{Author, LoadError, ModelId, Registry, SavedModel},
+    registry::{Author, LoadError, ModelId, PublicKey, Registry, SavedModel},
     train::{
         Card, DIRTY, Dataset, Evidence, Protocol, Resamples, Validation, cross_validate, plots,
         progress, score_saved,
@@ -41,6 +41,8 @@ pub struct Plan {
     pub protocol: Protocol,
     /// Accepts a candidate by its own figures, if the active version can't be loaded.
     pub without_comparison: bool,
+    /// The key that both versions have to be signed with, if any.
+    pub public_key: Option<PublicKey>,
     /// The limits of the gates.
     pub gates: GateSettings,
     /// The person who approves the release, and the reason.
@@ -54,7 +56,7 @@ pub struct Plan {
 /// A gate failed, the candidate's sources are in no commit, the data or a version can't be read, or a
 /// file can't be written.
 pub fn release(plan: &Plan, out: &mut impl Write) -> anyhow::Result<()> {
-    let registry = Registry::new(&plan.models);
+    let registry = Registry::new(&plan.models).signed_with(plan.public_key.clone());
     let candidate = registry.load(&plan.candidate)?;
     let is_dirty = candidate.manifest.commit.as_ref().is_some_and(|commit| commit.ends_with(DIRTY));
     ensure!(

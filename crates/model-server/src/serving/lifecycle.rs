@@ -34,26 +34,42 @@ impl ServingState {
     ///
     /// # Errors
     /// The folder can't be read, or the version in `active.json` is not released or can't be loaded.
+    /// The active version then stays, and the others are those of the folder.
     pub(crate) fn reload(&self) -> Result<(), ChangeError> {
+        let mut followed = Ok(());
         self.change(|pool| {
-            let listed = self.registry.list()?;
-            let active = self.registry.active()?;
-            // Versions that are no longer listed stay in `previous` and are dropped with it.
-            let mut previous = std::mem::take(&mut pool.models);
-            for id in &listed {
-                let known = previous.get_mut(id.name()).and_then(|v| v.remove(id.version()));
-                let state = match known {
-                    Some(state @ (VersionState::Ready(_) | VersionState::Unloaded)) => state,
-                    // A refused version may have been repaired in the meantime.
-                    refused_or_new => load(&self.registry, id, refused_or_new.as_ref()),
-                };
-                pool.put(id, state);
-            }
-            if !pool.is_active(active.name(), active.version()) {
-                self.check_released(&active)?;
-            }
-            self.activate_in(pool, &active)
-        })
+            self.rescan(pool)?;
+            followed = self.follow_active(pool);
+            Ok(())
+        })?;
+        followed
+    }
+
+    fn rescan(&self, pool: &mut ModelPool) -> Result<(), ChangeError> {
+        let listed = self.registry.list()?;
+        // Versions that are no longer listed stay in `previous` and are dropped with it.
+        let mut previous = std::mem::take(&mut pool.models);
+        for id in &listed {
+            let known = previous.get_mut(id.name()).and_then(|v| v.remove(id.version()));
+            let state = match known {
+                Some(state @ (VersionState::Ready(_) | VersionState::Unloaded)) => state,
+                // A refused version may have been repaired in the meantime.
+                refused_or_new => load(&self.registry, id, refused_or_new.as_ref()),
+            };
+            pool.put(id, state);
+        }
+        Ok(())
+    }
+
+    fn follow_active(&self, pool: &mut ModelPool) -> Result<(), ChangeError> {
+        let active = self.registry.active()?;
+        if pool.is_active(active.name(), active.version()) {
+            return Ok(());
+        }
+        self.check_released(&active)?;
+        self.activate_in(pool, &active)?;
+        tracing::info!(model.id = %active, "model activated");
+        Ok(())
     }
 
     /// Activates a released version, now and after a restart.
@@ -69,15 +85,17 @@ impl ServingState {
             self.check_released(id)?;
             self.activate_in(pool, id)?;
             // Written last: a version that can't be loaded is not activated on disk either.
-            Ok(self.registry.activate(id, author)?)
+            self.registry.activate(id, author)?;
+            tracing::info!(model.id = %id, "model activated");
+            Ok(())
         })
     }
 
     /// A version goes live only if it passed the gates of `release`.
     fn check_released(&self, id: &ModelId) -> Result<(), ChangeError> {
         // A damaged version is refused with its own reason.
-        if let VersionState::Refused(refusal) = load(&self.registry, id, None) {
-            return Err(ChangeError::Refused(refusal.why));
+        if let Err(error) = self.registry.load(id) {
+            return Err(ChangeError::Refused(error.to_string()));
         }
         if self.registry.is_released(id)? {
             return Ok(());
@@ -134,15 +152,20 @@ impl ServingState {
     /// Sets the model that is scored next to the active one until a restart; `None` removes it.
     ///
     /// # Errors
-    /// The version is unknown or not loaded.
+    /// The version is unknown, refused or not loaded.
     pub(crate) fn set_shadow(&self, id: Option<&ModelId>) -> Result<(), ChangeError> {
         self.change(|pool| {
             pool.shadow = match id {
                 None => None,
-                Some(id) => {
-                    let ready = pool.ready(id.name(), Some(id.version()));
-                    Some(Arc::clone(ready.ok_or_else(|| ChangeError::Unknown(id.to_string()))?))
-                }
+                Some(id) => match pool.state(id.name(), id.version()) {
+                    Some(VersionState::Ready(loaded)) => Some(Arc::clone(loaded)),
+                    Some(VersionState::Refused(refusal)) => {
+                        return Err(ChangeError::Refused(refusal.why.clone()));
+                    }
+                    Some(VersionState::Unloaded) | None => {
+                        return Err(ChangeError::Unknown(id.to_string()));
+                    }
+                },
             };
             Ok(())
         })
@@ -170,10 +193,6 @@ impl ServingState {
     }
 
     fn activate_in(&self, pool: &mut ModelPool, id: &ModelId) -> Result<(), ChangeError> {
-        // Activating the active version again is not a change, and not worth a log line.
-        if pool.is_active(id.name(), id.version()) {
-            return Ok(());
-        }
         if pool.ready(id.name(), Some(id.version())).is_none() {
             let state = load(&self.registry, id, pool.state(id.name(), id.version()));
             pool.put(id, state);
@@ -187,7 +206,6 @@ impl ServingState {
                 return Err(ChangeError::Unknown(id.to_string()));
             }
         }
-        tracing::info!(model.id = %id, "model activated");
         Ok(())
     }
 }

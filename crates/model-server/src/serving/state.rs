@@ -4,9 +4,10 @@ use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
 
-use crate::registry::{CARD_JSON, LoadError, ModelId, Registry};
+use crate::registry::{LoadError, ModelId, Registry};
 
 use super::{
+    LoadedModel,
     model_pool::ModelPool,
     prediction_log::{LogError, LogStatus, PredictionLog, ServedRequest},
 };
@@ -44,10 +45,11 @@ impl ServingState {
     /// Reads the model card of a version, as JSON.
     ///
     /// # Errors
-    /// The version was saved without a card, or the card can't be read.
-    pub(crate) fn card(&self, id: &ModelId) -> std::io::Result<Vec<u8>> {
+    /// The version was saved without a card, or the card can't be read or was changed since the
+    /// version was loaded.
+    pub(crate) fn card(&self, model: &LoadedModel) -> Result<Vec<u8>, LoadError> {
         // Cards are large and rarely read, so they are not kept in memory.
-        std::fs::read(self.registry.folder(id).join(CARD_JSON))
+        self.registry.card(&model.id, &model.saved.manifest)
     }
 
     /// Submits a served request to the prediction log.

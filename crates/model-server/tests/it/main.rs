@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 mod client;
+mod signer;
 
 mod api;
 mod cli;
@@ -16,6 +17,7 @@ mod activation;
 mod model_events;
 mod provenance;
 mod release;
+mod signatures;
 mod v2;
 mod v2_input;
 mod warnings;

@@ -30,6 +30,7 @@ fn plan(dir: &Path) -> Plan {
         reports: dir.join("reports"),
         protocol: Protocol { folds: 2, repeats: 1 },
         without_comparison: false,
+        public_key: None,
         gates: GateSettings {
             max_roc_auc_loss: 0.1,
             max_brier_increase: 0.1,

@@ -20,6 +20,9 @@ pub struct ModelServerSettings {
     pub listen: SocketAddr,
     /// Folder of the model registry.
     pub models_dir: String,
+    /// Public key of minisign that every version has to be signed with; empty for none. The key
+    /// itself, or `file:PATH` or `env:NAME`.
+    pub public_key: String,
     /// Maximum size of a request body, bytes, after its decompression.
     pub max_body_bytes: usize,
     /// Maximum number of rows of a request, at most [`MAX_ROWS`].
@@ -116,6 +119,7 @@ impl Default for ModelServerSettings {
         Self {
             listen: loopback(8000),
             models_dir: "models".to_owned(),
+            public_key: String::new(),
             max_body_bytes: 8 * 1024 * 1024,
             max_rows: 50_000,
             max_memory_bytes: 256 * 1024 * 1024,

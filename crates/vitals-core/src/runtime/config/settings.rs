@@ -97,6 +97,7 @@ impl Settings {
         // Secrets before validation, which checks the resolved values.
         settings.kafka.read_secrets()?;
         read_secret("model_server.admin_token", &mut settings.model_server.admin_token)?;
+        read_secret("model_server.public_key", &mut settings.model_server.public_key)?;
         settings.validate()?;
         Ok(settings)
     }

@@ -120,6 +120,16 @@ fn secrets_are_resolved() {
     assert!(error.contains("kafka.properties.sasl.password"), "{error}");
     let error = load("[kafka.properties]\n\"sasl.password\" = \"env:VITALS_NOT_SET\"");
     assert!(error.unwrap_err().to_string().contains("VITALS_NOT_SET"));
+    // An empty secret would switch off the check that needs it.
+    std::fs::write(&secret, " \n").unwrap();
+    for key in ["admin_token", "public_key"] {
+        let toml = format!("[model_server]\n{key} = \"file:{}\"", secret.display());
+        let error = load(&toml).unwrap_err().to_string();
+        assert!(
+            error.contains(&format!("model_server.{key}")) && error.contains("is empty"),
+            "{error}"
+        );
+    }
 }
 
 #[test]

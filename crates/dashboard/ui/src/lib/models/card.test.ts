@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chosenVersion, featureLabel, rocPoints, setLabel, type ModelList, type SetKind } from './card';
+import { chosenVersion, featureLabel, rocPoints, setLabel, stateText, type ModelList, type SetKind } from './card';
 
 const version = (name: string, active = false) => ({ version: name, state: 'ready', active });
 const list = (active: ModelList['active']): ModelList => ({
@@ -18,6 +18,14 @@ describe('models', () => {
     expect(chosenVersion(list(active), 'a/9')).toEqual(active);
     expect(chosenVersion(list({ name: 'gone', version: '1' }), null)).toEqual({ name: 'a', version: '1' });
     expect(chosenVersion({ ...list(null), models: [] }, null)).toBeNull();
+  });
+
+  it('names the state of a version with its reason or signature', () => {
+    expect(stateText({ state: 'refused', reason: 'it is not signed' })).toBe('refused: it is not signed');
+    expect(stateText({ state: 'ready', signature: 'valid' })).toBe('ready, signed');
+    expect(stateText({ state: 'ready', signature: 'not_checked' })).toBe('ready, signature not checked');
+    expect(stateText({ state: 'ready', signature: 'absent' })).toBe('ready');
+    expect(stateText({ state: 'unloaded' })).toBe('unloaded');
   });
 
   it('orders the points of the ROC curve from corner to corner', () => {

@@ -42,8 +42,18 @@ export type SetKind = { set: 'no diabetes' | 'diabetes' | 'both' | 'none'; share
 export type ModelList = {
   active: { name: string; version: string } | null;
   shadow: { name: string; version: string } | null;
-  models: { name: string; versions: { version: string; state: string; active: boolean; algorithm?: string; reason?: string | null }[] }[];
+  models: { name: string; versions: { version: string; state: string; active: boolean; algorithm?: string; reason?: string | null; signature?: Signature }[] }[];
 };
+
+/** The signature of a version; it is checked only if the model server has a key. */
+export type Signature = 'valid' | 'not_checked' | 'absent';
+
+/** A version's state in words, with its signature. */
+export function stateText({ state, reason, signature }: { state: string; reason?: string | null; signature?: Signature }): string {
+  if (reason) return `${state}: ${reason}`;
+  if (signature === 'valid') return `${state}, signed`;
+  return signature === 'not_checked' ? `${state}, signature not checked` : state;
+}
 
 /** The model server's health. */
 export type ModelHealth = {
