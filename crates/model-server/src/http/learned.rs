@@ -15,7 +15,7 @@ use crate::{
 };
 
 use super::{
-    models::unknown_version, path::ModelPath, problem_responses::NotFoundProblem,
+    model_problems::unknown_version, path::ModelPath, problem_responses::NotFoundProblem,
     request::run_blocking, response::json, state::AppState,
 };
 

@@ -23,6 +23,7 @@ mod response;
 mod response_json;
 mod explain;
 mod learned;
+mod model_problems;
 mod models;
 mod admin;
 mod description;

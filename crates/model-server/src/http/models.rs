@@ -22,6 +22,7 @@ use crate::{
 
 use super::{
     Description,
+    model_problems::{change_problem, unknown_version},
     path::ModelPath,
     problem_responses::{AdminProblems, NotFoundProblem},
     request::run_blocking,
@@ -282,25 +283,4 @@ async fn change(
 
 fn model_id(name: String, version: String) -> Result<ModelId, ChangeError> {
     ModelId::new(name, version).map_err(|error| ChangeError::Unknown(error.to_string()))
-}
-
-/// The problem document of an unknown model or version.
-pub(super) fn unknown_version(name: &str) -> Problem {
-    // The name comes from the client: a long one is cut.
-    let shown: String = name.chars().take(64).collect();
-    Problem::new(StatusCode::NOT_FOUND).detail(format!("there is no model {shown} of that version"))
-}
-
-/// The problem document of a change that was not made.
-pub(super) fn change_problem(error: &ChangeError) -> Problem {
-    let status = match error {
-        ChangeError::Unknown(_) => StatusCode::NOT_FOUND,
-        ChangeError::Refused(_) | ChangeError::Active(_) => StatusCode::CONFLICT,
-        ChangeError::Activation(_) | ChangeError::Load(_) => {
-            tracing::error!(%error, "models not changed: the registry can't be read or written");
-            // Paths of the server are logged and not returned.
-            return Problem::new(StatusCode::INTERNAL_SERVER_ERROR);
-        }
-    };
-    Problem::new(status).detail(error.to_string())
 }

@@ -16,6 +16,7 @@ mod shipped;
 mod activation;
 mod model_events;
 mod provenance;
+mod read_only;
 mod release;
 mod signatures;
 mod v2;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::{
-    http::{models::change_problem, request::run_blocking, state::AppState},
+    http::{model_problems::change_problem, request::run_blocking, state::AppState},
     serving::{ChangeError, ServingState, VersionState},
 };
 
