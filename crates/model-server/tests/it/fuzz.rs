@@ -56,7 +56,8 @@ const TOKENS: [&str; 24] = [
 /// Panics of this process. A handler's panic only closes its connection.
 static PANICS: AtomicUsize = AtomicUsize::new(0);
 
-fn mutate(random: &mut ChaCha8Rng, bytes: &mut Vec<u8>) {
+/// Changes one to four places.
+pub(crate) fn mutate(random: &mut ChaCha8Rng, bytes: &mut Vec<u8>) {
     for _ in 0..random.random_range(1..5) {
         let at = random.random_range(0..=bytes.len());
         let end = (at + random.random_range(0..12)).min(bytes.len());

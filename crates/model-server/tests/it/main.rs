@@ -18,6 +18,7 @@ mod model_events;
 mod provenance;
 mod read_only;
 mod release;
+mod shedding;
 mod signatures;
 mod v2;
 mod v2_input;
