@@ -13,6 +13,8 @@ pub struct Goal {
     pub figure: &'static str,
     /// The bound that the figure must keep.
     pub bound: Bound,
+    /// The figure's unit, as printed after a number; `x` for a ratio.
+    pub unit: &'static str,
 }
 
 /// A bound, inclusive.
@@ -32,10 +34,10 @@ impl Bound {
         }
     }
 
-    fn text(self) -> String {
+    fn text(self, unit: &str) -> String {
         match self {
-            Self::AtLeast(limit) => format!(">= {}x", number(limit)),
-            Self::AtMost(limit) => format!("<= {}x", number(limit)),
+            Self::AtLeast(limit) => format!(">= {}{unit}", number(limit)),
+            Self::AtMost(limit) => format!("<= {}{unit}", number(limit)),
         }
     }
 }
@@ -52,11 +54,11 @@ fn table(goals: &[Goal], figures: &Figures) -> Table {
     for goal in goals {
         if let Some(value) = figures.get(goal.figure) {
             let verdict = if goal.bound.holds(value) { "met" } else { "MISSED" };
-            let measured = format!("{}x", number(value));
+            let measured = format!("{}{}", number(value), goal.unit);
             table.row([
                 goal.description.to_owned(),
                 measured,
-                goal.bound.text(),
+                goal.bound.text(goal.unit),
                 verdict.to_owned(),
             ]);
         }
@@ -71,9 +73,9 @@ mod tests {
     #[test]
     fn measured_figures_are_compared_with_their_bounds() {
         let goals = [
-            Goal { description: "speed", figure: "a", bound: Bound::AtLeast(0.5) },
-            Goal { description: "time", figure: "b", bound: Bound::AtMost(1.2) },
-            Goal { description: "other", figure: "c", bound: Bound::AtMost(1.0) },
+            Goal { description: "speed", figure: "a", bound: Bound::AtLeast(0.5), unit: "x" },
+            Goal { description: "time", figure: "b", bound: Bound::AtMost(1.2), unit: " ms" },
+            Goal { description: "other", figure: "c", bound: Bound::AtMost(1.0), unit: "x" },
         ];
         let mut figures = Figures::new("x");
         figures.set("a", 0.5);
@@ -81,9 +83,9 @@ mod tests {
         assert_eq!(
             table(&goals, &figures).lines(),
             [
-                "goal   measured     bound",
-                "speed     0.50x  >= 0.50x     met",
-                "time      1.25x  <= 1.20x  MISSED",
+                "goal   measured       bound",
+                "speed     0.50x    >= 0.50x     met",
+                "time    1.25 ms  <= 1.20 ms  MISSED",
             ]
         );
     }

@@ -32,11 +32,13 @@ const GOALS: [Goal; 2] = [
         description: "false alarms of the watch over plain limits, at the same sensitivity",
         figure: "false_alarm_ratio",
         bound: Bound::AtMost(0.5),
+        unit: "x",
     },
     Goal {
         description: "the same, if only medium and high alarms detect",
         figure: "false_alarm_ratio_strict",
         bound: Bound::AtMost(0.5),
+        unit: "x",
     },
 ];
 

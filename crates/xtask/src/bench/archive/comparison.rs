@@ -21,11 +21,13 @@ const GOALS: [Goal; 2] = [
         description: "consumer over drain, msg/s",
         figure: "ours_over_drain",
         bound: Bound::AtLeast(0.5),
+        unit: "x",
     },
     Goal {
         description: "consumer over Python, msg/s",
         figure: "ours_over_python",
         bound: Bound::AtLeast(20.0),
+        unit: "x",
     },
 ];
 

@@ -23,11 +23,13 @@ const GOALS: [Goal; 2] = [
         description: "model server over bare axum, req/s",
         figure: "ours_over_bare",
         bound: Bound::AtLeast(0.55),
+        unit: "x",
     },
     Goal {
         description: "model server over bare axum, p50 with one connection",
         figure: "ours_p50_over_bare",
         bound: Bound::AtMost(1.2),
+        unit: "x",
     },
 ];
 
