@@ -33,5 +33,6 @@ export default defineConfig({
   projects: [
     { name: 'e2e', testMatch: /.*\.spec\.ts/ },
     { name: 'shots', testMatch: /shots\.ts/ },
+    { name: 'bench', testMatch: /.*\.bench\.ts/ },
   ],
 });

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
-use super::{alerts, archive, archive_scale, latency, predict, release, watch};
+use super::{alerts, archive, archive_scale, latency, live, predict, release, watch};
 use crate::paths;
 
 /// Options of `bench`.
@@ -27,6 +27,8 @@ enum Bench {
     ArchiveScale(archive_scale::Options),
     /// Time from a message's Kafka timestamp to the commit that contains it
     Latency(latency::Options),
+    /// From a reading's creation to a client of the live view; a patient's day from the lake
+    Live(live::Options),
     /// Predictions over HTTP: the model server, a bare axum server, and Python servers
     Predict(predict::Options),
     /// Time from a reading's arrival at Kafka to the alert that it causes
@@ -56,6 +58,7 @@ pub async fn run(options: Options) -> Result<ExitCode> {
         Bench::ArchiveScale(options) => archive_scale::run(options),
         Bench::Latency(options) => latency::run(options).await,
         Bench::Alerts(options) => alerts::run(options).await,
+        Bench::Live(options) => live::run(options).await,
         Bench::Predict(options) => predict::run(options).await,
         Bench::BareAxum(options) => {
             predict::bare_axum::run(&options).await.map(|()| ExitCode::SUCCESS)

@@ -12,6 +12,7 @@ pub mod alerts;
 pub mod archive;
 pub mod archive_scale;
 pub mod latency;
+pub mod live;
 pub mod predict;
 pub mod watch;
 
