@@ -23,7 +23,8 @@ pub struct Options {
     pub dry_run: bool,
 }
 
-/// The tables that name patients. Predictions name none.
+/// The tables with data of patients. Predictions name none, and table `audit` is the record of who has
+/// seen a patient, which has to outlast the data.
 const TABLES: [&Table; 3] = [&VITALS, &PATIENT_CONTEXT, &ALERTS];
 
 /// Erases the rows of a patient, or counts them, and prints a report.

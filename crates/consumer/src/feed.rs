@@ -5,6 +5,7 @@
 
 use vitals_core::{
     domain::{
+        activity,
         decode::{DecodeOptions, arrival_ms, decode},
         model_event, patient_context, prediction,
         rejection::Rejection,
@@ -14,7 +15,7 @@ use vitals_core::{
 };
 use vitals_lake::{
     maintain::Expiry,
-    schema::{ALERTS, MODEL_EVENTS, PATIENT_CONTEXT, PREDICTIONS, Table, VITALS},
+    schema::{ACTIVITY, ALERTS, MODEL_EVENTS, PATIENT_CONTEXT, PREDICTIONS, Table, VITALS},
 };
 
 /// A topic with its table.
@@ -33,6 +34,9 @@ pub enum Feed {
     /// Steps of the model versions: trained, released, rolled back
     #[value(name = "model_events", alias = "model-events")]
     ModelEvents,
+    /// Accesses to the views of the dashboard
+    #[value(name = "audit")]
+    Activity,
 }
 
 /// The table that a command works on.
@@ -52,6 +56,7 @@ impl Feed {
             (Self::PatientContext, settings.consumer.patient_context),
             (Self::Alerts, settings.consumer.alerts),
             (Self::ModelEvents, settings.consumer.model_events),
+            (Self::Activity, settings.consumer.audit),
         ];
         let mut feeds = vec![Self::Vitals];
         feeds.extend(optional.into_iter().filter(|(_, enabled)| *enabled).map(|(feed, _)| feed));
@@ -81,6 +86,7 @@ impl Feed {
             Self::PatientContext => &kafka.topics.patient_context,
             Self::Alerts => &kafka.topics.alerts,
             Self::ModelEvents => &kafka.topics.model_events,
+            Self::Activity => &kafka.topics.audit,
         }
     }
 
@@ -93,14 +99,20 @@ impl Feed {
             Self::PatientContext => &PATIENT_CONTEXT,
             Self::Alerts => &ALERTS,
             Self::ModelEvents => &MODEL_EVENTS,
+            Self::Activity => &ACTIVITY,
         }
     }
 
     /// The retention of the table's rows; `None` keeps them forever.
     #[must_use]
     pub fn expiry(self, settings: &Settings) -> Option<Expiry> {
-        let RetentionSettings { vitals_days, predictions_days, patient_context_days, alerts_days } =
-            settings.consumer.retention;
+        let RetentionSettings {
+            vitals_days,
+            predictions_days,
+            patient_context_days,
+            alerts_days,
+            audit_days,
+        } = settings.consumer.retention;
         let days = match self {
             Self::Vitals => vitals_days,
             Self::Predictions => predictions_days,
@@ -108,6 +120,7 @@ impl Feed {
             Self::Alerts => alerts_days,
             // A ledger is complete only with its start.
             Self::ModelEvents => 0,
+            Self::Activity => audit_days,
         };
         let topic = self.topic(&settings.kafka).to_owned();
         retention(days).map(|age| Expiry { topic, age })
@@ -140,6 +153,7 @@ impl Feed {
             Self::PatientContext => patient_context::decode(payload).map(drop),
             Self::Alerts => watch::decode(payload).map(drop),
             Self::ModelEvents => model_event::decode(payload).map(drop),
+            Self::Activity => activity::decode(payload).map(drop),
         }
     }
 }

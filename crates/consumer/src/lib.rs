@@ -1,5 +1,5 @@
-//! The consumer: archives readings, predictions, patient contexts, alerts and model events to the
-//! lake, exactly once, and watches the patients.
+//! The consumer: archives readings, predictions, patient contexts, alerts, model events and the
+//! activity on the dashboard to the lake, exactly once, and watches the patients.
 //!
 //! ```text
 //!  watch        readings to scores and alarms

@@ -16,6 +16,7 @@ mod predictions;
 mod patient_contexts;
 mod alerts;
 mod model_events;
+mod activity_events;
 mod rejections;
 mod field_counts;
 mod row_encoder;

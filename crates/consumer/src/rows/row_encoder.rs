@@ -10,6 +10,7 @@ use arrow::{
     error::ArrowError,
 };
 use vitals_core::domain::{
+    activity,
     decode::{DecodeOptions, decode},
     log_id::LogId,
     model_event, patient_context, prediction,
@@ -18,6 +19,7 @@ use vitals_core::domain::{
 };
 
 use super::{
+    activity_events::ActivityEvents,
     alerts::Alerts,
     field_counts::{FieldCounter, FieldCounts},
     kafka_columns::{KafkaColumns, NamedColumn},
@@ -56,6 +58,7 @@ enum ValidRows {
     PatientContexts(PatientContexts),
     Alerts(Alerts),
     ModelEvents(ModelEvents),
+    Activity(ActivityEvents),
 }
 
 impl RowEncoder {
@@ -169,6 +172,7 @@ impl ValidRows {
             Feed::PatientContext => Self::PatientContexts(PatientContexts::new()),
             Feed::Alerts => Self::Alerts(Alerts::new()),
             Feed::ModelEvents => Self::ModelEvents(ModelEvents::new()),
+            Feed::Activity => Self::Activity(ActivityEvents::new()),
         }
     }
 
@@ -194,6 +198,7 @@ impl ValidRows {
             }
             Self::Alerts(alerts) => alerts.push(&watch::decode(payload)?, message),
             Self::ModelEvents(events) => events.push(&model_event::decode(payload)?, message),
+            Self::Activity(events) => events.push(&activity::decode(payload)?, message),
         }
         Ok(())
     }
@@ -203,9 +208,11 @@ impl ValidRows {
     fn push_deletion(&mut self, message: &KafkaMessage<'_>) -> bool {
         match self {
             Self::PatientContexts(contexts) => contexts.push_deletion(message),
-            Self::Readings(_) | Self::Predictions(_) | Self::Alerts(_) | Self::ModelEvents(_) => {
-                false
-            }
+            Self::Readings(_)
+            | Self::Predictions(_)
+            | Self::Alerts(_)
+            | Self::ModelEvents(_)
+            | Self::Activity(_) => false,
         }
     }
 
@@ -216,6 +223,7 @@ impl ValidRows {
             Self::PatientContexts(contexts) => &contexts.kafka,
             Self::Alerts(alerts) => &alerts.kafka,
             Self::ModelEvents(events) => &events.kafka,
+            Self::Activity(events) => &events.kafka,
         }
     }
 
@@ -226,6 +234,7 @@ impl ValidRows {
             Self::PatientContexts(contexts) => contexts.finish(),
             Self::Alerts(alerts) => alerts.finish(),
             Self::ModelEvents(events) => events.finish(),
+            Self::Activity(events) => events.finish(),
         }
     }
 }

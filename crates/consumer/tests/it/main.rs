@@ -1,6 +1,7 @@
 //! The consumer against librdkafka's mock broker and a local lake.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
+mod activity;
 mod archive;
 mod erase;
 mod faults;

@@ -54,6 +54,7 @@ impl World {
         settings.consumer.roles = Roles::Archive;
         settings.consumer.alerts = false;
         settings.consumer.model_events = false;
+        settings.consumer.audit = false;
         settings.kafka.bootstrap_servers = broker.bootstrap_servers();
         settings.lake.url = dir.path().join("lake").display().to_string();
         settings.lake.timeout_ms = 5_000;

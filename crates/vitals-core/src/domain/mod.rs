@@ -25,3 +25,4 @@ pub mod watch;
 pub mod features;
 pub mod prediction;
 pub mod model_event;
+pub mod activity;

@@ -19,5 +19,6 @@ pub mod problem;
 pub mod http;
 pub mod healthcheck;
 pub mod server;
+pub mod trusted_proxies;
 pub mod kafka;
 pub mod generated_files;

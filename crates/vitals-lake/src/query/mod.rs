@@ -8,7 +8,8 @@
 //!
 //! A reading that was sent again counts once. The aggregation runs where the table is read, so a query over a week returns as many numbers
 //! as a screen can show, and never raw rows. A `scan` reads all readings that arrived in a period, for
-//! the watch; `period` those measured in it and the rejected messages, for statistics.
+//! the watch; `period` those measured in it and the rejected messages, for statistics. `activity` lists who
+//! has opened which view of the dashboard.
 
 mod request;
 mod bucket_length;
@@ -20,8 +21,10 @@ mod reading_rows;
 mod scan;
 mod contexts;
 mod period;
+mod activity;
 
 pub use self::{
+    activity::{ActivityQuery, UNKNOWN_USER, activity},
     contexts::present_contexts,
     history::{History, Series},
     period::Period,

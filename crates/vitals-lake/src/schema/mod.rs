@@ -12,8 +12,10 @@ mod predictions;
 mod patient_context;
 mod alerts;
 mod model_events;
+mod activity;
 
 pub use self::{
+    activity::ACTIVITY,
     alerts::ALERTS,
     conform::conform,
     model_events::MODEL_EVENTS,

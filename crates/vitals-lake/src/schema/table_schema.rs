@@ -10,12 +10,13 @@ use arrow::{
 use deltalake::kernel::StructField;
 
 use super::{
-    ALERTS, MODEL_EVENTS, PATIENT_CONTEXT, PREDICTIONS, VITALS,
+    ACTIVITY, ALERTS, MODEL_EVENTS, PATIENT_CONTEXT, PREDICTIONS, VITALS,
     column::{Column, message_columns},
 };
 
 /// All tables, in the order of their maintenance.
-pub static TABLES: [&Table; 5] = [&VITALS, &PREDICTIONS, &PATIENT_CONTEXT, &ALERTS, &MODEL_EVENTS];
+pub static TABLES: [&Table; 6] =
+    [&VITALS, &PREDICTIONS, &PATIENT_CONTEXT, &ALERTS, &MODEL_EVENTS, &ACTIVITY];
 
 /// The `reject_reason` of a row that covers offsets which Kafka deleted before they were archived.
 /// The range runs from the row's own offset to `covers_to`, exclusive.

@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
 
-const TOPICS: [(&str, i32); 8] = [
+const TOPICS: [(&str, i32); 9] = [
     ("vitals", 4),
     ("vitals.rejected", 1),
     ("predictions", 2),
@@ -14,6 +14,7 @@ const TOPICS: [(&str, i32); 8] = [
     ("patient-status", 2),
     ("ward-actions", 1),
     ("model-events", 1),
+    ("audit", 1),
 ];
 
 /// A broker that ends when this value is dropped.

@@ -18,7 +18,7 @@ use super::security::Security;
 use super::server::{Lifetime, Server};
 
 /// Topics of the services, with their numbers of partitions.
-pub const TOPICS: [(&str, i32); 9] = [
+pub const TOPICS: [(&str, i32); 10] = [
     ("vitals", 6),
     ("vitals.rejected", 1),
     ("predictions", 2),
@@ -28,6 +28,7 @@ pub const TOPICS: [(&str, i32); 9] = [
     ("ward-actions", 1),
     ("simulation-truth", 1),
     ("model-events", 1),
+    ("audit", 1),
 ];
 
 /// Topics of which Kafka keeps the last message of each key.

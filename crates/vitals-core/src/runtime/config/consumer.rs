@@ -32,6 +32,8 @@ pub struct ConsumerSettings {
     pub alerts: bool,
     /// Archives the ledger of the models too, from topic `kafka.topics.model_events`.
     pub model_events: bool,
+    /// Archives the activity on the dashboard too, from topic `kafka.topics.audit`.
+    pub audit: bool,
     /// Static member id, unique per instance: a restart within the session timeout then keeps its
     /// partitions. If empty, the instance is a dynamic member.
     pub instance_id: String,
@@ -70,6 +72,7 @@ impl Default for ConsumerSettings {
             patient_context: true,
             alerts: true,
             model_events: true,
+            audit: true,
             instance_id: String::new(),
             session_timeout_ms: 10_000,
             queue_kib: 32_768,

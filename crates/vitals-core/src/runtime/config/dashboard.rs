@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    activity::ActivitySettings,
     address::loopback,
     error::{ConfigError, check},
 };
@@ -37,6 +38,8 @@ pub struct DashboardSettings {
     pub request_timeout_ms: u64,
     /// Timeout of computing statistics from the lake, ms.
     pub statistics_timeout_ms: u64,
+    /// The activity log.
+    pub activity: ActivitySettings,
 }
 
 impl Default for DashboardSettings {
@@ -54,6 +57,7 @@ impl Default for DashboardSettings {
             forget_after_ms: 86_400_000,
             request_timeout_ms: 10_000,
             statistics_timeout_ms: 60_000,
+            activity: ActivitySettings::default(),
         }
     }
 }
@@ -79,7 +83,8 @@ impl DashboardSettings {
             "dashboard.patient_silent_after_ms",
             "is not positive",
         )?;
-        check(self.forget_after_ms > 0, "dashboard.forget_after_ms", "is not positive")
+        check(self.forget_after_ms > 0, "dashboard.forget_after_ms", "is not positive")?;
+        self.activity.validate()
     }
 }
 

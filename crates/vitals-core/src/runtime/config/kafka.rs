@@ -55,6 +55,8 @@ pub struct TopicSettings {
     pub ward_actions: String,
     /// Steps of the model versions, keyed by event id; retained for ever.
     pub model_events: String,
+    /// Accesses to the views of the dashboard, keyed by event id.
+    pub audit: String,
 }
 
 impl Default for TopicSettings {
@@ -69,6 +71,7 @@ impl Default for TopicSettings {
             patient_status: "patient-status".to_owned(),
             ward_actions: "ward-actions".to_owned(),
             model_events: "model-events".to_owned(),
+            audit: "audit".to_owned(),
         }
     }
 }
@@ -138,7 +141,7 @@ impl KafkaSettings {
 
 impl TopicSettings {
     /// The topics with their keys in the settings.
-    pub(super) fn named(&self) -> [(&'static str, &str); 9] {
+    pub(super) fn named(&self) -> [(&'static str, &str); 10] {
         [
             ("kafka.topics.vitals", &self.vitals),
             ("kafka.topics.predictions", &self.predictions),
@@ -149,6 +152,7 @@ impl TopicSettings {
             ("kafka.topics.patient_status", &self.patient_status),
             ("kafka.topics.ward_actions", &self.ward_actions),
             ("kafka.topics.model_events", &self.model_events),
+            ("kafka.topics.audit", &self.audit),
         ]
     }
 }

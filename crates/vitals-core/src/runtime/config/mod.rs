@@ -18,6 +18,7 @@ mod maintenance;
 mod retention;
 mod model_server;
 mod dashboard;
+mod activity;
 mod http;
 mod telemetry;
 mod address;
@@ -29,6 +30,7 @@ mod settings;
 mod tests;
 
 pub use self::{
+    activity::ActivitySettings,
     consumer::{ConsumerSettings, RetrySettings, RotationSettings, SpoolSettings},
     dashboard::DashboardSettings,
     error::ConfigError,

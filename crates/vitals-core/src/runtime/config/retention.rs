@@ -16,6 +16,8 @@ pub struct RetentionSettings {
     pub patient_context_days: u32,
     /// Of alerts.
     pub alerts_days: u32,
+    /// Of the activity on the dashboard.
+    pub audit_days: u32,
 }
 
 /// The duration of `days`; `None` for 0, which means forever.

@@ -6,7 +6,7 @@ use rdkafka::{ClientConfig, config::RDKafkaLogLevel};
 
 use super::security::secure;
 use crate::runtime::config::{
-    ConsumerSettings, KafkaSettings, PredictionLogSettings, ProducerSettings,
+    ActivitySettings, ConsumerSettings, KafkaSettings, PredictionLogSettings, ProducerSettings,
 };
 
 /// The properties that all clients share.
@@ -83,6 +83,24 @@ pub fn prediction_log_config(
         // The two limits bound the memory during an outage; queued messages wait for its end.
         .set("queue.buffering.max.messages", log.max_queued_rows.to_string())
         .set("queue.buffering.max.kbytes", log.queue_kib.to_string());
+    with_properties(config, settings, &settings.producer_properties)
+}
+
+/// The producer of the activity log: its queue is bounded, and queued messages never expire. The
+/// caller drops messages that the full queue refuses.
+#[must_use]
+pub fn activity_producer_config(
+    settings: &KafkaSettings,
+    activity: &ActivitySettings,
+) -> ClientConfig {
+    let mut config = idempotent_producer(settings, "dashboard");
+    config
+        .set("linger.ms", "10")
+        .set("compression.type", "lz4")
+        .set("queue.buffering.max.messages", activity.max_queued_events.to_string())
+        // Messages wait for a topic that is about to be created, too: an hour, the longest time that
+        // librdkafka allows.
+        .set("topic.metadata.propagation.max.ms", "3600000");
     with_properties(config, settings, &settings.producer_properties)
 }
 

@@ -29,8 +29,8 @@ pub use self::{
     broker_state::{BrokerState, READINESS_CONDITION},
     callbacks::{DeliveryObserver, ProducerCallbacks},
     config::{
-        alert_producer_config, archive_config, prediction_log_config, producer_config,
-        reader_config, watch_config,
+        activity_producer_config, alert_producer_config, archive_config, prediction_log_config,
+        producer_config, reader_config, watch_config,
     },
     delivery::{DeliveryMetrics, DeliveryStats},
     logged_reasons::LoggedReasons,

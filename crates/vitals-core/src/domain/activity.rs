@@ -1,0 +1,291 @@
+//! Activity: the messages on topic `audit`, keyed by event id. Each is one access to a view of the
+//! dashboard. It names the patient and the view, never a value.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    decode::{MAX_TEXT_BYTES, MAX_TIME_MS},
+    json_object,
+    rejection::{Reason, Rejection},
+};
+
+/// Version of the message's form.
+pub const ACTIVITY_VERSION: u8 = 1;
+
+/// Maximum length of a user, a user agent, a patient's id or the name of a ward, in bytes.
+pub const MAX_ACTIVITY_TEXT_BYTES: usize = MAX_TEXT_BYTES;
+
+/// Largest end of a period, ms since the epoch: the year 9999, as for every query.
+pub const MAX_RANGE_MS: i64 = 253_402_300_800_000;
+
+/// Maximum length of an event's or a request's id, in bytes.
+const MAX_ID_BYTES: usize = 64;
+
+/// The kind of access.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// The view was opened.
+    Viewed,
+    /// Its data were saved as a file.
+    Exported,
+    /// It was printed.
+    Printed,
+    /// A risk was predicted.
+    Predicted,
+}
+
+impl Action {
+    /// All actions.
+    pub const ALL: [Self; 4] = [Self::Viewed, Self::Exported, Self::Printed, Self::Predicted];
+
+    /// The name in messages and in the lake.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Viewed => "viewed",
+            Self::Exported => "exported",
+            Self::Printed => "printed",
+            Self::Predicted => "predicted",
+        }
+    }
+
+    /// The action with this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| action.name() == name)
+    }
+}
+
+/// A view of the dashboard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum View {
+    /// The live ward: the latest values of every patient.
+    Ward,
+    /// The history of one patient.
+    Patient,
+    /// The risk form.
+    Risk,
+    /// Statistics of a ward.
+    Statistics,
+    /// The activity itself.
+    Activity,
+}
+
+impl View {
+    /// All views.
+    pub const ALL: [Self; 5] =
+        [Self::Ward, Self::Patient, Self::Risk, Self::Statistics, Self::Activity];
+
+    /// The name in messages and in the lake.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ward => "ward",
+            Self::Patient => "patient",
+            Self::Risk => "risk",
+            Self::Statistics => "statistics",
+            Self::Activity => "activity",
+        }
+    }
+
+    /// The view with this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|view| view.name() == name)
+    }
+}
+
+/// An access to a view.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ActivityEvent {
+    /// Version of the form, [`ACTIVITY_VERSION`].
+    pub version: u8,
+    /// Id of the event, a UUID; also the key of the message.
+    pub event_id: String,
+    /// Time of the access, ms since the epoch.
+    pub time: i64,
+    /// The user that a trusted proxy named; absent if none did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// IP address of the browser, as far as trusted proxies vouch for it.
+    pub address: IpAddr,
+    /// The browser, as it describes itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_agent: Option<String>,
+    /// The kind of access.
+    pub action: Action,
+    /// The view.
+    pub view: View,
+    /// The patient, if the access concerned one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patient_id: Option<String>,
+    /// The ward, if the access was restricted to one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ward: Option<String>,
+    /// Start of the period that was read, ms since the epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<i64>,
+    /// End of the period, exclusive, ms since the epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<i64>,
+    /// Id of the prediction's request, as on topic `predictions`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+}
+
+impl ActivityEvent {
+    /// Validates the values.
+    ///
+    /// # Errors
+    /// The first invalid field, with its error.
+    pub fn check(&self) -> Result<(), Rejection> {
+        let is_id = |text: &str| !text.is_empty() && text.len() <= MAX_ID_BYTES;
+        let checks = [
+            (self.version == ACTIVITY_VERSION, "version: is not 1"),
+            (is_id(&self.event_id), "event_id: is empty or too long"),
+            (is_time(self.time), "time: is not between 1970 and 2262"),
+            (is_text(self.user.as_ref()), "user: is empty or too long"),
+            (is_text(self.user_agent.as_ref()), "user_agent: is empty or too long"),
+            (is_text(self.patient_id.as_ref()), "patient_id: is empty or too long"),
+            (is_text(self.ward.as_ref()), "ward: is empty or too long"),
+            (self.from.is_none_or(is_bound), "from: is not between 1970 and 9999"),
+            (self.to.is_none_or(is_bound), "to: is not between 1970 and 9999"),
+            (self.request_id.as_deref().is_none_or(is_id), "request_id: is empty or too long"),
+        ];
+        if let Some((_, problem)) = checks.iter().find(|(holds, _)| !holds) {
+            return Err(Rejection::new(Reason::OutOfRange, *problem));
+        }
+        self.check_consistency()
+    }
+
+    /// Compares fields that depend on each other.
+    fn check_consistency(&self) -> Result<(), Rejection> {
+        let checks = [
+            (self.view != View::Patient || self.patient_id.is_some(), "patient_id: is missing"),
+            (self.from.is_some() == self.to.is_some(), "from, to: one is missing"),
+            (self.from <= self.to, "to: is before from"),
+        ];
+        match checks.iter().find(|(holds, _)| !holds) {
+            Some((_, problem)) => Err(Rejection::new(Reason::Inconsistent, *problem)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Returns true for no text, and for a text that is neither empty nor too long.
+fn is_text(text: Option<&String>) -> bool {
+    text.is_none_or(|text| !text.is_empty() && text.len() <= MAX_ACTIVITY_TEXT_BYTES)
+}
+
+fn is_bound(time_ms: i64) -> bool {
+    (0..=MAX_RANGE_MS).contains(&time_ms)
+}
+
+fn is_time(time_ms: i64) -> bool {
+    (0..=MAX_TIME_MS).contains(&time_ms)
+}
+
+/// Decodes the payload of a message on topic `audit`.
+///
+/// # Errors
+/// The [`Rejection`] names the field and its defect.
+pub fn decode(payload: &[u8]) -> Result<ActivityEvent, Rejection> {
+    let event: ActivityEvent = json_object::decode(payload)?;
+    event.check()?;
+    Ok(event)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event() -> ActivityEvent {
+        ActivityEvent {
+            version: ACTIVITY_VERSION,
+            event_id: "01a20a73-c415-7483-ac0a-fb062c505685".to_owned(),
+            time: 1_763_812_800_123,
+            user: Some("ada.li".to_owned()),
+            address: "2001:db8::7".parse().unwrap(),
+            user_agent: Some("Firefox".to_owned()),
+            action: Action::Exported,
+            view: View::Patient,
+            patient_id: Some("p-0042".to_owned()),
+            ward: Some("A3".to_owned()),
+            from: Some(1_763_809_200_000),
+            to: Some(1_763_812_800_000),
+            request_id: Some("request-1".to_owned()),
+        }
+    }
+
+    #[test]
+    fn a_message_survives_the_round_trip() {
+        let json = serde_json::to_string(&event()).unwrap();
+        insta::assert_snapshot!(json);
+        assert_eq!(decode(json.as_bytes()).unwrap(), event());
+    }
+
+    #[test]
+    fn unknown_facts_are_absent() {
+        let bare = ActivityEvent {
+            user: None,
+            user_agent: None,
+            view: View::Ward,
+            patient_id: None,
+            ward: None,
+            from: None,
+            to: None,
+            request_id: None,
+            ..event()
+        };
+        let json = serde_json::to_string(&bare).unwrap();
+        insta::assert_snapshot!(json);
+        assert_eq!(decode(json.as_bytes()).unwrap(), bare);
+    }
+
+    #[test]
+    fn names_match_the_serialised_names() {
+        for action in Action::ALL {
+            assert_eq!(serde_json::to_value(action).unwrap(), action.name());
+            assert_eq!(Action::named(action.name()), Some(action));
+        }
+        for view in View::ALL {
+            assert_eq!(serde_json::to_value(view).unwrap(), view.name());
+            assert_eq!(View::named(view.name()), Some(view));
+        }
+    }
+
+    #[test]
+    fn rejections_have_a_reason_and_name_the_field() {
+        let json = serde_json::to_string(&event()).unwrap();
+        let long = "n".repeat(257);
+        let cases = [
+            (String::new(), Reason::Empty, "no payload"),
+            ("[]".to_owned(), Reason::NotAnObject, "not an object"),
+            (json.replace(r#""version":1"#, r#""version":2"#), Reason::OutOfRange, "version: "),
+            (json.replace("exported", "deleted"), Reason::WrongType, "action"),
+            (json.replace(r#""view":"patient""#, r#""view":"bed""#), Reason::WrongType, "view"),
+            (json.replace("2001:db8::7", "ward-pc"), Reason::WrongType, "address"),
+            (json.replace(r#""ward""#, r#""spo2""#), Reason::UnknownField, "spo2"),
+            (json.replace(r#""time":1763812800123,"#, ""), Reason::MissingField, "time"),
+            (json.replace("1763812800123", "-1"), Reason::OutOfRange, "time: "),
+            (json.replace("ada.li", &long), Reason::OutOfRange, "user: "),
+            (json.replace("ada.li", ""), Reason::OutOfRange, "user: "),
+            (json.replace("p-0042", &long), Reason::OutOfRange, "patient_id: "),
+            (json.replace("request-1", &long), Reason::OutOfRange, "request_id: "),
+            (json.replace("1763809200000", "-5"), Reason::OutOfRange, "from: "),
+            (json.replace("1763809200000", "1763812800001"), Reason::Inconsistent, "to: "),
+            (json.replace(r#""from":1763809200000,"#, ""), Reason::Inconsistent, "from, to: "),
+            (json.replace(r#""patient_id":"p-0042","#, ""), Reason::Inconsistent, "patient_id: "),
+        ];
+        for (payload, reason, part) in cases {
+            let rejection = decode(payload.as_bytes()).unwrap_err();
+            assert_eq!(rejection.reason, reason, "{payload}: {rejection}");
+            assert!(rejection.detail.contains(part), "{payload}: {rejection}");
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! The activity on the dashboard in a period.
+
+use std::collections::HashMap;
+
+use anyhow::Context as _;
+use arrow::{
+    array::{Array as _, ArrayRef, AsArray as _, RecordBatch},
+    compute::cast,
+    datatypes::{DataType, Int64Type},
+};
+use deltalake::datafusion::{
+    logical_expr::{Expr, lit, not},
+    prelude::ident,
+};
+use vitals_core::domain::activity::{ACTIVITY_VERSION, Action, ActivityEvent, View};
+
+use super::plan::timestamp;
+use crate::{
+    rewrite,
+    schema::{ACTIVITY, REJECTED},
+    table::Lake,
+};
+
+/// The name of the user of accesses without one.
+pub const UNKNOWN_USER: &str = "unknown";
+
+/// The memory limit of a query, bytes.
+const MEMORY_BYTES: usize = 64 << 20;
+
+/// The text columns of an event.
+const TEXTS: [&str; 9] = [
+    "event_id",
+    "user",
+    "address",
+    "user_agent",
+    "action",
+    "view",
+    "patient_id",
+    "ward",
+    "request_id",
+];
+
+/// The time columns of an event.
+const TIMES: [&str; 3] = ["time", "range_from", "range_to"];
+
+/// A query for the activity in a period. A selection that is `None` selects all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ActivityQuery<'a> {
+    /// Start, inclusive, ms since the epoch.
+    pub from_ms: i64,
+    /// End, exclusive, ms since the epoch.
+    pub to_ms: i64,
+    /// The patient.
+    pub patient_id: Option<&'a str>,
+    /// The user; [`UNKNOWN_USER`] selects accesses without one, too.
+    pub user: Option<&'a str>,
+    /// The action.
+    pub action: Option<Action>,
+    /// Maximum number of events.
+    pub limit: usize,
+}
+
+/// The events that `query` selects, newest first; none if the table has not been created.
+///
+/// # Errors
+/// When the lake can't be read.
+pub async fn activity(
+    lake: &Lake,
+    query: &ActivityQuery<'_>,
+) -> anyhow::Result<Vec<ActivityEvent>> {
+    let Some(table) = lake.open(ACTIVITY.name).await? else { return Ok(Vec::new()) };
+    let order = ["time", "kafka_partition", "kafka_offset"];
+    let columns = TEXTS.into_iter().chain(TIMES);
+    let rows = rewrite::session(MEMORY_BYTES)?
+        .read_table(table.table_provider().await?)?
+        .filter(predicate(query))?
+        .sort(order.map(|column| ident(column).sort(false, false)).to_vec())?
+        .limit(0, Some(query.limit))?
+        .select(columns.map(ident).collect::<Vec<_>>())?;
+    let mut events = Vec::new();
+    for batch in lake.within("read the activity", rows.collect()).await? {
+        let rows = Rows::new(&batch)?;
+        for row in 0..batch.num_rows() {
+            events.push(rows.event(row)?);
+        }
+    }
+    Ok(events)
+}
+
+fn predicate(query: &ActivityQuery<'_>) -> Expr {
+    // The partition column comes first: it prunes the files of rejected messages.
+    let mut predicate = not(ident(REJECTED))
+        .and(ident("time").gt_eq(timestamp(query.from_ms)))
+        .and(ident("time").lt(timestamp(query.to_ms)));
+    if let Some(patient_id) = query.patient_id {
+        predicate = predicate.and(ident("patient_id").eq(lit(patient_id)));
+    }
+    if let Some(user) = query.user {
+        let named = ident("user").eq(lit(user));
+        let selected = if user == UNKNOWN_USER { named.or(ident("user").is_null()) } else { named };
+        predicate = predicate.and(selected);
+    }
+    if let Some(action) = query.action {
+        predicate = predicate.and(ident("action").eq(lit(action.name())));
+    }
+    predicate
+}
+
+/// The columns of a batch by name.
+struct Rows(HashMap<&'static str, ArrayRef>);
+
+impl Rows {
+    fn new(batch: &RecordBatch) -> anyhow::Result<Self> {
+        let texts = TEXTS.map(|name| (name, DataType::Utf8));
+        let times = TIMES.map(|name| (name, DataType::Int64));
+        let columns = texts.into_iter().chain(times).map(|(name, kind)| {
+            let column = batch.column_by_name(name).with_context(|| format!("no column {name}"))?;
+            Ok((name, cast(column, &kind)?))
+        });
+        Ok(Self(columns.collect::<anyhow::Result<_>>()?))
+    }
+
+    fn event(&self, row: usize) -> anyhow::Result<ActivityEvent> {
+        let required =
+            |name: &str| self.text(name, row).with_context(|| format!("column {name} is null"));
+        let (action, view) = (required("action")?, required("view")?);
+        Ok(ActivityEvent {
+            version: ACTIVITY_VERSION,
+            event_id: required("event_id")?.to_owned(),
+            time: self.time("time", row).context("column time is null")?,
+            user: self.text("user", row).map(ToOwned::to_owned),
+            address: required("address")?.parse().context("column address")?,
+            user_agent: self.text("user_agent", row).map(ToOwned::to_owned),
+            action: Action::named(action).with_context(|| format!("action {action}"))?,
+            view: View::named(view).with_context(|| format!("view {view}"))?,
+            patient_id: self.text("patient_id", row).map(ToOwned::to_owned),
+            ward: self.text("ward", row).map(ToOwned::to_owned),
+            from: self.time("range_from", row),
+            to: self.time("range_to", row),
+            request_id: self.text("request_id", row).map(ToOwned::to_owned),
+        })
+    }
+
+    fn text(&self, name: &str, row: usize) -> Option<&str> {
+        let texts = self.0.get(name)?.as_string::<i32>();
+        texts.is_valid(row).then(|| texts.value(row))
+    }
+
+    /// A time, ms since the epoch.
+    fn time(&self, name: &str, row: usize) -> Option<i64> {
+        let times = self.0.get(name)?.as_primitive::<Int64Type>();
+        times.is_valid(row).then(|| times.value(row) / 1000)
+    }
+}
