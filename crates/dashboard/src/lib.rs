@@ -3,7 +3,8 @@
 //! The live path, in the order of the data: [`ingest`] reads Kafka, [`ward`] holds the state of
 //! every patient, [`live`] streams it to the browsers. [`routes`] serves that stream, the history
 //! from the lake ([`history_client`]), [`statistics`], the model server's responses ([`model_client`]),
-//! the state of all services ([`pipeline`]) and the pages. [`wire`] is the contract with the pages.
+//! the state of all services ([`pipeline`]) and the pages. [`activity`] records who opened which view.
+//! [`wire`] is the contract with the pages.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic"))]
 
 pub mod ingest;
@@ -16,6 +17,9 @@ pub mod statistics;
 
 pub mod pipeline;
 
+pub mod activity;
+
+pub mod activity_client;
 pub mod alert_limits;
 pub mod history_client;
 pub mod model_client;

@@ -4,7 +4,10 @@
 use std::time::Duration;
 
 use metrics::{Counter, counter, gauge, histogram};
-use vitals_core::runtime::metrics::{Metric, MetricKind};
+use vitals_core::runtime::{
+    kafka::DeliveryMetrics,
+    metrics::{Metric, MetricKind},
+};
 
 const READINGS: &str = "vitals_dashboard_readings_total";
 const REJECTED: &str = "vitals_dashboard_rejected_total";
@@ -14,6 +17,9 @@ const FRAMES: &str = "vitals_dashboard_frames_total";
 const FRAMES_SKIPPED: &str = "vitals_dashboard_frames_skipped_total";
 const HISTORY_SECONDS: &str = "vitals_dashboard_history_seconds";
 const STATISTICS_SECONDS: &str = "vitals_dashboard_statistics_seconds";
+const ACTIVITY_SECONDS: &str = "vitals_dashboard_activity_seconds";
+const ACTIVITY_EVENTS: &str = "vitals_dashboard_activity_events_total";
+const ACTIVITY_WAITING: &str = "vitals_dashboard_activity_waiting";
 const PROXIED: &str = "vitals_dashboard_proxied_total";
 
 /// Every metric of the dashboard, in the order of the data.
@@ -57,6 +63,25 @@ pub const METRICS: &[Metric] = &[
         labels: &[],
     },
     Metric {
+        name: ACTIVITY_SECONDS,
+        kind: MetricKind::Histogram,
+        help: "Duration of activity queries against the lake, in seconds.",
+        labels: &[],
+    },
+    Metric {
+        name: ACTIVITY_EVENTS,
+        kind: MetricKind::Counter,
+        help: "Events of the activity log by outcome: `delivered`, `failed`, or `dropped` because \
+               too many waited.",
+        labels: &["outcome"],
+    },
+    Metric {
+        name: ACTIVITY_WAITING,
+        kind: MetricKind::Gauge,
+        help: "Events of the activity log that wait for Kafka.",
+        labels: &[],
+    },
+    Metric {
         name: PROXIED,
         kind: MetricKind::Counter,
         help: "Requests proxied to the model server, by route and response status; `none` without \
@@ -92,6 +117,24 @@ pub(crate) fn record_history(took: Duration) {
 
 pub(crate) fn record_statistics(took: Duration) {
     histogram!(STATISTICS_SECONDS).record(took);
+}
+
+pub(crate) fn record_activity_query(took: Duration) {
+    histogram!(ACTIVITY_SECONDS).record(took);
+}
+
+/// The metrics of the activity log's Kafka client.
+pub(crate) fn activity_deliveries() -> DeliveryMetrics {
+    DeliveryMetrics {
+        delivered: counter!(ACTIVITY_EVENTS, "outcome" => "delivered"),
+        failed: counter!(ACTIVITY_EVENTS, "outcome" => "failed"),
+        in_flight: gauge!(ACTIVITY_WAITING),
+        ..DeliveryMetrics::default()
+    }
+}
+
+pub(crate) fn count_dropped_activity() {
+    counter!(ACTIVITY_EVENTS, "outcome" => "dropped").increment(1);
 }
 
 /// Counts a request to the model server; `status` is `None` without a response.

@@ -18,6 +18,8 @@ use vitals_core::runtime::{
 use vitals_lake::{query::HistoryReader, table::Lake};
 
 use crate::{
+    activity::{ActivityLog, Recent},
+    activity_client::ActivityClient,
     history_client::HistoryClient,
     ingest,
     live::{self, Hub},
@@ -52,6 +54,10 @@ pub async fn run(
     let live_settings = live_settings(dashboard);
     let hub = Arc::new(Hub::new(ward, readiness.clone(), live_settings, tick));
 
+    // The record of who opens which view.
+    let activity = Arc::new(ActivityLog::new(&settings).context("activity log")?);
+    let recent_activity = Arc::new(Recent::default());
+
     // The clients of the services behind the API.
     let request_timeout = Duration::from_millis(dashboard.request_timeout_ms);
     let statistics_timeout = Duration::from_millis(dashboard.statistics_timeout_ms);
@@ -60,7 +66,10 @@ pub async fn run(
     let app = App {
         hub: Arc::clone(&hub),
         history: HistoryClient::new(HistoryReader::new(lake.clone()), request_timeout),
-        statistics: StatisticsClient::new(lake, statistics_timeout),
+        statistics: StatisticsClient::new(lake.clone(), statistics_timeout),
+        activity: Arc::clone(&activity),
+        recent_activity: Arc::clone(&recent_activity),
+        activity_lake: ActivityClient::new(lake, request_timeout),
         monitor: Arc::clone(&monitor),
         model: ModelClient::new(&dashboard.model_server_url, request_timeout)?,
         base_path: BasePath::new(&dashboard.base_path),
@@ -76,8 +85,13 @@ pub async fn run(
     tasks.spawn("ticker", live::run_ticker(Arc::clone(&hub), tick, shutdown.clone()));
     tasks.spawn("sampler", statistics::run_sampler(Arc::clone(&hub), shutdown.clone()));
     tasks.spawn("monitor", monitor.run(shutdown.clone()));
-    ingest::start(&mut tasks, &settings, hub, readiness, &shutdown)?;
-    tasks.join(SHUTDOWN_TIMEOUT).await
+    tasks.spawn("activity log", Arc::clone(&activity).run(shutdown.clone()));
+    ingest::start(&mut tasks, &settings, hub, recent_activity, readiness, &shutdown)?;
+    let outcome = tasks.join(SHUTDOWN_TIMEOUT).await;
+
+    // Last, because requests in flight are recorded too.
+    activity.flush().await;
+    outcome
 }
 
 const fn live_settings(dashboard: &DashboardSettings) -> LiveSettings {

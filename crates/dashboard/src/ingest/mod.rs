@@ -11,6 +11,7 @@
 //!
 //! context reader (thread): topic `patient-context` --> live::Hub::set_context
 //! alarm reader (thread):   topic `patient-status` ---> live::Hub::set_watched
+//! activity reader (thread): topic `audit`, newest ---> activity::Recent
 //! ```
 //!
 //! Watcher and poller share one `BaseConsumer`. Metadata requests block for up to

@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use rdkafka::consumer::BaseConsumer;
+use rdkafka::{Offset, consumer::BaseConsumer};
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{
     config::Settings,
@@ -23,13 +23,16 @@ use super::{
     start_offsets::StartOffsets,
     topic_follower::{Apply, TopicFollower, apply_context, apply_status},
 };
-use crate::live::Hub;
+use crate::{
+    activity::{RECENT_EVENTS, Recent},
+    live::Hub,
+};
 
 /// Upper bound on a metadata request, and so on the delay until a broker outage is detected.
 pub(super) const METADATA_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Starts the partition watcher, the poller, the backfill, and the readers of contexts and alarms.
-/// All retry while the broker is down or the topic does not exist.
+/// Starts the partition watcher, the poller, the backfill, and the readers of contexts, alarms and
+/// activity. All retry while the broker is down or the topic does not exist.
 ///
 /// # Errors
 /// If the Kafka client rejects the settings.
@@ -37,6 +40,7 @@ pub fn start(
     tasks: &mut Tasks,
     settings: &Settings,
     hub: Arc<Hub>,
+    recent_activity: Arc<Recent>,
     readiness: Readiness,
     shutdown: &CancellationToken,
 ) -> anyhow::Result<()> {
@@ -71,16 +75,26 @@ pub fn start(
     };
     spawn_backfill(tasks, backfill, shutdown);
 
-    // Followed from their beginning: both topics hold the present state of every patient.
-    let followed: [(_, _, Apply); 2] = [
-        ("context reader", &topics.patient_context, apply_context),
-        ("alarm reader", &topics.patient_status, apply_status),
-    ];
-    for (name, topic, apply) in followed {
+    let follower = |topic: &str, start, apply| -> anyhow::Result<TopicFollower> {
         let consumer = reader(settings)?;
-        let hub = Arc::clone(&hub);
-        let follower = TopicFollower { consumer, topic: topic.clone(), hub, timeout, apply };
-        spawn_follower(tasks, name, follower, shutdown);
+        Ok(TopicFollower { consumer, topic: topic.to_owned(), start, timeout, apply })
+    };
+    // Followed from their beginning: both topics hold the present state of every patient.
+    let contexts = Arc::clone(&hub);
+    let apply: Apply = Box::new(move |id, value| apply_context(&contexts, id, value));
+    let contexts = follower(&topics.patient_context, Offset::Beginning, apply)?;
+    spawn_follower(tasks, "context reader", contexts, shutdown);
+
+    let alarms = Arc::clone(&hub);
+    let apply: Apply = Box::new(move |id, value| apply_status(&alarms, id, value));
+    let alarms = follower(&topics.patient_status, Offset::Beginning, apply)?;
+    spawn_follower(tasks, "alarm reader", alarms, shutdown);
+
+    if settings.dashboard.activity.enabled {
+        let apply: Apply = Box::new(move |_, value| recent_activity.apply(value));
+        let newest = Offset::OffsetTail(i64::try_from(RECENT_EVENTS)?);
+        let activity = follower(&topics.audit, newest, apply)?;
+        spawn_follower(tasks, "activity reader", activity, shutdown);
     }
 
     let poller = Poller { consumer, hub, options, backlog };

@@ -1,8 +1,8 @@
-//! Follows a compacted topic from its beginning: the patients' contexts, and their alarms.
+//! Follows a topic beside the readings: the patients' contexts and their alarms from the beginning, the
+//! activity from its newest events.
 
 use std::{
     collections::BTreeSet,
-    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -27,17 +27,18 @@ const REFRESH_INTERVAL: Duration = Duration::from_secs(2);
 /// Upper bound on one poll, and so on the delay until shutdown is noticed.
 const POLL_TIMEOUT: Duration = Duration::from_millis(100);
 
-/// Applies the value of a key to the hub; `None` is a tombstone.
-pub(super) type Apply = fn(hub: &Hub, id: &str, value: Option<&[u8]>);
+/// Applies a message: its key, and its value; without a value, it is a tombstone.
+pub(super) type Apply = Box<dyn Fn(&str, Option<&[u8]>) + Send>;
 
-/// A consumer of the topic outside any group, and the hub that receives its messages.
+/// A consumer of the topic outside any group.
 pub(super) struct TopicFollower {
     pub(super) consumer: BaseConsumer<QuietCallbacks>,
     pub(super) topic: String,
-    pub(super) hub: Arc<Hub>,
+    /// The start in each partition.
+    pub(super) start: Offset,
     /// Upper bound on each request.
     pub(super) timeout: Duration,
-    /// Applies a message of patient `id`; without a value, it is a tombstone.
+    /// The receiver of the messages.
     pub(super) apply: Apply,
 }
 
@@ -79,7 +80,7 @@ impl TopicFollower {
         let mut new = TopicPartitionList::new();
         for partition in found {
             if !assigned.contains(&partition) {
-                new.add_partition_offset(&self.topic, partition, Offset::Beginning)?;
+                new.add_partition_offset(&self.topic, partition, self.start)?;
             }
         }
         if new.count() > 0 {
@@ -89,10 +90,10 @@ impl TopicFollower {
         Ok(())
     }
 
-    /// Applies one message. The key is the patient.
+    /// Applies one message.
     fn apply(&self, message: &BorrowedMessage<'_>) {
         match message.key().map(std::str::from_utf8) {
-            Some(Ok(id)) => (self.apply)(&self.hub, id, message.payload()),
+            Some(Ok(id)) => (self.apply)(id, message.payload()),
             _ => count_rejected("message_without_key"),
         }
     }

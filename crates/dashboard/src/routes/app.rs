@@ -7,7 +7,12 @@ use vitals_core::runtime::readiness::Readiness;
 
 use super::base_path::BasePath;
 use crate::{
-    history_client::HistoryClient, live::Hub, model_client::ModelClient, pipeline::Monitor,
+    activity::{ActivityLog, Recent},
+    activity_client::ActivityClient,
+    history_client::HistoryClient,
+    live::Hub,
+    model_client::ModelClient,
+    pipeline::Monitor,
     statistics_client::StatisticsClient,
 };
 
@@ -26,6 +31,12 @@ pub struct App {
     pub history: HistoryClient,
     /// Statistics from the lake.
     pub statistics: StatisticsClient,
+    /// The record of accesses.
+    pub activity: Arc<ActivityLog>,
+    /// The newest accesses.
+    pub recent_activity: Arc<Recent>,
+    /// Accesses from the lake.
+    pub activity_lake: ActivityClient,
     /// The services of the pipeline.
     pub monitor: Arc<Monitor>,
     /// Client of the model server.

@@ -10,10 +10,13 @@ use axum::{
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
-use vitals_core::runtime::problem::Problem;
+use vitals_core::{domain::activity::View, runtime::problem::Problem};
 
 use super::{app::App, internal_error::internal_error, problem_responses::LiveProblems};
-use crate::live::Subscriber;
+use crate::{
+    activity::{Access, Caller},
+    live::Subscriber,
+};
 
 /// Disables response buffering in nginx and similar proxies.
 const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
@@ -37,11 +40,14 @@ pub(super) struct LiveQuery {
 ))]
 pub(super) async fn live(
     State(app): State<Arc<App>>,
+    caller: Caller,
     query: Result<Query<LiveQuery>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let Query(LiveQuery { patient }) = query.map_err(|rejection| {
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY).detail(rejection.body_text())
     })?;
+    let view = if patient.is_some() { View::Patient } else { View::Ward };
+    app.activity.record(&caller, &Access::viewed(view).of_patient(patient.as_deref()));
     let hub = Arc::clone(&app.hub);
     let subscriber = Subscriber::new(hub, patient, app.shutdown.clone())
         .map_err(|error| internal_error(&error))?;

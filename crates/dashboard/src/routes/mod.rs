@@ -10,6 +10,8 @@
 //! /api/statistics/live        statistics_api   <- live::Hub
 //! /api/predict, /api/model    model_proxy      <- model_client
 //! /api/models/...             model_proxy      <- model_client
+//! /api/activity               activity_api     <- activity_client, activity::ActivityLog
+//! /api/activity/live          activity_api     <- activity::Recent
 //! /api/pipeline               pipeline_api     <- pipeline::Monitor
 //! /api/openapi.json           openapi
 //! everything else             static_pages
@@ -27,6 +29,7 @@ mod pipeline_api;
 mod service_status;
 mod ward_api;
 
+mod activity_api;
 mod patient_history;
 mod statistics_api;
 

@@ -12,13 +12,22 @@ use axum::{
     http::{HeaderMap, StatusCode, Uri},
     response::{IntoResponse, Response},
 };
-use vitals_core::runtime::problem::{Problem, not_found};
+use vitals_core::{
+    domain::activity::{Action, View},
+    runtime::problem::{Problem, not_found},
+};
 
 use super::{
     app::App,
     problem_responses::{CardProblems, ModelProblems, PredictProblems},
 };
-use crate::model_client::{ModelError, ModelResponse};
+use crate::{
+    activity::{Access, Caller},
+    model_client::{ModelError, ModelResponse},
+};
+
+/// The header with the id under which a prediction is logged.
+const REQUEST_ID: &str = "x-request-id";
 
 /// A prediction of the model server, or its problem document. The model server's API documents
 /// both.
@@ -31,11 +40,20 @@ use crate::model_client::{ModelError, ModelResponse};
 )]
 pub(super) async fn predict(
     State(app): State<Arc<App>>,
+    caller: Caller,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     let body = body.map_err(|rejection| refuse(&rejection, app.max_body_bytes))?;
-    forward(app.model.predict(&headers, body).await)
+    let outcome = app.model.predict(&headers, body).await;
+    if let Ok(response) = &outcome
+        && response.status.is_success()
+    {
+        let request_id = response.headers.get(REQUEST_ID).and_then(|id| id.to_str().ok());
+        let access = Access::new(Action::Predicted, View::Risk).with_request(request_id);
+        app.activity.record(&caller, &access);
+    }
+    forward(outcome)
 }
 
 /// The active model: features with their ranges, metrics, limits.

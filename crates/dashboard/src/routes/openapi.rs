@@ -5,8 +5,8 @@ use utoipa::OpenApi;
 use vitals_core::runtime::problem::Problem;
 
 use super::{
-    event_stream, model_proxy, patient_history, pipeline_api, service_status, statistics_api,
-    ward_api,
+    activity_api, event_stream, model_proxy, patient_history, pipeline_api, service_status,
+    statistics_api, ward_api,
 };
 use crate::wire;
 
@@ -24,6 +24,9 @@ use crate::wire;
         patient_history::history_by_query,
         statistics_api::statistics,
         statistics_api::live_statistics,
+        activity_api::activity,
+        activity_api::live_activity,
+        activity_api::report,
         model_proxy::predict,
         model_proxy::describe,
         model_proxy::models,

@@ -11,10 +11,14 @@ use axum::{
     http::StatusCode,
 };
 use utoipa::IntoParams;
-use vitals_core::runtime::problem::{FieldError, Problem};
+use vitals_core::{
+    domain::activity::View,
+    runtime::problem::{FieldError, Problem},
+};
 
 use super::{app::App, problem_responses::HistoryProblems};
 use crate::{
+    activity::{Access, Caller},
     history_client::{DEFAULT_POINTS, HistoryError},
     wire::History,
 };
@@ -42,13 +46,14 @@ struct RangeQuery {
 )]
 pub(super) async fn history(
     State(app): State<Arc<App>>,
+    caller: Caller,
     id: Result<Path<String>, PathRejection>,
     query: Result<Query<HashMap<String, String>>, QueryRejection>,
 ) -> Result<Json<History>, Problem> {
     let Path(id) = id
         .map_err(|rejection| Problem::new(StatusCode::BAD_REQUEST).detail(rejection.body_text()))?;
     let query = readable(query)?;
-    read(&app, &id, &query).await
+    read(&app, &caller, &id, &query).await
 }
 
 /// A patient's readings in time buckets. The id is a parameter: an id such as `..` or `a/b` does not
@@ -62,13 +67,14 @@ pub(super) async fn history(
 )]
 pub(super) async fn history_by_query(
     State(app): State<Arc<App>>,
+    caller: Caller,
     query: Result<Query<HashMap<String, String>>, QueryRejection>,
 ) -> Result<Json<History>, Problem> {
     let query = readable(query)?;
     let Some(id) = query.get("patient_id") else {
         return Err(invalid_fields(vec![FieldError::new("patient_id", "is missing")]));
     };
-    read(&app, id, &query).await
+    read(&app, &caller, id, &query).await
 }
 
 pub(super) fn readable(
@@ -81,11 +87,17 @@ pub(super) fn readable(
 
 async fn read(
     app: &App,
+    caller: &Caller,
     id: &str,
     query: &HashMap<String, String>,
 ) -> Result<Json<History>, Problem> {
     let RangeQuery { from_ms, to_ms, points } = RangeQuery::parse(query)?;
     let history = app.history.history(id, (from_ms, to_ms), points).await;
+    // The page shows the live values of the patient even if the lake does not respond.
+    if !matches!(history, Err(HistoryError::Invalid(_))) {
+        let access = Access::viewed(View::Patient).of_patient(Some(id));
+        app.activity.record(caller, &access.within(Some((from_ms, to_ms))));
+    }
     history.map(Json).map_err(into_problem)
 }
 

@@ -43,6 +43,28 @@ impl IntoResponses for StatisticsProblems {
     }
 }
 
+/// Errors of activity from the lake.
+pub(super) struct ActivityProblems;
+
+impl IntoResponses for ActivityProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        ProblemResponses::described(&[
+            ("422", "Invalid fields, each named"),
+            ("503", "The lake is unavailable"),
+            ("504", "The query timed out"),
+        ])
+    }
+}
+
+/// Errors of a reported access.
+pub(super) struct ReportProblems;
+
+impl IntoResponses for ReportProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        ProblemResponses::described(&[("4XX", "The report is invalid")])
+    }
+}
+
 /// Errors of a prediction, the model server's included.
 pub(super) struct PredictProblems;
 

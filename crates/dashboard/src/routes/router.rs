@@ -15,6 +15,7 @@ use vitals_core::runtime::{
 };
 
 use super::{
+    activity_api,
     app::{App, SERVICE, VERSION},
     event_stream, model_proxy, openapi, patient_history, pipeline_api, security_headers,
     service_status, static_pages, statistics_api, ward_api,
@@ -35,6 +36,8 @@ pub fn router(app: App) -> Router {
         .route("/api/history", get(patient_history::history_by_query))
         .route("/api/statistics", get(statistics_api::statistics))
         .route("/api/statistics/live", get(statistics_api::live_statistics))
+        .route("/api/activity", get(activity_api::activity).post(activity_api::report))
+        .route("/api/activity/live", get(activity_api::live_activity))
         .route("/api/predict", post(model_proxy::predict))
         .route("/api/models", get(model_proxy::models))
         .route("/api/models/health", get(model_proxy::health))

@@ -19,6 +19,7 @@ pub(super) async fn status(State(app): State<Arc<App>>) -> Json<Status> {
         model_server: up_or_down(model),
         kafka: up_or_down(app.hub.is_connected()),
         lake: up_or_down(lake),
+        activity: app.activity.state(),
         patients: app.hub.patients(),
         readings_per_s: app.hub.readings_per_s(now_ms()),
     })

@@ -8,9 +8,12 @@ use axum::{
     http::StatusCode,
 };
 use utoipa::IntoParams;
-use vitals_core::runtime::{
-    clock::now_ms,
-    problem::{FieldError, Problem},
+use vitals_core::{
+    domain::activity::View,
+    runtime::{
+        clock::now_ms,
+        problem::{FieldError, Problem},
+    },
 };
 use vitals_lake::query::MAX_TIME_MS;
 
@@ -20,6 +23,7 @@ use super::{
     problem_responses::{LiveProblems, StatisticsProblems},
 };
 use crate::{
+    activity::{Access, Caller},
     statistics::MAX_MINUTES,
     statistics_client::{MAX_PERIOD_MS, StatisticsError},
     wire::Statistics,
@@ -57,11 +61,14 @@ struct LiveStatisticsQuery {
 ))]
 pub(super) async fn statistics(
     State(app): State<Arc<App>>,
+    caller: Caller,
     query: Result<Query<HashMap<String, String>>, QueryRejection>,
 ) -> Result<Json<Statistics>, Problem> {
     let query = readable(query)?;
     let PeriodQuery { from_ms, to_ms, ward } = PeriodQuery::parse(&query)?;
     let ward = Some(ward).filter(|ward| !ward.is_empty());
+    let access = Access::viewed(View::Statistics).of_ward(ward.as_deref());
+    app.activity.record(&caller, &access.within(Some((from_ms, to_ms))));
     let statistics = app.statistics.statistics((from_ms, to_ms), ward.as_deref()).await;
     statistics.map(Json).map_err(into_problem)
 }
@@ -73,11 +80,13 @@ pub(super) async fn statistics(
 ))]
 pub(super) async fn live_statistics(
     State(app): State<Arc<App>>,
+    caller: Caller,
     query: Result<Query<HashMap<String, String>>, QueryRejection>,
 ) -> Result<Json<Statistics>, Problem> {
     let query = readable(query)?;
     let LiveStatisticsQuery { minutes, ward } = LiveStatisticsQuery::parse(&query)?;
     let ward = Some(ward).filter(|ward| !ward.is_empty());
+    app.activity.record(&caller, &Access::viewed(View::Statistics).of_ward(ward.as_deref()));
     Ok(Json(app.hub.statistics(minutes, ward, now_ms())))
 }
 

@@ -12,12 +12,17 @@ mod alarms;
 
 mod history;
 
+mod activity;
 mod limits;
 mod pipeline;
 mod statistics;
 mod status;
 
 pub use self::{
+    activity::{
+        Activity, ActivityAction, ActivityLogState, ActivityRecord, ActivityReport, ActivitySource,
+        ActivityView,
+    },
     alarms::{AlarmPriority, AlarmState},
     history::{History, HistorySeries},
     limits::{Limits, ValueLimits},

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
+use super::activity::ActivityLogState;
+
 /// The server's clock: `GET /api/time`. A page measures the offset of its own clock with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct ServerTime {
@@ -36,6 +38,9 @@ pub struct Status {
     /// The storage of the history.
     #[ts(inline)]
     pub lake: UpDown,
+    /// The activity log.
+    #[ts(inline)]
+    pub activity: ActivityLogState,
     /// Patients on the ward.
     pub patients: usize,
     /// Readings per second, over the last five seconds.

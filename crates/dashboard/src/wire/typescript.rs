@@ -20,6 +20,8 @@ fn export(folder: &Path) {
     ServerTime::export_all(&config).unwrap();
     Pipeline::export_all(&config).unwrap();
     Statistics::export_all(&config).unwrap();
+    Activity::export_all(&config).unwrap();
+    ActivityReport::export_all(&config).unwrap();
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! a real Delta table and a fake model server.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
+mod activity;
 mod api;
 mod bedside;
 mod event_reader;

@@ -60,6 +60,8 @@ impl Dashboard {
         // No server listens on this port.
         settings.dashboard.model_server_url = "http://127.0.0.1:9".to_owned();
         settings.dashboard.request_timeout_ms = 5_000;
+        // The tests of the activity log enable it.
+        settings.dashboard.activity.enabled = false;
         change(&mut settings);
         settings.validate().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -25,6 +25,30 @@ kafka: "up" | "down",
  */
 lake: "up" | "down", 
 /**
+ * The activity log.
+ */
+activity: { 
+/**
+ * True if accesses are recorded.
+ */
+enabled: boolean, 
+/**
+ * The brokers, as the log's client sees them.
+ */
+kafka: "up" | "down", 
+/**
+ * Events that wait for Kafka.
+ */
+waiting: number, 
+/**
+ * Events that Kafka acknowledged.
+ */
+delivered: number, 
+/**
+ * Events that were dropped because too many waited, or that Kafka refused.
+ */
+lost: number, }, 
+/**
  * Patients on the ward.
  */
 patients: number, 
