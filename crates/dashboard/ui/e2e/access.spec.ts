@@ -21,7 +21,7 @@ async function tabStops(page: Page, presses: number): Promise<string[]> {
 test('the main controls of the ward are reachable by keyboard with visible focus', async ({ page }) => {
   await page.goto('/');
   await expect(page.getByTestId('tile').first()).toBeVisible();
-  const names = await tabStops(page, 20);
+  const names = await tabStops(page, 21);
   for (const wanted of [/Skip/, /^Ward$/, /^Risk$/, /^(Local|UTC)$/, /^(Auto|Light|Dark)$/, /shortcuts/, /Search/, /High/]) {
     expect(names.some((name) => wanted.test(name)), `${wanted} among ${names.join(' | ')}`).toBe(true);
   }
@@ -79,7 +79,7 @@ test('theme and time zone persist', async ({ page }) => {
 
 test('no page scrolls horizontally on a phone', async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 844 });
-  for (const path of ['/', patientPath(await firstPatient(page)), '/risk', '/statistics', '/models', '/pipeline', '/nowhere']) {
+  for (const path of ['/', patientPath(await firstPatient(page)), '/risk', '/statistics', '/models', '/pipeline', '/activity', '/nowhere']) {
     await page.goto(path);
     await expect(page.locator('main :is(h1, h2)').first()).toBeAttached();
     await page.waitForTimeout(500);

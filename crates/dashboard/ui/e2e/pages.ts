@@ -23,6 +23,11 @@ export const PAGES: Record<string, (page: Page) => Promise<void>> = {
     await page.goto('/statistics');
     await expect(page.getByTestId('bands')).toBeVisible();
   },
+  activity: async (page) => {
+    await page.goto(patientPath(await firstPatient(page)));
+    await page.goto('/activity');
+    await expect(page.getByTestId('accesses').getByRole('cell', { name: 'Patient', exact: true }).first()).toBeVisible();
+  },
   models: async (page) => {
     await page.goto('/models');
     await expect(page.getByTestId('card')).toBeVisible();

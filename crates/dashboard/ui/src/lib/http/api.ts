@@ -2,6 +2,8 @@ import { ProblemError, problemError } from './problem';
 import { isSignedOut } from './signedOut';
 import { href } from '../url/base';
 import type { Card, ModelHealth, ModelList } from '../models/card';
+import type { Activity } from '../wire/Activity';
+import type { ActivityReport } from '../wire/ActivityReport';
 import type { History } from '../wire/History';
 import type { Limits } from '../wire/Limits';
 import type { Pipeline } from '../wire/Pipeline';
@@ -45,6 +47,7 @@ export async function fetchTime(): Promise<number> {
 }
 
 export const fetchStatistics = (path: string, signal: AbortSignal): Promise<Statistics> => request(path, { signal });
+export const fetchActivity = (path: string, signal: AbortSignal): Promise<Activity> => request(path, { signal });
 export const fetchPipeline = (): Promise<Pipeline> => request('/api/pipeline');
 export const fetchModels = (): Promise<ModelList> => request('/api/models');
 export const fetchModelHealth = (): Promise<ModelHealth> => request('/api/models/health');
@@ -74,4 +77,13 @@ export function predict(body: Record<string, number | null>, signal: AbortSignal
     body: JSON.stringify(body),
     signal,
   });
+}
+
+/**
+ * Reports an access that happens in the browser only. Best effort, as the whole log is: a page that can't
+ * reach the dashboard exports and prints what it has.
+ */
+export function reportActivity(report: ActivityReport): void {
+  const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(report), redirect: 'manual', keepalive: true } as const;
+  fetch(href('/api/activity'), init).catch(() => undefined);
 }

@@ -1,6 +1,5 @@
+import { csv, type Cell } from '../format/csv';
 import type { Statistics } from '../wire/Statistics';
-
-type Cell = string | number | null;
 
 /** Statistics as CSV (RFC 4180): a line per figure, times in UTC, durations in ms. */
 export function statisticsCsv(statistics: Statistics): string {
@@ -18,7 +17,7 @@ export function statisticsCsv(statistics: Statistics): string {
   }
   for (const { field, reason, device_id, count } of statistics.refused) lines.push(['refused', field, reason, device_id, 'count', count]);
   for (const { reason, device_id, count } of statistics.rejected) lines.push(['rejected', null, reason, device_id, 'count', count]);
-  return lines.map((line) => `${line.map(cell).join(',')}\r\n`).join('');
+  return csv(lines);
 }
 
 function summary(statistics: Statistics): Cell[][] {
@@ -41,11 +40,3 @@ const utc = (ms: number): string => new Date(ms).toISOString();
 
 /** Six decimals at most: without the noise of binary fractions. */
 const plain = (value: number): number => Number(value.toFixed(6));
-
-/** A cell. Text that a spreadsheet would run as a formula is kept as text. */
-function cell(value: Cell): string {
-  if (value === null) return '';
-  if (typeof value === 'number') return String(value);
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}

@@ -10,7 +10,7 @@ function follow(path: string, base: string): ReturnType<typeof routeOf> {
 
 describe('routes', () => {
   it('has a page for each path', () => {
-    expect(['/', '/risk/', '/pipeline', '/models', '/statistics', '/patients/p-1'].map((path) => routeOf(path).page)).toEqual(['ward', 'risk', 'pipeline', 'models', 'statistics', 'patient']);
+    expect(['/', '/risk/', '/pipeline', '/models', '/statistics', '/activity', '/patients/p-1'].map((path) => routeOf(path).page)).toEqual(['ward', 'risk', 'pipeline', 'models', 'statistics', 'activity', 'patient']);
     expect(['/nowhere', '/patients', '/patients/a/b', '/patients/%FF'].map((path) => routeOf(path).page)).toEqual(Array(4).fill('missing'));
   });
 

@@ -5,9 +5,10 @@ export type Route =
   | { page: 'pipeline' }
   | { page: 'models' }
   | { page: 'statistics' }
+  | { page: 'activity' }
   | { page: 'missing'; path: string };
 
-const PAGES: Record<string, Route> = { '/': { page: 'ward' }, '': { page: 'ward' }, '/risk': { page: 'risk' }, '/pipeline': { page: 'pipeline' }, '/models': { page: 'models' }, '/statistics': { page: 'statistics' } };
+const PAGES: Record<string, Route> = { '/': { page: 'ward' }, '': { page: 'ward' }, '/risk': { page: 'risk' }, '/pipeline': { page: 'pipeline' }, '/models': { page: 'models' }, '/statistics': { page: 'statistics' }, '/activity': { page: 'activity' } };
 
 /** The route of a path of the dashboard, and of its query. */
 export function routeOf(path: string, query = new URLSearchParams()): Route {
