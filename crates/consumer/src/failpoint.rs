@@ -63,7 +63,7 @@ mod injection {
 
     use anyhow::{Context as _, anyhow};
     use nix::{
-        sys::signal::{Signal, kill},
+        sys::signal::{Signal, kill, raise},
         unistd::Pid,
     };
 
@@ -153,7 +153,9 @@ mod injection {
     fn act(action: Action) -> io::Result<()> {
         match action {
             Action::Kill => Ok(kill(Pid::this(), Signal::SIGKILL)?),
-            Action::Stop => Ok(kill(Pid::this(), Signal::SIGSTOP)?),
+            // To this thread: a signal to the process may be taken by another one, and this one would go
+            // on for a moment.
+            Action::Stop => Ok(raise(Signal::SIGSTOP)?),
             Action::Error => Err(io::Error::other("failpoint triggered")),
             Action::Full => Err(io::Error::from(io::ErrorKind::StorageFull)),
         }
