@@ -1,7 +1,8 @@
 //! Activity: the messages on topic `audit`, keyed by event id. Each is one access to a view of the
 //! dashboard. It names the patient and the view, never a value.
 
-use std::net::IpAddr;
+// An address is a value; `std::net` would bring sockets.
+use core::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
