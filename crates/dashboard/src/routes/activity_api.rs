@@ -28,7 +28,8 @@ use vitals_lake::query::MAX_TIME_MS;
 
 use super::{
     app::App,
-    patient_history::{invalid_fields, number, readable},
+    patient_history::{invalid_fields, readable},
+    period::period,
     problem_responses::{ActivityProblems, LiveProblems, ReportProblems},
 };
 use crate::{
@@ -197,29 +198,6 @@ fn filter(query: &HashMap<String, String>, errors: &mut Vec<FieldError>) -> Acti
         errors.push(FieldError::new("action", "is not viewed, exported, printed or predicted"));
     }
     ActivityFilter { patient_id: text("patient_id"), user: text("user"), action }
-}
-
-fn period(
-    query: &HashMap<String, String>,
-    mut errors: Vec<FieldError>,
-) -> Result<(i64, i64), Problem> {
-    let from_ms = number(query, "from_ms", None, &mut errors);
-    let to_ms = number(query, "to_ms", None, &mut errors);
-    for (field, time_ms) in [("from_ms", from_ms), ("to_ms", to_ms)] {
-        if time_ms.is_some_and(|time_ms| !(0..=MAX_TIME_MS).contains(&time_ms)) {
-            let message = "is not a time between the years 1970 and 9999";
-            errors.push(FieldError::new(field, message));
-        }
-    }
-    match (from_ms, to_ms) {
-        (Some(from_ms), Some(to_ms)) if errors.is_empty() && from_ms < to_ms => {
-            Ok((from_ms, to_ms))
-        }
-        (Some(_), Some(_)) if errors.is_empty() => {
-            Err(invalid_fields(vec![FieldError::new("to_ms", "is not after from_ms")]))
-        }
-        _ => Err(invalid_fields(errors)),
-    }
 }
 
 fn into_problem(error: ActivityError) -> Problem {

@@ -31,6 +31,7 @@ mod ward_api;
 
 mod activity_api;
 mod patient_history;
+mod period;
 mod statistics_api;
 
 mod model_proxy;

@@ -15,11 +15,11 @@ use vitals_core::{
         problem::{FieldError, Problem},
     },
 };
-use vitals_lake::query::MAX_TIME_MS;
 
 use super::{
     app::App,
     patient_history::{invalid_fields, number, readable},
+    period::period,
     problem_responses::{LiveProblems, StatisticsProblems},
 };
 use crate::{
@@ -92,24 +92,12 @@ pub(super) async fn live_statistics(
 
 impl PeriodQuery {
     fn parse(query: &HashMap<String, String>) -> Result<Self, Problem> {
-        let mut errors = Vec::new();
-        let from_ms = number(query, "from_ms", None, &mut errors);
-        let to_ms = number(query, "to_ms", None, &mut errors);
-        for (field, time_ms) in [("from_ms", from_ms), ("to_ms", to_ms)] {
-            if time_ms.is_some_and(|time_ms| !(0..=MAX_TIME_MS).contains(&time_ms)) {
-                let message = "is not a time between the years 1970 and 9999";
-                errors.push(FieldError::new(field, message));
-            }
+        let (from_ms, to_ms) = period(query, Vec::new())?;
+        if to_ms - from_ms > MAX_PERIOD_MS {
+            let error = FieldError::new("to_ms", "is more than seven days after from_ms");
+            return Err(invalid_fields(vec![error]));
         }
-        let (Some(from_ms), Some(to_ms), true) = (from_ms, to_ms, errors.is_empty()) else {
-            return Err(invalid_fields(errors));
-        };
-        let message = match to_ms - from_ms {
-            ..=0 => "is not after from_ms",
-            1..=MAX_PERIOD_MS => return Ok(Self { from_ms, to_ms, ward: ward(query) }),
-            _ => "is more than seven days after from_ms",
-        };
-        Err(invalid_fields(vec![FieldError::new("to_ms", message)]))
+        Ok(Self { from_ms, to_ms, ward: ward(query) })
     }
 }
 
