@@ -79,12 +79,33 @@ impl ModelClient {
         headers: &HeaderMap,
         body: Bytes,
     ) -> Result<ModelResponse, ModelError> {
-        let mut request = self.client.post(format!("{}/predict", self.url)).body(body);
+        self.post("predict", headers, body).await
+    }
+
+    /// `POST /explain`.
+    ///
+    /// # Errors
+    /// If the server is unavailable, too slow or not a model server.
+    pub async fn explain(
+        &self,
+        headers: &HeaderMap,
+        body: Bytes,
+    ) -> Result<ModelResponse, ModelError> {
+        self.post("explain", headers, body).await
+    }
+
+    async fn post(
+        &self,
+        route: &'static str,
+        headers: &HeaderMap,
+        body: Bytes,
+    ) -> Result<ModelResponse, ModelError> {
+        let mut request = self.client.post(format!("{}/{route}", self.url)).body(body);
         // The model server decides by it how to read the body.
         if let Some(content_type) = headers.get(CONTENT_TYPE) {
             request = request.header(CONTENT_TYPE, content_type);
         }
-        send("predict", request).await
+        send(route, request).await
     }
 
     /// `GET /model`.

@@ -8,7 +8,8 @@
 //! /api/history                patient_history  <- history_client
 //! /api/statistics             statistics_api   <- statistics_client
 //! /api/statistics/live        statistics_api   <- live::Hub
-//! /api/predict, /api/model    model_proxy      <- model_client
+//! /api/predict, /api/explain  model_proxy      <- model_client
+//! /api/model, /api/models     model_proxy      <- model_client
 //! /api/models/...             model_proxy      <- model_client
 //! /api/activity               activity_api     <- activity_client, activity::ActivityLog
 //! /api/activity/live          activity_api     <- activity::Recent

@@ -1,5 +1,5 @@
-//! `POST /api/predict`, `GET /api/model` and `GET /api/models`: the model server's responses, forwarded
-//! unchanged.
+//! `POST /api/predict` and `/api/explain`, `GET /api/model` and `/api/models`: the model server's
+//! responses, forwarded unchanged.
 
 use std::sync::Arc;
 
@@ -46,13 +46,28 @@ pub(super) async fn predict(
 ) -> Result<Response, Problem> {
     let body = body.map_err(|rejection| refuse(&rejection, app.max_body_bytes))?;
     let outcome = app.model.predict(&headers, body).await;
-    if let Ok(response) = &outcome
-        && response.status.is_success()
-    {
-        let request_id = response.headers.get(REQUEST_ID).and_then(|id| id.to_str().ok());
-        let access = Access::new(Action::Predicted, View::Risk).with_request(request_id);
-        app.activity.record(&caller, &access);
-    }
+    record(&app, &caller, &outcome);
+    forward(outcome)
+}
+
+/// A prediction of the model server for one person with its full explanation, or its problem document.
+/// The model server's API documents both.
+#[utoipa::path(post, path = "/api/explain",
+    request_body(content = Object, content_type = "application/json"),
+    responses(
+        (status = 200, description = "The full explanation", body = Object),
+        PredictProblems,
+    )
+)]
+pub(super) async fn explain(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+    let body = body.map_err(|rejection| refuse(&rejection, app.max_body_bytes))?;
+    let outcome = app.model.explain(&headers, body).await;
+    record(&app, &caller, &outcome);
     forward(outcome)
 }
 
@@ -112,6 +127,16 @@ pub(super) async fn card(
 )]
 pub(super) async fn health(State(app): State<Arc<App>>) -> Result<Response, Problem> {
     forward(app.model.health().await)
+}
+
+/// Records a successful prediction, with the id under which it is logged.
+fn record(app: &App, caller: &Caller, outcome: &Result<ModelResponse, ModelError>) {
+    let Ok(response) = outcome else { return };
+    if response.status.is_success() {
+        let request_id = response.headers.get(REQUEST_ID).and_then(|id| id.to_str().ok());
+        let access = Access::new(Action::Predicted, View::Risk).with_request(request_id);
+        app.activity.record(caller, &access);
+    }
 }
 
 /// Returns true for a name that can be a segment of the model server's URL as it is.

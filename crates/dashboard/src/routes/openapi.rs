@@ -28,6 +28,7 @@ use crate::wire;
         activity_api::live_activity,
         activity_api::report,
         model_proxy::predict,
+        model_proxy::explain,
         model_proxy::describe,
         model_proxy::models,
         model_proxy::health,

@@ -39,6 +39,7 @@ pub fn router(app: App) -> Router {
         .route("/api/activity", get(activity_api::activity).post(activity_api::report))
         .route("/api/activity/live", get(activity_api::live_activity))
         .route("/api/predict", post(model_proxy::predict))
+        .route("/api/explain", post(model_proxy::explain))
         .route("/api/models", get(model_proxy::models))
         .route("/api/models/health", get(model_proxy::health))
         .route("/api/models/{name}/versions/{version}/card", get(model_proxy::card))

@@ -13,7 +13,7 @@ use reqwest::Response;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::support::{Broker, Dashboard, broker};
+use crate::support::{Broker, Dashboard, broker, wait_until};
 
 /// Responds according to the request body.
 async fn predict(headers: HeaderMap, body: Bytes) -> impl IntoResponse {
@@ -34,9 +34,15 @@ async fn predict(headers: HeaderMap, body: Bytes) -> impl IntoResponse {
     (status, [kind, ("x-request-id", "id-1"), ("x-other", "not forwarded")], body)
 }
 
+/// Responds with the request body.
+async fn explain(body: Bytes) -> impl IntoResponse {
+    ([("content-type", "application/json"), ("x-request-id", "id-2")], body)
+}
+
 async fn model_server() -> SocketAddr {
     let router = Router::new()
         .route("/predict", post(predict))
+        .route("/explain", post(explain))
         .route("/model", get(|| async { axum::Json(json!({"name": "logistic"})) }))
         .route("/models", get(|| async { axum::Json(json!({"models": []})) }))
         .route(
@@ -84,8 +90,49 @@ async fn responses_are_forwarded_unchanged() {
     assert_eq!(refusal.headers()["content-type"], "application/problem+json");
     assert_eq!(refusal.text().await.unwrap(), r#"{"status":422}"#);
 
+    let explained = dashboard.client.post(dashboard.url("/api/explain"));
+    let explained = explained.header("content-type", "application/json").body(r#"{"age":33}"#);
+    let explained = explained.send().await.unwrap();
+    assert_eq!(explained.status(), 200);
+    assert_eq!(explained.headers()["x-request-id"], "id-2");
+    assert_eq!(explained.text().await.unwrap(), r#"{"age":33}"#);
+
     assert_eq!(dashboard.json("/api/model").await, json!({"name": "logistic"}));
     assert_eq!(dashboard.json("/api/status").await["model_server"], "up");
+    dashboard.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_successful_prediction_is_an_access_with_its_request() {
+    let broker = broker();
+    broker.create_topic("audit", 1, 1).unwrap();
+    let model_server = model_server().await;
+    let dashboard = Dashboard::start_with(&broker.bootstrap_servers(), |settings| {
+        settings.dashboard.model_server_url = format!("http://{model_server}/");
+        settings.dashboard.activity.enabled = true;
+        settings.dashboard.activity.trusted_proxies = "127.0.0.1".to_owned();
+    })
+    .await;
+    dashboard.wait_ready().await;
+    // The refused one comes first: it would be on the topic before the others.
+    for (user, route, body) in
+        [("cy", "predict", "wrong"), ("ada", "predict", "1"), ("bo", "explain", "2")]
+    {
+        let request = dashboard.client.post(dashboard.url(&format!("/api/{route}")));
+        let request = request.header("content-type", "application/json");
+        let request =
+            request.header("x-forwarded-user", user).header("x-forwarded-for", "192.0.2.1");
+        request.body(body).send().await.unwrap();
+    }
+    let recorded = async || {
+        let list = dashboard.json("/api/activity/live?action=predicted").await;
+        let events = list["events"].as_array().unwrap().clone();
+        events.iter().map(|event| json!([event["user"], event["request_id"]])).collect::<Vec<_>>()
+    };
+    wait_until("both predictions are on the topic", async || recorded().await.len() == 2).await;
+    let mut found = recorded().await;
+    found.sort_by_key(Value::to_string);
+    assert_eq!(found, [json!(["ada", "id-1"]), json!(["bo", "id-2"])]);
     dashboard.stop().await;
 }
 

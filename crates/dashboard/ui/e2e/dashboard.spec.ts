@@ -91,6 +91,30 @@ test('the waterfall shows the contributions of the prediction', async ({ page })
   }
 });
 
+test('the prediction set is shown in words', async ({ page }) => {
+  await page.goto('/risk');
+  const shown = page.getByTestId('prediction-set');
+  for (const [glucose, title] of [
+    ['60', 'no diabetes'],
+    ['195', 'diabetes'],
+  ] as const) {
+    await page.locator('#field-glucose').fill(glucose);
+    const curl = page.getByTestId('curl');
+    await expect(curl).toContainText(`"glucose":${glucose}`);
+    const body = JSON.parse(/-d '(.*)'/s.exec((await curl.textContent()) ?? '')?.[1] ?? '') as Record<string, number>;
+    const response = await page.request.post('/api/explain', { data: body });
+    const { prediction_set: set } = (await response.json()) as { prediction_set: { outcomes: number[]; meaning: string; observed: { rows: number } } };
+    expect(set.outcomes).toHaveLength(1);
+    await expect(shown.getByRole('heading')).toHaveText(`Usual outcomes at this score: ${title}`);
+    await expect(shown).toContainText(set.meaning);
+    await expect(shown).toContainText(`Of the ${set.observed.rows} women`);
+  }
+  // No statement about a score that no decision may rest on.
+  await page.locator('#field-glucose').fill('250');
+  await expect(page.getByTestId('unusable')).toBeVisible();
+  await expect(shown).toHaveCount(0);
+});
+
 test.describe('invalid input', () => {
   // The browser logs every 4xx response.
   test.use({ allowed: [/status of 422/] });

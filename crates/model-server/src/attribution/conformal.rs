@@ -45,6 +45,7 @@ pub struct NotAConfidence(f64);
 
 /// The outcomes that are usual at a score.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct PredictionSet {
     /// The share of all sets, of every kind, that should contain the true outcome.
     pub confidence: f64,
@@ -66,6 +67,7 @@ pub struct PredictionSet {
 
 /// The outcomes of the training rows with one kind of set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ObservedOutcomes {
     /// Rows with this kind of set.
     pub rows: usize,

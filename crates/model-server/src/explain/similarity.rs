@@ -30,6 +30,7 @@ pub struct Similarity {
 
 /// The distance of a person to the training rows.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Distance {
     /// Mean distance to the ten nearest training rows: the root mean square of the differences in
     /// standard deviations, over the measured features. Missing values of a training row are medians.

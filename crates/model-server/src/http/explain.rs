@@ -45,6 +45,7 @@ pub(super) struct ExplainQuery {
 
 /// A prediction with its full explanation.
 #[derive(Debug, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub(super) struct Explanation<'a> {
     /// The prediction and the contribution of each value.
     #[serde(flatten)]

@@ -5,7 +5,7 @@ use std::path::Path;
 use ts_rs::{Config, TS};
 use vitals_core::{domain::prediction::RiskLevel, runtime::generated_files::assert_current};
 
-use super::{Description, PredictResponse, schemas::RiskLevelSchema};
+use super::{Description, PredictResponse, explain::Explanation, schemas::RiskLevelSchema};
 
 /// The folder belongs to the dashboard's pages. `BLESS=1` rewrites the files.
 #[test]
@@ -15,6 +15,7 @@ fn the_typescript_is_generated_from_these_types() {
     let config = Config::new().with_large_int("number").with_out_dir(generated.path());
     Description::export_all(&config).unwrap();
     PredictResponse::export_all(&config).unwrap();
+    Explanation::export_all(&config).unwrap();
     let committed =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../dashboard/ui/src/lib/wire/model");
     assert_current(&committed, generated.path());

@@ -25,6 +25,7 @@ const NOTE: &str = "Describes the model, not what to do: not a recommendation. O
 
 /// The smallest change that crosses the threshold, if there is one.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Counterfactual {
     /// True if such a change exists.
     pub found: bool,
@@ -38,9 +39,11 @@ pub struct Counterfactual {
     pub changes: Vec<Change>,
     /// The sum of the changes, in standard deviations of the training data.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub distance: Option<f64>,
     /// The predicted probability with the changes.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub probability: Option<f64>,
     /// A note on its interpretation.
     pub note: &'static str,
@@ -48,6 +51,7 @@ pub struct Counterfactual {
 
 /// A changed value.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Change {
     /// The feature.
     pub feature: &'static str,

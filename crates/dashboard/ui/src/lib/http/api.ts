@@ -10,7 +10,7 @@ import type { Pipeline } from '../wire/Pipeline';
 import type { Statistics } from '../wire/Statistics';
 import type { ServerTime } from '../wire/ServerTime';
 import type { ModelDescription } from '../wire/model/ModelDescription';
-import type { PredictResponse } from '../wire/model/PredictResponse';
+import type { Explanation } from '../wire/model/Explanation';
 
 /** Requests JSON from the dashboard. Every failure becomes a `ProblemError`. */
 async function request<T>(path: string, init: RequestInit = {}): Promise<T> {
@@ -70,8 +70,9 @@ export function fetchHistory(
   return request(`/api/history?${query}`, { signal });
 }
 
-export function predict(body: Record<string, number | null>, signal: AbortSignal): Promise<PredictResponse> {
-  return request('/api/predict', {
+/** The prediction for one person, with its explanation. */
+export function explain(body: Record<string, number | null>, signal: AbortSignal): Promise<Explanation> {
+  return request('/api/explain', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),

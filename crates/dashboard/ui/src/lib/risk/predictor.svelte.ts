@@ -1,8 +1,8 @@
-import { isAbort, predict as requestPrediction } from '../http/api';
+import { explain, isAbort } from '../http/api';
 import { ProblemError, splitErrors } from '../http/problem';
 import { parseForm } from './riskForm';
 import type { FeatureDescription } from '../wire/model/FeatureDescription';
-import type { PredictResponse } from '../wire/model/PredictResponse';
+import type { Explanation } from '../wire/model/Explanation';
 
 /** Minimum delay between a change and its request, so that a moving slider sends few. */
 const DEBOUNCE_MS = 120;
@@ -10,7 +10,7 @@ const DEBOUNCE_MS = 120;
 /** The form's values, and the prediction for the most recent of them. */
 export class Predictor {
   values = $state<Record<string, string>>({});
-  #prediction = $state.raw<PredictResponse | null>(null);
+  #prediction = $state.raw<Explanation | null>(null);
   #errors = $state.raw<Record<string, string>>({});
   #problem = $state.raw<ProblemError | null>(null);
   #formErrors = $state.raw<string[]>([]);
@@ -20,7 +20,7 @@ export class Predictor {
 
   constructor(private readonly features: readonly FeatureDescription[]) {}
 
-  get prediction(): PredictResponse | null {
+  get prediction(): Explanation | null {
     return this.#prediction;
   }
 
@@ -60,7 +60,7 @@ export class Predictor {
     this.#request = request;
     this.#busy = true;
     try {
-      const prediction = await requestPrediction(body, request.signal);
+      const prediction = await explain(body, request.signal);
       this.#prediction = prediction;
       this.#finish({});
     } catch (error) {
