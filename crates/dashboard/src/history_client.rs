@@ -3,15 +3,18 @@
 use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
-use vitals_lake::query::{self, HistoryQuery, HistoryReader, InvalidQuery, QueryError};
+use vitals_lake::query::{self, AlarmQuery, HistoryQuery, HistoryReader, InvalidQuery, QueryError};
 
 use crate::{
     metrics,
-    wire::{History, HistorySeries, SHOWN, vital_name},
+    wire::{AlarmHistory, History, HistorySeries, SHOWN, vital_name},
 };
 
 /// Number of buckets if the request does not name one.
 pub const DEFAULT_POINTS: usize = 600;
+
+/// Maximum number of transitions of alarms that a query reads: thousands of alarms.
+const MAX_TRANSITIONS: usize = 10_000;
 
 /// Timeout of a health check.
 const HEALTH_CHECK_TIMEOUT: Duration = Duration::from_secs(2);
@@ -56,17 +59,46 @@ impl HistoryClient {
         points: usize,
     ) -> Result<History, HistoryError> {
         let query = HistoryQuery { patient_id, from_ms, to_ms, points, vitals: &SHOWN };
-        let started = Instant::now();
         // Boxed: a query's future is too large for the stack.
-        let running = Box::pin(self.reader.history(&query));
-        let outcome = timeout(self.request_timeout, running).await;
+        let found = self.within_timeout(Box::pin(self.reader.history(&query))).await?;
+        Ok(response(&query, found))
+    }
+
+    /// The alarms of `patient_id` with an onset from `from_ms` up to, not including, `to_ms`. Empty
+    /// while their table does not exist.
+    ///
+    /// # Errors
+    /// If the lake fails or the query times out.
+    pub async fn alarms(
+        &self,
+        patient_id: &str,
+        (from_ms, to_ms): (i64, i64),
+    ) -> Result<AlarmHistory, HistoryError> {
+        let query = AlarmQuery { patient_id, from_ms, to_ms, limit: MAX_TRANSITIONS };
+        let found = self.within_timeout(Box::pin(self.reader.alarms(&query))).await?;
+        Ok(AlarmHistory {
+            patient_id: patient_id.to_owned(),
+            from_ms,
+            to_ms,
+            alarms: found.alarms.into_iter().map(Into::into).collect(),
+            complete: found.complete,
+        })
+    }
+
+    /// Awaits a query, and records its duration.
+    async fn within_timeout<T>(
+        &self,
+        query: impl Future<Output = Result<T, QueryError>>,
+    ) -> Result<T, HistoryError> {
+        let started = Instant::now();
+        let outcome = timeout(self.request_timeout, query).await;
         // Failed queries count as well: timeouts are the slowest ones.
         metrics::record_history(started.elapsed());
         match outcome {
             Err(_) => Err(HistoryError::TimedOut(self.request_timeout)),
             Ok(Err(QueryError::Invalid(invalid))) => Err(invalid.into()),
             Ok(Err(QueryError::Lake(error))) => Err(HistoryError::Lake(error)),
-            Ok(Ok(found)) => Ok(response(&query, found)),
+            Ok(Ok(found)) => Ok(found),
         }
     }
 

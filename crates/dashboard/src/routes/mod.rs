@@ -6,6 +6,7 @@
 //! /api/status, /api/time      service_status   <- every dependency
 //! /api/patients/{id}/history  patient_history  <- history_client
 //! /api/history                patient_history  <- history_client
+//! /api/alarms                 patient_alarms   <- history_client
 //! /api/statistics             statistics_api   <- statistics_client
 //! /api/statistics/live        statistics_api   <- live::Hub
 //! /api/predict, /api/explain  model_proxy      <- model_client
@@ -31,6 +32,7 @@ mod service_status;
 mod ward_api;
 
 mod activity_api;
+mod patient_alarms;
 mod patient_history;
 mod period;
 mod statistics_api;

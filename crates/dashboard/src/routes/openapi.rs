@@ -5,8 +5,8 @@ use utoipa::OpenApi;
 use vitals_core::runtime::problem::Problem;
 
 use super::{
-    activity_api, event_stream, model_proxy, patient_history, pipeline_api, service_status,
-    statistics_api, ward_api,
+    activity_api, event_stream, model_proxy, patient_alarms, patient_history, pipeline_api,
+    service_status, statistics_api, ward_api,
 };
 use crate::wire;
 
@@ -22,6 +22,7 @@ use crate::wire;
         ward_api::limits,
         patient_history::history,
         patient_history::history_by_query,
+        patient_alarms::alarms,
         statistics_api::statistics,
         statistics_api::live_statistics,
         activity_api::activity,

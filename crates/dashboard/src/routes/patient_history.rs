@@ -140,7 +140,7 @@ pub(super) fn invalid_fields(errors: Vec<FieldError>) -> Problem {
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY).detail(sentences.join("; ")).errors(errors)
 }
 
-fn into_problem(error: HistoryError) -> Problem {
+pub(super) fn into_problem(error: HistoryError) -> Problem {
     match error {
         HistoryError::Invalid(invalid) => {
             invalid_fields(vec![FieldError::new(invalid.field, invalid.problem)])

@@ -17,8 +17,8 @@ use vitals_core::runtime::{
 use super::{
     activity_api,
     app::{App, SERVICE, VERSION},
-    event_stream, model_proxy, openapi, patient_history, pipeline_api, security_headers,
-    service_status, static_pages, statistics_api, ward_api,
+    event_stream, model_proxy, openapi, patient_alarms, patient_history, pipeline_api,
+    security_headers, service_status, static_pages, statistics_api, ward_api,
 };
 
 /// The API, the operational endpoints and the pages.
@@ -34,6 +34,7 @@ pub fn router(app: App) -> Router {
         .route("/api/limits", get(ward_api::limits))
         .route("/api/patients/{id}/history", get(patient_history::history))
         .route("/api/history", get(patient_history::history_by_query))
+        .route("/api/alarms", get(patient_alarms::alarms))
         .route("/api/statistics", get(statistics_api::statistics))
         .route("/api/statistics/live", get(statistics_api::live_statistics))
         .route("/api/activity", get(activity_api::activity).post(activity_api::report))

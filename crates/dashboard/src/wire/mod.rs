@@ -23,7 +23,7 @@ pub use self::{
         Activity, ActivityAction, ActivityLogState, ActivityRecord, ActivityReport, ActivitySource,
         ActivityView,
     },
-    alarms::{AlarmPriority, AlarmState},
+    alarms::{AlarmHistory, AlarmPriority, AlarmRecord, AlarmState},
     history::{History, HistorySeries},
     limits::{Limits, ValueLimits},
     live_view::{

@@ -16,6 +16,7 @@ fn export(folder: &Path) {
     Heartbeat::export_all(&config).unwrap();
     Limits::export_all(&config).unwrap();
     History::export_all(&config).unwrap();
+    AlarmHistory::export_all(&config).unwrap();
     Status::export_all(&config).unwrap();
     ServerTime::export_all(&config).unwrap();
     Pipeline::export_all(&config).unwrap();

@@ -101,7 +101,7 @@ async fn an_unreadable_table_is_a_503() {
     let broker = broker();
     let dashboard = Dashboard::start(&broker).await;
     archive(&dashboard, &["p-1"]).await;
-    dashboard.damage_readings();
+    dashboard.damage(&VITALS);
     let path = format!("/api/patients/p-1/history?from_ms={START}&to_ms={}", START + 1000);
     let response = dashboard.get(&path).await;
     assert_eq!(response.status(), 503);

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 mod activity;
+mod alarms;
 mod api;
 mod bedside;
 mod event_reader;

@@ -185,7 +185,7 @@ async fn an_unreadable_table_is_a_503() {
     let dashboard = Dashboard::start(&broker).await;
     let row = Row { patient: "p-1", heart_rate: Some(70.0), ..Row::default() };
     archive(&dashboard, &[row]).await;
-    dashboard.damage_readings();
+    dashboard.damage(&VITALS);
     let path = format!("/api/statistics?from_ms={START}&to_ms={}", START + 1000);
     assert_eq!(dashboard.get(&path).await.status(), 503);
     dashboard.stop().await;

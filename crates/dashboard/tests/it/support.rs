@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle, time::Instant};
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{clock::now_ms, config::Settings};
-use vitals_lake::schema::VITALS;
+use vitals_lake::schema::Table;
 
 use crate::event_reader::EventReader;
 
@@ -104,10 +104,10 @@ impl Dashboard {
         assert_eq!(named.join(","), fields, "{path}: {problem}");
     }
 
-    /// Overwrites every file of valid readings in the lake.
-    pub(crate) fn damage_readings(&self) {
-        let readings = self.lake.path().join(VITALS.name).join("rejected=false");
-        for entry in std::fs::read_dir(readings).unwrap() {
+    /// Overwrites every file of valid rows of a table in the lake.
+    pub(crate) fn damage(&self, table: &Table) {
+        let rows = self.lake.path().join(table.name).join("rejected=false");
+        for entry in std::fs::read_dir(rows).unwrap() {
             std::fs::write(entry.unwrap().path(), "broken").unwrap();
         }
     }

@@ -1,20 +1,13 @@
 //! The activity on the dashboard in a period.
 
-use std::collections::HashMap;
-
 use anyhow::Context as _;
-use arrow::{
-    array::{Array as _, ArrayRef, AsArray as _, RecordBatch},
-    compute::cast,
-    datatypes::{DataType, Int64Type},
-};
 use deltalake::datafusion::{
     logical_expr::{Expr, lit, not},
     prelude::ident,
 };
 use vitals_core::domain::activity::{ACTIVITY_VERSION, Action, ActivityEvent, View};
 
-use super::plan::timestamp;
+use super::{named_columns::NamedColumns, plan::timestamp};
 use crate::{
     rewrite,
     schema::{ACTIVITY, REJECTED},
@@ -79,9 +72,9 @@ pub async fn activity(
         .select(columns.map(ident).collect::<Vec<_>>())?;
     let mut events = Vec::new();
     for batch in lake.within("read the activity", rows.collect()).await? {
-        let rows = Rows::new(&batch)?;
+        let columns = NamedColumns::new(&batch, &TEXTS, &TIMES)?;
         for row in 0..batch.num_rows() {
-            events.push(rows.event(row)?);
+            events.push(event(&columns, row)?);
         }
     }
     Ok(events)
@@ -106,49 +99,22 @@ fn predicate(query: &ActivityQuery<'_>) -> Expr {
     predicate
 }
 
-/// The columns of a batch by name.
-struct Rows(HashMap<&'static str, ArrayRef>);
-
-impl Rows {
-    fn new(batch: &RecordBatch) -> anyhow::Result<Self> {
-        let texts = TEXTS.map(|name| (name, DataType::Utf8));
-        let times = TIMES.map(|name| (name, DataType::Int64));
-        let columns = texts.into_iter().chain(times).map(|(name, kind)| {
-            let column = batch.column_by_name(name).with_context(|| format!("no column {name}"))?;
-            Ok((name, cast(column, &kind)?))
-        });
-        Ok(Self(columns.collect::<anyhow::Result<_>>()?))
-    }
-
-    fn event(&self, row: usize) -> anyhow::Result<ActivityEvent> {
-        let required =
-            |name: &str| self.text(name, row).with_context(|| format!("column {name} is null"));
-        let (action, view) = (required("action")?, required("view")?);
-        Ok(ActivityEvent {
-            version: ACTIVITY_VERSION,
-            event_id: required("event_id")?.to_owned(),
-            time: self.time("time", row).context("column time is null")?,
-            user: self.text("user", row).map(ToOwned::to_owned),
-            address: required("address")?.parse().context("column address")?,
-            user_agent: self.text("user_agent", row).map(ToOwned::to_owned),
-            action: Action::named(action).with_context(|| format!("action {action}"))?,
-            view: View::named(view).with_context(|| format!("view {view}"))?,
-            patient_id: self.text("patient_id", row).map(ToOwned::to_owned),
-            ward: self.text("ward", row).map(ToOwned::to_owned),
-            from: self.time("range_from", row),
-            to: self.time("range_to", row),
-            request_id: self.text("request_id", row).map(ToOwned::to_owned),
-        })
-    }
-
-    fn text(&self, name: &str, row: usize) -> Option<&str> {
-        let texts = self.0.get(name)?.as_string::<i32>();
-        texts.is_valid(row).then(|| texts.value(row))
-    }
-
-    /// A time, ms since the epoch.
-    fn time(&self, name: &str, row: usize) -> Option<i64> {
-        let times = self.0.get(name)?.as_primitive::<Int64Type>();
-        times.is_valid(row).then(|| times.value(row) / 1000)
-    }
+fn event(columns: &NamedColumns, row: usize) -> anyhow::Result<ActivityEvent> {
+    let text = |name: &str| columns.text(name, row).map(ToOwned::to_owned);
+    let (action, view) = (columns.required("action", row)?, columns.required("view", row)?);
+    Ok(ActivityEvent {
+        version: ACTIVITY_VERSION,
+        event_id: columns.required("event_id", row)?.to_owned(),
+        time: columns.required_time("time", row)?,
+        user: text("user"),
+        address: columns.required("address", row)?.parse().context("column address")?,
+        user_agent: text("user_agent"),
+        action: Action::named(action).with_context(|| format!("action {action}"))?,
+        view: View::named(view).with_context(|| format!("view {view}"))?,
+        patient_id: text("patient_id"),
+        ward: text("ward"),
+        from: columns.time("range_from", row),
+        to: columns.time("range_to", row),
+        request_id: text("request_id"),
+    })
 }

@@ -6,16 +6,21 @@
 //!                                      History ◀─────┘
 //! ```
 //!
-//! A reading that was sent again counts once. The aggregation runs where the table is read, so a query over a week returns as many numbers
-//! as a screen can show, and never raw rows. A `scan` reads all readings that arrived in a period, for
-//! the watch; `period` those measured in it and the rejected messages, for statistics. `activity` lists who
-//! has opened which view of the dashboard.
+//! A reading that was sent again counts once. The aggregation runs where the table is read, so a query
+//! over a week returns as many numbers as a screen can show, and never raw rows. `alarms` has the alarms
+//! of the same patient, each from its transitions. A `scan` reads all readings that arrived in a period,
+//! for the watch; `period` those measured in it and the rejected messages, for statistics. `activity`
+//! lists who has opened which view of the dashboard.
 
 mod request;
 mod bucket_length;
 mod reader;
 mod plan;
 mod history;
+
+mod named_columns;
+mod alarm_record;
+mod alarms;
 
 mod reading_rows;
 mod scan;
@@ -25,6 +30,8 @@ mod activity;
 
 pub use self::{
     activity::{ActivityQuery, UNKNOWN_USER, activity},
+    alarm_record::AlarmRecord,
+    alarms::{AlarmHistory, AlarmQuery},
     contexts::present_contexts,
     history::{History, Series},
     period::Period,
@@ -34,5 +41,7 @@ pub use self::{
     scan::readings,
 };
 
+#[cfg(test)]
+mod alarm_tests;
 #[cfg(test)]
 mod tests;

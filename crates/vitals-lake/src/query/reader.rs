@@ -6,6 +6,7 @@ use deltalake::{DeltaTable, datafusion::prelude::SessionContext};
 use tokio::sync::{Mutex, Semaphore};
 
 use super::{
+    alarms::{AlarmHistory, AlarmQuery, alarms},
     bucket_length::bucket_length,
     history::History,
     plan,
@@ -31,7 +32,7 @@ pub enum QueryError {
     Lake(#[from] anyhow::Error),
 }
 
-/// Executes history queries on the table of readings.
+/// Executes queries for the history of a patient.
 pub struct HistoryReader {
     lake: Lake,
     session: SessionContext,
@@ -75,6 +76,16 @@ impl HistoryReader {
                 Err(error.into())
             }
         }
+    }
+
+    /// The alarms that `query` selects. The result is empty if their table has not been created yet.
+    ///
+    /// # Errors
+    /// When the lake does not respond in time, or its content can't be read.
+    pub async fn alarms(&self, query: &AlarmQuery<'_>) -> Result<AlarmHistory, QueryError> {
+        let _permit = self.permits.acquire().await.map_err(anyhow::Error::from)?;
+        // Boxed: a query's future is too large for the stack.
+        Ok(Box::pin(alarms(&self.lake, query)).await?)
     }
 
     /// Checks that the lake responds, with or without a table.

@@ -30,6 +30,24 @@ pub enum AlertKind {
 }
 
 impl AlertKind {
+    /// All kinds.
+    pub const ALL: [Self; 8] = [
+        Self::Raised,
+        Self::Changed,
+        Self::Escalated,
+        Self::Acknowledged,
+        Self::Silenced,
+        Self::SilenceEnded,
+        Self::Noted,
+        Self::Cleared,
+    ];
+
+    /// The kind with this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
     /// The name, as serialised.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -128,5 +146,19 @@ impl AlertEvent {
             silenced_until_ms: None,
             note: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_its_serialised_name() {
+        for kind in AlertKind::ALL {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
+            assert_eq!(AlertKind::named(kind.name()), Some(kind));
+        }
+        assert_eq!(AlertKind::named("Raised"), None);
     }
 }

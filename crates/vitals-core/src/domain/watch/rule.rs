@@ -21,6 +21,12 @@ pub enum Priority {
 }
 
 impl Priority {
+    /// The priority with this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        PRIORITIES.into_iter().find(|priority| priority.name() == name)
+    }
+
     /// The name, as serialised.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -171,6 +177,15 @@ impl TryFrom<String> for Rule {
 mod tests {
     use super::*;
     use crate::domain::vital::VITALS;
+
+    #[test]
+    fn every_priority_has_its_serialised_name() {
+        for priority in PRIORITIES {
+            assert_eq!(serde_json::to_value(priority).unwrap(), priority.name());
+            assert_eq!(Priority::named(priority.name()), Some(priority));
+        }
+        assert_eq!(Priority::named("highest"), None);
+    }
 
     #[test]
     fn every_code_is_read_back() {

@@ -1,0 +1,113 @@
+//! Queries for a patient's alarms against a real Delta table.
+
+use std::sync::Arc;
+
+use arrow::array::{
+    ArrayRef, BooleanArray, Int32Array, Int64Array, RecordBatch, StringArray,
+    TimestampMicrosecondArray, new_null_array,
+};
+use deltalake::protocol::SaveMode;
+use serde_json::json;
+use vitals_core::runtime::config::LakeSettings;
+use vitals_lake::{
+    schema::{ALERTS, REJECTED},
+    table::Lake,
+};
+
+use crate::support::{Dashboard, broker};
+
+const START: i64 = 1_763_812_800_000;
+
+/// A transition: patient, rule, seconds of onset and transition, kind, priority, text, person.
+type Row = (
+    &'static str,
+    &'static str,
+    i64,
+    i64,
+    &'static str,
+    &'static str,
+    &'static str,
+    Option<&'static str>,
+);
+
+/// Two alarms of `p/1`, of which one has ended, and one of another patient.
+const ROWS: [Row; 7] = [
+    ("p/1", "limit.spo2.low", 10, 20, "raised", "medium", "SpO2 88 < 90", None),
+    ("p-2", "limit.spo2.low", 10, 20, "raised", "medium", "SpO2 87 < 90", None),
+    ("p/1", "limit.spo2.low", 10, 30, "changed", "high", "SpO2 79 < 80", None),
+    ("p/1", "limit.spo2.low", 10, 35, "silenced", "high", "SpO2 78 < 80", Some("Bo")),
+    ("p/1", "limit.spo2.low", 10, 40, "acknowledged", "high", "SpO2 78 < 80", Some("Ada Li")),
+    ("p/1", "news2", 25, 45, "raised", "low", "NEWS2 5", None),
+    ("p/1", "limit.spo2.low", 10, 90, "cleared", "high", "SpO2 89 < 90", None),
+];
+
+fn batch() -> RecordBatch {
+    let schema = ALERTS.arrow_schema();
+    let text = |of: &dyn Fn(&Row) -> String| -> ArrayRef {
+        Arc::new(StringArray::from_iter_values(ROWS.iter().map(of)))
+    };
+    let time = |of: &dyn Fn(&Row) -> i64| -> ArrayRef {
+        let us = ROWS.iter().map(|row| Some((START + of(row) * 1000) * 1000));
+        Arc::new(TimestampMicrosecondArray::from_iter(us).with_timezone("UTC"))
+    };
+    let column = |name: &str| -> ArrayRef {
+        match name {
+            "patient_id" => text(&|row| row.0.to_owned()),
+            "occurrence_id" => text(&|row| format!("{}/{}/{}", row.0, row.1, START + row.2 * 1000)),
+            "rule" => text(&|row| row.1.to_owned()),
+            "onset" => time(&|row| row.2),
+            "time" | "kafka_time" => time(&|row| row.3),
+            "kind" => text(&|row| row.4.to_owned()),
+            "priority" => text(&|row| row.5.to_owned()),
+            "text" => text(&|row| row.6.to_owned()),
+            "acted_by" => Arc::new(StringArray::from_iter(ROWS.iter().map(|row| row.7))),
+            "kafka_cluster" => Arc::new(StringArray::from(vec!["c1"; ROWS.len()])),
+            "kafka_partition" => Arc::new(Int32Array::from(vec![0; ROWS.len()])),
+            "kafka_offset" => Arc::new(Int64Array::from_iter_values(0..ROWS.len() as i64)),
+            REJECTED => Arc::new(BooleanArray::from(vec![false; ROWS.len()])),
+            other => new_null_array(schema.field_with_name(other).unwrap().data_type(), ROWS.len()),
+        }
+    };
+    let columns = schema.fields().iter().map(|field| column(field.name())).collect();
+    RecordBatch::try_new(Arc::clone(&schema), columns).unwrap()
+}
+
+async fn archive(dashboard: &Dashboard) {
+    let url = dashboard.lake.path().display().to_string();
+    let lake = Lake::new(&LakeSettings { url, ..LakeSettings::default() }).unwrap();
+    let table = lake.open_or_create(&ALERTS).await.unwrap();
+    table.write(vec![batch()]).with_save_mode(SaveMode::Append).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_alarms_of_a_period_come_from_the_table() {
+    let broker = broker();
+    let dashboard = Dashboard::start(&broker).await;
+    let path = format!("/api/alarms?patient_id=p%2F1&from_ms={START}&to_ms={}", START + 60_000);
+    let empty = dashboard.json(&path).await;
+    assert_eq!((&empty["alarms"], &empty["complete"]), (&json!([]), &json!(true)), "{empty}");
+    archive(&dashboard).await;
+    insta::assert_json_snapshot!(dashboard.json(&path).await);
+
+    dashboard.damage(&ALERTS);
+    let response = dashboard.get(&path).await;
+    assert_eq!(response.status(), 503);
+    dashboard.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invalid_query_names_its_fields() {
+    let broker = broker();
+    let dashboard = Dashboard::start(&broker).await;
+    for (query, fields) in [
+        ("", "patient_id"),
+        ("?patient_id=p-1", "from_ms,to_ms"),
+        ("?patient_id=p-1&from_ms=soon&to_ms=2", "from_ms"),
+        ("?patient_id=p-1&from_ms=-1&to_ms=2", "from_ms"),
+        ("?patient_id=p-1&from_ms=5&to_ms=5", "to_ms"),
+        ("?patient_id=p-1&from_ms=1&to_ms=999999999999999999", "to_ms"),
+    ] {
+        dashboard.expect_invalid(&format!("/api/alarms{query}"), fields).await;
+    }
+    dashboard.stop().await;
+}

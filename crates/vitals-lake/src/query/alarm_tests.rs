@@ -1,0 +1,105 @@
+//! Queries for alarms, on a real table.
+
+use std::sync::Arc;
+
+use arrow::array::{
+    ArrayRef, BooleanArray, Int32Array, Int64Array, RecordBatch, StringArray,
+    TimestampMicrosecondArray, new_null_array,
+};
+use deltalake::protocol::SaveMode;
+
+use super::*;
+use crate::{
+    schema::{ALERTS, REJECTED},
+    table::Lake,
+    testing::lake,
+};
+
+/// A transition: patient, onset, time and kind.
+type Row = (&'static str, i64, i64, &'static str);
+
+/// The rows in the table's columns. Columns without a value are null.
+fn batch(rows: &[Row], rejected: bool) -> RecordBatch {
+    let schema = ALERTS.arrow_schema();
+    let count = rows.len();
+    let text = |of: &dyn Fn(&Row) -> String| -> ArrayRef {
+        Arc::new(StringArray::from_iter_values(rows.iter().map(of)))
+    };
+    let time = |of: &dyn Fn(&Row) -> i64| -> ArrayRef {
+        let us = rows.iter().map(|row| Some(of(row) * 1000));
+        Arc::new(TimestampMicrosecondArray::from_iter(us).with_timezone("UTC"))
+    };
+    let column = |name: &str| -> ArrayRef {
+        match name {
+            "patient_id" => text(&|row| row.0.to_owned()),
+            "occurrence_id" => text(&|row| format!("{}/{}", row.0, row.1)),
+            "kind" => text(&|row| row.3.to_owned()),
+            "rule" => text(&|_| "limit.spo2.low".to_owned()),
+            "priority" => text(&|_| "medium".to_owned()),
+            "text" => text(&|row| format!("{} at {}", row.3, row.2)),
+            "onset" => time(&|row| row.1),
+            "time" | "kafka_time" => time(&|row| row.2),
+            "kafka_cluster" => Arc::new(StringArray::from(vec!["c1"; count])),
+            "kafka_partition" => Arc::new(Int32Array::from(vec![0; count])),
+            "kafka_offset" => Arc::new(Int64Array::from_iter_values(0..count as i64)),
+            REJECTED => Arc::new(BooleanArray::from(vec![rejected; count])),
+            other => new_null_array(schema.field_with_name(other).unwrap().data_type(), count),
+        }
+    };
+    let columns = schema.fields().iter().map(|field| column(field.name())).collect();
+    RecordBatch::try_new(Arc::clone(&schema), columns).unwrap()
+}
+
+async fn append(lake: &Lake, rows: &[Row], rejected: bool) {
+    let table = lake.open_or_create(&ALERTS).await.unwrap();
+    table.write(vec![batch(rows, rejected)]).with_save_mode(SaveMode::Append).await.unwrap();
+}
+
+const fn query(from_ms: i64, to_ms: i64, limit: usize) -> AlarmQuery<'static> {
+    AlarmQuery { patient_id: "p-1", from_ms, to_ms, limit }
+}
+
+/// Onset, text and end of each alarm.
+fn short(history: &AlarmHistory) -> Vec<(i64, &str, Option<i64>)> {
+    let alarms = history.alarms.iter();
+    alarms.map(|alarm| (alarm.onset_ms, alarm.text.as_str(), alarm.ended_ms)).collect()
+}
+
+#[tokio::test]
+async fn the_alarms_of_one_patient_are_selected_by_their_onset() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = lake(&dir);
+    let reader = HistoryReader::new(lake.clone());
+    let empty = reader.alarms(&query(0, 9_000, 10)).await.unwrap();
+    assert_eq!((short(&empty), empty.complete), (Vec::new(), true));
+
+    append(&lake, &[("p-1", 1_000, 2_000, "raised"), ("p-2", 1_000, 2_000, "raised")], false).await;
+    // The end of an alarm is in a later file, and after the period of its onset.
+    append(&lake, &[("p-1", 3_000, 9_500, "cleared"), ("p-1", 3_000, 4_000, "raised")], false)
+        .await;
+    append(&lake, &[("p-1", 5_000, 5_000, "raised")], true).await;
+    append(&lake, &[("p-1", 9_000, 9_100, "raised")], false).await;
+    let found = reader.alarms(&query(1_000, 9_000, 10)).await.unwrap();
+    let expected = [(3_000, "raised at 4000", Some(9_500)), (1_000, "raised at 2000", None)];
+    assert_eq!(short(&found), expected);
+    let later = reader.alarms(&query(1_001, 9_001, 10)).await.unwrap();
+    assert_eq!(later.alarms.iter().map(|alarm| alarm.onset_ms).collect::<Vec<_>>(), [9_000, 3_000]);
+}
+
+#[tokio::test]
+async fn beyond_the_limit_the_oldest_alarms_are_left_out_as_a_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = lake(&dir);
+    let rows: [Row; 4] = [
+        ("p-1", 1_000, 1_500, "raised"),
+        ("p-1", 1_000, 1_600, "cleared"),
+        ("p-1", 2_000, 2_500, "raised"),
+        ("p-1", 2_000, 2_600, "cleared"),
+    ];
+    append(&lake, &rows, false).await;
+    let reader = HistoryReader::new(lake);
+    for (limit, alarms, complete) in [(4, 2, true), (3, 1, false), (2, 1, false), (1, 0, false)] {
+        let found = reader.alarms(&query(0, 9_000, limit)).await.unwrap();
+        assert_eq!((found.alarms.len(), found.complete), (alarms, complete), "limit {limit}");
+    }
+}
