@@ -51,6 +51,27 @@ test('a period of the lake, and a selection without accesses', async ({ page }) 
   await expect(page.getByText('No accesses', { exact: true })).toBeVisible();
 });
 
+test('on a phone the accesses are a list, and the longest detail needs no scrolling', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  const address = '2001:0db8:1234:5678:9abc:def0:1234:5678';
+  const long = { event_id: 'e-1', time_ms: 1_790_000_000_000, user: `${'ada.li'.repeat(12)}@ward.example`, address, user_agent: null, action: 'viewed', view: 'patient' };
+  const of = { patient_id: 'p'.repeat(120), ward: 'W'.repeat(120), from_ms: 1_790_000_000_000, to_ms: 1_790_090_000_000, request_id: 'r'.repeat(64) };
+  await page.route('**/api/activity/live', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ json: { ...((await response.json()) as object), events: [{ ...long, ...of }] } });
+  });
+  await page.goto('/activity');
+  const list = page.getByRole('list', { name: 'Accesses' });
+  await expect(list.getByRole('listitem')).toHaveCount(1);
+  await expect(list).toContainText(`from ${address}`);
+  const [wanted, given] = await list.evaluate((element) => [element.scrollWidth, element.clientWidth]);
+  expect(wanted).toBe(given);
+  // Turned, the phone has room for the table.
+  await page.setViewportSize({ width: 844, height: 390 });
+  await expect(page.getByRole('table')).toContainText('Viewed');
+  await expect(list).toHaveCount(0);
+});
+
 test.describe('without a dashboard', () => {
   test.use({ allowed: [/status of 503/] });
 

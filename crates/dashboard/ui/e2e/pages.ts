@@ -26,7 +26,7 @@ export const PAGES: Record<string, (page: Page) => Promise<void>> = {
   activity: async (page) => {
     await page.goto(patientPath(await firstPatient(page)));
     await page.goto('/activity');
-    await expect(page.getByTestId('accesses').getByRole('cell', { name: 'Patient', exact: true }).first()).toBeVisible();
+    await expect(page.getByTestId('accesses').locator('[data-view="patient"]').first()).toBeVisible();
   },
   models: async (page) => {
     await page.goto('/models');

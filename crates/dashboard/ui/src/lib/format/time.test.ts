@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { axisLabels, clockTime, fullTime, offsetText, timesOf, toFieldTime } from './time';
+import { axisLabels, clockTime, fullTime, offsetText, periodText, timesOf, toFieldTime } from './time';
 
 const NOON = Date.UTC(2025, 10, 22, 12, 0, 5);
 const DAY = 86_400_000;
@@ -14,6 +14,12 @@ it('labels an axis according to its step, with the day where it changes', () => 
   expect(axisLabels([NOON, NOON + 10_000], 10_000, 'utc')).toEqual(['12:00:05', '12:00:15']);
   expect(axisLabels([NOON, NOON + DAY / 2], DAY / 2, 'utc')).toEqual(['12:00', '00:00\n23 Nov']);
   expect(axisLabels([NOON, NOON + DAY], DAY, 'utc')).toEqual(['22 Nov', '23 Nov']);
+});
+
+it('names the day of an end only if it is another one', () => {
+  expect(periodText(NOON, NOON + 60_000, 'utc')).toBe('22 Nov, 12:00:05 – 12:01:05');
+  expect(periodText(NOON, NOON + DAY, 'utc')).toBe('22 Nov, 12:00:05 – 23 Nov, 12:00:05');
+  expect(periodText(NOON, NOON + 365 * DAY, 'utc')).toBe('22 Nov, 12:00:05 – 22 Nov, 12:00:05');
 });
 
 const zone = process.env['TZ'];

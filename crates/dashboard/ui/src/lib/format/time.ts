@@ -34,6 +34,14 @@ export function fullTime(ms: number, zone: Zone): string {
   return zone === 'local' && isRepeated(ms) ? `${text} ${offsetText(ms, zone)}` : text;
 }
 
+/** A period with its days; the day of the end only if it is another one. */
+export function periodText(fromMs: number, toMs: number, zone: Zone): string {
+  const [from, to] = [fullTime(fromMs, zone), fullTime(toMs, zone)];
+  const day = `${dayText(fromMs, zone)}, `;
+  const isSameDay = toMs - fromMs < DAY_MS && to.startsWith(day);
+  return `${from} – ${isSameDay ? to.slice(day.length) : to}`;
+}
+
 /** The offset of a zone at a time: `UTC+02:00`. */
 export function offsetText(ms: number, zone: Zone): string {
   const minutes = zone === 'utc' ? 0 : -new Date(ms).getTimezoneOffset();

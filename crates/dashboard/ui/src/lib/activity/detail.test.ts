@@ -1,0 +1,14 @@
+import { expect, it } from 'vitest';
+import { detailText } from './detail';
+import type { ActivityRecord } from '../wire/ActivityRecord';
+
+const event: ActivityRecord = {
+  event_id: 'e-1', time_ms: 1_000, user: null, address: '192.0.2.1', user_agent: null, action: 'viewed', view: 'statistics',
+  patient_id: null, ward: null, from_ms: null, to_ms: null, request_id: null,
+};
+
+it('names what an access has, and the start of 1970 is a time', () => {
+  expect(detailText(event, 'utc')).toBe('');
+  expect(detailText({ ...event, ward: 'A3', from_ms: 0, to_ms: 60_000 }, 'utc')).toBe('Ward A3, 01 Jan, 00:00:00 – 00:01:00');
+  expect(detailText({ ...event, view: 'risk', request_id: 'r-1' }, 'utc')).toBe('Request r-1');
+});
