@@ -106,7 +106,7 @@ test.describe('without a server', () => {
 
   test('axe finds nothing on pages that show an error', async ({ page, stage }) => {
     stage.direct(ward(2, stage.now()));
-    await page.route(/\/api\/(history|statistics|activity|pipeline|models?|explain)/, (route) =>
+    await page.route(/\/api\/(history|alarms|statistics|activity|pipeline|models?|explain)/, (route) =>
       route.fulfill({ status: 503, json: { title: 'Unavailable', detail: 'the test has stopped it' } }),
     );
     for (const path of ['/patients/p-1?range=1h', '/statistics', '/activity', '/pipeline', '/models', '/risk']) {

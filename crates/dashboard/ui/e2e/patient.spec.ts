@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test';
 import { readFile } from 'node:fs/promises';
 import { expect, firstPatient, patientPath, test } from './fixtures';
+import type { AlarmRecord } from '../src/lib/wire/AlarmRecord';
 import { inBed } from './patients';
 
 const IDS = ['..', '.', ' p1', 'p1', 'p1 ', 'a/b', '%2e%2e', 'p\u00a01', '<b>', '?#&'];
@@ -71,10 +72,11 @@ test.describe('a history that fails', () => {
   test.use({ allowed: [/status of 503/] });
 
   test('is not offered as a file', async ({ page, stage }) => {
-    await page.route('**/api/history?*', (route) => route.fulfill({ status: 503, json: { title: 'Unavailable' } }));
+    await page.route(/\/api\/(history|alarms)\?/, (route) => route.fulfill({ status: 503, json: { title: 'Unavailable' } }));
     stage.direct([inBed(1, 0, stage.now())]);
     await page.goto(`${stage.url}/patients/p-1`);
     await expect(page.getByText('The history could not be loaded.')).toBeVisible();
+    await expect(page.getByText('Alarms of this range: none, archived ones are missing')).toBeVisible();
     await expect(page.getByRole('button', { name: 'Download CSV' })).toBeDisabled();
   });
 });
@@ -143,6 +145,67 @@ test('on paper a patient’s day is one page', async ({ page, stage }) => {
   await expect(page.getByTestId('strips').locator('canvas')).toHaveCount(5);
   const pages = (await page.pdf({ format: 'A4' })).toString('latin1').match(/\/Type\s*\/Page\b/g)?.length;
   expect(pages).toBe(1);
+});
+
+/** An alarm as the lake has it. */
+function record(id: string, rule: string, priority: AlarmRecord['priority'], since_ms: number): AlarmRecord {
+  return { id, rule, priority, text: `text of ${id}`, since_ms, ended_ms: since_ms + 20_000, acknowledged_by: null, silenced_by: null };
+}
+
+/** The share of a strip's plot area at which a mark is. */
+async function placeOf(page: Page, strip: string, index: number): Promise<number> {
+  const plot = await page.getByTestId(`strip-${strip}`).locator('.u-over').boundingBox();
+  const mark = await page.getByTestId(`marks-${strip}`).locator('li svg').nth(index).boundingBox();
+  if (!plot || !mark) throw new Error('the strip or the mark has no box');
+  return (mark.x + mark.width / 2 - plot.x) / plot.width;
+}
+
+test('alarms are marks at their onset on the strip of their vital, with words and a shape', async ({ page, stage }) => {
+  await withHistory(page);
+  const from = 1_790_000_000_000;
+  const to = from + 1_000_000;
+  const listed = { ...record('listed', 'limit.spo2.low', 'high', from + 750_000), ended_ms: null, silenced_until_ms: null };
+  const archived = [
+    { ...record('later', 'limit.heart_rate.high', 'medium', from + 500_000), acknowledged_by: 'Ada' },
+    record('news', 'news2', 'high', from + 500_000),
+    record('near', 'limit.mean_pressure.low', 'medium', from + 101_000),
+    record('first', 'limit.systolic.low', 'technical', from + 100_000),
+    record('listed', 'limit.spo2.low', 'medium', from + 750_000),
+  ];
+  await page.route('**/api/alarms?*', (route) => route.fulfill({ json: { patient_id: 'p-1', from_ms: from, to_ms: to, alarms: archived, complete: true } }));
+  stage.direct([{ ...inBed(1, 5, stage.now()), alarms: [listed] }]);
+  await page.goto(`${stage.url}/patients/p-1?tz=utc&from=${from}&to=${to}`);
+
+  await expect(page.getByRole('list', { name: 'Alarms: SpO₂' }).getByRole('listitem')).toHaveText(
+    /^\s*\*\*\* text of listed, high priority, since 21 Sept?, 14:25:50$/,
+  );
+  await expect(page.getByRole('list', { name: 'Alarms: Heart rate' }).getByRole('listitem')).toHaveText(
+    /^\s*\*\* text of later, medium priority, 21 Sept?, 14:21:40 – 14:22:00, acknowledged by Ada$/,
+  );
+  // Two that would cover each other are one mark with both.
+  const pressures = page.getByRole('list', { name: 'Alarms: Blood pressure' }).getByRole('listitem');
+  await expect(pressures).toHaveCount(1);
+  await expect(pressures).toContainText(/2.*text of near.*text of first/);
+  await expect(page.getByTestId('strips').locator('li')).toHaveCount(3);
+  expect(await placeOf(page, 'spo2', 0)).toBeCloseTo(0.75, 2);
+  expect(await placeOf(page, 'heart_rate', 0)).toBeCloseTo(0.5, 2);
+  const shape = (strip: string) => page.getByTestId(`marks-${strip}`).locator('path').first().getAttribute('d');
+  expect(await shape('spo2')).not.toBe(await shape('heart_rate'));
+
+  // The list also has the alarms that concern no single vital.
+  const list = page.getByTestId('alarm-list');
+  await list.getByText('Alarms of this range: 2 high, 2 medium, 1 technical').click();
+  await expect(list.getByRole('listitem')).toHaveCount(5);
+  await expect(list).toContainText('text of news');
+
+  // A drag across a mark's line still selects a range.
+  const box = await page.getByTestId('strip-spo2').locator('.u-over').boundingBox();
+  if (!box) throw new Error('the strip has no plot');
+  await page.mouse.move(box.x + box.width * 0.6, box.y + box.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.9, box.y + box.height / 2, { steps: 5 });
+  await page.mouse.up();
+  await expect(page).not.toHaveURL(new RegExp(`from=${from}`));
 });
 
 test('every page works under the path of a proxy', async ({ page, stage }) => {

@@ -4,6 +4,7 @@ import { href } from '../url/base';
 import type { Card, ModelHealth, ModelList } from '../models/card';
 import type { Activity } from '../wire/Activity';
 import type { ActivityReport } from '../wire/ActivityReport';
+import type { AlarmHistory } from '../wire/AlarmHistory';
 import type { History } from '../wire/History';
 import type { Limits } from '../wire/Limits';
 import type { Pipeline } from '../wire/Pipeline';
@@ -68,6 +69,11 @@ export function fetchHistory(
     points: String(points),
   });
   return request(`/api/history?${query}`, { signal });
+}
+
+export function fetchAlarms(id: string, bounds: { from: number; to: number }, signal: AbortSignal): Promise<AlarmHistory> {
+  const query = new URLSearchParams({ patient_id: id, from_ms: String(Math.round(bounds.from)), to_ms: String(Math.round(bounds.to)) });
+  return request(`/api/alarms?${query}`, { signal });
 }
 
 /** The prediction for one person, with its explanation. */

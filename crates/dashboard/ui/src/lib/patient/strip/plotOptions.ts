@@ -19,6 +19,9 @@ export type StripInput = {
   onCursor: (index: number | null) => void;
 };
 
+/** Widths of the value axis and of the labels of the limits, beside the plot, in CSS pixels. */
+export const MARGINS = { left: 44, right: 72 };
+
 /** All strips of the page share one cursor. */
 export const SYNC_KEY = 'patient';
 
@@ -31,7 +34,7 @@ export function stripOptions(input: StripInput): uPlot.Options {
     tzDate: (ms) => (input.zone === 'utc' ? uPlot.tzDate(new Date(ms), 'Etc/UTC') : new Date(ms)),
     legend: { show: false },
     // Limit values are drawn to the right of the lines, where no reading covers them.
-    padding: [8, 72, input.timeLabels ? 0 : 8, 0],
+    padding: [8, MARGINS.right, input.timeLabels ? 0 : 8, 0],
     cursor: {
       sync: { key: SYNC_KEY },
       drag: { x: true, y: false, setScale: false },
@@ -78,7 +81,7 @@ function axes({ channel, zone, timeLabels }: StripInput): uPlot.Axis[] {
       grid,
       font: canvasFont(12),
       ticks: { show: false },
-      size: 44,
+      size: MARGINS.left,
       space: 30,
       values: (_, splits) => splits.map((value) => value.toFixed(decimals)),
     },
