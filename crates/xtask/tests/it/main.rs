@@ -23,6 +23,7 @@ mod watch;
 mod faults;
 
 mod model_server;
+mod openapi_clients;
 mod notebook;
 
 mod demo;

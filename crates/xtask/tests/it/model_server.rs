@@ -12,14 +12,15 @@ use crate::support::{seconds, wait_until};
 
 const REQUIREMENTS: &str = "requirements-serving.txt";
 
-struct Server {
-    process: Process,
-    address: String,
-    dir: PathBuf,
+/// A model server of its own, from the binary.
+pub(crate) struct Server {
+    pub(crate) process: Process,
+    pub(crate) address: String,
+    pub(crate) dir: PathBuf,
 }
 
 /// Starts the binary with its own copy of the models, because some of the tests modify them.
-async fn start(test: &str) -> Server {
+pub(crate) async fn start(test: &str) -> Server {
     let dir = paths::target().join("e2e").join(test);
     let _ = std::fs::remove_dir_all(&dir);
     copy(&paths::root().join("models"), &dir.join("models"));
