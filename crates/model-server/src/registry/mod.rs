@@ -38,6 +38,8 @@ mod folder_state;
 mod digest;
 mod json;
 mod error;
+#[cfg(test)]
+mod tests;
 
 pub use data_source::DataSource;
 pub use digest::sha256_hex;

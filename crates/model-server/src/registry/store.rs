@@ -57,7 +57,3 @@ impl Registry {
         self.root.join(id.name()).join(id.version())
     }
 }
-
-#[cfg(test)]
-#[path = "store_tests.rs"]
-mod tests;
