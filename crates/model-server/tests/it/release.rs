@@ -77,6 +77,22 @@ fn a_candidate_is_compared_with_the_active_version_on_folds_and_newer_data() {
 }
 
 #[test]
+fn a_candidate_from_sources_in_no_commit_is_not_released() {
+    let dir = tempfile::tempdir().unwrap();
+    let plan = plan(dir.path());
+    let registry = Registry::new(&plan.models);
+    let champion = registry.active().unwrap();
+    let commit = registry.load(&plan.candidate).unwrap().manifest.commit.unwrap();
+    registry.set_commit(&plan.candidate, Some(&format!("{commit}-dirty"))).unwrap();
+    let events = registry.events().unwrap();
+    let refused = release(&plan, &mut Vec::new()).unwrap_err().to_string();
+    assert!(refused.contains("sources that are in no commit"), "{refused}");
+    assert_eq!(registry.active().unwrap(), champion);
+    assert_eq!(registry.events().unwrap(), events);
+    assert!(!plan.reports.exists());
+}
+
+#[test]
 fn an_active_version_that_cannot_be_loaded_is_no_reason_to_skip_the_comparison() {
     let dir = tempfile::tempdir().unwrap();
     let plan = plan(dir.path());
