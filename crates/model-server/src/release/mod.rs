@@ -1,7 +1,7 @@
 //! The release of a candidate: compared with the active version, gated, approved, recorded.
 //!
 //! ```text
-//! candidate, champion --> assess (same folds; held-out data) --> Gates --> report
+//! candidate, champion --> assess (same folds; as saved; held-out data) --> Gates --> report
 //!                                                                  |
 //!                               all passed: Registry::release      a failure: recorded, nothing changes
 //! ```

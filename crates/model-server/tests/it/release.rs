@@ -1,9 +1,11 @@
 //! The comparison of a candidate with the active version.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path};
 
 use model_server::{
-    registry::{Author, ModelId, Registry},
+    model::Calibration,
+    pipeline::Pipeline,
+    registry::{Author, Manifest, ModelId, Registry},
     release::{Plan, release},
     train::Protocol,
 };
@@ -66,6 +68,7 @@ fn a_candidate_is_compared_with_the_active_version_on_folds_and_newer_data() {
         &format!("{} (candidate)", plan.candidate),
         &format!("{champion} (champion)"),
         "1 x 2-fold cross-validation on pima.csv",
+        "the candidate as saved, on pima.csv",
         "held-out data newer.csv",
         "Brier score, compared with the active version",
     ] {
@@ -74,6 +77,27 @@ fn a_candidate_is_compared_with_the_active_version_on_folds_and_newer_data() {
     for plot in ["folds-champion-roc.svg", "held-out-candidate-calibration.svg"] {
         assert!(folder.join(plot).exists() && report.contains(plot), "{plot}");
     }
+}
+
+/// The folds fit the kind of model anew, so they don't see the numbers that would be served.
+#[test]
+fn a_candidate_is_judged_by_its_own_numbers() {
+    let dir = tempfile::tempdir().unwrap();
+    let plan = plan(dir.path());
+    let registry = Registry::new(&plan.models);
+    let champion = registry.active().unwrap();
+    // The same ranking, but nearly everybody at a probability of 1.
+    let good = registry.load(&plan.candidate).unwrap();
+    let calibration = Calibration { slope: 1.0, intercept: 6.0 };
+    let pipeline = Pipeline { calibration, ..good.pipeline };
+    let manifest = Manifest { card: BTreeMap::new(), ..good.manifest };
+    let bad = registry.save(manifest, &pipeline, &good.conformal, &good.overview).unwrap().manifest;
+    let candidate = ModelId::new(bad.name, bad.version).unwrap();
+    assert_ne!(candidate, plan.candidate);
+    let plan = Plan { candidate, held_out: None, ..plan };
+    let refused = release(&plan, &mut Vec::new()).unwrap_err().to_string();
+    assert!(refused.contains("as saved, on pima.csv: Brier score at most 0.1800"), "{refused}");
+    assert_eq!(registry.active().unwrap(), champion);
 }
 
 #[test]
