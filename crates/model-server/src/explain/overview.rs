@@ -88,6 +88,19 @@ impl Overview {
         Self { features: features.collect() }
     }
 
+    /// The training rows in the features' units; a missing value is NaN.
+    #[must_use]
+    pub fn rows(&self) -> Vec<[f64; FEATURE_COUNT]> {
+        let count = self.features.first().map_or(0, |feature| feature.dependence.values.len());
+        let mut rows = vec![[f64::NAN; FEATURE_COUNT]; count];
+        for (j, feature) in self.features.iter().take(FEATURE_COUNT).enumerate() {
+            for (row, value) in rows.iter_mut().zip(&feature.dependence.values) {
+                row[j] = value.unwrap_or(f64::NAN);
+            }
+        }
+        rows
+    }
+
     /// Features by importance, the most important first.
     #[must_use]
     pub fn ranked(&self) -> Vec<&FeatureOverview> {

@@ -46,7 +46,7 @@ impl Similarity {
     /// Takes the training rows from the overview of a model.
     #[must_use]
     pub fn of(overview: &Overview) -> Self {
-        let measured = measured_rows(overview);
+        let measured = overview.rows();
         let columns: [Vec<f64>; FEATURE_COUNT] = std::array::from_fn(|j| {
             let mut column: Vec<f64> =
                 measured.iter().map(|row| row[j]).filter(|value| !value.is_nan()).collect();
@@ -99,18 +99,6 @@ impl Similarity {
         let differences = (0..FEATURE_COUNT).map(|j| (a[j] - b[j]) / self.deviations[j]);
         mean(differences.filter(|difference| !difference.is_nan()).map(|d| d * d)).sqrt()
     }
-}
-
-/// The training rows of an overview, which has them by feature. A missing value is NaN.
-fn measured_rows(overview: &Overview) -> Vec<[f64; FEATURE_COUNT]> {
-    let rows = overview.features.first().map_or(0, |feature| feature.dependence.values.len());
-    let mut measured = vec![[f64::NAN; FEATURE_COUNT]; rows];
-    for (j, feature) in overview.features.iter().take(FEATURE_COUNT).enumerate() {
-        for (row, value) in measured.iter_mut().zip(&feature.dependence.values) {
-            row[j] = value.unwrap_or(f64::NAN);
-        }
-    }
-    measured
 }
 
 #[cfg(test)]

@@ -13,8 +13,8 @@ use crate::{
     model::Algorithm,
     registry::{Author, LoadError, ModelId, PublicKey, Registry, SavedModel},
     train::{
-        Card, DIRTY, Dataset, Evidence, Protocol, Resamples, Validation, cross_validate, plots,
-        progress, score_saved,
+        Card, DIRTY, Dataset, Evidence, Protocol, Resamples, Validation, cross_validate,
+        known_people, plots, progress, score_saved,
     },
 };
 
@@ -180,9 +180,11 @@ fn on_held_out(
 ) -> anyhow::Result<Comparison> {
     let data = Dataset::read(path)?;
     for version in versions {
+        let known = known_people(version, data.rows.view());
         ensure!(
-            version.manifest.data.sha256 != data.source.sha256,
-            "{} is the training data of {}/{}, not held-out data",
+            known == 0,
+            "{known} of the {} people in {} are in the training data of {}/{}: it is no held-out data",
+            data.source.rows,
             path.display(),
             version.manifest.name,
             version.manifest.version

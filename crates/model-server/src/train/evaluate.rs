@@ -16,7 +16,9 @@ use crate::{
     registry::{Author, DataSource, Figures, ModelId, Registry, SavedModel},
 };
 
-use super::{Card, Dataset, Evidence, Protocol, Resamples, cross_validate, report, score_saved};
+use super::{
+    Card, Dataset, Evidence, Protocol, Resamples, cross_validate, known_people, report, score_saved,
+};
 
 /// The file of figures next to a model's versions.
 const METRICS: &str = "metrics.json";
@@ -141,9 +143,18 @@ fn externally(
     let resamples = Resamples::of_people(&validation);
     let card = Card::new(saved, &Evidence { data, validation: &validation, resamples: &resamples });
     report::external(out, &card, &validation)?;
+    let known = known_people(saved, data.rows.view());
+    if known > 0 {
+        let all = data.source.rows;
+        writeln!(
+            out,
+            "\n{known} of the {all} people are training rows, which flatters the version"
+        )?;
+    }
     let performance = &card.performance;
     let why = format!(
-        "on {} (SHA-256 {}, {} people): ROC AUC {} ({} to {}), Brier score {} ({} to {})",
+        "on {} (SHA-256 {}, {} people, {known} of them training rows): ROC AUC {} ({} to {}), Brier \
+         score {} ({} to {})",
         data.source.file,
         data.source.sha256,
         data.source.rows,

@@ -83,7 +83,12 @@ fn a_saved_version_is_scored_on_other_data_with_intervals() {
     let mut out = Vec::new();
     evaluate(&plan, &mut out).unwrap();
     let text = String::from_utf8(out).unwrap();
-    for part in ["as saved, 95 % intervals", "ROC AUC by group", "calibration slope"] {
+    for part in [
+        "as saved, 95 % intervals",
+        "ROC AUC by group",
+        "calibration slope",
+        "384 of the 384 people are training rows",
+    ] {
         assert!(text.contains(part), "{text}");
     }
     // The figures are those of the saved weights.
@@ -95,6 +100,7 @@ fn a_saved_version_is_scored_on_other_data_with_intervals() {
     let event = Registry::new(&plan.models).events().unwrap().pop().unwrap();
     assert_eq!((event.step, event.who.as_str()), (Step::Evaluated, "Ada"));
     assert!(event.why.contains(&data.source.sha256), "{}", event.why);
+    assert!(event.why.contains("384 people, 384 of them training rows"), "{}", event.why);
     // People of one outcome have no ROC curve.
     let negative: Vec<&str> = half.iter().filter(|line| line.ends_with(",0")).copied().collect();
     fs::write(&plan.data, format!("{head}\n{}\n", negative.join("\n"))).unwrap();

@@ -11,6 +11,7 @@ mod cross_validation;
 mod resamples;
 mod operating;
 mod source_commit;
+mod known_people;
 mod trainer;
 mod card;
 mod evaluate;
@@ -22,6 +23,7 @@ pub use cross_validation::{
 };
 pub use dataset::{DataError, DataProblem, Dataset, OUTCOME};
 pub use evaluate::{Evaluation, Subject, evaluate};
+pub use known_people::known_people;
 pub(crate) use report::progress;
 pub use resamples::Resamples;
 pub(crate) use source_commit::DIRTY;

@@ -11,16 +11,16 @@ use model_server::{
 };
 use vitals_core::{domain::model_event::Step, runtime::config::GateSettings};
 
-use crate::client::{copy, workspace};
+use crate::client::{copy, older_people, workspace};
 
-/// The release of the logistic regression beside the active spline, on every second person as newer
-/// data. Few folds: the figures are not the subject.
+/// The release of the logistic regression beside the active spline, with every second person a year
+/// later as newer data. Few folds: the figures are not the subject.
 fn plan(dir: &Path) -> Plan {
     copy(&workspace("models"), &dir.join("models"));
     let registry = Registry::new(dir.join("models"));
     let candidate: Vec<ModelId> =
         registry.list().unwrap().into_iter().filter(|id| id.name() == "logistic").collect();
-    let data = fs::read_to_string(workspace("data/pima.csv")).unwrap();
+    let data = older_people();
     let (head, people) = data.split_once('\n').unwrap();
     let newer: Vec<&str> = people.lines().step_by(2).collect();
     fs::write(dir.join("newer.csv"), format!("{head}\n{}\n", newer.join("\n"))).unwrap();
@@ -114,6 +114,24 @@ fn a_candidate_from_sources_in_no_commit_is_not_released() {
     assert_eq!(registry.active().unwrap(), champion);
     assert_eq!(registry.events().unwrap(), events);
     assert!(!plan.reports.exists());
+}
+
+/// By its people: a digest does not recognise a part of the file, or other line ends.
+#[test]
+fn training_rows_are_no_held_out_data() {
+    let dir = tempfile::tempdir().unwrap();
+    let plan = plan(dir.path());
+    let path = plan.held_out.clone().unwrap();
+    let newer = fs::read_to_string(&path).unwrap();
+    let data = fs::read_to_string(workspace("data/pima.csv")).unwrap();
+    let known = data.lines().nth(5).unwrap();
+    fs::write(&path, format!("{newer}{known}\r\n")).unwrap();
+    let refused = release(&plan, &mut Vec::new()).unwrap_err().to_string();
+    assert!(refused.contains("1 of the 385 people in"), "{refused}");
+    assert!(
+        refused.contains(&format!("are in the training data of {}", plan.candidate)),
+        "{refused}"
+    );
 }
 
 #[test]
