@@ -6,7 +6,10 @@ use thiserror::Error;
 
 use crate::registry::{ActivationError, Author, LoadError, ModelId};
 
-use super::{ModelPool, ServingState, VersionState, model_pool::load};
+use super::{
+    ModelPool, ServingState, VersionState,
+    model_pool::{default_versions, load},
+};
 
 /// An error of a change. The pool is then unchanged.
 #[derive(Debug, Error)]
@@ -58,6 +61,7 @@ impl ServingState {
             };
             pool.put(id, state);
         }
+        pool.defaults = default_versions(&self.registry);
         Ok(())
     }
 
@@ -86,6 +90,7 @@ impl ServingState {
             self.activate_in(pool, id)?;
             // Written last: a version that can't be loaded is not activated on disk either.
             self.registry.activate(id, author)?;
+            pool.defaults = default_versions(&self.registry);
             tracing::info!(model.id = %id, "model activated");
             Ok(())
         })

@@ -12,6 +12,8 @@ pub(crate) struct ModelPool {
     pub(crate) active: Arc<LoadedModel>,
     pub(crate) shadow: Option<Arc<LoadedModel>>,
     pub(crate) models: BTreeMap<String, Versions>,
+    /// The version of every model that serves requests without a version.
+    pub(super) defaults: BTreeMap<String, ModelId>,
 }
 
 /// The versions of one model.
@@ -47,7 +49,8 @@ impl ModelPool {
     pub(super) fn load(registry: &Registry, shadow: Option<&ModelId>) -> Result<Self, LoadError> {
         let id = registry.active()?;
         let active = Arc::new(LoadedModel::new(id.clone(), registry.load(&id)?));
-        let mut pool = Self { active, shadow: None, models: BTreeMap::new() };
+        let defaults = default_versions(registry);
+        let mut pool = Self { active, shadow: None, models: BTreeMap::new(), defaults };
         pool.put(&id, VersionState::Ready(Arc::clone(&pool.active)));
         // Other versions are optional: a damaged one is listed as refused.
         for id in registry.list()? {
@@ -76,7 +79,7 @@ impl ModelPool {
     }
 
     /// The loaded model of a name. Without a version: the active one if it has this name, else the
-    /// last in lexical order, because versions are hashes and have no other order.
+    /// default one.
     pub(crate) fn ready(&self, name: &str, version: Option<&str>) -> Option<&Arc<LoadedModel>> {
         if let Some(version) = version {
             return self.state(name, version)?.loaded();
@@ -84,7 +87,10 @@ impl ModelPool {
         if self.active.id.name() == name {
             return Some(&self.active);
         }
-        self.models.get(name)?.values().rev().find_map(VersionState::loaded)
+        let versions = self.models.get(name)?;
+        let default = self.defaults.get(name).and_then(|id| versions.get(id.version())?.loaded());
+        // Without a line in the ledger, or if that version can't be loaded: any, but always the same.
+        default.or_else(|| versions.values().rev().find_map(VersionState::loaded))
     }
 
     pub(crate) fn is_active(&self, name: &str, version: &str) -> bool {
@@ -99,6 +105,14 @@ impl VersionState {
             Self::Refused(_) | Self::Unloaded => None,
         }
     }
+}
+
+/// The default versions; none if the ledger can't be read.
+pub(super) fn default_versions(registry: &Registry) -> BTreeMap<String, ModelId> {
+    registry.default_versions().unwrap_or_else(|error| {
+        tracing::warn!(%error, "ledger not read: models without a version may be any version");
+        BTreeMap::new()
+    })
 }
 
 /// Loads a version from the registry; a version that can't be loaded is refused. Logs a refusal once

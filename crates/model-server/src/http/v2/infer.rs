@@ -29,7 +29,7 @@ use super::{
 /// Length of the shortest row: eight integers of one byte.
 const MIN_ROW_BYTES: usize = 8;
 
-/// Runs inference on a model: on its active version, or else on its last.
+/// Runs inference on a model: on its active version, or else on its default one.
 #[utoipa::path(post, path = "/v2/models/{name}/infer", tag = "open inference protocol",
     operation_id = "infer", params(("name" = String, Path)),
     request_body(content_type = "application/json", content = InferRequest),

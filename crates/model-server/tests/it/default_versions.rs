@@ -1,0 +1,81 @@
+//! Requests to a model without a version.
+
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use model_server::registry::{Manifest, ModelId, Registry};
+use serde_json::{Value, json};
+use vitals_core::domain::model_event::Step;
+
+use crate::{
+    activation::author,
+    client::{Server, copy, settings, workspace},
+    v2::{ROW, request},
+};
+
+/// Saves a second version of a model, whose name is later in lexical order, as training does.
+fn train_later(registry: &Registry, id: &ModelId) -> ModelId {
+    let saved = registry.load(id).unwrap();
+    let manifests = (1..10_000).map(|i| Manifest {
+        card: BTreeMap::new(),
+        code_version: format!("0.1.{i}"),
+        ..saved.manifest.clone()
+    });
+    let mut later = manifests
+        .filter(|manifest| manifest.version_of_content().unwrap() > saved.manifest.version);
+    let manifest = later.next().unwrap();
+    let saved =
+        registry.save(manifest, &saved.pipeline, &saved.conformal, &saved.overview).unwrap();
+    let candidate = ModelId::new(id.name(), saved.manifest.version).unwrap();
+    registry.record(Step::Trained, &candidate, &author()).unwrap();
+    candidate
+}
+
+async fn start(folder: &Path) -> Server {
+    copy(&workspace("models"), folder);
+    let mut settings = settings();
+    settings.model_server.models_dir = folder.display().to_string();
+    settings.model_server.poll_interval_ms = 20;
+    Server::start_with(settings).await
+}
+
+/// The version that responds to a request to `path` below `/v2/models`.
+async fn responds(server: &Server, path: &str) -> Value {
+    let url = server.url(&format!("/v2/models/{path}/infer"));
+    let response = server.client().post(url).json(&request(&json!(ROW), 1)).send().await.unwrap();
+    response.json::<Value>().await.unwrap()["model_version"].clone()
+}
+
+#[tokio::test]
+async fn training_changes_no_response_to_a_model_without_a_version() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = start(folder.path()).await;
+    let registry = Registry::new(folder.path());
+    let mut ids = registry.list().unwrap().into_iter();
+    let first = ids.find(|id| id.name() == "logistic").unwrap();
+    assert_eq!(responds(&server, "logistic").await, first.version());
+
+    let candidate = train_later(&registry, &first);
+    let by_name = format!("logistic/versions/{}", candidate.version());
+    let started = Instant::now();
+    while responds(&server, &by_name).await != candidate.version() {
+        assert!(started.elapsed() < Duration::from_secs(30), "{candidate} is not served");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(responds(&server, "logistic").await, first.version());
+
+    // Once it was active, it serves its model; withdrawn, no longer.
+    registry.release(&candidate, &author()).unwrap();
+    let spline = registry.list().unwrap().into_iter().find(|id| id.name() == "spline").unwrap();
+    registry.activate(&spline, &author()).unwrap();
+    server.client().post(server.url("/models/reload")).send().await.unwrap();
+    assert_eq!(responds(&server, "logistic").await, candidate.version());
+    registry.release(&candidate, &author()).unwrap();
+    registry.rollback(None, &author()).unwrap();
+    server.client().post(server.url("/models/reload")).send().await.unwrap();
+    assert_eq!(responds(&server, "logistic").await, first.version());
+    server.stop().await;
+}
