@@ -5,7 +5,7 @@
 //!                                        |
 //!                                   AppState: response counters, x-request-id, prediction log
 //!
-//! learned, models, description: read the model pool      admin: guards every change to it
+//! learned, models, description: read the model pool      model_changes: replaces it, guarded by admin
 //! ```
 //!
 //! Every error of a client is a problem document (RFC 9457), except under `/v2`, where the
@@ -25,6 +25,7 @@ mod explain;
 mod learned;
 mod model_problems;
 mod models;
+mod model_changes;
 mod admin;
 mod description;
 mod problem_responses;

@@ -3,7 +3,7 @@
 use utoipa::OpenApi;
 use vitals_core::runtime::problem::{FieldError, Problem};
 
-use super::{description, explain, learned, models, predict, response, schemas, v2};
+use super::{description, explain, learned, model_changes, models, predict, response, schemas, v2};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -21,10 +21,10 @@ use super::{description, explain, learned, models, predict, response, schemas, v
         learned::importance,
         learned::dependence,
         learned::partial_dependence,
-        models::activate,
-        models::reload,
-        models::set_shadow,
-        models::clear_shadow,
+        model_changes::activate,
+        model_changes::reload,
+        model_changes::set_shadow,
+        model_changes::clear_shadow,
         v2::metadata::server,
         v2::metadata::model,
         v2::metadata::version,

@@ -20,7 +20,7 @@ use crate::{SERVICE, serving::ServingState};
 
 use super::{
     description::{self, Description},
-    docs_page, errors, explain, learned, models, openapi, predict,
+    docs_page, errors, explain, learned, model_changes, models, openapi, predict,
     response::json,
     state::AppState,
     v2,
@@ -64,10 +64,10 @@ fn model_routes() -> Router<Arc<AppState>> {
     Router::new()
         .route("/models", get(models::list))
         // A fixed path comes before a name in its place.
-        .route("/models/reload", post(models::reload))
+        .route("/models/reload", post(model_changes::reload))
         .route("/models/{name}", get(models::versions))
         .route(VERSION, get(models::version))
-        .route(&format!("{VERSION}/activate"), post(models::activate))
+        .route(&format!("{VERSION}/activate"), post(model_changes::activate))
         .route(&format!("{VERSION}/card"), get(learned::card))
         .route(&format!("{VERSION}/importance"), get(learned::importance))
         .route(&format!("{VERSION}/dependence/{{feature}}"), get(learned::dependence))
@@ -75,7 +75,7 @@ fn model_routes() -> Router<Arc<AppState>> {
             &format!("{VERSION}/partial-dependence/{{feature}}"),
             get(learned::partial_dependence),
         )
-        .route("/shadow", put(models::set_shadow).delete(models::clear_shadow))
+        .route("/shadow", put(model_changes::set_shadow).delete(model_changes::clear_shadow))
 }
 
 async fn health(State(app): State<Arc<AppState>>) -> impl IntoResponse {

@@ -87,22 +87,11 @@ impl AppState {
         id: Uuid,
         outcome: Result<impl IntoResponse, impl IntoResponse>,
     ) -> Response {
-        let mut response = outcome.into_response();
+        let mut response = explained(outcome.into_response());
         // Encoded on the stack: this runs for every prediction.
         let mut buffer = Uuid::encode_buffer();
         if let Ok(value) = HeaderValue::from_str(id.hyphenated().encode_lower(&mut buffer)) {
             response.headers_mut().insert(REQUEST_ID, value);
-        }
-        match response.status() {
-            // The causes are short: requests in progress, or a log that waits for the broker.
-            StatusCode::SERVICE_UNAVAILABLE => {
-                response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
-            }
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
-                let accepted = HeaderValue::from_static(ACCEPTED_ENCODINGS);
-                response.headers_mut().insert(ACCEPT_ENCODING, accepted);
-            }
-            _ => {}
         }
         self.metrics.count_response(route, response.status());
         response
@@ -192,6 +181,22 @@ impl AppState {
             }
         }
     }
+}
+
+/// Adds the header that tells a client how to continue: `Retry-After` to 503, `Accept-Encoding` to 415.
+pub(super) fn explained(mut response: Response) -> Response {
+    match response.status() {
+        // The causes are short: requests in progress, or a log that waits for the broker.
+        StatusCode::SERVICE_UNAVAILABLE => {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            let accepted = HeaderValue::from_static(ACCEPTED_ENCODINGS);
+            response.headers_mut().insert(ACCEPT_ENCODING, accepted);
+        }
+        _ => {}
+    }
+    response
 }
 
 /// The problem document of invalid fields.

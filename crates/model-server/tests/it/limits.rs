@@ -67,6 +67,30 @@ async fn a_compressed_body_is_predicted_or_refused_by_its_encoding() {
     server.stop().await;
 }
 
+#[tokio::test]
+async fn the_body_of_a_change_has_the_same_encodings_and_limits() {
+    let server = Server::start().await;
+    let active = server.get_json("/health").await;
+    let shadow = json!({"name": active["model"], "version": active["model_version"]}).to_string();
+    let put = async |encoding: &str, body: Vec<u8>| {
+        let request = server.client().put(server.url("/shadow"));
+        request.header("content-encoding", encoding).body(body).send().await.unwrap()
+    };
+    assert_eq!(put("gzip", gzip(shadow.as_bytes())).await.status(), StatusCode::OK);
+    let refused = put("br", shadow.into_bytes()).await;
+    assert_eq!(refused.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    assert_eq!(refused.headers()["accept-encoding"], "gzip, deflate, identity");
+    for body in [gzip(&vec![b' '; 1 << 20]), gzip(b"{}"), b"{}".to_vec()] {
+        let refused = put("gzip", body).await;
+        assert!(refused.status().is_client_error());
+        assert_eq!(refused.headers()["content-type"], "application/problem+json");
+    }
+    let long = put("identity", vec![b' '; 3 << 20]).await;
+    assert_eq!(long.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(long.headers()["content-type"], "application/problem+json");
+    server.stop().await;
+}
+
 /// A request with a body of unknown length that does not end: it holds the memory of the longest one.
 pub(crate) struct EndlessRequest {
     sender: mpsc::Sender<io::Result<Vec<u8>>>,
