@@ -25,7 +25,7 @@ use super::{
     models::{Models, VersionName},
     path::ModelPath,
     problem_responses::AdminProblems,
-    request::run_blocking,
+    request::{caller, run_blocking},
     state::{AppState, explained},
 };
 
@@ -44,7 +44,7 @@ pub(super) struct AuthorQuery {
 
 impl AuthorQuery {
     fn author(self, peer: Option<Extension<PeerAddress>>) -> Result<Author, Problem> {
-        let address = peer.map_or_else(|| "unknown".to_owned(), |peer| peer.0.0.ip().to_string());
+        let address = peer.map_or_else(|| "unknown".to_owned(), |peer| caller(peer.0).to_string());
         Ok(Author {
             who: text("who", self.who, 200)?.unwrap_or_else(|| format!("HTTP client {address}")),
             why: text("why", self.why, 2000)?.unwrap_or_else(|| "activated over HTTP".to_owned()),

@@ -1,7 +1,10 @@
 //! The common steps of a prediction request: id, time and origin, the body with its limits, and
 //! the blocking pool.
 
-use std::time::{Duration, Instant};
+use std::{
+    net::IpAddr,
+    time::{Duration, Instant},
+};
 
 use axum::{
     body::{Body, Bytes, to_bytes},
@@ -48,10 +51,16 @@ impl RequestContext {
 /// The caller's address, and the ids in its headers.
 fn origin(request: &Request) -> Origin {
     Origin {
-        caller: request.extensions().get::<PeerAddress>().map(|peer| peer.0.ip()),
+        caller: request.extensions().get::<PeerAddress>().copied().map(caller),
         traceparent: header(request, "traceparent"),
         client_id: header(request, "x-request-id"),
     }
+}
+
+/// The address of a connection. A socket of both protocols has IPv4 addresses in their mapped form, all
+/// of which lie in one network of IPv6.
+pub(super) fn caller(peer: PeerAddress) -> IpAddr {
+    peer.0.ip().to_canonical()
 }
 
 /// The text of a header; `None` without it, or if it is not text.
@@ -227,6 +236,21 @@ mod tests {
             assert_eq!(check_content_type(&headers).is_ok(), accepted, "{name}");
         }
         assert!(check_content_type(&HeaderMap::new()).is_ok());
+    }
+
+    /// Else all IPv4 clients would share the room of one caller in the prediction log.
+    #[test]
+    fn callers_with_mapped_addresses_are_told_apart() {
+        for (peer, expected) in [
+            ("10.0.0.1:4000", "10.0.0.1"),
+            ("[::ffff:10.0.0.1]:4000", "10.0.0.1"),
+            ("[::ffff:10.0.0.2]:4000", "10.0.0.2"),
+            ("[2001:db8::1]:4000", "2001:db8::1"),
+        ] {
+            let mut request = Request::new(Body::empty());
+            request.extensions_mut().insert(PeerAddress(peer.parse().unwrap()));
+            assert_eq!(origin(&request).caller, expected.parse().ok(), "{peer}");
+        }
     }
 
     #[test]
