@@ -15,7 +15,8 @@ impl Registry {
         let entries = fs::read_dir(self.folder(id)).into_iter().flatten().flatten();
         let mut files: Vec<_> = entries
             .filter_map(|entry| {
-                let metadata = entry.metadata().ok()?;
+                // Of the file behind a link; of a link to nothing, its own.
+                let metadata = fs::metadata(entry.path()).or_else(|_| entry.metadata()).ok()?;
                 Some((entry.file_name(), metadata.len(), metadata.modified().ok()))
             })
             .collect();

@@ -1,12 +1,12 @@
 //! Versions that were changed, cut off, mixed up, or written by another release.
 
-use std::fs;
+use std::{fs, os::unix::fs::symlink};
 
 use serde_json::json;
 
 use crate::registry::{
     LoadError, ModelId,
-    store::{CARD_JSON, CARD_MARKDOWN, EXPLAINER, MANIFEST},
+    store::{CARD_JSON, CARD_MARKDOWN, EXPLAINER, MANIFEST, SCALER},
 };
 
 use super::{FILES, edit, reseal, saved};
@@ -104,4 +104,23 @@ fn the_digests_cover_the_card() {
     fs::write(registry.folder(&id).join("notes.txt"), "more").unwrap();
     let error = registry.load(&id).unwrap_err().to_string();
     assert!(error.contains("notes.txt is damaged: the manifest does not list it"), "{error}");
+}
+
+/// A version may be links into a store of files, which fills while the links stay.
+#[test]
+fn a_file_that_grows_behind_a_link_changes_the_state_of_the_version() {
+    let (dir, registry, id) = saved();
+    let store = dir.path().join("scaler.json");
+    let link = registry.folder(&id).join(SCALER);
+    let complete = fs::read(&link).unwrap();
+    fs::remove_file(&link).unwrap();
+    symlink(&store, &link).unwrap();
+    let absent = registry.folder_state(&id);
+    fs::write(&store, &complete[..20]).unwrap();
+    let half = registry.folder_state(&id);
+    assert_ne!(half, absent);
+    registry.load(&id).unwrap_err();
+    fs::write(&store, &complete).unwrap();
+    assert_ne!(registry.folder_state(&id), half);
+    registry.load(&id).unwrap();
 }
