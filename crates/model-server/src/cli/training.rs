@@ -29,8 +29,8 @@ pub(super) struct TrainArgs {
     /// The person who trains, for the ledger.
     #[arg(long, env = "USER", default_value = "unknown")]
     by: String,
-    /// Names this commit in a version that an earlier one has trained with the same bytes; the version
-    /// has to be released again.
+    /// Names this commit in a version that an earlier one has trained with the same bytes, and writes its
+    /// card anew; the version has to be released again.
     #[arg(long)]
     renew_commit: bool,
     #[command(flatten)]

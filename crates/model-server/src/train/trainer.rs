@@ -43,7 +43,8 @@ pub struct Plan {
     pub author: Author,
     /// The rule for the operating threshold and the risk bands.
     pub threshold_rule: ThresholdRule,
-    /// Replaces the commit in the manifest of a version that is saved already.
+    /// Replaces the commit in the manifest of a version that is saved already, and the card of one that
+    /// is released.
     pub renew_commit: bool,
 }
 
@@ -120,7 +121,12 @@ fn train(
             writeln!(out, "{id} keeps the commit that trained it first; see --renew-commit")?;
         }
     }
-    registry.save_card(&id, &card, &markdown(&card, &plots))?;
+    // What is approved stays as it is, card included: another card would be another manifest.
+    if registry.is_released(&id)? && !plan.renew_commit {
+        writeln!(out, "{id} keeps the card that it was released with; see --renew-commit")?;
+    } else {
+        registry.save_card(&id, &card, &markdown(&card, &plots))?;
+    }
     // Last, so that the ledger has no version that was not saved completely.
     registry.record(Step::Trained, &id, &plan.author)?;
     report::saved(out, &registry.folder(&id), &saved)?;

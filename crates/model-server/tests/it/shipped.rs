@@ -60,6 +60,18 @@ fn training_again_gives_the_same_bytes() {
     train_into(&first, &[Algorithm::Logistic]);
     train_into(&second, &[Algorithm::Logistic]);
     assert_eq!(files(&first), files(&second));
+
+    // A released version keeps the card of the program that trained it.
+    let registry = Registry::new(first.join("models"));
+    let id = registry.list().unwrap().remove(0);
+    registry.save_card(&id, &"an earlier text", "an earlier text").unwrap();
+    let author = Author { who: "Ada".to_owned(), why: "a test".to_owned() };
+    registry.release(&id, &author).unwrap();
+    let released = files(&first.join("models"));
+    let report = train_into(&first, &[Algorithm::Logistic]);
+    assert!(report.contains("keeps the card"), "{report}");
+    assert_eq!(files(&first.join("models")), released);
+    assert!(registry.is_released(&id).unwrap());
 }
 
 #[test]
