@@ -24,7 +24,8 @@ use crate::{
 use super::{
     PredictResponse,
     problem_responses::BodyProblems,
-    request::{RequestContext, run_blocking},
+    request::run_blocking,
+    request_context::RequestContext,
     response::json,
     schemas::FeaturesSchema,
     state::{AppState, Rows, Served, invalid_fields},

@@ -17,6 +17,7 @@ mod path;
 mod errors;
 mod memory;
 mod content_encoding;
+mod request_context;
 mod request;
 mod predict;
 mod response;

@@ -25,7 +25,8 @@ use super::{
     models::{Models, VersionName},
     path::ModelPath,
     problem_responses::AdminProblems,
-    request::{caller, run_blocking},
+    request::run_blocking,
+    request_context::caller,
     state::{AppState, explained},
 };
 

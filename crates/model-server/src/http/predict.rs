@@ -20,7 +20,8 @@ use crate::{
 
 use super::{
     problem_responses::BodyProblems,
-    request::{LARGE_BODY_BYTES, RequestContext, run_blocking},
+    request::{LARGE_BODY_BYTES, run_blocking},
+    request_context::RequestContext,
     response::json,
     response_json,
     schemas::{AnyPredictResponse, PredictRequest},

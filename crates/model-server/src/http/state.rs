@@ -26,10 +26,8 @@ use crate::{
 };
 
 use super::{
-    admin::AdminPolicy,
-    content_encoding::ACCEPTED_ENCODINGS,
-    memory::MemoryBudget,
-    request::{BodyLimits, RequestContext},
+    admin::AdminPolicy, content_encoding::ACCEPTED_ENCODINGS, memory::MemoryBudget,
+    request::BodyLimits, request_context::RequestContext,
 };
 
 /// The header that carries the id of a request, on error responses too.

@@ -10,7 +10,8 @@ use axum::{
 
 use crate::{
     http::{
-        request::{LARGE_BODY_BYTES, RequestContext, run_blocking},
+        request::{LARGE_BODY_BYTES, run_blocking},
+        request_context::RequestContext,
         schemas,
         state::{AppState, Rows, Served},
     },
