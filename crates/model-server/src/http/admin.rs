@@ -70,17 +70,26 @@ impl AdminPolicy {
 
 /// Headers that proxies add, beside those that start with `x-forwarded`. A forwarded request reaches
 /// the loopback address from anywhere.
-const FORWARDING_HEADERS: [&str; 10] = [
+const FORWARDING_HEADERS: [&str; 19] = [
     "forwarded",
     "via",
+    "cdn-loop",
+    "proxy-client-ip",
+    "wl-proxy-client-ip",
     "x-real-ip",
     "x-client-ip",
+    "x-remote-addr",
+    "x-remote-ip",
+    "x-proxyuser-ip",
     "x-cluster-client-ip",
     "x-original-forwarded-for",
     "x-envoy-external-address",
+    "x-azure-clientip",
+    "x-appengine-user-ip",
     "true-client-ip",
     "cf-connecting-ip",
     "fastly-client-ip",
+    "fly-client-ip",
 ];
 
 fn is_forwarded(headers: &HeaderMap) -> bool {
