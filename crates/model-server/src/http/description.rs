@@ -30,7 +30,7 @@ pub(super) struct Health {
     signature: SignatureState,
     /// The saved versions that can't be served, by name and version.
     refused: Vec<RefusedVersion>,
-    /// The state of the prediction log. No response depends on it.
+    /// The state of the prediction log. The status of `/health` does not depend on it.
     prediction_log: LogStatus,
 }
 

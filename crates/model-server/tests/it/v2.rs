@@ -138,6 +138,26 @@ async fn errors_have_the_form_of_the_protocol() {
     server.stop().await;
 }
 
+/// The document allows as many outputs as there are.
+#[tokio::test]
+async fn every_output_of_the_metadata_may_be_requested_at_once() {
+    let server = Server::start().await;
+    let metadata = server.get_json("/v2/models/spline").await;
+    let names: Vec<_> =
+        metadata["outputs"].as_array().unwrap().iter().map(|output| &output["name"]).collect();
+    let mut body = request(&json!(ROW), 1);
+    body["outputs"] = names.iter().map(|name| json!({"name": name})).collect();
+    let (status, response) = infer(&server, &body).await;
+    assert_eq!(status, StatusCode::OK, "{response}");
+    let returned: Vec<_> =
+        response["outputs"].as_array().unwrap().iter().map(|output| &output["name"]).collect();
+    assert_eq!(returned, names);
+    let document = server.get_json("/openapi.json").await;
+    let outputs = &document["components"]["schemas"]["InferRequest"]["properties"]["outputs"];
+    assert_eq!(outputs["maxItems"], names.len());
+    server.stop().await;
+}
+
 #[tokio::test]
 async fn metadata_and_readiness_are_served() {
     let server = Server::start().await;

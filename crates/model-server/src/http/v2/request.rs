@@ -30,9 +30,9 @@ pub(crate) struct InferRequest {
     /// The tensor `features`, or one tensor per feature.
     #[schema(min_items = 1, max_items = 8)]
     pub(super) inputs: Vec<InputTensor>,
-    /// Tensors to return, each at most once; `probability` and `prediction` by default.
+    /// Tensors to return, each at most once; `probability`, `prediction` and `warnings` by default.
     #[serde(default, deserialize_with = "null_as_default")]
-    #[schema(value_type = Option<Vec<OutputRequest>>, max_items = 5)]
+    #[schema(value_type = Option<Vec<OutputRequest>>, max_items = 6)]
     pub(super) outputs: Vec<OutputRequest>,
 }
 
