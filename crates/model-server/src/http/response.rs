@@ -31,7 +31,7 @@ pub struct PredictResponse<'a> {
     /// The raw score: natural logarithm of the odds.
     pub log_odds: f64,
     /// The mean score of the women in the training data, in log-odds: where the contributions start.
-    /// Not the score of a woman with mean values.
+    /// Only for a logistic regression it is the score of a woman with mean values, too.
     pub base_value: f64,
     /// One entry per feature, in the order of the features.
     #[schema(value_type = Vec<Contribution>, min_items = 8, max_items = 8)]
