@@ -27,12 +27,17 @@ impl ModelId {
         let name = name.into();
         let version = version.into();
         for part in [&name, &version] {
-            if part.is_empty() || part.len() > 64 || !part.chars().all(is_plain) {
+            if !Self::is_valid_part(part) {
                 // The name may come from a client: a long one is cut.
                 return Err(InvalidName(part.chars().take(80).collect()));
             }
         }
         Ok(Self { name, version })
+    }
+
+    /// Returns true if the text can be a name or a version.
+    pub(super) fn is_valid_part(part: &str) -> bool {
+        !part.is_empty() && part.len() <= 64 && part.chars().all(is_plain)
     }
 
     /// Name of the model.

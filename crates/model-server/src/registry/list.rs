@@ -10,13 +10,15 @@ use super::{LoadError, ModelId, Registry};
 
 impl Registry {
     /// Lists every version of every model, ordered by name and version, without verifying them.
-    /// Ignores folders whose names are not valid names or versions.
+    /// Ignores folders whose names are not valid names or versions, and does not look into them.
     ///
     /// # Errors
     /// A folder can't be read.
     pub fn list(&self) -> Result<Vec<ModelId>, LoadError> {
         let mut ids = Vec::new();
-        for name in folders(self.root())? {
+        // A volume has folders of its own, such as `lost+found`, that only its owner may read.
+        let names = folders(self.root())?.into_iter().filter(|name| ModelId::is_valid_part(name));
+        for name in names {
             for version in folders(&self.root().join(&name))? {
                 ids.extend(ModelId::new(name.as_str(), version));
             }

@@ -1,6 +1,9 @@
 //! Saving: complete, repeatable, and never in place of what can't be read.
 
-use std::fs;
+use std::{
+    fs::{self, Permissions},
+    os::unix::fs::PermissionsExt as _,
+};
 
 use crate::{
     model::Algorithm,
@@ -76,4 +79,19 @@ fn two_writers_never_publish_an_unreadable_active_version() {
     let left: Vec<_> =
         fs::read_dir(registry.root()).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert!(left.iter().all(|name| !name.to_string_lossy().starts_with('.')), "{left:?}");
+}
+
+#[test]
+fn a_folder_that_is_no_model_need_not_be_readable() {
+    let (_dir, registry, id) = saved();
+    let private = registry.root().join("lost+found");
+    fs::create_dir(&private).unwrap();
+    fs::set_permissions(&private, Permissions::from_mode(0o000)).unwrap();
+    if fs::read_dir(&private).is_ok() {
+        println!("NOT TESTED: this user may read every folder");
+    }
+    let listed = registry.list().unwrap();
+    // So that the folder can be deleted.
+    fs::set_permissions(&private, Permissions::from_mode(0o700)).unwrap();
+    assert_eq!(listed, [id]);
 }
