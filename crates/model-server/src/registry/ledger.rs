@@ -104,8 +104,22 @@ impl Registry {
         Ok(released)
     }
 
+    /// Returns true if a rollback has withdrawn a version that was neither released nor returned to since.
+    fn is_withdrawn(&self, id: &ModelId) -> Result<bool, LoadError> {
+        let name = id.to_string();
+        let mut withdrawn = false;
+        for event in self.events()? {
+            let back = event.step == Step::RolledBack;
+            if (back || event.step == Step::Released) && id.is_subject_of(&event) {
+                withdrawn = false;
+            }
+            withdrawn |= back && event.previous.as_deref() == Some(name.as_str());
+        }
+        Ok(withdrawn)
+    }
+
     /// The version to which a rollback from `active` returns: the one that the latest change to
-    /// `active` replaced.
+    /// `active` replaced, unless it was withdrawn.
     ///
     /// # Errors
     /// The ledger can't be read.
@@ -118,7 +132,10 @@ impl Registry {
                 && event.previous.is_some()
         });
         let previous = change.and_then(|event| event.previous.as_deref());
-        Ok(previous.and_then(|previous| previous.parse().ok()))
+        match previous.and_then(|previous| previous.parse().ok()) {
+            Some(id) if self.is_withdrawn(&id)? => Ok(None),
+            found => Ok(found),
+        }
     }
 }
 

@@ -95,6 +95,23 @@ fn a_rollback_withdraws_a_version_until_it_is_released_again() {
 }
 
 #[test]
+fn a_rollback_never_returns_to_a_withdrawn_version() {
+    let (_dir, registry, first) = saved();
+    let second = candidate(&registry);
+    registry.release(&second, &author()).unwrap();
+    registry.activate(&first, &author()).unwrap();
+    // Withdraws the first, which the second has replaced once.
+    assert_eq!(registry.rollback(None, &author()).unwrap(), second);
+    let none = registry.rollback(None, &author()).unwrap_err();
+    assert!(matches!(none, ActivationError::NoPredecessor(_)), "{none}");
+    let refused = registry.rollback(Some(&first), &author()).unwrap_err();
+    assert!(matches!(refused, ActivationError::NotReleased(_)), "{refused}");
+    assert_eq!(registry.active().unwrap(), second);
+    registry.release(&first, &author()).unwrap();
+    assert_eq!(registry.rollback(None, &author()).unwrap(), second);
+}
+
+#[test]
 fn a_changed_version_is_not_released() {
     let (_dir, registry, first) = saved();
     registry.save_card(&first, &json!({}), "").unwrap();
