@@ -141,8 +141,9 @@ fn externally(
     let validation = score_saved(saved, data)?;
     // The saved version is judged as it is: people are drawn, nothing is fitted again.
     let resamples = Resamples::of_people(&validation);
-    let card = Card::new(saved, &Evidence { data, validation: &validation, resamples: &resamples });
-    report::external(out, &card, &validation)?;
+    let evidence = Evidence { data, validation: &validation, resamples: &resamples };
+    let card = Card::new(saved, &evidence);
+    report::external(out, &card, &evidence)?;
     let known = known_people(saved, data.rows.view());
     if known > 0 {
         let all = data.source.rows;

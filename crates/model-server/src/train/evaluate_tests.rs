@@ -91,6 +91,17 @@ fn a_saved_version_is_scored_on_other_data_with_intervals() {
     ] {
         assert!(text.contains(part), "{text}");
     }
+    // The saved version was fitted on these people, so its calibration is near the best.
+    for (figure, best) in [
+        ("calibration slope", 1.0),
+        ("calibration intercept", 0.0),
+        ("expected over observed", 1.0),
+    ] {
+        let line = text.lines().find_map(|line| line.strip_prefix(figure)).unwrap();
+        let found: Vec<f64> = line.split_whitespace().map(|cell| cell.parse().unwrap()).collect();
+        let [value, low, high] = found[..] else { panic!("{figure}: {line}") };
+        assert!(low < value && value < high && (low..high).contains(&best), "{figure}: {line}");
+    }
     // The figures are those of the saved weights.
     let saved = Registry::new(&plan.models).load(&id).unwrap();
     let data = Dataset::read(&plan.data).unwrap();

@@ -17,7 +17,7 @@ mod card;
 mod evaluate;
 mod report;
 
-pub use card::{Card, Evidence, Interval, markdown, plots};
+pub use card::{Card, Evidence, ExternalCalibration, Interval, markdown, plots};
 pub use cross_validation::{
     OutOfFold, Protocol, Validation, ValidationError, cross_validate, score_saved,
 };

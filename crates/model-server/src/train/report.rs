@@ -14,9 +14,7 @@ use crate::{
 };
 
 use super::{
-    Card, Interval,
-    cross_validation::{Protocol, Validation},
-    dataset::Dataset,
+    Card, Evidence, ExternalCalibration, Interval, cross_validation::Protocol, dataset::Dataset,
 };
 
 /// A progress bar on standard error with one step per fold; hidden if that is not a terminal.
@@ -68,7 +66,7 @@ pub(super) fn figures(
 pub(super) fn external(
     out: &mut impl Write,
     card: &Card,
-    validation: &Validation,
+    evidence: &Evidence<'_>,
 ) -> io::Result<()> {
     let version = format!("{}/{}", card.model, card.version);
     writeln!(out, "\n{version} as saved, 95 % intervals over people")?;
@@ -80,11 +78,13 @@ pub(super) fn external(
     ] {
         interval(out, name, found)?;
     }
-    let calibration = &card.calibration;
-    let error = validation.figures.calibration_error;
+    let calibration = ExternalCalibration::of(evidence);
+    interval(out, "calibration slope", &calibration.slope)?;
+    interval(out, "calibration intercept", &calibration.intercept)?;
+    interval(out, "expected over observed", &calibration.expected_over_observed)?;
+    // Its resamples would be biased upwards: a draw has fewer people, and wider steps in every bin.
+    let error = evidence.validation.figures.calibration_error;
     writeln!(out, "{:<24}{error:>8.4}   10 bins", "ECE")?;
-    writeln!(out, "{:<24}{:>8.4}   1 is best", "calibration slope", calibration.slope)?;
-    writeln!(out, "{:<24}{:>8.4}   0 is best", "calibration intercept", calibration.intercept)?;
     writeln!(out, "\nROC AUC by group")?;
     for group in &card.groups {
         let name = format!("{} {}", group.by, group.group);

@@ -8,6 +8,7 @@ mod model_card;
 mod text;
 mod intervals;
 mod calibration;
+mod external_calibration;
 mod thresholds;
 mod groups;
 mod coverage;
@@ -16,6 +17,7 @@ mod markdown_sets;
 mod plots;
 mod rounded;
 
+pub use external_calibration::ExternalCalibration;
 pub use intervals::{Evidence, Interval};
 pub use markdown::markdown;
 pub use model_card::Card;
