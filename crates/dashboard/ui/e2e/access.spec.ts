@@ -1,5 +1,6 @@
 import type { Page } from '@playwright/test';
 import { expect, firstPatient, patientPath, test } from './fixtures';
+import { inBed } from './patients';
 
 /** Accessible names of the first tab stops, from the top of the page. */
 async function tabStops(page: Page, presses: number): Promise<string[]> {
@@ -86,6 +87,18 @@ test('no page scrolls horizontally on a phone', async ({ page }) => {
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     expect(width, path).toBeLessThanOrEqual(390);
   }
+});
+
+test('a slow device does not widen the page on a phone', async ({ page, stage }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  stage.direct([inBed(1, 0, stage.now())]);
+  await page.goto(stage.url);
+  await expect(page.getByTestId('tile')).toHaveCount(1);
+  const late = inBed(1, 0, stage.now());
+  const devices = late.devices.map((device) => ({ ...device, device_id: 'monitor-of-the-intensive-care-unit' }));
+  stage.update({ ...late, devices, last_time_ms: stage.now() - 5_000 });
+  await expect(page.getByText(/^worst monitor-of/)).toBeVisible();
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
 });
 
 test('an unknown address shows an error page', async ({ page }) => {
