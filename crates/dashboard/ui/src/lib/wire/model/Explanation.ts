@@ -48,7 +48,7 @@ threshold: number,
 log_odds: number, 
 /**
  * The mean score of the women in the training data, in log-odds: where the contributions start.
- * Not the score of a woman with mean values.
+ * Only for a logistic regression it is the score of a woman with mean values, too.
  */
 base_value: number, 
 /**
