@@ -9,6 +9,9 @@ use crate::runtime::config::{
     ActivitySettings, ConsumerSettings, KafkaSettings, PredictionLogSettings, ProducerSettings,
 };
 
+/// Maximum interval between the heartbeats of a group's member, ms: librdkafka's default.
+const MAX_HEARTBEAT_MS: u32 = 3_000;
+
 /// The properties that all clients share.
 fn client(settings: &KafkaSettings, service: &str) -> ClientConfig {
     let mut config = ClientConfig::new();
@@ -116,6 +119,7 @@ fn group_member(
     config
         .set("group.id", group_id)
         .set("session.timeout.ms", consumer.session_timeout_ms.to_string())
+        .set("heartbeat.interval.ms", heartbeat_ms(consumer.session_timeout_ms).to_string())
         // A rebalance revokes only the partitions that move.
         .set("partition.assignment.strategy", "cooperative-sticky")
         .set("enable.auto.commit", "false")
@@ -138,6 +142,13 @@ fn group_member(
         config.set("group.instance.id", &consumer.instance_id);
     }
     config
+}
+
+/// At most a third of the session timeout: the group expels no member for one late heartbeat, and
+/// every member learns of a rebalance in time to join it.
+const fn heartbeat_ms(session_timeout_ms: u32) -> u32 {
+    let third_ms = session_timeout_ms / 3;
+    if third_ms < MAX_HEARTBEAT_MS { third_ms } else { MAX_HEARTBEAT_MS }
 }
 
 /// A member of the archive's consumer group. The lake stores the positions; the archive commits
@@ -195,4 +206,18 @@ pub fn reader_config(settings: &KafkaSettings, service: &str) -> ClientConfig {
         .set("fetch.wait.max.ms", "20")
         .set("allow.auto.create.topics", "false");
     with_properties(config, settings, &settings.consumer_properties)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_member_sends_three_heartbeats_within_its_session_timeout() {
+        for (session_timeout_ms, heartbeat_ms) in [(4_000, "1333"), (10_000, "3000")] {
+            let consumer = ConsumerSettings { session_timeout_ms, ..ConsumerSettings::default() };
+            let config = watch_config(&KafkaSettings::default(), &consumer, "test");
+            assert_eq!(config.get("heartbeat.interval.ms"), Some(heartbeat_ms));
+        }
+    }
 }
