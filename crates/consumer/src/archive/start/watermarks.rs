@@ -1,7 +1,7 @@
 //! Comparison of known positions with Kafka's log: its watermarks, and its content.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
     time::Duration,
 };
@@ -144,18 +144,14 @@ impl LogComparison {
     }
 
     /// The partitions without a leader. Their watermarks would be awaited in vain.
-    async fn leaderless(&self) -> HashSet<i32> {
+    async fn leaderless(&self) -> BTreeSet<i32> {
         let client = Arc::clone(&self.client);
         let topic = self.topic.clone();
         let timeout = self.request_timeout;
         let fetched = tokio::task::spawn_blocking(move || {
-            let metadata = client.fetch_metadata(Some(&topic), timeout).ok()?;
-            let found = metadata.topics().iter().find(|found| found.name() == topic)?;
-            let leaderless = found.partitions().iter().filter(|it| it.leader() < 0);
-            Some(leaderless.map(rdkafka::metadata::MetadataPartition::id).collect())
+            kafka::leaderless(client.client(), &topic, timeout)
         });
-        // Without the metadata, fetching the watermarks reports the cause.
-        fetched.await.ok().flatten().unwrap_or_default()
+        fetched.await.unwrap_or_default()
     }
 
     /// Starts to fetch the watermarks of a partition.

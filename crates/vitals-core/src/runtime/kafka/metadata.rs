@@ -1,10 +1,13 @@
 //! Cluster metadata: partition lists, watermarks and the cluster id.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use anyhow::Context as _;
 use rdkafka::{
-    ClientContext, client::Client, error::KafkaError, metadata::MetadataPartition,
+    ClientContext,
+    client::Client,
+    error::KafkaError,
+    metadata::{MetadataPartition, MetadataTopic},
     types::RDKafkaErrorCode,
 };
 
@@ -32,6 +35,22 @@ pub fn partitions<C: ClientContext>(
         None if found.partitions().is_empty() => Err(KafkaError::MetadataFetch(unknown)),
         None => Ok(found.partitions().iter().map(MetadataPartition::id).collect()),
     }
+}
+
+/// The partitions of `topic` without a leader: a request about one of them would wait in vain. Empty
+/// if no broker responds within `timeout`; the next request then reports the cause.
+#[must_use]
+pub fn leaderless<C: ClientContext>(
+    client: &Client<C>,
+    topic: &str,
+    timeout: Duration,
+) -> BTreeSet<i32> {
+    let Ok(metadata) = client.fetch_metadata(Some(topic), timeout) else {
+        return BTreeSet::new();
+    };
+    let found = metadata.topics().iter().filter(|found| found.name() == topic);
+    let partitions = found.flat_map(MetadataTopic::partitions);
+    partitions.filter(|it| it.leader() < 0).map(MetadataPartition::id).collect()
 }
 
 /// Returns true if `topic` exists. The request covers all topics: a request for one topic makes

@@ -35,8 +35,8 @@ pub use self::{
     delivery::{DeliveryMetrics, DeliveryStats},
     logged_reasons::LoggedReasons,
     metadata::{
-        cluster_id, is_denied, is_unknown_topic, partitions, request_failure, topic_exists,
-        watermarks,
+        cluster_id, is_denied, is_unknown_topic, leaderless, partitions, request_failure,
+        topic_exists, watermarks,
     },
     producer::{CountedProducer, OutgoingMessage, is_queue_full},
     reader::{QuietCallbacks, Reader, ReaderCallbacks},
