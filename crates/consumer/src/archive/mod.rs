@@ -28,7 +28,10 @@ mod sink;
 mod spool;
 mod status;
 
-pub(crate) use self::start::{Content, LogContent};
+pub(crate) use self::{
+    fingerprint::fingerprint,
+    start::{Content, LogContent},
+};
 pub use self::{
     pipeline::start,
     status::{StatusRecorder, TopicStatus},

@@ -24,7 +24,7 @@ impl Session<'_> {
     /// Publishes the states that are due. A state says that every alert up to its offset was
     /// delivered, so it waits for those.
     pub(super) fn publish_states(&mut self) -> anyhow::Result<()> {
-        let due = self.partitions.values().any(PartitionWatch::has_due_states);
+        let due = self.ward.partitions.values().any(PartitionWatch::has_due_states);
         if !due {
             return Ok(());
         }
@@ -32,7 +32,7 @@ impl Session<'_> {
             return Ok(());
         }
         self.publisher.check()?;
-        for partition in self.partitions.values_mut() {
+        for partition in self.ward.partitions.values_mut() {
             partition.publish_states(&self.publisher)?;
         }
         Ok(())
@@ -53,18 +53,19 @@ impl Session<'_> {
     /// Commits the offsets up to which everything was delivered. A commit that fails, for example
     /// because the group rebalances, is repeated by the next call.
     pub(super) fn commit(&mut self, wait: Duration) -> anyhow::Result<()> {
-        let due = self.partitions.values().any(PartitionWatch::has_due_states);
+        let due = self.ward.partitions.values().any(PartitionWatch::has_due_states);
         if due || !self.publisher.flush(wait) {
             return Ok(());
         }
         self.publisher.check()?;
         let delivered = self.publisher.alert_ends();
         let mut offsets = TopicPartitionList::new();
-        for (id, partition) in &mut self.partitions {
+        for (id, partition) in &mut self.ward.partitions {
             let Some(offset) = partition.take_commit() else { continue };
             let replay_from = partition.replay_from().min(offset);
             let alerts = partition.takeover.alerts_from(&delivered);
-            let checkpoint = Checkpoint { replay_from, alerts };
+            let checkpoint =
+                Checkpoint::new(replay_from, alerts, &partition.origin, partition.last);
             offsets.add_partition_offset(&self.topic, *id, Offset::Offset(offset))?;
             if let Some(mut element) = offsets.find_partition(&self.topic, *id) {
                 element.set_metadata(checkpoint.encode());
@@ -77,7 +78,7 @@ impl Session<'_> {
         // An asynchronous commit would not tell its failure.
         if let Err(error) = self.client.commit(&offsets, CommitMode::Sync) {
             tracing::debug!(%error, "commit failed; the offsets are committed again");
-            self.partitions.values_mut().for_each(PartitionWatch::forget_commit);
+            self.ward.partitions.values_mut().for_each(PartitionWatch::forget_commit);
             return Ok(());
         }
         for element in offsets.elements() {

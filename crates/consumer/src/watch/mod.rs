@@ -6,9 +6,10 @@
 //!               │                       │ topic_reader
 //!  client ──▶ session ◀────────── ward_inputs
 //!               │
-//!          partition ── patient: vitals_core::domain::watch ──▶ publisher ──▶ alerts
+//!      ward: partition ── patient: vitals_core::domain::watch ──▶ publisher ──▶ alerts
 //!               ▲                                                   └───────▶ patient-status
-//!               │ restore: committed offset, patient-status, the newest alerts
+//!               │ restoring: committed offset, patient-status, the newest alerts     │
+//!               └──────────────── status_log: states that others publish ◀───────────┘
 //! ```
 //!
 //! One thread does all of it, one session after another (`role`). Alerts are delivered before the
@@ -25,12 +26,23 @@ mod topics;
 mod topic_reader;
 mod ward_inputs;
 mod partition_settings;
+mod received;
+mod ward;
 mod partition;
+mod log_end;
+mod membership;
+mod ghosts;
 mod outgoing;
 mod patient;
 mod neighbours;
 mod replay_window;
+mod restoring;
 mod restore;
+mod positions;
+mod standing;
+mod status_log;
+mod home;
+mod state_fetcher;
 mod committed;
 mod takeover;
 mod publisher;
@@ -38,6 +50,8 @@ mod recorder;
 mod burden;
 mod what_if;
 pub mod commands;
+#[cfg(test)]
+mod tests;
 
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{config::Settings, readiness::Readiness, tasks::Tasks};

@@ -23,6 +23,9 @@ impl PartitionWatch {
                 patient.set_changed();
             }
             self.touched.insert(event.patient_id.clone());
+            if !self.ghosts.is_empty() {
+                self.judged.insert(event.occurrence_id.clone());
+            }
             if self.published.contains(&event.id) {
                 continue;
             }
@@ -61,20 +64,30 @@ impl PartitionWatch {
         Ok(())
     }
 
+    /// Returns true if the states are up to the committed offset. Before that none is published,
+    /// and no offset is committed: after a failure the next owner has to find the states outdated,
+    /// too.
+    fn is_up_to_date(&self) -> bool {
+        self.stale.is_empty()
+    }
+
     /// Returns true if a state may have to be published.
     pub(super) fn has_due_states(&self) -> bool {
-        !self.touched.is_empty()
+        self.is_up_to_date() && !self.touched.is_empty()
     }
 
     /// Publishes the states that are due. Every alert was delivered.
     pub(super) fn publish_states(&mut self, publisher: &Publisher) -> anyhow::Result<()> {
+        if !self.is_up_to_date() {
+            return Ok(());
+        }
         for id in std::mem::take(&mut self.touched) {
             let Some(patient) = self.patients.get_mut(&id) else { continue };
             if !patient.is_due(self.settings.status_interval_ms) {
                 continue;
             }
             failpoint::hit(Failpoint::BeforeState)?;
-            let message = patient.message(self.id, self.next_offset);
+            let message = patient.message(self.id, &self.origin, self.next_offset);
             publisher.send_status(&id, Some(&serde_json::to_vec(&message)?))?;
             patient.set_published();
             metrics::count_watch_state();
@@ -85,7 +98,7 @@ impl PartitionWatch {
     /// The offset to commit; `None` if it has not moved.
     pub(super) fn take_commit(&mut self) -> Option<i64> {
         let offset = self.next_offset.max(self.start.judge_from);
-        if offset == self.committed {
+        if offset == self.committed || !self.is_up_to_date() {
             return None;
         }
         self.committed = offset;

@@ -5,43 +5,43 @@ use std::{
     sync::Arc,
 };
 
-use rdkafka::{Message as _, Timestamp, message::BorrowedMessage};
-use vitals_core::{
-    domain::{
-        decode::{Decoded, decode},
-        watch::{AlertEvent, StatusMessage},
-    },
-    runtime::clock::now_ms,
-};
+use vitals_core::domain::watch::{AlertEvent, StatusMessage};
+use vitals_lake::position::LastMessage;
 
 use super::{
+    committed::Origin,
     neighbours::Neighbours,
     partition_settings::{PartitionSettings, StartPosition},
     patient::WatchedPatient,
     publisher::Publisher,
+    received::Received,
     replay_window::ReplayWindow,
+    restore::States,
     takeover::Takeover,
     ward_inputs::WardInputs,
 };
-/// Time by which the judgement of silence stays behind the clock at the end of a partition: a
-/// message may be on its way from the broker.
-const GRACE_MS: i64 = 1_000;
-
-/// The same for messages whose producers set the time: they arrive with a varying delay.
-const CREATE_TIME_GRACE_MS: i64 = 3_000;
-
-/// Lead of a producer's clock up to which its time counts.
-const MAX_AHEAD_MS: i64 = 300_000;
 
 /// The watch of a partition.
 pub(super) struct PartitionWatch {
     pub(super) id: i32,
     pub(super) settings: PartitionSettings,
+    /// The log and this assignment, for states and commits.
+    pub(super) origin: Origin,
     pub(super) next_offset: i64,
+    /// The last message that was read.
+    pub(super) last: Option<LastMessage>,
     pub(super) start: StartPosition,
     pub(super) takeover: Takeover,
     pub(super) committed: i64,
     pub(super) patients: HashMap<String, WatchedPatient>,
+    /// Patients whose restored state is behind the committed offset. Actions wait until they were
+    /// brought up to it: the alarms that they concern may not exist before.
+    pub(super) stale: BTreeSet<String>,
+    /// The patients of a log that no longer exists, until this one was read to its end.
+    pub(super) ghosts: HashMap<String, WatchedPatient>,
+    /// The occurrences of this log that were judged while there are such patients: the log may have
+    /// been read before, without a commit.
+    pub(super) judged: HashSet<String>,
     pub(super) neighbours: Neighbours,
     pub(super) window: ReplayWindow,
     /// Ids of the alerts behind the committed offset that an earlier owner has published.
@@ -64,22 +64,32 @@ impl PartitionWatch {
     pub(super) fn restore(
         id: i32,
         settings: PartitionSettings,
+        origin: Origin,
         (start, takeover): (StartPosition, Takeover),
-        states: Vec<StatusMessage>,
+        states: States,
         published: Arc<HashSet<String>>,
     ) -> Self {
         let restore = |state: StatusMessage| {
             let id = state.status.patient_id.clone();
             (id, WatchedPatient::restore(state, Arc::clone(&settings.rules)))
         };
-        let patients: HashMap<_, _> = states.into_iter().map(restore).collect();
+        let mut patients: HashMap<_, _> = states.live.into_iter().map(restore).collect();
+        for id in &states.stale {
+            patients.entry(id.clone()).and_modify(WatchedPatient::forget_actions);
+        }
+        let ghosts = states.ghosts.into_iter().map(restore).collect();
         Self {
             id,
+            origin,
             next_offset: start.read_from,
+            last: start.last,
             start,
             takeover,
             committed: i64::MIN,
             patients,
+            stale: states.stale,
+            ghosts,
+            judged: HashSet::new(),
             neighbours: Neighbours::default(),
             window: ReplayWindow::default(),
             published,
@@ -109,65 +119,38 @@ impl PartitionWatch {
         Ok(())
     }
 
-    /// Judges a message.
+    /// Judges a reading.
     pub(super) fn judge(
         &mut self,
-        message: &BorrowedMessage<'_>,
+        received: &Received<'_>,
         inputs: &WardInputs,
         publisher: &Publisher,
     ) -> anyhow::Result<()> {
-        let offset = message.offset();
-        self.next_offset = offset + 1;
-        self.at_end = false;
-        self.end = None;
-        let now_ms = now_ms();
-        let arrival_ms = arrival_ms(message.timestamp(), now_ms);
-        let lead_ms = match message.timestamp() {
-            Timestamp::LogAppendTime(_) => 0,
-            _ => now_ms - arrival_ms,
-        };
-        if let Timestamp::LogAppendTime(_) = message.timestamp() {
-            self.lead_ms = Some(0);
-        }
-        let grace_ms = if lead_ms == 0 { 0 } else { CREATE_TIME_GRACE_MS };
-        self.clock_ms = self.clock_ms.max(arrival_ms + lead_ms - grace_ms);
-        self.window.note(offset, arrival_ms);
-        // A tombstone is no reading, and the archive keeps what can't be decoded.
-        let Some(payload) = message.payload() else { return Ok(()) };
-        let Ok(decoded) = decode(payload, Some(arrival_ms), &self.settings.options) else {
-            return Ok(());
-        };
-        let id = decoded.reading.patient_id.as_ref();
-        if !self.patients.contains_key(id) {
+        let id = received.patient_id();
+        if !self.knows(id) {
             let rules = Arc::clone(&self.settings.rules);
-            self.patients.insert(id.to_owned(), WatchedPatient::new(id, rules, arrival_ms));
-            self.apply_inputs(id, inputs, publisher)?;
+            let patient = WatchedPatient::new(id, rules, received.arrival_ms);
+            self.admit(id, patient, inputs, publisher)?;
         }
         let mut events = Vec::new();
-        self.judge_reading(&decoded, offset, arrival_ms, lead_ms, &mut events);
-        if offset >= self.start.judge_from {
-            self.publish(&events, arrival_ms, publisher)?;
+        self.judge_reading(received, &mut events);
+        if received.offset >= self.start.judge_from {
+            self.publish(&events, received.arrival_ms, publisher)?;
         }
         Ok(())
     }
 
-    fn judge_reading(
-        &mut self,
-        decoded: &Decoded<'_>,
-        offset: i64,
-        arrival_ms: i64,
-        lead_ms: i64,
-        events: &mut Vec<AlertEvent>,
-    ) {
-        let id = decoded.reading.patient_id.as_ref();
+    fn judge_reading(&mut self, received: &Received<'_>, events: &mut Vec<AlertEvent>) {
+        let Received { decoded, offset, arrival_ms, lead_ms } = received;
+        let (offset, id) = (*offset, received.patient_id());
         let Some(patient) = self.patients.get_mut(id) else { return };
-        patient.set_clock_lead(lead_ms);
+        patient.set_clock_lead(*lead_ms);
         if !patient.includes(offset) {
-            patient.judge(decoded, offset, arrival_ms, events);
+            patient.judge(decoded, offset, *arrival_ms, events);
             self.touched.insert(id.to_owned());
         }
         // Any of the patients may be the one who is measured.
-        for (conflict, other) in self.neighbours.conflicts(decoded, arrival_ms) {
+        for (conflict, other) in self.neighbours.conflicts(decoded, *arrival_ms) {
             for (id, other) in [(id, other.as_str()), (other.as_str(), id)] {
                 let patient = self.patients.get_mut(id);
                 if let Some(patient) = patient.filter(|patient| !patient.includes(offset)) {
@@ -188,7 +171,8 @@ impl PartitionWatch {
         let Some(patient) = self.patients.get_mut(id) else { return Ok(()) };
         let mut events = Vec::new();
         patient.apply_context(inputs.context(id), &mut events);
-        for action in inputs.actions(id) {
+        let actions = if self.stale.contains(id) { &[] } else { inputs.actions(id) };
+        for action in actions {
             patient.apply_action(action, &mut events);
         }
         self.touched.insert(id.to_owned());
@@ -196,33 +180,18 @@ impl PartitionWatch {
         self.publish(&events, arrival_ms, publisher)
     }
 
-    /// Notes that no message follows the last one.
-    pub(super) const fn reach_end(&mut self) {
-        self.at_end = true;
-        self.end = None;
-        self.was_at_end = true;
-    }
-
-    /// Returns true if no message followed the last one, as far as this process has noticed.
-    pub(super) const fn is_at_end(&self) -> bool {
-        self.at_end
-    }
-
-    /// Notes the high watermark that the broker responded to a request of `asked_ms`. If it is
-    /// unchanged, every message that had arrived by then was read, and a patient without one is
-    /// silent. An outage of the broker thus looks like nobody's silence.
-    pub(super) fn confirm_end(&mut self, high: i64, asked_ms: i64) {
-        match self.end {
-            None => self.end = Some(high),
-            Some(end) if end == high => self.clock_ms = self.clock_ms.max(asked_ms - GRACE_MS),
-            Some(_) => self.at_end = false,
-        }
-    }
-
     /// Judges the passing of time.
-    pub(super) fn advance(&mut self, publisher: &Publisher) -> anyhow::Result<()> {
+    pub(super) fn advance(
+        &mut self,
+        inputs: &WardInputs,
+        publisher: &Publisher,
+    ) -> anyhow::Result<()> {
         if self.next_offset < self.start.judge_from {
             return Ok(());
+        }
+        for id in std::mem::take(&mut self.stale) {
+            self.publish_again(&id);
+            self.apply_inputs(&id, inputs, publisher)?;
         }
         let mut events = Vec::new();
         for (id, patient) in &mut self.patients {
@@ -236,6 +205,11 @@ impl PartitionWatch {
         self.forget(publisher)?;
         let arrival_ms = events.first().map_or(0, |event| event.at_ms);
         self.publish(&events, arrival_ms, publisher)
+    }
+
+    /// Returns true if patient `id` is watched here.
+    pub(super) fn knows(&self, id: &str) -> bool {
+        self.patients.contains_key(id)
     }
 
     pub(super) const fn next_offset(&self) -> i64 {
@@ -254,16 +228,5 @@ impl PartitionWatch {
     /// Number of alarms that are listed.
     pub(super) fn alarms(&self) -> usize {
         self.patients.values().map(WatchedPatient::alarms).sum()
-    }
-}
-
-/// The arrival of a message that was received at `now_ms`, ms since the epoch: the broker's time,
-/// or that of a producer. A producer's time far in the future would hide everything that follows.
-/// Any other time counts as it is: ids follow from arrivals, and must not depend on this clock.
-pub(super) fn arrival_ms(timestamp: Timestamp, now_ms: i64) -> i64 {
-    match timestamp {
-        Timestamp::LogAppendTime(time_ms) => time_ms,
-        Timestamp::CreateTime(time_ms) if time_ms <= now_ms + MAX_AHEAD_MS => time_ms,
-        Timestamp::CreateTime(_) | Timestamp::NotAvailable => now_ms,
     }
 }

@@ -6,6 +6,7 @@ use vitals_core::{
     domain::{decode::DecodeOptions, watch::WatchSettings},
     runtime::config::Settings,
 };
+use vitals_lake::position::LastMessage;
 
 /// The settings of a partition's watch.
 #[derive(Debug, Clone)]
@@ -37,4 +38,6 @@ pub(super) struct StartPosition {
     pub(super) read_from: i64,
     /// The committed offset: the alerts of earlier readings are on the topic.
     pub(super) judge_from: i64,
+    /// The last message that was judged before.
+    pub(super) last: Option<LastMessage>,
 }

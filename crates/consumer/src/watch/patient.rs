@@ -10,7 +10,10 @@ use vitals_core::domain::{
     watch::{AlertEvent, PatientWatch, StatusMessage, WatchSettings},
 };
 
-use super::ward_inputs::{ArrivedAction, ArrivedContext};
+use super::{
+    committed::Origin,
+    ward_inputs::{ArrivedAction, ArrivedContext},
+};
 
 /// The part of the score whose change is published at once.
 type ScoreKey = (Option<u8>, u8, Option<Band>, Option<Band>);
@@ -57,7 +60,8 @@ impl WatchedPatient {
         }
     }
 
-    /// The patient of a state that was published before.
+    /// The patient of a state that was published before. It is published again, under the new
+    /// assignment.
     pub(super) fn restore(message: StatusMessage, settings: Arc<WatchSettings>) -> Self {
         let StatusMessage { next_offset, next_action, watched_since_ms, status, .. } = message;
         let mut patient = Self {
@@ -68,10 +72,22 @@ impl WatchedPatient {
             clock_lead_ms: None,
             published: None,
             first_unpublished: None,
-            changed: false,
+            changed: true,
         };
         patient.published = Some((patient.score_key(), patient.last_arrival_ms()));
         patient
+    }
+
+    /// Continues in another partition, whose offsets are others.
+    pub(super) fn move_to_partition(&mut self) {
+        self.restored_to = 0;
+        self.first_unpublished = None;
+        self.changed = true;
+    }
+
+    /// Forgets which actions the watch includes: it is behind the state that included them.
+    pub(super) const fn forget_actions(&mut self) {
+        self.next_action = None;
     }
 
     /// Returns true if the watch includes the reading at `offset`.
@@ -173,9 +189,17 @@ impl WatchedPatient {
 
     /// The state to publish. It includes every message of `partition` before `next_offset`, and
     /// those before the restored one.
-    pub(super) fn message(&self, partition: i32, next_offset: i64) -> StatusMessage {
+    pub(super) fn message(
+        &self,
+        partition: i32,
+        origin: &Origin,
+        next_offset: i64,
+    ) -> StatusMessage {
+        let Origin { log, owner } = origin.clone();
         StatusMessage {
             partition,
+            log,
+            owner,
             next_offset: next_offset.max(self.restored_to),
             next_action: self.next_action,
             watched_since_ms: self.watched_since_ms,
@@ -198,6 +222,11 @@ impl WatchedPatient {
     /// Number of alarms that are listed.
     pub(super) fn alarms(&self) -> usize {
         self.watch.alarms().len()
+    }
+
+    /// Returns true if the alarm of an occurrence is listed.
+    pub(super) fn has_alarm(&self, occurrence_id: &str) -> bool {
+        self.watch.alarms().iter().any(|alarm| alarm.occurrence.id == occurrence_id)
     }
 
     /// The first reading that no published state includes.

@@ -15,7 +15,9 @@ use rdkafka::{
     ClientContext, Message as _,
     config::RDKafkaLogLevel,
     error::KafkaError,
-    producer::{BaseRecord, DeliveryResult, Producer as _, ProducerContext, ThreadedProducer},
+    producer::{
+        BaseRecord, DeliveryResult, Producer as _, ProducerContext, PurgeConfig, ThreadedProducer,
+    },
 };
 use vitals_core::runtime::{
     clock::now_ms,
@@ -117,6 +119,12 @@ impl Publisher {
     /// Waits up to `timeout` until every message is delivered. Returns true if all were.
     pub(super) fn flush(&self, timeout: Duration) -> bool {
         self.producer.flush(timeout).is_ok()
+    }
+
+    /// Drops the messages that were not delivered: the next owner of their partitions judges the
+    /// readings behind them.
+    pub(super) fn purge(&self) {
+        self.producer.purge(PurgeConfig::default().queue().inflight());
     }
 
     /// The offset after the last alert that this instance delivered, by partition of `alerts`.

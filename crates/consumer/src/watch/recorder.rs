@@ -1,7 +1,7 @@
 //! The status of the watch: `/status`, `/metrics` and its readiness condition.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -35,6 +35,8 @@ pub(crate) struct WatchStatus {
     alerts: u64,
     #[serde(serialize_with = "values")]
     partitions: BTreeMap<i32, PartitionStatus>,
+    /// Partitions that are assigned, and not watched before their state is restored.
+    restoring: BTreeSet<i32>,
     /// The reason of an outage of the brokers.
     #[serde(skip)]
     outage: Option<String>,
@@ -93,6 +95,11 @@ impl WatchRecorder {
         }
     }
 
+    /// Notes the partitions whose state is being restored.
+    pub(super) fn set_restoring(&self, partitions: &BTreeSet<i32>) {
+        self.update(|status| status.restoring.clone_from(partitions));
+    }
+
     pub(super) fn add_partition(&self, partition: i32, position: i64) {
         self.update(|status| {
             let added = PartitionStatus { partition, position, ..PartitionStatus::default() };
@@ -108,6 +115,7 @@ impl WatchRecorder {
     }
 
     pub(super) fn remove_all_partitions(&self) {
+        self.set_restoring(&BTreeSet::new());
         let partitions: Vec<i32> = self.status().partitions.keys().copied().collect();
         for partition in partitions {
             self.remove_partition(partition);
@@ -177,6 +185,9 @@ impl WatchStatus {
                 "alerts are not delivered: is a partition of their topic offline?".to_owned(),
             );
         }
+        if !self.restoring.is_empty() {
+            return Some(format!("restoring the state of partitions {:?}", self.restoring));
+        }
         let behind = self.partitions.values().filter(|it| !it.caught_up);
         let behind: Vec<i32> = behind.map(|it| it.partition).collect();
         if behind.is_empty() { None } else { Some(format!("catching up: {behind:?}")) }
@@ -201,6 +212,9 @@ mod tests {
         assert_eq!(readiness.reasons(), ["watch: starting"]);
         recorder.set_failure(None);
         assert!(readiness.holds(CONDITION));
+        recorder.set_restoring(&BTreeSet::from([3]));
+        assert_eq!(readiness.reasons(), ["watch: restoring the state of partitions {3}"]);
+        recorder.set_restoring(&BTreeSet::new());
         recorder.add_partition(3, 10);
         assert_eq!(readiness.reasons(), ["watch: catching up: [3]"]);
         recorder.set_high_watermark(3, 25);

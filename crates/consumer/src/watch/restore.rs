@@ -1,47 +1,44 @@
 //! The state of newly assigned partitions: committed offsets, published states, published alerts.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     sync::Arc,
-    time::Duration,
 };
 
-use anyhow::Context as _;
-use rdkafka::{Message as _, Offset, TopicPartitionList, consumer::Consumer as _};
+use anyhow::ensure;
+use rdkafka::Message as _;
 use serde::Deserialize;
 use vitals_core::{
     domain::watch::StatusMessage,
-    runtime::{clock::now_ms, config::Settings, kafka},
+    runtime::{clock::now_ms, config::Settings},
 };
 
 use super::{
-    client::Client,
-    committed::Checkpoint,
+    committed::{Checkpoint, Origin},
     partition::PartitionWatch,
-    partition_settings::{PartitionSettings, StartPosition},
-    publisher::Publisher,
+    partition_settings::PartitionSettings,
+    positions::committed,
+    standing::{Committed, Standing, new_id},
+    status_log::StatusLog,
     takeover::Takeover,
     topic_reader::TopicReader,
 };
-use crate::metrics;
 
-/// Restores the state of partitions.
-pub(super) struct Restorer<'a> {
-    pub(super) settings: &'a Settings,
-    pub(super) topic: &'a str,
-    pub(super) client: &'a Client,
-    pub(super) publisher: &'a Publisher,
+/// Restored partitions, and the ends of the topics that they were restored from.
+pub(super) struct Restored {
+    pub(super) partitions: Vec<PartitionWatch>,
+    pub(super) statuses: StatusLog,
+    pub(super) alert_ends: BTreeMap<i32, i64>,
 }
 
-/// The committed offset of a partition.
-struct Committed {
-    position: StartPosition,
-    /// Absent before the first commit, and if another program has committed.
-    checkpoint: Option<Checkpoint>,
-    /// The log has the committed offset, so the published states belong to it.
-    is_known: bool,
-    /// End of the readings.
-    end: i64,
+/// The published states of a partition.
+#[derive(Debug, Default)]
+pub(super) struct States {
+    pub(super) live: Vec<StatusMessage>,
+    /// Those among them that include fewer readings than were committed.
+    pub(super) stale: BTreeSet<String>,
+    /// Of a log that no longer exists.
+    pub(super) ghosts: Vec<StatusMessage>,
 }
 
 /// The part of a published alert that identifies it.
@@ -50,122 +47,69 @@ struct Published {
     id: String,
 }
 
-impl Restorer<'_> {
-    /// Restores the partitions `ids`.
-    ///
-    /// # Errors
-    /// If the broker does not respond.
-    pub(super) fn restore(&self, ids: &[i32]) -> anyhow::Result<Vec<(i32, PartitionWatch)>> {
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        let committed = self.committed(ids)?;
-        let mut states = self.states()?;
-        let published = Arc::new(self.published(&committed)?);
-        let settings = PartitionSettings::new(self.settings);
-        let restored = committed.into_iter().map(|(id, committed)| {
-            let states = states.remove(&id).filter(|_| committed.is_known).unwrap_or_default();
-            let settings = settings.clone();
-            let published = Arc::clone(&published);
-            let alerts = committed.checkpoint.map(|it| it.alerts).unwrap_or_default();
-            let takeover = Takeover::new(alerts, committed.end, now_ms());
-            let position = committed.position;
-            (id, PartitionWatch::restore(id, settings, (position, takeover), states, published))
-        });
-        Ok(restored.collect())
-    }
+/// Restores the partitions `ids` of the readings. One whose leader does not respond is left out.
+///
+/// # Errors
+/// If the broker does not respond, or the leader of no partition does.
+pub(super) fn restore(settings: &Settings, ids: &BTreeSet<i32>) -> anyhow::Result<Restored> {
+    let mut found = committed(settings, ids)?;
+    // Without a partition, the states and the alerts would be read in vain.
+    ensure!(!found.is_empty(), "the leaders of partitions {ids:?} do not respond");
+    let (statuses, states) = StatusLog::read(settings)?;
+    let mut states = by_partition(&mut found, states);
+    let (published, alert_ends) = published(settings, &found)?;
+    let published = Arc::new(published);
+    let partition_settings = PartitionSettings::new(settings);
+    let partitions = found.into_iter().map(|(id, committed)| {
+        let states = states.remove(&id).unwrap_or_default();
+        let alerts = committed.checkpoint.map(|it| it.alerts).unwrap_or_default();
+        let takeover = Takeover::new(alerts, committed.range.end, now_ms());
+        let origin = Origin { log: committed.log, owner: new_id() };
+        let start = (committed.position, takeover);
+        let settings = partition_settings.clone();
+        PartitionWatch::restore(id, settings, origin, start, states, Arc::clone(&published))
+    });
+    Ok(Restored { partitions: partitions.collect(), statuses, alert_ends })
+}
 
-    fn committed(&self, ids: &[i32]) -> anyhow::Result<BTreeMap<i32, Committed>> {
-        let timeout = self.timeout();
-        let mut wanted = TopicPartitionList::new();
-        for id in ids {
-            wanted.add_partition(self.topic, *id);
-        }
-        let offsets = self
-            .client
-            .committed_offsets(wanted, timeout)
-            .context("reading the committed offsets")?;
-        let mut committed = BTreeMap::new();
-        for element in offsets.elements() {
-            element.error().context("reading the committed offsets")?;
-            let id = element.partition();
-            let log = kafka::watermarks(self.client.client(), self.topic, id, timeout)
-                .context("reading the watermarks")?;
-            let offset = match element.offset() {
-                Offset::Offset(offset) if offset <= log.end => Some(offset),
-                Offset::Offset(offset) => {
-                    tracing::warn!(
-                        kafka.partition = id,
-                        committed.offset = offset,
-                        high_watermark = log.end,
-                        "the log was created again; watching it from its beginning"
-                    );
-                    None
-                }
-                // The first start judges everything that the topic has.
-                _ => None,
-            };
-            let checkpoint = offset.and_then(|_| Checkpoint::parse(element.metadata()));
-            let judge_from = offset.unwrap_or(log.start).max(log.start);
-            let read_from = checkpoint.as_ref().map_or(judge_from, |it| it.replay_from);
-            let read_from = read_from.clamp(log.start, judge_from);
-            let position = StartPosition { read_from, judge_from };
-            committed.insert(
-                id,
-                Committed { position, checkpoint, is_known: offset.is_some(), end: log.end },
-            );
-        }
-        Ok(committed)
-    }
-
-    /// The newest state of every patient, by partition of the readings.
-    fn states(&self) -> anyhow::Result<HashMap<i32, Vec<StatusMessage>>> {
-        let topic = &self.settings.kafka.topics.patient_status;
-        let mut reader = TopicReader::new(self.settings, topic)?;
-        reader.assign_new(&BTreeMap::new())?;
-        // The values are parsed once all were read: most of them are outdated.
-        let mut newest: HashMap<Vec<u8>, Vec<u8>> = HashMap::new();
-        reader.read_to_end(|message| {
-            let Some(key) = message.key() else { return };
-            match message.payload() {
-                Some(value) => newest.insert(key.to_vec(), value.to_vec()),
-                None => newest.remove(key),
-            };
-        })?;
-        let mut states: HashMap<i32, Vec<StatusMessage>> = HashMap::new();
-        for value in newest.values() {
-            match serde_json::from_slice::<StatusMessage>(value) {
-                Ok(state) => states.entry(state.partition).or_default().push(state),
-                // Of another release: the patient starts anew with the next reading.
-                Err(error) => {
-                    tracing::debug!(%error, "a patient's state could not be read");
-                    metrics::count_watch_rejected(topic);
-                }
+/// The states by partition. A partition with a stale state is read again from there.
+fn by_partition(
+    found: &mut BTreeMap<i32, Committed>,
+    states: Vec<StatusMessage>,
+) -> BTreeMap<i32, States> {
+    let mut sorted: BTreeMap<i32, States> = BTreeMap::new();
+    for state in states {
+        let Some(committed) = found.get_mut(&state.partition) else { continue };
+        let of_partition = sorted.entry(state.partition).or_default();
+        match committed.standing(&state) {
+            Standing::Ghost => of_partition.ghosts.push(state),
+            Standing::Live => of_partition.live.push(state),
+            Standing::Stale => {
+                committed.replay_after(&state);
+                of_partition.stale.insert(state.status.patient_id.clone());
+                of_partition.live.push(state);
             }
         }
-        Ok(states)
     }
+    sorted
+}
 
-    /// The ids of the alerts that may follow from readings behind the committed offsets.
-    fn published(&self, committed: &BTreeMap<i32, Committed>) -> anyhow::Result<HashSet<String>> {
-        let mut reader = TopicReader::new(self.settings, &self.settings.kafka.topics.alerts)?;
-        reader.assign_new(&common_start(committed.values()))?;
-        let mut published = HashSet::new();
-        reader.read_to_end(|message| {
-            let value = message.payload().unwrap_or_default();
-            if let Ok(Published { id }) = serde_json::from_slice(value) {
-                published.insert(id);
-            }
-        })?;
-        for (partition, end) in reader.positions() {
-            self.publisher.note_alert_end(*partition, *end);
+/// The ids of the alerts that may follow from readings behind the committed offsets, and the ends
+/// of their topic.
+fn published(
+    settings: &Settings,
+    committed: &BTreeMap<i32, Committed>,
+) -> anyhow::Result<(HashSet<String>, BTreeMap<i32, i64>)> {
+    let mut reader = TopicReader::new(settings, &settings.kafka.topics.alerts)?;
+    reader.assign_new(&common_start(committed.values()))?;
+    let mut published = HashSet::new();
+    reader.read_to_end(|message| {
+        let value = message.payload().unwrap_or_default();
+        if let Ok(Published { id }) = serde_json::from_slice(value) {
+            published.insert(id);
         }
-        Ok(published)
-    }
-
-    fn timeout(&self) -> Duration {
-        Duration::from_millis(self.settings.kafka.request_timeout_ms.into())
-    }
+    })?;
+    Ok((published, reader.positions().clone()))
 }
 
 /// The first offsets of `alerts` that any of the partitions needs. A partition without a

@@ -1,23 +1,29 @@
 //! A session of the watch: from joining the group to the first error or the shutdown.
 
-use std::{
-    collections::BTreeMap,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
-use rdkafka::{Message as _, consumer::Consumer as _, error::KafkaError, types::RDKafkaErrorCode};
+use rdkafka::{
+    consumer::{BaseConsumer, Consumer as _},
+    error::KafkaError,
+    types::RDKafkaErrorCode,
+};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
-use vitals_core::runtime::{clock::now_ms, config::Settings, kafka};
+use vitals_core::runtime::{
+    clock::now_ms,
+    config::Settings,
+    kafka::{self, QuietCallbacks},
+};
 
 use super::{
     client::{Callbacks, Client},
     delivery::DELIVERY_WAIT,
-    partition::PartitionWatch,
     publisher::Publisher,
     recorder::WatchRecorder,
+    restoring::Restoring,
     topics,
+    ward::Ward,
     ward_inputs::WardInputs,
 };
 use crate::metrics;
@@ -43,9 +49,12 @@ pub(super) struct Session<'a> {
     pub(super) recorder: &'a WatchRecorder,
     pub(super) topic: String,
     pub(super) client: Client,
+    /// Knows the messages of open transactions, which `client` does not deliver yet.
+    uncommitted: BaseConsumer<QuietCallbacks>,
     pub(super) publisher: Publisher,
     pub(super) inputs: WardInputs,
-    pub(super) partitions: BTreeMap<i32, PartitionWatch>,
+    pub(super) restoring: Restoring,
+    pub(super) ward: Ward,
     /// Time since which some alert was not delivered.
     pub(super) undelivered: Option<Instant>,
     committed: Instant,
@@ -70,14 +79,19 @@ impl<'a> Session<'a> {
             .context("settings: kafka")?;
         let topic = settings.kafka.topics.vitals.clone();
         client.subscribe(&[&topic]).context("subscribe")?;
+        let mut config = kafka::reader_config(&settings.kafka, "consumer.watch");
+        config.set("isolation.level", "read_uncommitted");
+        let uncommitted = config.create_with_context(QuietCallbacks).context("settings: kafka")?;
         Ok(Self {
             settings,
             recorder,
             topic,
             client,
+            uncommitted,
             publisher: Publisher::new(settings)?,
             inputs,
-            partitions: BTreeMap::new(),
+            restoring: Restoring::default(),
+            ward: Ward::default(),
             undelivered: None,
             committed: Instant::now(),
             ticked: Instant::now(),
@@ -92,7 +106,15 @@ impl<'a> Session<'a> {
         while !shutdown.is_cancelled() {
             self.judge_messages()?;
             self.answer_rebalances()?;
+            // The revocation follows. Until then, no state is sent and no offset is committed; the
+            // ids of the alerts are those of the next owner's.
+            if self.client.assignment_lost() {
+                self.publisher.purge();
+                continue;
+            }
+            self.watch_restored()?;
             self.apply_inputs()?;
+            self.ward.compare_states(&self.publisher)?;
             if self.ticked.elapsed() >= TICK {
                 self.ticked = Instant::now();
                 self.tick()?;
@@ -108,13 +130,20 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// Leaves the group. `commit` delivers and commits what was judged.
+    /// Leaves the group. `commit` delivers and commits what was judged, unless the group has given
+    /// the partitions to another instance.
     pub(super) fn close(&mut self, commit: bool) {
-        if commit && let Err(error) = self.give_up() {
+        if commit
+            && !self.client.assignment_lost()
+            && let Err(error) = self.give_up()
+        {
             tracing::warn!(
                 error = format!("{error:#}"),
                 "the watch did not commit its last offsets"
             );
+        }
+        if let Err(error) = self.answer_last_rebalances() {
+            tracing::debug!(error = format!("{error:#}"), "a rebalance has no response");
         }
         self.client.context().close();
     }
@@ -128,14 +157,11 @@ impl<'a> Session<'a> {
             wait = Duration::ZERO;
             match polled {
                 Ok(message) => {
-                    // A message of a revoked partition is on its way to its new owner.
-                    if let Some(partition) = self.partitions.get_mut(&message.partition()) {
-                        partition.judge(&message, &self.inputs, &self.publisher)?;
-                        judged += 1;
-                    }
+                    let was_judged = self.ward.judge(&message, &self.inputs, &self.publisher)?;
+                    judged += u64::from(was_judged);
                 }
                 Err(KafkaError::PartitionEOF(id)) => {
-                    if let Some(partition) = self.partitions.get_mut(&id) {
+                    if let Some(partition) = self.ward.partitions.get_mut(&id) {
                         partition.reach_end();
                     }
                 }
@@ -143,7 +169,7 @@ impl<'a> Session<'a> {
             }
         }
         metrics::add_watch_readings(judged);
-        for (id, partition) in &self.partitions {
+        for (id, partition) in &self.ward.partitions {
             self.recorder.set_position(*id, partition.next_offset(), partition.is_caught_up());
         }
         Ok(())
@@ -152,7 +178,7 @@ impl<'a> Session<'a> {
     /// Applies the contexts and actions that have arrived.
     fn apply_inputs(&mut self) -> anyhow::Result<()> {
         for id in self.inputs.poll() {
-            for partition in self.partitions.values_mut() {
+            for partition in self.ward.partitions.values_mut() {
                 partition.apply_inputs(&id, &self.inputs, &self.publisher)?;
             }
         }
@@ -163,8 +189,8 @@ impl<'a> Session<'a> {
     fn tick(&mut self) -> anyhow::Result<()> {
         self.confirm_ends();
         let (mut patients, mut alarms) = (0, 0);
-        for partition in self.partitions.values_mut() {
-            partition.advance(&self.publisher)?;
+        self.ward.advance(&self.inputs, &self.publisher)?;
+        for partition in self.ward.partitions.values() {
             patients += partition.patients();
             alarms += partition.alarms();
         }
@@ -174,16 +200,18 @@ impl<'a> Session<'a> {
 
     /// Asks the broker whether partitions without a new message have none.
     fn confirm_ends(&mut self) {
-        for (id, partition) in &mut self.partitions {
+        for (id, partition) in &mut self.ward.partitions {
             if !partition.is_at_end() {
                 continue;
             }
             let asked_ms = now_ms();
             let client = self.client.client();
-            let range = kafka::watermarks(client, &self.topic, *id, CONFIRM_TIMEOUT);
+            let stable = kafka::watermarks(client, &self.topic, *id, CONFIRM_TIMEOUT);
+            let client = self.uncommitted.client();
+            let high = kafka::watermarks(client, &self.topic, *id, CONFIRM_TIMEOUT);
             // In an outage the time of the partition stands still; the others go on.
-            if let Ok(range) = range {
-                partition.confirm_end(range.end, asked_ms);
+            if let (Ok(stable), Ok(high)) = (stable, high) {
+                partition.confirm_end(stable.end, high.end, asked_ms);
             }
         }
     }

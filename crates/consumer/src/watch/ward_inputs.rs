@@ -11,7 +11,7 @@ use vitals_core::{
     runtime::{clock::now_ms, config::Settings},
 };
 
-use super::{partition::arrival_ms, topic_reader::TopicReader};
+use super::{received::arrival_ms, topic_reader::TopicReader};
 use crate::metrics;
 
 /// Interval between metadata requests: a topic may be created later.

@@ -19,5 +19,8 @@ mod tools;
 mod running_consumer;
 mod verdicts;
 mod watch;
+mod watch_members;
+mod watch_observed;
+mod watch_ownership;
 mod watch_world;
 mod world;

@@ -62,6 +62,12 @@ impl RunningConsumer {
         }
     }
 
+    /// The status of the watch, from `GET /status`.
+    pub(crate) async fn watch(&self) -> serde_json::Value {
+        let status: serde_json::Value = serde_json::from_str(&self.get("/status").await.1).unwrap();
+        status["watch"].clone()
+    }
+
     /// Waits until the status of the watch satisfies `condition`, and returns it.
     pub(crate) async fn wait_for_watch(
         &self,
@@ -70,12 +76,11 @@ impl RunningConsumer {
     ) -> serde_json::Value {
         let deadline = Instant::now() + TEST_TIMEOUT;
         loop {
-            let (_, body) = self.get("/status").await;
-            let status: serde_json::Value = serde_json::from_str(&body).unwrap();
-            if condition(&status["watch"]) {
-                return status["watch"].clone();
+            let watch = self.watch().await;
+            if condition(&watch) {
+                return watch;
             }
-            assert!(Instant::now() < deadline, "no {name}: {status:#}");
+            assert!(Instant::now() < deadline, "no {name}: {watch:#}");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }

@@ -21,7 +21,7 @@ const WATCH: &[(&str, &str)] =
     &[("CONSUMER__ROLES", "watch"), ("WATCH__TECHNICAL__NO_DATA_AFTER_MS", "86400000")];
 
 /// The ids of the alerts that one uninterrupted watch raises.
-async fn expected_ids(partitions: i32) -> Vec<String> {
+pub(crate) async fn expected_ids(partitions: i32) -> Vec<String> {
     let uninterrupted = WatchWorld::new(Roles::Watch, partitions);
     uninterrupted.send_course(0, COURSE);
     let consumer = uninterrupted.start().await;
@@ -57,7 +57,8 @@ async fn alarms_are_raised_while_the_lake_is_away() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_offline_partition_of_the_alerts_is_a_reason_in_ready() {
-    let ward = WatchWorld::with_a_broker_of_the_alerts(1);
+    let ward = WatchWorld::with_two_brokers(1);
+    ward.set_leader("alerts", 0..2, 2);
     let consumer = ward.start().await;
     // The watch has its state, and no alarm yet.
     ward.send_course(0, 20);
@@ -199,7 +200,7 @@ async fn an_action_applies_once_to_one_alarm_and_outlives_a_restart() {
     assert!(listed.contains("acknowledged by Nurse N") && listed.contains(&id), "{listed}");
 }
 
-async fn act(ward: &WatchWorld, command: WatchCommand) {
+pub(crate) async fn act(ward: &WatchWorld, command: WatchCommand) {
     run(&ward.world.settings, command, &mut Vec::new()).await.unwrap();
 }
 

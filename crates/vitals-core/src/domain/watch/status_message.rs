@@ -10,6 +10,12 @@ use super::status::PatientStatus;
 pub struct StatusMessage {
     /// The partition of the patient's readings.
     pub partition: i32,
+    /// The id of the partition's log: a topic that was created again has other ones.
+    #[serde(default)]
+    pub log: String,
+    /// The id of the partition's assignment to the instance that published the status.
+    #[serde(default)]
+    pub owner: String,
     /// The offset after the last reading that the status includes.
     pub next_offset: i64,
     /// Partition of `ward-actions`, and the offset after the last action that it includes.
@@ -50,6 +56,8 @@ mod tests {
         assert!(!events.is_empty());
         let message = StatusMessage {
             partition: 3,
+            log: "log".to_owned(),
+            owner: "owner".to_owned(),
             next_offset: 90,
             next_action: Some((0, 7)),
             watched_since_ms: 1_763_812_800_000,

@@ -1,0 +1,69 @@
+//! A reading as it was received: decoded, with its position and its times.
+
+use rdkafka::{Message as _, Timestamp, message::BorrowedMessage};
+use vitals_core::{
+    domain::decode::{Decoded, decode},
+    runtime::clock::now_ms,
+};
+use vitals_lake::position::LastMessage;
+
+use super::{log_end::CREATE_TIME_GRACE_MS, partition::PartitionWatch};
+use crate::archive::fingerprint;
+
+/// Lead of a producer's clock up to which its time counts.
+const MAX_AHEAD_MS: i64 = 300_000;
+
+/// A reading.
+pub(super) struct Received<'m> {
+    pub(super) decoded: Decoded<'m>,
+    pub(super) offset: i64,
+    pub(super) arrival_ms: i64,
+    /// The lead of this process's clock over the arrival, ms: 0 if the broker sets it.
+    pub(super) lead_ms: i64,
+}
+
+impl Received<'_> {
+    /// The patient.
+    pub(super) fn patient_id(&self) -> &str {
+        self.decoded.reading.patient_id.as_ref()
+    }
+}
+
+impl PartitionWatch {
+    /// Notes a message. Returns its reading; `None` for a tombstone, and for a message that can't
+    /// be decoded: the archive keeps it.
+    pub(super) fn receive<'m>(&mut self, message: &'m BorrowedMessage<'_>) -> Option<Received<'m>> {
+        let offset = message.offset();
+        self.next_offset = offset + 1;
+        self.at_end = false;
+        self.end = None;
+        let time_ms = message.timestamp().to_millis().filter(|time_ms| *time_ms >= 0);
+        let fingerprint = fingerprint(time_ms, message.key(), message.payload());
+        self.last = Some(LastMessage { offset, fingerprint });
+        let now_ms = now_ms();
+        let arrival_ms = arrival_ms(message.timestamp(), now_ms);
+        let lead_ms = match message.timestamp() {
+            Timestamp::LogAppendTime(_) => 0,
+            _ => now_ms - arrival_ms,
+        };
+        if let Timestamp::LogAppendTime(_) = message.timestamp() {
+            self.lead_ms = Some(0);
+        }
+        let grace_ms = if lead_ms == 0 { 0 } else { CREATE_TIME_GRACE_MS };
+        self.clock_ms = self.clock_ms.max(arrival_ms + lead_ms - grace_ms);
+        self.window.note(offset, arrival_ms);
+        let decoded = decode(message.payload()?, Some(arrival_ms), &self.settings.options).ok()?;
+        Some(Received { decoded, offset, arrival_ms, lead_ms })
+    }
+}
+
+/// The arrival of a message that was received at `now_ms`, ms since the epoch: the broker's time,
+/// or that of a producer. A producer's time far in the future would hide everything that follows.
+/// Any other time counts as it is: ids follow from arrivals, and must not depend on this clock.
+pub(super) fn arrival_ms(timestamp: Timestamp, now_ms: i64) -> i64 {
+    match timestamp {
+        Timestamp::LogAppendTime(time_ms) => time_ms,
+        Timestamp::CreateTime(time_ms) if time_ms <= now_ms + MAX_AHEAD_MS => time_ms,
+        Timestamp::CreateTime(_) | Timestamp::NotAvailable => now_ms,
+    }
+}

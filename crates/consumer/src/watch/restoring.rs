@@ -1,0 +1,113 @@
+//! Assigned partitions whose state is being restored.
+//!
+//! Restoring reads whole topics, so a thread of its own does it. The session judges the readings of
+//! its other partitions meanwhile.
+
+use std::{
+    collections::BTreeSet,
+    sync::mpsc::{self, Receiver, TryRecvError},
+    thread,
+    time::Instant,
+};
+
+use anyhow::{Context as _, anyhow};
+use vitals_core::runtime::config::Settings;
+
+use super::restore::{Restored, restore};
+
+/// The partitions that wait for their state.
+#[derive(Default)]
+pub(super) struct Restoring {
+    waiting: BTreeSet<i32>,
+    under_way: Option<UnderWay>,
+    failures: u32,
+    retry_at: Option<Instant>,
+}
+
+/// A pass that a thread makes.
+struct UnderWay {
+    /// The partitions whose state is still wanted.
+    ids: BTreeSet<i32>,
+    outcome: Receiver<anyhow::Result<Restored>>,
+}
+
+impl Restoring {
+    /// Adds partitions that were assigned.
+    pub(super) fn add(&mut self, ids: &[i32]) {
+        self.waiting.extend(ids);
+    }
+
+    /// Removes partitions that were revoked. A state that is being restored is outdated by the time
+    /// they return.
+    pub(super) fn remove(&mut self, ids: &[i32]) {
+        for id in ids {
+            self.waiting.remove(id);
+            if let Some(under_way) = &mut self.under_way {
+                under_way.ids.remove(id);
+            }
+        }
+    }
+
+    /// The partitions without a state.
+    pub(super) const fn waiting(&self) -> &BTreeSet<i32> {
+        &self.waiting
+    }
+
+    /// Returns what was restored since the last call, and starts the next pass.
+    ///
+    /// # Errors
+    /// If a pass failed. The next one starts after a backoff.
+    pub(super) fn poll(&mut self, settings: &Settings) -> anyhow::Result<Option<Restored>> {
+        if let Some(under_way) = &self.under_way {
+            let outcome = match under_way.outcome.try_recv() {
+                Err(TryRecvError::Empty) => return Ok(None),
+                Err(TryRecvError::Disconnected) => Err(anyhow!("restoring the state panicked")),
+                Ok(outcome) => outcome,
+            };
+            return self.finish(settings, outcome);
+        }
+        let may_start = self.retry_at.is_none_or(|at| Instant::now() >= at);
+        if may_start && !self.waiting.is_empty() {
+            self.under_way = Some(start(settings, self.waiting.clone())?);
+        }
+        Ok(None)
+    }
+
+    fn finish(
+        &mut self,
+        settings: &Settings,
+        outcome: anyhow::Result<Restored>,
+    ) -> anyhow::Result<Option<Restored>> {
+        let wanted = self.under_way.take().map(|it| it.ids).unwrap_or_default();
+        let restored = outcome.map(|mut restored| {
+            restored.partitions.retain(|partition| wanted.contains(&partition.id));
+            restored
+        });
+        for partition in restored.iter().flat_map(|restored| &restored.partitions) {
+            self.waiting.remove(&partition.id);
+        }
+        // A partition that was left out is tried again, no more often than after a failure.
+        if restored.is_ok() && wanted.is_disjoint(&self.waiting) {
+            self.failures = 0;
+            self.retry_at = None;
+        } else {
+            self.retry_at = Some(Instant::now() + settings.consumer.retry.backoff(self.failures));
+            self.failures += 1;
+        }
+        restored.map(Some)
+    }
+}
+
+fn start(settings: &Settings, ids: BTreeSet<i32>) -> anyhow::Result<UnderWay> {
+    let (sender, outcome) = mpsc::channel();
+    let settings = settings.clone();
+    let wanted = ids.clone();
+    thread::Builder::new()
+        .name("watch-restore".to_owned())
+        .spawn(move || {
+            // A session that has ended wants no outcome.
+            drop(sender.send(restore(&settings, &wanted)));
+        })
+        .context("starting a thread")?;
+    Ok(UnderWay { ids, outcome })
+}

@@ -1,0 +1,108 @@
+//! Topic `patient-status`: the newest state of every patient, and the states that others publish.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
+
+use rdkafka::{Message as _, message::BorrowedMessage};
+use vitals_core::{domain::watch::StatusMessage, runtime::config::Settings};
+
+use super::{home::Home, state_fetcher::StateFetcher, topic_reader::TopicReader};
+
+/// A state or a tombstone that has arrived.
+#[derive(Debug)]
+pub(super) struct Arrived {
+    pub(super) patient_id: String,
+    /// `None` for a tombstone.
+    pub(super) home: Option<Home>,
+}
+
+/// The states on the topic.
+pub(super) struct StatusLog {
+    settings: Settings,
+    reader: TopicReader,
+    homes: HashMap<String, Home>,
+    /// Absent until the first patient moves.
+    fetcher: Option<StateFetcher>,
+}
+
+impl StatusLog {
+    /// Reads the topic to its end. Returns it with the newest state of every patient.
+    ///
+    /// # Errors
+    /// If the broker does not respond.
+    pub(super) fn read(settings: &Settings) -> anyhow::Result<(Self, Vec<StatusMessage>)> {
+        let topic = &settings.kafka.topics.patient_status;
+        let mut reader = TopicReader::new(settings, topic)?;
+        reader.assign_new(&BTreeMap::new())?;
+        let mut newest: HashMap<String, (Home, Vec<u8>)> = HashMap::new();
+        reader.read_to_end(|message| {
+            let Some(id) = patient_id(message) else { return };
+            let Some(payload) = message.payload() else {
+                newest.remove(&id);
+                return;
+            };
+            let Some(home) = Home::parse(message) else { return };
+            if newest.get(&id).is_none_or(|(known, _)| home.replaces(known)) {
+                newest.insert(id, (home, payload.to_vec()));
+            }
+        })?;
+        let settings = settings.clone();
+        let mut log = Self { settings, reader, homes: HashMap::new(), fetcher: None };
+        let mut states = Vec::new();
+        for (id, (home, payload)) in newest {
+            if let Ok(state) = serde_json::from_slice(&payload) {
+                states.push(state);
+                log.homes.insert(id, home);
+            }
+        }
+        Ok((log, states))
+    }
+
+    /// The states and tombstones that have arrived.
+    pub(super) fn poll(&mut self) -> Vec<Arrived> {
+        let Self { reader, homes, .. } = self;
+        let mut arrived = Vec::new();
+        reader.poll(Duration::ZERO, |message| {
+            let Some(patient_id) = patient_id(message) else { return };
+            let home = Home::parse(message);
+            match &home {
+                None => {
+                    homes.remove(&patient_id);
+                }
+                Some(home) if homes.get(&patient_id).is_none_or(|known| home.replaces(known)) => {
+                    homes.insert(patient_id.clone(), home.clone());
+                }
+                Some(_) => {}
+            }
+            arrived.push(Arrived { patient_id, home });
+        });
+        arrived
+    }
+
+    /// The partition in which patient `id` is watched, according to the newest state.
+    pub(super) fn home(&self, id: &str) -> Option<&Home> {
+        self.homes.get(id)
+    }
+
+    /// Reads the newest state of patient `id` again. `None` if compaction has removed it.
+    ///
+    /// # Errors
+    /// If the broker does not respond in time.
+    pub(super) fn fetch(&mut self, id: &str) -> anyhow::Result<Option<StatusMessage>> {
+        let Some(Home { at: (partition, offset), .. }) = self.homes.get(id) else {
+            return Ok(None);
+        };
+        let fetcher = match &mut self.fetcher {
+            Some(fetcher) => fetcher,
+            absent => absent.insert(StateFetcher::new(&self.settings)?),
+        };
+        let payload = fetcher.fetch(*partition, *offset)?;
+        Ok(payload.and_then(|payload| serde_json::from_slice(&payload).ok()))
+    }
+}
+
+fn patient_id(message: &BorrowedMessage<'_>) -> Option<String> {
+    Some(std::str::from_utf8(message.key()?).ok()?.to_owned())
+}

@@ -1,0 +1,106 @@
+//! The partitions of a ward, without a session.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use rdkafka::{mocking::MockCluster, producer::DefaultProducerContext};
+use vitals_core::{
+    domain::{
+        decode::{DecodeOptions, decode},
+        watch::{PatientWatch, StatusMessage, WatchSettings},
+    },
+    runtime::config::Settings,
+};
+
+use super::{
+    committed::Origin,
+    partition::PartitionWatch,
+    partition_settings::{PartitionSettings, StartPosition},
+    publisher::Publisher,
+    restore::States,
+    takeover::Takeover,
+    ward::Ward,
+    ward_inputs::WardInputs,
+};
+
+const START_MS: i64 = 1_763_812_800_000;
+
+/// The inputs and the outputs of a ward, at a broker of its own.
+struct Surroundings {
+    _broker: MockCluster<'static, DefaultProducerContext>,
+    inputs: WardInputs,
+    publisher: Publisher,
+}
+
+impl Surroundings {
+    fn new() -> Self {
+        let broker = MockCluster::new(1).unwrap();
+        for topic in ["alerts", "patient-status", "patient-context", "ward-actions"] {
+            broker.create_topic(topic, 1, 1).unwrap();
+        }
+        let mut settings = Settings::default();
+        settings.kafka.bootstrap_servers = broker.bootstrap_servers();
+        let inputs = WardInputs::read(&settings).unwrap();
+        let publisher = Publisher::new(&settings).unwrap();
+        Self { _broker: broker, inputs, publisher }
+    }
+}
+
+/// The state of patient `p` after one reading.
+fn state(partition: i32, arrival_ms: i64) -> StatusMessage {
+    let mut watch = PatientWatch::new("p", Arc::new(WatchSettings::default()));
+    let payload = format!(r#"{{"patient_id":"p","timestamp":{arrival_ms},"heart_rate":70}}"#);
+    let decoded = decode(payload.as_bytes(), Some(arrival_ms), &DecodeOptions::default()).unwrap();
+    watch.apply_reading(&decoded, arrival_ms, &mut Vec::new());
+    StatusMessage {
+        partition,
+        log: "log".to_owned(),
+        owner: "owner".to_owned(),
+        next_offset: 4,
+        next_action: None,
+        watched_since_ms: arrival_ms,
+        status: watch.status(),
+    }
+}
+
+/// Partition `id`, which has committed offset 7, with `states`.
+fn partition(id: i32, states: States) -> PartitionWatch {
+    let settings = PartitionSettings::new(&Settings::default());
+    let position = StartPosition { read_from: 4, judge_from: 7, last: None };
+    let start = (position, Takeover::default());
+    PartitionWatch::restore(id, settings, Origin::default(), start, states, Arc::default())
+}
+
+#[test]
+fn a_patient_of_two_partitions_stays_in_the_one_with_the_later_reading() {
+    let around = Surroundings::new();
+    for (first_ms, second_ms, home) in [(0, 500, 1), (500, 0, 0), (500, 500, 1)] {
+        let mut ward = Ward::default();
+        for (id, arrival_ms) in [(0, first_ms), (1, second_ms)] {
+            let live = vec![state(id, START_MS + arrival_ms)];
+            let restored = partition(id, States { live, ..States::default() });
+            ward.add(restored, &around.inputs, &around.publisher).unwrap();
+        }
+        let with_patient = ward.partitions.values().filter(|partition| partition.knows("p"));
+        let with_patient: Vec<i32> = with_patient.map(|partition| partition.id).collect();
+        assert_eq!(with_patient, [home], "{first_ms} {second_ms}");
+    }
+}
+
+#[test]
+fn a_partition_with_an_outdated_state_publishes_and_commits_once_it_has_caught_up() {
+    let around = Surroundings::new();
+    let stale = BTreeSet::from(["p".to_owned()]);
+    let states = States { live: vec![state(0, START_MS)], stale, ..States::default() };
+    let mut partition = partition(0, states);
+    partition.catch_up(&around.inputs, &around.publisher).unwrap();
+    for next_offset in [4, 6] {
+        partition.next_offset = next_offset;
+        partition.advance(&around.inputs, &around.publisher).unwrap();
+        assert!(!partition.has_due_states());
+        assert_eq!(partition.take_commit(), None);
+    }
+    partition.next_offset = 7;
+    partition.advance(&around.inputs, &around.publisher).unwrap();
+    assert!(partition.has_due_states());
+    assert_eq!(partition.take_commit(), Some(7));
+}
