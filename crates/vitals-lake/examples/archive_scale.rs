@@ -3,8 +3,16 @@
 //! The tables are synthetic: their logs name data files that do not exist, which no commit reads.
 //! A commit is measured as the archive makes it: the log is looked for, the positions are known from
 //! the commit before, and files and positions are committed.
+//!
+//! The arguments are the URL of a lake and, for a lake on HDFS, the address of the NameNode's HTTP
+//! server, which counts the calls.
 
-use std::{collections::HashMap, time::Instant};
+use std::{
+    collections::HashMap,
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    time::Instant,
+};
 
 use anyhow::Context as _;
 use deltalake::{
@@ -39,19 +47,37 @@ const SIZES: [(&str, u32, i32); 6] = [
     ("2000_partitions", 1_000, 2_000),
 ];
 
-/// Measures every size below the URL of a lake, the only argument, and prints JSON.
+/// Methods of the NameNode that a DataNode calls, not a client.
+const OF_DATANODES: [&str; 8] = [
+    "SendHeartbeat",
+    "BlockReport",
+    "BlockReceivedAndDeleted",
+    "RegisterDatanode",
+    "VersionRequest",
+    "SendLifeline",
+    "CommitBlockSynchronization",
+    "ErrorReport",
+];
+
+/// Measures every size below the URL of a lake, and prints JSON.
 #[tokio::main]
 #[expect(clippy::print_stdout, reason = "the figures are the output")]
 async fn main() -> anyhow::Result<()> {
-    let url = std::env::args().nth(1).context("usage: archive_scale LAKE_URL")?;
+    let mut args = std::env::args().skip(1);
+    let url = args.next().context("usage: archive_scale LAKE_URL [NAMENODE]")?;
+    let name_node = args.next();
     let mut figures = serde_json::Map::new();
     for (name, files, partitions) in SIZES {
         let url = format!("{url}/{name}");
         let settings = LakeSettings { url, timeout_ms: 600_000, ..LakeSettings::default() };
         let lake = Lake::new(&settings)?;
         fill(&lake, files, partitions).await.with_context(|| format!("filling {name}"))?;
-        let median_ms = measure(&lake).await.with_context(|| format!("measuring {name}"))?;
-        figures.insert(format!("commit_ms_{name}"), median_ms.into());
+        let measured = measure(&lake, name_node.as_deref()).await;
+        let measured = measured.with_context(|| format!("measuring {name}"))?;
+        figures.insert(format!("commit_ms_{name}"), measured.median_ms.into());
+        if let Some(calls) = measured.calls {
+            figures.insert(format!("calls_per_commit_{name}"), calls.into());
+        }
     }
     println!("{}", serde_json::to_string(&figures)?);
     Ok(())
@@ -77,18 +103,54 @@ async fn fill(lake: &Lake, files: u32, partitions: i32) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The median time of a commit, in milliseconds.
-async fn measure(lake: &Lake) -> anyhow::Result<f64> {
+/// The number of calls of clients that the NameNode at `address` has handled.
+fn calls(address: &str) -> anyhow::Result<u64> {
+    let mut stream = TcpStream::connect(address).context("connecting to the NameNode")?;
+    // HTTP/1.0 has neither chunks nor a connection that stays open.
+    let query = "/jmx?qry=Hadoop:service=NameNode,name=RpcDetailedActivityForPort*";
+    write!(stream, "GET {query} HTTP/1.0\r\nHost: localhost\r\n\r\n")?;
+    let mut response = String::new();
+    stream.read_to_string(&mut response)?;
+    let (_, body) = response.split_once("\r\n\r\n").context("no body from the NameNode")?;
+    let metrics: serde_json::Value =
+        serde_json::from_str(body).context("the NameNode's metrics")?;
+    let beans = metrics["beans"].as_array().context("no beans")?;
+    Ok(beans.iter().filter_map(serde_json::Value::as_object).flatten().filter_map(count).sum())
+}
+
+/// The count of a metric such as `GetFileInfoNumOps`, unless it is of a DataNode's calls or counts
+/// calls a second time.
+fn count((name, value): (&String, &serde_json::Value)) -> Option<u64> {
+    let method = name.strip_suffix("NumOps")?;
+    let is_repeated = method.starts_with("Deferred") || method.starts_with("Overall");
+    if is_repeated || OF_DATANODES.contains(&method) { None } else { value.as_u64() }
+}
+
+/// The measured commits of one size.
+struct Measured {
+    median_ms: f64,
+    /// Calls of the NameNode, per commit.
+    calls: Option<f64>,
+}
+
+/// Measures commits to a filled table.
+async fn measure(lake: &Lake, name_node: Option<&str>) -> anyhow::Result<Measured> {
     let mut table = lake.open(VITALS.name).await?.context("no table")?;
     let mut transactions = Transactions::read(lake, &table).await?;
+    let calls_before = name_node.map(calls).transpose()?;
     let mut times = Vec::new();
     for round in 0..COMMITS {
         let started = Instant::now();
         commit(lake, &mut table, &mut transactions, u32::try_from(round)?).await?;
         times.push(started.elapsed().as_secs_f64() * 1000.0);
     }
+    let calls_after = name_node.map(calls).transpose()?;
+    let made = calls_after.zip(calls_before).map(|(after, before)| after.saturating_sub(before));
     times.sort_by(f64::total_cmp);
-    times.get(COMMITS / 2).copied().context("no commit")
+    Ok(Measured {
+        median_ms: times.get(COMMITS / 2).copied().context("no commit")?,
+        calls: made.map(|made| made as f64 / COMMITS as f64),
+    })
 }
 
 /// One commit, as the archive makes it.

@@ -207,6 +207,14 @@ impl Vital {
         facts(self).zero_is_missing
     }
 
+    /// Returns true if `value` is displayed as zero and means zero. The vitals of which zero is "not
+    /// measured" have none: a saturation near it may be a fraction.
+    #[must_use]
+    pub fn is_zero(self, value: f64) -> bool {
+        // Only small values are rounded: the decoder checks every value of every reading.
+        value < 1.0 && !self.zero_is_missing() && self.round(value) == 0.0
+    }
+
     /// Looks a vital up by its [`name`](Self::name).
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {

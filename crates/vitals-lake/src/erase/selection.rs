@@ -18,10 +18,10 @@ const MERGED_INTO: &str = "merged_into";
 /// Selects the rows of one patient.
 pub(super) struct Selection {
     id: String,
-    /// The id as a JSON string, quotes included.
-    quoted: Vec<u8>,
-    /// The id as a number in the field that names the patient, if it is one.
-    numeric: Option<[Vec<u8>; 2]>,
+    /// The id as a JSON string, quotes included, as different senders write it.
+    quoted: Vec<Vec<u8>>,
+    /// The field that names the patient with the id as a number, if it is one.
+    numeric: Option<Vec<u8>>,
     /// Rows name a patient outside `patient_id`, so its bounds rule out no file.
     ignores_bounds: bool,
 }
@@ -49,15 +49,10 @@ impl Selection {
     fn new(id: &str) -> anyhow::Result<Self> {
         // Some senders write an id of digits as a number.
         let is_number = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
-        let field = format!(r#""patient_id":{id}"#);
-        let numeric = [",", "}"].map(|end| format!("{field}{end}").into_bytes());
-        let numeric = if is_number { Some(numeric) } else { None };
-        Ok(Self {
-            id: id.to_owned(),
-            quoted: serde_json::to_vec(id)?,
-            numeric,
-            ignores_bounds: false,
-        })
+        let field = format!(r#""patient_id":{id}"#).into_bytes();
+        let numeric = if is_number { Some(field) } else { None };
+        let quoted = spellings(&serde_json::to_string(id)?);
+        Ok(Self { id: id.to_owned(), quoted, numeric, ignores_bounds: false })
     }
 
     /// Returns false if the statistics of `file` rule the patient out.
@@ -105,18 +100,55 @@ impl Selection {
 
     /// Returns true if a rejected payload names the patient.
     fn is_in(&self, payload: &[u8]) -> bool {
-        if contains(payload, &self.quoted) {
+        if self.quoted.iter().any(|quoted| rests(payload, quoted).next().is_some()) {
             return true;
         }
-        let Some(numeric) = &self.numeric else { return false };
+        let Some(field) = &self.numeric else { return false };
         let dense: Vec<u8> =
             payload.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
-        numeric.iter().any(|field| contains(&dense, field))
+        rests(&dense, field).any(ends_number)
     }
 }
 
-fn contains(payload: &[u8], part: &[u8]) -> bool {
-    payload.windows(part.len()).any(|window| window == part)
+/// A JSON string as serialisers write it: as it is, or with escapes for characters outside ASCII (in
+/// lower or upper case) and for slashes.
+fn spellings(quoted: &str) -> Vec<Vec<u8>> {
+    let lower = escaped(quoted, |unit| format!("\\u{unit:04x}"));
+    let upper = escaped(quoted, |unit| format!("\\u{unit:04X}"));
+    let mut spellings = vec![quoted.to_owned(), lower, upper];
+    let slashes: Vec<String> = spellings.iter().map(|text| text.replace('/', "\\/")).collect();
+    spellings.extend(slashes);
+    spellings.sort();
+    spellings.dedup();
+    spellings.into_iter().map(String::into_bytes).collect()
+}
+
+fn escaped(text: &str, escape: fn(u16) -> String) -> String {
+    let mut escaped = String::new();
+    for character in text.chars() {
+        if character.is_ascii() {
+            escaped.push(character);
+        } else {
+            let mut units = [0; 2];
+            escaped.extend(character.encode_utf16(&mut units).iter().copied().map(escape));
+        }
+    }
+    escaped
+}
+
+/// What follows `part` in `payload`, wherever it is.
+fn rests<'a>(payload: &'a [u8], part: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+    let windows = payload.windows(part.len()).enumerate();
+    let found = windows.filter(move |(_, window)| *window == part);
+    found.map(move |(at, _)| &payload[at + part.len()..])
+}
+
+/// Returns true if a whole number ends where `rest` begins. A fraction of zeros belongs to it.
+fn ends_number(rest: &[u8]) -> bool {
+    let fraction = rest.strip_prefix(b".").unwrap_or(b"");
+    let zeros = fraction.iter().take_while(|byte| **byte == b'0').count();
+    let rest = if zeros > 0 { &fraction[zeros..] } else { rest };
+    matches!(rest.first(), None | Some(b',' | b'}'))
 }
 
 fn bytes(column: Option<&ArrayRef>, row: usize) -> Option<&[u8]> {
@@ -141,5 +173,22 @@ mod tests {
         assert!(named("12", r#"{"spo2":97,"patient_id":12}"#));
         assert!(!named("12", r#"{"patient_id":123,"spo2":12}"#));
         assert!(named("a\"b", r#"{"patient_id":"a\"b"}"#));
+        assert!(named("12", r#"{"patient_id":12.0,"spo2":97}"#));
+        assert!(named("12", r#"{"spo2":97,"patient_id":12"#), "broken off");
+        assert!(!named("12", r#"{"patient_id":12.5}"#));
+        assert!(!named("12", r#"{"patient_id":12.05}"#));
+    }
+
+    #[test]
+    fn a_payload_may_escape_the_id() {
+        for payload in [
+            r#"{"patient_id":"Jürgen/7""#,
+            r#"{"patient_id":"J\u00fcrgen/7""#,
+            r#"{"patient_id":"J\u00FCrgen\/7""#,
+        ] {
+            assert!(named("Jürgen/7", payload), "{payload}");
+        }
+        assert!(named("𝄞", r#"{"patient_id":"\ud834\udd1e"}"#));
+        assert!(!named("Jurgen/7", r#"{"patient_id":"J\u00fcrgen/7"}"#));
     }
 }

@@ -9,7 +9,7 @@ use super::{
     checkpoint::{clean_up_log, create_checkpoint},
     compact::{self, Compaction, FileTotals},
     expire::{Expired, Expiry, expire},
-    vacuum::vacuum,
+    vacuum::{storage_time_ms, vacuum},
 };
 use crate::{
     lease::{ClaimWatch, Lease},
@@ -95,6 +95,11 @@ async fn run_steps(
     policy: &Policy,
     now_ms: i64,
 ) -> anyhow::Result<Report> {
+    // Ages are measured by the storage's clock, which dated this run's claim: a clock of this host that
+    // jumped ahead would remove rows and log entries too early. One that is behind only keeps more.
+    let storage_ms = lake.within("read the storage's clock", storage_time_ms(&table)).await?;
+    let now_ms = now_ms.min(storage_ms);
+
     // Expiry comes first: its rows need not be merged. Compaction comes before vacuum: the files that
     // it replaces now are vacuumed by a later run.
     let expired = match &policy.expiry {

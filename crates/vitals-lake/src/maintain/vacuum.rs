@@ -92,7 +92,7 @@ pub(super) async fn expired(
 }
 
 /// The time at which the storage dated the newest commit: that of this run's claim or compaction.
-async fn storage_time_ms(table: &DeltaTable) -> anyhow::Result<i64> {
+pub(super) async fn storage_time_ms(table: &DeltaTable) -> anyhow::Result<i64> {
     let version = table.version().context("the table is not loaded")?;
     let found = table.object_store().head(&commit_path(version)).await?;
     Ok(found.last_modified.timestamp_millis())

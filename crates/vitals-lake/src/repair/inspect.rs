@@ -20,7 +20,7 @@ use crate::{
     columns::column,
     rejected::rejected_files,
     rewrite,
-    schema::{COVERS_TO, ERASED},
+    schema::{COVERS_TO, ERASED, TOMBSTONE},
     table::Lake,
 };
 
@@ -66,7 +66,7 @@ pub async fn inspect(
 
     // The rows that stand for offsets without their message.
     let mut stood_for = Offsets::default();
-    let mut erased = Offsets::default();
+    let mut settled = Offsets::default();
     let mut files = Vec::new();
     for file in rejected_files(table)? {
         let gaps = stand_ins(&session, table, &file, log, partition).await?;
@@ -76,8 +76,10 @@ pub async fn inspect(
                 return;
             }
             let covered = OffsetRange { start: gap.start, end: gap.end };
-            if gap.reason == ERASED {
-                erased.insert_range(covered);
+            // Erased messages are absent on purpose and must not come back. A tombstone is a message:
+            // the row that covers it is its own.
+            if matches!(gap.reason, ERASED | TOMBSTONE) {
+                settled.insert_range(covered);
             } else {
                 stood_for.insert_range(covered);
                 concerned = true;
@@ -88,8 +90,7 @@ pub async fn inspect(
             files.push(file);
         }
     }
-    // Erased messages are absent on purpose and must not come back.
-    missing -= &erased;
+    missing -= &settled;
     stood_for &= &missing;
     Ok(Inspection { log: log.clone(), partition, missing, stood_for, files })
 }

@@ -8,7 +8,7 @@ use super::*;
 use crate::{
     audit::{PartitionAudit, audit},
     lease::{ClaimWatch, Lease},
-    schema::{COVERS_TO, ERASED, LOST, VITALS},
+    schema::{COVERS_TO, ERASED, LOST, TOMBSTONE, VITALS},
     table::Lake,
     testing::{append, lake, messages, open, stand_in},
 };
@@ -59,6 +59,17 @@ async fn an_inspection_finds_what_has_no_message() {
     assert_eq!(part.missing.ranges(), [range(15, 20), range(25, 28)]);
     let other = inspect(&lake, &table, &LogId::new("c2", 1), 0, range(0, 2)).await.unwrap();
     assert_eq!(other.missing.ranges(), [range(0, 2)]);
+}
+
+/// A second repair would otherwise replace its row again and again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tombstone_has_its_row() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = lake(&dir);
+    append(&lake, messages(0, 0..3, |_| false), &[(0, 3)]).await;
+    append(&lake, stand_in(0, range(3, 4), TOMBSTONE), &[(0, 4)]).await;
+    let found = inspect(&lake, &open(&lake).await, &log(), 0, range(0, 4)).await.unwrap();
+    assert!(found.missing.is_empty(), "{:?}", found.missing);
 }
 
 #[tokio::test(flavor = "multi_thread")]

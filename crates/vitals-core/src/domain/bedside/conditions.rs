@@ -135,23 +135,23 @@ fn all_lost(patient: &Patient, since_ms: i64) -> Condition {
 fn before(patient: &Patient) -> Option<String> {
     if let Some((vital, latest)) = rate(patient, Purpose::Score) {
         let name = if vital == Vital::Pulse { "pulse" } else { "HR" };
-        return Some(format!("{name} {:.0}", latest.value.value));
+        return Some(format!("{name} {}", shown(vital, latest)));
     }
     let saturation = chosen(patient, Vital::Spo2, Purpose::Score)?;
-    Some(format!("SpO₂ {:.0}", saturation.value.value))
+    Some(format!("SpO₂ {}", shown(Vital::Spo2, saturation)))
 }
 
 /// An ECG rate of zero while other signals continue. With a pulse the leads are off; without one,
 /// after a slow rate, the heart may have stopped.
 fn no_heart_rate(patient: &Patient, has_pulse: bool, since_ms: i64) -> Condition {
     let last = chosen(patient, Vital::HeartRate, Purpose::Score);
-    let slow = last.filter(|latest| latest.value.value <= BRADYCARDIA);
+    let slow = last.filter(|latest| Vital::HeartRate.round(latest.value.value) <= BRADYCARDIA);
     match slow {
         Some(latest) if !has_pulse => Condition {
             kind: ConditionKind::Asystole,
             priority: ConditionPriority::High,
             vital: None,
-            text: format!("HR 0 after {:.0}: asystole?", latest.value.value),
+            text: format!("HR 0 after {}: asystole?", shown(Vital::HeartRate, latest)),
             since_ms,
         },
         _ => technical(ConditionKind::LeadsOff, "ECG leads off".to_owned(), since_ms),
@@ -172,7 +172,7 @@ fn critical_if_true(patient: &Patient) -> Vec<Condition> {
         kind: ConditionKind::CriticalIfTrue,
         priority: ConditionPriority::High,
         vital: Some(vital),
-        text: format!("{} {:.0}: check the patient", short(vital), latest.value.value),
+        text: format!("{} {}: check the patient", short(vital), shown(vital, latest)),
         since_ms: latest.stamp.arrival_ms,
     });
     conditions.collect()
@@ -217,7 +217,8 @@ fn concurrent_devices(patient: &Patient) -> Vec<Condition> {
             return None;
         }
         let since_ms = concurrent.iter().map(|latest| latest.stamp.arrival_ms).min()?;
-        let values: Vec<_> = concurrent.iter().map(|latest| value_of(patient, latest)).collect();
+        let values: Vec<_> =
+            concurrent.iter().map(|latest| value_of(patient, vital, latest)).collect();
         let text = format!("{} devices: {} {}", values.len(), short(vital), values.join(", "));
         Some(technical(ConditionKind::SeveralDevices, text, since_ms))
     });
@@ -225,10 +226,15 @@ fn concurrent_devices(patient: &Patient) -> Vec<Condition> {
 }
 
 /// A value with its device, for example `128 (mon-2)`.
-fn value_of(patient: &Patient, latest: &Latest<Measurement>) -> String {
+fn value_of(patient: &Patient, vital: Vital, latest: &Latest<Measurement>) -> String {
     let device = patient.devices.get(latest.stamp.device);
     let id = device.and_then(|device| device.id.as_deref()).unwrap_or("no device id");
-    format!("{:.0} ({id})", latest.value.value)
+    format!("{} ({id})", shown(vital, latest))
+}
+
+/// A value as the tile shows it: formatting alone would round 82.5 to 82.
+pub(super) fn shown(vital: Vital, latest: &Latest<Measurement>) -> f64 {
+    vital.round(latest.value.value)
 }
 
 pub(super) const fn short(vital: Vital) -> &'static str {

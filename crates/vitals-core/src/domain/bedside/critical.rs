@@ -29,7 +29,7 @@ pub(super) fn was_critical(patient: &Patient) -> bool {
     monitored.into_iter().flatten().any(|(vital, latest)| {
         let own = limits::of_patient(child, vital, now_ms);
         let VitalLimits { low, high } = own.unwrap_or_else(|| limits::adult(vital));
-        let value = latest.value.value;
+        let value = vital.round(latest.value.value);
         low.is_some_and(|low| value < low) || high.is_some_and(|high| value > high)
     })
 }

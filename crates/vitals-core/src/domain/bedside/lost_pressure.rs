@@ -2,7 +2,7 @@
 
 use super::{
     chosen::chosen,
-    conditions::{Condition, ConditionKind, ConditionPriority, technical},
+    conditions::{Condition, ConditionKind, ConditionPriority, shown, technical},
     patient::Patient,
     signal::Purpose,
 };
@@ -16,10 +16,11 @@ const HYPOTENSION: f64 = 90.0;
 pub(super) fn lost_pressure(patient: &Patient) -> Option<Condition> {
     let since_ms = patient.signal(Vital::Systolic).zero_since_ms()?;
     let last = chosen(patient, Vital::Systolic, Purpose::Score)?;
-    if last.value.value > HYPOTENSION || last.stamp.arrival_ms > since_ms {
+    let value = shown(Vital::Systolic, last);
+    if value > HYPOTENSION || last.stamp.arrival_ms > since_ms {
         return None;
     }
-    let text = format!("BP 0 after {:.0}: check the patient", last.value.value);
+    let text = format!("BP 0 after {value}: check the patient");
     let technical = technical(ConditionKind::CriticalIfTrue, text, since_ms);
     let vital = Some(Vital::Systolic);
     Some(Condition { priority: ConditionPriority::High, vital, ..technical })

@@ -107,7 +107,7 @@ impl Patient {
         let Decoded { reading, flags, .. } = decoded;
         // Zero breaths belong to a lost signal if nothing else is measured either.
         let all_zero = !flags.not_measured.is_empty()
-            && reading.vitals.measured().all(|(_, value)| value == 0.0);
+            && reading.vitals.measured().all(|(vital, value)| vital.is_zero(value));
         let no_ecg = flags.not_measured.contains(Vital::HeartRate);
         // Zeros from the ECG and the oximeter end the respiration, too, which both can measure.
         let disconnected = all_zero
@@ -117,13 +117,17 @@ impl Patient {
         for vital in VITALS {
             let signal = &mut self.signals[vital as usize];
             match reading.vitals.get(vital) {
+                Some(_) if all_zero => signal.lose(stamp),
                 // Respiration is measured through the ECG's leads.
-                Some(0.0) if vital == Vital::RespiratoryRate && no_ecg => signal.lose(stamp),
-                Some(value) if !(all_zero && value == 0.0) => {
+                Some(value)
+                    if vital == Vital::RespiratoryRate && no_ecg && vital.is_zero(value) =>
+                {
+                    signal.lose(stamp);
+                }
+                Some(value) => {
                     let measurement = Measurement { value, flagged: flags.is_doubted(vital) };
                     signal.measure(measurement, stamp, &self.devices);
                 }
-                Some(_) => signal.lose(stamp),
                 None if flags.not_measured.contains(vital) => signal.lose(stamp),
                 None if vital == Vital::RespiratoryRate && disconnected => signal.lose(stamp),
                 None => {}

@@ -32,7 +32,7 @@ fn judge_zeros(judge: &mut Judge, vitals: &mut Vitals) {
     let mut measured = 0;
     for vital in VITALS {
         match vitals.get(vital) {
-            Some(0.0) => zeros += 1,
+            Some(value) if vital.is_zero(value) => zeros += 1,
             Some(_) => measured += 1,
             None => {}
         }
@@ -43,9 +43,12 @@ fn judge_zeros(judge: &mut Judge, vitals: &mut Vitals) {
     }
     let lost = zeros + absent.iter().count();
 
-    // Zero in every pressure: the cuff did not measure, or the line is being zeroed.
-    let pressures = PRESSURES.map(|vital| vitals.get(vital));
-    if pressures.contains(&Some(0.0)) && pressures.iter().flatten().all(|value| *value == 0.0) {
+    // Zero over zero: the cuff did not measure, or the line is being zeroed. A mean pressure may be
+    // left over from the measurement before.
+    let over_zero = [Vital::Systolic, Vital::Diastolic]
+        .into_iter()
+        .all(|vital| vitals.get(vital).is_none_or(|value| vital.is_zero(value)));
+    if over_zero {
         PRESSURES.into_iter().for_each(|vital| clear(judge, vitals, vital));
     }
 
@@ -67,9 +70,10 @@ fn is_beating(vitals: &Vitals, rate: Vital) -> bool {
 
 /// Turns a zero of `vital` into "not measured".
 fn clear(judge: &mut Judge, vitals: &mut Vitals, vital: Vital) {
-    if vitals.get(vital) == Some(0.0) {
+    if vitals.get(vital).is_some_and(|value| vital.is_zero(value)) {
         vitals.set(vital, None);
         judge.flags.clear_doubt(vital);
+        judge.flags.rounded.remove(vital);
         judge.flags.not_measured.insert(vital);
     }
 }

@@ -17,6 +17,22 @@ fn zero_is_judged_in_context() {
             "systolic:not_measured,diastolic:not_measured,mean_pressure:not_measured,mean_pressure:converted",
         ),
         (r#""spo2":95,"systolic":0"#, "spo2=95", "systolic:not_measured"),
+        // With the mean of an earlier measurement, and zeros that are rounded.
+        (
+            r#""spo2":95,"systolic":0,"diastolic":0,"mean_pressure":75"#,
+            "spo2=95 mean_pressure=75",
+            "systolic:not_measured,diastolic:not_measured",
+        ),
+        (
+            r#""spo2":95,"systolic":0.4,"diastolic":"-0.3""#,
+            "spo2=95",
+            "systolic:not_measured,diastolic:not_measured,diastolic:converted",
+        ),
+        (
+            r#""spo2":95,"systolic":120,"diastolic":80,"mean_pressure":0"#,
+            "spo2=95 systolic=120 diastolic=80 mean_pressure=0",
+            "mean_pressure:low",
+        ),
         (
             r#""spo2":95,"systolic":120,"diastolic":0"#,
             "spo2=95 systolic=120 diastolic=0",
@@ -37,6 +53,19 @@ fn zero_is_judged_in_context() {
             "respiratory_rate:low",
         ),
         (r#""spo2":0"#, "", "spo2:not_measured"),
+        // A fraction is no zero.
+        (r#""heart_rate":0,"spo2":0.3"#, "spo2=0.3", "spo2:ambiguous,heart_rate:not_measured"),
+        // The temperature goes on: a probe without a pulse or an ECG.
+        (
+            r#""heart_rate":0,"pulse":0,"spo2":0,"respiratory_rate":0.2,"temperature":36.9"#,
+            "respiratory_rate=0.2 temperature=36.9",
+            "respiratory_rate:low,heart_rate:not_measured,pulse:not_measured,spo2:not_measured",
+        ),
+        (
+            r#""heart_rate":"---","spo2":"--""#,
+            "",
+            "signals_lost,heart_rate:not_measured,spo2:not_measured",
+        ),
         // Every channel at once.
         (
             r#""heart_rate":0,"pulse":0,"spo2":0,"respiratory_rate":0"#,

@@ -8,7 +8,7 @@ use super::{
     fast_scan::scan,
     identity::{optional_text, patient_id},
     judge::Judge,
-    lenient::quote_odd_numbers,
+    lenient::repaired,
     options::DecodeOptions,
     raw_fields::{self, Odd, RawFields, RawMessage, RawValue, field_name},
     time,
@@ -127,11 +127,17 @@ fn read_json(payload: &[u8]) -> Result<RawMessage<'_>, Rejection> {
         Ok(message) => return Ok(message),
         Err(error) => error,
     };
-    // Number tokens that JSON does not have cost their own field only.
-    if let Some(quoted) = quote_odd_numbers(payload)
-        && let Ok(message) = serde_json::from_slice::<RawMessage<'_>>(&quoted)
+    // Bytes that JSON does not have cost their own field only.
+    if let Some(copy) = repaired(payload)
+        && let Ok(message) = serde_json::from_slice::<RawMessage<'_>>(&copy)
     {
-        return Ok(message.into_owned());
+        let mut message = message.into_owned();
+        if let RawMessage::Object(fields) = &mut message
+            && std::str::from_utf8(payload).is_err()
+        {
+            fields.mark_replaced();
+        }
+        return Ok(message);
     }
     Err(Rejection::new(Reason::NotJson, error.to_string()))
 }

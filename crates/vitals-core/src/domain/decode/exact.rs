@@ -9,7 +9,7 @@ use std::{borrow::Cow, fmt};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::lenient::quote_odd_numbers;
+use super::lenient::repaired;
 use crate::domain::{refused::Refused, rejection::Reason};
 
 /// The fields of a message with their values in JSON, in the order of the message.
@@ -23,8 +23,8 @@ impl ExactFields {
         if let Ok(fields) = serde_json::from_slice(payload) {
             return fields;
         }
-        let quoted = quote_odd_numbers(payload).unwrap_or_default();
-        serde_json::from_slice(&quoted).unwrap_or_default()
+        let copy = repaired(payload).unwrap_or_default();
+        serde_json::from_slice(&copy).unwrap_or_default()
     }
 
     /// The values of field `name` in JSON.

@@ -5,7 +5,7 @@ use std::{borrow::Cow, ops::Deref};
 use super::{
     exact::ExactFields,
     judge::Judge,
-    no_value::is_no_value,
+    no_value::{identifies_nobody, names_nothing},
     raw_fields::{self, RawFields, RawValue, field_name},
 };
 use crate::domain::rejection::{Reason, Rejection};
@@ -21,6 +21,10 @@ pub(super) fn patient_id<'a>(
 ) -> Result<Cow<'a, str>, Rejection> {
     let text = match std::mem::take(&mut fields.values[raw_fields::PATIENT_ID]) {
         RawValue::Text(text) => text,
+        RawValue::Damaged(_) => {
+            let detail = "patient_id: not UTF-8, or no valid JSON string";
+            return Err(Rejection::new(Reason::NotJson, detail));
+        }
         none if none.is_none() => Cow::Borrowed(""),
         // A gateway may send the key of its database.
         other => match whole_number(&other, "patient_id", exact) {
@@ -35,7 +39,7 @@ pub(super) fn patient_id<'a>(
         },
     };
     // Readings under such a mark would merge several patients into one.
-    if is_no_value(&text) {
+    if identifies_nobody(&text) {
         return Err(Rejection::new(Reason::MissingField, "patient_id: missing or empty"));
     }
     // Shortened, it could be the id of another patient.
@@ -55,6 +59,8 @@ pub(super) fn optional_text<'a>(
     judge: &mut Judge,
 ) -> Option<Cow<'a, str>> {
     match std::mem::take(&mut fields.values[index]) {
+        // Patients whose devices or beds share such a mark are not in conflict.
+        RawValue::Text(text) if names_nothing(&text) => None,
         RawValue::Text(text) if text.len() <= MAX_TEXT_BYTES => Some(text),
         RawValue::Text(text) => {
             judge.refuse(field_name(index), Reason::OutOfRange, text);

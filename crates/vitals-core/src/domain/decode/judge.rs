@@ -3,7 +3,11 @@
 use std::borrow::Cow;
 
 use super::{
-    exact, misspelt::is_misspelt, no_value::is_no_value, raw_fields::RawValue, verdict::ExtraField,
+    exact,
+    misspelt::is_misspelt,
+    no_value::{is_no_value, visible},
+    raw_fields::RawValue,
+    verdict::ExtraField,
 };
 use crate::domain::{
     flags::Flags,
@@ -14,20 +18,23 @@ use crate::domain::{
 };
 
 /// Numbers that devices send for "no value". All are outside every vital's limits.
-const SENTINELS: [f64; 13] = [
+const SENTINELS: [f64; 16] = [
     -1.0,
     -99.0,
     -99.9,
     -100.0,
     -999.0,
+    -999.9,
     -9999.0,
     -10_000.0,
     -32_768.0,
+    -2_147_483_648.0,
     999.0,
     9999.0,
     32_767.0,
     65_535.0,
     8_388_607.0,
+    2_147_483_647.0,
 ];
 
 /// Maximum misspelt fields that are refused of one reading. A reading has sixteen fields; a source
@@ -126,7 +133,8 @@ impl Judge {
         if !(shown >= limits.reject_below && shown <= limits.reject_above) {
             // Degrees Fahrenheit get a reason of their own: a setting of the device causes them.
             let is_fahrenheit = vital == Vital::Temperature
-                && (limits.flag_below..=limits.flag_above).contains(&celsius(value));
+                && !self.fahrenheit
+                && (limits.flag_below..=limits.flag_above).contains(&vital.round(celsius(value)));
             let reason = if is_fahrenheit { Reason::Fahrenheit } else { Reason::OutOfRange };
             self.refuse(vital.name(), reason, raw.to_text());
             return None;
@@ -161,7 +169,7 @@ impl Judge {
             RawValue::Float(number) => Number::Value(*number),
             RawValue::Text(text) if is_no_value(text) => Number::NotMeasured,
             // Gateways that copy from forms or spreadsheets quote every value.
-            RawValue::Text(text) => match text.trim().parse::<f64>() {
+            RawValue::Text(text) => match visible(text).parse::<f64>() {
                 Ok(number) if number.is_finite() => {
                     self.flags.converted.insert(index);
                     Number::Value(number)
@@ -176,6 +184,11 @@ impl Judge {
                     Number::Refused
                 }
             },
+            // A number beyond the range of every vital, such as 1e400.
+            RawValue::Damaged(json) if json.parse::<f64>().is_ok() => {
+                self.refuse(name, Reason::OutOfRange, json.clone());
+                Number::Refused
+            }
             other => {
                 self.refuse(name, Reason::WrongType, other.to_text());
                 Number::Refused

@@ -1,10 +1,20 @@
-//! Repair of number tokens that JSON does not have.
+//! Repair of bytes that JSON does not have.
 //!
-//! Python writes `NaN` and `Infinity` into otherwise valid JSON, and a number such as `1e400`
-//! exceeds every parser's range. Quoted, each is judged as the value of its own field.
+//! Python writes `NaN` and `Infinity` into otherwise valid JSON: quoted, each is judged as the value
+//! of its own field. Gateways copy names in other encodings than UTF-8, and programs in C send the
+//! zero that ends their strings.
 
-/// A copy of `payload` with such tokens quoted; `None` if it has none.
-pub(super) fn quote_odd_numbers(payload: &[u8]) -> Option<Vec<u8>> {
+/// A copy of `payload` without such bytes; `None` if it has none. Characters that are not UTF-8 are
+/// replaced by U+FFFD.
+pub(super) fn repaired(payload: &[u8]) -> Option<Vec<u8>> {
+    let text = String::from_utf8_lossy(payload);
+    let text = text.trim_end_matches('\0').as_bytes();
+    let quoted = quote_odd_numbers(text);
+    if quoted.is_some() || text == payload { quoted } else { Some(text.to_vec()) }
+}
+
+/// A copy of `payload` with the number tokens quoted that JSON does not have; `None` if it has none.
+fn quote_odd_numbers(payload: &[u8]) -> Option<Vec<u8>> {
     let mut quoted = Vec::with_capacity(payload.len() + 16);
     let mut rest = payload;
     let mut found = false;
@@ -57,6 +67,24 @@ fn is_odd_number(token: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_that_are_not_utf8_are_replaced_and_a_final_zero_is_dropped() {
+        let cases: [(&[u8], Option<&str>); 5] = [
+            (b"{\"bed\":\"K\xf6ln\"}", Some("{\"bed\":\"K\u{fffd}ln\"}")),
+            (
+                b"{\"bed\":\"\xed\xa0\x80\",\"a\":NaN}\0",
+                Some("{\"bed\":\"\u{fffd}\u{fffd}\u{fffd}\",\"a\":\"NaN\"}"),
+            ),
+            (b"{\"a\":1}\0\0", Some("{\"a\":1}")),
+            (b"{\"a\":\"\0\"}", None),
+            ("{\"bed\":\"\u{fffd}\"}".as_bytes(), None),
+        ];
+        for (payload, copy) in cases {
+            let found = repaired(payload).map(|bytes| String::from_utf8(bytes).unwrap());
+            assert_eq!(found.as_deref(), copy, "{}", String::from_utf8_lossy(payload));
+        }
+    }
 
     #[test]
     fn only_number_tokens_outside_strings_are_quoted() {

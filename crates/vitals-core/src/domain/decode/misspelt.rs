@@ -5,7 +5,11 @@ use super::raw_fields::{CONSCIOUSNESS, FIELD_COUNT, SUPPLEMENTAL_OXYGEN, field_n
 use crate::domain::vital::VITAL_COUNT;
 
 /// Other names of vitals and observations in devices, gateways and exports, normalised.
-const OTHER_NAMES: [&str; 57] = [
+const OTHER_NAMES: [&str; 65] = [
+    "abp",
+    "abpdia",
+    "abpmean",
+    "abpsys",
     "acvpu",
     "avpu",
     "bloodpressure",
@@ -19,9 +23,11 @@ const OTHER_NAMES: [&str; 57] = [
     "breaths",
     "dbp",
     "dia",
+    "diabp",
     "diastolicbloodpressure",
     "diastolicbp",
     "diastolicpressure",
+    "ecghr",
     "heartbeat",
     "hr",
     "hrate",
@@ -31,6 +37,7 @@ const OTHER_NAMES: [&str; 57] = [
     "meanbp",
     "nibp",
     "nibpdia",
+    "nibpmean",
     "nibpsys",
     "o2",
     "o2sat",
@@ -57,6 +64,7 @@ const OTHER_NAMES: [&str; 57] = [
     "supplementalo2",
     "suppo2",
     "sys",
+    "sysbp",
     "systolicbloodpressure",
     "systolicbp",
     "systolicpressure",
@@ -173,6 +181,11 @@ mod tests {
             "temp_celsius",
             "sbp_mmHg",
             "respiratory_rate_per_min",
+            "NIBP_Mean",
+            "abp_sys",
+            "SysBP",
+            "\u{200b}heart_rate",
+            "Heart Rate ",
         ];
         for name in misspelt {
             assert!(is_misspelt(name), "{name}");

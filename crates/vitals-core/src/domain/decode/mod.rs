@@ -40,6 +40,8 @@ mod tests;
 mod context_tests;
 #[cfg(test)]
 mod verdict_tests;
+#[cfg(test)]
+mod exact_tests;
 
 pub(crate) use raw_fields::{FIELD_COUNT, field_name};
 

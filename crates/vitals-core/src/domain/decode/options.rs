@@ -1,6 +1,6 @@
 //! Settings of the decoder. Every service that decodes readings uses the same.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Limits of a reading's timestamp, relative to the arrival of its message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,8 +23,26 @@ impl Default for TimeLimits {
 #[serde(default, deny_unknown_fields)]
 pub struct UnitSettings {
     /// Devices that send the temperature in degrees Fahrenheit: a `device_id`, or the beginning of
-    /// one with `*` at its end.
+    /// one with `*` at its end. A list, or text with commas.
+    #[serde(deserialize_with = "list_or_text")]
     pub fahrenheit_devices: Vec<String>,
+}
+
+/// A variable of the environment is text.
+fn list_or_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum ListOrText {
+        List(Vec<String>),
+        Text(String),
+    }
+    Ok(match ListOrText::deserialize(deserializer)? {
+        ListOrText::List(list) => list,
+        ListOrText::Text(text) => {
+            let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
+            names.map(ToOwned::to_owned).collect()
+        }
+    })
 }
 
 impl UnitSettings {

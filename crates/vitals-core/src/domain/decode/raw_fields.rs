@@ -1,7 +1,7 @@
 //! The fields of a message as sent, before any check.
 //!
-//! Parsing accepts a value of any type in every known field, so that a wrong type is reported with
-//! its field; the only parse error is malformed JSON.
+//! Parsing accepts a value of any type in every known field, so that a wrong type or a damaged value
+//! is reported with its field; the only parse error is malformed JSON.
 
 use std::fmt;
 
@@ -91,6 +91,18 @@ impl<'a> RawFields<'a> {
         }
     }
 
+    /// Marks the texts in which characters were replaced, because their bytes were not UTF-8: what
+    /// is left of an id may be another id.
+    pub(super) fn mark_replaced(&mut self) {
+        for value in &mut self.values {
+            if let RawValue::Text(text) = value
+                && text.contains(char::REPLACEMENT_CHARACTER)
+            {
+                *value = RawValue::Damaged(std::mem::take(text));
+            }
+        }
+    }
+
     pub(crate) fn into_owned(self) -> RawFields<'static> {
         let odd = self.odd.map(|odd| {
             let repeated = odd.repeated.into_iter().map(|(at, value)| (at, value.into_owned()));
@@ -154,7 +166,11 @@ impl<'de> Visitor<'de> for RawMessageVisitor {
         let mut fields = RawFields::default();
         while let Some(key) = map.next_key()? {
             match key {
-                Key::Known(index) => fields.insert(index, map.next_value()?),
+                Key::Known(index) => {
+                    // Parsed alone, so that a value without a meaning costs its own field only.
+                    let json: &serde_json::value::RawValue = map.next_value()?;
+                    fields.insert(index, RawValue::from_json(json.get()));
+                }
                 Key::Unknown(name) => {
                     // Kept as it was sent, so that a new field of a device is archived unchanged.
                     let value: Box<serde_json::value::RawValue> = map.next_value()?;

@@ -23,9 +23,17 @@ pub(crate) enum RawValue<'a> {
     Text(Cow<'a, str>),
     /// An array or an object.
     Nested(Box<Value>),
+    /// JSON that has no value here: a number beyond the range of `f64`, half a surrogate pair, text
+    /// that was not UTF-8, or nesting beyond the parser's limit.
+    Damaged(Cow<'a, str>),
 }
 
-impl RawValue<'_> {
+impl<'a> RawValue<'a> {
+    /// The value of a field in JSON.
+    pub(super) fn from_json(json: &'a str) -> Self {
+        serde_json::from_str(json).unwrap_or(Self::Damaged(Cow::Borrowed(json)))
+    }
+
     /// The JSON type, for error messages.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
@@ -36,6 +44,7 @@ impl RawValue<'_> {
             Self::Text(_) => "a string",
             Self::Nested(value) if value.is_array() => "an array",
             Self::Nested(_) => "an object",
+            Self::Damaged(_) => "a damaged value",
         }
     }
 
@@ -47,7 +56,7 @@ impl RawValue<'_> {
             Self::Int(value) => value.to_string(),
             Self::Large(value) => value.to_string(),
             Self::Float(value) => value.to_string(),
-            Self::Text(text) => text.clone().into_owned(),
+            Self::Text(text) | Self::Damaged(text) => text.clone().into_owned(),
             Self::Nested(value) => value.to_string(),
         }
     }
@@ -62,6 +71,7 @@ impl RawValue<'_> {
             Self::Float(value) => RawValue::Float(value),
             Self::Text(text) => RawValue::Text(Cow::Owned(text.into_owned())),
             Self::Nested(value) => RawValue::Nested(value),
+            Self::Damaged(json) => RawValue::Damaged(Cow::Owned(json.into_owned())),
         }
     }
 

@@ -49,6 +49,14 @@ fn all_timestamp_formats_are_accepted() {
         ("1763812800123.0", NOW),
         (r#""2025-11-22T12:00:00.123Z""#, NOW),
         (r#""2025-11-22T13:00:00.123+01:00""#, NOW),
+        (r#""2025-11-22t12:00:00.123456789z""#, NOW),
+        (r#""2025-11-22T11:30:00.123-00:30""#, NOW),
+        ("1.763812800123e12", NOW),
+        (r#""1.763812800123E+12""#, NOW),
+        (r#""1.76381280025e9""#, 1_763_812_800_250),
+        // A leap second is the second before it.
+        (r#""2016-12-31T23:59:60Z""#, 1_483_228_799_000),
+        (r#""1969-12-31T23:30:00-01:00""#, 1_800_000),
     ];
     for (time, expected) in cases {
         let json = format!(r#"{{"patient_id":"p","timestamp":{time},"spo2":97}}"#);
@@ -79,6 +87,15 @@ fn a_message_that_is_no_reading_is_rejected_with_its_reason() {
         (r#"{"patient_id":"p","timestamp":1,"timestamp":2}"#, Reason::DuplicateField, "timestamp"),
         (r#"{"patient_id":"p","spo2":97}"#, Reason::MissingField, "timestamp"),
         (r#"{"patient_id":"p","timestamp":[]}"#, Reason::WrongType, "timestamp"),
+        (r#"{"patient_id":"p","timestamp":true}"#, Reason::WrongType, "timestamp"),
+        (r#"{"patient_id":"\ud800","timestamp":1}"#, Reason::NotJson, "patient_id"),
+        (r#"{"patient_id":1e400,"timestamp":1}"#, Reason::NotJson, "patient_id"),
+        (r#"{"patient_id":["p"],"timestamp":1}"#, Reason::WrongType, "patient_id"),
+        (r#"{"patient_id":null,"timestamp":1}"#, Reason::MissingField, "patient_id"),
+        ("[null]", Reason::NotAnObject, "an array"),
+        (r#"[{"patient_id":"p","timestamp":1},null]"#, Reason::NotAnObject, "an array"),
+        (r#"{"patient_id":"p","timestamp":1}{}"#, Reason::NotJson, "trailing"),
+        ("\u{feff}", Reason::NotJson, ""),
     ];
     for (json, reason, part) in cases {
         reject(json, reason, part);
@@ -110,6 +127,16 @@ fn a_time_outside_1970_to_2262_is_rejected_without_an_overflow() {
         r#""1e300""#,
         r#""-5""#,
         r#""1969-12-31T23:59:59Z""#,
+        r#""1969-12-31T23:59:59.9999Z""#,
+        r#""1970-01-01T00:30:00+01:00""#,
+        r#""2025-11-22T24:00:00Z""#,
+        r#""2025-02-29T12:00:00Z""#,
+        r#""2263-01-01T00:00:00Z""#,
+        r#""1763812800123456789""#,
+        r#""e""#,
+        r#""Infinity""#,
+        "NaN",
+        "-0.0001",
         r#""2262-04-12T00:00:00Z""#,
         r#""today""#,
         r#""2025-11-22T12:00:00""#,
@@ -158,10 +185,24 @@ fn a_kafka_timestamp_before_2000_or_after_2262_is_no_arrival() {
 
 #[test]
 fn a_mark_for_no_value_names_no_patient() {
-    for id in ["", " ", "---", "N/A", "null", "NaN"] {
+    for id in ["", " ", "---", "N/A", "null", "NaN", "\u{200b}", "\u{3000}", "\\u0000"] {
         let json = format!(r#"{{"patient_id":"{id}","timestamp":{NOW},"spo2":97}}"#);
         reject(&json, Reason::MissingField, "patient_id");
     }
+}
+
+#[test]
+fn every_other_id_is_kept_as_it_is() {
+    for id in [".", "..", " p1", "p1 ", "0", "00", "12.0", "-1", "1e3", "a/b", "患者", "\u{200b}p"]
+    {
+        let json = format!(r#"{{"patient_id":"{id}","timestamp":{NOW},"spo2":97}}"#);
+        assert_eq!(decode_now(&json).unwrap().reading.patient_id, id);
+    }
+    let longest = "p".repeat(MAX_TEXT_BYTES);
+    let json = format!(r#"{{"patient_id":"{longest}","timestamp":{NOW}}}"#);
+    assert_eq!(decode_now(&json).unwrap().reading.patient_id, longest);
+    let json = format!(r#"{{"patient_id":"{longest}p","timestamp":{NOW}}}"#);
+    reject(&json, Reason::OutOfRange, "257 bytes");
 }
 
 proptest! {

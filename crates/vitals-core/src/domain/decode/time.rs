@@ -75,10 +75,13 @@ pub(super) fn sent_ms(value: &RawValue<'_>, judge: &mut Judge) -> Result<i64, Re
 
 fn text_time(text: &str, judge: &mut Judge) -> Result<i64, Rejection> {
     if let Ok(time) = text.parse::<jiff::Timestamp>() {
-        return in_range(time.as_millisecond());
+        // In milliseconds, an instant just before the epoch would be the epoch.
+        let is_before = time < jiff::Timestamp::UNIX_EPOCH;
+        return in_range(if is_before { -1 } else { time.as_millisecond() });
     }
-    // A number as text. `f64` also parses words such as "NaN".
-    if text.bytes().any(|byte| byte.is_ascii_alphabetic()) || text.is_empty() {
+    // A number as text, perhaps with an exponent. `f64` also parses words such as "NaN".
+    let is_word = text.bytes().any(|byte| byte.is_ascii_alphabetic() && !b"eE".contains(&byte));
+    if is_word || text.is_empty() {
         return invalid("neither a number nor an RFC 3339 time with an offset");
     }
     judge.flags.converted.insert(raw_fields::TIMESTAMP);
@@ -98,8 +101,9 @@ fn whole_time(number: i64) -> Result<i64, Rejection> {
 fn float_time(number: f64) -> Result<i64, Rejection> {
     #[expect(clippy::cast_precision_loss, reason = "1e11 is exact")]
     let ms = if number < SECONDS_BELOW as f64 { number * 1000.0 } else { number };
+    // Rounding would move an instant just before the epoch to the epoch.
     #[expect(clippy::cast_possible_truncation, reason = "a cast of floats saturates")]
-    in_range(ms.round() as i64)
+    in_range(if ms < 0.0 { -1 } else { ms.round() as i64 })
 }
 
 fn in_range(time_ms: i64) -> Result<i64, Rejection> {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{by_feature::ByFeature, risk_level::RiskLevel};
 use crate::domain::{
+    decode::MAX_TIME_MS,
     features::Feature,
     rejection::{Reason, Rejection},
 };
@@ -108,7 +109,7 @@ impl PredictionEvent<'_> {
         let probabilities = 0.0..=1.0;
         let checks = [
             (is_named(&self.request_id), "request_id: is empty or too long"),
-            (self.timestamp > 0, "timestamp: is before 1970"),
+            (is_time(self.timestamp), "timestamp: is not between 1970 and 2262, in ms"),
             (is_named(&self.model), "model: is empty or too long"),
             (is_named(&self.model_version), "model_version: is empty or too long"),
             (probabilities.contains(&self.probability), "probability: is not from 0 to 1"),
@@ -150,6 +151,10 @@ impl PredictionEvent<'_> {
     fn is_unmeasured(&self, name: &str) -> bool {
         Feature::position(name).is_some_and(|index| self.inputs.to_array()[index] == 0.0)
     }
+}
+
+fn is_time(time_ms: i64) -> bool {
+    (1..=MAX_TIME_MS).contains(&time_ms)
 }
 
 fn is_named(text: &str) -> bool {

@@ -81,9 +81,12 @@ fn missing_and_unknown_fields_are_refused() {
 #[test]
 fn invalid_values_are_reported_with_their_field() {
     type Change = fn(&mut PredictionEvent<'_>);
-    let cases: [(&str, Change); 14] = [
+    let cases: [(&str, Change); 17] = [
         ("request_id", |e| e.request_id = "".into()),
         ("timestamp", |e| e.timestamp = 0),
+        ("timestamp", |e| e.timestamp = 1_763_812_800_123_456),
+        ("timestamp", |e| e.timestamp = i64::MAX),
+        ("timestamp", |e| e.timestamp = i64::MIN),
         ("model", |e| e.model = "m".repeat(65).into()),
         ("model_version", |e| e.model_version = "".into()),
         ("probability", |e| e.probability = 1.5),

@@ -80,7 +80,8 @@ fn finding(patient: &Patient, condition: Condition) -> Finding {
         ConditionKind::CriticalIfTrue => {
             let shown = chosen(patient, vital, Purpose::Display);
             value = shown.map(|latest| latest.value.value);
-            let no_breath = vital == Vital::RespiratoryRate && value == Some(0.0);
+            let no_breath =
+                vital == Vital::RespiratoryRate && value.is_some_and(|value| vital.is_zero(value));
             if no_breath { Rule::Apnoea } else { Rule::CriticalIfTrue(vital) }
         }
         ConditionKind::LeadsOff => Rule::LeadsOff,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::error::ConfigError;
 
 /// Properties that exactly-once delivery rests on, with the reason why a setting can't change them.
-const OWNED: [(&str, &str); 14] = [
+const OWNED: [(&str, &str); 20] = [
     ("acks", "deliveries are idempotent"),
     ("allow.auto.create.topics", "a topic created by accident has the wrong partitions"),
     ("auto.commit.enable", "the lake holds the positions"),
@@ -17,8 +17,14 @@ const OWNED: [(&str, &str); 14] = [
     ("enable.partition.eof", "the end of a partition is no message"),
     ("group.id", "set consumer.group_id"),
     ("group.instance.id", "set consumer.instance_id"),
+    ("group.protocol", "the archive answers cooperative rebalances"),
+    ("group.remote.assignor", "the archive answers cooperative rebalances"),
     ("isolation.level", "only committed messages are archived"),
+    ("metadata.broker.list", "set kafka.bootstrap_servers"),
+    ("offset.store.method", "the lake holds the positions"),
+    ("offset.store.path", "the lake holds the positions"),
     ("partition.assignment.strategy", "the archive answers cooperative rebalances"),
+    ("request.required.acks", "deliveries are idempotent"),
     ("transactional.id", "deliveries are idempotent, not transactional"),
 ];
 

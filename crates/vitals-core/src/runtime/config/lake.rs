@@ -56,9 +56,13 @@ impl LakeSettings {
         require(!url.contains(char::is_control), "contains a control character")?;
         require(!url.contains('%'), "contains '%': write the character itself")?;
         require(!url.starts_with('~'), "starts with '~', which only a shell expands")?;
-        if url.starts_with("hdfs://") {
+        if let Some(rest) = url.strip_prefix("hdfs://") {
             let plain = url.bytes().all(|byte| byte.is_ascii_graphic());
-            return require(plain, "contains a blank or a character outside ASCII");
+            require(plain, "contains a blank or a character outside ASCII")?;
+            // In a URL, each of these ends the path or is encoded: it would be another folder.
+            let path = rest.split_once('/').map_or("", |(_, path)| path);
+            let odd = path.bytes().any(|byte| b"?#\"<>[]\\^`{|}~*".contains(&byte));
+            return require(!odd, "contains a character that is encoded in a URL, such as '?'");
         }
         if url.starts_with("file:") {
             return require(url.starts_with("file:///"), "names no path as file:///folder does");

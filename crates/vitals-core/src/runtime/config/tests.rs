@@ -73,6 +73,11 @@ fn an_invalid_setting_is_named() {
         ("[kafka.properties]\n\"auto.offset.reset\" = \"earliest\"", "auto.offset.reset"),
         ("[kafka.consumer_properties]\n\"isolation.level\" = \"x\"", "isolation.level"),
         ("[kafka.producer_properties]\nacks = \"1\"", "kafka.producer_properties.acks"),
+        // Other names of the same properties, and other ways to the same effect.
+        ("[kafka.producer_properties]\n\"request.required.acks\" = \"0\"", "required.acks"),
+        ("[kafka.properties]\n\"metadata.broker.list\" = \"a:1\"", "metadata.broker.list"),
+        ("[kafka.properties]\n\"auto.commit.enable\" = \"true\"", "auto.commit.enable"),
+        ("[kafka.consumer_properties]\n\"group.protocol\" = \"consumer\"", "group.protocol"),
         ("[kafka.security]\nprotocol = \"TLS\"", "\"TLS\" is not one of PLAINTEXT, SSL,"),
         ("[kafka.security]\nmechanism = \"SCRAM-SHA-1\"", "SCRAM-SHA-256"),
         ("[kafka.security]\nusername = \"alice\"", "kafka.security.username"),
@@ -102,6 +107,12 @@ fn an_invalid_setting_is_named() {
         ("[lake]\nurl = \"file://localhost/lake\"", "lake.url"),
         ("[lake]\nurl = \"hdfs://host:1/a b\"", "lake.url"),
         ("[lake]\nurl = \"hdfs://host:1/ä\"", "lake.url"),
+        ("[lake]\nurl = \"hdfs://host:1/a?b\"", "lake.url"),
+        ("[lake]\nurl = \"hdfs://host:1/a#b\"", "lake.url"),
+        ("[lake]\nurl = \"hdfs://host:1/{ward}\"", "lake.url"),
+        ("[lake]\nurl = \"hdfs://host:1/~ada\"", "lake.url"),
+        ("[lake]\nurl = \"HDFS://host:1/lake\"", "lake.url"),
+        ("[lake]\nurl = \"\\tlake\"", "lake.url"),
         ("[model_server]\nlisten = \"8000\"", "model_server.listen"),
         ("[model_server]\nshadow = \"spline\"", "model_server.shadow"),
         ("[model_server]\nadmin_token = \"short\"", "model_server.admin_token"),
@@ -192,6 +203,16 @@ fn text_in_a_variable_stays_text() {
         assert_eq!(settings.consumer.instance_id, text);
         assert_eq!(settings.kafka.topics.vitals, text);
     }
+}
+
+#[test]
+fn a_list_in_a_variable_is_separated_by_commas() {
+    for (text, list) in [("ear-*, 007", vec!["ear-*", "007"]), ("", vec![]), ("a", vec!["a"])] {
+        let settings = load_variables(&[("VITALS__CONSUMER__UNITS__FAHRENHEIT_DEVICES", text)]);
+        assert_eq!(settings.unwrap().consumer.units.fahrenheit_devices, list, "{text:?}");
+    }
+    let toml = "[consumer.units]\nfahrenheit_devices = [\"ear-1\", \"ear,2\"]";
+    assert_eq!(load(toml).unwrap().consumer.units.fahrenheit_devices, ["ear-1", "ear,2"]);
 }
 
 #[test]

@@ -1,60 +1,90 @@
-//! Request bodies that are read to their end although the handler refused them.
+//! Request bodies: a limit on their stalls, and a reader for those that the handler refused.
 //!
-//! A client that is still sending when the server closes the connection sees a reset instead of the
-//! response. The rest of the body is therefore read and discarded, up to a limit.
+//! A client that sends a head and then nothing would hold its request in flight for ever, and with it
+//! a place among the requests. A client that is still sending when the server closes the connection
+//! sees a reset instead of the response: the rest of the body is read and discarded, up to a limit.
 
 use std::{
+    future::Future as _,
     pin::Pin,
     task::{Context, Poll},
     time::Duration,
 };
 
 use axum::{
+    BoxError,
     body::{Body, Bytes},
     http::{Request, header::EXPECT},
 };
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
+use tokio::time::Sleep;
 
 /// Longest time that the rest of a body may take.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A request body that is drained when it is dropped before its end.
+/// A request body that fails if it stalls, and is drained when it is dropped before its end.
 #[derive(Debug)]
 pub(super) struct DrainedBody {
-    /// `None` at the end of the body.
+    /// `None` at the end of the body, or after a stall.
     body: Option<Incoming>,
-    max_bytes: usize,
+    /// Bytes to drain; `None` for a client that sends no body after an error response.
+    max_bytes: Option<usize>,
+    /// Longest wait for the next part.
+    max_stall: Duration,
+    /// The end of the present wait.
+    stalled: Option<Pin<Box<Sleep>>>,
 }
 
 impl DrainedBody {
     /// Wraps the body of `request`.
-    pub(super) fn wrap(request: Request<Incoming>, max_bytes: usize) -> Request<Body> {
+    pub(super) fn wrap(
+        request: Request<Incoming>,
+        max_bytes: usize,
+        max_stall: Duration,
+    ) -> Request<Body> {
         // A client that waits for "100 Continue" sends no body after an error response.
         let waits = request.headers().contains_key(EXPECT);
         request.map(|body| {
-            if waits || body.is_end_stream() {
+            if body.is_end_stream() {
                 return Body::new(body);
             }
-            Body::new(Self { body: Some(body), max_bytes })
+            let max_bytes = if waits { None } else { Some(max_bytes) };
+            Body::new(Self { body: Some(body), max_bytes, max_stall, stalled: None })
         })
+    }
+
+    /// Returns true if the wait for the next part has lasted too long.
+    fn poll_stall(&mut self, context: &mut Context<'_>) -> bool {
+        let max_stall = self.max_stall;
+        let stalled = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(max_stall)));
+        stalled.as_mut().poll(context).is_ready()
     }
 }
 
 impl HttpBody for DrainedBody {
     type Data = Bytes;
-    type Error = hyper::Error;
+    type Error = BoxError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let Some(body) = &mut self.body else { return Poll::Ready(None) };
-        let polled = Pin::new(body).poll_frame(context);
-        if matches!(polled, Poll::Ready(None | Some(Err(_)))) {
-            self.body = None;
+        match Pin::new(body).poll_frame(context) {
+            Poll::Ready(frame) => {
+                self.stalled = None;
+                if matches!(frame, None | Some(Err(_))) {
+                    self.body = None;
+                }
+                Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
+            }
+            Poll::Pending if self.poll_stall(context) => {
+                self.body = None;
+                Poll::Ready(Some(Err("the client stopped sending the body".into())))
+            }
+            Poll::Pending => Poll::Pending,
         }
-        polled
     }
 
     fn is_end_stream(&self) -> bool {
@@ -68,12 +98,12 @@ impl HttpBody for DrainedBody {
 
 impl Drop for DrainedBody {
     fn drop(&mut self) {
-        let Some(body) = self.body.take() else { return };
+        let (Some(body), Some(max_bytes)) = (self.body.take(), self.max_bytes) else { return };
         if body.is_end_stream() {
             return;
         }
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(tokio::time::timeout(DRAIN_TIMEOUT, drain(body, self.max_bytes)));
+            runtime.spawn(tokio::time::timeout(DRAIN_TIMEOUT, drain(body, max_bytes)));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! One request: host check, admission, the router.
 
-use std::{convert::Infallible, net::SocketAddr, sync::Arc};
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -31,6 +31,7 @@ pub(super) struct Requests {
     hosts: AllowedHosts,
     admission: Semaphore,
     max_drain_bytes: usize,
+    max_stall: Duration,
     errors: ErrorResponse,
 }
 
@@ -41,6 +42,7 @@ impl Requests {
             hosts: AllowedHosts::new(&settings.allowed_hosts),
             admission: Semaphore::new(settings.max_requests_in_flight),
             max_drain_bytes: settings.max_drain_bytes,
+            max_stall: settings.idle_timeout(),
             errors,
         }
     }
@@ -58,7 +60,7 @@ impl Requests {
     }
 
     async fn respond(&self, request: Request<Incoming>) -> Response<Body> {
-        let request = DrainedBody::wrap(request, self.max_drain_bytes);
+        let request = DrainedBody::wrap(request, self.max_drain_bytes, self.max_stall);
         if let Err(problem) = self.hosts.check(&request) {
             return (self.errors)(request.uri(), problem);
         }

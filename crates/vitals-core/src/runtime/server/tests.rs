@@ -88,6 +88,24 @@ async fn a_half_sent_head_times_out() {
     assert!(closes(&mut silent).await);
 }
 
+/// It would keep its place among the requests in flight, of which there is one here.
+#[tokio::test]
+async fn a_body_that_stalls_times_out() {
+    let limits = HttpSettings { idle_timeout_ms: 300, max_requests_in_flight: 1, ..settings() };
+    let server = Server::start(limits).await;
+    for expect in ["", "Expect: 100-continue\r\n"] {
+        let mut stream = server.connect().await;
+        let head = format!(
+            "POST /upload HTTP/1.1\r\nHost: localhost\r\n{expect}Content-Length: 10\r\n\r\nx"
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let response = read_to_end(&mut stream).await;
+        assert!(response.contains("HTTP/1.1 400"), "{response}");
+        let next = server.exchange(GET).await;
+        assert!(next.starts_with("HTTP/1.1 200"), "{next}");
+    }
+}
+
 #[tokio::test]
 async fn silent_connections_lock_nobody_out() {
     let server = Server::start(HttpSettings { max_connections: 8, ..settings() }).await;
