@@ -12,10 +12,11 @@
 //!               └──────────────── status_log: states that others publish ◀───────────┘
 //! ```
 //!
-//! One thread does all of it, one session after another (`role`). Alerts are delivered before the
-//! states that follow from them, and both before the offset of the reading is committed. A later
-//! owner therefore judges from the committed offset, or from a patient's state if that is newer,
-//! and skips the alerts that are on the topic already: their ids depend on the readings alone.
+//! One thread judges, one session after another (`role`); whatever may have to wait for a broker
+//! (`restoring`, `end_requests`) has a thread of its own. Alerts are delivered before the states
+//! that follow from them, and both before the offset of the reading is committed. A later owner
+//! therefore judges from the committed offset, or from a patient's state if that is newer, and skips
+//! the alerts that are on the topic already: their ids depend on the readings alone.
 
 mod role;
 mod session;
@@ -30,6 +31,7 @@ mod received;
 mod ward;
 mod partition;
 mod log_end;
+mod end_requests;
 mod membership;
 mod ghosts;
 mod outgoing;

@@ -3,22 +3,15 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
-use rdkafka::{
-    consumer::{BaseConsumer, Consumer as _},
-    error::KafkaError,
-    types::RDKafkaErrorCode,
-};
+use rdkafka::{consumer::Consumer as _, error::KafkaError, types::RDKafkaErrorCode};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
-use vitals_core::runtime::{
-    clock::now_ms,
-    config::Settings,
-    kafka::{self, QuietCallbacks},
-};
+use vitals_core::runtime::{config::Settings, kafka};
 
 use super::{
     client::{Callbacks, Client},
     delivery::DELIVERY_WAIT,
+    end_requests::EndRequests,
     publisher::Publisher,
     recorder::WatchRecorder,
     restoring::Restoring,
@@ -40,17 +33,13 @@ const COMMIT_INTERVAL: Duration = Duration::from_secs(1);
 /// Interval at which timers are judged.
 const TICK: Duration = Duration::from_millis(500);
 
-/// Upper bound on a request for the end of a partition.
-const CONFIRM_TIMEOUT: Duration = Duration::from_millis(200);
-
 /// A session, with its clients and the state of its partitions.
 pub(super) struct Session<'a> {
     pub(super) settings: &'a Settings,
     pub(super) recorder: &'a WatchRecorder,
     pub(super) topic: String,
     pub(super) client: Client,
-    /// Knows the messages of open transactions, which `client` does not deliver yet.
-    uncommitted: BaseConsumer<QuietCallbacks>,
+    ends: EndRequests,
     pub(super) publisher: Publisher,
     pub(super) inputs: WardInputs,
     pub(super) restoring: Restoring,
@@ -79,15 +68,12 @@ impl<'a> Session<'a> {
             .context("settings: kafka")?;
         let topic = settings.kafka.topics.vitals.clone();
         client.subscribe(&[&topic]).context("subscribe")?;
-        let mut config = kafka::reader_config(&settings.kafka, "consumer.watch");
-        config.set("isolation.level", "read_uncommitted");
-        let uncommitted = config.create_with_context(QuietCallbacks).context("settings: kafka")?;
         Ok(Self {
             settings,
             recorder,
             topic,
             client,
-            uncommitted,
+            ends: EndRequests::start(settings)?,
             publisher: Publisher::new(settings)?,
             inputs,
             restoring: Restoring::default(),
@@ -187,7 +173,7 @@ impl<'a> Session<'a> {
 
     /// Judges the passing of time, and updates the counts.
     fn tick(&mut self) -> anyhow::Result<()> {
-        self.confirm_ends();
+        self.confirm_ends()?;
         let (mut patients, mut alarms) = (0, 0);
         self.ward.advance(&self.inputs, &self.publisher)?;
         for partition in self.ward.partitions.values() {
@@ -198,22 +184,21 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// Asks the broker whether partitions without a new message have none.
-    fn confirm_ends(&mut self) {
-        for (id, partition) in &mut self.ward.partitions {
-            if !partition.is_at_end() {
-                continue;
-            }
-            let asked_ms = now_ms();
-            let client = self.client.client();
-            let stable = kafka::watermarks(client, &self.topic, *id, CONFIRM_TIMEOUT);
-            let client = self.uncommitted.client();
-            let high = kafka::watermarks(client, &self.topic, *id, CONFIRM_TIMEOUT);
-            // In an outage the time of the partition stands still; the others go on.
-            if let (Ok(stable), Ok(high)) = (stable, high) {
-                partition.confirm_end(stable.end, high.end, asked_ms);
+    /// Asks the brokers whether partitions without a new message have none. A response that a
+    /// message has overtaken says nothing.
+    fn confirm_ends(&mut self) -> anyhow::Result<()> {
+        for end in self.ends.found()? {
+            let (id, next_offset) = end.request;
+            let partition = self.ward.partitions.get_mut(&id);
+            let partition =
+                partition.filter(|it| it.is_at_end() && it.next_offset() == next_offset);
+            if let Some(partition) = partition {
+                partition.confirm_end(end.stable, end.high, end.asked_ms);
             }
         }
+        let partitions = self.ward.partitions.iter().filter(|(_, it)| it.is_at_end());
+        self.ends.request(partitions.map(|(id, it)| (*id, it.next_offset())).collect());
+        Ok(())
     }
 
     /// Fails on errors that librdkafka does not recover from. The next session starts over.
