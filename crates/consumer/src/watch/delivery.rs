@@ -14,6 +14,9 @@ use crate::failpoint::{self, Failpoint};
 /// Time for the delivery of alerts before their offsets are committed.
 pub(super) const DELIVERY_WAIT: Duration = Duration::from_millis(200);
 
+/// The longest wait of states for a moment at which every alert was delivered.
+const STATES_WAIT: Duration = Duration::from_millis(500);
+
 /// Time without a moment at which every alert was delivered, after which the watch is not ready.
 const STALLED_AFTER: Duration = Duration::from_secs(5);
 
@@ -21,19 +24,28 @@ const STALLED_AFTER: Duration = Duration::from_secs(5);
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl Session<'_> {
+    /// Returns true if states have to be published before an offset can be committed.
+    pub(super) fn has_due_states(&self) -> bool {
+        self.ward.partitions.values().any(PartitionWatch::has_due_states)
+    }
+
     /// Publishes the states that are due. A state says that every alert up to its offset was
-    /// delivered, so it waits for those.
-    pub(super) fn publish_states(&mut self) -> anyhow::Result<()> {
-        let due = self.ward.partitions.values().any(PartitionWatch::has_due_states);
-        if !due {
+    /// delivered, so it waits for those. Readings are judged meanwhile, but alerts that follow each
+    /// other without a pause don't hold up the states for longer than [`STATES_WAIT`]. After `limit`
+    /// states the readings have their turn.
+    pub(super) fn publish_states(&mut self, mut limit: usize) -> anyhow::Result<()> {
+        if !self.has_due_states() {
             return Ok(());
         }
-        if !self.publisher.alerts_delivered() && !self.publisher.flush(DELIVERY_WAIT) {
-            return Ok(());
+        if !self.publisher.alerts_delivered() {
+            let is_late = self.undelivered.is_some_and(|since| since.elapsed() >= STATES_WAIT);
+            if !is_late || !self.publisher.flush(DELIVERY_WAIT) {
+                return Ok(());
+            }
         }
         self.publisher.check()?;
         for partition in self.ward.partitions.values_mut() {
-            partition.publish_states(&self.publisher)?;
+            limit -= partition.publish_states(&self.publisher, limit)?;
         }
         Ok(())
     }
@@ -53,8 +65,7 @@ impl Session<'_> {
     /// Commits the offsets up to which everything was delivered. A commit that fails, for example
     /// because the group rebalances, is repeated by the next call.
     pub(super) fn commit(&mut self, wait: Duration) -> anyhow::Result<()> {
-        let due = self.ward.partitions.values().any(PartitionWatch::has_due_states);
-        if due || !self.publisher.flush(wait) {
+        if self.has_due_states() || !self.publisher.flush(wait) {
             return Ok(());
         }
         self.publisher.check()?;
@@ -94,7 +105,7 @@ impl Session<'_> {
         if !self.publisher.flush(FLUSH_TIMEOUT) {
             bail!("alerts were not delivered within {FLUSH_TIMEOUT:?}");
         }
-        self.publish_states()?;
+        self.publish_states(usize::MAX)?;
         self.commit(FLUSH_TIMEOUT)
     }
 }

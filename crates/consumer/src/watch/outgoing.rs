@@ -76,12 +76,18 @@ impl PartitionWatch {
         self.is_up_to_date() && !self.touched.is_empty()
     }
 
-    /// Publishes the states that are due. Every alert was delivered.
-    pub(super) fn publish_states(&mut self, publisher: &Publisher) -> anyhow::Result<()> {
-        if !self.is_up_to_date() {
-            return Ok(());
-        }
-        for id in std::mem::take(&mut self.touched) {
+    /// Publishes at most `limit` states that are due, and returns their number. Every alert was
+    /// delivered.
+    pub(super) fn publish_states(
+        &mut self,
+        publisher: &Publisher,
+        limit: usize,
+    ) -> anyhow::Result<usize> {
+        let mut published = 0;
+        while published < limit
+            && self.is_up_to_date()
+            && let Some(id) = self.touched.pop_first()
+        {
             let Some(patient) = self.patients.get_mut(&id) else { continue };
             if !patient.is_due(self.settings.status_interval_ms) {
                 continue;
@@ -91,8 +97,9 @@ impl PartitionWatch {
             publisher.send_status(&id, Some(&serde_json::to_vec(&message)?))?;
             patient.set_published();
             metrics::count_watch_state();
+            published += 1;
         }
-        Ok(())
+        Ok(published)
     }
 
     /// The offset to commit; `None` if it has not moved.

@@ -27,6 +27,9 @@ const POLL_TIMEOUT: Duration = Duration::from_millis(50);
 /// Maximum messages between two publications.
 const MAX_MESSAGES: usize = 2000;
 
+/// Maximum states between two polls. The states of a whole ward are due at about the same time.
+const MAX_STATES: usize = 200;
+
 /// Interval between commits of the offsets.
 const COMMIT_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -105,9 +108,9 @@ impl<'a> Session<'a> {
                 self.ticked = Instant::now();
                 self.tick()?;
             }
-            self.publish_states()?;
+            self.publish_states(MAX_STATES)?;
             self.note_deliveries();
-            if self.committed.elapsed() >= COMMIT_INTERVAL {
+            if self.committed.elapsed() >= COMMIT_INTERVAL && !self.has_due_states() {
                 self.committed = Instant::now();
                 self.commit(DELIVERY_WAIT)?;
             }
