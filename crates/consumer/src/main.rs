@@ -9,8 +9,12 @@ use consumer::{
     maintain, repair, replay,
     watch::commands::{self, WatchCommand},
 };
+use mimalloc::MiMalloc;
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{config::Settings, healthcheck, http, service};
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Archives readings, predictions and patient contexts from Kafka to the lake, exactly once.
 #[derive(Parser)]
