@@ -14,6 +14,7 @@ use rdkafka::{
     consumer::{BaseConsumer, Consumer as _},
     error::KafkaError,
     message::BorrowedMessage,
+    types::RDKafkaErrorCode,
 };
 use vitals_lake::position::LastMessage;
 
@@ -78,6 +79,8 @@ impl LogContent {
             let (partition, content) = match client.poll(POLL_TIMEOUT) {
                 None => continue,
                 Some(Err(KafkaError::PartitionEOF(partition))) => (partition, Content::Missing),
+                // One broker of several that is away: librdkafka asks another.
+                Some(Err(error)) if is_connection_error(&error) => continue,
                 Some(Err(error)) => return Err(error.into()),
                 Some(Ok(message)) => {
                     let partition = message.partition();
@@ -90,6 +93,11 @@ impl LogContent {
         }
         Ok(found)
     }
+}
+
+fn is_connection_error(error: &KafkaError) -> bool {
+    let code = error.rdkafka_error_code();
+    matches!(code, Some(RDKafkaErrorCode::BrokerTransportFailure | RDKafkaErrorCode::Resolve))
 }
 
 fn content(message: &BorrowedMessage<'_>, expected: LastMessage) -> Content {
