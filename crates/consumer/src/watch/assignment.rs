@@ -98,6 +98,9 @@ impl Session<'_> {
     fn unassign(&mut self, ids: &[i32]) -> anyhow::Result<()> {
         self.restoring.remove(ids);
         self.recorder.set_restoring(self.restoring.waiting());
+        if self.restoring.waiting().is_empty() {
+            self.recorder.set_failure(None);
+        }
         let mut watched = TopicPartitionList::new();
         for id in ids {
             if self.ward.partitions.remove(id).is_some() {

@@ -35,6 +35,8 @@ impl Restoring {
     /// Adds partitions that were assigned.
     pub(super) fn add(&mut self, ids: &[i32]) {
         self.waiting.extend(ids);
+        // They don't wait for the backoff of others.
+        self.retry_at = None;
     }
 
     /// Removes partitions that were revoked. A state that is being restored is outdated by the time
@@ -79,6 +81,10 @@ impl Restoring {
         outcome: anyhow::Result<Restored>,
     ) -> anyhow::Result<Option<Restored>> {
         let wanted = self.under_way.take().map(|it| it.ids).unwrap_or_default();
+        // The failure of a partition that has gone is none of this instance's.
+        if wanted.is_empty() {
+            return Ok(None);
+        }
         let restored = outcome.map(|mut restored| {
             restored.partitions.retain(|partition| wanted.contains(&partition.id));
             restored
@@ -110,4 +116,30 @@ fn start(settings: &Settings, ids: BTreeSet<i32>) -> anyhow::Result<UnderWay> {
         })
         .context("starting a thread")?;
     Ok(UnderWay { ids, outcome })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn the_failure_of_partitions_that_have_gone_is_none() {
+        let (sender, outcome) = mpsc::channel();
+        let under_way = Some(UnderWay { ids: BTreeSet::from([1]), outcome });
+        let mut restoring = Restoring { under_way, ..Restoring::default() };
+        restoring.remove(&[1]);
+        sender.send(Err(anyhow!("no leader"))).unwrap();
+        assert!(restoring.poll(&Settings::default()).unwrap().is_none());
+        assert!(restoring.retry_at.is_none());
+    }
+
+    #[test]
+    fn new_partitions_do_not_wait_for_the_backoff_of_others() {
+        let retry_at = Some(Instant::now() + Duration::from_secs(3600));
+        let mut restoring = Restoring { retry_at, failures: 5, ..Restoring::default() };
+        restoring.add(&[5]);
+        assert!(restoring.retry_at.is_none());
+    }
 }
