@@ -31,9 +31,9 @@ impl Session<'_> {
 
     /// Publishes the states that are due. A state says that every alert up to its offset was
     /// delivered, so it waits for those. Readings are judged meanwhile, but alerts that follow each
-    /// other without a pause don't hold up the states for longer than [`STATES_WAIT`]. After `limit`
-    /// states the readings have their turn.
-    pub(super) fn publish_states(&mut self, mut limit: usize) -> anyhow::Result<()> {
+    /// other without a pause don't hold up the states for longer than [`STATES_WAIT`]. At `until` the
+    /// readings have their turn.
+    pub(super) fn publish_states(&mut self, until: Option<Instant>) -> anyhow::Result<()> {
         if !self.has_due_states() {
             return Ok(());
         }
@@ -45,7 +45,7 @@ impl Session<'_> {
         }
         self.publisher.check()?;
         for partition in self.ward.partitions.values_mut() {
-            limit -= partition.publish_states(&self.publisher, limit)?;
+            partition.publish_states(&self.publisher, until)?;
         }
         Ok(())
     }
@@ -105,7 +105,7 @@ impl Session<'_> {
         if !self.publisher.flush(FLUSH_TIMEOUT) {
             bail!("alerts were not delivered within {FLUSH_TIMEOUT:?}");
         }
-        self.publish_states(usize::MAX)?;
+        self.publish_states(None)?;
         self.commit(FLUSH_TIMEOUT)
     }
 }

@@ -1,6 +1,6 @@
 //! The messages that follow from a partition: alerts, states, and the offset to commit.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use vitals_core::domain::watch::AlertEvent;
 
@@ -76,16 +76,17 @@ impl PartitionWatch {
         self.is_up_to_date() && !self.touched.is_empty()
     }
 
-    /// Publishes at most `limit` states that are due, and returns their number. Every alert was
+    /// Publishes the states that are due, or those that can be until `until`. Every alert was
     /// delivered.
     pub(super) fn publish_states(
         &mut self,
         publisher: &Publisher,
-        limit: usize,
-    ) -> anyhow::Result<usize> {
-        let mut published = 0;
-        while published < limit
-            && self.is_up_to_date()
+        until: Option<Instant>,
+    ) -> anyhow::Result<()> {
+        if !self.is_up_to_date() {
+            return Ok(());
+        }
+        while until.is_none_or(|until| Instant::now() < until)
             && let Some(id) = self.touched.pop_first()
         {
             let Some(patient) = self.patients.get_mut(&id) else { continue };
@@ -97,9 +98,8 @@ impl PartitionWatch {
             publisher.send_status(&id, Some(&serde_json::to_vec(&message)?))?;
             patient.set_published();
             metrics::count_watch_state();
-            published += 1;
         }
-        Ok(published)
+        Ok(())
     }
 
     /// The offset to commit; `None` if it has not moved.

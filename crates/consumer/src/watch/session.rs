@@ -27,11 +27,15 @@ const POLL_TIMEOUT: Duration = Duration::from_millis(50);
 /// Maximum messages between two publications.
 const MAX_MESSAGES: usize = 2000;
 
-/// Maximum states between two polls. The states of a whole ward are due at about the same time.
-const MAX_STATES: usize = 200;
+/// Time for states between two polls. Those of a whole ward are due at about the same time.
+const STATES_TIME: Duration = Duration::from_millis(20);
 
 /// Interval between commits of the offsets.
 const COMMIT_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Time without a commit, after which the readings wait until every state is published: an offset is
+/// committed after the states before it.
+const LONGEST_COMMIT_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Interval at which timers are judged.
 const TICK: Duration = Duration::from_millis(500);
@@ -108,7 +112,8 @@ impl<'a> Session<'a> {
                 self.ticked = Instant::now();
                 self.tick()?;
             }
-            self.publish_states(MAX_STATES)?;
+            let is_late = self.committed.elapsed() >= LONGEST_COMMIT_INTERVAL;
+            self.publish_states((!is_late).then(|| Instant::now() + STATES_TIME))?;
             self.note_deliveries();
             if self.committed.elapsed() >= COMMIT_INTERVAL && !self.has_due_states() {
                 self.committed = Instant::now();
