@@ -8,7 +8,7 @@ use vitals_lake::position::LastMessage;
 /// Kafka's default limit of an offset's metadata, bytes.
 const MAX_BYTES: usize = 4096;
 
-/// The places from which a later owner of a partition restores its state.
+/// The positions from which a later owner of a partition restores its state.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Checkpoint {
     /// The first reading that the published states may not include.

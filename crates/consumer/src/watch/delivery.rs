@@ -86,7 +86,7 @@ impl Session<'_> {
             return Ok(());
         }
         failpoint::hit(Failpoint::BeforeWatchCommit)?;
-        // An asynchronous commit would not tell its failure.
+        // An asynchronous commit would not report its failure.
         if let Err(error) = self.client.commit(&offsets, CommitMode::Sync) {
             tracing::debug!(%error, "commit failed; the offsets are committed again");
             self.ward.partitions.values_mut().for_each(PartitionWatch::forget_commit);

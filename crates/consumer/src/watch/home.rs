@@ -15,7 +15,7 @@ pub(super) struct Recency {
     pub(super) partition: i32,
 }
 
-/// The part of a state that tells where its patient is watched.
+/// The part of a state that names the partition in which its patient is watched.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(super) struct Home {
     pub(super) partition: i32,

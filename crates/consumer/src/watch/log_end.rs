@@ -24,8 +24,8 @@ impl PartitionWatch {
 
     /// Notes the ends that the broker responded to a request of `asked_ms`: the last stable offset
     /// and the high watermark. If they are equal and unchanged, every message that had arrived by
-    /// then was read, and a patient without one is silent. An outage of the broker thus looks like
-    /// nobody's silence, and so do readings behind an open transaction.
+    /// then was read, and a patient without one is silent. An outage of the broker thus makes no
+    /// patient silent, nor do readings behind an open transaction.
     pub(super) const fn confirm_end(&mut self, stable: i64, high: i64, asked_ms: i64) {
         match self.end {
             _ if stable < high => self.end = None,

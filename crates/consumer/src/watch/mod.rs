@@ -12,11 +12,12 @@
 //!               └──────────────── status_log: states that others publish ◀───────────┘
 //! ```
 //!
-//! One thread judges, one session after another (`role`); whatever may have to wait for a broker
-//! (`restoring`, `end_requests`) has a thread of its own. Alerts are delivered before the states
-//! that follow from them, and both before the offset of the reading is committed. A later owner
-//! therefore judges from the committed offset, or from a patient's state if that is newer, and skips
-//! the alerts that are on the topic already: their ids depend on the readings alone.
+//! One thread judges, one session after another (`role`). Requests that may wait for a broker have
+//! threads of their own (`restoring`, `end_requests`), except the fetch of a patient who moves
+//! (`state_fetcher`). Alerts are delivered before the states that follow from them, and both before
+//! the offset of the reading is committed. A later owner therefore judges from the committed offset,
+//! or from a patient's state if that is newer, and skips the alerts that are on the topic already:
+//! their ids depend on the readings alone.
 
 mod role;
 mod session;

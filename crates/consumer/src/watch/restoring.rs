@@ -24,7 +24,7 @@ pub(super) struct Restoring {
     retry_at: Option<Instant>,
 }
 
-/// A pass that a thread makes.
+/// A pass in flight, on a thread of its own.
 struct UnderWay {
     /// The partitions whose state is still wanted.
     ids: BTreeSet<i32>,

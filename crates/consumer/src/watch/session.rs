@@ -99,8 +99,8 @@ impl<'a> Session<'a> {
         while !shutdown.is_cancelled() {
             self.judge_messages()?;
             self.answer_rebalances()?;
-            // The revocation follows. Until then, no state is sent and no offset is committed; the
-            // ids of the alerts are those of the next owner's.
+            // The revocation follows. Until then, no state is sent and no offset is committed. The
+            // next owner's alerts have the same ids.
             if self.client.assignment_lost() {
                 self.publisher.purge();
                 continue;
@@ -192,8 +192,8 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// Asks the brokers whether partitions without a new message have none. A response that a
-    /// message has overtaken says nothing.
+    /// Requests the ends of the partitions that were read to their end, and applies the responses.
+    /// One that a message has overtaken is dropped.
     fn confirm_ends(&mut self) -> anyhow::Result<()> {
         for end in self.ends.found()? {
             let (id, next_offset) = end.request;

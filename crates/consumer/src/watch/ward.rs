@@ -28,7 +28,7 @@ pub(super) struct Ward {
 
 /// A patient whom a partition does not know.
 enum Newcomer {
-    /// Nobody watches the patient.
+    /// No partition watches the patient.
     New,
     /// Another partition watched the patient until now.
     Moved(Box<WatchedPatient>),

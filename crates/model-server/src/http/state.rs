@@ -181,7 +181,7 @@ impl AppState {
     }
 }
 
-/// Adds the header that tells a client how to continue: `Retry-After` to 503, `Accept-Encoding` to 415.
+/// Adds `Retry-After` to a 503, and `Accept-Encoding` to a 415.
 pub(super) fn explained(mut response: Response) -> Response {
     match response.status() {
         // The causes are short: requests in progress, or a log that waits for the broker.

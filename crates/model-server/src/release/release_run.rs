@@ -159,7 +159,7 @@ fn on_folds(
 
 /// Judges the candidate's own numbers. The folds judge its kind, fitted anew, and would release numbers
 /// that come from other data or from no training. On its training data its figures flatter it, so this
-/// comparison has no champion: only a failure says something.
+/// comparison has no champion: only a failure counts.
 fn as_saved(
     plan: &Plan,
     versions: &[SavedModel],

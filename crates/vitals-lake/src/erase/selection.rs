@@ -136,7 +136,7 @@ fn escaped(text: &str, escape: fn(u16) -> String) -> String {
     escaped
 }
 
-/// What follows `part` in `payload`, wherever it is.
+/// The rest of `payload` after each occurrence of `part`.
 fn rests<'a>(payload: &'a [u8], part: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
     let windows = payload.windows(part.len()).enumerate();
     let found = windows.filter(move |(_, window)| *window == part);

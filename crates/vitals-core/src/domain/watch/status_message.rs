@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::status::PatientStatus;
 
-/// A patient's status with its position in the topics that the watch reads. Whoever owns the
-/// patient's partition next goes on from there.
+/// A patient's status with its position in the topics that the watch reads. The next owner of the
+/// patient's partition continues from there.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StatusMessage {
     /// The partition of the patient's readings.

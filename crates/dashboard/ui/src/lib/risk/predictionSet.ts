@@ -9,7 +9,7 @@ export function outcomesText({ outcomes }: PredictionSet): string {
   return none ? 'no diabetes' : 'neither outcome';
 }
 
-/** How often women with this kind of set developed diabetes: the promise of the sets says nothing about one kind. */
+/** The share of women with this kind of set who developed diabetes: the promise of the sets does not hold for one kind. */
 export function observedText({ outcomes, observed: { rows, with_diabetes } }: PredictionSet): string {
   if (rows === 0) return 'No woman in the training data got this kind of set.';
   const women = rows === 1 ? 'the one woman' : `the ${rows} women`;
