@@ -96,8 +96,7 @@ fn client(settings: &Settings, isolation: &str) -> anyhow::Result<BaseConsumer<Q
     config.create_with_context(QuietCallbacks).context("settings: kafka")
 }
 
-/// `None` if the broker does not respond. In an outage the time of the partition stands still; the
-/// others go on.
+/// `None` if the broker does not respond. In an outage the time of that partition stands still.
 fn log_end(
     (committed, uncommitted): &(BaseConsumer<QuietCallbacks>, BaseConsumer<QuietCallbacks>),
     topic: &str,

@@ -25,7 +25,7 @@ impl PartitionWatch {
     }
 
     /// Gives a patient up whose readings are in another partition now. No alarm ends: the other
-    /// partition's watch goes on with them.
+    /// partition's watch continues with them.
     pub(super) fn release(&mut self, id: &str) -> Option<WatchedPatient> {
         self.touched.remove(id);
         self.stale.remove(id);

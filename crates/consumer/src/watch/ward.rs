@@ -1,7 +1,7 @@
 //! The partitions that this instance watches, and the patients who move between partitions.
 //!
 //! Producers place a patient's readings by a hash over the number of partitions. With more
-//! partitions a patient's readings go on in another one, and so does the watch: the partition of
+//! partitions a patient's readings continue in another one, and so does the watch: the partition of
 //! the newest reading takes over the state, with alarms and acknowledgements.
 
 use std::{collections::BTreeMap, sync::Arc};

@@ -110,7 +110,7 @@ impl Tracker {
         Some(level.map_or(Transition::Clear, Transition::Change))
     }
 
-    /// The condition can't be judged at `now_ms`: its delays pause, an occurrence goes on.
+    /// The condition can't be judged at `now_ms`: its delays pause, an occurrence stays.
     pub(super) fn hold(&mut self, now_ms: i64) {
         self.paused_ms.get_or_insert(now_ms);
     }

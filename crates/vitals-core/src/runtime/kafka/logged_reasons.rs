@@ -7,8 +7,9 @@ const MAX_REASONS: usize = 8;
 
 /// The reasons of failure that have been logged since the last success.
 ///
-/// An outage may begin with a broker that doesn't respond and go on with one that denies access: only
-/// the second reason tells an operator what to change, so a state that is logged once isn't enough.
+/// An outage may begin with a broker that doesn't respond and continue with one that denies access.
+/// Only the second reason tells an operator what to change, so a state that is logged once isn't
+/// enough.
 #[derive(Debug, Default)]
 pub struct LoggedReasons(BTreeSet<String>);
 
