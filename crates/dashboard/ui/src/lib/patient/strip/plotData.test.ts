@@ -46,6 +46,13 @@ describe('value axis', () => {
     expect([low <= 20, high >= 104]).toEqual([true, true]);
   });
 
+  it.each([72, 0, -5, 100, 36.6, 1_000])('has a span around the single value %d, with limits and without', (value) => {
+    for (const limits of [[], [limit(90, null)], [limit(null, null)]]) {
+      const [low, high] = valueRange(value, value, limits, 40);
+      expect([low <= value, high >= value, high - low >= 10], `${low} to ${high}`).toEqual([true, true, true]);
+    }
+  });
+
   it('has a default without measurements', () => {
     expect(valueRange(null, null, [], 40)).toEqual([0, 40]);
     const [low, high] = valueRange(null, null, [limit(90, null)], 12);

@@ -40,6 +40,8 @@ export function valueRange(
   const step = minSpan / 4;
   const floor = Math.floor((bottom - slack - step / 2) / step) * step;
   const ceiling = Math.ceil((top + slack + step / 2) / step) * step;
+  // Values can come before the limits. The axis must have a span even then: uPlot never ends otherwise.
+  if (limits.length === 0) return [floor, ceiling];
   const plausibleMin = Math.min(...limits.map((limit) => limit.plausible_min));
   const plausibleMax = Math.max(...limits.map((limit) => limit.plausible_max));
   return [Math.max(floor, Math.min(plausibleMin, bottom)), Math.min(ceiling, Math.max(plausibleMax + step / 2, top))];
