@@ -64,12 +64,9 @@ pub fn of_patient(context: &PatientContext, vital: Vital, now_ms: i64) -> Option
     if !context.is_child(now_ms) {
         return None;
     }
-    let index = match vital {
-        Vital::HeartRate | Vital::Pulse => 0,
-        Vital::Systolic => 1,
-        Vital::RespiratoryRate => 2,
-        Vital::Diastolic | Vital::MeanPressure => return Some(NONE),
-        Vital::Spo2 | Vital::Temperature => return None,
+    let Some(index) = child_index(vital) else {
+        let is_unknown = matches!(vital, Vital::Diastolic | Vital::MeanPressure);
+        return is_unknown.then_some(NONE);
     };
     let age_months = context.age_months(now_ms);
     // A child of unknown age has no limits: those of another age would be wrong.
@@ -78,6 +75,31 @@ pub fn of_patient(context: &PatientContext, vital: Vital, now_ms: i64) -> Option
         let (low, high) = values[index];
         VitalLimits { low: Some(low), high: Some(high) }
     }))
+}
+
+/// The widest limits of children of any age; those of adults where children have none of their own.
+/// None for diastolic and mean pressure.
+#[must_use]
+pub fn of_every_child(vital: Vital) -> VitalLimits {
+    let Some(index) = child_index(vital) else {
+        let is_unknown = matches!(vital, Vital::Diastolic | Vital::MeanPressure);
+        return if is_unknown { NONE } else { adult(vital) };
+    };
+    let values = CHILDREN.iter().map(|(_, values)| values[index]);
+    let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |widest, own| {
+        (widest.0.min(own.0), widest.1.max(own.1))
+    });
+    VitalLimits { low: Some(low), high: Some(high) }
+}
+
+/// The index of a vital's values in a [`ChildRow`].
+const fn child_index(vital: Vital) -> Option<usize> {
+    match vital {
+        Vital::HeartRate | Vital::Pulse => Some(0),
+        Vital::Systolic => Some(1),
+        Vital::RespiratoryRate => Some(2),
+        Vital::Diastolic | Vital::MeanPressure | Vital::Spo2 | Vital::Temperature => None,
+    }
 }
 
 #[cfg(test)]
@@ -94,5 +116,15 @@ mod tests {
             assert!(plausible.flag_below <= low && low < high, "{limits:?}");
             assert!(high <= plausible.flag_above, "{limits:?}");
         }
+    }
+
+    #[test]
+    fn the_limits_of_every_child_are_the_widest_of_all_ages() {
+        let limits = |low, high| VitalLimits { low: Some(low), high: Some(high) };
+        assert_eq!(of_every_child(Vital::HeartRate), limits(51.0, 179.0));
+        assert_eq!(of_every_child(Vital::Systolic), limits(51.0, 149.0));
+        assert_eq!(of_every_child(Vital::RespiratoryRate), limits(11.0, 80.0));
+        assert_eq!(of_every_child(Vital::Spo2), adult(Vital::Spo2));
+        assert_eq!(of_every_child(Vital::Diastolic), NONE);
     }
 }

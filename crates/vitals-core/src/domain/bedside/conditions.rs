@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{news2::Part, vital::Vital};
 
 use super::{
-    chosen::{chosen, rate, severity},
+    chosen::{chosen, rate},
     conflict::{Claimed, Conflict},
-    critical::was_critical,
+    critical::{child_limits, is_critical, was_critical},
     latest::Latest,
     lost_pressure::lost_pressure,
     patient::Patient,
@@ -21,7 +21,8 @@ use super::{
 /// The vitals measured continuously: without one of them the patient is not monitored.
 const MONITORED: [Vital; 4] = [Vital::HeartRate, Vital::Pulse, Vital::Spo2, Vital::RespiratoryRate];
 
-/// Highest rate before a zero that makes the zero an asystole instead of a technical condition.
+/// Highest rate of an adult before a zero that makes the zero an asystole instead of a technical
+/// condition. Of a child, it is a rate below the limit of the age.
 const BRADYCARDIA: f64 = 50.0;
 
 /// Maximum conditions of a patient, if sources invent devices, beds and fields.
@@ -45,7 +46,7 @@ pub enum ConditionKind {
     SignalsLost,
     /// The ECG's rate is zero after a slow one, while other signals continue.
     Asystole,
-    /// A doubted value that would score 3.
+    /// A doubted value that would be critical.
     CriticalIfTrue,
     /// The ECG's rate is zero, while other signals continue.
     LeadsOff,
@@ -145,7 +146,7 @@ fn before(patient: &Patient) -> Option<String> {
 /// after a slow rate, the heart may have stopped.
 fn no_heart_rate(patient: &Patient, has_pulse: bool, since_ms: i64) -> Condition {
     let last = chosen(patient, Vital::HeartRate, Purpose::Score);
-    let slow = last.filter(|latest| Vital::HeartRate.round(latest.value.value) <= BRADYCARDIA);
+    let slow = last.filter(|latest| is_slow(patient, shown(Vital::HeartRate, latest)));
     match slow {
         Some(latest) if !has_pulse => Condition {
             kind: ConditionKind::Asystole,
@@ -158,15 +159,22 @@ fn no_heart_rate(patient: &Patient, has_pulse: bool, since_ms: i64) -> Condition
     }
 }
 
-/// Doubted values that would score 3. They are not scored, but a saturation of 28 % or a rate of 8 may
-/// be true, so the patient ranks first until a later value is not doubted.
+fn is_slow(patient: &Patient, rate: f64) -> bool {
+    match child_limits(patient, Vital::HeartRate) {
+        Some(limits) => limits.low.is_some_and(|low| rate < low),
+        None => rate <= BRADYCARDIA,
+    }
+}
+
+/// Doubted values that would be critical. They are not scored, but a saturation of 28 % or a rate of 8
+/// may be true, so the patient ranks first until a later value is not doubted.
 fn critical_if_true(patient: &Patient) -> Vec<Condition> {
     let parts = [Part::Pulse, Part::Spo2, Part::RespiratoryRate, Part::Systolic];
     let doubted = parts.into_iter().filter_map(|part| score::doubted(patient, part));
     let critical = doubted.filter(|(vital, latest)| {
         // 0.97 is a saturation as a fraction: ambiguous, but hardly critical.
         let may_be_fraction = *vital == Vital::Spo2 && latest.value.value <= 1.0;
-        !may_be_fraction && severity(patient, *vital, latest.value.value) == 3
+        !may_be_fraction && is_critical(patient, *vital, latest.value.value)
     });
     let conditions = critical.map(|(vital, latest)| Condition {
         kind: ConditionKind::CriticalIfTrue,

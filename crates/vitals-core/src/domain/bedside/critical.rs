@@ -1,35 +1,53 @@
-//! The urgency of a patient whose signals are lost.
+//! Values that are critical: those that score 3 in NEWS2 or, for a child, are beyond the limits of its
+//! age. NEWS2 is defined for adults only.
 
 use crate::domain::{
     limits,
-    news2::Part,
-    patient_context::VitalLimits,
-    vital::Vital::{RespiratoryRate, Spo2},
+    patient_context::{PatientContext, VitalLimits},
+    vital::Vital::{self, RespiratoryRate, Spo2},
 };
 
 use super::{
-    chosen::{chosen, rate},
+    chosen::{chosen, rate, severity},
     patient::Patient,
-    score,
     signal::Purpose,
 };
 
-/// Returns true if the last known values were critical: one scores 3 or, for a child, is beyond the
-/// limits of its age.
+/// Returns true if one of the last known values was critical.
 pub(super) fn was_critical(patient: &Patient) -> bool {
-    let now_ms = patient.last_arrival_ms();
-    // NEWS2 is defined for adults only.
-    let Some(child) = patient.context().filter(|context| context.is_child(now_ms)) else {
-        let known = score::last_known(patient, score::scale(patient));
-        let monitored = [Part::Pulse, Part::Spo2, Part::RespiratoryRate];
-        return monitored.into_iter().any(|part| known.part(part) == Some(3));
-    };
     let last = |vital| Some((vital, chosen(patient, vital, Purpose::Score)?));
     let monitored = [rate(patient, Purpose::Score), last(Spo2), last(RespiratoryRate)];
-    monitored.into_iter().flatten().any(|(vital, latest)| {
-        let own = limits::of_patient(child, vital, now_ms);
-        let VitalLimits { low, high } = own.unwrap_or_else(|| limits::adult(vital));
-        let value = vital.round(latest.value.value);
-        low.is_some_and(|low| value < low) || high.is_some_and(|high| value > high)
-    })
+    let mut known = monitored.into_iter().flatten();
+    known.any(|(vital, latest)| is_critical(patient, vital, latest.value.value))
+}
+
+/// Returns true if `value` is critical for the patient.
+pub(super) fn is_critical(patient: &Patient, vital: Vital, value: f64) -> bool {
+    match child(patient) {
+        Some(child) => is_beyond(limits_of(child, vital, patient), vital.round(value)),
+        None => severity(patient, vital, value) == 3,
+    }
+}
+
+/// The limits of a child; `None` for an adult.
+pub(super) fn child_limits(patient: &Patient, vital: Vital) -> Option<VitalLimits> {
+    child(patient).map(|child| limits_of(child, vital, patient))
+}
+
+fn child(patient: &Patient) -> Option<&PatientContext> {
+    patient.context().filter(|context| context.is_child(patient.last_arrival_ms()))
+}
+
+/// A child of unknown age has the widest limits of all ages: beyond them, a value is critical whatever
+/// the age.
+fn limits_of(child: &PatientContext, vital: Vital, patient: &Patient) -> VitalLimits {
+    let own = limits::of_patient(child, vital, patient.last_arrival_ms());
+    match own {
+        Some(VitalLimits { low: None, high: None }) => limits::of_every_child(vital),
+        own => own.unwrap_or_else(|| limits::adult(vital)),
+    }
+}
+
+fn is_beyond(VitalLimits { low, high }: VitalLimits, value: f64) -> bool {
+    low.is_some_and(|low| value < low) || high.is_some_and(|high| value > high)
 }

@@ -150,6 +150,38 @@ fn children_and_pregnant_patients_have_no_score_and_children_have_limits_by_age(
 }
 
 #[test]
+fn doubted_and_lost_values_of_children_are_judged_by_their_age() {
+    let baby = r#"{"patient_id":"p","birth_date":"2025-08-20"}"#;
+    let of_unknown_age = r#"{"patient_id":"p","age_group":"child"}"#;
+    let no_pressure = r#""heart_rate":150,"systolic":0,"diastolic":0"#;
+    let no_beat = r#""heart_rate":0,"spo2":97,"respiratory_rate":40"#;
+    let pressure = Some("doubted.systolic");
+    let cases = [
+        // A pressure that is low for an adult, and normal for a baby.
+        (baby, r#""heart_rate":150,"systolic":75,"diastolic":45"#, no_pressure, None),
+        (baby, r#""heart_rate":150,"systolic":65,"diastolic":35"#, no_pressure, pressure),
+        // A rate that is normal for an adult, and slow for a baby.
+        (baby, r#""heart_rate":75,"spo2":97,"respiratory_rate":40"#, no_beat, Some("asystole")),
+        (baby, r#""heart_rate":90,"spo2":97,"respiratory_rate":40"#, no_beat, None),
+        // Too slow at any age.
+        (of_unknown_age, r#""spo2":97"#, r#""heart_rate":8,"spo2":97"#, Some("doubted.heart_rate")),
+    ];
+    for (context, before, after, expected) in cases {
+        let mut bed = Bed::new();
+        bed.admit(context);
+        bed.play(0..30, before);
+        bed.take();
+        bed.play(30..90, after);
+        let raised = bed.raised();
+        let high = raised
+            .iter()
+            .filter(|(rule, priority, _)| *priority == High && !rule.starts_with("limit."));
+        let rules: Vec<_> = high.map(|(rule, ..)| rule.as_str()).collect();
+        assert_eq!(rules, Vec::from_iter(expected), "{before} {after}");
+    }
+}
+
+#[test]
 fn the_signals_of_a_healthy_child_are_lost_without_a_high_alarm() {
     let mut bed = Bed::new();
     bed.admit(r#"{"patient_id":"p","birth_date":"2025-08-20"}"#);
