@@ -40,9 +40,11 @@ pub(super) fn judge(
         for (side, rule) in rules {
             let Some(worst) = worst(&standing, side) else { continue };
             let value = vital.round(worst.value.value);
-            let Some((priority, limit)) = limits.get(vital).judge(value, side, active(rule)) else {
+            let of_vital = limits.get(vital);
+            let Some((priority, limit)) = of_vital.judge(value, side, active(rule)) else {
                 continue;
             };
+            let hysteresis = of_vital.hysteresis;
             let decimals = usize::try_from(vital.decimals()).unwrap_or_default();
             verdicts.found.push(Finding {
                 rule,
@@ -50,7 +52,7 @@ pub(super) fn judge(
                 value: Some(value),
                 limit: Some(limit),
                 device: Some(worst.stamp.device),
-                words: Words::Limit(short_name(source), decimals, side == Side::High),
+                words: Words::Limit { name: short_name(source), decimals, side, hysteresis },
             });
         }
     }

@@ -50,7 +50,7 @@ fn an_alarm_ends_below_the_hysteresis_only() {
     beat(&mut bed, 20..60, 119.0);
     assert_eq!(bed.take().len(), 1, "119 is within the hysteresis of 3");
     beat(&mut bed, 60..80, 117.0);
-    assert_eq!(bed.take(), [event(Cleared, Medium, 70, "HR 119 > 120")]);
+    assert_eq!(bed.take(), [event(Cleared, Medium, 70, "HR 119 ≤ 120, held until 117")]);
 }
 
 #[test]
