@@ -42,8 +42,10 @@ pub struct News2Settings {
 impl Default for News2Settings {
     fn default() -> Self {
         Self {
+            // High: as long as an excursion of a single vital, which is an artefact more often than
+            // not. See docs/architecture.md.
             medium_delay_ms: 2 * MINUTE_MS,
-            high_delay_ms: MINUTE_MS,
+            high_delay_ms: 15 * SECOND_MS,
             clear_after_ms: 10 * MINUTE_MS,
         }
     }

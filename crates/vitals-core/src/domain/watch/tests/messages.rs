@@ -71,6 +71,8 @@ fn the_flush_of_an_arterial_line_costs_no_other_signal() {
 fn a_certain_high_score_is_an_alarm_although_parts_are_missing() {
     let mut bed = Bed::new();
     bed.play(0..180, r#""heart_rate":140,"spo2":85,"respiratory_rate":30,"systolic":85"#);
+    let of_score = bed.events.iter().find(|event| event.rule == Rule::News2).unwrap();
+    assert_eq!(of_score.at_ms, T + 15 * SECOND, "no later than a single vital");
     let raised = bed.raised();
     let score = raised.iter().find(|(rule, ..)| rule == "news2").unwrap();
     assert_eq!(
@@ -84,6 +86,24 @@ fn a_certain_high_score_is_an_alarm_although_parts_are_missing() {
     assert_eq!(bed.score(239).total(), Some(14));
     assert_eq!(bed.raised(), []);
     assert_eq!(bed.watch.shown_band(), Some(Band::High));
+}
+
+#[test]
+fn a_certain_high_band_is_displayed_with_its_alarm() {
+    let mut bed = Bed::new();
+    bed.play(0..300, r#""heart_rate":72,"spo2":97,"respiratory_rate":16,"systolic":120"#);
+    let ill = r#""heart_rate":140,"spo2":85,"respiratory_rate":30,"systolic":85"#;
+    // A short excursion changes neither.
+    bed.play(300..310, ill);
+    bed.play(310..400, r#""heart_rate":72,"spo2":97,"respiratory_rate":16,"systolic":120"#);
+    assert_eq!(bed.watch.shown_band(), Some(Band::Low));
+    bed.take();
+    bed.play(400..415, ill);
+    assert_eq!(bed.watch.shown_band(), Some(Band::Low));
+    assert!(bed.raised().iter().all(|(rule, ..)| rule != "news2"));
+    bed.play(415..416, ill);
+    assert_eq!(bed.watch.shown_band(), Some(Band::High));
+    assert!(bed.raised().iter().any(|(rule, priority, _)| rule == "news2" && *priority == High));
 }
 
 #[test]
