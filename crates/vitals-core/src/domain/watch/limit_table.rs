@@ -88,7 +88,12 @@ impl VitalRule {
     /// 15 s for the saturation removes 60 % of its alarms (clinical studies cited in
     /// docs/architecture.md).
     fn of_adults(vital: Vital) -> Self {
-        let VitalLimits { low, high } = limits::adult(vital);
+        let VitalLimits { mut low, high } = limits::adult(vital);
+        if vital == Vital::Diastolic {
+            // Half of a ward's low alarms, and never the only one: the systolic and the mean pressure
+            // find the same patients. The score has no diastolic pressure.
+            low = None;
+        }
         let (critical_low, critical_high, hysteresis, seconds) = match vital {
             Vital::HeartRate | Vital::Pulse => (Some(40.0), Some(150.0), 3.0, [15, 10]),
             Vital::Spo2 => (Some(85.0), None, 1.0, [15, 15]),

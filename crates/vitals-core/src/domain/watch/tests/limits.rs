@@ -54,6 +54,25 @@ fn an_alarm_ends_below_the_hysteresis_only() {
 }
 
 #[test]
+fn a_low_diastolic_pressure_alarms_only_where_a_ward_sets_a_limit() {
+    let values = &[(Vital::Systolic, 110.0), (Vital::Diastolic, 45.0)];
+    let mut bed = Bed::new();
+    bed.send(T, values);
+    assert_eq!(bed.take(), []);
+    let mut settings = WatchSettings::default();
+    let own = LimitOverride { low: Some(50.0), ..LimitOverride::default() };
+    settings.limits.insert(Vital::Diastolic, own);
+    let mut bed = Bed::with(settings);
+    bed.send(T, values);
+    let rules: Vec<_> = bed.take().into_iter().map(|event| event.1).collect();
+    assert_eq!(rules, ["limit.diastolic.low"]);
+    let mut bed = Bed::new();
+    bed.send(T, &[(Vital::Systolic, 170.0), (Vital::Diastolic, 115.0)]);
+    let rules: Vec<_> = bed.take().into_iter().map(|event| event.1).collect();
+    assert_eq!(rules, ["limit.diastolic.high"]);
+}
+
+#[test]
 fn the_priority_rises_within_the_occurrence() {
     let mut bed = Bed::new();
     beat(&mut bed, 0..20, 134.0);
