@@ -34,4 +34,10 @@ describe('time range', () => {
     expect(zoom(fixedRange(1_000_000, 2_000_000), 0.5, NOW)).toEqual({ kind: 'fixed', from: 1_250_000, to: 1_750_000 });
     expect(zoom(fixedRange(NOW - 1_000_000, NOW), 2, NOW)).toMatchObject({ to: NOW });
   });
+
+  it('keeps its length when it zooms in the future', () => {
+    const future = fixedRange(NOW + 10_000_000, NOW + 12_000_000);
+    expect(zoom(future, 2, NOW)).toEqual(fixedRange(NOW + 9_000_000, NOW + 12_000_000));
+    expect(zoom(future, 0.5, NOW)).toEqual(fixedRange(NOW + 10_500_000, NOW + 11_500_000));
+  });
 });

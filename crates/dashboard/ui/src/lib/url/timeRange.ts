@@ -54,13 +54,16 @@ export function pan(range: Range, share: number, nowMs: number): Range {
   return fixedRange(from + shift, to + shift);
 }
 
-/** Zooms around the middle of a fixed range, or towards the current time of a range that follows it. */
+/**
+ * Zooms around the middle of a fixed range, or towards the current time of a range that follows it. The end
+ * does not pass the current time, unless the range did before.
+ */
 export function zoom(range: Range, factor: number, nowMs: number): Range {
   const { from, to } = boundsOf(range, nowMs);
   const length = (to - from) * factor;
   if (range.kind === 'last') return fixedRange(to - length, to);
   const middle = (from + to) / 2;
-  return fixedRange(middle - length / 2, Math.min(middle + length / 2, nowMs));
+  return fixedRange(middle - length / 2, Math.min(middle + length / 2, Math.max(nowMs, to)));
 }
 
 function readTime(text: string | null): number | null {
