@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chosenVersion, featureLabel, rocPoints, setLabel, stateText, type ModelList, type SetKind } from './card';
+import { chosenVersion, featureLabel, rankedImportance, rocPoints, setLabel, stateText, type ModelList, type SetKind } from './card';
 
 const version = (name: string, active = false) => ({ version: name, state: 'ready', active });
 const list = (active: ModelList['active']): ModelList => ({
@@ -37,6 +37,16 @@ describe('models', () => {
       { x: 0.625, y: 0.98, threshold: 0.1 },
       { x: 1, y: 1, threshold: null },
     ]);
+  });
+
+  it('ranks features by importance, also if the model uses none', () => {
+    const of = (...values: number[]) => rankedImportance(values.map((mean_contribution, index) => ({ feature: `f${index}`, mean_contribution })));
+    expect(of(0.2, 0.8).map(({ feature, share }) => [feature, share])).toEqual([
+      ['f1', 1],
+      ['f0', 0.25],
+    ]);
+    expect(of(0, 0).map(({ share }) => share)).toEqual([0, 0]);
+    expect(of()).toEqual([]);
   });
 
   it('names the outcomes in a set', () => {

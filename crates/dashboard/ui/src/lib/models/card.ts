@@ -13,8 +13,10 @@ export type Card = {
   thresholds?: Threshold[];
   groups?: Group[];
   coverage?: Coverage[];
-  importance?: { feature: string; mean_contribution: number }[];
+  importance?: Importance[];
 };
+
+export type Importance = { feature: string; mean_contribution: number };
 
 /** A figure with its 95 % interval. */
 export type Interval = { value: number; low: number; high: number };
@@ -76,6 +78,14 @@ export function rocPoints(thresholds: readonly Threshold[]): { x: number; y: num
   const points = thresholds.map(({ threshold, sensitivity, specificity }) => ({ x: 1 - specificity, y: sensitivity, threshold: threshold as number | null }));
   points.sort((a, b) => a.x - b.x || a.y - b.y);
   return [{ x: 0, y: 0, threshold: null }, ...points, { x: 1, y: 1, threshold: null }];
+}
+
+/** The features, the most important first, each with its share of the first: 0 to 1. */
+export function rankedImportance(importance: readonly Importance[]): (Importance & { share: number })[] {
+  const ranked = importance.toSorted((a, b) => b.mean_contribution - a.mean_contribution);
+  const longest = ranked[0]?.mean_contribution ?? 0;
+  // A model that uses no feature has no bars.
+  return ranked.map((one) => ({ ...one, share: longest > 0 ? one.mean_contribution / longest : 0 }));
 }
 
 /** The outcomes in the sets of a kind. */

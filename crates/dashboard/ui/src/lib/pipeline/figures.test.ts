@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bytes, current, FIGURES, healthOf, sparkSegments } from './figures';
+import { bytes, current, extentText, FIGURES, healthOf, sparkSegments } from './figures';
 import type { ServiceReport } from '../wire/ServiceReport';
 
 const service = (health: 'up' | 'down', ready: boolean): ServiceReport => ({ service: 'consumer', url: '', health, ready, reasons: [], checked_ms: 0, responded_ms: null });
@@ -9,6 +9,13 @@ describe('pipeline figures', () => {
     expect(current({ figure: 'lag', values: [3, 7] })).toBe(7);
     expect(current({ figure: 'lag', values: [3, null] })).toBeNull();
     expect(current(undefined)).toBeNull();
+  });
+
+  it('names the extent of the known values', () => {
+    expect(extentText({ figure: 'lag', values: [3, null, 7] })).toBe('3 to 7');
+    expect(extentText({ figure: 'lake_delay', values: [900] })).toBe('900 ms to 900 ms');
+    expect(['lag', 'produced', 'lake_delay'].map((figure) => extentText({ figure: figure as 'lag', values: [null] }))).toEqual(Array(3).fill('no values'));
+    expect(extentText({ figure: 'lag', values: [] })).toBe('no values');
   });
 
   it('breaks a line where values are unknown', () => {

@@ -26,6 +26,14 @@ export function current(trend: PipelineTrend | undefined): number | null {
   return trend?.values.at(-1) ?? null;
 }
 
+/** The lowest and the highest known value of a trend in words. */
+export function extentText({ figure, values }: PipelineTrend): string {
+  const known = values.filter((value) => value !== null);
+  if (known.length === 0) return 'no values';
+  const { text } = FIGURES[figure];
+  return `${text(Math.min(...known))} to ${text(Math.max(...known))}`;
+}
+
 /** The line of a sparkline in a box of `width` and `height`: segments of SVG points, split where values are unknown. */
 export function sparkSegments(times: readonly number[], values: readonly (number | null)[], width: number, height: number): string[] {
   const known = values.filter((value) => value !== null);

@@ -41,6 +41,15 @@ describe('waterfall', () => {
     expect(probabilities.map((mark) => mark.probability)).toContain(0.5);
   });
 
+  it('has an axis without contributions and without room', () => {
+    const flat: PredictResponse = { ...prediction, log_odds: 0, base_value: 0, contributions: [part('age', 0)] };
+    for (const right of [-12, 8, 700]) {
+      const { x, ticks } = layout(flat, stepsOf(flat), 8, right);
+      expect(Number.isFinite(x(0))).toBe(true);
+      expect(ticks.length).toBeLessThan(30);
+    }
+  });
+
   it('shows the value that the model used', () => {
     const age = part('age', 0);
     expect(usedText(age, 'years')).toBe('1 years');

@@ -14,6 +14,11 @@ describe('histogram', () => {
     ]);
   });
 
+  it('has no bins without counts, and one for a single value', () => {
+    expect(binsOf(distribution(60, 1, []), 3)).toEqual([]);
+    expect(binsOf(distribution(60, 1, [4]), 3)).toEqual([{ from: 59.5, to: 60.5, count: 4 }]);
+  });
+
   it('merges neighbours into bins of equal width and loses no value', () => {
     const bins = binsOf(distribution(60, 1, [1, 2, 3, 4, 5, 6, 7]), 3);
     expect(bins.map((bin) => bin.count)).toEqual([6, 15, 7]);

@@ -8,6 +8,7 @@ const box = { left: 10, width: 100, height: 20 };
 it('limits the scale of noise', () => {
   expect(extent([70, 72], 24)).toEqual({ low: 59, high: 83 });
   expect(extent([40, 140], 24)).toEqual({ low: 40, high: 140 });
+  expect(extent([70], 24)).toEqual({ low: 58, high: 82 });
 });
 
 it('ends at the right edge and grows to the left', () => {
@@ -25,4 +26,14 @@ it('breaks at gaps, and is empty without measurements', () => {
   expect(polylines(points, 'heart_rate', box, 24).map((line) => line.length)).toEqual([2, 2]);
   expect(polylines(points, 'spo2', box, 6)).toEqual([]);
   expect(polylines([], 'heart_rate', box, 24)).toEqual([]);
+});
+
+it('has finite places for one point, for equal times and without room', () => {
+  const points = [point(5, 70), point(5, 70)];
+  for (const width of [0, 100]) {
+    const places = polylines(points, 'heart_rate', { left: 0, width, height: 0 }, 24).flat(2);
+    expect(places).toHaveLength(4);
+    expect(places.every(Number.isFinite)).toBe(true);
+  }
+  expect(polylines([point(5, 70)], 'heart_rate', box, 24)).toEqual([[[110, 10]]]);
 });

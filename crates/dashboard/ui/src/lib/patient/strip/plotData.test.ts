@@ -53,6 +53,16 @@ describe('value axis', () => {
     }
   });
 
+  it.each(CHANNELS)('has a span for every value of $label, with every kind of limits', ({ minSpan }) => {
+    const kinds = [[], [limit(null, null)], [limit(90, null)], [limit(null, 90)], [limit(50, 120)], [limit(90, 90)]];
+    for (const limits of kinds) {
+      for (let value = -20; value <= 420; value += 0.5) {
+        const [low, high] = valueRange(value, value, limits, minSpan);
+        if (!(low <= value && high >= value && high > low)) expect.fail(`${value}: ${low} to ${high}`);
+      }
+    }
+  });
+
   it('has a default without measurements', () => {
     expect(valueRange(null, null, [], 40)).toEqual([0, 40]);
     const [low, high] = valueRange(null, null, [limit(90, null)], 12);
