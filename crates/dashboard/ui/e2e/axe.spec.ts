@@ -64,12 +64,17 @@ function alarm(priority: AlarmState['priority'], nowMs: number): AlarmState {
   };
 }
 
-for (const [name, open] of Object.entries(PAGES)) {
-  test(`axe finds nothing on the page ${name}`, async ({ page }) => {
-    await open(page);
-    expect(await findings(page, LARGE)).toEqual([]);
-  });
-}
+test.describe('with a lake that may be slow', () => {
+  // On a busy machine the first query may take too long. The page says so and asks again.
+  test.use({ allowed: [/status of 504/] });
+
+  for (const [name, open] of Object.entries(PAGES)) {
+    test(`axe finds nothing on the page ${name}`, async ({ page }) => {
+      await open(page);
+      expect(await findings(page, LARGE)).toEqual([]);
+    });
+  }
+});
 
 test('axe finds nothing on a ward with every band, alarms, toasts and stale values', async ({ page, stage }) => {
   const now = stage.now();

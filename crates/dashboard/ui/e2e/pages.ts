@@ -13,6 +13,8 @@ export const PAGES: Record<string, (page: Page) => Promise<void>> = {
     await expect(page.getByTestId('now-heart_rate')).toHaveText(/\d/);
     await expect(page.getByTestId('strip-heart_rate').locator('canvas')).toBeVisible();
     await expect(page.getByText('Loading history…')).toHaveCount(0);
+    // Of a lake that was too slow, the page asks again.
+    await expect(page.getByText(/^The history could not be/)).toHaveCount(0);
   },
   pipeline: async (page) => {
     await page.goto('/pipeline');

@@ -81,6 +81,33 @@ test.describe('a history that fails', () => {
   });
 });
 
+test.describe('a lake that did not respond in time', () => {
+  test.use({ allowed: [/status of 504/] });
+
+  test('is asked again, and the page says so', async ({ page, stage }) => {
+    let late = true;
+    const timeout = { title: 'Gateway Timeout', detail: 'history storage did not respond in time' };
+    await page.route('**/api/alarms?*', (route) =>
+      late
+        ? route.fulfill({ status: 504, json: timeout })
+        : route.fulfill({ json: { patient_id: 'p-1', from_ms: 0, to_ms: 1, alarms: [], complete: true } }),
+    );
+    await withHistory(page);
+    await page.route('**/api/history?*', (route) => (late ? route.fulfill({ status: 504, json: timeout }) : route.fallback()));
+    stage.direct([inBed(1, 0, stage.now())]);
+    const to = stage.now();
+    await page.goto(`${stage.url}/patients/p-1?from=${to - 3_600_000}&to=${to}`);
+    await expect(page.getByText('The history could not be loaded.')).toBeVisible();
+    await expect(page.getByText('history storage did not respond in time. Live values continue below. The page keeps asking.')).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible();
+    late = false;
+    // Without a click.
+    await expect(page.getByRole('button', { name: 'Download CSV' })).toBeEnabled();
+    await expect(page.getByText('The history could not be loaded.')).toHaveCount(0);
+    await expect(page.getByText('Alarms of this range: none', { exact: true })).toBeVisible();
+  });
+});
+
 test.describe('in Berlin', () => {
   test.use({ timezoneId: 'Europe/Berlin' });
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { problemError, splitErrors } from './problem';
+import { isTransient, problemError, splitErrors } from './problem';
 
 it('reads a problem document with its fields', () => {
   const problem = problemError(422, { title: 'Invalid', detail: 'two fields', errors: [{ field: 'glucose', message: 'must be from 30' }, 'junk'] });
@@ -17,4 +17,14 @@ it('assigns errors to fields and keeps the others', () => {
     { field: 'shoe_size', message: 'is not a feature' },
   ];
   expect(splitErrors(errors, ['bmi'])).toEqual({ byField: { bmi: 'first' }, rest: ['shoe_size: is not a feature'] });
+});
+
+it.each([
+  [0, true],
+  [401, false],
+  [422, false],
+  [503, true],
+  [504, true],
+])('another attempt after status %d may succeed: %s', (status, expected) => {
+  expect(isTransient(problemError(status, null))).toBe(expected);
 });

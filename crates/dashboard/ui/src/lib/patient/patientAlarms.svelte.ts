@@ -1,8 +1,9 @@
 import { fetchAlarms, isAbort } from '../http/api';
-import { ProblemError } from '../http/problem';
+import { isTransient, ProblemError } from '../http/problem';
 import { clock } from '../live/serverClock.svelte';
 import { boundsOf, type Range } from '../url/timeRange';
 import { combine } from './alarms';
+import { RETRY_MS } from './patientHistory.svelte';
 import type { AlarmHistory } from '../wire/AlarmHistory';
 import type { AlarmRecord } from '../wire/AlarmRecord';
 
@@ -35,7 +36,7 @@ export class PatientAlarms {
     return this.#stored.complete ? 'complete' : 'partial';
   }
 
-  /** Loads the alarms of a range. A range that follows the current time is reloaded periodically. */
+  /** Loads the alarms of a range, again after an outage. A range that follows the current time is reloaded periodically. */
   show(range: Range): void {
     this.#stored = null;
     this.#problem = null;
@@ -63,7 +64,9 @@ export class PatientAlarms {
       if (isAbort(error) || request.signal.aborted) return;
       this.#problem = error instanceof ProblemError ? error : new ProblemError('The alarms could not be read', String(error), 0);
     }
+    const failed = this.#problem !== null && isTransient(this.#problem);
+    if (failed) this.#timer = setTimeout(() => void this.#load(range), RETRY_MS);
     // New alarms come with the live stream, so a long range is reloaded less often.
-    if (range.kind === 'last') this.#timer = setTimeout(() => void this.#load(range), Math.min(Math.max(range.ms / 60, 15_000), 300_000));
+    else if (range.kind === 'last') this.#timer = setTimeout(() => void this.#load(range), Math.min(Math.max(range.ms / 60, RETRY_MS), 300_000));
   }
 }

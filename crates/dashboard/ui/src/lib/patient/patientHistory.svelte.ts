@@ -1,7 +1,7 @@
 import { fetchHistory, isAbort } from '../http/api';
 import { pushSample, type LiveSamples } from './chart';
 import { clock } from '../live/serverClock.svelte';
-import { ProblemError } from '../http/problem';
+import { isTransient, ProblemError } from '../http/problem';
 import { VITAL_NAMES } from '../vitals/catalog';
 import { boundsOf, type Range } from '../url/timeRange';
 import type { History } from '../wire/History';
@@ -10,6 +10,9 @@ import type { TrendPoint } from '../wire/TrendPoint';
 
 /** Number of buckets per request: about one per two pixels of a wide strip. */
 export const POINTS = 600;
+
+/** Pause before another attempt, and the shortest one between two reloads. */
+export const RETRY_MS = 15_000;
 
 /** A patient's stored readings, and the live samples since the page was opened. */
 export class PatientHistory {
@@ -40,9 +43,10 @@ export class PatientHistory {
     return this.#history !== null && this.#problem === null;
   }
 
-  /** Loads a range. A range that follows the current time is reloaded periodically. */
+  /** Loads a range, again after an outage. A range that follows the current time is reloaded periodically. */
   show(range: Range): void {
     this.#history = null;
+    this.#problem = null;
     this.#loading = true;
     void this.#load(range);
   }
@@ -83,11 +87,12 @@ export class PatientHistory {
       this.#problem = error instanceof ProblemError ? error : new ProblemError('The history could not be read', String(error), 0);
     }
     this.#loading = false;
-    if (range.kind === 'last') this.#timer = setTimeout(() => void this.#load(range), this.#reloadInterval());
+    const failed = this.#problem !== null && isTransient(this.#problem);
+    if (failed || range.kind === 'last') this.#timer = setTimeout(() => void this.#load(range), failed ? RETRY_MS : this.#reloadInterval());
   }
 
   /** Interval between reloads. New rows appear with the archive's next commit, and not more often than once per bucket. */
   #reloadInterval(): number {
-    return Math.min(Math.max(this.#history?.bucket_ms ?? 0, 15_000), 300_000);
+    return Math.min(Math.max(this.#history?.bucket_ms ?? 0, RETRY_MS), 300_000);
   }
 }
