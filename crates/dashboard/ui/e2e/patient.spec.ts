@@ -108,6 +108,38 @@ test.describe('a lake that did not respond in time', () => {
   });
 });
 
+/** Number of painted pixels in the margin to the right of a strip's plot, where the limits are named. */
+const limitPixels = (page: Page, strip: string): Promise<number> =>
+  page.getByTestId(`strip-${strip}`).locator('canvas').evaluate((canvas: HTMLCanvasElement) => {
+    const width = Math.floor(60 * devicePixelRatio);
+    const pixels = canvas.getContext('2d')?.getImageData(canvas.width - width, 0, width, canvas.height).data;
+    let painted = 0;
+    for (let alpha = 3; pixels && alpha < pixels.length; alpha += 4) if (pixels[alpha]) painted += 1;
+    return painted;
+  });
+
+test('values that come before the limits are drawn, and the limits when they are known', async ({ page, stage }) => {
+  let answer = (): void => {};
+  const held = new Promise<void>((done) => (answer = done));
+  await page.route('**/api/limits', async (route) => {
+    await held;
+    await route.continue();
+  });
+  // A single value gives the value axis no span of its own.
+  await page.route('**/api/history?*', (route) => route.fulfill({ json: { ...history(0, 0), bucket_ms: 1_000 } }));
+  stage.direct([inBed(1, 0, stage.now())]);
+  await page.goto(`${stage.url}/patients/p-1`);
+  await expect(page.getByTestId('now-spo2')).toHaveText('97');
+  await expect(page.getByTestId('strips').locator('canvas')).toHaveCount(5);
+  // The clock passes the bucket of the values, so that they are in the plot.
+  await page.waitForTimeout(2_500);
+  expect(await limitPixels(page, 'spo2')).toBe(0);
+  answer();
+  for (const strip of ['heart_rate', 'spo2', 'respiratory_rate', 'blood_pressure']) {
+    await expect.poll(() => limitPixels(page, strip)).toBeGreaterThan(0);
+  }
+});
+
 test.describe('in Berlin', () => {
   test.use({ timezoneId: 'Europe/Berlin' });
 
