@@ -13,7 +13,7 @@ use serde_json::Value;
 pub(crate) struct Commit {
     /// Modification time of its log file.
     pub(crate) time: SystemTime,
-    /// Application transactions: `cluster/topic/partition` to the next offset.
+    /// Positions: `cluster/topic/partition` to the next offset.
     pub(crate) positions: BTreeMap<String, i64>,
     added: Vec<(String, u64)>,
     removed: Vec<String>,
@@ -52,7 +52,9 @@ fn commit(file: &Path) -> Result<Commit> {
 impl Commit {
     fn apply(&mut self, action: &Value) {
         let txn = &action["txn"];
-        if let (Some(id), Some(version)) = (txn["appId"].as_str(), txn["version"].as_i64()) {
+        if let (Some(id), Some(version)) = (txn["appId"].as_str(), txn["version"].as_i64())
+            && is_position(id)
+        {
             self.positions.insert(id.to_owned(), version);
         }
         let add = &action["add"];
@@ -62,6 +64,16 @@ impl Commit {
         if let Some(path) = action["remove"]["path"].as_str() {
             self.removed.push(path.to_owned());
         }
+    }
+}
+
+/// Returns true for the application id of a position, `cluster/topic/partition`, as in
+/// `vitals_lake::position`. Other ids are `log/topic/partition` (the generation), have a prefix and
+/// four parts (`begin`, `last`, `stopped`), or belong to maintenance.
+fn is_position(app_id: &str) -> bool {
+    match app_id.split('/').collect::<Vec<_>>()[..] {
+        [cluster, _, partition] => cluster != "log" && partition.parse::<i32>().is_ok(),
+        _ => false,
     }
 }
 
@@ -107,5 +119,40 @@ mod tests {
         assert_eq!(commits.len(), 3);
         assert_eq!(commits[1].positions["c/t/0"], 7);
         assert_eq!(live_files(&commits), (1, 3));
+    }
+
+    #[test]
+    fn only_positions_of_the_archive_are_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let log = dir.path().join("_delta_log");
+        fs::create_dir_all(log.join("_staged_commits")).unwrap();
+        let txn = |id: &str, version: i64| {
+            format!(r#"{{"txn":{{"appId":"{id}","version":{version},"lastUpdated":5}}}}"#)
+        };
+        let begun = [txn("log/vitals/3", 2), txn("begin/c#2/vitals/3", 4), txn("c#2/vitals/3", 4)];
+        // The version of the last message is a distance and a fingerprint.
+        let moved = [
+            txn("c#2/vitals/3", 9),
+            txn("last/c#2/vitals/3", (1 << 32) | 77),
+            txn("stopped/c#2/vitals/3", 1_763_812_800_000),
+        ];
+        let maintained =
+            [txn("vitals/rewrite", 9), txn("vitals/rewrite-alive", 1), txn("vitals/checkpoint", 2)];
+        let files = [
+            ("00000000000000000000.json", begun.join("\n")),
+            ("00000000000000000001.json", moved.join("\n")),
+            ("00000000000000000002.json", maintained.join("\n")),
+            ("00000000000000000001.checkpoint.80a083e8-7026-4e79.json", txn("c/vitals/3", 1)),
+            ("00000000000000000000.00000000000000000001.compacted.json", txn("c/vitals/3", 1)),
+            ("00000000000000000001.crc", txn("c/vitals/3", 1)),
+            ("_commit_4711.json.tmp", String::new()),
+        ];
+        for (name, text) in files {
+            fs::write(log.join(name), text).unwrap();
+        }
+        let found: Vec<_> =
+            commits(dir.path()).unwrap().into_iter().map(|it| it.positions).collect();
+        let position = |next| BTreeMap::from([("c#2/vitals/3".to_owned(), next)]);
+        assert_eq!(found, [position(4), position(9), BTreeMap::new()]);
     }
 }
