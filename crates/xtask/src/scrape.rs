@@ -35,6 +35,13 @@ impl Scrape {
     }
 }
 
+#[cfg(test)]
+impl From<&str> for Scrape {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
 fn sample(line: &str, name: &str, label: &str) -> Option<f64> {
     let rest = line.strip_prefix(name)?;
     // A sample: NAME{LABELS} VALUE [TIMESTAMP].

@@ -13,7 +13,7 @@ use tokio::process::Child;
 
 use super::comparison::Outcome;
 use super::delta;
-use super::topic::{Topic, empty_folder};
+use super::topic::{NAME, Topic, empty_folder};
 use crate::bench::{release, sampler::Sampler};
 use crate::consumer_log::{ConsumerLog, JSON_LOG};
 use crate::scrape::Scrape;
@@ -99,8 +99,8 @@ impl ConsumerRun {
         Ok(())
     }
 
-    /// Waits until `messages` messages are committed.
-    pub(crate) async fn until_committed(&mut self, messages: u64) -> Result<()> {
+    /// Waits until `readings` readings are committed.
+    pub(crate) async fn until_committed(&mut self, readings: u64) -> Result<()> {
         let client = http::client()?;
         let mut last_committed = 0.0;
         // A limit on the time without progress, not on the whole run, which depends on the machine.
@@ -115,7 +115,7 @@ impl ConsumerRun {
                 Err(_) => 0.0,
             };
             #[expect(clippy::cast_precision_loss, reason = "a count")]
-            if committed >= messages as f64 {
+            if committed >= readings as f64 {
                 return Ok(());
             }
             if committed > last_committed {
@@ -124,7 +124,7 @@ impl ConsumerRun {
             }
             ensure!(
                 last_progress.elapsed() < PROGRESS_TIMEOUT,
-                "{committed} of {messages} messages committed, then none for {} s; see {}",
+                "{committed} of {readings} readings committed, then none for {} s; see {}",
                 PROGRESS_TIMEOUT.as_secs(),
                 self.log.display()
             );
@@ -155,11 +155,11 @@ impl ConsumerRun {
     }
 }
 
-/// Messages committed to the lake, according to the consumer's counters.
+/// Readings committed to the lake, according to the consumer's counters. Neither rejected messages
+/// nor those of other topics are readings.
 fn committed(scrape: &Scrape) -> f64 {
-    let stored = scrape.sum("vitals_archive_stored_total", "").unwrap_or(0.0);
-    let rejected = scrape.sum("vitals_archive_rejected_total", "").unwrap_or(0.0);
-    stored + rejected
+    let topic = format!("topic=\"{NAME}\"");
+    scrape.sum("vitals_archive_stored_total", &topic).unwrap_or(0.0)
 }
 
 /// Archives the whole topic and verifies that the table is complete.
@@ -214,4 +214,19 @@ fn audit(run: &ConsumerRun, messages: u64) -> Result<()> {
     );
     say!("audit: clean, {stored} readings in {} partitions", partitions.len());
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_readings_count_as_committed() {
+        let scrape = Scrape::from(
+            "vitals_archive_stored_total{topic=\"vitals\"} 40\n\
+             vitals_archive_stored_total{topic=\"predictions\"} 7\n\
+             vitals_archive_rejected_total{topic=\"vitals\",reason=\"not_json\"} 5\n",
+        );
+        assert_eq!(committed(&scrape), 40.0);
+    }
 }
