@@ -16,6 +16,7 @@ use super::archive::consumer_run::ConsumerRun;
 use super::archive::delta::{self, Commit};
 use super::archive::topic::{NAME, PARTITIONS, empty_folder};
 use super::figures::Figures;
+use super::goals::{self, Bound, Goal};
 use super::release;
 use super::table::{Table, number};
 use crate::services::ports::free_ports;
@@ -25,6 +26,14 @@ use crate::{paths, process, say};
 
 /// The default of `config.toml`, set explicitly so that the figure stays comparable if it changes.
 const MAX_AGE_MS: u32 = 5_000;
+
+const GOALS: [Goal; 1] = [Goal {
+    description: "Kafka timestamp to commit, p99: batch age plus one second",
+    figure: "latency_p99_ms",
+    bound: Bound::AtMost(MAX_AGE_MS as f64 + 1_000.0),
+    unit: " ms",
+}];
+
 /// Timeout of a Kafka request.
 const KAFKA_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -83,6 +92,7 @@ async fn measure(bootstrap: &str, options: &Options) -> Result<Figures> {
         table.row([name.to_owned(), number(value)]);
     }
     table.print();
+    goals::print(&GOALS, &figures);
     Ok(figures)
 }
 
