@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
-use super::{alerts, archive, archive_scale, latency, live, predict, release, watch};
+use super::{alerts, archive, archive_scale, floods, latency, live, predict, release, watch};
 use crate::paths;
 
 /// Options of `bench`.
@@ -25,6 +25,8 @@ enum Bench {
     Archive(archive::Options),
     /// Commit time against the size of the table
     ArchiveScale(archive_scale::Options),
+    /// Memory of the archive in floods of messages that it can't decode
+    Floods(floods::Options),
     /// Time from a message's Kafka timestamp to the commit that contains it
     Latency(latency::Options),
     /// From a reading's creation to a client of the live view; a patient's day from the lake
@@ -56,6 +58,7 @@ pub async fn run(options: Options) -> Result<ExitCode> {
         Bench::Watch(watch) => watch::run(&watch, options.no_build),
         Bench::Archive(options) => archive::run(options).await,
         Bench::ArchiveScale(options) => archive_scale::run(options),
+        Bench::Floods(options) => floods::run(options).await,
         Bench::Latency(options) => latency::run(options).await,
         Bench::Alerts(options) => alerts::run(options).await,
         Bench::Live(options) => live::run(options).await,

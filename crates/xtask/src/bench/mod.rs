@@ -11,6 +11,7 @@ pub mod release;
 pub mod alerts;
 pub mod archive;
 pub mod archive_scale;
+pub mod floods;
 pub mod latency;
 pub mod live;
 pub mod predict;

@@ -31,6 +31,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(100);
 pub(crate) struct ConsumerRun {
     pub(crate) address: String,
     pub(crate) child: Child,
+    group: String,
     settings: Vec<(String, String)>,
     log: PathBuf,
     lake: PathBuf,
@@ -44,6 +45,7 @@ impl ConsumerRun {
         let [port] = free_ports()?;
         let address = format!("127.0.0.1:{port}");
         let lake = dir.join("lake");
+        let group = format!("vitals-bench-{}", std::process::id());
         let settings = [
             ("KAFKA__BOOTSTRAP_SERVERS", bootstrap.to_owned()),
             ("LAKE__URL", lake.display().to_string()),
@@ -51,7 +53,7 @@ impl ConsumerRun {
             ("CONSUMER__ROLES", "archive".to_owned()),
             ("CONSUMER__SPOOL__FOLDER", dir.join("spool").display().to_string()),
             ("CONSUMER__LISTEN", address.clone()),
-            ("CONSUMER__GROUP_ID", format!("vitals-bench-{}", std::process::id())),
+            ("CONSUMER__GROUP_ID", group.clone()),
             (JSON_LOG.0, JSON_LOG.1.to_owned()),
         ];
         let settings: Vec<_> = settings
@@ -76,11 +78,16 @@ impl ConsumerRun {
         )]
         let started = SystemTime::now();
         let child = tokio::process::Command::from(command).spawn().context("starting consumer")?;
-        Ok(Self { address, child, settings, log, lake, started })
+        Ok(Self { address, child, group, settings, log, lake, started })
     }
 
     pub(crate) fn pid(&self) -> Result<i32> {
         Ok(i32::try_from(self.child.id().context("the consumer has ended")?)?)
+    }
+
+    /// The consumer group of the archive.
+    pub(crate) fn group(&self) -> &str {
+        &self.group
     }
 
     /// Waits until the consumer has its partitions and the lake is reachable.
