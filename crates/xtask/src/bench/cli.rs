@@ -57,7 +57,7 @@ pub async fn run(options: Options) -> Result<ExitCode> {
     match options.bench {
         Bench::Watch(watch) => watch::run(&watch, options.no_build),
         Bench::Archive(options) => archive::run(options).await,
-        Bench::ArchiveScale(options) => archive_scale::run(options),
+        Bench::ArchiveScale(options) => archive_scale::run(options).await,
         Bench::Floods(options) => floods::run(options).await,
         Bench::Latency(options) => latency::run(options).await,
         Bench::Alerts(options) => alerts::run(options).await,
