@@ -60,8 +60,7 @@ proptest! {
             partial.reading.time_ms = now_ms;
             partial.reading.supplemental_oxygen = None;
             for (vital, kept) in VITALS.into_iter().zip(&kept) {
-                // The rate that counts depends on both sources.
-                if !kept || matches!(vital, Vital::HeartRate | Vital::Pulse) {
+                if !kept {
                     partial.reading.vitals.set(vital, None);
                 }
             }

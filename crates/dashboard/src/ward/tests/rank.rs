@@ -45,6 +45,22 @@ fn a_later_measurement_replaces_the_rank() {
 }
 
 #[test]
+fn a_pulse_that_continues_without_the_ecg_keeps_its_rank() {
+    let mut ward = ward();
+    let both = [(Vital::HeartRate, 140.0), (Vital::Pulse, 80.0)];
+    ward.apply(&reading("p", 1_000, &both), 1_000, 1_000);
+    assert_eq!(rank(&ward, 1_000), (BandName::LowMedium, None));
+    for time_ms in [20_000, CONTINUOUS_MS * 2] {
+        ward.apply(&reading("p", time_ms, &[(Vital::Pulse, 80.0)]), time_ms, time_ms);
+        assert_eq!(only(&ward, time_ms).news2.partial, 0, "the pulse is scored");
+        assert_eq!(rank(&ward, time_ms), (BandName::LowMedium, Some(1_000)));
+    }
+    let later_ms = CONTINUOUS_MS * 3;
+    ward.apply(&reading("p", later_ms, &[(Vital::HeartRate, 80.0)]), later_ms, later_ms);
+    assert_eq!(rank(&ward, later_ms), (BandName::Low, None));
+}
+
+#[test]
 fn every_part_has_the_time_of_its_input() {
     let mut ward = ward();
     ward.apply(&complete(1_000), 1_000, 1_000);

@@ -13,7 +13,7 @@ use crate::domain::{
 };
 
 use super::{
-    chosen::{chosen, rate},
+    chosen::{chosen, rate, severity},
     latest::{Latest, Stamp},
     patient::Patient,
     signal::{Measurement, Purpose},
@@ -47,9 +47,10 @@ pub struct PartScore {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rank {
     /// The band that the last known inputs reach. Expired inputs count until later ones replace
-    /// them.
+    /// them, and the rate of the ECG until a later one does.
     pub band: Band,
-    /// Time of the oldest expired input if the rank rests on expired inputs.
+    /// Time of the oldest former input if the rank rests on former inputs: expired ones, and a rate
+    /// of the ECG that a lower pulse has replaced.
     pub as_of_ms: Option<i64>,
 }
 
@@ -139,12 +140,14 @@ fn rank(patient: &Patient, score: &Score, scale: Spo2Scale) -> Rank {
     let known = last_known(patient, scale);
     // The higher one of both: time alone never lowers a rank.
     let band = known.lower_band().max(score.lower_band());
-    // The oldest of the expired values without which the rank would be lower.
-    let expired = PARTS.into_iter().filter(|part| {
-        score.part(*part).is_none() && known.part(*part).is_some_and(|points| points > 0)
-    });
-    let oldest_ms = expired
-        .filter_map(|part| stamp(patient, part))
+    // The oldest of the former values without which the rank would be lower.
+    let points = |score: &Score, part| score.part(part).unwrap_or(0);
+    let former = PARTS.into_iter().filter(|part| points(&known, *part) > points(score, *part));
+    let oldest_ms = former
+        .filter_map(|part| match part {
+            Part::Pulse => held_rate(patient).map(|latest| latest.stamp),
+            part => stamp(patient, part),
+        })
         .map(|stamp| patient.devices.place(&stamp))
         .min();
     Rank { band, as_of_ms: oldest_ms.filter(|_| band > score.lower_band()) }
@@ -207,6 +210,7 @@ fn value(patient: &Patient, part: Part, now_ms: Option<i64>) -> Option<f64> {
         return None;
     }
     let measured = match part {
+        Part::Pulse if now_ms.is_none() => held_rate(patient)?,
         // The oximeter's pulse stands in for an ECG that stays away.
         Part::Pulse => rate(patient, Purpose::Score)?.1,
         part => chosen(patient, vital(patient, part)?, Purpose::Score)?,
@@ -219,6 +223,15 @@ fn value(patient: &Patient, part: Part, now_ms: Option<i64>) -> Option<f64> {
         return None;
     }
     valid(patient, measured, part, now_ms).map(|measurement| measurement.value)
+}
+
+/// The rate of the last known values. A lower pulse does not replace the last rate of the ECG: it may
+/// have gone on beside it, and then the reading merely omits the rate.
+fn held_rate(patient: &Patient) -> Option<&Latest<Measurement>> {
+    let (vital, latest) = rate(patient, Purpose::Score)?;
+    let points = |latest: &Latest<Measurement>| severity(patient, vital, latest.value.value);
+    let heart = chosen(patient, Vital::HeartRate, Purpose::Score);
+    Some(heart.filter(|heart| points(heart) > points(latest)).unwrap_or(latest))
 }
 
 /// The value, unless it has expired at `now_ms`.
