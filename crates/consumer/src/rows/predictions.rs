@@ -14,7 +14,7 @@ use vitals_lake::schema::CONTRIBUTIONS;
 use super::{
     kafka_columns::{KafkaColumns, NamedColumn},
     message::KafkaMessage,
-    times::time_builder,
+    times::{microseconds, time_builder},
 };
 
 type Floats = [Float64Builder; FEATURE_COUNT];
@@ -70,7 +70,7 @@ impl Predictions {
     pub(super) fn push(&mut self, event: &PredictionEvent<'_>, message: &KafkaMessage<'_>) {
         self.request_id.append_value(&event.request_id);
         self.request_row.append_value(i32::try_from(event.row).unwrap_or(i32::MAX));
-        self.time.append_value(event.timestamp.saturating_mul(1000));
+        self.time.append_value(microseconds(event.timestamp));
         self.model.append_value(&event.model);
         self.model_version.append_value(&event.model_version);
         self.role.append_value(event.role.name());

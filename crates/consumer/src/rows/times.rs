@@ -12,3 +12,21 @@ pub(super) fn time_builder() -> TimestampMicrosecondBuilder {
 pub(super) fn microseconds(time_ms: i64) -> i64 {
     time_ms.clamp(0, MAX_TIME_MS) * 1000
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn every_time_is_one_that_readers_can_represent(
+            time_ms in prop_oneof![Just(i64::MIN), Just(i64::MAX), any::<i64>()],
+        ) {
+            let time_us = microseconds(time_ms);
+            // Pandas and others count nanoseconds.
+            prop_assert!(time_us >= 0 && time_us.checked_mul(1000).is_some());
+        }
+    }
+}

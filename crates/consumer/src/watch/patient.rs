@@ -244,7 +244,8 @@ impl WatchedPatient {
     pub(super) fn has_left(&self, time_ms: i64, default_lead_ms: Option<i64>) -> bool {
         let lead_ms = self.clock_lead_ms.or(default_lead_ms);
         self.watch.is_discharged()
-            || lead_ms.is_some_and(|lead_ms| self.last_arrival_ms() + lead_ms < time_ms)
+            || lead_ms
+                .is_some_and(|lead_ms| self.last_arrival_ms().saturating_add(lead_ms) < time_ms)
     }
 
     fn score_key(&self) -> ScoreKey {

@@ -40,20 +40,37 @@ impl PartitionWatch {
         let time_ms = message.timestamp().to_millis().filter(|time_ms| *time_ms >= 0);
         let fingerprint = fingerprint(time_ms, message.key(), message.payload());
         self.last = Some(LastMessage { offset, fingerprint });
-        let now_ms = now_ms();
-        let arrival_ms = arrival_ms(message.timestamp(), now_ms);
-        let lead_ms = match message.timestamp() {
-            Timestamp::LogAppendTime(_) => 0,
-            _ => now_ms - arrival_ms,
-        };
+        let Times { arrival_ms, lead_ms, read_to_ms } = Times::of(message.timestamp(), now_ms());
         if let Timestamp::LogAppendTime(_) = message.timestamp() {
             self.lead_ms = Some(0);
         }
-        let grace_ms = if lead_ms == 0 { 0 } else { CREATE_TIME_GRACE_MS };
-        self.clock_ms = self.clock_ms.max(arrival_ms + lead_ms - grace_ms);
+        self.clock_ms = self.clock_ms.max(read_to_ms);
         self.window.note(offset, arrival_ms);
         let decoded = decode(message.payload()?, Some(arrival_ms), &self.settings.options).ok()?;
         Some(Received { decoded, offset, arrival_ms, lead_ms })
+    }
+}
+
+/// The times of a message.
+#[derive(Debug, Clone, Copy)]
+struct Times {
+    arrival_ms: i64,
+    lead_ms: i64,
+    /// The time up to which every message of the partition was read.
+    read_to_ms: i64,
+}
+
+impl Times {
+    /// The times of a message that was received at `now_ms`. A producer may send any time.
+    fn of(timestamp: Timestamp, now_ms: i64) -> Self {
+        let arrival_ms = arrival_ms(timestamp, now_ms);
+        let lead_ms = match timestamp {
+            Timestamp::LogAppendTime(_) => 0,
+            _ => now_ms.saturating_sub(arrival_ms),
+        };
+        let grace_ms = if lead_ms == 0 { 0 } else { CREATE_TIME_GRACE_MS };
+        let read_to_ms = arrival_ms.saturating_add(lead_ms).saturating_sub(grace_ms);
+        Self { arrival_ms, lead_ms, read_to_ms }
     }
 }
 
@@ -65,5 +82,27 @@ pub(super) fn arrival_ms(timestamp: Timestamp, now_ms: i64) -> i64 {
         Timestamp::LogAppendTime(time_ms) => time_ms,
         Timestamp::CreateTime(time_ms) if time_ms <= now_ms + MAX_AHEAD_MS => time_ms,
         Timestamp::CreateTime(_) | Timestamp::NotAvailable => now_ms,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const NOW: i64 = 1_763_812_800_000;
+
+    proptest! {
+        #[test]
+        fn a_time_of_a_producer_neither_overflows_nor_moves_the_clock_far_ahead(
+            time_ms in prop_oneof![
+                Just(i64::MIN), Just(i64::MAX), any::<i64>(), NOW - 900_000..NOW + 900_000,
+            ],
+        ) {
+            let times = Times::of(Timestamp::CreateTime(time_ms), NOW);
+            prop_assert!(times.arrival_ms <= NOW + MAX_AHEAD_MS);
+            prop_assert!(times.read_to_ms <= NOW, "{times:?}");
+        }
     }
 }

@@ -16,11 +16,12 @@ pub(super) struct ReplayWindow(VecDeque<(i64, i64)>);
 impl ReplayWindow {
     /// Notes the message at `offset`.
     pub(super) fn note(&mut self, offset: i64, arrival_ms: i64) {
-        let is_far = |(_, newest_ms): &(i64, i64)| arrival_ms - newest_ms >= STEP_MS;
+        let is_far = |(_, newest_ms): &(i64, i64)| arrival_ms.saturating_sub(*newest_ms) >= STEP_MS;
         if self.0.back().is_none_or(is_far) {
             self.0.push_back((offset, arrival_ms));
         }
-        while self.0.len() > 1 && self.0[1].1 <= arrival_ms - WINDOW_MS {
+        let start_ms = arrival_ms.saturating_sub(WINDOW_MS);
+        while self.0.len() > 1 && self.0[1].1 <= start_ms {
             self.0.pop_front();
         }
     }
@@ -33,7 +34,24 @@ impl ReplayWindow {
 
 #[cfg(test)]
 mod tests {
+    use proptest::{collection::vec, prelude::*};
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn no_time_overflows(times in vec(any_time(), 1..20)) {
+            let mut window = ReplayWindow::default();
+            for (offset, arrival_ms) in (0..).zip(times) {
+                window.note(offset, arrival_ms);
+            }
+            prop_assert!(window.first().is_some());
+        }
+    }
+
+    fn any_time() -> impl Strategy<Value = i64> {
+        prop_oneof![Just(i64::MIN), Just(i64::MAX), any::<i64>()]
+    }
 
     #[test]
     fn it_covers_a_minute_before_the_newest_message() {

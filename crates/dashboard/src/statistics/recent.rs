@@ -126,7 +126,7 @@ impl Minute {
 }
 
 const fn minute_ms(now_ms: i64) -> i64 {
-    now_ms.div_euclid(MINUTE_MS) * MINUTE_MS
+    now_ms.saturating_sub(now_ms.rem_euclid(MINUTE_MS))
 }
 
 /// Samples the state of every patient until shutdown.

@@ -28,8 +28,9 @@ impl Alarm {
     /// Returns true if the alarm ended within its rule's delay: a delay twice as long would have
     /// prevented it.
     pub(super) fn is_short(&self) -> bool {
-        let delay_ms = (self.raised_ms - self.onset_ms).max(SHORT_MS);
-        self.cleared_ms.is_some_and(|cleared_ms| cleared_ms - self.raised_ms <= delay_ms)
+        let delay_ms = self.raised_ms.saturating_sub(self.onset_ms).max(SHORT_MS);
+        let lasted_ms = self.cleared_ms.map(|cleared_ms| cleared_ms.saturating_sub(self.raised_ms));
+        lasted_ms.is_some_and(|lasted_ms| lasted_ms <= delay_ms)
     }
 }
 
@@ -104,7 +105,7 @@ impl BurdenLog {
         let alarms = alarms.filter(|alarm| (from_ms..=to_ms).contains(&alarm.raised_ms));
         let watched = self.patients.values().map(|(since_ms, until_ms)| {
             let until_ms = *until_ms.min(&to_ms);
-            (until_ms - since_ms.max(&from_ms)).max(0)
+            until_ms.saturating_sub(*since_ms.max(&from_ms)).max(0)
         });
         Burden::new(from_ms, to_ms, watched.sum(), alarms)
     }
@@ -112,6 +113,7 @@ impl BurdenLog {
 
 #[cfg(test)]
 mod tests {
+    use proptest::{collection::vec, prelude::*};
     use serde_json::json;
 
     use super::*;
@@ -126,6 +128,27 @@ mod tests {
             "at_ms": at_ms, "onset_ms": onset_ms, "text": "SpO2 84 < 90",
         });
         serde_json::from_value(event).unwrap()
+    }
+
+    proptest! {
+        /// Anyone who may write to the topics can send any time.
+        #[test]
+        fn no_time_overflows(
+            times in vec(prop_oneof![Just(i64::MIN), Just(i64::MAX), any::<i64>()], 7),
+        ) {
+            let [onset, raised, cleared, since, until, from, to] = times[..] else {
+                unreachable!("seven times")
+            };
+            let mut log = BurdenLog::default();
+            log.observe("p-1", since, until);
+            log.apply(&event("p-1", onset, "raised", raised));
+            log.apply(&event("p-1", onset, "cleared", cleared));
+            let _short = log.alarms().filter(|alarm| alarm.is_short()).count();
+            let _reports = [
+                log.report(from.min(to), to),
+                log.report(log.newest_ms() - DAY_MS, log.newest_ms()),
+            ];
+        }
     }
 
     #[test]

@@ -82,7 +82,7 @@ fn line(alarm: &Alarm) -> String {
     let time = Timestamp::from_millisecond(alarm.onset_ms);
     let time = time.map_or_else(|_| "?".to_owned(), |time| time.to_string());
     let length = match alarm.cleared_ms {
-        Some(cleared_ms) => format!("for {} s", (cleared_ms - alarm.onset_ms) / 1000),
+        Some(cleared_ms) => format!("for {} s", cleared_ms.saturating_sub(alarm.onset_ms) / 1000),
         None => "to the end".to_owned(),
     };
     format!("{time} {} {} ({}) {length}", alarm.patient_id, alarm.text, alarm.rule)

@@ -118,7 +118,7 @@ impl Trial {
 /// Returns true if `other` warned of `event`: it was raised before the end of the event, and ended
 /// after its onset.
 fn overlap(event: &Alarm, other: &Alarm) -> bool {
-    let end_ms = event.cleared_ms.map_or(i64::MAX, |end_ms| end_ms + TOLERANCE_MS);
+    let end_ms = event.cleared_ms.map_or(i64::MAX, |end_ms| end_ms.saturating_add(TOLERANCE_MS));
     let other_end_ms = other.cleared_ms.unwrap_or(i64::MAX);
     other.raised_ms <= end_ms && other_end_ms >= event.onset_ms
 }

@@ -63,8 +63,8 @@ pub fn rate(patient: &Patient, purpose: Purpose) -> Option<(Vital, &Latest<Measu
     let pulse = chosen(patient, Vital::Pulse, purpose);
     match (heart, pulse) {
         (Some(heart), Some(pulse)) => {
-            let ahead_ms =
-                patient.devices.place(&pulse.stamp) - patient.devices.place(&heart.stamp);
+            let heart_ms = patient.devices.place(&heart.stamp);
+            let ahead_ms = patient.devices.place(&pulse.stamp).saturating_sub(heart_ms);
             // The oximeter may miss weak beats, so its pulse only replaces a rate of the ECG that
             // stays away.
             let replaced = ahead_ms > RATE_SWITCH_MS;

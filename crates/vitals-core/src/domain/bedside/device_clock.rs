@@ -32,7 +32,8 @@ impl DeviceClock {
         // The first samples may follow each other closely, so that an offset is known soon.
         let enough = self.lags_ms.len() >= MIN_SAMPLES;
         let too_soon = self.last_sample_ms.is_some_and(|last_ms| {
-            arrival_ms < last_ms || (enough && arrival_ms - last_ms < SAMPLE_INTERVAL_MS)
+            let since_ms = arrival_ms.saturating_sub(last_ms);
+            arrival_ms < last_ms || (enough && since_ms < SAMPLE_INTERVAL_MS)
         });
         if too_soon {
             return;

@@ -96,7 +96,9 @@ impl Signal {
         let mut latest: Vec<_> = self.0.iter().filter_map(|known| known.latest(purpose)).collect();
         let newest_ms = latest.iter().map(|latest| devices.place(&latest.stamp)).max();
         let Some(newest_ms) = newest_ms else { return Vec::new() };
-        latest.retain(|latest| newest_ms - devices.place(&latest.stamp) <= CONCURRENT_MS);
+        latest.retain(|latest| {
+            newest_ms.saturating_sub(devices.place(&latest.stamp)) <= CONCURRENT_MS
+        });
         latest
     }
 

@@ -3,6 +3,7 @@
 mod anomalies;
 mod contexts;
 mod devices;
+mod extreme_times;
 mod limits;
 mod messages;
 mod pauses;
