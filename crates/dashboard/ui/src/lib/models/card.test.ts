@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chosenVersion, featureLabel, rankedImportance, rocPoints, setLabel, stateText, type ModelList, type SetKind } from './card';
+import { chosenVersion, featureLabel, labelled, rankedImportance, rocPoints, setLabel, stateText, type ModelList, type SetKind } from './card';
 
 const version = (name: string, active = false) => ({ version: name, state: 'ready', active });
 const list = (active: ModelList['active']): ModelList => ({
@@ -47,6 +47,11 @@ describe('models', () => {
     ]);
     expect(of(0, 0).map(({ share }) => share)).toEqual([0, 0]);
     expect(of()).toEqual([]);
+  });
+
+  it('labels the points of a curve that have room', () => {
+    expect([...labelled([{ x: 0, y: 0 }, { x: 0.3, y: 0.5 }, { x: 0.31, y: 0.54 }, { x: 0.34, y: 0.6 }])]).toEqual([0, 1, 3]);
+    expect([...labelled([])]).toEqual([]);
   });
 
   it('names the outcomes in a set', () => {

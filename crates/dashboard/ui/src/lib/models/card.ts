@@ -80,6 +80,21 @@ export function rocPoints(thresholds: readonly Threshold[]): { x: number; y: num
   return [{ x: 0, y: 0, threshold: null }, ...points, { x: 1, y: 1, threshold: null }];
 }
 
+/** Distance from the last labelled point of a curve below which a label would cover that one's, as a share of the plot. */
+const LABEL_DISTANCE = 0.06;
+
+/** The indexes of the points with room for a label. The table has them all. */
+export function labelled(points: readonly { x: number; y: number }[]): Set<number> {
+  const chosen = new Set<number>();
+  let last: { x: number; y: number } | undefined;
+  points.forEach((point, index) => {
+    if (last && Math.hypot(point.x - last.x, point.y - last.y) < LABEL_DISTANCE) return;
+    chosen.add(index);
+    last = point;
+  });
+  return chosen;
+}
+
 /** The features, the most important first, each with its share of the first: 0 to 1. */
 export function rankedImportance(importance: readonly Importance[]): (Importance & { share: number })[] {
   const ranked = importance.toSorted((a, b) => b.mean_contribution - a.mean_contribution);
