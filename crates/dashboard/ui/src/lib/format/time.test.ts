@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { axisLabels, clockTime, fullTime, offsetText, periodText, timesOf, toFieldTime } from './time';
+import { axisLabels, clockTime, fullTime, offsetText, periodText, timesOf, toFieldTime, zoneText } from './time';
 
 const NOON = Date.UTC(2025, 10, 22, 12, 0, 5);
 const DAY = 86_400_000;
@@ -60,4 +60,10 @@ it('reads seconds, and nothing from an empty field', () => {
   expect(timesOf('2025-11-22T12:00:05', 'utc')).toEqual([NOON]);
   expect(timesOf('2025-11-22T12:00', 'utc')).toEqual([NOON - 5_000]);
   expect([timesOf('', 'utc'), timesOf('2025', 'local'), timesOf('2025-02-31T99:00:00', 'utc')]).toEqual([[], [], []]);
+});
+
+it('names a zone and its offset once', () => {
+  expect(zoneText(0, 'utc')).toBe('UTC');
+  expect(zoneText(0, 'local')).toMatch(/^UTC$|^.+ \(UTC.*\)$/);
+  expect(zoneText(0, 'local')).not.toBe('UTC (UTC)');
 });

@@ -67,6 +67,12 @@ export function zoneName(zone: Zone): string {
   return zone === 'utc' ? 'UTC' : Intl.DateTimeFormat().resolvedOptions().timeZone || 'local time';
 }
 
+/** Display name of the zone with its offset at a time: `Europe/Berlin (UTC+02:00)`. */
+export function zoneText(ms: number, zone: Zone): string {
+  const [name, offset] = [zoneName(zone), offsetText(ms, zone)];
+  return name === offset ? name : `${name} (${offset})`;
+}
+
 /** Labels of a time axis: seconds only for short steps, the day where it changes. */
 export function axisLabels(splits: readonly number[], stepMs: number, zone: Zone): string[] {
   let lastDay = '';
