@@ -7,7 +7,7 @@ use rdkafka::{
     ClientContext, Message as _, Offset, Timestamp, TopicPartitionList,
     consumer::{BaseConsumer, Consumer as _, ConsumerContext},
     error::KafkaError,
-    message::{BorrowedHeaders, BorrowedMessage, Headers as _},
+    message::BorrowedMessage,
     types::RDKafkaErrorCode,
 };
 use vitals_core::{
@@ -19,7 +19,10 @@ use vitals_lake::position::KafkaSource;
 use super::recount::Recount;
 use crate::{
     feed::Feed,
-    rows::message::{KafkaMessage, MessageHeader, MessagePosition, TimeType},
+    rows::{
+        headers,
+        message::{KafkaMessage, MessagePosition, TimeType},
+    },
 };
 
 /// Timeout for the next message while messages are outstanding.
@@ -160,9 +163,6 @@ fn kafka_message<'a>(message: &'a BorrowedMessage<'_>) -> KafkaMessage<'a> {
         time_ms,
         time_type,
     };
-    let mut headers = Vec::new();
-    for header in message.headers().into_iter().flat_map(BorrowedHeaders::iter) {
-        headers.push(MessageHeader { key: header.key.into(), value: header.value.map(Into::into) });
-    }
-    KafkaMessage { position, key: message.key(), payload: message.payload(), headers }
+    let (key, payload) = (message.key(), message.payload());
+    KafkaMessage { position, key, payload, headers: headers(message) }
 }

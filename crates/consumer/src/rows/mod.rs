@@ -8,6 +8,7 @@
 //! ```
 
 pub(crate) mod message;
+mod raw_headers;
 mod times;
 mod struct_lists;
 mod kafka_columns;
@@ -23,5 +24,6 @@ mod row_encoder;
 
 pub(crate) use self::{
     field_counts::FieldCounts,
+    raw_headers::{headers, raw_headers},
     row_encoder::{EncodedRows, RowEncoder},
 };

@@ -78,6 +78,27 @@ async fn lost_and_missing_messages_become_rows_exactly_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn headers_whose_names_are_not_utf_8_are_repaired_and_audited() {
+    let world = World::new(1);
+    let reading = r#"{"patient_id":"p-0","timestamp":1763812800000,"spo2":97}"#;
+    world.send_with_damaged_header(0, reading);
+    world.send_with_damaged_header(0, reading);
+    let consumer = world.start().await;
+    world.wait_for_rows(2).await;
+    consumer.stop().await.unwrap();
+    let table = world.table().await.unwrap();
+    table.delete().with_predicate("kafka_offset = 1").await.unwrap();
+
+    let done = Repaired { missing: 1, messages: 1, ..Repaired::default() };
+    assert_eq!(repaired(&world, 0, 2).await, Ok(done));
+    let report = consumer::audit::audit(&world.settings, Feed::Vitals, true).await.unwrap();
+    assert!(report.is_clean(true), "{report:?}");
+    for headers in world.query("select kafka_headers from vitals").await {
+        assert!(headers.contains("key: orig\u{fffd}n"), "{headers}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_what_was_archived_of_this_log_is_repaired() {
     let world = World::new(1);
     world.send_readings(0, 0, 10);

@@ -1,24 +1,20 @@
 //! Consecutive messages of one partition, as librdkafka delivers them.
 #![expect(unsafe_code, reason = "librdkafka's messages")]
 
-use std::{
-    borrow::Cow,
-    ffi::{CStr, c_void},
-    ptr,
-};
+use std::ffi::{CStr, c_void};
 
 use rdkafka::{
-    bindings::{
-        rd_kafka_header_get_all, rd_kafka_message_errstr, rd_kafka_message_headers,
-        rd_kafka_message_timestamp, rd_kafka_timestamp_type_t,
-    },
+    bindings::{rd_kafka_message_errstr, rd_kafka_message_timestamp, rd_kafka_timestamp_type_t},
     types::{RDKafkaMessage, RDKafkaRespErr},
 };
 
 use super::fetch_error::FetchError;
 use crate::{
     archive::fingerprint::fingerprint,
-    rows::message::{KafkaMessage, MessageHeader, MessagePosition, TimeType},
+    rows::{
+        message::{KafkaMessage, MessagePosition, TimeType},
+        raw_headers,
+    },
 };
 
 /// Consecutive messages of one partition.
@@ -71,7 +67,7 @@ unsafe fn read_message<'a>(message: *mut RDKafkaMessage) -> Result<KafkaMessage<
     // SAFETY: as for the key.
     let payload = unsafe { bytes(found.payload, found.len) };
     // SAFETY: the caller guarantees it.
-    let headers = unsafe { headers(message) };
+    let headers = unsafe { raw_headers(message) };
     Ok(KafkaMessage { position, key, payload, headers })
 }
 
@@ -100,39 +96,6 @@ unsafe fn timestamp(message: *mut RDKafkaMessage) -> (i64, TimeType) {
         rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME => TimeType::LogAppend,
     };
     (time_ms, time_type)
-}
-
-/// # Safety
-/// `message` must be alive for 'a.
-unsafe fn headers<'a>(message: *mut RDKafkaMessage) -> Vec<MessageHeader<'a>> {
-    let mut list = ptr::null_mut();
-    // SAFETY: the caller guarantees it. The headers belong to the message.
-    let found = unsafe { rd_kafka_message_headers(message, &raw mut list) };
-    let mut headers = Vec::new();
-    if found != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
-        return headers;
-    }
-    loop {
-        let mut key = ptr::null();
-        let mut value = ptr::null();
-        let mut length = 0;
-        // SAFETY: the headers are alive as long as the message. The call fails past the last one.
-        let found = unsafe {
-            let index = headers.len();
-            rd_kafka_header_get_all(list, index, &raw mut key, &raw mut value, &raw mut length)
-        };
-        if found != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
-            return headers;
-        }
-        // SAFETY: librdkafka gives names that end with a zero, and values with their length.
-        let header = unsafe {
-            MessageHeader {
-                key: CStr::from_ptr(key).to_string_lossy(),
-                value: bytes(value, length).map(Cow::Borrowed),
-            }
-        };
-        headers.push(header);
-    }
 }
 
 /// The description of the error that `message` stands for.
