@@ -1,8 +1,9 @@
-//! The memory budget of rejected messages.
+//! The memory budget of messages that are kept whole.
 //!
-//! A valid message becomes a few bytes of Arrow columns. A rejected one is kept whole, twice: in its
-//! row until the batch is stored, and for its dead letter until that is sent. The budget counts
-//! both copies, with their keys, over all batches in flight. While it is exhausted, the poller
+//! A valid message becomes a few bytes of Arrow columns, unless its key or headers are large. A
+//! rejected one is kept whole, twice: in its row until the batch is stored, and for its dead letter
+//! until that is sent. The row of a rejected message or of a tombstone has the key in two columns.
+//! The budget counts all copies over all batches in flight. While it is exhausted, the poller
 //! fetches no message.
 
 use std::sync::{

@@ -3,7 +3,9 @@
 use std::{collections::BTreeMap, time::Instant};
 
 use arrow::error::ArrowError;
-use vitals_core::domain::{decode::DecodeOptions, log_id::LogId, offset_range::OffsetRange};
+use vitals_core::domain::{
+    decode::DecodeOptions, log_id::LogId, offset_range::OffsetRange, rejection::Reason,
+};
 use vitals_lake::position::LastMessage;
 
 use super::model::{Batch, CoveredRange, EncoderInput, RejectedMessage};
@@ -26,6 +28,10 @@ const PART_ROWS: usize = 16_384;
 /// Bytes per part of a batch. A rejected message is a row with all of its bytes.
 const PART_BYTES: usize = 8 << 20;
 
+/// Size from which key and headers of a valid message count towards the memory budget: smaller ones
+/// are columns of some megabytes.
+const LARGE_EXTRA_BYTES: usize = 1024;
+
 /// Builds a batch from messages.
 pub(crate) struct BatchBuilder {
     rows: RowEncoder,
@@ -37,10 +43,10 @@ pub(crate) struct BatchBuilder {
     bytes: usize,
     /// The bytes since the last part.
     part_bytes: usize,
-    /// The bytes of the keys so far.
-    key_bytes: usize,
-    last_mean_key_bytes: usize,
-    /// The memory of the rejected messages.
+    /// The bytes of keys and headers so far.
+    extra_bytes: usize,
+    last_mean_extra_bytes: usize,
+    /// The memory of rejected messages, and of large keys and headers.
     memory: MemoryShare,
     since: Option<Instant>,
 }
@@ -56,8 +62,8 @@ impl BatchBuilder {
             count: 0,
             bytes: 0,
             part_bytes: 0,
-            key_bytes: 0,
-            last_mean_key_bytes: 0,
+            extra_bytes: 0,
+            last_mean_extra_bytes: 0,
             memory: budget.share(),
             since: None,
         }
@@ -76,15 +82,15 @@ impl BatchBuilder {
         self.count
     }
 
-    /// The bytes of keys and payloads so far. Those of a rejected message count twice: they are kept
-    /// for its row and for its dead letter.
+    /// The bytes of keys, headers and payloads so far. Those of a rejected message count twice: they
+    /// are kept for its row and for its dead letter.
     pub(crate) const fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// The mean size of the keys in the current batch, or in the previous one if it is empty.
-    pub(crate) fn mean_key_bytes(&self) -> usize {
-        self.key_bytes.checked_div(self.count).unwrap_or(self.last_mean_key_bytes)
+    /// The mean size of key and headers in the current batch, or in the previous one if it is empty.
+    pub(crate) fn mean_extra_bytes(&self) -> usize {
+        self.extra_bytes.checked_div(self.count).unwrap_or(self.last_mean_extra_bytes)
     }
 
     /// The time at which the oldest message was read.
@@ -110,35 +116,49 @@ impl BatchBuilder {
         message: &KafkaMessage<'_>,
         now: Instant,
     ) -> Result<(), ArrowError> {
-        // A rejected message has a row too; its dead letter needs the message itself.
-        if let Err(rejection) = self.rows.push(message) {
-            let headers = message.headers.iter().cloned();
-            let rejected = RejectedMessage {
-                partition: message.position.partition,
-                offset: message.position.offset,
-                reason: rejection.reason,
-                key: message.key.map(<[u8]>::to_vec),
-                payload: message.payload.map(<[u8]>::to_vec),
-                headers: headers.map(MessageHeader::into_owned).collect(),
-                time_ms: message.position.time_ms,
-            };
-            let bytes = 2 * rejected.size();
-            self.memory.add(bytes);
-            self.bytes += bytes / 2;
-            self.rejected.push(rejected);
+        let key_bytes = message.key.map_or(0, <[u8]>::len);
+        let header_bytes: usize = message.headers.iter().map(MessageHeader::size).sum();
+        let extra_bytes = key_bytes + header_bytes;
+        let mut row_bytes = extra_bytes + message.payload.map_or(0, <[u8]>::len);
+        let rejection = self.rows.push(message).err();
+        if rejection.is_some() || message.payload.is_none() {
+            // The row of a rejected message, or of a tombstone, has the key in two columns.
+            row_bytes += key_bytes;
+            self.memory.add(row_bytes);
+        } else if extra_bytes >= LARGE_EXTRA_BYTES {
+            self.memory.add(extra_bytes);
+        }
+        if let Some(rejection) = rejection {
+            self.keep_rejected(message, rejection.reason);
         }
         self.count += 1;
-        let key_bytes = message.key.map_or(0, <[u8]>::len);
-        let bytes = key_bytes + message.payload.map_or(0, <[u8]>::len);
-        self.key_bytes += key_bytes;
-        self.bytes += bytes;
-        self.part_bytes += bytes;
+        self.extra_bytes += extra_bytes;
+        self.bytes += row_bytes;
+        self.part_bytes += row_bytes;
         self.since.get_or_insert(now);
         // The encoder compresses complete parts while the batch is still being filled.
         if self.rows.len() >= PART_ROWS || self.part_bytes >= PART_BYTES {
             self.seal_part()?;
         }
         Ok(())
+    }
+
+    /// Keeps a rejected message for its dead letter.
+    fn keep_rejected(&mut self, message: &KafkaMessage<'_>, reason: Reason) {
+        let headers = message.headers.iter().cloned();
+        let rejected = RejectedMessage {
+            partition: message.position.partition,
+            offset: message.position.offset,
+            reason,
+            key: message.key.map(<[u8]>::to_vec),
+            payload: message.payload.map(<[u8]>::to_vec),
+            headers: headers.map(MessageHeader::into_owned).collect(),
+            time_ms: message.position.time_ms,
+        };
+        let bytes = rejected.size();
+        self.memory.add(bytes);
+        self.bytes += bytes;
+        self.rejected.push(rejected);
     }
 
     /// Takes the counts of refused and unknown fields.
@@ -177,10 +197,10 @@ impl BatchBuilder {
         let Some(since) = self.since.take() else { return Ok(None) };
         self.seal_part()?;
         // The prefetch limit needs an estimate until the next batch has keys of its own.
-        self.last_mean_key_bytes = self.mean_key_bytes();
+        self.last_mean_extra_bytes = self.mean_extra_bytes();
         self.count = 0;
         self.bytes = 0;
-        self.key_bytes = 0;
+        self.extra_bytes = 0;
         Ok(Some(Batch {
             ranges: std::mem::take(&mut self.ranges),
             last_messages: std::mem::take(&mut self.last_messages),
@@ -197,39 +217,79 @@ mod tests {
     use super::*;
     use crate::rows::message::TimeType;
 
-    const KEY_BYTES: usize = 900_000;
+    const LARGE_BYTES: usize = 900_000;
+    const READING: &str = r#"{"patient_id":"p-1","timestamp":1763812800123,"spo2":97}"#;
 
-    /// Adds empty messages with large keys, which are rejected.
-    fn push(builder: &mut BatchBuilder, count: i64) {
-        let key = vec![b'k'; KEY_BYTES];
-        for offset in 0..count {
-            let position = MessagePosition {
-                partition: 0,
-                offset,
-                time_ms: 1_763_812_800_123,
-                time_type: TimeType::Create,
-            };
-            let payload = Some(&b""[..]);
-            let message = KafkaMessage { position, key: Some(&key), payload, headers: Vec::new() };
+    fn builder(budget: &MemoryBudget) -> BatchBuilder {
+        BatchBuilder::new(Feed::Vitals, DecodeOptions::default(), budget)
+    }
+
+    fn message(payload: Option<&str>) -> KafkaMessage<'_> {
+        let position = MessagePosition {
+            partition: 0,
+            offset: 0,
+            time_ms: 1_763_812_800_123,
+            time_type: TimeType::Create,
+        };
+        let payload = payload.map(str::as_bytes);
+        KafkaMessage { position, key: None, payload, headers: Vec::new() }
+    }
+
+    /// Adds messages with large keys, and empty payloads that are rejected.
+    fn push(builder: &mut BatchBuilder, count: usize) {
+        let key = vec![b'k'; LARGE_BYTES];
+        for _ in 0..count {
+            let message = KafkaMessage { key: Some(&key), ..message(Some("")) };
             builder.push(&message, Instant::now()).unwrap();
         }
     }
 
     #[test]
-    fn keys_and_both_copies_of_a_rejected_message_are_counted_until_its_batch_is_gone() {
-        let budget = MemoryBudget::new(20 * KEY_BYTES);
-        let mut builder = BatchBuilder::new(Feed::Vitals, DecodeOptions::default(), &budget);
+    fn every_copy_of_keys_and_headers_counts_towards_both_limits() {
+        let content = vec![b'x'; LARGE_BYTES];
+        let headers = || vec![MessageHeader { key: "".into(), value: Some((&content[..]).into()) }];
+        let key = Some(&content[..]);
+        let cases = [
+            // The row has two columns with the key, the dead letter a third copy.
+            ("rejected key", KafkaMessage { key, ..message(Some("")) }, 3),
+            ("rejected headers", KafkaMessage { headers: headers(), ..message(Some("")) }, 2),
+            ("tombstone", KafkaMessage { key, headers: headers(), ..message(None) }, 3),
+            ("reading", KafkaMessage { key, headers: headers(), ..message(Some(READING)) }, 2),
+        ];
+        for (name, message, copies) in cases {
+            let budget = MemoryBudget::new(usize::MAX);
+            let mut builder = builder(&budget);
+            builder.push(&message, Instant::now()).unwrap();
+            let rest = builder.bytes() - copies * LARGE_BYTES;
+            assert!(rest <= READING.len(), "{name}: {rest} bytes more");
+            assert_eq!(budget.used(), copies * LARGE_BYTES, "{name}");
+        }
+    }
+
+    #[test]
+    fn small_keys_and_headers_of_readings_leave_the_budget_alone() {
+        let budget = MemoryBudget::new(usize::MAX);
+        let mut builder = builder(&budget);
+        let reading = KafkaMessage { key: Some(b"p-1"), ..message(Some(READING)) };
+        builder.push(&reading, Instant::now()).unwrap();
+        assert_eq!((builder.bytes(), budget.used()), (READING.len() + 3, 0));
+    }
+
+    #[test]
+    fn the_memory_of_a_batch_is_returned_when_the_batch_is_gone() {
+        let budget = MemoryBudget::new(30 * LARGE_BYTES);
+        let mut builder = builder(&budget);
         push(&mut builder, 9);
-        assert_eq!((builder.bytes(), budget.used()), (18 * KEY_BYTES, 18 * KEY_BYTES));
+        assert_eq!((builder.bytes(), budget.used()), (27 * LARGE_BYTES, 27 * LARGE_BYTES));
         assert!(!budget.is_exhausted());
-        assert_eq!(builder.mean_key_bytes(), KEY_BYTES);
+        assert_eq!(builder.mean_extra_bytes(), LARGE_BYTES);
         let first = builder.end().unwrap().unwrap();
-        assert_eq!(builder.mean_key_bytes(), KEY_BYTES, "of the batch before");
+        assert_eq!(builder.mean_extra_bytes(), LARGE_BYTES, "of the batch before");
         push(&mut builder, 1);
         assert!(budget.is_exhausted(), "the batch before is still in flight");
-        assert_eq!(builder.bytes(), 2 * KEY_BYTES);
+        assert_eq!(builder.bytes(), 3 * LARGE_BYTES);
         drop(first);
-        assert_eq!(budget.used(), 2 * KEY_BYTES);
+        assert_eq!(budget.used(), 3 * LARGE_BYTES);
         drop(builder);
         assert_eq!(budget.used(), 0);
     }
@@ -237,10 +297,10 @@ mod tests {
     #[test]
     fn large_rejected_messages_are_encoded_while_the_batch_is_filled() {
         let budget = MemoryBudget::new(usize::MAX);
-        let mut builder = BatchBuilder::new(Feed::Vitals, DecodeOptions::default(), &budget);
-        push(&mut builder, 9);
+        let mut builder = builder(&budget);
+        push(&mut builder, 4);
         assert!(builder.parts().next().is_none());
         push(&mut builder, 1);
-        assert_eq!(builder.parts().count(), 1, "10 keys exceed 8 MiB");
+        assert_eq!(builder.parts().count(), 1, "the keys of 5 rows exceed 8 MiB");
     }
 }

@@ -67,7 +67,7 @@ pub(crate) struct Batch {
     pub(crate) rejected: Vec<RejectedMessage>,
     /// The time at which its oldest message was read.
     pub(crate) since: Instant,
-    /// The memory of its rejected messages.
+    /// The memory of the messages that it keeps whole.
     pub(crate) memory: Option<MemoryShare>,
     /// Notified when the batch is stored or dropped.
     pub(crate) stored: Option<oneshot::Sender<()>>,

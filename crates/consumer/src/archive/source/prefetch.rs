@@ -1,14 +1,14 @@
-//! The bound of prefetched keys.
+//! The bound of prefetched keys and headers.
 //!
-//! librdkafka limits its prefetch by the bytes of payloads; keys don't count. While the poller
-//! waits for the encoder or for memory, messages with large keys would fill the memory without a
-//! limit. The keys in the queue are estimated from those that were read last. Beyond the limit, the
+//! librdkafka limits its prefetch by the bytes of payloads; keys and headers don't count. While the
+//! poller waits for the encoder or for memory, messages with large ones would fill the memory without
+//! a limit. Those in the queue are estimated from those that were read last. Beyond the limit, the
 //! partitions are unassigned and the queue is emptied; once the wait is over, fetching starts again
 //! where reading stopped.
 
 use super::state::PollerState;
 
-/// The prefetched bytes of keys, and their limit.
+/// The prefetched bytes of keys and headers, and their limit.
 #[derive(Debug)]
 pub(crate) struct PrefetchLimit {
     /// The limit, bytes.
@@ -22,21 +22,24 @@ impl PrefetchLimit {
         Self { limit, suspended: Vec::new() }
     }
 
-    /// Returns true if `queued` messages with keys of `mean_key_bytes` exceed the limit.
-    const fn is_exceeded_by(&self, queued: usize, mean_key_bytes: usize) -> bool {
-        queued.saturating_mul(mean_key_bytes) > self.limit
+    /// Returns true if `queued` messages with keys and headers of `mean_extra_bytes` exceed the limit.
+    const fn is_exceeded_by(&self, queued: usize, mean_extra_bytes: usize) -> bool {
+        queued.saturating_mul(mean_extra_bytes) > self.limit
     }
 }
 
 impl PollerState {
-    /// Stops fetching, and frees the queued messages, if their keys exceed the limit.
+    /// Stops fetching, and frees the queued messages, if their keys and headers exceed the limit.
     pub(crate) fn limit_prefetch(&mut self) -> anyhow::Result<()> {
         let queued = self.queue.queued_messages();
-        let mean_key_bytes = self.builder.mean_key_bytes();
-        if !self.prefetch.is_exceeded_by(queued, mean_key_bytes) {
+        let mean_extra_bytes = self.builder.mean_extra_bytes();
+        if !self.prefetch.is_exceeded_by(queued, mean_extra_bytes) {
             return Ok(());
         }
-        tracing::debug!(queue.messages = queued, "fetching suspended: the queued keys are large");
+        tracing::debug!(
+            queue.messages = queued,
+            "fetching suspended: the queued keys or headers are large"
+        );
         let fetched = self.fetching.partitions();
         for partition in &fetched {
             self.fetching.stop(*partition)?;

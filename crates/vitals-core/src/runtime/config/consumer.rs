@@ -122,9 +122,9 @@ impl ConsumerSettings {
 pub struct RotationSettings {
     /// Messages per batch.
     pub max_rows: usize,
-    /// Bytes of keys and payloads per batch, those of a rejected message twice: it is kept for its
-    /// row and for its dead letter. Rejected messages of all batches in flight take at most about
-    /// this much memory.
+    /// Bytes of keys, headers and payloads per batch, those of a rejected message twice: it is kept
+    /// for its row and for its dead letter. Rejected messages, and large keys and headers, of all
+    /// batches in flight take at most about this much memory.
     pub max_bytes: usize,
     /// Age of the oldest message of a batch, ms.
     pub max_age_ms: u64,
