@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use anyhow::{bail, ensure};
+use anyhow::{Context as _, bail, ensure};
 use vitals_core::domain::{log_id::LogId, offset_range::OffsetRange};
 use vitals_lake::position::{Archived, ArchivedLog, KafkaSource, Transactions};
 
@@ -64,9 +64,10 @@ pub(super) fn require_same_log(
     let Some(last) = archived.last.filter(|last| watermarks.contains(last.offset)) else {
         return Ok(());
     };
-    let found = content.compare(&HashMap::from([(partition, last)]))?;
+    let mut found = content.compare(&HashMap::from([(partition, last)]))?;
+    let found = found.remove(&partition).context("no result").flatten();
     ensure!(
-        found.get(&partition) != Some(&Content::Other),
+        found.context("comparing the last archived message")? != Content::Other,
         "the message at offset {} is not the one that was archived: Kafka has another log",
         last.offset
     );

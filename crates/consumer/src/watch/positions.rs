@@ -26,10 +26,11 @@ use crate::archive::{Content, LogContent};
 /// By partition, the offsets of its log, and the committed offset with its checkpoint.
 type Found = BTreeMap<i32, (OffsetRange, Option<(i64, Option<Checkpoint>)>)>;
 
-/// The committed offsets of partitions. One whose leader does not respond is left out.
+/// The committed offsets of partitions. One whose leader does not respond, or whose log can't be
+/// compared, is left out.
 ///
 /// # Errors
-/// If the group's coordinator does not respond, or a log can't be compared.
+/// If the group's coordinator does not respond, or the client can't be created.
 pub(super) fn committed(
     settings: &Settings,
     ids: &BTreeSet<i32>,
@@ -59,7 +60,7 @@ pub(super) fn committed(
         };
         found.insert(id, (range, offset));
     }
-    let replaced = replaced(settings, timeout, &found)?;
+    let replaced = replaced(settings, timeout, &mut found)?;
     let found = found.into_iter().map(|(id, (range, offset))| {
         let known = offset.filter(|(offset, _)| *offset <= range.end && !replaced.contains(&id));
         (id, Committed::new(range, known))
@@ -101,15 +102,15 @@ fn ranges(
 }
 
 /// The partitions whose log is not the one of the checkpoint: its topic was created again, or it
-/// ends before the committed offset.
+/// ends before the committed offset. A partition that can't be compared is removed from `found`.
 fn replaced(
     settings: &Settings,
     timeout: Duration,
-    found: &Found,
+    found: &mut Found,
 ) -> anyhow::Result<BTreeSet<i32>> {
     let mut replaced = BTreeSet::new();
     let mut expected: HashMap<i32, LastMessage> = HashMap::new();
-    for (id, (range, offset)) in found {
+    for (id, (range, offset)) in &*found {
         let Some((offset, checkpoint)) = offset else { continue };
         if *offset > range.end {
             replaced.insert(*id);
@@ -118,12 +119,17 @@ fn replaced(
         // Retention may have deleted the message.
         expected.extend(last.filter(|last| range.contains(last.offset)).map(|last| (*id, last)));
     }
-    if !expected.is_empty() {
-        let config = reader_config(&settings.kafka, "consumer.watch");
-        let content = LogContent::new(config, settings.kafka.topics.vitals.clone(), timeout);
-        let compared = content.compare(&expected).context("comparing the last judged message")?;
-        let other = compared.into_iter().filter(|(_, content)| *content == Content::Other);
-        replaced.extend(other.map(|(id, _)| id));
+    for (id, content) in compared(settings, timeout, &expected)? {
+        match content {
+            Ok(Content::Same | Content::Missing) => {}
+            Ok(Content::Other) => {
+                replaced.insert(id);
+            }
+            Err(error) => {
+                tracing::warn!(kafka.partition = id, %error, "the log can't be compared");
+                found.remove(&id);
+            }
+        }
     }
     for id in &replaced {
         tracing::warn!(
@@ -132,4 +138,18 @@ fn replaced(
         );
     }
     Ok(replaced)
+}
+
+/// The contents of the logs at the last judged messages.
+fn compared(
+    settings: &Settings,
+    timeout: Duration,
+    expected: &HashMap<i32, LastMessage>,
+) -> anyhow::Result<HashMap<i32, anyhow::Result<Content>>> {
+    if expected.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let config = reader_config(&settings.kafka, "consumer.watch");
+    let content = LogContent::new(config, settings.kafka.topics.vitals.clone(), timeout);
+    content.compare(expected).context("comparing the last judged messages")
 }

@@ -120,20 +120,23 @@ impl LogComparison {
         let content = self.content.clone();
         let asked = expected.clone();
         let compared = tokio::task::spawn_blocking(move || content.compare(&asked)).await;
-        let compared = compared.map_err(anyhow::Error::from).flatten();
+        let mut compared = compared.map_err(anyhow::Error::from).flatten();
         for (id, last) in expected {
-            let found = match &compared {
-                Ok(found) => found.get(&id).copied(),
-                Err(error) => {
-                    let error = anyhow!("comparing the last archived message: {error:#}");
-                    outcomes.insert(id, Err(error.into()));
-                    continue;
-                }
+            let found = match &mut compared {
+                Ok(found) => found.remove(&id).context("no result").flatten(),
+                Err(error) => Err(anyhow!("{error:#}")),
             };
-            if found == Some(Content::Other) {
-                let accept = self.accept_command(id);
-                let reason = StopReason::Replaced { offset: last.offset, accept };
-                outcomes.insert(id, Err(StartError::Stopped(reason)));
+            match found {
+                Ok(Content::Same | Content::Missing) => {}
+                Ok(Content::Other) => {
+                    let accept = self.accept_command(id);
+                    let reason = StopReason::Replaced { offset: last.offset, accept };
+                    outcomes.insert(id, Err(StartError::Stopped(reason)));
+                }
+                Err(error) => {
+                    let error = error.context("comparing the last archived message");
+                    outcomes.insert(id, Err(error.into()));
+                }
             }
         }
     }
