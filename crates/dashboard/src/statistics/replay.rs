@@ -1,6 +1,6 @@
 //! The tally of readings from the lake.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use vitals_core::domain::{bedside::Patient, decode::Decoded, patient_context::PatientContext};
 
@@ -12,6 +12,9 @@ use crate::wire::SHOWN;
 
 /// Resolution of durations: the state at the end of a step holds for the whole step.
 const STEP_MS: i64 = 10_000;
+
+/// The latest readings of clocks ahead that a patient's replay remembers.
+const MAX_AHEAD: usize = 16_384;
 
 /// Replays readings that come ordered by patient and time.
 #[derive(Debug)]
@@ -33,12 +36,25 @@ struct Current {
     step_end_ms: i64,
     last_ms: i64,
     identity: Identity,
+    /// Readings of clocks ahead, which are placed at their arrival: those sent again do not follow
+    /// the first one.
+    ahead: BTreeSet<Identity>,
     /// The vitals of the reading with this identity that are counted.
     counted: [bool; SHOWN.len()],
 }
 
-/// Time, device and sequence: equal ones are the same reading, sent again.
+/// Time as sent, device and sequence: equal ones are the same reading, sent again.
 type Identity = (i64, Option<String>, Option<i64>);
+
+impl Current {
+    /// Remembers a reading of a clock ahead.
+    fn remember(&mut self, identity: Identity) {
+        self.ahead.insert(identity);
+        if self.ahead.len() > MAX_AHEAD {
+            self.ahead.pop_first();
+        }
+    }
+}
 
 impl<'a> Replay<'a> {
     /// A replay up to `to_ms` under the present contexts. A reading counts for `ward` if it names it,
@@ -66,13 +82,21 @@ impl<'a> Replay<'a> {
                 self.start_patient(&reading.patient_id, time_ms)
             }
         };
+        let sent_ms = decoded.device_time_ms.unwrap_or(time_ms);
+        let identity = (sent_ms, reading.device_id.as_deref().map(Into::into), reading.sequence);
+        if identity != current.identity && current.ahead.contains(&identity) {
+            self.current = Some(current);
+            return;
+        }
         // The time up to this reading counts with the values from before it.
         self.advance(&mut current, time_ms);
 
         // A reading that was sent again counts once, and adds only values that the first one
         // lacked.
-        let identity = (time_ms, reading.device_id.as_deref().map(Into::into), reading.sequence);
         if identity != current.identity {
+            if decoded.device_time_ms.is_some() {
+                current.remember(identity.clone());
+            }
             current.identity = identity;
             current.counted = [false; SHOWN.len()];
             self.tally.add_row(&reading.patient_id, time_ms);
@@ -109,6 +133,7 @@ impl<'a> Replay<'a> {
             last_ms: time_ms,
             // Of no reading: times are not negative.
             identity: (i64::MIN, None, None),
+            ahead: BTreeSet::new(),
             counted: [false; SHOWN.len()],
         }
     }

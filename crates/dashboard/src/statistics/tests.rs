@@ -156,6 +156,28 @@ fn a_reading_that_was_sent_again_counts_once() {
 }
 
 #[test]
+fn a_reading_of_a_clock_ahead_that_was_sent_again_counts_once() {
+    let sent_ms = START + 20 * MINUTE;
+    let of = |time_ms, sent_ms: i64, is_ahead: bool| {
+        let mut decoded = complete("p-1", time_ms, 80.0);
+        decoded.reading.sequence = Some(sent_ms);
+        decoded.device_time_ms = is_ahead.then_some(sent_ms);
+        decoded
+    };
+    // Each is placed at its arrival, the last one at its own time: it is less far ahead by then.
+    let readings = [
+        of(START, sent_ms, true),
+        of(START + MINUTE, sent_ms + MINUTE, true),
+        of(START + 2 * MINUTE, sent_ms, true),
+        of(sent_ms, sent_ms, false),
+    ];
+    let found = replay(&readings, &HashMap::new());
+    assert_eq!(found.readings, 2);
+    assert_eq!(vital(&found, "heart_rate").distribution.unwrap().count, 2);
+    assert_eq!(minutes(&found), [(ScoreBand::Low, 6.0)], "the gap limit after the second");
+}
+
+#[test]
 fn a_ward_has_the_readings_that_name_it_and_those_of_its_patients_that_name_none() {
     let mut named = complete("p-1", START, 80.0);
     named.reading.ward = Some("A".into());

@@ -63,7 +63,8 @@ struct Chunk {
 
 impl Period<'_> {
     /// Calls `visit` with every reading measured in the period, ordered by patient, time, device and
-    /// sequence: a reading that was sent again follows the first one.
+    /// sequence: a reading that was sent again follows the first one, unless its clock is ahead and
+    /// each arrival places it anew.
     ///
     /// # Errors
     /// When the lake can't be read.

@@ -9,7 +9,7 @@ use deltalake::{
     datafusion::{
         common::ScalarValue,
         execution::context::SessionConfig,
-        functions::datetime::expr_fn::date_bin,
+        functions::{core::expr_fn::coalesce, datetime::expr_fn::date_bin},
         functions_aggregate::expr_fn::{avg, count, max, min},
         logical_expr::{Expr, cast, lit},
         prelude::{SessionContext, ident},
@@ -19,6 +19,9 @@ use vitals_core::domain::vital::Vital;
 
 use super::HistoryQuery;
 use crate::schema::REJECTED;
+
+/// The column with the time of a reading as sent, if it is placed elsewhere.
+const DEVICE_TIME: &str = "device_time";
 
 /// The column with the buckets' start times.
 pub(super) const BUCKET: &str = "bucket";
@@ -82,10 +85,12 @@ pub(super) async fn run(
     let micros = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
     let bucket = cast(date_bin(stride, ident("time"), timestamp(0)), micros).alias(BUCKET);
     // One row for each reading, however often it was sent; then one for each bucket.
-    let rows = session
-        .read_table(provider)?
+    let rows = session.read_table(provider)?;
+    // A table that no consumer of this release has opened lacks the column.
+    let has_device_time = rows.schema().has_column_with_unqualified_name(DEVICE_TIME);
+    let rows = rows
         .filter(predicate(query))?
-        .aggregate(identity(), values(query))?
+        .aggregate(identity(has_device_time), values(query))?
         .aggregate(vec![bucket], aggregates(query))?
         .sort_by(vec![ident(BUCKET)])?
         .collect()
@@ -102,14 +107,22 @@ fn predicate(query: &HistoryQuery<'_>) -> Expr {
         .and(ident("time").lt(timestamp(query.to_ms)))
 }
 
-/// The identity of a reading. A device or a gateway may send a reading again; each counts once.
-fn identity() -> Vec<Expr> {
-    vec![ident("device_id"), ident("sequence"), ident("time")]
+/// The identity of a reading. A device or a gateway may send a reading again; each counts once. The
+/// time is the one as sent: a reading of a clock that is ahead is placed at its arrival, which differs
+/// each time.
+fn identity(has_device_time: bool) -> Vec<Expr> {
+    let time = ident("time");
+    let sent = if has_device_time { coalesce(vec![ident(DEVICE_TIME), time]) } else { time };
+    vec![ident("device_id"), ident("sequence"), sent.alias("sent")]
 }
 
-/// The values of a reading, from all rows that carry it.
+/// The first time and the values of a reading, from all rows that carry it.
 fn values(query: &HistoryQuery<'_>) -> Vec<Expr> {
-    query.vitals.iter().map(|vital| max(ident(vital.name())).alias(vital.name())).collect()
+    let mut expressions = vec![min(ident("time")).alias("time")];
+    for vital in query.vitals {
+        expressions.push(max(ident(vital.name())).alias(vital.name()));
+    }
+    expressions
 }
 
 fn aggregates(query: &HistoryQuery<'_>) -> Vec<Expr> {

@@ -25,6 +25,7 @@ use crate::columns::column;
 pub struct ReadingRows {
     patient_id: StringArray,
     time: TimestampMicrosecondArray,
+    device_time: TimestampMicrosecondArray,
     arrival: TimestampMicrosecondArray,
     vitals: [Float64Array; VITAL_COUNT],
     supplemental_oxygen: BooleanArray,
@@ -52,6 +53,7 @@ impl ReadingRows {
         Ok(Self {
             patient_id: texts(rows, "patient_id")?,
             time: times(rows, "time")?,
+            device_time: times(rows, "device_time")?,
             arrival: times(rows, "kafka_time")?,
             vitals: vitals.try_into().ok().context("vitals")?,
             supplemental_oxygen: column(rows, "supplemental_oxygen", &DataType::Boolean)?
@@ -78,7 +80,7 @@ impl ReadingRows {
         self.arrival.value(row) / 1000
     }
 
-    /// The reading of a row, with its doubts and refused fields.
+    /// The reading of a row, with its time as sent, its doubts and its refused fields.
     #[must_use]
     pub fn decoded(&self, row: usize) -> Decoded<'_> {
         let mut reading = Reading::new(self.patient_id(row), self.time.value(row) / 1000);
@@ -93,6 +95,8 @@ impl ReadingRows {
         reading.bed = text(&self.bed, row).map(Into::into);
         let mut decoded = Decoded::new(reading);
         decoded.flags = Flags::from_codes(text(&self.flags, row).unwrap_or_default());
+        let device_time = &self.device_time;
+        decoded.device_time_ms = device_time.is_valid(row).then(|| device_time.value(row) / 1000);
         decoded.refused = self.refused(row);
         decoded
     }

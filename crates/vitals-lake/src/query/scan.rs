@@ -18,9 +18,10 @@ use crate::{
 const SORT_MEMORY_BYTES: usize = 256 << 20;
 
 /// The columns of a scan besides the vitals.
-const COLUMNS: [&str; 10] = [
+const COLUMNS: [&str; 11] = [
     "patient_id",
     "time",
+    "device_time",
     "kafka_time",
     "supplemental_oxygen",
     "consciousness",

@@ -23,6 +23,7 @@ struct Row {
     rejected: bool,
     device_id: Option<&'static str>,
     sequence: Option<i64>,
+    device_time_ms: Option<i64>,
 }
 
 const fn reading(patient_id: &'static str, time_ms: i64, heart_rate: f64) -> Row {
@@ -33,6 +34,7 @@ const fn reading(patient_id: &'static str, time_ms: i64, heart_rate: f64) -> Row
         rejected: false,
         device_id: None,
         sequence: None,
+        device_time_ms: None,
     }
 }
 
@@ -61,6 +63,10 @@ fn column(name: &str, rows: &[Row]) -> Option<ArrayRef> {
         }
         "time" | "kafka_time" => {
             let times = rows.iter().map(|row| Some(row.time_ms * 1000));
+            Arc::new(TimestampMicrosecondArray::from_iter(times).with_timezone("UTC"))
+        }
+        "device_time" => {
+            let times = rows.iter().map(|row| row.device_time_ms.map(|time_ms| time_ms * 1000));
             Arc::new(TimestampMicrosecondArray::from_iter(times).with_timezone("UTC"))
         }
         "heart_rate" => Arc::new(Float64Array::from_iter(rows.iter().map(|row| row.heart_rate))),
@@ -142,6 +148,40 @@ async fn a_reading_that_was_sent_again_counts_once() {
     let history = HistoryReader::new(lake).history(&query(0, 10_000, 10)).await.unwrap();
     assert_eq!((history.rows, &history.series[0].count), (4, &vec![4]));
     assert_eq!(history.series[0].avg, [Some(90.0)]);
+}
+
+#[tokio::test]
+async fn a_reading_of_a_clock_ahead_counts_once_although_each_arrival_places_it_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = lake(&dir);
+    let sent_ms = 500_000;
+    let of = |time_ms, sequence, device_time_ms| Row {
+        device_id: Some("mon-1"),
+        sequence: Some(sequence),
+        device_time_ms,
+        ..reading("p-1", time_ms, 60.0)
+    };
+    append(&lake, &[of(1_000, 1, Some(sent_ms)), of(2_000, 2, Some(sent_ms + 1_000))]).await;
+    // Later the same clock is less far ahead of the arrival, and its time counts.
+    append(&lake, &[of(4_000, 1, Some(sent_ms)), of(sent_ms, 1, None)]).await;
+    let history = HistoryReader::new(lake).history(&query(0, 600_000, 600)).await.unwrap();
+    assert_eq!((history.rows, &history.time_ms[..]), (2, &[1_000, 2_000][..]));
+}
+
+#[tokio::test]
+async fn a_table_without_the_time_as_sent_has_a_history() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = lake(&dir);
+    let rows = batch(&[reading("p-1", 1_000, 70.0)]);
+    let columns: Vec<usize> = (0..rows.num_columns())
+        .filter(|column| rows.schema().field(*column).name() != "device_time")
+        .collect();
+    let url = deltalake::ensure_table_uri(lake.table_url(VITALS.name)).unwrap();
+    let table = deltalake::DeltaTable::try_from_url(url).await.unwrap();
+    let rows = rows.project(&columns).unwrap();
+    table.write(vec![rows]).with_partition_columns([REJECTED]).await.unwrap();
+    let history = HistoryReader::new(lake).history(&query(0, 10_000, 10)).await.unwrap();
+    assert_eq!(history.rows, 1);
 }
 
 #[tokio::test]
