@@ -12,6 +12,7 @@ const CURRENT_MS: i64 = 90_000;
 /// The part of a message on topic `patient-status` that the ward shows.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Watched {
+    at_ms: i64,
     alarms: Vec<Alarm>,
     score: ShownScore,
     last_arrival_ms: Option<i64>,
@@ -33,7 +34,8 @@ impl Watched {
 
     /// The alarms, most urgent first.
     pub(super) fn alarms(&self) -> Vec<AlarmState> {
-        self.alarms.iter().cloned().map(Into::into).collect()
+        let listed = |alarm: &Alarm| AlarmState::listed(alarm.clone(), self.at_ms);
+        self.alarms.iter().map(listed).collect()
     }
 
     /// Holds the rank by the delays of the watch, so that a short excursion does not change it.

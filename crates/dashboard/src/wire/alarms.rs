@@ -31,50 +31,31 @@ impl From<Priority> for AlarmPriority {
     }
 }
 
-/// An alarm that is listed: under way, or high and not acknowledged after its end.
+/// An alarm: one that the watch lists, under way or high and not acknowledged after its end, or one of
+/// the lake.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct AlarmState {
     /// Id of the occurrence.
     pub id: String,
     /// The rule, such as `limit.spo2.low`.
     pub rule: String,
-    /// The present priority.
+    /// The present priority; in the lake, the highest that it had.
     #[ts(inline)]
     pub priority: AlarmPriority,
-    /// The condition in words, such as `HR 134 > 120`.
+    /// The condition in words, such as `HR 134 > 120`, with that priority.
     pub text: String,
     /// Arrival of the reading with which the condition became true.
     pub since_ms: i64,
-    /// End of the condition.
+    /// End of the condition; `null` while it lasts, and in the lake until the end is archived.
     pub ended_ms: Option<i64>,
     /// The person who has acknowledged it.
     pub acknowledged_by: Option<String>,
-    /// End of the silence under which it is.
+    /// End of the silence under which it is; always `null` in the lake.
     pub silenced_until_ms: Option<i64>,
-    /// The person who has silenced it.
+    /// The person who has silenced it; in the lake, the last one who did for a time.
     pub silenced_by: Option<String>,
-}
-
-/// An alarm of the past, or one that is still under way.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
-pub struct AlarmRecord {
-    /// Id of the occurrence.
-    pub id: String,
-    /// The rule, such as `limit.spo2.low`.
-    pub rule: String,
-    /// The highest priority that it had.
-    #[ts(inline)]
-    pub priority: AlarmPriority,
-    /// The condition in words, such as `HR 134 > 120`, when it first had that priority.
-    pub text: String,
-    /// Arrival of the reading with which the condition became true.
-    pub since_ms: i64,
-    /// End of the condition; `null` if none is archived.
-    pub ended_ms: Option<i64>,
-    /// The person who acknowledged it.
-    pub acknowledged_by: Option<String>,
-    /// The last person who silenced it for a time.
-    pub silenced_by: Option<String>,
+    /// Time up to which the watch has judged the patient; in the lake, that of the last transition.
+    pub as_of_ms: i64,
 }
 
 /// The alarms of a patient with an onset in a period.
@@ -87,12 +68,12 @@ pub struct AlarmHistory {
     /// End of the requested period, exclusive.
     pub to_ms: i64,
     /// The alarms, newest first.
-    pub alarms: Vec<AlarmRecord>,
+    pub alarms: Vec<AlarmState>,
     /// False if there are older alarms that the response leaves out.
     pub complete: bool,
 }
 
-impl From<query::AlarmRecord> for AlarmRecord {
+impl From<query::AlarmRecord> for AlarmState {
     fn from(record: query::AlarmRecord) -> Self {
         Self {
             id: record.id,
@@ -102,13 +83,16 @@ impl From<query::AlarmRecord> for AlarmRecord {
             since_ms: record.onset_ms,
             ended_ms: record.ended_ms,
             acknowledged_by: record.acknowledged_by,
+            silenced_until_ms: None,
             silenced_by: record.silenced_by,
+            as_of_ms: record.as_of_ms,
         }
     }
 }
 
-impl From<Alarm> for AlarmState {
-    fn from(Alarm { occurrence, silenced }: Alarm) -> Self {
+impl AlarmState {
+    /// An alarm that the watch lists after it has judged the patient up to `as_of_ms`.
+    pub fn listed(Alarm { occurrence, silenced }: Alarm, as_of_ms: i64) -> Self {
         Self {
             rule: occurrence.rule.to_string(),
             id: occurrence.id,
@@ -119,6 +103,7 @@ impl From<Alarm> for AlarmState {
             acknowledged_by: occurrence.acknowledged.map(|acknowledged| acknowledged.by),
             silenced_until_ms: silenced.as_ref().map(|silence| silence.until_ms),
             silenced_by: silenced.map(|silence| silence.by),
+            as_of_ms,
         }
     }
 }

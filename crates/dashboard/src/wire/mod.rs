@@ -23,7 +23,7 @@ pub use self::{
         Activity, ActivityAction, ActivityLogState, ActivityRecord, ActivityReport, ActivitySource,
         ActivityView,
     },
-    alarms::{AlarmHistory, AlarmPriority, AlarmRecord, AlarmState},
+    alarms::{AlarmHistory, AlarmPriority, AlarmState},
     history::{History, HistorySeries},
     limits::{Limits, ValueLimits},
     live_view::{

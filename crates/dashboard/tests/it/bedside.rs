@@ -155,7 +155,7 @@ async fn the_alarms_of_the_watch_are_on_the_ward_until_its_tombstone() {
     let dashboard = Dashboard::start(&broker).await;
     let producer = Producer::new(&broker);
     producer.read("watched", &json!({"spo2": 88}));
-    let state = json!({"last_arrival_ms": now_ms(), "score": {"shown_band": "low"}, "alarms": [{
+    let state = json!({"at_ms": now_ms(), "last_arrival_ms": now_ms(), "score": {"shown_band": "low"}, "alarms": [{
         "id": "watched/limit.spo2.low/5", "rule": "limit.spo2.low", "priority": "medium",
         "onset_ms": 5, "raised_ms": 9, "text": "SpO2 88 < 90"}]});
     producer.send_to(STATES, "watched", Some(&state.to_string()));

@@ -61,6 +61,7 @@ function alarm(priority: AlarmState['priority'], nowMs: number): AlarmState {
     acknowledged_by: priority === 'low' ? 'Nurse A' : null,
     silenced_until_ms: null,
     silenced_by: null,
+    as_of_ms: nowMs,
   };
 }
 

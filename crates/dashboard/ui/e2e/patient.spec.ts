@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test';
 import { readFile } from 'node:fs/promises';
 import { expect, firstPatient, patientPath, test } from './fixtures';
-import type { AlarmRecord } from '../src/lib/wire/AlarmRecord';
+import type { AlarmState } from '../src/lib/wire/AlarmState';
 import { inBed } from './patients';
 
 const IDS = ['..', '.', ' p1', 'p1', 'p1 ', 'a/b', '%2e%2e', 'p\u00a01', '<b>', '?#&'];
@@ -207,8 +207,8 @@ test('on paper a patient’s day is one page', async ({ page, stage }) => {
 });
 
 /** An alarm as the lake has it. */
-function record(id: string, rule: string, priority: AlarmRecord['priority'], since_ms: number): AlarmRecord {
-  return { id, rule, priority, text: `text of ${id}`, since_ms, ended_ms: since_ms + 20_000, acknowledged_by: null, silenced_by: null };
+function record(id: string, rule: string, priority: AlarmState['priority'], since_ms: number): AlarmState {
+  return { id, rule, priority, text: `text of ${id}`, since_ms, ended_ms: since_ms + 20_000, acknowledged_by: null, silenced_until_ms: null, silenced_by: null, as_of_ms: since_ms + 20_000 };
 }
 
 /** The share of a strip's plot area at which a mark is. */
@@ -223,13 +223,13 @@ test('alarms are marks at their onset on the strip of their vital, with words an
   await withHistory(page);
   const from = 1_790_000_000_000;
   const to = from + 1_000_000;
-  const listed = { ...record('listed', 'limit.spo2.low', 'high', from + 750_000), ended_ms: null, silenced_until_ms: null };
+  const listed = { ...record('listed', 'limit.spo2.low', 'high', from + 750_000), ended_ms: null };
   const archived = [
     { ...record('later', 'limit.heart_rate.high', 'medium', from + 500_000), acknowledged_by: 'Ada' },
     record('news', 'news2', 'high', from + 500_000),
     record('near', 'limit.mean_pressure.low', 'medium', from + 101_000),
     record('first', 'limit.systolic.low', 'technical', from + 100_000),
-    record('listed', 'limit.spo2.low', 'medium', from + 750_000),
+    { ...record('listed', 'limit.spo2.low', 'medium', from + 750_000), ended_ms: null },
   ];
   await page.route('**/api/alarms?*', (route) => route.fulfill({ json: { patient_id: 'p-1', from_ms: from, to_ms: to, alarms: archived, complete: true } }));
   stage.direct([{ ...inBed(1, 5, stage.now()), alarms: [listed] }]);

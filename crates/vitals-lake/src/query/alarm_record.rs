@@ -35,6 +35,8 @@ pub struct AlarmRecord {
     pub acknowledged_by: Option<String>,
     /// The last person who silenced it for a time.
     pub silenced_by: Option<String>,
+    /// Time of its last archived transition, ms since the epoch.
+    pub as_of_ms: i64,
 }
 
 impl AlarmRecord {
@@ -57,6 +59,7 @@ impl AlarmRecord {
             ended_ms: None,
             acknowledged_by: None,
             silenced_by: None,
+            as_of_ms: first.at_ms,
         };
         let mut priority = first.priority;
         for transition in std::iter::once(first).chain(rest) {
@@ -68,6 +71,7 @@ impl AlarmRecord {
 
     /// Applies a transition; `before` is the priority before it.
     fn apply(&mut self, transition: &Transition, before: Priority) {
+        self.as_of_ms = transition.at_ms;
         if transition.priority > self.priority {
             self.priority = transition.priority;
             self.text.clone_from(&transition.text);
@@ -142,6 +146,7 @@ mod tests {
                 ended_ms,
                 acknowledged_by: acknowledged_by.map(ToOwned::to_owned),
                 silenced_by: silenced_by.map(ToOwned::to_owned),
+                as_of_ms: 1_000 * i64::try_from(steps.len()).unwrap(),
             };
             assert_eq!(found, [expected], "{steps:?}");
         }

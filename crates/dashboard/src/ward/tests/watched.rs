@@ -9,6 +9,7 @@ fn watched(band: &str, last_arrival_ms: i64) -> Watched {
     let value = json!({
         "score": { "shown_band": band },
         "last_arrival_ms": last_arrival_ms,
+        "at_ms": last_arrival_ms,
         "alarms": [{
             "id": "p/limit.spo2.low/5", "rule": "limit.spo2.low", "priority": "medium",
             "onset_ms": 5, "raised_ms": 9, "text": "SpO2 88 < 90",
@@ -28,6 +29,7 @@ fn the_alarms_of_the_watch_are_shown_until_it_removes_them() {
     assert_eq!((alarm.priority, alarm.text.as_str()), (AlarmPriority::Medium, "SpO2 88 < 90"));
     assert_eq!(alarm.acknowledged_by.as_deref(), Some("Nurse N"));
     assert_eq!((alarm.silenced_until_ms, alarm.since_ms), (Some(99), 5));
+    assert_eq!(alarm.as_of_ms, 1_000);
     ward.take_changes(1_000);
     ward.set_watched("p", Some(watched("low", 1_000)));
     assert!(ward.take_changes(1_000).patients.is_empty());

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { AlarmRecord } from '../wire/AlarmRecord';
+import type { AlarmState } from '../wire/AlarmState';
 import { alarmText, combine, countText, mergeAlarms, stripOf, type PatientAlarm } from './alarms';
 
-const alarm = (id: string, since_ms: number, more: Partial<AlarmRecord> = {}): AlarmRecord => ({
+const alarm = (id: string, since_ms: number, more: Partial<AlarmState> = {}): AlarmState => ({
   id,
   rule: 'limit.spo2.low',
   priority: 'medium',
@@ -10,7 +10,9 @@ const alarm = (id: string, since_ms: number, more: Partial<AlarmRecord> = {}): A
   since_ms,
   ended_ms: null,
   acknowledged_by: null,
+  silenced_until_ms: null,
   silenced_by: null,
+  as_of_ms: since_ms,
   ...more,
 });
 
@@ -37,25 +39,51 @@ describe('the strip of a rule', () => {
   ])('%s is on %s', (rule, strip) => expect(stripOf(rule)).toBe(strip));
 });
 
-it('an alarm keeps its highest priority and the words of it', () => {
-  const high = alarm('a', 1, { priority: 'high', text: 'SpO2 79 < 80' });
-  const fallen = alarm('a', 1, { priority: 'low', text: 'SpO2 89 < 90', ended_ms: 9 });
-  expect(combine(high, fallen)).toEqual({ ...high, ended_ms: 9 });
-  expect(combine(fallen, high)).toEqual(high);
-  expect(combine({ ...high, silenced_by: 'Bo' }, fallen).silenced_by).toBe('Bo');
-  expect(combine(undefined, fallen)).toBe(fallen);
+describe('two states of an alarm', () => {
+  const high = alarm('a', 1, { priority: 'high', text: 'SpO2 79 < 80', as_of_ms: 5 });
+  const fallen = alarm('a', 1, { priority: 'low', text: 'SpO2 89 < 90', ended_ms: 9, as_of_ms: 9 });
+
+  it('keep the highest priority and the words of it', () => {
+    for (const found of [combine(high, fallen), combine(fallen, high)]) expect(found).toEqual({ ...high, ended_ms: 9, as_of_ms: 9 });
+    expect(combine({ ...high, silenced_by: 'Bo' }, fallen).silenced_by).toBe('Bo');
+    expect(combine(undefined, fallen)).toBe(fallen);
+  });
+
+  const by = (acknowledged_by: string | null, as_of_ms: number, more: Partial<AlarmState> = {}): AlarmState =>
+    alarm('a', 1, { acknowledged_by, as_of_ms, ...more });
+  it.each<[string, AlarmState, AlarmState, { acknowledged_by: string | null; ended_ms: number | null }]>([
+    ['an acknowledgement after the archived state', by(null, 3), by('Ada', 7), { acknowledged_by: 'Ada', ended_ms: null }],
+    ['an acknowledgement that a rise of the priority ended', by('Ada', 3), by(null, 7), { acknowledged_by: null, ended_ms: null }],
+    ['an acknowledgement that was archived after the page lost its stream', by('Ada', 7), by(null, 3), { acknowledged_by: 'Ada', ended_ms: null }],
+    ['an end that was archived', by('Ada', 9, { ended_ms: 9 }), by('Ada', 8), { acknowledged_by: 'Ada', ended_ms: 9 }],
+    ['an end, acknowledged later', by(null, 9, { ended_ms: 9 }), by('Ada', 11), { acknowledged_by: 'Ada', ended_ms: 9 }],
+    ['the live state of equal time', by(null, 7), by('Ada', 7), { acknowledged_by: 'Ada', ended_ms: null }],
+  ])('have %s', (_, stored, seen, expected) => expect(combine(stored, seen)).toMatchObject(expected));
 });
 
 describe('alarms of the page', () => {
   const bounds = { from: 10, to: 100 };
-  const merged = (seen: AlarmRecord[], stored: AlarmRecord[], listed: AlarmRecord[]) => mergeAlarms(seen, stored, listed, bounds);
+  const merged = (seen: AlarmState[], stored: AlarmState[], listed: AlarmState[]) => mergeAlarms(seen, stored, listed, bounds);
 
-  it('are each there once, with what the latest source knows', () => {
-    const seen = [alarm('a', 20), alarm('b', 30), alarm('c', 40)];
-    const stored = [alarm('a', 20, { ended_ms: 25 }), alarm('d', 50, { ended_ms: 55 })];
-    const listed = [alarm('b', 30, { acknowledged_by: 'Ada' }), alarm('e', 60, { ended_ms: 70, priority: 'high' })];
+  it('are each there once, with what the newest state of any source knows', () => {
+    const seen = [alarm('a', 20), alarm('b', 30), alarm('c', 40), alarm('f', 65, { acknowledged_by: 'Bo', as_of_ms: 70 })];
+    const stored = [
+      alarm('a', 20, { ended_ms: 25, as_of_ms: 25 }),
+      alarm('d', 50, { ended_ms: 55 }),
+      alarm('f', 65, { as_of_ms: 66 }),
+      alarm('g', 67, { ended_ms: 69, as_of_ms: 69 }),
+    ];
+    const listed = [
+      alarm('b', 30, { acknowledged_by: 'Ada', as_of_ms: 35 }),
+      alarm('e', 60, { ended_ms: 70, priority: 'high' }),
+      // The stream broke before its end.
+      alarm('g', 67, { as_of_ms: 68 }),
+    ];
     const found = merged(seen, stored, listed).map(({ id, active, ended_ms, acknowledged_by }) => [id, active, ended_ms, acknowledged_by]);
     expect(found).toEqual([
+      ['g', false, 69, null],
+      // Acknowledged and ended since the response of the lake.
+      ['f', false, null, 'Bo'],
       ['e', false, 70, null],
       ['d', false, 55, null],
       // Ended since, and not archived yet.

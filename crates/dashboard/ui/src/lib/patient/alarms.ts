@@ -1,15 +1,15 @@
 import { fullTime, periodText, type Zone } from '../format/time';
 import { alarmSign } from '../ward/alarms';
-import type { AlarmRecord } from '../wire/AlarmRecord';
+import type { AlarmState } from '../wire/AlarmState';
 import { CHANNELS } from './strip/channels';
 
 /** An alarm of the patient's page. */
-export type PatientAlarm = AlarmRecord & {
+export type PatientAlarm = AlarmState & {
   /** The watch lists it as under way. */
   active: boolean;
 };
 
-export type Priority = AlarmRecord['priority'];
+export type Priority = AlarmState['priority'];
 
 /** The priorities, the most urgent first. */
 export const PRIORITIES: readonly Priority[] = ['high', 'medium', 'low', 'technical'];
@@ -38,39 +38,48 @@ export function stripOf(rule: string): string | undefined {
 }
 
 /** The more urgent of two priorities comes first. */
-export function byUrgency(one: AlarmRecord, other: AlarmRecord): number {
+export function byUrgency(one: AlarmState, other: AlarmState): number {
   return PRIORITIES.indexOf(one.priority) - PRIORITIES.indexOf(other.priority);
 }
 
-/** The state of `later`, with the higher priority of the two and its words. */
-export function combine(earlier: AlarmRecord | undefined, later: AlarmRecord): AlarmRecord {
-  if (!earlier) return later;
-  const { priority, text } = byUrgency(later, earlier) < 0 ? later : earlier;
-  // The watch lists a silence until its end.
-  return { ...later, priority, text, silenced_by: later.silenced_by ?? earlier.silenced_by };
+/** The newer of two states, with the higher priority of both and its words. */
+export function combine(one: AlarmState | undefined, other: AlarmState): AlarmState {
+  if (!one) return other;
+  // Both times are the watch's own, so that neither the archive's delay nor a late response matters.
+  const [older, newer] = other.as_of_ms >= one.as_of_ms ? [one, other] : [other, one];
+  const { priority, text } = byUrgency(newer, older) < 0 ? newer : older;
+  return {
+    ...newer,
+    priority,
+    text,
+    // An end is final. The watch lists a silence until its end.
+    ended_ms: newer.ended_ms ?? older.ended_ms,
+    silenced_by: newer.silenced_by ?? older.silenced_by,
+  };
 }
 
 /**
- * The alarms with an onset in a period, newest first. `seen` were listed since the page was opened, `stored`
- * are those of the lake, `listed` those of the watch at present: each knows more than the one before.
+ * The alarms with an onset in a period, newest first: those that were listed since the page was opened
+ * (`seen`), those of the lake (`stored`), and those that the watch lists at present. Of each the newest
+ * state wins, whichever source has it.
  */
 export function mergeAlarms(
-  seen: Iterable<AlarmRecord>,
-  stored: readonly AlarmRecord[],
-  listed: readonly AlarmRecord[],
+  seen: Iterable<AlarmState>,
+  stored: readonly AlarmState[],
+  listed: readonly AlarmState[],
   { from, to }: { from: number; to: number },
 ): PatientAlarm[] {
-  const merged = new Map<string, AlarmRecord>();
-  for (const alarm of [...seen, ...stored, ...listed]) merged.set(alarm.id, combine(merged.get(alarm.id), alarm));
-  const active = new Set(listed.filter((alarm) => alarm.ended_ms === null).map((alarm) => alarm.id));
+  const merged = new Map<string, AlarmState>();
+  for (const alarm of [...stored, ...seen, ...listed]) merged.set(alarm.id, combine(merged.get(alarm.id), alarm));
+  const present = new Set(listed.map((alarm) => alarm.id));
   return [...merged.values()]
     .filter((alarm) => alarm.since_ms >= from && alarm.since_ms <= to)
-    .map((alarm) => ({ ...alarm, active: active.has(alarm.id) }))
+    .map((alarm) => ({ ...alarm, active: alarm.ended_ms === null && present.has(alarm.id) }))
     .sort((one, other) => other.since_ms - one.since_ms || byUrgency(one, other));
 }
 
 /** Number of alarms by priority: `2 high, 5 medium`. */
-export function countText(alarms: readonly AlarmRecord[]): string {
+export function countText(alarms: readonly AlarmState[]): string {
   const counts = PRIORITIES.map((priority) => ({ priority, count: alarms.filter((alarm) => alarm.priority === priority).length }));
   const named = counts.filter(({ count }) => count > 0).map(({ priority, count }) => `${count} ${priority}`);
   return named.join(', ') || 'none';

@@ -5,7 +5,7 @@ import { boundsOf, type Range } from '../url/timeRange';
 import { combine } from './alarms';
 import { RETRY_MS } from './patientHistory.svelte';
 import type { AlarmHistory } from '../wire/AlarmHistory';
-import type { AlarmRecord } from '../wire/AlarmRecord';
+import type { AlarmState } from '../wire/AlarmState';
 
 /** The part of the range whose alarms are known. */
 export type Extent = 'loading' | 'failed' | 'partial' | 'complete';
@@ -17,7 +17,7 @@ export class PatientAlarms {
   #request: AbortController | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** By id. An alarm that ends is archived some seconds later; until then only this map has it. Updated in place. */
-  readonly seen = new Map<string, AlarmRecord>();
+  readonly seen = new Map<string, AlarmState>();
 
   constructor(private readonly id: string) {}
 
@@ -49,7 +49,7 @@ export class PatientAlarms {
   }
 
   /** Adds the alarms that the watch lists. */
-  add(listed: readonly AlarmRecord[]): void {
+  add(listed: readonly AlarmState[]): void {
     for (const alarm of listed) this.seen.set(alarm.id, combine(this.seen.get(alarm.id), alarm));
   }
 

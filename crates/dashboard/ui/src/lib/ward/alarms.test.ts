@@ -12,6 +12,7 @@ const alarm = (text: string, more: Partial<AlarmState> = {}): AlarmState => ({
   acknowledged_by: null,
   silenced_until_ms: null,
   silenced_by: null,
+  as_of_ms: 0,
   ...more,
 });
 

@@ -10,7 +10,9 @@ const alarm = (since_ms: number, priority: PatientAlarm['priority'] = 'medium', 
   since_ms,
   ended_ms: null,
   acknowledged_by: null,
+  silenced_until_ms: null,
   silenced_by: null,
+  as_of_ms: since_ms,
   active: false,
 });
 
