@@ -87,6 +87,7 @@ async fn the_alarms_of_a_period_come_from_the_table() {
     let empty = dashboard.json(&path).await;
     assert_eq!((&empty["alarms"], &empty["complete"]), (&json!([]), &json!(true)), "{empty}");
     archive(&dashboard).await;
+    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
     insta::assert_json_snapshot!(dashboard.json(&path).await);
 
     dashboard.damage(&ALERTS);

@@ -1,6 +1,6 @@
 //! Queries for alarms, on a real table.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use arrow::array::{
     ArrayRef, BooleanArray, Int32Array, Int64Array, RecordBatch, StringArray,
@@ -8,7 +8,7 @@ use arrow::array::{
 };
 use deltalake::protocol::SaveMode;
 
-use super::*;
+use super::{table_view::MAX_VIEW_AGE, *};
 use crate::{
     schema::{ALERTS, REJECTED},
     table::Lake,
@@ -72,6 +72,7 @@ async fn the_alarms_of_one_patient_are_selected_by_their_onset() {
     let reader = HistoryReader::new(lake.clone());
     let empty = reader.alarms(&query(0, 9_000, 10)).await.unwrap();
     assert_eq!((short(&empty), empty.complete), (Vec::new(), true));
+    tokio::time::sleep(MAX_VIEW_AGE + Duration::from_millis(50)).await;
 
     append(&lake, &[("p-1", 1_000, 2_000, "raised"), ("p-2", 1_000, 2_000, "raised")], false).await;
     // The end of an alarm is in a later file, and after the period of its onset.
@@ -102,4 +103,35 @@ async fn beyond_the_limit_the_oldest_alarms_are_left_out_as_a_whole() {
         let found = reader.alarms(&query(0, 9_000, limit)).await.unwrap();
         assert_eq!((found.alarms.len(), found.complete), (alarms, complete), "limit {limit}");
     }
+}
+
+#[tokio::test]
+async fn the_table_is_kept_open_and_new_alarms_are_seen() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = lake(&dir);
+    append(&lake, &[("p-1", 1_000, 1_500, "raised")], false).await;
+    let reader = HistoryReader::new(lake.clone());
+    let count = async || reader.alarms(&query(0, 9_000, 10)).await.unwrap().alarms.len();
+    assert_eq!(count().await, 1);
+    let loaded = reader.alerts.view.lock().await.loaded;
+    assert_eq!(count().await, 1);
+    assert_eq!(reader.alerts.view.lock().await.loaded, loaded);
+
+    append(&lake, &[("p-1", 2_000, 2_500, "raised")], false).await;
+    tokio::time::sleep(MAX_VIEW_AGE + Duration::from_millis(50)).await;
+    assert_eq!(count().await, 2);
+}
+
+#[tokio::test]
+async fn a_replaced_table_of_alarms_is_opened_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = lake(&dir);
+    append(&lake, &[("p-1", 1_000, 1_500, "raised")], false).await;
+    let reader = HistoryReader::new(lake.clone());
+    let query = query(0, 9_000, 10);
+    assert_eq!(reader.alarms(&query).await.unwrap().alarms.len(), 1);
+    std::fs::remove_dir_all(dir.path().join(ALERTS.name)).unwrap();
+    reader.alarms(&query).await.unwrap_err();
+    append(&lake, &[("p-1", 1_000, 1_500, "raised"), ("p-1", 2_000, 2_500, "raised")], false).await;
+    assert_eq!(reader.alarms(&query).await.unwrap().alarms.len(), 2);
 }

@@ -1,9 +1,12 @@
 //! The alarms of a patient with an onset in a period.
 
 use anyhow::Context as _;
-use deltalake::datafusion::{
-    logical_expr::{Expr, lit, not},
-    prelude::ident,
+use deltalake::{
+    DeltaTable,
+    datafusion::{
+        logical_expr::{Expr, lit, not},
+        prelude::ident,
+    },
 };
 use vitals_core::domain::watch::{AlertKind, Priority};
 
@@ -12,11 +15,7 @@ use super::{
     named_columns::NamedColumns,
     plan::timestamp,
 };
-use crate::{
-    rewrite,
-    schema::{ALERTS, REJECTED},
-    table::Lake,
-};
+use crate::{rewrite, schema::REJECTED, table::Lake};
 
 /// The memory limit of a query, bytes.
 const MEMORY_BYTES: usize = 64 << 20;
@@ -49,14 +48,21 @@ pub struct AlarmHistory {
     pub complete: bool,
 }
 
-/// The alarms that `query` selects; none if the table has not been created.
+impl AlarmHistory {
+    pub(super) const fn empty() -> Self {
+        Self { alarms: Vec::new(), complete: true }
+    }
+}
+
+/// The alarms in `table` that `query` selects.
 ///
 /// # Errors
 /// When the lake can't be read.
-pub(super) async fn alarms(lake: &Lake, query: &AlarmQuery<'_>) -> anyhow::Result<AlarmHistory> {
-    let Some(table) = lake.open(ALERTS.name).await? else {
-        return Ok(AlarmHistory { alarms: Vec::new(), complete: true });
-    };
+pub(super) async fn alarms(
+    lake: &Lake,
+    table: &DeltaTable,
+    query: &AlarmQuery<'_>,
+) -> anyhow::Result<AlarmHistory> {
     // The newest alarm comes first, the transitions of each in the order in which they happened.
     let order = [("onset", false), ("occurrence_id", true), ("time", true), ("kafka_offset", true)];
     let rows = rewrite::session(MEMORY_BYTES)?

@@ -14,6 +14,7 @@
 
 mod request;
 mod bucket_length;
+mod table_view;
 mod reader;
 mod plan;
 mod history;

@@ -1,9 +1,7 @@
-//! Execution of history queries on a view of the table that is kept up to date.
+//! Execution of queries for one patient on views of the tables that are kept up to date.
 
-use std::time::{Duration, Instant};
-
-use deltalake::{DeltaTable, datafusion::prelude::SessionContext};
-use tokio::sync::{Mutex, Semaphore};
+use deltalake::datafusion::prelude::SessionContext;
+use tokio::sync::Semaphore;
 
 use super::{
     alarms::{AlarmHistory, AlarmQuery, alarms},
@@ -11,11 +9,12 @@ use super::{
     history::History,
     plan,
     request::{HistoryQuery, InvalidQuery},
+    table_view::TableView,
 };
-use crate::{schema::VITALS, table::Lake};
-
-/// The maximum age of the view of the table. The archive commits every few seconds.
-pub(super) const MAX_VIEW_AGE: Duration = Duration::from_secs(1);
+use crate::{
+    schema::{ALERTS, VITALS},
+    table::Lake,
+};
 
 /// The maximum number of concurrent queries; further ones wait. Decoding Parquet occupies a core,
 /// and the live view needs one too.
@@ -36,15 +35,9 @@ pub enum QueryError {
 pub struct HistoryReader {
     lake: Lake,
     session: SessionContext,
-    pub(super) view: Mutex<View>,
+    pub(super) vitals: TableView,
+    pub(super) alerts: TableView,
     permits: Semaphore,
-}
-
-/// The table as last loaded; `None` if it had not been created by then.
-#[derive(Default)]
-pub(super) struct View {
-    table: Option<DeltaTable>,
-    pub(super) loaded: Option<Instant>,
 }
 
 impl HistoryReader {
@@ -52,7 +45,8 @@ impl HistoryReader {
     #[must_use]
     pub fn new(lake: Lake) -> Self {
         let permits = Semaphore::new(MAX_CONCURRENT_QUERIES);
-        Self { lake, session: plan::session(), view: Mutex::default(), permits }
+        let (vitals, alerts) = (TableView::new(&VITALS), TableView::new(&ALERTS));
+        Self { lake, session: plan::session(), vitals, alerts, permits }
     }
 
     /// Executes `query`. The result is empty if the table has not been created yet.
@@ -64,15 +58,14 @@ impl HistoryReader {
         let bucket_ms = bucket_length(query);
         // The number of concurrent queries bounds the memory that they take.
         let _permit = self.permits.acquire().await.map_err(anyhow::Error::from)?;
-        let Some(table) = self.table().await? else {
+        let Some(table) = self.vitals.table(&self.lake).await? else {
             return Ok(History::empty(bucket_ms));
         };
         let rows = plan::run(&self.session, &table, query, bucket_ms);
         match self.lake.within("read the history", rows).await {
             Ok(batches) => Ok(History::from_rows(&batches, query.vitals, bucket_ms)?),
             Err(error) => {
-                // The table may have been replaced, so the next query opens it anew.
-                *self.view.lock().await = View::default();
+                self.vitals.close().await;
                 Err(error.into())
             }
         }
@@ -84,8 +77,15 @@ impl HistoryReader {
     /// When the lake does not respond in time, or its content can't be read.
     pub async fn alarms(&self, query: &AlarmQuery<'_>) -> Result<AlarmHistory, QueryError> {
         let _permit = self.permits.acquire().await.map_err(anyhow::Error::from)?;
+        let Some(table) = self.alerts.table(&self.lake).await? else {
+            return Ok(AlarmHistory::empty());
+        };
         // Boxed: a query's future is too large for the stack.
-        Ok(Box::pin(alarms(&self.lake, query)).await?)
+        let found = Box::pin(alarms(&self.lake, &table, query)).await;
+        if found.is_err() {
+            self.alerts.close().await;
+        }
+        Ok(found?)
     }
 
     /// Checks that the lake responds, with or without a table.
@@ -93,27 +93,7 @@ impl HistoryReader {
     /// # Errors
     /// When it does not.
     pub async fn check(&self) -> anyhow::Result<()> {
-        self.table().await.map(drop)
-    }
-
-    /// The table in a version of at most [`MAX_VIEW_AGE`].
-    async fn table(&self) -> anyhow::Result<Option<DeltaTable>> {
-        let mut view = self.view.lock().await;
-        if view.loaded.is_some_and(|at| at.elapsed() < MAX_VIEW_AGE) {
-            return Ok(view.table.clone());
-        }
-        // Taken out first: a view that fails to update is dropped, and with it a hanging client.
-        let table = match std::mem::take(&mut *view).table {
-            None => self.lake.open(VITALS.name).await?,
-            Some(mut table) => {
-                // Reads only the commits since the loaded version.
-                let update = table.update_incremental(None);
-                self.lake.within("look for new rows", update).await?;
-                Some(table)
-            }
-        };
-        *view = View { table: table.clone(), loaded: Some(Instant::now()) };
-        Ok(table)
+        self.vitals.table(&self.lake).await.map(drop)
     }
 }
 

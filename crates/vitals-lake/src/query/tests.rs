@@ -7,7 +7,7 @@ use arrow::array::{
 use deltalake::protocol::SaveMode;
 use vitals_core::domain::{decode::Decoded, vital::Vital};
 
-use super::{reader::MAX_VIEW_AGE, *};
+use super::{table_view::MAX_VIEW_AGE, *};
 use crate::{
     schema::{REJECTED, VITALS},
     table::Lake,
@@ -205,9 +205,9 @@ async fn a_view_is_reused_for_a_second() {
     append(&lake, &[reading("p-1", 1_000, 70.0)]).await;
     let reader = HistoryReader::new(lake.clone());
     reader.check().await.unwrap();
-    let loaded = reader.view.lock().await.loaded;
+    let loaded = reader.vitals.view.lock().await.loaded;
     assert_eq!(reader.history(&query(0, 10_000, 10)).await.unwrap().rows, 1);
-    assert_eq!(reader.view.lock().await.loaded, loaded);
+    assert_eq!(reader.vitals.view.lock().await.loaded, loaded);
 }
 
 #[tokio::test]
