@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use super::{alerts, archive, archive_scale, floods, latency, live, predict, release, watch};
-use crate::paths;
+use crate::{paths, ui};
 
 /// Options of `bench`.
 #[derive(Args, Debug)]
@@ -50,6 +50,10 @@ enum Bench {
 /// # Errors
 /// Returns an error if a program can't be built or started, or a result is wrong.
 pub async fn run(options: Options) -> Result<ExitCode> {
+    // The dashboard's build embeds the pages.
+    if matches!(options.bench, Bench::Live(_)) && !options.no_build {
+        ui::build()?;
+    }
     // The evaluation of the watch has a release build of its own.
     if !matches!(options.bench, Bench::Watch(_)) {
         release::ensure(options.no_build)?;

@@ -24,12 +24,20 @@ use crate::tools::{self, CHROMIUM, PYTHON};
 /// Time between the connection of the clients and the measurement.
 const WARM_UP: Duration = Duration::from_secs(10);
 
-const GOALS: [Goal; 9] = [
+const GOALS: [Goal; 11] = [
     at_most("reading to client, p95", "p95_ms", 100.0, " ms"),
+    // A load that falls behind, or readings that clients never see, would flatter the latency.
+    Goal {
+        description: "readings received by the clients",
+        figure: "received_share",
+        bound: Bound::AtLeast(0.99),
+        unit: "x",
+    },
     at_most("processors", "cpu_cores", 1.0, ""),
     at_most("peak memory", "peak_rss_mib", 300.0, " MiB"),
     at_most("memory at the end over the start", "rss_end_over_start", 1.1, "x"),
     at_most("longest task of the ward page", "ward_longest_task_ms", 50.0, " ms"),
+    at_most("longest task while it loads", "ward_load_longest_task_ms", 50.0, " ms"),
     at_most("first paint", "ward_first_paint_ms", 1_000.0, " ms"),
     at_most("UI, compressed", "ui_gzip_kb", 150.0, " kB"),
     at_most("a patient's day, first", "day_first_ms", 500.0, " ms"),
