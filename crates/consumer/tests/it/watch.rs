@@ -166,6 +166,7 @@ async fn an_action_applies_once_to_one_alarm_and_outlives_a_restart() {
     let id = alarm["id"].as_str().unwrap().to_owned();
     act(&ward, WatchCommand::Ack(AckArgs { id: id.clone(), by: "Nurse N".to_owned() })).await;
     act(&ward, silence("p-0", "limit.heart_rate.high")).await;
+    assert_recorded(&ward);
     let acknowledged = |alert: &Value| alert["kind"] == "acknowledged";
     let alert = ward.wait_for_alert("acknowledgement", acknowledged).await;
     assert_eq!((&alert["occurrence_id"], &alert["by"]), (&alarm["id"], &"Nurse N".into()));
@@ -202,6 +203,31 @@ async fn an_action_applies_once_to_one_alarm_and_outlives_a_restart() {
 
 pub(crate) async fn act(ward: &WatchWorld, command: WatchCommand) {
     run(&ward.world.settings, command, &mut Vec::new()).await.unwrap();
+}
+
+/// Expects an acknowledgement and a silence of `p-0` in the activity log.
+fn assert_recorded(ward: &WatchWorld) {
+    let messages = ward.messages("audit");
+    let events: Vec<_> = messages.iter().map(|(_, event)| event.as_ref().unwrap()).collect();
+    let fact = |name: &str| events.iter().map(|event| event[name].clone()).collect::<Vec<_>>();
+    assert_eq!(fact("action"), ["acknowledged", "silenced"]);
+    for (name, value) in [
+        ("view", "alarms"),
+        ("patient_id", "p-0"),
+        ("user", "Nurse N"),
+        ("address", "127.0.0.1"),
+        ("user_agent", "consumer watch"),
+    ] {
+        assert_eq!(fact(name), [value, value], "{name}");
+    }
+    let (from, to) = (fact("from"), fact("to"));
+    assert_eq!((&from[0], &to[0]), (&Value::Null, &Value::Null));
+    assert_eq!(to[1].as_i64().unwrap() - from[1].as_i64().unwrap(), 600_000);
+    assert_eq!(fact("time")[1], from[1]);
+    // The archive accepts them.
+    for event in events {
+        vitals_core::domain::activity::decode(event.to_string().as_bytes()).unwrap();
+    }
 }
 
 fn silence(patient: &str, rule: &str) -> WatchCommand {

@@ -63,6 +63,7 @@ impl WatchWorld {
         for (topic, partitions) in TOPICS {
             world.broker.create_topic(topic, partitions, 1).unwrap();
         }
+        world.broker.create_topic("audit", 1, 1).unwrap();
         world.settings.consumer.roles = roles;
         world.settings.consumer.alerts = true;
         // The readings end; nobody is silent because a test is slow.

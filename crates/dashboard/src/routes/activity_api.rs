@@ -60,7 +60,8 @@ struct FilterParameters {
     /// Restricts the list to this user; `unknown` selects accesses without a user, too.
     #[param(required = false)]
     user: String,
-    /// Restricts the list to this action: `viewed`, `exported`, `printed` or `predicted`.
+    /// Restricts the list to this action: `viewed`, `exported`, `printed`, `predicted`, `acknowledged`,
+    /// `silenced`, `unsilenced` or `noted`.
     #[param(required = false)]
     action: String,
 }
@@ -153,7 +154,12 @@ fn access(report: &ActivityReport) -> Result<Access, Problem> {
     let action = match report.action {
         ActivityAction::Exported => Action::Exported,
         ActivityAction::Printed => Action::Printed,
-        ActivityAction::Viewed | ActivityAction::Predicted => {
+        ActivityAction::Viewed
+        | ActivityAction::Predicted
+        | ActivityAction::Acknowledged
+        | ActivityAction::Silenced
+        | ActivityAction::Unsilenced
+        | ActivityAction::Noted => {
             let error = FieldError::new("action", "is neither exported nor printed");
             return Err(invalid_fields(vec![error]));
         }
@@ -166,7 +172,7 @@ fn access(report: &ActivityReport) -> Result<Access, Problem> {
             errors.push(FieldError::new(field, "is empty or too long"));
         }
     }
-    if view == View::Patient && report.patient_id.is_none() {
+    if matches!(view, View::Patient | View::Alarms) && report.patient_id.is_none() {
         errors.push(FieldError::new("patient_id", "is missing"));
     }
     let range = report.from_ms.zip(report.to_ms);
@@ -195,7 +201,8 @@ fn filter(query: &HashMap<String, String>, errors: &mut Vec<FieldError>) -> Acti
     let named = text("action");
     let action = named.as_deref().and_then(Action::named);
     if named.is_some() && action.is_none() {
-        errors.push(FieldError::new("action", "is not viewed, exported, printed or predicted"));
+        let names = Action::ALL.map(Action::name).join(", ");
+        errors.push(FieldError::new("action", format!("is none of {names}")));
     }
     ActivityFilter { patient_id: text("patient_id"), user: text("user"), action }
 }

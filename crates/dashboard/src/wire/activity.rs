@@ -7,7 +7,7 @@ use vitals_core::domain::activity::{Action, ActivityEvent, View};
 
 use super::status::UpDown;
 
-/// The kind of access.
+/// The kind of access or action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "see vitals_core::domain::activity::Action")]
@@ -16,9 +16,13 @@ pub enum ActivityAction {
     Exported,
     Printed,
     Predicted,
+    Acknowledged,
+    Silenced,
+    Unsilenced,
+    Noted,
 }
 
-/// A view of the dashboard.
+/// A view of the dashboard, or the alarms of a patient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "see vitals_core::domain::activity::View")]
@@ -28,6 +32,7 @@ pub enum ActivityView {
     Risk,
     Statistics,
     Activity,
+    Alarms,
 }
 
 /// The origin of a list of events.
@@ -56,20 +61,20 @@ pub struct ActivityLogState {
     pub lost: u64,
 }
 
-/// An access to a view.
+/// An access to a view, or an action on alarms.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct ActivityRecord {
     /// Id of the event.
     pub event_id: String,
-    /// Time of the access.
+    /// Time of the access or action.
     pub time_ms: i64,
-    /// The user that a trusted proxy named; `null` if none did.
+    /// The user that a trusted proxy named, or the person that a command named; `null` if none did.
     pub user: Option<String>,
-    /// IP address of the browser, as far as trusted proxies vouch for it.
+    /// IP address of the browser, as far as trusted proxies vouch for it, or of the host of a command.
     pub address: String,
-    /// The browser, as it describes itself.
+    /// The browser, as it describes itself, or the command.
     pub user_agent: Option<String>,
-    /// The kind of access.
+    /// The kind.
     pub action: ActivityAction,
     /// The view.
     pub view: ActivityView,
@@ -77,7 +82,7 @@ pub struct ActivityRecord {
     pub patient_id: Option<String>,
     /// The ward to which the access was restricted.
     pub ward: Option<String>,
-    /// Start of the period that was read.
+    /// Start of the period that was read or silenced.
     pub from_ms: Option<i64>,
     /// End of the period, exclusive.
     pub to_ms: Option<i64>,
@@ -154,6 +159,10 @@ impl From<Action> for ActivityAction {
             Action::Exported => Self::Exported,
             Action::Printed => Self::Printed,
             Action::Predicted => Self::Predicted,
+            Action::Acknowledged => Self::Acknowledged,
+            Action::Silenced => Self::Silenced,
+            Action::Unsilenced => Self::Unsilenced,
+            Action::Noted => Self::Noted,
         }
     }
 }
@@ -166,6 +175,7 @@ impl From<View> for ActivityView {
             View::Risk => Self::Risk,
             View::Statistics => Self::Statistics,
             View::Activity => Self::Activity,
+            View::Alarms => Self::Alarms,
         }
     }
 }
@@ -178,6 +188,7 @@ impl From<ActivityView> for View {
             ActivityView::Risk => Self::Risk,
             ActivityView::Statistics => Self::Statistics,
             ActivityView::Activity => Self::Activity,
+            ActivityView::Alarms => Self::Alarms,
         }
     }
 }

@@ -14,7 +14,7 @@ use vitals_lake::{
     table::Lake,
 };
 
-use crate::support::{Broker, Dashboard, broker, wait_until};
+use crate::support::{Broker, Dashboard, Producer, broker, wait_until};
 
 const TOPIC: &str = "audit";
 
@@ -90,6 +90,33 @@ async fn every_kind_of_access_is_an_event_with_its_user_and_address() {
     let status = dashboard.json("/api/status").await;
     assert_eq!(status["activity"]["lost"], 0, "{status}");
     drop(stream);
+    dashboard.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_action_on_an_alarm_is_listed_beside_the_accesses() {
+    let broker = broker();
+    broker.create_topic(TOPIC, 1, 1).unwrap();
+    let dashboard = behind_a_proxy(&broker).await;
+    let event = json!({"version": 1, "event_id": "e-1", "time": START, "user": "Nurse N",
+        "address": "192.0.2.7", "user_agent": "consumer watch", "action": "silenced",
+        "view": "alarms", "patient_id": "p/1", "from": START, "to": START + 600_000});
+    let producer = Producer::new(&broker);
+    producer.send_to(TOPIC, "e-1", Some(&event.to_string()));
+    producer.flush();
+    wait_until("the action is listed", async || {
+        events(&dashboard, "?action=silenced").await.len() == 1
+    })
+    .await;
+    let found = events(&dashboard, "?user=Nurse+N&patient_id=p%2F1").await;
+    let expected = json!([{"user": "Nurse N", "address": "192.0.2.7",
+        "user_agent": "consumer watch", "action": "silenced", "view": "alarms",
+        "patient_id": "p/1", "from_ms": START, "to_ms": START + 600_000}]);
+    assert_eq!(json!(found), expected);
+    // Only pages report, and only what happens in them.
+    let report = json!({"action": "silenced", "view": "alarms", "patient_id": "p/1"});
+    let request = dashboard.client.post(dashboard.url("/api/activity")).json(&report);
+    assert_eq!(request.send().await.unwrap().status(), 422);
     dashboard.stop().await;
 }
 

@@ -72,6 +72,21 @@ test('on a phone the accesses are a list, and the longest detail needs no scroll
   await expect(list).toHaveCount(0);
 });
 
+test('an action on an alarm has the person, the patient, and the origin of the name', async ({ page }) => {
+  const silence = { event_id: 'e-1', time_ms: 1_790_000_000_000, user: 'Nurse N', address: '192.0.2.7', user_agent: 'consumer watch', action: 'silenced', view: 'alarms' };
+  const of = { patient_id: 'p/1', ward: null, from_ms: 1_790_000_000_000, to_ms: 1_790_000_600_000, request_id: null };
+  await page.route('**/api/activity/live*', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ json: { ...((await response.json()) as object), events: [{ ...silence, ...of }] } });
+  });
+  await page.goto('/activity?tz=utc');
+  const row = page.getByTestId('accesses').locator('tbody tr');
+  await expect(row).toHaveText(/Nurse N\s*192\.0\.2\.7\s*Silenced\s*Alarms\s*p\/1\s*.*14:13:20 – 14:23:20, name as entered at the command line/);
+  await expect(row.getByRole('link')).toHaveAttribute('href', '/patients/p%2F1');
+  await page.getByRole('combobox', { name: 'Action' }).selectOption('Ended silence');
+  await expect(page).toHaveURL(/action=unsilenced/);
+});
+
 test.describe('without a dashboard', () => {
   test.use({ allowed: [/status of 503/] });
 

@@ -1,5 +1,5 @@
 //! Activity: the messages on topic `audit`, keyed by event id. Each is one access to a view of the
-//! dashboard. It names the patient and the view, never a value.
+//! dashboard, or one action on a patient's alarms. It names the patient and the view, never a value.
 
 // An address is a value; `std::net` would bring sockets.
 use core::net::IpAddr;
@@ -24,7 +24,7 @@ pub const MAX_RANGE_MS: i64 = 253_402_300_800_000;
 /// Maximum length of an event's or a request's id, in bytes.
 const MAX_ID_BYTES: usize = 64;
 
-/// The kind of access.
+/// The kind of access or action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
@@ -36,11 +36,28 @@ pub enum Action {
     Printed,
     /// A risk was predicted.
     Predicted,
+    /// An alarm was acknowledged.
+    Acknowledged,
+    /// A rule of the patient was silenced for a time.
+    Silenced,
+    /// A silence was ended.
+    Unsilenced,
+    /// Something was noted on an alarm.
+    Noted,
 }
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 4] = [Self::Viewed, Self::Exported, Self::Printed, Self::Predicted];
+    pub const ALL: [Self; 8] = [
+        Self::Viewed,
+        Self::Exported,
+        Self::Printed,
+        Self::Predicted,
+        Self::Acknowledged,
+        Self::Silenced,
+        Self::Unsilenced,
+        Self::Noted,
+    ];
 
     /// The name in messages and in the lake.
     #[must_use]
@@ -50,6 +67,10 @@ impl Action {
             Self::Exported => "exported",
             Self::Printed => "printed",
             Self::Predicted => "predicted",
+            Self::Acknowledged => "acknowledged",
+            Self::Silenced => "silenced",
+            Self::Unsilenced => "unsilenced",
+            Self::Noted => "noted",
         }
     }
 
@@ -60,7 +81,7 @@ impl Action {
     }
 }
 
-/// A view of the dashboard.
+/// A view of the dashboard, or the alarms of a patient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum View {
@@ -74,12 +95,14 @@ pub enum View {
     Statistics,
     /// The activity itself.
     Activity,
+    /// The alarms of one patient.
+    Alarms,
 }
 
 impl View {
     /// All views.
-    pub const ALL: [Self; 5] =
-        [Self::Ward, Self::Patient, Self::Risk, Self::Statistics, Self::Activity];
+    pub const ALL: [Self; 6] =
+        [Self::Ward, Self::Patient, Self::Risk, Self::Statistics, Self::Activity, Self::Alarms];
 
     /// The name in messages and in the lake.
     #[must_use]
@@ -90,6 +113,7 @@ impl View {
             Self::Risk => "risk",
             Self::Statistics => "statistics",
             Self::Activity => "activity",
+            Self::Alarms => "alarms",
         }
     }
 
@@ -100,7 +124,7 @@ impl View {
     }
 }
 
-/// An access to a view.
+/// An access to a view, or an action on alarms.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ActivityEvent {
@@ -108,17 +132,17 @@ pub struct ActivityEvent {
     pub version: u8,
     /// Id of the event, a UUID; also the key of the message.
     pub event_id: String,
-    /// Time of the access, ms since the epoch.
+    /// Time of the access or action, ms since the epoch.
     pub time: i64,
-    /// The user that a trusted proxy named; absent if none did.
+    /// The user that a trusted proxy named, or the person that a command named; absent if none did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
-    /// IP address of the browser, as far as trusted proxies vouch for it.
+    /// IP address of the browser, as far as trusted proxies vouch for it, or of the host of a command.
     pub address: IpAddr,
-    /// The browser, as it describes itself.
+    /// The browser, as it describes itself, or the command.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<String>,
-    /// The kind of access.
+    /// The kind.
     pub action: Action,
     /// The view.
     pub view: View,
@@ -128,7 +152,7 @@ pub struct ActivityEvent {
     /// The ward, if the access was restricted to one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ward: Option<String>,
-    /// Start of the period that was read, ms since the epoch.
+    /// Start of the period that was read or silenced, ms since the epoch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<i64>,
     /// End of the period, exclusive, ms since the epoch.
@@ -166,8 +190,9 @@ impl ActivityEvent {
 
     /// Compares fields that depend on each other.
     fn check_consistency(&self) -> Result<(), Rejection> {
+        let of_one_patient = matches!(self.view, View::Patient | View::Alarms);
         let checks = [
-            (self.view != View::Patient || self.patient_id.is_some(), "patient_id: is missing"),
+            (!of_one_patient || self.patient_id.is_some(), "patient_id: is missing"),
             (self.from.is_some() == self.to.is_some(), "from, to: one is missing"),
             (self.from <= self.to, "to: is before from"),
         ];

@@ -1,18 +1,8 @@
 //! The commands that write actions.
 
-use std::time::Duration;
-
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::anyhow;
 use clap::Args;
-use vitals_core::{
-    domain::watch::{Act, Rule, WardAction},
-    runtime::{
-        config::Settings,
-        kafka::{
-            CountedProducer, DeliveryMetrics, OutgoingMessage, ProducerCallbacks, producer_config,
-        },
-    },
-};
+use vitals_core::domain::watch::{Act, Rule, WardAction};
 
 use super::ward::{Ward, patient_of, require};
 
@@ -101,24 +91,4 @@ fn valid(patient_id: String, by: String, at_ms: i64, act: Act) -> anyhow::Result
     let action = WardAction { patient_id, by, at_ms, act };
     action.validate().map_err(|reason| anyhow!(reason))?;
     Ok(action)
-}
-
-/// Sends an action and waits for the acknowledgement. Blocks.
-pub(super) fn send(settings: &Settings, action: &WardAction) -> anyhow::Result<()> {
-    let callbacks = ProducerCallbacks::new("consumer.watch", DeliveryMetrics::default());
-    let config = producer_config(&settings.kafka, &settings.producer, "consumer.watch");
-    let producer = CountedProducer::polled(&config, callbacks)?;
-    producer.send(OutgoingMessage {
-        topic: &settings.kafka.topics.ward_actions,
-        key: Some(action.patient_id.as_bytes()),
-        payload: Some(&serde_json::to_vec(action)?),
-        headers: None,
-        timestamp_ms: None,
-    })?;
-    let timeout = Duration::from_millis(settings.kafka.request_timeout_ms.into());
-    producer.flush(timeout).context("the broker does not acknowledge the action")?;
-    if producer.stats().delivered == 0 {
-        bail!("the broker refused the action");
-    }
-    Ok(())
 }

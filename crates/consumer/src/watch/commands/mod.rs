@@ -3,11 +3,12 @@
 //! ```text
 //! what-if:                     see what_if
 //! list:                        patient-status ──▶ stdout
-//! ack, silence, ...:  check against patient-status ──▶ ward-actions
+//! ack, silence, ...:  check against patient-status ──▶ ward-actions, audit
 //! ```
 
 mod act;
 mod list;
+mod send;
 mod ward;
 
 pub use self::{
@@ -57,7 +58,7 @@ pub async fn run(
     };
     // A command has no readiness.
     ensure_topics(settings, WatchRecorder::new(Readiness::default())).await?;
-    act::send(settings, &action)?;
+    send::send(settings, &action)?;
     writeln!(output, "{}", serde_json::to_string(&action)?)?;
     Ok(())
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::rule::Rule;
+use crate::domain::activity::Action;
 
 /// Maximum duration of a silence, ms: one shift.
 pub const MAX_SILENCE_MS: i64 = 12 * 3_600_000;
@@ -52,6 +53,19 @@ pub enum Act {
         /// The note.
         text: String,
     },
+}
+
+impl Act {
+    /// The kind of the action in the activity log.
+    #[must_use]
+    pub const fn activity(&self) -> Action {
+        match self {
+            Self::Acknowledge { .. } => Action::Acknowledged,
+            Self::Silence { .. } => Action::Silenced,
+            Self::Unsilence { .. } => Action::Unsilenced,
+            Self::Note { .. } => Action::Noted,
+        }
+    }
 }
 
 impl WardAction {

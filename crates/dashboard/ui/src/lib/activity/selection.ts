@@ -11,9 +11,25 @@ export type Period = { kind: 'live' } | { kind: 'lake'; key: (typeof LAKE_KEYS)[
 /** The events on display; an empty text selects all. */
 export type Selection = { period: Period; patient: string; user: string; action: ActivityAction | '' };
 
-export const ACTIONS: Record<ActivityAction, string> = { viewed: 'Viewed', exported: 'Exported', printed: 'Printed', predicted: 'Predicted' };
+export const ACTIONS: Record<ActivityAction, string> = {
+  viewed: 'Viewed',
+  exported: 'Exported',
+  printed: 'Printed',
+  predicted: 'Predicted',
+  acknowledged: 'Acknowledged',
+  silenced: 'Silenced',
+  unsilenced: 'Ended silence',
+  noted: 'Noted',
+};
 
-export const VIEWS: Record<ActivityView, string> = { ward: 'Ward', patient: 'Patient', risk: 'Risk', statistics: 'Statistics', activity: 'Activity' };
+export const VIEWS: Record<ActivityView, string> = {
+  ward: 'Ward',
+  patient: 'Patient',
+  risk: 'Risk',
+  statistics: 'Statistics',
+  activity: 'Activity',
+  alarms: 'Alarms',
+};
 
 /** Reads the selection from the query; what is invalid becomes the default. */
 export function readSelection(query: URLSearchParams): Selection {

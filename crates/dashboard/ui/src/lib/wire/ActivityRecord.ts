@@ -3,7 +3,7 @@ import type { ActivityAction } from "./ActivityAction";
 import type { ActivityView } from "./ActivityView";
 
 /**
- * An access to a view.
+ * An access to a view, or an action on alarms.
  */
 export type ActivityRecord = { 
 /**
@@ -11,23 +11,23 @@ export type ActivityRecord = {
  */
 event_id: string, 
 /**
- * Time of the access.
+ * Time of the access or action.
  */
 time_ms: number, 
 /**
- * The user that a trusted proxy named; `null` if none did.
+ * The user that a trusted proxy named, or the person that a command named; `null` if none did.
  */
 user: string | null, 
 /**
- * IP address of the browser, as far as trusted proxies vouch for it.
+ * IP address of the browser, as far as trusted proxies vouch for it, or of the host of a command.
  */
 address: string, 
 /**
- * The browser, as it describes itself.
+ * The browser, as it describes itself, or the command.
  */
 user_agent: string | null, 
 /**
- * The kind of access.
+ * The kind.
  */
 action: ActivityAction, 
 /**
@@ -43,7 +43,7 @@ patient_id: string | null,
  */
 ward: string | null, 
 /**
- * Start of the period that was read.
+ * Start of the period that was read or silenced.
  */
 from_ms: number | null, 
 /**
