@@ -15,6 +15,7 @@ pub(super) struct Patient {
     /// The patient as the watch knows it; `None` without a watch.
     pub(super) watched: Option<Watched>,
     trend: Trend,
+    first_arrival_ms: Option<i64>,
     readings: u64,
     changed: bool,
     /// End of validity of the first scored value to expire.
@@ -33,6 +34,8 @@ impl Patient {
     /// Applies a reading from before the dashboard's start: everything but the trend.
     pub(super) fn restore(&mut self, decoded: &Decoded<'_>, arrival_ms: i64) -> Stamp {
         self.changed = true;
+        let first_ms = self.first_arrival_ms.unwrap_or(arrival_ms);
+        self.first_arrival_ms = Some(first_ms.min(arrival_ms));
         self.bedside.apply(decoded, arrival_ms)
     }
 
@@ -74,6 +77,11 @@ impl Patient {
     /// The points of the sparklines.
     pub(super) const fn trend(&self) -> &Trend {
         &self.trend
+    }
+
+    /// Arrival time of the first reading, as far as the dashboard has read back.
+    pub(super) const fn first_arrival_ms(&self) -> Option<i64> {
+        self.first_arrival_ms
     }
 
     /// Arrival time of the last reading.

@@ -38,13 +38,17 @@ impl Watched {
         self.alarms.iter().map(listed).collect()
     }
 
+    /// Arrival of the last reading that the watch has judged.
+    pub(super) const fn last_arrival_ms(&self) -> Option<i64> {
+        self.last_arrival_ms
+    }
+
     /// Holds the rank by the delays of the watch, so that a short excursion does not change it.
     /// `last_arrival_ms` is that of the patient's last reading.
     pub(super) fn hold_rank(&self, news2: &mut News2State, last_arrival_ms: i64) {
         // A watch that is behind or stopped must not hide what the values show.
-        let is_current = self
-            .last_arrival_ms
-            .is_some_and(|watched_ms| last_arrival_ms.saturating_sub(watched_ms) <= CURRENT_MS);
+        let is_current =
+            self.last_arrival_ms.is_some_and(|watched_ms| !is_behind(watched_ms, last_arrival_ms));
         if let (true, Some(rank), Some(band)) = (is_current, &mut news2.rank, self.shown_band()) {
             rank.band = band.into();
         }
@@ -53,4 +57,10 @@ impl Watched {
     const fn shown_band(&self) -> Option<Band> {
         self.score.shown_band
     }
+}
+
+/// Returns true if a watch that has judged the reading of `watched_ms` is behind, or not running.
+/// `last_arrival_ms` is that of the patient's last reading.
+pub(super) const fn is_behind(watched_ms: i64, last_arrival_ms: i64) -> bool {
+    last_arrival_ms.saturating_sub(watched_ms) > CURRENT_MS
 }

@@ -181,6 +181,9 @@ pub struct PatientState {
     pub limits: Option<BTreeMap<VitalName, ValueLimits>>,
     /// The alarms of the watch, most urgent first. Empty without a watch.
     pub alarms: Vec<AlarmState>,
+    /// Arrival of the last reading that the watch has judged, if it is not running: then no alarm is
+    /// raised or ended. `null` while it runs.
+    pub unwatched_since_ms: Option<i64>,
     /// Conditions beyond scores and limits, most urgent first.
     pub conditions: Vec<Condition>,
     /// The devices, in the order of their first readings.

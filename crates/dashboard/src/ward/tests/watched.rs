@@ -37,6 +37,24 @@ fn the_alarms_of_the_watch_are_shown_until_it_removes_them() {
     assert!(ward.take_changes(1_000).patients[0].alarms.is_empty());
 }
 
+/// Without a watch no alarm is raised, and the pages must not look as if nothing was wrong.
+#[test]
+fn a_patient_whom_no_watch_judges_is_known() {
+    let unwatched = |ward: &Ward| only(ward, 200_000).unwatched_since_ms;
+    let mut ward = ward();
+    ward.apply(&complete(1_000), 1_000, 1_000);
+    ward.apply(&complete(91_000), 91_000, 91_000);
+    assert_eq!(unwatched(&ward), None, "the watch may not have started");
+    ward.apply(&complete(91_001), 91_001, 91_001);
+    assert_eq!(unwatched(&ward), Some(1_000), "none has judged the first reading");
+    ward.set_watched("p", Some(watched("low", 90_000)));
+    assert_eq!(unwatched(&ward), None);
+    ward.apply(&complete(180_001), 180_001, 180_001);
+    assert_eq!(unwatched(&ward), Some(90_000), "the watch has stopped");
+    ward.set_watched("p", None);
+    assert_eq!(unwatched(&ward), Some(1_000));
+}
+
 /// A short excursion changes the displayed band only after the delays of the watch. A watch that has
 /// ended holds nothing.
 #[test]

@@ -15,6 +15,7 @@ export function patient(id: string, news2: Partial<News2State> = {}, rest: Parti
     spo2_prescription: null,
     limits: null,
     alarms: [],
+    unwatched_since_ms: null,
     conditions: [],
     devices: [],
     last_device: 0,

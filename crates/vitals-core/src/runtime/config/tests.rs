@@ -53,6 +53,7 @@ fn an_invalid_setting_is_named() {
         ("[dashboard]\ntick_ms = \"soon\"", "dashboard.tick_ms"),
         ("[dashboard]\ntick_ms = 0", "dashboard.tick_ms"),
         ("[consumer.rotation]\nmax_rows = 0", "consumer.rotation.max_rows"),
+        ("[consumer.watch]\nstatus_interval_ms = 60001", "consumer.watch.status_interval_ms"),
         ("[lake]\nurl = \"ftp://host/lake\"", "lake.url"),
         ("[lake]\nhadoop_conf = \"/nowhere\"", "lake.hadoop_conf"),
         ("[consumer.spool]\nfolder = \"\"", "consumer.spool.folder"),

@@ -37,7 +37,8 @@ impl Roles {
 pub struct WatchRoleSettings {
     /// Consumer group.
     pub group_id: String,
-    /// Longest time between two messages of a patient who is measured on `patient-status`, ms.
+    /// Longest time between two messages of a patient who is measured on `patient-status`, ms; at most
+    /// a minute.
     pub status_interval_ms: i64,
     /// Time without a reading after which a patient is no longer watched, ms.
     pub forget_after_ms: i64,
@@ -57,7 +58,12 @@ impl WatchRoleSettings {
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
         check(!self.group_id.is_empty(), "consumer.watch.group_id", "is empty")?;
         let interval = self.status_interval_ms;
-        check(interval >= 1000, "consumer.watch.status_interval_ms", "is below 1 s")?;
+        // The dashboard takes a watch that is 90 s behind for stopped.
+        check(
+            (1_000..=60_000).contains(&interval),
+            "consumer.watch.status_interval_ms",
+            "is not between 1 s and 1 min",
+        )?;
         let forget = self.forget_after_ms;
         check(forget >= 60_000, "consumer.watch.forget_after_ms", "is below 1 min")
     }

@@ -53,6 +53,11 @@ limits: { [key in VitalName]?: ValueLimits } | null,
  */
 alarms: Array<AlarmState>, 
 /**
+ * Arrival of the last reading that the watch has judged, if it is not running: then no alarm is
+ * raised or ended. `null` while it runs.
+ */
+unwatched_since_ms: number | null, 
+/**
  * Conditions beyond scores and limits, most urgent first.
  */
 conditions: Array<Condition>, 
