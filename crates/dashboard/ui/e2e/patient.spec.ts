@@ -138,6 +138,11 @@ test('values that come before the limits are drawn, and the limits when they are
   for (const strip of ['heart_rate', 'spo2', 'respiratory_rate', 'blood_pressure']) {
     await expect.poll(() => limitPixels(page, strip)).toBeGreaterThan(0);
   }
+  // Narrower than the axes of a strip.
+  await page.setViewportSize({ width: 100, height: 800 });
+  await page.waitForTimeout(1_500);
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await expect.poll(() => limitPixels(page, 'spo2')).toBeGreaterThan(0);
 });
 
 test.describe('in Berlin', () => {
