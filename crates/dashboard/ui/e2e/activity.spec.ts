@@ -82,7 +82,7 @@ test('an action on an alarm has the person, the patient, and the origin of the n
   await page.goto('/activity?tz=utc');
   const row = page.getByTestId('accesses').locator('tbody tr');
   await expect(row).toHaveText(/Nurse N\s*192\.0\.2\.7\s*Silenced\s*Alarms\s*p\/1\s*.*14:13:20 – 14:23:20, name as entered at the command line/);
-  await expect(row.getByRole('link')).toHaveAttribute('href', '/patients/p%2F1');
+  await expect(row.getByRole('link')).toHaveAttribute('href', '/patients?id=p%2F1');
   await page.getByRole('combobox', { name: 'Action' }).selectOption('Ended silence');
   await expect(page).toHaveURL(/action=unsilenced/);
 });
