@@ -90,14 +90,24 @@ impl Registry {
     /// # Errors
     /// The ledger or the manifest can't be read.
     pub fn is_released(&self, id: &ModelId) -> Result<bool, LoadError> {
+        self.is_released_in(&self.events()?, id)
+    }
+
+    /// The same for events that were read already.
+    pub(super) fn is_released_in(
+        &self,
+        events: &[ModelEvent],
+        id: &ModelId,
+    ) -> Result<bool, LoadError> {
         let digest = self.digest(id)?;
+        let name = id.to_string();
         let mut released = false;
-        for event in self.events()? {
+        for event in events {
             let back = event.step == Step::RolledBack;
-            if (back || event.step == Step::Released) && id.is_subject_of(&event) {
+            if (back || event.step == Step::Released) && id.is_subject_of(event) {
                 released = event.digest == digest;
             }
-            if back && event.previous.as_deref() == Some(id.to_string().as_str()) {
+            if back && event.previous.as_deref() == Some(name.as_str()) {
                 released = false;
             }
         }

@@ -115,22 +115,24 @@ impl ServingState {
     pub(crate) fn load(&self, name: &str) -> Result<(), ChangeError> {
         self.change(|pool| {
             let ids = self.registry.list()?.into_iter().filter(|id| id.name() == name);
+            let mut usable = false;
             let mut reason = None;
             for id in ids {
                 if pool.ready(name, Some(id.version())).is_none() {
                     let state = load(&self.registry, &id, pool.state(name, id.version()));
                     pool.put(&id, state);
                 }
-                if let Some(VersionState::Refused(refusal)) = pool.state(name, id.version()) {
-                    reason = Some(refusal.why.clone());
+                match pool.state(name, id.version()) {
+                    Some(VersionState::Ready(_)) => usable = true,
+                    Some(VersionState::Refused(refusal)) => reason = Some(refusal.why.clone()),
+                    Some(VersionState::Unloaded) | None => {}
                 }
             }
             // One usable version is a success; the reasons of the others are in the model's list.
-            match (pool.ready(name, None), reason) {
-                (Some(_), _) => Ok(()),
-                (None, Some(reason)) => Err(ChangeError::Refused(reason)),
-                (None, None) => Err(ChangeError::Unknown(name.to_owned())),
+            if usable {
+                return Ok(());
             }
+            Err(reason.map_or_else(|| ChangeError::Unknown(name.to_owned()), ChangeError::Refused))
         })
     }
 

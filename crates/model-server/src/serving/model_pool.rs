@@ -12,7 +12,7 @@ pub(crate) struct ModelPool {
     pub(crate) active: Arc<LoadedModel>,
     pub(crate) shadow: Option<Arc<LoadedModel>>,
     pub(crate) models: BTreeMap<String, Versions>,
-    /// The version of every model that serves requests without a version.
+    /// By name, the released version that serves requests without a version.
     pub(super) defaults: BTreeMap<String, ModelId>,
 }
 
@@ -79,7 +79,7 @@ impl ModelPool {
     }
 
     /// The loaded model of a name. Without a version: the active one if it has this name, else the
-    /// default one.
+    /// default one. A candidate has no approval, so a request must name its version.
     pub(crate) fn ready(&self, name: &str, version: Option<&str>) -> Option<&Arc<LoadedModel>> {
         if let Some(version) = version {
             return self.state(name, version)?.loaded();
@@ -87,10 +87,8 @@ impl ModelPool {
         if self.active.id.name() == name {
             return Some(&self.active);
         }
-        let versions = self.models.get(name)?;
-        let default = self.defaults.get(name).and_then(|id| versions.get(id.version())?.loaded());
-        // Without a line in the ledger, or if that version can't be loaded: any, but always the same.
-        default.or_else(|| versions.values().rev().find_map(VersionState::loaded))
+        let default = self.defaults.get(name)?;
+        self.state(name, default.version())?.loaded()
     }
 
     pub(crate) fn is_active(&self, name: &str, version: &str) -> bool {
@@ -110,7 +108,7 @@ impl VersionState {
 /// The default versions; none if the ledger can't be read.
 pub(super) fn default_versions(registry: &Registry) -> BTreeMap<String, ModelId> {
     registry.default_versions().unwrap_or_else(|error| {
-        tracing::warn!(%error, "ledger not read: models without a version may be any version");
+        tracing::warn!(%error, "ledger not read: requests without a version get only the active model");
         BTreeMap::new()
     })
 }

@@ -35,27 +35,34 @@ fn train_later(registry: &Registry, id: &ModelId) -> ModelId {
 }
 
 async fn start(folder: &Path) -> Server {
-    copy(&workspace("models"), folder);
     let mut settings = settings();
     settings.model_server.models_dir = folder.display().to_string();
     settings.model_server.poll_interval_ms = 20;
     Server::start_with(settings).await
 }
 
-/// The version that responds to a request to `path` below `/v2/models`.
+/// The version that responds to a request to `path` below `/v2/models`; null if none does.
 async fn responds(server: &Server, path: &str) -> Value {
     let url = server.url(&format!("/v2/models/{path}/infer"));
     let response = server.client().post(url).json(&request(&json!(ROW), 1)).send().await.unwrap();
     response.json::<Value>().await.unwrap()["model_version"].clone()
 }
 
+async fn reload(server: &Server) {
+    let reload = server.client().post(server.url("/models/reload")).send().await.unwrap();
+    assert_eq!(reload.status(), 200);
+}
+
 #[tokio::test]
 async fn training_changes_no_response_to_a_model_without_a_version() {
     let folder = tempfile::tempdir().unwrap();
-    let server = start(folder.path()).await;
+    copy(&workspace("models"), folder.path());
     let registry = Registry::new(folder.path());
-    let mut ids = registry.list().unwrap().into_iter();
-    let first = ids.find(|id| id.name() == "logistic").unwrap();
+    let [first, spline] = ["logistic", "spline"]
+        .map(|name| registry.list().unwrap().into_iter().find(|id| id.name() == name).unwrap());
+    registry.release(&first, &author()).unwrap();
+    registry.release(&spline, &author()).unwrap();
+    let server = start(folder.path()).await;
     assert_eq!(responds(&server, "logistic").await, first.version());
 
     let candidate = train_later(&registry, &first);
@@ -69,13 +76,42 @@ async fn training_changes_no_response_to_a_model_without_a_version() {
 
     // Once it was active, it serves its model; withdrawn, no longer.
     registry.release(&candidate, &author()).unwrap();
-    let spline = registry.list().unwrap().into_iter().find(|id| id.name() == "spline").unwrap();
     registry.activate(&spline, &author()).unwrap();
-    server.client().post(server.url("/models/reload")).send().await.unwrap();
+    reload(&server).await;
     assert_eq!(responds(&server, "logistic").await, candidate.version());
     registry.release(&candidate, &author()).unwrap();
     registry.rollback(None, &author()).unwrap();
-    server.client().post(server.url("/models/reload")).send().await.unwrap();
+    reload(&server).await;
     assert_eq!(responds(&server, "logistic").await, first.version());
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_model_without_a_released_version_serves_only_requests_that_name_one() {
+    let folder = tempfile::tempdir().unwrap();
+    copy(&workspace("models"), folder.path());
+    let registry = Registry::new(folder.path());
+    let server = start(folder.path()).await;
+    let boosted = registry.list().unwrap().into_iter().find(|id| id.name() == "boosted").unwrap();
+    let by_name = format!("boosted/versions/{}", boosted.version());
+    let ready = async |path: &str| -> u16 {
+        server.get(&format!("/v2/models/{path}/ready")).await.status().as_u16()
+    };
+    // A candidate.
+    assert_eq!((ready("boosted").await, ready(&by_name).await), (404, 200));
+    assert_eq!(responds(&server, "boosted").await, Value::Null);
+    assert_eq!(responds(&server, &by_name).await, boosted.version());
+    // Released, then replaced.
+    let spline = registry.active().unwrap();
+    registry.release(&boosted, &author()).unwrap();
+    registry.release(&spline, &author()).unwrap();
+    reload(&server).await;
+    assert_eq!(responds(&server, "boosted").await, boosted.version());
+    // Withdrawn.
+    registry.activate(&boosted, &author()).unwrap();
+    registry.rollback(None, &author()).unwrap();
+    reload(&server).await;
+    assert_eq!(responds(&server, "boosted").await, Value::Null);
+    assert_eq!(responds(&server, &by_name).await, boosted.version());
     server.stop().await;
 }

@@ -162,7 +162,7 @@ async fn every_output_of_the_metadata_may_be_requested_at_once() {
 async fn metadata_and_readiness_are_served() {
     let server = Server::start().await;
     assert_json_snapshot!(server.get_json("/v2").await, {".version" => "[version]"});
-    for path in ["/v2/health/live", "/v2/health/ready", "/v2/models/boosted/ready"] {
+    for path in ["/v2/health/live", "/v2/health/ready", "/v2/models/spline/ready"] {
         server.get_json(path).await;
     }
     let model = server.get_json("/v2/models/spline").await;
@@ -184,10 +184,14 @@ async fn the_repository_lists_unloads_and_loads_models() {
     let index: Value = post("/v2/repository/index").await.json().await.unwrap();
     assert_eq!(index.as_array().unwrap().len(), 4);
     assert!(index.as_array().unwrap().iter().all(|entry| entry["state"] == "READY"));
+    let boosted = index.as_array().unwrap().iter().find(|entry| entry["name"] == "boosted");
+    let version = boosted.unwrap()["version"].as_str().unwrap();
+    let ready = format!("/v2/models/boosted/versions/{version}/ready");
+    assert_eq!(server.get(&ready).await.status(), 200);
     assert_eq!(post("/v2/repository/models/boosted/unload").await.status(), 200);
-    assert_eq!(server.get("/v2/models/boosted/ready").await.status(), 404);
+    assert_eq!(server.get(&ready).await.status(), 404);
     assert_eq!(post("/v2/repository/models/boosted/load").await.status(), 200);
-    assert_eq!(server.get("/v2/models/boosted/ready").await.status(), 200);
+    assert_eq!(server.get(&ready).await.status(), 200);
     assert_eq!(post("/v2/repository/models/spline/unload").await.status(), 409);
     assert_eq!(post("/v2/repository/models/nothing/load").await.status(), 404);
     server.stop().await;

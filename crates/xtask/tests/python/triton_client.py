@@ -55,10 +55,13 @@ for path in ("v2/nothing", "v2/models/%ff/infer"):
     reply = client._post(request_uri=path, request_body=b"{}", headers=None, query_params=None)
     assert reply.status_code in (400, 404, 405), reply.status_code
     assert set(json.loads(reply.read())) == {"error"}
+# A candidate is ready only for requests that name its version.
+boosted = next(entry["version"] for entry in index if entry["name"] == "boosted")
 client.unload_model("boosted")
-assert not client.is_model_ready("boosted")
+assert not client.is_model_ready("boosted", boosted)
 client.load_model("boosted")
-assert client.is_model_ready("boosted")
+assert client.is_model_ready("boosted", boosted)
+assert not client.is_model_ready("boosted")
 try:
     client.infer("nothing", [triton.InferInput("features", [1, 8], "FP64")])
     raise SystemExit("an unknown model returned a prediction")

@@ -37,10 +37,14 @@ impl ProtocolError {
         Self { status: StatusCode::INTERNAL_SERVER_ERROR, error: "internal error".to_owned() }
     }
 
-    pub(super) fn unknown_model(name: &str) -> Self {
+    /// The model has no loaded version of that name, or none that serves requests without a version.
+    pub(super) fn unknown_model(name: &str, version: Option<&str>) -> Self {
         // The name comes from the client: a long one is cut.
         let shown: String = name.chars().take(64).collect();
-        let error = format!("model {shown} is unknown or not loaded");
+        let error = match version {
+            Some(_) => format!("this version of model {shown} is unknown or not loaded"),
+            None => format!("model {shown} is unknown, or no released version of it is loaded"),
+        };
         Self { status: StatusCode::NOT_FOUND, error }
     }
 }

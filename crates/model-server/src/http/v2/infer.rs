@@ -108,7 +108,8 @@ fn infer_now(
     mut context: RequestContext,
 ) -> Result<Served<InferResponse>, ProtocolError> {
     let pool = app.serving.pool();
-    let model = pool.ready(name, version).ok_or_else(|| ProtocolError::unknown_model(name))?;
+    let model =
+        pool.ready(name, version).ok_or_else(|| ProtocolError::unknown_model(name, version))?;
 
     // Parse: JSON up to the announced length, then binary tensors.
     let split = json_length.unwrap_or(body.len());

@@ -127,7 +127,7 @@ fn ready(
     name: String,
     version: Option<&str>,
 ) -> Result<Json<ModelReady>, ProtocolError> {
-    pool.ready(&name, version).ok_or_else(|| ProtocolError::unknown_model(&name))?;
+    pool.ready(&name, version).ok_or_else(|| ProtocolError::unknown_model(&name, version))?;
     Ok(Json(ModelReady { name, ready: true }))
 }
 
@@ -136,7 +136,8 @@ fn describe(
     name: &str,
     version: Option<&str>,
 ) -> Result<Json<ModelMetadata>, ProtocolError> {
-    let loaded = pool.ready(name, version).ok_or_else(|| ProtocolError::unknown_model(name))?;
+    let loaded =
+        pool.ready(name, version).ok_or_else(|| ProtocolError::unknown_model(name, version))?;
     // Refused and unloaded versions are omitted.
     let versions = pool.models.get(name).into_iter().flatten();
     let versions = versions.filter(|(_, state)| state.loaded().is_some());

@@ -5,12 +5,15 @@ use std::fs;
 use serde_json::json;
 use vitals_core::domain::model_event::Step;
 
-use crate::registry::{
-    ActivationError, Author, ModelId,
-    store::{ACTIVE, EVENTS},
+use crate::{
+    model::Algorithm,
+    registry::{
+        ActivationError, Author, ModelId,
+        store::{ACTIVE, EVENTS},
+    },
 };
 
-use super::{author, candidate, edit, saved};
+use super::{author, candidate, edit, save, saved, saved_of};
 
 #[test]
 fn a_version_that_cannot_be_loaded_cannot_be_activated() {
@@ -132,4 +135,42 @@ fn a_line_that_a_crash_cut_off_loses_no_other_event() {
     fs::write(&path, [complete.as_slice(), b"{\"event_id\":7}\n"].concat()).unwrap();
     let error = registry.events().unwrap_err().to_string();
     assert!(error.contains("events.jsonl is damaged: line 2"), "{error}");
+}
+
+#[test]
+fn a_model_has_no_default_version_before_its_release() {
+    let (_dir, registry, first) = saved();
+    let other = save(&registry, Algorithm::Spline).manifest;
+    let other = ModelId::new(other.name, other.version).unwrap();
+    registry.record(Step::Trained, &other, &author()).unwrap();
+    let defaults = registry.default_versions().unwrap();
+    assert_eq!(defaults.into_values().collect::<Vec<_>>(), [first]);
+}
+
+#[test]
+fn a_withdrawn_version_is_no_default() {
+    let (_dir, registry, spline) = saved_of(Algorithm::Spline);
+    let first = save(&registry, Algorithm::Logistic).manifest;
+    let first = ModelId::new(first.name, first.version).unwrap();
+    registry.record(Step::Trained, &first, &author()).unwrap();
+    registry.release(&first, &author()).unwrap();
+    let second = candidate(&registry);
+    registry.release(&second, &author()).unwrap();
+    registry.activate(&spline, &author()).unwrap();
+    let default = || registry.default_versions().unwrap().remove("logistic");
+    assert_eq!(default(), Some(second.clone()));
+    // The one before it takes its place, until it is withdrawn itself.
+    registry.activate(&second, &author()).unwrap();
+    registry.rollback(Some(&spline), &author()).unwrap();
+    assert_eq!(default(), Some(first.clone()));
+    registry.activate(&first, &author()).unwrap();
+    registry.rollback(Some(&spline), &author()).unwrap();
+    assert_eq!(default(), None);
+}
+
+#[test]
+fn a_version_whose_content_changed_is_no_default() {
+    let (_dir, registry, first) = saved();
+    registry.save_card(&first, &json!({}), "").unwrap();
+    assert!(registry.default_versions().unwrap().is_empty());
 }

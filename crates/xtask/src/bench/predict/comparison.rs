@@ -139,12 +139,13 @@ impl Bench {
     /// that the log accepts at that rate. The log drops and counts the others.
     async fn measure_logged_batches(&mut self, server: &Server) -> Result<()> {
         let Payloads { people, tensor, binary, explained, .. } = &self.payloads;
+        let trees = server.infer_path("boosted").await?;
         let batches = [
             ("logged_batch", "/predict", people.clone()),
             ("logged_v2_json", "/v2/models/spline/infer", tensor.clone()),
             ("logged_v2_binary", "/v2/models/spline/infer", binary.clone()),
             ("logged_v2_explained", "/v2/models/spline/infer", explained.clone()),
-            ("logged_v2_trees_explained", "/v2/models/boosted/infer", explained.clone()),
+            ("logged_v2_trees_explained", trees.as_str(), explained.clone()),
         ];
         for (name, path, payload) in batches {
             let before = server.prediction_log().await?;

@@ -146,6 +146,15 @@ impl Server {
         Ok(health["prediction_log"].clone())
     }
 
+    /// The path that scores with the first version of a model. A candidate serves no other path.
+    pub(super) async fn infer_path(&self, model: &str) -> Result<String> {
+        let found =
+            http::get_json(&http::client()?, &self.url(&format!("/models/{model}"))).await?;
+        let version = found["versions"][0]["version"].as_str();
+        let version = version.with_context(|| format!("the server has no model {model}"))?;
+        Ok(format!("/v2/models/{model}/versions/{version}/infer"))
+    }
+
     pub(super) async fn stop(mut self) -> Result<()> {
         self.child.kill().await.context("stopping a server")
     }
