@@ -15,7 +15,7 @@ use crate::{
     train::Protocol,
 };
 
-use super::text::words;
+use super::text;
 
 #[derive(Debug, Args)]
 pub(super) struct ReleaseArgs {
@@ -61,10 +61,10 @@ pub(super) struct RollbackArgs {
 #[derive(Debug, Args)]
 struct Approval {
     /// Name of the person who approves.
-    #[arg(long, value_parser = words::<200>)]
+    #[arg(long, value_parser = text::name)]
     approver: String,
     /// The reason.
-    #[arg(long, value_parser = words::<2000>)]
+    #[arg(long, value_parser = text::reason)]
     why: String,
 }
 

@@ -1,15 +1,18 @@
-//! Texts about people and reasons.
+//! Options with a person or a reason.
 
-/// Text of one to `MAX` characters.
-pub(super) fn words<const MAX: usize>(text: &str) -> Result<String, String> {
-    match text.trim() {
-        "" => Err("it is blank".to_owned()),
-        text if text.chars().count() > MAX => Err(format!("it has more than {MAX} characters")),
-        text => Ok(text.to_owned()),
-    }
+use crate::registry::Author;
+
+/// The person in an option.
+pub(super) fn name(text: &str) -> Result<String, String> {
+    Author::text(text, Author::MAX_NAME).map_err(|problem| format!("it {problem}"))
+}
+
+/// The reason in an option.
+pub(super) fn reason(text: &str) -> Result<String, String> {
+    Author::text(text, Author::MAX_REASON).map_err(|problem| format!("it {problem}"))
 }
 
 /// The person in an option that defaults to the user, who may have no name.
-pub(super) fn person(name: &str) -> String {
-    words::<200>(name).unwrap_or_else(|_| "unknown".to_owned())
+pub(super) fn person(text: &str) -> String {
+    name(text).unwrap_or_else(|_| "unknown".to_owned())
 }

@@ -47,21 +47,20 @@ impl AuthorQuery {
     fn author(self, peer: Option<Extension<PeerAddress>>) -> Result<Author, Problem> {
         let address = peer.map_or_else(|| "unknown".to_owned(), |peer| caller(peer.0).to_string());
         Ok(Author {
-            who: text("who", self.who, 200)?.unwrap_or_else(|| format!("HTTP client {address}")),
-            why: text("why", self.why, 2000)?.unwrap_or_else(|| "activated over HTTP".to_owned()),
+            who: text("who", self.who, Author::MAX_NAME)?
+                .unwrap_or_else(|| format!("HTTP client {address}")),
+            why: text("why", self.why, Author::MAX_REASON)?
+                .unwrap_or_else(|| "activated over HTTP".to_owned()),
         })
     }
 }
 
 /// The text of a query parameter, trimmed; `None` if it is blank.
 fn text(name: &str, text: Option<String>, max: usize) -> Result<Option<String>, Problem> {
-    let Some(text) = text else { return Ok(None) };
-    if text.chars().count() > max {
-        let error = FieldError::new(name, format!("has more than {max} characters"));
-        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY).errors(vec![error]));
-    }
-    let text = text.trim();
-    Ok(if text.is_empty() { None } else { Some(text.to_owned()) })
+    let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
+    Author::text(&text, max).map(Some).map_err(|problem| {
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY).errors(vec![FieldError::new(name, problem)])
+    })
 }
 
 /// Activates a version that `model-server release` has released, now and after a restart.

@@ -18,6 +18,24 @@ pub struct Author {
 }
 
 impl Author {
+    /// Maximum length of a name, in characters.
+    pub const MAX_NAME: usize = 200;
+
+    /// Maximum length of a reason, in characters.
+    pub const MAX_REASON: usize = 2000;
+
+    /// Trims a name or a reason of at most `max` characters.
+    ///
+    /// # Errors
+    /// The end of a sentence about the text: it is blank or too long.
+    pub fn text(text: &str, max: usize) -> Result<String, String> {
+        match text.trim() {
+            "" => Err("is blank".to_owned()),
+            text if text.chars().count() > max => Err(format!("has more than {max} characters")),
+            text => Ok(text.to_owned()),
+        }
+    }
+
     /// The event of a step that the author takes now. `digest` is that of the version's manifest.
     #[must_use]
     pub fn event(&self, step: Step, id: &ModelId, digest: String) -> ModelEvent {
