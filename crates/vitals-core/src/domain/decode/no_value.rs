@@ -34,16 +34,22 @@ const FILLERS: [char; 6] = ['-', '–', '—', '.', '*', '_'];
 /// Returns true if `text` is a mark for "no value": a word of the list, or dashes, dots, stars or
 /// underscores alone, as displays show them.
 pub fn is_no_value(text: &str) -> bool {
-    let text = visible(text).trim_start_matches('#').trim_end_matches('!');
-    text.chars().all(|c| FILLERS.contains(&c))
-        || MARKS.iter().any(|mark| text.eq_ignore_ascii_case(mark))
+    !has_digit(text) && is_mark(visible(text).trim_start_matches('#').trim_end_matches('!'), &MARKS)
 }
 
 /// Returns true if `text` names nothing: a mark that can't be the name of a device, ward or bed.
 pub(super) fn names_nothing(text: &str) -> bool {
-    let text = visible(text);
+    !has_digit(text) && is_mark(visible(text), &NAMELESS)
+}
+
+/// Returns true if `text` has a digit. No mark has one; nearly every id and every value does.
+fn has_digit(text: &str) -> bool {
+    text.bytes().any(|byte| byte.is_ascii_digit())
+}
+
+fn is_mark(text: &str, marks: &[&str]) -> bool {
     text.chars().all(|c| FILLERS.contains(&c))
-        || NAMELESS.iter().any(|mark| text.eq_ignore_ascii_case(mark))
+        || marks.iter().any(|mark| text.eq_ignore_ascii_case(mark))
 }
 
 /// Returns true if `text` is no patient's id but a mark for "no value". Dots alone are an id: no
@@ -75,6 +81,11 @@ mod tests {
         for value in ["0", "-1", "72", "drowsy", "98%", "high", "A", "Infinity", "- 72"] {
             assert!(!is_no_value(value), "{value:?}");
         }
+    }
+
+    #[test]
+    fn no_mark_has_a_digit() {
+        assert!(MARKS.iter().chain(&NAMELESS).all(|mark| is_no_value(mark) && !has_digit(mark)));
     }
 
     #[test]
