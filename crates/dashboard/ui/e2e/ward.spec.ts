@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures';
 import { inBed, ward } from './patients';
+import type { AlarmState } from '../src/lib/wire/AlarmState';
 
 const order = (page: Page): Promise<(string | null)[]> =>
   page.getByTestId('tile').evaluateAll((tiles) => tiles.map((tile) => tile.getAttribute('data-patient')));
@@ -176,4 +177,20 @@ test('on paper the ward has every patient, in black and white', async ({ page, s
   expect(pages).toBeLessThanOrEqual(8);
   await page.emulateMedia({ media: 'screen' });
   await expect(page.getByTestId('tile').first()).toBeVisible();
+});
+
+test('a long alarm does not hide how many others there are', async ({ page, stage }) => {
+  const now = stage.now();
+  const alarm = (id: string, text: string): AlarmState => ({
+    id, rule: 'news2', priority: 'high', text, since_ms: now, ended_ms: null, acknowledged_by: null, silenced_until_ms: null, silenced_by: null, as_of_ms: now,
+  });
+  const long = alarm('1', 'NEWS2 17: RR 3, SpO2 2, oxygen 2, systolic 3, HR 2, consciousness 3, temperature 2');
+  stage.direct([{ ...inBed(1, 17, now), alarms: [long, alarm('2', 'RR 31 > 24'), alarm('3', 'SpO2 88 < 90')] }, inBed(2, 3, now)]);
+  await page.setViewportSize({ width: 600, height: 500 });
+  await page.goto(stage.url);
+  await expect(page.getByTestId('alarm')).toHaveText(/temperature 2 \+2$/);
+  const number = await page.getByText('+2', { exact: true }).boundingBox();
+  const tile = await page.getByTestId('tile').first().boundingBox();
+  if (!number || !tile) throw new Error('the tile has no box');
+  expect(number.x + number.width).toBeLessThanOrEqual(tile.x + tile.width);
 });
