@@ -29,7 +29,11 @@ const QUEUE_KIB: &str = "16384";
 
 /// Sends dead letters.
 pub(crate) struct DeadLetters {
-    producer: CountedProducer,
+    config: ClientConfig,
+    callbacks: ProducerCallbacks,
+    /// `None` until the first dead letter: most topics never have one, and the threads of an idle
+    /// producer take processor time.
+    producer: Option<CountedProducer>,
     /// The topic that the messages were read from.
     source: String,
     /// The topic of the dead letters.
@@ -37,26 +41,55 @@ pub(crate) struct DeadLetters {
 }
 
 impl DeadLetters {
-    /// The producer of dead letters for messages of topic `source`.
+    /// The dead letters of topic `source`.
+    ///
+    /// # Errors
+    /// If librdkafka refuses a property.
     pub(crate) fn new(
         settings: &Settings,
         source: String,
         metrics: &ArchiveMetrics,
     ) -> KafkaResult<Self> {
         let config = config(settings);
-        let callbacks = ProducerCallbacks::new("dead letters", metrics.dead_letter_delivery());
-        let producer = CountedProducer::threaded(&config, callbacks)?;
-        Ok(Self { producer, source, topic: settings.kafka.topics.rejected.clone() })
+        // An invalid property ends the service at its start, not with the first dead letter.
+        config.create_native_config()?;
+        Ok(Self {
+            config,
+            callbacks: ProducerCallbacks::new("dead letters", metrics.dead_letter_delivery()),
+            producer: None,
+            source,
+            topic: settings.kafka.topics.rejected.clone(),
+        })
     }
 
     /// Appends the dead letter of a message to the producer's queue: its key, payload, headers and
     /// timestamp. Further headers have the reason and the message's position.
-    pub(super) fn send(&self, rejected: &RejectedMessage) -> KafkaResult<()> {
+    pub(super) fn send(&mut self, rejected: &RejectedMessage) -> KafkaResult<()> {
+        let headers = self.headers(rejected);
+        let producer = match &mut self.producer {
+            Some(producer) => producer,
+            none => {
+                let callbacks = self.callbacks.clone();
+                none.insert(CountedProducer::threaded(&self.config, callbacks)?)
+            }
+        };
+        producer.send(OutgoingMessage {
+            topic: &self.topic,
+            key: rejected.key.as_deref(),
+            payload: rejected.payload.as_deref(),
+            headers: Some(headers),
+            // A broker refuses a time that is far ahead; the header has it in any case.
+            timestamp_ms: arrival_ms(rejected.time_ms).filter(|time_ms| *time_ms <= now_ms()),
+        })
+    }
+
+    /// The message's own headers, then those that let a sender find its message without parsing the
+    /// payload.
+    fn headers(&self, rejected: &RejectedMessage) -> OwnedHeaders {
         let mut headers = OwnedHeaders::new();
         for header in &rejected.headers {
             headers = headers.insert(Header { key: &header.key, value: header.value.as_deref() });
         }
-        // These let a sender find its message without parsing the payload.
         let RejectedMessage { partition, offset, time_ms, .. } = rejected;
         let fields = [
             ("reason", rejected.reason.code().to_owned()),
@@ -68,24 +101,19 @@ impl DeadLetters {
         for (key, value) in &fields {
             headers = headers.insert(Header { key, value: Some(value) });
         }
-        self.producer.send(OutgoingMessage {
-            topic: &self.topic,
-            key: rejected.key.as_deref(),
-            payload: rejected.payload.as_deref(),
-            headers: Some(headers),
-            // A broker refuses a time that is far ahead; the header has it in any case.
-            timestamp_ms: arrival_ms(*time_ms).filter(|time_ms| *time_ms <= now_ms()),
-        })
+        headers
     }
 
     /// Counts a dead letter that the producer did not accept.
     pub(super) fn count_failure(&self, error: &KafkaError) {
-        self.producer.count_failure(error, &self.topic);
+        self.callbacks.count_failure(error, &self.topic);
     }
 
     /// Waits up to `timeout` for the delivery of the queued dead letters.
     pub(super) fn flush(&self, timeout: Duration) {
-        if let Err(error) = self.producer.flush(timeout) {
+        if let Some(producer) = &self.producer
+            && let Err(error) = producer.flush(timeout)
+        {
             tracing::debug!(%error, "dead letters were still in flight");
         }
     }
@@ -101,7 +129,37 @@ fn config(settings: &Settings) -> ClientConfig {
 
 #[cfg(test)]
 mod tests {
+    use vitals_core::domain::rejection::Reason;
+
     use super::*;
+
+    fn dead_letters(settings: &Settings) -> KafkaResult<DeadLetters> {
+        DeadLetters::new(settings, "vitals".to_owned(), &ArchiveMetrics::new("dead-letters".into()))
+    }
+
+    #[test]
+    fn a_producer_starts_with_the_first_dead_letter() {
+        let mut dead_letters = dead_letters(&Settings::default()).unwrap();
+        assert!(dead_letters.producer.is_none());
+        let rejected = RejectedMessage {
+            partition: 0,
+            offset: 0,
+            reason: Reason::NotJson,
+            key: None,
+            payload: None,
+            headers: Vec::new(),
+            time_ms: -1,
+        };
+        dead_letters.send(&rejected).unwrap();
+        assert_eq!(dead_letters.producer.unwrap().stats().sent, 1);
+    }
+
+    #[test]
+    fn an_unknown_property_is_refused_before_the_first_dead_letter() {
+        let mut settings = Settings::default();
+        settings.kafka.producer_properties.insert("no.such.property".to_owned(), "1".to_owned());
+        assert!(dead_letters(&settings).is_err());
+    }
 
     #[test]
     fn the_producers_queue_is_bounded_in_memory() {

@@ -138,6 +138,12 @@ impl ProducerCallbacks {
         }
     }
 
+    /// Counts a message that the client did not accept as sent and failed.
+    pub fn count_failure(&self, error: &KafkaError, topic: &str) {
+        self.message_sent();
+        self.message_failed(error, topic);
+    }
+
     /// The time since the callbacks were created, microseconds: the opaque of a message sent now.
     pub(super) fn elapsed_us(&self) -> usize {
         usize::try_from(self.0.start.elapsed().as_micros()).unwrap_or(usize::MAX)
@@ -158,7 +164,7 @@ impl ProducerCallbacks {
     }
 
     /// Counts a failure. Only the first of a series is logged at `warn`.
-    pub(super) fn message_failed(&self, error: &KafkaError, topic: &str) {
+    fn message_failed(&self, error: &KafkaError, topic: &str) {
         let State { client, .. } = *self.0;
         self.0.counts.count_failed();
         // A strict producer ends with this error and reports it itself.

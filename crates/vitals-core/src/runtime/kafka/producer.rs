@@ -93,8 +93,7 @@ impl CountedProducer {
 
     /// Counts a message that [`send`](Self::send) did not accept as sent and failed.
     pub fn count_failure(&self, error: &KafkaError, topic: &str) {
-        self.callbacks.message_sent();
-        self.callbacks.message_failed(error, topic);
+        self.callbacks.count_failure(error, topic);
     }
 
     /// The messages by their state of delivery.
