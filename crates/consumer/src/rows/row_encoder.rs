@@ -156,9 +156,7 @@ impl RowEncoder {
         for run in partitions.chunk_by(|a, b| a == b) {
             let log = run.first().and_then(|partition| self.logs.get(partition));
             let log = log.map_or("", LogId::as_str);
-            for _ in run {
-                logs.append_value(log);
-            }
+            logs.append_value_n(log, run.len());
         }
         logs.finish()
     }
