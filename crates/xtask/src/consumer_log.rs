@@ -2,7 +2,8 @@
 //!
 //! Start the consumer with [`JSON_LOG`]. The fields are part of the consumer's log contract:
 //! `failpoint.action` when a failpoint is hit, `kafka.rebalance` (`assign` or `revoke`) when the
-//! group changes its partitions.
+//! group changes its partitions, `lake.table` in an error when the archive of a table has failed for
+//! good.
 
 use std::fs;
 use std::path::Path;
@@ -16,6 +17,7 @@ pub const JSON_LOG: (&str, &str) = ("TELEMETRY__LOG_FORMAT", "json");
 
 const FAILPOINT_ACTION: &str = "failpoint.action";
 const REBALANCE: &str = "kafka.rebalance";
+const TABLE: &str = "lake.table";
 
 /// The events of one consumer process.
 #[derive(Clone, Debug)]
@@ -37,6 +39,14 @@ impl ConsumerLog {
     pub fn failpoint_actions(&self) -> Vec<String> {
         let actions = self.0.iter().filter_map(|event| event[FAILPOINT_ACTION].as_str());
         actions.map(str::to_lowercase).collect()
+    }
+
+    /// The archives that failed for good, each with table and error.
+    #[must_use]
+    pub fn failed_archives(&self) -> Vec<String> {
+        let errors = self.0.iter().filter(|event| event["level"] == "ERROR");
+        let failed = errors.filter_map(|event| Some((event[TABLE].as_str()?, event)));
+        failed.map(|(table, event)| format!("{table}: {}", event["error"])).collect()
     }
 
     /// Number of assignments and revocations of partitions.
@@ -83,6 +93,16 @@ mod tests {
         assert_eq!(log.failpoint_actions(), ["kill"]);
         assert_eq!(log.rebalances(), 3);
         assert_eq!(log.first_assignment().unwrap(), UNIX_EPOCH + Duration::from_secs(1));
+    }
+
+    #[test]
+    fn archives_that_failed_are_errors_with_a_table() {
+        let log = log(&[
+            json!({"level": "WARN", "lake.table": "alerts", "error": "no leader"}),
+            json!({"level": "ERROR", "error": "the spool is full"}),
+            json!({"level": "ERROR", "lake.table": "audit", "error": "fatal"}),
+        ]);
+        assert_eq!(log.failed_archives(), ["audit: \"fatal\""]);
     }
 
     #[test]

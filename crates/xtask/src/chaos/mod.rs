@@ -7,9 +7,11 @@
 //!                                   |  faults are injected and repaired
 //!                                   v
 //!                       verification -> Report
+//!                        ^ ReferenceWatch: the same readings without a fault
 //! ```
 //!
-//! At the end every fault is repaired, and every reading must be stored exactly once.
+//! At the end every fault is repaired. Every reading must be stored exactly once, and the alerts must
+//! be those of an uninterrupted watch.
 
 mod soak;
 
@@ -19,8 +21,13 @@ mod testbed;
 mod repairs;
 mod consumer_process;
 mod foreign_writer;
+mod stalls;
 
 mod verification;
+mod reference_watch;
+mod topic_reader;
+mod alert_log;
+mod alert_comparison;
 mod report;
 
 pub use self::soak::{Options, run};

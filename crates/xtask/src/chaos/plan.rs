@@ -7,8 +7,8 @@ use rand::Rng;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 
-/// Failpoints of the commit path and of the spool.
-const FAILPOINTS: [&str; 10] = [
+/// Failpoints of the commit path, of the spool and of the watch.
+const FAILPOINTS: [&str; 14] = [
     "before_put",
     "after_put",
     "before_commit",
@@ -19,6 +19,10 @@ const FAILPOINTS: [&str; 10] = [
     "after_spool",
     "before_drain",
     "after_drain",
+    "before_alert",
+    "before_state",
+    "before_watch_commit",
+    "after_watch_commit",
 ];
 
 /// Actions of a failpoint; `kill` is the most likely one.

@@ -8,6 +8,7 @@ use anyhow::Result;
 use nix::sys::signal::Signal;
 
 use super::plan::Target;
+use super::stalls::{Stalled, now_ms};
 use super::testbed::Testbed;
 
 /// Time after which a consumer that ended at a failpoint is restarted.
@@ -68,6 +69,7 @@ impl Testbed {
             Repair::Continue(id) => {
                 self.consumers[id].signal(Signal::SIGCONT)?;
                 self.consumers[id].stalled = false;
+                self.stalls.end(Stalled::Consumer(id), now_ms());
             }
             Repair::Dismiss(id) => {
                 self.consumers[id].stop().await?;
@@ -78,6 +80,9 @@ impl Testbed {
                 // Resumes a frozen server and starts a stopped one; one of the two has no effect.
                 server.freeze(false)?;
                 server.start()?;
+                if target == Target::Kafka {
+                    self.stalls.end(Stalled::Kafka, now_ms());
+                }
             }
         }
         self.report.note(&format!("repaired: {repair:?}"));
@@ -91,6 +96,7 @@ impl Testbed {
             let consumer = &mut self.consumers[id];
             if consumer.failpoint.is_some() && !consumer.stalled && consumer.is_stopped() {
                 consumer.stalled = true;
+                self.stalls.begin(Stalled::Consumer(id), now_ms());
                 self.report.note(&format!("consumer {id} stalls at its failpoint"));
                 self.schedule(STALL, Repair::Continue(id));
             }

@@ -59,6 +59,20 @@ impl Report {
         self.findings.push(text.to_owned());
     }
 
+    /// Records the archives that failed for good, from the consumers' logs in the folder `logs`. A
+    /// consumer goes on without them.
+    ///
+    /// # Errors
+    /// Returns an error if a log can't be read.
+    pub(super) fn record_failed_archives(&mut self, logs: &Path) -> Result<()> {
+        for log in consumer_logs(logs)? {
+            for failure in log.failed_archives() {
+                self.finding(&format!("an archive failed: {failure}"));
+            }
+        }
+        Ok(())
+    }
+
     fn line(&self, colour: Colour, text: &str) {
         say!("{:7.1} s  {}", self.start.elapsed().as_secs_f64(), paint(colour, text));
     }
@@ -91,16 +105,25 @@ impl Report {
 /// Number of failpoints hit, by action, from the consumers' logs.
 fn failpoint_hits(logs: &Path) -> Result<BTreeMap<String, u32>> {
     let mut hits = BTreeMap::new();
+    for log in consumer_logs(logs)? {
+        for action in log.failpoint_actions() {
+            *hits.entry(action).or_default() += 1;
+        }
+    }
+    Ok(hits)
+}
+
+/// The consumers' logs in the folder `logs`.
+fn consumer_logs(logs: &Path) -> Result<Vec<ConsumerLog>> {
+    let mut found = Vec::new();
     for entry in fs::read_dir(logs).with_context(|| format!("reading {}", logs.display()))? {
         let path = entry?.path();
         if path.extension() != Some(OsStr::new("log")) {
             continue;
         }
-        for action in ConsumerLog::read(&path)?.failpoint_actions() {
-            *hits.entry(action).or_default() += 1;
-        }
+        found.push(ConsumerLog::read(&path)?);
     }
-    Ok(hits)
+    Ok(found)
 }
 
 #[cfg(test)]

@@ -3,20 +3,27 @@
 use std::process::{ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 use nix::sys::signal::Signal;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
+use rdkafka::consumer::Consumer;
 
 use super::testbed::Testbed;
 use super::{plan, setup, verification};
 use crate::services::ports::free_ports;
-use crate::{paths, process, say};
+use crate::{group, paths, process, say};
 
 /// Delay before the first fault, so that some readings are archived first.
 const INITIAL_DELAY: Duration = Duration::from_secs(5);
 pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(100);
+
+/// Simulated patients.
+const PATIENTS: i64 = 60;
+/// The topic of their contexts, with one partition.
+const CONTEXTS: &str = "patient-context";
+const CONTEXTS_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Options of `chaos`.
 #[derive(Args, Clone, Debug)]
@@ -35,8 +42,8 @@ pub struct Options {
     pub rate: u32,
 }
 
-/// Runs the soak test. The exit status is 1 if a reading was lost or duplicated, or a consumer
-/// ended unexpectedly.
+/// Runs the soak test. The exit status is 1 if a reading or an alert was lost or duplicated, or a
+/// consumer ended unexpectedly.
 ///
 /// # Errors
 /// Returns an error if a server or a tool can't be started, or the verification can't be made.
@@ -58,9 +65,11 @@ pub async fn run(options: Options) -> Result<ExitCode> {
     let codec = plan::draw_codec(&mut rng);
     say!("the producer's batches are compressed with {codec}");
     let mut producer = start_producer(&testbed, options.rate, readings, codec)?;
+    wait_for_contexts(&testbed).await?;
+    testbed.start_consumers()?;
     inject_faults(&mut testbed, &mut rng, consumers, duration).await?;
 
-    say!("faults ended; waiting until every reading is archived");
+    say!("faults ended; waiting until every reading is archived and judged");
     let is_clean = verification::run(&mut testbed, &mut producer, readings).await;
     // The counts help to explain a verification that failed.
     testbed.report.summarise(&testbed.dir)?;
@@ -105,7 +114,8 @@ fn start_producer(
 ) -> Result<tokio::process::Child> {
     let rate = rate.to_string();
     let count = readings.to_string();
-    let args = ["simulate", "--patients", "60", "--rate", &rate, "--count", &count];
+    let patients = PATIENTS.to_string();
+    let args = ["simulate", "--patients", &patients, "--rate", &rate, "--count", &count];
     let mut command = testbed.program("producer", &args);
     let [port] = free_ports()?;
     let log = std::fs::File::create(testbed.dir.join("producer.log"))?;
@@ -118,6 +128,22 @@ fn start_producer(
     process::die_with_parent(&mut command, Signal::SIGKILL);
     let child = tokio::process::Command::from(command).kill_on_drop(true).spawn();
     child.context("starting the producer")
+}
+
+/// Waits until the contexts of all patients are on their topic. The watch reads them before the first
+/// reading then; later ones would apply from a reading on that is another in each run.
+async fn wait_for_contexts(testbed: &Testbed) -> Result<()> {
+    let start = Instant::now();
+    let consumer = group::client(&testbed.services.bootstrap_servers(), "vitals-chaos")?;
+    loop {
+        // A partition of a new broker may have no leader yet.
+        let watermarks = consumer.fetch_watermarks(CONTEXTS, 0, CONTEXTS_TIMEOUT);
+        if watermarks.is_ok_and(|(_, end)| end >= PATIENTS) {
+            return Ok(());
+        }
+        ensure!(start.elapsed() < CONTEXTS_TIMEOUT, "the producer sends no contexts of patients");
+        tokio::time::sleep(POLL_INTERVAL).await;
+    }
 }
 
 fn random_seed() -> Result<u64> {

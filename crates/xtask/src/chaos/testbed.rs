@@ -13,31 +13,41 @@ use super::plan::{Event, FailureMode, Fault, Target};
 use super::repairs::Repair;
 use super::report::Report;
 use super::setup;
-use crate::services::{Lifetime, Ports, Server, Services};
+use super::stalls::{Stalled, Stalls, now_ms};
+use crate::services::{Lifetime, Ports, Server, Services, stamp_arrivals};
 use crate::{command, paths};
 
-/// The archived topic.
+/// The topic of readings.
 pub(super) const TOPIC: &str = "vitals";
+/// The topic of alerts.
+pub(super) const ALERTS: &str = "alerts";
 const GROUP: &str = "vitals-archive";
+/// The group of the watch, as in config.toml.
+pub(super) const WATCH_GROUP: &str = "vitals-watch";
 
 /// The servers, the consumers and the pending repairs.
 pub(super) struct Testbed {
     pub(super) services: Services,
     pub(super) dir: PathBuf,
-    settings: Vec<(String, String)>,
+    pub(super) settings: Vec<(String, String)>,
     /// The consumers of the group, then the intruder.
     pub(super) consumers: Vec<ConsumerProcess>,
     pub(super) foreign_writer: ForeignWriter,
     /// Repairs with their due times.
     pub(super) repairs: Vec<(Instant, Repair)>,
+    /// The periods in which two instances of the watch may send the same alert.
+    pub(super) stalls: Stalls,
     pub(super) report: Report,
 }
 
 impl Testbed {
-    /// Starts Kafka, HDFS and `consumers` consumers with their files in `dir`.
+    /// Starts Kafka and HDFS for `consumers` consumers, with the files of all in `dir`.
     pub(super) async fn start(dir: PathBuf, consumers: usize) -> Result<Self> {
         let services =
             Services::start(&dir.join("services"), Ports::free()?, Lifetime::Bound).await?;
+        // As on a topic that the producer creates. The same readings then give the same alerts,
+        // whenever they are judged.
+        stamp_arrivals(&services.bootstrap_servers(), &[TOPIC, ALERTS]).await?;
         let settings = setup::settings(&services);
         let table = format!("{}/lake/vitals", services.hdfs());
         let foreign_writer = ForeignWriter::new(table, dir.join("foreign_writer.log"))?;
@@ -45,23 +55,35 @@ impl Testbed {
             .map(|id| ConsumerProcess::new(&dir, &format!("consumer{id}"), GROUP))
             .collect();
         processes.push(ConsumerProcess::new(&dir, "intruder", "vitals-intruder"));
-        let mut testbed = Self {
+        Ok(Self {
             services,
             dir,
             settings,
             consumers: processes,
             foreign_writer,
             repairs: Vec::new(),
+            stalls: Stalls::default(),
             report: Report::new(),
-        };
-        for id in 0..consumers {
-            testbed.start_consumer(id, None)?;
-        }
-        Ok(testbed)
+        })
+    }
+
+    /// Starts the consumers of the group.
+    pub(super) fn start_consumers(&mut self) -> Result<()> {
+        (0..self.intruder()).try_for_each(|id| self.start_consumer(id, None))
     }
 
     pub(super) fn start_consumer(&mut self, id: usize, failpoint: Option<String>) -> Result<()> {
-        self.consumers[id].start(&self.settings, failpoint)
+        let mut settings = self.settings.clone();
+        if id == self.intruder() {
+            // A second group of the watch would send every alert again.
+            settings.push(("VITALS__CONSUMER__ROLES".to_owned(), "archive".to_owned()));
+        }
+        self.consumers[id].start(&settings, failpoint)
+    }
+
+    /// The index of the intruder.
+    fn intruder(&self) -> usize {
+        self.consumers.len() - 1
     }
 
     /// A command that runs one of the binaries with the settings of this testbed.
@@ -136,11 +158,12 @@ impl Testbed {
     fn stall(&mut self, id: usize) -> Result<Option<Repair>> {
         self.consumers[id].signal(Signal::SIGSTOP)?;
         self.consumers[id].stalled = true;
+        self.stalls.begin(Stalled::Consumer(id), now_ms());
         Ok(Some(Repair::Continue(id)))
     }
 
     fn start_intruder(&mut self) -> Result<Option<Repair>> {
-        let id = self.consumers.len() - 1;
+        let id = self.intruder();
         if self.consumers[id].is_running() {
             return Ok(None);
         }
@@ -156,7 +179,7 @@ impl Testbed {
         }
     }
 
-    async fn fail_server(&self, target: Target, mode: FailureMode) -> Result<Option<Repair>> {
+    async fn fail_server(&mut self, target: Target, mode: FailureMode) -> Result<Option<Repair>> {
         // A server that is down has a repair scheduled already.
         let is_down = self
             .repairs
@@ -164,6 +187,9 @@ impl Testbed {
             .any(|(_, repair)| matches!(repair, Repair::Server(down) if *down == target));
         if is_down {
             return Ok(None);
+        }
+        if target == Target::Kafka {
+            self.stalls.begin(Stalled::Kafka, now_ms());
         }
         let server = self.server(target);
         match mode {

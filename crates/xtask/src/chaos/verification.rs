@@ -1,4 +1,5 @@
-//! Verification after the last fault: the system recovers, and no reading is lost or duplicated.
+//! Verification after the last fault: the system recovers, and no reading and no alert is lost or
+//! duplicated.
 
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
@@ -6,7 +7,11 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use tokio::process::Child;
 
-use super::testbed::{TOPIC, Testbed};
+use super::alert_comparison::AlertComparison;
+use super::alert_log::{read_alerts, read_last_readings};
+use super::reference_watch::{self, ReferenceWatch};
+use super::testbed::{ALERTS, TOPIC, Testbed, WATCH_GROUP};
+use crate::group::has_committed_all;
 use crate::{audit, independent, say};
 
 /// Timeout of the recovery, which includes a NameNode restart and a rebalance of the group.
@@ -20,6 +25,8 @@ pub(super) async fn run(
     readings: u64,
 ) -> Result<bool> {
     testbed.services.wait_ready().await?;
+    // It judges the readings while the consumers catch up.
+    let reference = ReferenceWatch::start(testbed)?;
 
     // The producer delivers its queued readings.
     match wait_for_producer(testbed, producer).await? {
@@ -28,23 +35,16 @@ pub(super) async fn run(
         None => testbed.report.finding("the producer can't deliver its readings"),
     }
 
-    // The consumers archive the rest.
-    let start = Instant::now();
-    while !has_caught_up(testbed)? {
-        testbed.supervise().await?;
-        if start.elapsed() > RECOVERY_TIMEOUT {
-            let seconds = RECOVERY_TIMEOUT.as_secs();
-            testbed.report.finding(&format!("readings are not archived after {seconds} s"));
-            break;
-        }
-        tokio::time::sleep(POLL_INTERVAL).await;
-    }
-    say!("recovered {:.0} s after the last reading", start.elapsed().as_secs_f64());
+    // The consumers archive and judge the rest.
+    wait_for_consumers(testbed).await?;
 
-    // With the consumers stopped, the table no longer changes.
+    // With the consumers stopped, the table and the alerts no longer change.
     testbed.repair_all().await?;
     testbed.stop_consumers().await?;
+    let logs = testbed.dir.clone();
+    testbed.report.record_failed_archives(&logs)?;
     check_table(testbed, readings)?;
+    check_alerts(testbed, reference).await?;
     Ok(testbed.report.findings.is_empty())
 }
 
@@ -64,6 +64,23 @@ async fn wait_for_producer(
     Ok(None)
 }
 
+/// Waits until every reading is archived and judged. The timeout is a finding.
+async fn wait_for_consumers(testbed: &mut Testbed) -> Result<()> {
+    let start = Instant::now();
+    while !(is_judged(testbed) && has_caught_up(testbed)?) {
+        testbed.supervise().await?;
+        if start.elapsed() > RECOVERY_TIMEOUT {
+            let seconds = RECOVERY_TIMEOUT.as_secs();
+            let text = format!("readings are not archived and judged after {seconds} s");
+            testbed.report.finding(&text);
+            break;
+        }
+        tokio::time::sleep(POLL_INTERVAL).await;
+    }
+    say!("recovered {:.0} s after the last reading", start.elapsed().as_secs_f64());
+    Ok(())
+}
+
 /// Returns true if the table's positions have reached the end of every partition.
 fn has_caught_up(testbed: &Testbed) -> Result<bool> {
     // A lake that can't be read yet has not caught up.
@@ -71,6 +88,41 @@ fn has_caught_up(testbed: &Testbed) -> Result<bool> {
         return Ok(false);
     };
     audit::reaches_end(&audit, &testbed.services.bootstrap_servers(), TOPIC)
+}
+
+/// Returns true if the watch has judged every reading.
+fn is_judged(testbed: &Testbed) -> bool {
+    // A broker that does not respond yet has no committed offset.
+    let broker = testbed.services.bootstrap_servers();
+    has_committed_all(&broker, WATCH_GROUP, TOPIC).unwrap_or(false)
+}
+
+/// Compares the alerts of the consumers with those of an uninterrupted watch.
+async fn check_alerts(testbed: &mut Testbed, reference: ReferenceWatch) -> Result<()> {
+    let start = Instant::now();
+    if !reference.finish(testbed).await? {
+        return Ok(());
+    }
+    let broker = testbed.services.bootstrap_servers();
+    let published = read_alerts(&broker, ALERTS)?;
+    let uninterrupted = read_alerts(&broker, reference_watch::ALERTS)?;
+    let last_readings = read_last_readings(&broker, TOPIC)?;
+    let compared =
+        AlertComparison::new(&published, &uninterrupted, &last_readings, &testbed.stalls);
+    let kinds = compared.equal.iter().map(|(kind, count)| format!("{count} {kind}"));
+    say!(
+        "alerts: {} as in an uninterrupted watch ({}); {} after the patients' last readings not \
+         compared; {} copies of stalled instances; {:.1} s",
+        compared.total(),
+        kinds.collect::<Vec<_>>().join(", "),
+        compared.after_readings,
+        compared.copies_at_stalls,
+        start.elapsed().as_secs_f64()
+    );
+    for finding in compared.findings() {
+        testbed.report.finding(&finding);
+    }
+    Ok(())
 }
 
 fn check_table(testbed: &mut Testbed, readings: u64) -> Result<()> {
