@@ -51,7 +51,8 @@ pub fn reaches_end(audit: &Value, bootstrap: &str, topic: &str) -> Result<bool> 
     Ok(true)
 }
 
-fn position(audit: &Value, partition: i32) -> Option<i64> {
+/// The archived position of a partition.
+pub(crate) fn position(audit: &Value, partition: i32) -> Option<i64> {
     let mut partitions = audit["partitions"].as_array()?.iter();
     partitions.find(|it| it["partition"] == partition)?["position"].as_i64()
 }

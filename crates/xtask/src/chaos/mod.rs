@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! seed -> plan::draw -> Event -> Testbed: Kafka, HDFS, ConsumerProcess (several),
-//!                                   |   ForeignWriter
+//!                                   |   ForeignWriter, ActivityLog (the second topic)
 //!                                   |  faults are injected and repaired
 //!                                   v
 //!                       verification -> Report
@@ -11,7 +11,8 @@
 //! ```
 //!
 //! At the end every fault is repaired. Every reading must be stored exactly once, and the alerts must
-//! be those of an uninterrupted watch.
+//! be those of an uninterrupted watch. The log of a second topic is damaged (messages are deleted,
+//! transactions aborted): of it, every message must be stored once, or recorded as deleted.
 
 mod soak;
 
@@ -22,12 +23,15 @@ mod repairs;
 mod consumer_process;
 mod foreign_writer;
 mod stalls;
+mod activity_log;
+mod log_damage;
 
 mod verification;
 mod reference_watch;
 mod topic_reader;
 mod alert_log;
 mod alert_comparison;
+mod activity_check;
 mod report;
 
 pub use self::soak::{Options, run};

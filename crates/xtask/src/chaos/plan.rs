@@ -51,6 +51,15 @@ pub(super) enum FailureMode {
     Freeze,
 }
 
+/// Damage to the log of the second topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum LogDamage {
+    /// Kafka deletes messages, some of them before they are archived.
+    Deletion,
+    /// A transaction that stays open, and is aborted.
+    AbortedTransaction,
+}
+
 /// A fault; consumers are identified by their index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
@@ -70,6 +79,8 @@ pub(super) enum Fault {
     ForeignWriter,
     /// A server fails and comes back.
     Server(Target, FailureMode),
+    /// The log of the second topic is damaged.
+    Log(LogDamage),
 }
 
 impl Fault {
@@ -87,6 +98,10 @@ impl Fault {
             Self::Intruder => "second group on the same table".to_owned(),
             Self::ForeignWriter => "another program compacts the table".to_owned(),
             Self::Server(target, mode) => format!("{target:?}: {mode:?}"),
+            Self::Log(LogDamage::Deletion) => "second topic: messages deleted".to_owned(),
+            Self::Log(LogDamage::AbortedTransaction) => {
+                "second topic: aborted transaction".to_owned()
+            }
         }
     }
 }
@@ -103,7 +118,9 @@ impl fmt::Display for Fault {
                 write!(f, "{}, number {id}", self.kind())
             }
             Self::Failpoint(id, spec) => write!(f, "consumer {id} restarted with {spec}"),
-            Self::Intruder | Self::ForeignWriter | Self::Server(..) => f.write_str(&self.kind()),
+            Self::Intruder | Self::ForeignWriter | Self::Server(..) | Self::Log(_) => {
+                f.write_str(&self.kind())
+            }
         }
     }
 }
@@ -126,16 +143,18 @@ pub(super) fn draw(rng: &mut ChaCha8Rng, consumers: usize) -> Event {
     let id = rng.random_range(0..consumers);
     // The probability in per cent, and the time until the repair.
     let (fault, range_ms) = match rng.random_range(0..100) {
-        0..15 => (Fault::Crash(id), 200..6_000),
-        15..22 => (Fault::Leave(id), 500..8_000),
-        22..30 => (Fault::Move(id), 200..3_000),
-        30..40 => (Fault::Stall(id), 7_000..14_000),
-        40..65 => (Fault::Failpoint(id, failpoint(rng)), 300..3_000),
-        65..69 => (Fault::Intruder, 5_000..15_000),
-        69..76 => (Fault::ForeignWriter, 2_000..20_000),
-        76..80 => (Fault::Server(Target::Kafka, failure_mode(rng)), 1_000..8_000),
-        80..91 => (Fault::Server(Target::NameNode, failure_mode(rng)), 2_000..20_000),
-        _ => (Fault::Server(Target::DataNode, failure_mode(rng)), 2_000..12_000),
+        0..14 => (Fault::Crash(id), 200..6_000),
+        14..20 => (Fault::Leave(id), 500..8_000),
+        20..28 => (Fault::Move(id), 200..3_000),
+        28..37 => (Fault::Stall(id), 7_000..14_000),
+        37..60 => (Fault::Failpoint(id, failpoint(rng)), 300..3_000),
+        60..63 => (Fault::Intruder, 5_000..15_000),
+        63..68 => (Fault::ForeignWriter, 2_000..20_000),
+        68..72 => (Fault::Server(Target::Kafka, failure_mode(rng)), 1_000..8_000),
+        72..82 => (Fault::Server(Target::NameNode, failure_mode(rng)), 2_000..20_000),
+        82..90 => (Fault::Server(Target::DataNode, failure_mode(rng)), 2_000..12_000),
+        90..96 => (Fault::Log(LogDamage::Deletion), 0..1),
+        _ => (Fault::Log(LogDamage::AbortedTransaction), 1_000..8_000),
     };
     let duration = Duration::from_millis(rng.random_range(range_ms));
     let pause = Duration::from_millis(rng.random_range(1_000..6_000));
@@ -175,9 +194,9 @@ mod tests {
     #[test]
     fn every_kind_of_fault_is_drawn() {
         let kinds: BTreeSet<_> = drawn(3, 1000).iter().map(|it| it.fault.kind()).collect();
-        // Four of consumers, failpoints with four actions, two of other writers, and three servers
-        // with three modes each.
-        assert_eq!(kinds.len(), 4 + 4 + 2 + 9, "{kinds:?}");
+        // Four of consumers, failpoints with four actions, two of other writers, three servers with
+        // three modes each, and two of the second topic.
+        assert_eq!(kinds.len(), 4 + 4 + 2 + 9 + 2, "{kinds:?}");
     }
 
     #[test]

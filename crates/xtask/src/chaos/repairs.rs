@@ -25,6 +25,8 @@ pub(super) enum Repair {
     Dismiss(usize),
     /// Stops the foreign writer.
     StopForeignWriter,
+    /// Aborts the open transaction on the second topic.
+    AbortTransaction,
     Server(Target),
 }
 
@@ -73,6 +75,12 @@ impl Testbed {
             }
             Repair::Dismiss(id) => {
                 self.consumers[id].stop().await?;
+            }
+            Repair::AbortTransaction => {
+                // Without a response from Kafka, the transaction ends at its timeout.
+                if let Err(error) = self.activity.abort_transaction() {
+                    self.report.note(&format!("{error:#}"));
+                }
             }
             Repair::StopForeignWriter => self.foreign_writer.stop().await?,
             Repair::Server(target) => {

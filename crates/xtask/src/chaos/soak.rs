@@ -92,6 +92,7 @@ async fn inject_faults(
     let mut next = start + INITIAL_DELAY;
     while start.elapsed() < duration {
         testbed.supervise().await?;
+        testbed.activity.write()?;
         if Instant::now() >= next {
             let event = plan::draw(rng, consumers);
             let pause = event.pause;

@@ -7,6 +7,7 @@ use std::time::Instant;
 use anyhow::Result;
 use nix::sys::signal::Signal;
 
+use super::activity_log::ActivityLog;
 use super::consumer_process::ConsumerProcess;
 use super::foreign_writer::ForeignWriter;
 use super::plan::{Event, FailureMode, Fault, Target};
@@ -33,6 +34,8 @@ pub(super) struct Testbed {
     /// The consumers of the group, then the intruder.
     pub(super) consumers: Vec<ConsumerProcess>,
     pub(super) foreign_writer: ForeignWriter,
+    /// The second topic, whose log is damaged.
+    pub(super) activity: ActivityLog,
     /// Repairs with their due times.
     pub(super) repairs: Vec<(Instant, Repair)>,
     /// The periods in which two instances of the watch may send the same alert.
@@ -51,6 +54,7 @@ impl Testbed {
         let settings = setup::settings(&services);
         let table = format!("{}/lake/vitals", services.hdfs());
         let foreign_writer = ForeignWriter::new(table, dir.join("foreign_writer.log"))?;
+        let activity = ActivityLog::new(services.bootstrap_servers())?;
         let mut processes: Vec<_> = (0..consumers)
             .map(|id| ConsumerProcess::new(&dir, &format!("consumer{id}"), GROUP))
             .collect();
@@ -61,6 +65,7 @@ impl Testbed {
             settings,
             consumers: processes,
             foreign_writer,
+            activity,
             repairs: Vec::new(),
             stalls: Stalls::default(),
             report: Report::new(),
@@ -124,6 +129,10 @@ impl Testbed {
                 self.foreign_writer.start()?.then_some(Repair::StopForeignWriter)
             }
             Fault::Server(target, mode) => self.fail_server(*target, *mode).await?,
+            Fault::Log(damage) => {
+                self.damage_log(&event, *damage).await;
+                return Ok(());
+            }
         };
         match repair {
             Some(repair) => {
@@ -180,12 +189,7 @@ impl Testbed {
     }
 
     async fn fail_server(&mut self, target: Target, mode: FailureMode) -> Result<Option<Repair>> {
-        // A server that is down has a repair scheduled already.
-        let is_down = self
-            .repairs
-            .iter()
-            .any(|(_, repair)| matches!(repair, Repair::Server(down) if *down == target));
-        if is_down {
+        if self.is_down(target) {
             return Ok(None);
         }
         if target == Target::Kafka {
@@ -200,6 +204,12 @@ impl Testbed {
         Ok(Some(Repair::Server(target)))
     }
 
+    /// A server that is down has a repair scheduled already.
+    pub(super) fn is_down(&self, target: Target) -> bool {
+        let mut repairs = self.repairs.iter();
+        repairs.any(|(_, repair)| matches!(repair, Repair::Server(down) if *down == target))
+    }
+
     /// Stops every consumer in an orderly way.
     pub(super) async fn stop_consumers(&mut self) -> Result<()> {
         for id in 0..self.consumers.len() {
@@ -210,10 +220,10 @@ impl Testbed {
         Ok(())
     }
 
-    /// Copies the table out of HDFS with Hadoop's own client.
-    pub(super) fn copy_table(&self) -> Result<PathBuf> {
-        let copy = self.dir.join("table");
-        self.services.copy_out("/lake/vitals", &copy)?;
+    /// Copies the lake out of HDFS with Hadoop's own client.
+    pub(super) fn copy_lake(&self) -> Result<PathBuf> {
+        let copy = self.dir.join("lake");
+        self.services.copy_out("/lake", &copy)?;
         Ok(copy)
     }
 }

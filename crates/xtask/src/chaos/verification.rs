@@ -1,12 +1,15 @@
 //! Verification after the last fault: the system recovers, and no reading and no alert is lost or
 //! duplicated.
 
+use std::path::Path;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use tokio::process::Child;
 
+use super::activity_check::ActivityCounts;
+use super::activity_log::ACTIVITY;
 use super::alert_comparison::AlertComparison;
 use super::alert_log::{read_alerts, read_last_readings};
 use super::reference_watch::{self, ReferenceWatch};
@@ -43,7 +46,9 @@ pub(super) async fn run(
     testbed.stop_consumers().await?;
     let logs = testbed.dir.clone();
     testbed.report.record_failed_archives(&logs)?;
-    check_table(testbed, readings)?;
+    let lake = testbed.copy_lake()?;
+    check_table(testbed, &lake, readings)?;
+    check_activity(testbed, &lake)?;
     check_alerts(testbed, reference).await?;
     Ok(testbed.report.findings.is_empty())
 }
@@ -67,7 +72,7 @@ async fn wait_for_producer(
 /// Waits until every reading is archived and judged. The timeout is a finding.
 async fn wait_for_consumers(testbed: &mut Testbed) -> Result<()> {
     let start = Instant::now();
-    while !(is_judged(testbed) && has_caught_up(testbed)?) {
+    while !(is_judged(testbed) && has_caught_up(testbed)? && has_caught_up_with_activity(testbed)) {
         testbed.supervise().await?;
         if start.elapsed() > RECOVERY_TIMEOUT {
             let seconds = RECOVERY_TIMEOUT.as_secs();
@@ -88,6 +93,17 @@ fn has_caught_up(testbed: &Testbed) -> Result<bool> {
         return Ok(false);
     };
     audit::reaches_end(&audit, &testbed.services.bootstrap_servers(), TOPIC)
+}
+
+/// Returns true if the table of the second topic has reached its last message. Behind it, the log may
+/// have a marker that no message follows.
+fn has_caught_up_with_activity(testbed: &Testbed) -> bool {
+    let args = ["--table", ACTIVITY];
+    let Ok(audit) = audit::run(&mut testbed.program("consumer", &[]), &args) else {
+        return false;
+    };
+    let last = testbed.activity.written().numbers.keys().next_back().copied();
+    audit::position(&audit, 0) > last
 }
 
 /// Returns true if the watch has judged every reading.
@@ -125,12 +141,37 @@ async fn check_alerts(testbed: &mut Testbed, reference: ReferenceWatch) -> Resul
     Ok(())
 }
 
-fn check_table(testbed: &mut Testbed, readings: u64) -> Result<()> {
+/// Compares the table of the second topic with the messages that were sent.
+fn check_activity(testbed: &mut Testbed, lake: &Path) -> Result<()> {
+    let audit = audit::run(&mut testbed.program("consumer", &[]), &["--table", ACTIVITY]);
+    let first = match audit {
+        Ok(audit) => audit["partitions"][0]["first"].as_i64().unwrap_or(0),
+        Err(error) => {
+            testbed.report.finding(&format!("the audit of the second topic: {error:#}"));
+            0
+        }
+    };
+    let written = testbed.activity.written();
+    let counts = ActivityCounts::of_table(&lake.join(ACTIVITY), &written, first)?;
+    say!(
+        "second topic: {} messages stored, {} deleted before they were archived, {} offsets without \
+         a message",
+        counts.stored,
+        counts.lost,
+        counts.without_message
+    );
+    for finding in counts.findings() {
+        testbed.report.finding(&format!("second topic: {finding}"));
+    }
+    Ok(())
+}
+
+fn check_table(testbed: &mut Testbed, lake: &Path, readings: u64) -> Result<()> {
     if let Err(error) = audit::run(&mut testbed.program("consumer", &[]), &[]) {
         testbed.report.finding(&format!("the lake's audit: {error:#}"));
     }
     // Read by another implementation of Delta: the audit could share a mistake with the archive.
-    let table = testbed.copy_table()?;
+    let table = lake.join(TOPIC);
     let broker = testbed.services.bootstrap_servers();
     for counts in independent::compare(&broker, &[(&table, TOPIC)])? {
         say!("independent reader: {counts}");
