@@ -1,6 +1,6 @@
 //! The people behind the shipped models, and the README's figures.
 
-use std::fs;
+use std::{fs, path::Path, process::Command};
 
 use model_server::registry::{Figures, Manifest, Registry};
 use vitals_core::domain::model_event::Step;
@@ -12,6 +12,38 @@ fn manifests() -> Vec<Manifest> {
     let registry = Registry::new(workspace("models"));
     let ids = registry.list().unwrap();
     ids.iter().map(|id| registry.load(id).unwrap().manifest).collect()
+}
+
+/// The output of a git command in a folder; `None` if it failed or there is no git.
+fn git(folder: &Path, arguments: &[&str]) -> Option<String> {
+    let output = Command::new("git").current_dir(folder).args(arguments).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    output.status.success().then(|| text.trim().to_owned())
+}
+
+/// The reason that the history of this repository can't be looked up, if there is one.
+fn no_history(root: &Path) -> Option<&'static str> {
+    // Another repository may surround a copy of the sources.
+    let top = git(root, &["rev-parse", "--show-toplevel"]);
+    if !top.is_some_and(|top| fs::canonicalize(top).ok() == fs::canonicalize(root).ok()) {
+        return Some("no git, or no repository of this project");
+    }
+    let is_shallow = git(root, &["rev-parse", "--is-shallow-repository"]);
+    (is_shallow.as_deref() != Some("false")).then_some("the checkout is shallow")
+}
+
+#[test]
+fn the_commit_of_every_manifest_is_an_ancestor() {
+    let root = workspace(".");
+    if let Some(reason) = no_history(&root) {
+        eprintln!("skipped: {reason}");
+        return;
+    }
+    for manifest in manifests() {
+        let commit = manifest.commit.unwrap_or_default();
+        let found = git(&root, &["merge-base", "--is-ancestor", &commit, "HEAD"]).is_some();
+        assert!(found, "{} {}: no ancestor is {commit:?}", manifest.name, manifest.version);
+    }
 }
 
 #[test]
