@@ -3,7 +3,7 @@
 use consumer::{audit::audit, feed::Feed};
 use vitals_core::domain::activity::{ACTIVITY_VERSION, Action, ActivityEvent, View};
 
-use crate::world::{TEST_TIMEOUT, World};
+use crate::world::World;
 
 const TOPIC: &str = "audit";
 
@@ -43,22 +43,6 @@ fn ward_view() -> ActivityEvent {
     }
 }
 
-async fn wait_for_rows(world: &World, count: &str) {
-    let log = world.dir.path().join("lake/audit/_delta_log/00000000000000000000.json");
-    let deadline = std::time::Instant::now() + TEST_TIMEOUT;
-    loop {
-        let found = match log.exists() {
-            true => world.query("select count(*) from audit").await,
-            false => vec![],
-        };
-        if found == [count] {
-            return;
-        }
-        assert!(std::time::Instant::now() < deadline, "{found:?} events of {count}");
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn an_access_is_a_row_with_all_of_its_values() {
     let mut world = World::new(1);
@@ -71,7 +55,7 @@ async fn an_access_is_a_row_with_all_of_its_values() {
     send(&serde_json::to_string(&export()).unwrap());
     send(&serde_json::to_string(&ward_view()).unwrap());
     send(&serde_json::to_string(&export()).unwrap().replace("ada.li", ""));
-    wait_for_rows(&world, "3").await;
+    world.wait_for_rows_of("audit", 3).await;
     consumer.stop().await.unwrap();
 
     let row = "select concat_ws(' | ', event_id, cast(time as bigint), coalesce(\"user\", 'unknown'), \

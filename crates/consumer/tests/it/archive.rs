@@ -1,9 +1,6 @@
 //! The archive: exactly once across restarts, rebalances and other writers.
 
-use std::{
-    collections::BTreeMap,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, time::Duration};
 
 use deltalake::{
     kernel::{
@@ -20,7 +17,10 @@ use rdkafka::{
 use vitals_core::domain::{log_id::LogId, offset_range::OffsetRange};
 use vitals_lake::position::{Positions, TopicLog};
 
-use crate::world::{TEST_TIMEOUT, TOPIC, World};
+use crate::{
+    wait::wait_for,
+    world::{TOPIC, World},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_message_is_stored_or_rejected_once_across_restarts() {
@@ -173,13 +173,8 @@ async fn a_dead_letter_is_the_message_with_the_reason_and_the_position() {
         .create()
         .unwrap();
     dead_letters.subscribe(&["vitals.rejected"]).unwrap();
-    let deadline = Instant::now() + TEST_TIMEOUT;
-    let letter = loop {
-        assert!(Instant::now() < deadline, "no dead letter");
-        if let Some(letter) = dead_letters.poll(Duration::from_secs(1)) {
-            break letter.unwrap();
-        }
-    };
+    let poll = async || dead_letters.poll(Duration::from_secs(1)).ok_or(());
+    let letter = wait_for("dead letter", poll).await.unwrap();
     assert_eq!(letter.payload(), Some("[1]".as_bytes()));
     let headers: Vec<(String, String)> = letter
         .headers()

@@ -1,10 +1,11 @@
 //! Erasure of a patient's rows while Kafka still has the messages.
 
-use std::time::{Duration, Instant};
-
 use consumer::{erase::Options, feed::Feed};
 
-use crate::world::{TEST_TIMEOUT, World};
+use crate::{
+    wait::{check, wait_for},
+    world::World,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_audit_against_the_broker_leaves_erased_messages_out() {
@@ -25,11 +26,11 @@ async fn an_audit_against_the_broker_leaves_erased_messages_out() {
     // The archive continues, and the erased messages do not come back.
     world.send_readings(0, 20, 25);
     let stored = "select count(*) from vitals where not rejected";
-    let deadline = Instant::now() + TEST_TIMEOUT;
-    while world.query(stored).await != ["25"] {
-        assert!(Instant::now() < deadline, "{:?}", world.query(stored).await);
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    wait_for("later messages", async || {
+        let found = world.query(stored).await;
+        check(found == ["25"], found)
+    })
+    .await;
     consumer.stop().await.unwrap();
     let report = consumer::audit::audit(&world.settings, Feed::Vitals, true).await.unwrap();
     assert!(report.is_clean(true), "{report:?}");

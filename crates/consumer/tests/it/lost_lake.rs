@@ -1,13 +1,16 @@
 //! A lake whose folder was moved away.
 
-use std::{collections::BTreeMap, path::PathBuf, time::Instant};
+use std::{collections::BTreeMap, path::PathBuf};
 
 use rdkafka::{
     ClientConfig, Offset, TopicPartitionList,
     consumer::{BaseConsumer, Consumer as _},
 };
 
-use crate::world::{TEST_TIMEOUT, TOPIC, World};
+use crate::{
+    wait::{check, wait_for},
+    world::{TEST_TIMEOUT, TOPIC, World},
+};
 
 impl World {
     /// Waits until the group has committed `offset` of partition 0 to Kafka.
@@ -17,17 +20,13 @@ impl World {
             .set("group.id", &self.settings.consumer.group_id)
             .create()
             .unwrap();
-        let deadline = Instant::now() + TEST_TIMEOUT;
-        loop {
+        wait_for("committed offset", async || {
             let mut partitions = TopicPartitionList::new();
             partitions.add_partition(TOPIC, 0);
             let found = client.committed_offsets(partitions, TEST_TIMEOUT).unwrap();
-            if found.elements()[0].offset() == Offset::Offset(offset) {
-                return;
-            }
-            assert!(Instant::now() < deadline, "{found:?}");
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        }
+            check(found.elements()[0].offset() == Offset::Offset(offset), found)
+        })
+        .await;
     }
 
     fn move_lake_away(&self) -> PathBuf {

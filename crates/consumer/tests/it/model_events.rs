@@ -3,7 +3,7 @@
 use consumer::{audit::audit, feed::Feed};
 use vitals_core::domain::model_event::{ModelEvent, Step};
 
-use crate::world::{TEST_TIMEOUT, World};
+use crate::world::World;
 
 const TOPIC: &str = "model-events";
 
@@ -22,22 +22,6 @@ fn event(step: Step, version: &str, previous: Option<&str>) -> String {
     serde_json::to_string(&event).unwrap()
 }
 
-async fn wait_for_rows(world: &World, count: &str) {
-    let log = world.dir.path().join("lake/model_events/_delta_log/00000000000000000000.json");
-    let deadline = std::time::Instant::now() + TEST_TIMEOUT;
-    loop {
-        let found = match log.exists() {
-            true => world.query("select count(*) from model_events").await,
-            false => vec![],
-        };
-        if found == [count] {
-            return;
-        }
-        assert!(std::time::Instant::now() < deadline, "{found:?} events of {count}");
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_step_of_a_model_is_a_row_with_all_of_its_values() {
     let mut world = World::new(1);
@@ -50,7 +34,7 @@ async fn a_step_of_a_model_is_a_row_with_all_of_its_values() {
     world.send_to(TOPIC, 0, &event(Step::Released, "be54ff7ee1c3", Some("boosted/35eba6874ce1")));
     let nobody = event(Step::Released, "000000000000", None).replace("Ada Li", " ");
     world.send_to(TOPIC, 0, &nobody);
-    wait_for_rows(&world, "3").await;
+    world.wait_for_rows_of("model_events", 3).await;
     consumer.stop().await.unwrap();
 
     let row = "select concat_ws(' | ', event_id, cast(time as bigint), step, model, model_version, \

@@ -14,23 +14,6 @@ fn send(world: &World, key: &str, value: Option<&str>) {
     world.producer.flush(TEST_TIMEOUT).unwrap();
 }
 
-async fn wait_for_contexts(world: &World, count: usize) {
-    let deadline = std::time::Instant::now() + TEST_TIMEOUT;
-    loop {
-        let first =
-            world.dir.path().join("lake/patient_context/_delta_log/00000000000000000000.json");
-        let found = match first.exists() {
-            true => world.query("select count(*) from patient_context").await,
-            false => vec![],
-        };
-        if found == [count.to_string()] {
-            return;
-        }
-        assert!(std::time::Instant::now() < deadline, "{found:?} contexts of {count}");
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
-}
-
 /// A consumer that has archived a prescription, a merge, an invalid context and a deletion.
 async fn archived() -> World {
     let world = World::new(1);
@@ -46,7 +29,7 @@ async fn archived() -> World {
     send(&world, "p-4", None);
     let consumer = world.start().await;
     world.wait_for_rows(1).await;
-    wait_for_contexts(&world, 5).await;
+    world.wait_for_rows_of("patient_context", 5).await;
     consumer.wait_for_ready(200, "ready").await;
     consumer.stop().await.unwrap();
     world

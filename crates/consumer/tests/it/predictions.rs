@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use consumer::{audit::audit, feed::Feed};
 use vitals_core::domain::prediction::{ByFeature, PredictionEvent, RiskLevel, Role};
 
-use crate::world::{RunningConsumer, TEST_TIMEOUT, World};
+use crate::world::{RunningConsumer, World};
 
 const TOPIC: &str = "predictions";
 
@@ -38,22 +38,6 @@ fn json(event: &PredictionEvent<'_>) -> String {
     serde_json::to_string(event).unwrap()
 }
 
-async fn wait_for_predictions(world: &World, count: usize) {
-    let deadline = std::time::Instant::now() + TEST_TIMEOUT;
-    loop {
-        let first = world.dir.path().join("lake/predictions/_delta_log/00000000000000000000.json");
-        let found = match first.exists() {
-            true => world.query("select count(*) from predictions").await,
-            false => vec![],
-        };
-        if found == [count.to_string()] {
-            return;
-        }
-        assert!(std::time::Instant::now() < deadline, "{found:?} predictions of {count}");
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
-}
-
 async fn topics(consumer: &RunningConsumer) -> serde_json::Value {
     serde_json::from_str(&consumer.get("/status").await.1).unwrap()
 }
@@ -67,11 +51,11 @@ async fn a_prediction_is_a_row_with_all_of_its_values() {
     let contradicts = PredictionEvent { risk_level: RiskLevel::Low, ..event(1) };
     world.send_to(TOPIC, 0, &json(&contradicts));
     world.send_to(TOPIC, 1, &json(&event(2)));
-    wait_for_predictions(&world, 3).await;
+    world.wait_for_rows_of("predictions", 3).await;
     consumer.stop().await.unwrap();
     let again = world.start().await;
     world.send_to(TOPIC, 1, &json(&PredictionEvent { role: Role::Shadow, ..event(3) }));
-    wait_for_predictions(&world, 4).await;
+    world.wait_for_rows_of("predictions", 4).await;
     again.stop().await.unwrap();
     let row = "select concat_ws(' ', request_id, request_row, model, model_version, role, \
                pregnancies, glucose, coalesce(insulin, -1), probability, prediction, threshold, \
@@ -102,7 +86,7 @@ async fn readings_are_archived_without_a_topic_of_predictions() {
     // The first prediction creates the topic.
     world.broker.create_topic(TOPIC, 1, 1).unwrap();
     world.send_to(TOPIC, 0, &json(&event(0)));
-    wait_for_predictions(&world, 1).await;
+    world.wait_for_rows_of("predictions", 1).await;
     consumer.stop().await.unwrap();
 }
 

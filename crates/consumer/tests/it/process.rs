@@ -1,11 +1,8 @@
 //! A consumer in a process of its own.
 
-use std::{
-    process::{Child, Command, Stdio},
-    time::{Duration, Instant},
-};
+use std::process::{Child, Command, Stdio};
 
-use crate::world::{TEST_TIMEOUT, World};
+use crate::{wait::wait_for, world::World};
 
 /// A consumer in a process of its own. Dropping it kills the process.
 pub(crate) struct Process(Child);
@@ -36,11 +33,7 @@ impl Process {
     }
 
     pub(crate) async fn wait_for_end(&mut self) {
-        let deadline = Instant::now() + TEST_TIMEOUT;
-        while self.0.try_wait().unwrap().is_none() {
-            assert!(Instant::now() < deadline, "the process did not end");
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        wait_for("end of the process", async || self.0.try_wait().unwrap().ok_or(())).await;
     }
 
     pub(crate) fn signal(&self, signal: &str) {

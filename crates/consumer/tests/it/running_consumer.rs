@@ -1,12 +1,10 @@
 //! A consumer in the test's process.
 
-use std::time::{Duration, Instant};
-
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::config::Settings;
 
-use crate::world::TEST_TIMEOUT;
+use crate::wait::{check, wait_for};
 
 /// A consumer in this process.
 pub(crate) struct RunningConsumer {
@@ -51,15 +49,11 @@ impl RunningConsumer {
         name: &str,
         condition: impl Fn(&serde_json::Value) -> bool,
     ) {
-        let deadline = Instant::now() + TEST_TIMEOUT;
-        loop {
+        wait_for(name, async || {
             let status = self.status().await;
-            if condition(&status) {
-                return;
-            }
-            assert!(Instant::now() < deadline, "no {name}: {status:#}");
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+            check(condition(&status), status)
+        })
+        .await;
     }
 
     /// The status of the watch, from `GET /status`.
@@ -74,28 +68,20 @@ impl RunningConsumer {
         name: &str,
         condition: impl Fn(&serde_json::Value) -> bool,
     ) -> serde_json::Value {
-        let deadline = Instant::now() + TEST_TIMEOUT;
-        loop {
+        wait_for(name, async || {
             let watch = self.watch().await;
-            if condition(&watch) {
-                return watch;
-            }
-            assert!(Instant::now() < deadline, "no {name}: {watch:#}");
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+            if condition(&watch) { Ok(watch) } else { Err(watch) }
+        })
+        .await
     }
 
     /// Waits until `/ready` responds with `status` and a body that contains `part`.
     pub(crate) async fn wait_for_ready(&self, status: u16, part: &str) {
-        let deadline = Instant::now() + TEST_TIMEOUT;
-        loop {
+        wait_for(&format!("{status} {part}"), async || {
             let (found, body) = self.get("/ready").await;
-            if found == status && body.contains(part) {
-                return;
-            }
-            assert!(Instant::now() < deadline, "{found} {body}, expected {status} {part}");
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
+            check(found == status && body.contains(part), (found, body))
+        })
+        .await;
     }
 }
 

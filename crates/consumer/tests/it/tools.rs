@@ -7,7 +7,10 @@ use deltalake::datafusion::prelude::SessionContext;
 use vitals_core::{domain::offset_range::OffsetRange, runtime::clock::now_ms};
 use vitals_lake::table::Lake;
 
-use crate::world::World;
+use crate::{
+    wait::{check, wait_for},
+    world::World,
+};
 
 /// A reading with a timestamp ten minutes after its broker timestamp.
 fn early(sequence: i64) -> String {
@@ -162,11 +165,11 @@ async fn a_running_consumer_maintains_its_table() {
     let consumer = world.start().await;
     world.wait_for_rows(300).await;
     let files = async || world.table().await.unwrap().get_file_uris().unwrap().count();
-    let deadline = std::time::Instant::now() + crate::world::TEST_TIMEOUT;
-    while files().await > 3 {
-        assert!(std::time::Instant::now() < deadline, "{} files", files().await);
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
+    wait_for("compaction", async || {
+        let files = files().await;
+        check(files <= 3, files)
+    })
+    .await;
     let (_, metrics) = consumer.get("/metrics").await;
     assert!(metrics.contains("vitals_maintenance_runs_total"), "{metrics}");
     consumer.stop().await.unwrap();

@@ -1,21 +1,12 @@
-//! The watch with several partitions and instances: patients who move, partitions that can't be read.
+//! The watch with several partitions and instances: partitions that can't be read.
 
-use std::time::{Duration, Instant};
-
-use consumer::watch::commands::{AckArgs, WatchCommand};
 use serde_json::Value;
 use vitals_core::runtime::config::Roles;
 
-use crate::{
-    running_consumer::RunningConsumer,
-    watch::act,
-    watch_ownership::{alarm_ids, wait_for_states},
-    watch_world::WatchWorld,
-    world::{TEST_TIMEOUT, TOPIC},
-};
+use crate::{running_consumer::RunningConsumer, watch_world::WatchWorld, world::TOPIC};
 
 /// Starts two instances, each with one of the two partitions. The first has partition 0.
-async fn start_two(ward: &WatchWorld) -> (RunningConsumer, RunningConsumer) {
+pub(crate) async fn start_two(ward: &WatchWorld) -> (RunningConsumer, RunningConsumer) {
     let first = ward.start().await;
     first.wait_for_watch("partitions", |watch| partitions(watch).len() == 2).await;
     let second = ward.start().await;
@@ -25,70 +16,9 @@ async fn start_two(ward: &WatchWorld) -> (RunningConsumer, RunningConsumer) {
     if partitions(&of_first) == [0] { (first, second) } else { (second, first) }
 }
 
-fn partitions(watch: &Value) -> Vec<i64> {
+pub(crate) fn partitions(watch: &Value) -> Vec<i64> {
     let partitions = watch["partitions"].as_array().unwrap();
     partitions.iter().map(|partition| partition["partition"].as_i64().unwrap()).collect()
-}
-
-/// Waits until one of the instances watches one patient, in `partition`, and no other watches any.
-async fn wait_for_one_watch(running: &[RunningConsumer], partition: i64) {
-    let deadline = Instant::now() + TEST_TIMEOUT;
-    loop {
-        let mut watches = Vec::new();
-        for instance in running {
-            watches.push(instance.watch().await);
-        }
-        // A rebalance may exchange the partitions of the instances at any time.
-        let with_patients: Vec<_> =
-            watches.iter().filter(|watch| watch["patients"].as_u64() != Some(0)).collect();
-        if let [watch] = with_patients[..]
-            && watch["patients"].as_u64() == Some(1)
-            && partitions(watch).contains(&partition)
-        {
-            return;
-        }
-        assert!(Instant::now() < deadline, "not one watch: {watches:#?}");
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_patient_who_moves_to_another_partition_is_watched_once() {
-    for instances in [1, 2] {
-        let ward = WatchWorld::new(Roles::Watch, 2);
-        let running = match instances {
-            1 => vec![ward.start().await],
-            _ => Vec::from(<[_; 2]>::from(start_two(&ward).await)),
-        };
-        ward.send_steps("p", 0, 0..40, true);
-        let alarm = ward.wait_for_alarm("p", |alarm| alarm["rule"] == "limit.spo2.low").await;
-        let id = alarm["id"].as_str().unwrap().to_owned();
-        act(&ward, WatchCommand::Ack(AckArgs { id: id.clone(), by: "Nurse N".to_owned() })).await;
-        ward.wait_for_alarm("p", |alarm| alarm["acknowledged"]["by"] == "Nurse N").await;
-        wait_for_one_watch(&running, 0).await;
-
-        ward.send_steps("p", 1, 40..80, true);
-        wait_for_states(&ward, "state in partition 1", |_, state| state["partition"] == 1).await;
-        ward.wait_committed().await;
-        let known =
-            |alarm: &Value| alarm["id"] == id.as_str() && alarm["acknowledged"]["by"] == "Nurse N";
-        ward.wait_for_alarm("p", known).await;
-        wait_for_one_watch(&running, 1).await;
-
-        ward.send_steps("p", 1, 80..140, false);
-        ward.wait_committed().await;
-        for instance in running {
-            instance.stop().await.unwrap();
-        }
-        assert!(!alarm_ids(&ward.states()["p"]).contains(&id));
-        let ids = ward.alert_ids();
-        for kind in ["raised", "acknowledged", "cleared"] {
-            let of_kind = format!("/{kind}/");
-            let found =
-                ids.iter().filter(|id| id.contains("/limit.spo2.low/") && id.contains(&of_kind));
-            assert_eq!(found.count(), 1, "{kind}: {ids:#?}");
-        }
-    }
 }
 
 /// Waits for an alarm of partition 0 while partition 1 is being restored, and for one of partition 1

@@ -11,6 +11,7 @@ use rdkafka::{
 use serde_json::Value;
 
 use crate::{
+    wait::{check, wait_for},
     watch_world::{GROUP, WatchWorld},
     world::{TEST_TIMEOUT, TOPIC},
 };
@@ -63,15 +64,11 @@ impl WatchWorld {
         name: &str,
         condition: impl Fn(&Value) -> bool,
     ) -> Value {
-        let deadline = Instant::now() + TEST_TIMEOUT;
-        loop {
+        wait_for(name, async || {
             let alerts = self.alerts();
-            if let Some(found) = alerts.iter().find(|alert| condition(alert)) {
-                return found.clone();
-            }
-            assert!(Instant::now() < deadline, "no {name}: {alerts:#?}");
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
+            alerts.iter().find(|alert| condition(alert)).cloned().ok_or(alerts)
+        })
+        .await
     }
 
     /// Waits until an alarm of `patient` satisfies `condition` in the patient's state.
@@ -80,24 +77,19 @@ impl WatchWorld {
         patient: &str,
         condition: impl Fn(&Value) -> bool,
     ) -> Value {
-        let deadline = Instant::now() + TEST_TIMEOUT;
-        loop {
+        wait_for("such alarm", async || {
             let states = self.states();
             let alarms = states.get(patient).and_then(|state| state["alarms"].as_array());
-            let found = alarms.and_then(|alarms| alarms.iter().find(|alarm| condition(alarm)));
-            if let Some(found) = found {
-                return found.clone();
-            }
-            assert!(Instant::now() < deadline, "not among {alarms:#?}");
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
+            let alarms = alarms.cloned().unwrap_or_default();
+            alarms.iter().find(|alarm| condition(alarm)).cloned().ok_or(alarms)
+        })
+        .await
     }
 
     /// Waits until the group has committed the ends of all partitions.
     pub(crate) async fn wait_committed(&self) {
         let consumer = self.reader(GROUP);
-        let deadline = Instant::now() + TEST_TIMEOUT;
-        loop {
+        wait_for("commit of all readings", async || {
             let committed = self.committed();
             let elements = committed.elements();
             let lag = elements.iter().map(|element| {
@@ -106,12 +98,9 @@ impl WatchWorld {
                 end - element.offset().to_raw().unwrap().max(0)
             });
             let lag: i64 = lag.sum();
-            if lag == 0 {
-                return;
-            }
-            assert!(Instant::now() < deadline, "{lag} readings are not judged");
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
+            check(lag == 0, lag)
+        })
+        .await;
     }
 
     pub(crate) fn committed(&self) -> TopicPartitionList {

@@ -7,9 +7,10 @@ use serde_json::Value;
 use vitals_core::runtime::config::Roles;
 
 use crate::{
-    watch::{act, expected_ids},
+    wait::{check, wait_for},
+    watch_actions::act,
+    watch_restart::expected_ids,
     watch_world::{COURSE, WatchWorld},
-    world::TEST_TIMEOUT,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -66,15 +67,11 @@ pub(crate) async fn wait_for_states(
     name: &str,
     condition: impl Fn(&str, &Value) -> bool,
 ) {
-    let deadline = std::time::Instant::now() + TEST_TIMEOUT;
-    loop {
+    wait_for(name, async || {
         let states = ward.states();
-        if states.iter().all(|(patient, state)| condition(patient, state)) {
-            return;
-        }
-        assert!(std::time::Instant::now() < deadline, "no {name}: {states:#?}");
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
+        check(states.iter().all(|(patient, state)| condition(patient, state)), states)
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -118,17 +115,14 @@ async fn a_topic_that_was_created_again_leaves_no_alarms_and_no_patients() {
 
 /// Waits until all of the `alarms` have ended.
 async fn wait_for_ends(ward: &WatchWorld, alarms: &BTreeSet<String>) {
-    let deadline = std::time::Instant::now() + TEST_TIMEOUT;
-    loop {
+    wait_for("end of the alarms", async || {
         let alerts = ward.alerts();
         let ends = alerts.iter().filter(|alert| alert["kind"] == "cleared");
         let ended: BTreeSet<_> = ends.filter_map(|end| end["occurrence_id"].as_str()).collect();
-        if alarms.iter().all(|id| ended.contains(id.as_str())) {
-            return;
-        }
-        assert!(std::time::Instant::now() < deadline, "{alarms:?} have not ended: {ended:?}");
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
+        let left: Vec<_> = alarms.iter().filter(|id| !ended.contains(id.as_str())).collect();
+        check(left.is_empty(), left)
+    })
+    .await;
 }
 
 /// Returns true if no tombstone follows the first state of patient `p-3` that is not of `former_log`.
@@ -148,13 +142,9 @@ pub(crate) fn alarm_ids(state: &Value) -> Vec<String> {
 }
 
 async fn wait_for_patients(ward: &WatchWorld, patients: &[&str]) {
-    let deadline = std::time::Instant::now() + TEST_TIMEOUT;
-    loop {
+    wait_for("state of these patients alone", async || {
         let states = ward.states();
-        if states.keys().eq(patients) {
-            return;
-        }
-        assert!(std::time::Instant::now() < deadline, "{:?}", states.keys());
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
+        check(states.keys().eq(patients), states.into_keys())
+    })
+    .await;
 }

@@ -1,10 +1,6 @@
 //! A broker, a lake and any number of consumers.
 
-use std::{
-    collections::BTreeMap,
-    path::PathBuf,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use arrow::util::display::array_value_to_string;
 use deltalake::{DeltaTable, datafusion::prelude::SessionContext};
@@ -24,6 +20,7 @@ use vitals_lake::{
 };
 
 pub(crate) use crate::running_consumer::RunningConsumer;
+use crate::wait::{check, wait_for};
 
 pub(crate) const TOPIC: &str = "vitals";
 
@@ -181,16 +178,27 @@ impl World {
 
     /// Waits until the table has `rows` rows.
     pub(crate) async fn wait_for_rows(&self, rows: usize) {
-        let deadline = Instant::now() + TEST_TIMEOUT;
-        loop {
+        wait_for(&format!("{rows} rows"), async || {
             let found = self.rows().await;
-            if found == rows {
-                return;
-            }
-            assert!(found < rows, "{found} rows, but {rows} messages were sent");
-            assert!(Instant::now() < deadline, "{found} of {rows} rows after {TEST_TIMEOUT:?}");
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
+            assert!(found <= rows, "{found} rows, but {rows} messages were sent");
+            check(found == rows, found)
+        })
+        .await;
+    }
+
+    /// Waits until `table` has `rows` rows, rejected messages included.
+    pub(crate) async fn wait_for_rows_of(&self, table: &str, rows: usize) {
+        let log = format!("lake/{table}/_delta_log/00000000000000000000.json");
+        let log = self.dir.path().join(log);
+        wait_for(&format!("{rows} rows of {table}"), async || {
+            // A query needs the table of readings, too.
+            let found = match log.exists() && self.table_dir().exists() {
+                true => self.query(&format!("select count(*) from {table}")).await,
+                false => vec![],
+            };
+            check(found == [rows.to_string()], found)
+        })
+        .await;
     }
 
     pub(crate) async fn audit(&self) -> Audit {
