@@ -38,14 +38,15 @@ impl Session<'_> {
             return Ok(());
         }
         if !self.publisher.alerts_delivered() {
-            let is_late = self.undelivered.is_some_and(|since| since.elapsed() >= STATES_WAIT);
+            let is_late = self.undelivered.has_lasted(STATES_WAIT, Instant::now());
             if !is_late || !self.publisher.flush(DELIVERY_WAIT) {
                 return Ok(());
             }
         }
         self.publisher.check()?;
         for partition in self.ward.partitions.values_mut() {
-            partition.publish_states(&self.publisher, until)?;
+            let has_time = || until.is_none_or(|until| Instant::now() < until);
+            partition.publish_states(&self.publisher, has_time)?;
         }
         Ok(())
     }
@@ -53,13 +54,9 @@ impl Session<'_> {
     /// Notes that alerts are not delivered for a while: one partition of their topic that is offline
     /// holds up every state and every offset, though the broker responds.
     pub(super) fn note_deliveries(&mut self) {
-        if self.publisher.alerts_delivered() {
-            self.undelivered = None;
-        } else {
-            self.undelivered.get_or_insert_with(Instant::now);
-        }
-        let stalled = self.undelivered.is_some_and(|since| since.elapsed() >= STALLED_AFTER);
-        self.recorder.set_alerts_stalled(stalled);
+        let now = Instant::now();
+        self.undelivered.note(!self.publisher.alerts_delivered(), now);
+        self.recorder.set_alerts_stalled(self.undelivered.has_lasted(STALLED_AFTER, now));
     }
 
     /// Commits the offsets up to which everything was delivered. A commit that fails, for example

@@ -22,6 +22,7 @@
 mod role;
 mod session;
 mod assignment;
+mod pace;
 mod delivery;
 mod client;
 mod topics;

@@ -1,6 +1,6 @@
 //! The messages that follow from a partition: alerts, states, and the offset to commit.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use vitals_core::domain::watch::AlertEvent;
 
@@ -76,17 +76,16 @@ impl PartitionWatch {
         self.is_up_to_date() && !self.touched.is_empty()
     }
 
-    /// Publishes the states that are due, or those that can be until `until`. Every alert was
-    /// delivered.
+    /// Publishes the states that are due, while `has_time` is true. Every alert was delivered.
     pub(super) fn publish_states(
         &mut self,
         publisher: &Publisher,
-        until: Option<Instant>,
+        mut has_time: impl FnMut() -> bool,
     ) -> anyhow::Result<()> {
         if !self.is_up_to_date() {
             return Ok(());
         }
-        while until.is_none_or(|until| Instant::now() < until)
+        while has_time()
             && let Some(id) = self.touched.pop_first()
         {
             let Some(patient) = self.patients.get_mut(&id) else { continue };

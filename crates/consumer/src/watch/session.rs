@@ -12,6 +12,7 @@ use super::{
     client::{Callbacks, Client},
     delivery::DELIVERY_WAIT,
     end_requests::EndRequests,
+    pace::{Outstanding, Pace},
     publisher::Publisher,
     recorder::WatchRecorder,
     restoring::Restoring,
@@ -27,19 +28,6 @@ const POLL_TIMEOUT: Duration = Duration::from_millis(50);
 /// Maximum messages between two publications.
 const MAX_MESSAGES: usize = 2000;
 
-/// Time for states between two polls. Those of a whole ward are due at about the same time.
-const STATES_TIME: Duration = Duration::from_millis(20);
-
-/// Interval between commits of the offsets.
-const COMMIT_INTERVAL: Duration = Duration::from_secs(1);
-
-/// Time without a commit, after which the readings wait until every state is published: an offset is
-/// committed after the states before it.
-const LONGEST_COMMIT_INTERVAL: Duration = Duration::from_secs(5);
-
-/// Interval at which timers are judged.
-const TICK: Duration = Duration::from_millis(500);
-
 /// A session, with its clients and the state of its partitions.
 pub(super) struct Session<'a> {
     pub(super) settings: &'a Settings,
@@ -51,10 +39,9 @@ pub(super) struct Session<'a> {
     pub(super) inputs: WardInputs,
     pub(super) restoring: Restoring,
     pub(super) ward: Ward,
-    /// Time since which some alert was not delivered.
-    pub(super) undelivered: Option<Instant>,
-    committed: Instant,
-    ticked: Instant,
+    /// Alerts that were not delivered.
+    pub(super) undelivered: Outstanding,
+    pace: Pace,
 }
 
 impl<'a> Session<'a> {
@@ -85,9 +72,8 @@ impl<'a> Session<'a> {
             inputs,
             restoring: Restoring::default(),
             ward: Ward::default(),
-            undelivered: None,
-            committed: Instant::now(),
-            ticked: Instant::now(),
+            undelivered: Outstanding::default(),
+            pace: Pace::new(Instant::now()),
         })
     }
 
@@ -108,15 +94,12 @@ impl<'a> Session<'a> {
             self.watch_restored()?;
             self.apply_inputs()?;
             self.ward.compare_states(&self.publisher)?;
-            if self.ticked.elapsed() >= TICK {
-                self.ticked = Instant::now();
+            if self.pace.take_tick(Instant::now()) {
                 self.tick()?;
             }
-            let is_late = self.committed.elapsed() >= LONGEST_COMMIT_INTERVAL;
-            self.publish_states((!is_late).then(|| Instant::now() + STATES_TIME))?;
+            self.publish_states(self.pace.states_until(Instant::now()))?;
             self.note_deliveries();
-            if self.committed.elapsed() >= COMMIT_INTERVAL && !self.has_due_states() {
-                self.committed = Instant::now();
+            if self.pace.take_commit(Instant::now(), self.has_due_states()) {
                 self.commit(DELIVERY_WAIT)?;
             }
             self.publisher.check()?;

@@ -45,10 +45,10 @@ impl Surroundings {
     }
 }
 
-/// The state of patient `p` after one reading.
-fn state(partition: i32, arrival_ms: i64) -> StatusMessage {
-    let mut watch = PatientWatch::new("p", Arc::new(WatchSettings::default()));
-    let payload = format!(r#"{{"patient_id":"p","timestamp":{arrival_ms},"heart_rate":70}}"#);
+/// The state of patient `id` after one reading.
+fn state(id: &str, partition: i32, arrival_ms: i64) -> StatusMessage {
+    let mut watch = PatientWatch::new(id, Arc::new(WatchSettings::default()));
+    let payload = format!(r#"{{"patient_id":"{id}","timestamp":{arrival_ms},"heart_rate":70}}"#);
     let decoded = decode(payload.as_bytes(), Some(arrival_ms), &DecodeOptions::default()).unwrap();
     watch.apply_reading(&decoded, arrival_ms, &mut Vec::new());
     StatusMessage {
@@ -76,7 +76,7 @@ fn a_patient_of_two_partitions_stays_in_the_one_with_the_later_reading() {
     for (first_ms, second_ms, home) in [(0, 500, 1), (500, 0, 0), (500, 500, 1)] {
         let mut ward = Ward::default();
         for (id, arrival_ms) in [(0, first_ms), (1, second_ms)] {
-            let live = vec![state(id, START_MS + arrival_ms)];
+            let live = vec![state("p", id, START_MS + arrival_ms)];
             let restored = partition(id, States { live, ..States::default() });
             ward.add(restored, &around.inputs, &around.publisher).unwrap();
         }
@@ -90,7 +90,7 @@ fn a_patient_of_two_partitions_stays_in_the_one_with_the_later_reading() {
 fn a_partition_with_an_outdated_state_publishes_and_commits_once_it_has_caught_up() {
     let around = Surroundings::new();
     let stale = BTreeSet::from(["p".to_owned()]);
-    let states = States { live: vec![state(0, START_MS)], stale, ..States::default() };
+    let states = States { live: vec![state("p", 0, START_MS)], stale, ..States::default() };
     let mut partition = partition(0, states);
     partition.catch_up(&around.inputs, &around.publisher).unwrap();
     for next_offset in [4, 6] {
@@ -103,4 +103,24 @@ fn a_partition_with_an_outdated_state_publishes_and_commits_once_it_has_caught_u
     partition.advance(&around.inputs, &around.publisher).unwrap();
     assert!(partition.has_due_states());
     assert_eq!(partition.take_commit(), Some(7));
+}
+
+#[test]
+fn states_are_published_while_there_is_time_and_the_others_stay_due() {
+    let around = Surroundings::new();
+    let live = ["p", "q", "r"].map(|id| state(id, 0, START_MS)).into();
+    let mut partition = partition(0, States { live, ..States::default() });
+    partition.catch_up(&around.inputs, &around.publisher).unwrap();
+    let mut left = |times: usize| {
+        let mut clock = 0;
+        let has_time = || {
+            clock += 1;
+            clock <= times
+        };
+        partition.publish_states(&around.publisher, has_time).unwrap();
+        (partition.has_due_states(), partition.touched.len())
+    };
+    assert_eq!(left(0), (true, 3));
+    assert_eq!(left(2), (true, 1));
+    assert_eq!(left(1), (false, 0));
 }
