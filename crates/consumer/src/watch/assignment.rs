@@ -45,7 +45,10 @@ impl Session<'_> {
             }
             Err(error) => {
                 let reason = format!("{error:#}");
-                tracing::warn!(error = reason, "failed to restore the state of partitions");
+                // An outage repeats the same error.
+                if self.restoring.failure_log.is_new(&reason) {
+                    tracing::warn!(error = reason, "failed to restore the state of partitions");
+                }
                 metrics::count_watch_failure();
                 self.recorder.set_failure(Some(reason));
             }
@@ -54,7 +57,11 @@ impl Session<'_> {
     }
 
     fn watch(&mut self, restored: Restored) -> anyhow::Result<()> {
-        let Restored { partitions, statuses, alert_ends } = restored;
+        let Restored { partitions, statuses, alert_ends, left_out } = restored;
+        let reason = left_out.join("; ");
+        if !left_out.is_empty() && self.restoring.failure_log.is_new(&reason) {
+            tracing::warn!(reason, "partitions wait for their leaders");
+        }
         for (partition, end) in alert_ends {
             self.publisher.note_alert_end(partition, end);
         }

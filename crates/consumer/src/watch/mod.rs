@@ -51,6 +51,7 @@ mod committed;
 mod takeover;
 mod publisher;
 mod recorder;
+mod failure_log;
 mod burden;
 mod what_if;
 pub mod commands;

@@ -26,15 +26,20 @@ use crate::archive::{Content, LogContent};
 /// By partition, the offsets of its log, and the committed offset with its checkpoint.
 type Found = BTreeMap<i32, (OffsetRange, Option<(i64, Option<Checkpoint>)>)>;
 
-/// The committed offsets of partitions. One whose leader does not respond, or whose log can't be
-/// compared, is left out.
+/// The positions of partitions.
+pub(super) struct Positions {
+    /// The committed offsets. A partition whose leader does not respond, or whose log can't be
+    /// compared, is left out.
+    pub(super) committed: BTreeMap<i32, Committed>,
+    /// The partitions that are left out, each with the reason.
+    pub(super) left_out: Vec<String>,
+}
+
+/// The positions of partitions `ids`.
 ///
 /// # Errors
 /// If the group's coordinator does not respond, or the client can't be created.
-pub(super) fn committed(
-    settings: &Settings,
-    ids: &BTreeSet<i32>,
-) -> anyhow::Result<BTreeMap<i32, Committed>> {
+pub(super) fn committed(settings: &Settings, ids: &BTreeSet<i32>) -> anyhow::Result<Positions> {
     let topic = &settings.kafka.topics.vitals;
     let timeout = Duration::from_millis(settings.kafka.request_timeout_ms.into());
     // A client of its own, which joins no group: the watch polls the other one meanwhile.
@@ -48,7 +53,7 @@ pub(super) fn committed(
     }
     let offsets = client.committed_offsets(wanted, timeout);
     let offsets = offsets.context("reading the committed offsets")?;
-    let ranges = ranges(&client, topic, ids, timeout);
+    let (ranges, mut left_out) = ranges(&client, topic, ids, timeout);
     let mut found = Found::new();
     for element in offsets.elements() {
         element.error().context("reading the committed offsets")?;
@@ -60,21 +65,21 @@ pub(super) fn committed(
         };
         found.insert(id, (range, offset));
     }
-    let replaced = replaced(settings, timeout, &mut found)?;
-    let found = found.into_iter().map(|(id, (range, offset))| {
+    let replaced = replaced(settings, timeout, &mut found, &mut left_out)?;
+    let committed = found.into_iter().map(|(id, (range, offset))| {
         let known = offset.filter(|(offset, _)| *offset <= range.end && !replaced.contains(&id));
         (id, Committed::new(range, known))
     });
-    Ok(found.collect())
+    Ok(Positions { committed: committed.collect(), left_out })
 }
 
-/// The offsets of the partitions' logs. One whose leader does not respond is left out.
+/// The offsets of the partitions' logs, and the partitions whose leaders do not respond.
 fn ranges(
     client: &BaseConsumer<QuietCallbacks>,
     topic: &str,
     ids: &BTreeSet<i32>,
     timeout: Duration,
-) -> BTreeMap<i32, OffsetRange> {
+) -> (BTreeMap<i32, OffsetRange>, Vec<String>) {
     let leaderless = leaderless(client.client(), topic, timeout);
     // Side by side: one that does not respond delays no other by more than its own timeout.
     let responses: Vec<_> = thread::scope(|scope| {
@@ -84,29 +89,28 @@ fn ranges(
             .collect();
         requests.into_iter().filter_map(|request| request.join().ok()).collect()
     });
-    for id in ids.intersection(&leaderless) {
-        tracing::warn!(kafka.partition = id, "the partition has no leader");
-    }
+    let without = ids.intersection(&leaderless);
+    let mut left_out: Vec<_> = without.map(|id| format!("partition {id} has no leader")).collect();
     let mut ranges = BTreeMap::new();
     for (id, response) in responses {
         match response {
             Ok(range) => {
                 ranges.insert(id, range);
             }
-            Err(error) => {
-                tracing::warn!(kafka.partition = id, %error, "the partition does not respond");
-            }
+            Err(error) => left_out.push(format!("partition {id} does not respond: {error}")),
         }
     }
-    ranges
+    (ranges, left_out)
 }
 
 /// The partitions whose log is not the one of the checkpoint: its topic was created again, or it
-/// ends before the committed offset. A partition that can't be compared is removed from `found`.
+/// ends before the committed offset. A partition that can't be compared moves from `found` to
+/// `left_out`.
 fn replaced(
     settings: &Settings,
     timeout: Duration,
     found: &mut Found,
+    left_out: &mut Vec<String>,
 ) -> anyhow::Result<BTreeSet<i32>> {
     let mut replaced = BTreeSet::new();
     let mut expected: HashMap<i32, LastMessage> = HashMap::new();
@@ -126,7 +130,7 @@ fn replaced(
                 replaced.insert(id);
             }
             Err(error) => {
-                tracing::warn!(kafka.partition = id, %error, "the log can't be compared");
+                left_out.push(format!("the log of partition {id} can't be compared: {error:#}"));
                 found.remove(&id);
             }
         }

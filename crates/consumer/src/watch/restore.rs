@@ -17,7 +17,7 @@ use super::{
     committed::{Checkpoint, Origin},
     partition::PartitionWatch,
     partition_settings::PartitionSettings,
-    positions::committed,
+    positions::{Positions, committed},
     standing::{Committed, Standing, new_id},
     status_log::StatusLog,
     takeover::Takeover,
@@ -29,6 +29,8 @@ pub(super) struct Restored {
     pub(super) partitions: Vec<PartitionWatch>,
     pub(super) statuses: StatusLog,
     pub(super) alert_ends: BTreeMap<i32, i64>,
+    /// The partitions that are left out, each with the reason.
+    pub(super) left_out: Vec<String>,
 }
 
 /// The published states of a partition.
@@ -52,9 +54,9 @@ struct Published {
 /// # Errors
 /// If the broker does not respond, or the leader of no partition does.
 pub(super) fn restore(settings: &Settings, ids: &BTreeSet<i32>) -> anyhow::Result<Restored> {
-    let mut found = committed(settings, ids)?;
+    let Positions { committed: mut found, left_out } = committed(settings, ids)?;
     // Without a partition, the states and the alerts would be read in vain.
-    ensure!(!found.is_empty(), "the leaders of partitions {ids:?} do not respond");
+    ensure!(!found.is_empty(), "{}", left_out.join("; "));
     let (statuses, states) = StatusLog::read(settings)?;
     let mut states = by_partition(&mut found, states);
     let (published, alert_ends) = published(settings, &found)?;
@@ -69,7 +71,7 @@ pub(super) fn restore(settings: &Settings, ids: &BTreeSet<i32>) -> anyhow::Resul
         let settings = partition_settings.clone();
         PartitionWatch::restore(id, settings, origin, start, states, Arc::clone(&published))
     });
-    Ok(Restored { partitions: partitions.collect(), statuses, alert_ends })
+    Ok(Restored { partitions: partitions.collect(), statuses, alert_ends, left_out })
 }
 
 /// The states by partition. A partition with a stale state is read again from there.

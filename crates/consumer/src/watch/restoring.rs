@@ -13,7 +13,10 @@ use std::{
 use anyhow::{Context as _, anyhow};
 use vitals_core::runtime::config::Settings;
 
-use super::restore::{Restored, restore};
+use super::{
+    failure_log::FailureLog,
+    restore::{Restored, restore},
+};
 
 /// The partitions that wait for their state.
 #[derive(Default)]
@@ -22,6 +25,7 @@ pub(super) struct Restoring {
     under_way: Option<UnderWay>,
     failures: u32,
     retry_at: Option<Instant>,
+    pub(super) failure_log: FailureLog,
 }
 
 /// A pass in flight, on a thread of its own.
@@ -68,11 +72,35 @@ impl Restoring {
             };
             return self.finish(settings, outcome);
         }
-        let may_start = self.retry_at.is_none_or(|at| Instant::now() >= at);
-        if may_start && !self.waiting.is_empty() {
-            self.under_way = Some(start(settings, self.waiting.clone())?);
-        }
+        self.start_next(settings, |ids| start(settings, ids))?;
         Ok(None)
+    }
+
+    /// Starts a pass for the partitions that wait, unless a backoff is under way.
+    fn start_next(
+        &mut self,
+        settings: &Settings,
+        start: impl FnOnce(BTreeSet<i32>) -> anyhow::Result<UnderWay>,
+    ) -> anyhow::Result<()> {
+        let may_start = self.retry_at.is_none_or(|at| Instant::now() >= at);
+        if !may_start || self.waiting.is_empty() {
+            return Ok(());
+        }
+        match start(self.waiting.clone()) {
+            Ok(under_way) => {
+                self.under_way = Some(under_way);
+                Ok(())
+            }
+            Err(error) => {
+                self.back_off(settings);
+                Err(error)
+            }
+        }
+    }
+
+    fn back_off(&mut self, settings: &Settings) {
+        self.retry_at = Some(Instant::now() + settings.consumer.retry.backoff(self.failures));
+        self.failures = self.failures.saturating_add(1);
     }
 
     fn finish(
@@ -96,9 +124,9 @@ impl Restoring {
         if restored.is_ok() && wanted.is_disjoint(&self.waiting) {
             self.failures = 0;
             self.retry_at = None;
+            self.failure_log.clear();
         } else {
-            self.retry_at = Some(Instant::now() + settings.consumer.retry.backoff(self.failures));
-            self.failures += 1;
+            self.back_off(settings);
         }
         restored.map(Some)
     }
@@ -133,6 +161,30 @@ mod tests {
         sender.send(Err(anyhow!("no leader"))).unwrap();
         assert!(restoring.poll(&Settings::default()).unwrap().is_none());
         assert!(restoring.retry_at.is_none());
+    }
+
+    #[test]
+    fn a_pass_that_can_not_be_started_is_tried_again_after_a_growing_backoff() {
+        let settings = Settings::default();
+        let mut restoring = Restoring::default();
+        restoring.add(&[5]);
+        let mut started = 0;
+        let mut backoffs = Vec::new();
+        for _ in 0..3 {
+            let began = Instant::now();
+            // The second attempt comes too early.
+            for _ in 0..2 {
+                drop(restoring.start_next(&settings, |_| {
+                    started += 1;
+                    Err(anyhow!("no thread"))
+                }));
+            }
+            let retry_at = restoring.retry_at.unwrap();
+            backoffs.push(retry_at.duration_since(began) >= settings.consumer.retry.backoff(1));
+            restoring.retry_at = Some(Instant::now());
+        }
+        assert_eq!(started, 3);
+        assert_eq!(backoffs, [false, true, true]);
     }
 
     #[test]

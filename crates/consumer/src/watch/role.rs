@@ -9,7 +9,7 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{config::Settings, readiness::Readiness, tasks::Tasks};
 
-use super::{recorder::WatchRecorder, session::Session};
+use super::{failure_log::FailureLog, recorder::WatchRecorder, session::Session};
 use crate::metrics;
 
 /// Duration of a session after which the next failure counts as the first.
@@ -49,7 +49,7 @@ impl Role {
     /// of what was committed: an outage of Kafka or a lost partition costs no alarm.
     fn run(&self) {
         let mut failures = 0;
-        let mut last_reason = String::new();
+        let mut failure_log = FailureLog::default();
         while !self.shutdown.is_cancelled() {
             let started = Instant::now();
             let Err(error) = self.run_session() else { continue };
@@ -59,12 +59,11 @@ impl Role {
             metrics::count_watch_failure();
             if started.elapsed() > STABLE_AFTER {
                 failures = 0;
-                last_reason.clear();
+                failure_log.clear();
             }
             // An outage repeats the same error.
-            if reason != last_reason {
+            if failure_log.is_new(&reason) {
                 tracing::warn!(error = reason, "the watch failed; restoring its state");
-                last_reason = reason;
             }
             self.wait(self.settings.consumer.retry.backoff(failures));
             failures += 1;
