@@ -8,7 +8,9 @@ use rdkafka::{
     consumer::{CommitMode, Consumer as _},
 };
 
-use super::{committed::Checkpoint, partition::PartitionWatch, session::Session};
+use super::{
+    committed::Checkpoint, partition::PartitionWatch, recorder::Stalled, session::Session,
+};
 use crate::failpoint::{self, Failpoint};
 
 /// Time for the delivery of alerts before their offsets are committed.
@@ -17,7 +19,7 @@ pub(super) const DELIVERY_WAIT: Duration = Duration::from_millis(200);
 /// The longest wait of states for a moment at which every alert was delivered.
 const STATES_WAIT: Duration = Duration::from_millis(500);
 
-/// Time without a moment at which every alert was delivered, after which the watch is not ready.
+/// Time without a moment at which every message was delivered, after which the watch is not ready.
 const STALLED_AFTER: Duration = Duration::from_secs(5);
 
 /// Time for the last deliveries before partitions are given up.
@@ -51,18 +53,31 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Notes that alerts are not delivered for a while: one partition of their topic that is offline
-    /// holds up every state and every offset, though the broker responds.
+    /// Notes that alerts or states are not delivered for a while. One partition of `alerts` that is
+    /// offline holds up every state and every offset, one of `patient-status` every offset, though
+    /// the broker responds.
     pub(super) fn note_deliveries(&mut self) {
         let now = Instant::now();
         self.undelivered.note(!self.publisher.alerts_delivered(), now);
-        self.recorder.set_alerts_stalled(self.undelivered.has_lasted(STALLED_AFTER, now));
+        let stalled = if self.undelivered.has_lasted(STALLED_AFTER, now) {
+            Some(Stalled::Alerts)
+        } else if self.unflushed.has_lasted(STALLED_AFTER, now) {
+            Some(Stalled::States)
+        } else {
+            None
+        };
+        self.recorder.set_stalled(stalled);
     }
 
     /// Commits the offsets up to which everything was delivered. A commit that fails, for example
     /// because the group rebalances, is repeated by the next call.
     pub(super) fn commit(&mut self, wait: Duration) -> anyhow::Result<()> {
-        if self.has_due_states() || !self.publisher.flush(wait) {
+        if self.has_due_states() {
+            return Ok(());
+        }
+        let is_flushed = self.publisher.flush(wait);
+        self.unflushed.note(!is_flushed, Instant::now());
+        if !is_flushed {
             return Ok(());
         }
         self.publisher.check()?;

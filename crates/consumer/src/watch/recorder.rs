@@ -41,9 +41,25 @@ pub(crate) struct WatchStatus {
     #[serde(skip)]
     outage: Option<String>,
     #[serde(skip)]
-    alerts_stalled: bool,
+    stalled: Option<Stalled>,
     #[serde(skip)]
     failure: Option<String>,
+}
+
+/// The messages that are not delivered, though a broker responds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stalled {
+    Alerts,
+    States,
+}
+
+impl Stalled {
+    const fn reason(self) -> &'static str {
+        match self {
+            Self::Alerts => "alerts are not delivered: is a partition of their topic offline?",
+            Self::States => "states are not delivered: is a partition of their topic offline?",
+        }
+    }
 }
 
 /// One partition of the readings that this instance watches.
@@ -88,10 +104,10 @@ impl WatchRecorder {
         self.update(|status| status.failure = failure);
     }
 
-    /// Notes that alerts wait for their delivery, and with them states and offsets.
-    pub(super) fn set_alerts_stalled(&self, stalled: bool) {
-        if self.status().alerts_stalled != stalled {
-            self.update(|status| status.alerts_stalled = stalled);
+    /// Notes the messages that wait for their delivery, and with them the offsets.
+    pub(super) fn set_stalled(&self, stalled: Option<Stalled>) {
+        if self.status().stalled != stalled {
+            self.update(|status| status.stalled = stalled);
         }
     }
 
@@ -180,10 +196,8 @@ impl WatchStatus {
         if let Some(reason) = self.outage.as_ref().or(self.failure.as_ref()) {
             return Some(reason.clone());
         }
-        if self.alerts_stalled {
-            return Some(
-                "alerts are not delivered: is a partition of their topic offline?".to_owned(),
-            );
+        if let Some(stalled) = self.stalled {
+            return Some(stalled.reason().to_owned());
         }
         if !self.restoring.is_empty() {
             return Some(format!("restoring the state of partitions {:?}", self.restoring));
@@ -224,10 +238,12 @@ mod tests {
         recorder.set_outage(Some("wrong password".to_owned()));
         assert_eq!(readiness.reasons(), ["watch: wrong password"]);
         recorder.set_outage(None);
-        recorder.set_alerts_stalled(true);
-        let stalled = "watch: alerts are not delivered: is a partition of their topic offline?";
-        assert_eq!(readiness.reasons(), [stalled]);
-        recorder.set_alerts_stalled(false);
+        for (stalled, name) in [(Stalled::Alerts, "alerts"), (Stalled::States, "states")] {
+            recorder.set_stalled(Some(stalled));
+            let reason = "are not delivered: is a partition of their topic offline?";
+            assert_eq!(readiness.reasons(), [format!("watch: {name} {reason}")]);
+        }
+        recorder.set_stalled(None);
         assert!(readiness.holds(CONDITION));
         recorder.set_failure(Some("no topic alerts".to_owned()));
         assert_eq!(readiness.reasons(), ["watch: no topic alerts"]);

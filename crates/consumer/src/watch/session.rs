@@ -41,6 +41,8 @@ pub(super) struct Session<'a> {
     pub(super) ward: Ward,
     /// Alerts that were not delivered.
     pub(super) undelivered: Outstanding,
+    /// Messages that a commit waits for.
+    pub(super) unflushed: Outstanding,
     pace: Pace,
 }
 
@@ -73,6 +75,7 @@ impl<'a> Session<'a> {
             restoring: Restoring::default(),
             ward: Ward::default(),
             undelivered: Outstanding::default(),
+            unflushed: Outstanding::default(),
             pace: Pace::new(Instant::now()),
         })
     }

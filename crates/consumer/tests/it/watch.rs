@@ -54,6 +54,25 @@ async fn an_offline_partition_of_the_alerts_is_a_reason_in_ready() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_offline_partition_of_the_states_is_a_reason_in_ready() {
+    let ward = WatchWorld::with_two_brokers(1);
+    ward.set_leader("patient-status", 0..2, 2);
+    let consumer = ward.start().await;
+    ward.send_course(0, 20);
+    ward.wait_committed().await;
+    consumer.wait_for_ready(200, "ready").await;
+    ward.world.broker.broker_down(2).unwrap();
+    ward.send_course(20, 60);
+    consumer.wait_for_ready(503, "states are not delivered").await;
+    // Alarms wait for no state.
+    ward.wait_for_alert("alarm", |alert| alert["rule"] == "limit.spo2.low").await;
+    ward.world.broker.broker_up(2).unwrap();
+    ward.wait_committed().await;
+    consumer.wait_for_ready(200, "ready").await;
+    consumer.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_status_has_lag_patients_and_alarms() {
     let ward = WatchWorld::new(Roles::Watch, 2);
     let consumer = ward.start().await;
