@@ -1,5 +1,7 @@
 //! The partition in which a patient is watched, according to a published state.
 
+use std::collections::BTreeSet;
+
 use rdkafka::{Message as _, message::BorrowedMessage};
 use serde::Deserialize;
 
@@ -29,6 +31,16 @@ pub(super) struct Home {
     /// Partition and offset of the state itself.
     #[serde(skip)]
     pub(super) at: (i32, i64),
+}
+
+/// The partition that ends the alarms of `partition`: itself, or one of the `existing` ones if the
+/// readings' topic was created again with fewer. `None` if there is no partition at all.
+pub(super) fn heir(existing: &BTreeSet<i32>, partition: i32) -> Option<i32> {
+    if existing.contains(&partition) {
+        return Some(partition);
+    }
+    let index = usize::try_from(partition).unwrap_or_default().checked_rem(existing.len())?;
+    existing.iter().nth(index).copied()
 }
 
 impl Home {
@@ -93,6 +105,14 @@ mod tests {
         for (state, replaces) in cases {
             assert_eq!(state.replaces(&known), replaces, "{state:?}");
         }
+    }
+
+    #[test]
+    fn a_partition_that_is_gone_has_one_heir() {
+        let existing = BTreeSet::from([0, 1, 2]);
+        let heirs = [0, 2, 3, 4, 11].map(|partition| heir(&existing, partition));
+        assert_eq!(heirs, [Some(0), Some(2), Some(0), Some(1), Some(2)]);
+        assert_eq!(heir(&BTreeSet::new(), 3), None);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use vitals_core::{
     domain::offset_range::OffsetRange,
     runtime::{
         config::Settings,
-        kafka::{QuietCallbacks, leaderless, reader_config, watch_config, watermarks},
+        kafka::{QuietCallbacks, leaderless, partitions, reader_config, watch_config, watermarks},
     },
 };
 use vitals_lake::position::LastMessage;
@@ -33,6 +33,8 @@ pub(super) struct Positions {
     pub(super) committed: BTreeMap<i32, Committed>,
     /// The partitions that are left out, each with the reason.
     pub(super) left_out: Vec<String>,
+    /// Every partition of the topic.
+    pub(super) existing: BTreeSet<i32>,
 }
 
 /// The positions of partitions `ids`.
@@ -53,6 +55,8 @@ pub(super) fn committed(settings: &Settings, ids: &BTreeSet<i32>) -> anyhow::Res
     }
     let offsets = client.committed_offsets(wanted, timeout);
     let offsets = offsets.context("reading the committed offsets")?;
+    let existing = partitions(client.client(), topic, timeout);
+    let existing = existing.context("reading the partitions of the readings")?;
     let (ranges, mut left_out) = ranges(&client, topic, ids, timeout);
     let mut found = Found::new();
     for element in offsets.elements() {
@@ -70,7 +74,8 @@ pub(super) fn committed(settings: &Settings, ids: &BTreeSet<i32>) -> anyhow::Res
         let known = offset.filter(|(offset, _)| *offset <= range.end && !replaced.contains(&id));
         (id, Committed::new(range, known))
     });
-    Ok(Positions { committed: committed.collect(), left_out })
+    let existing = existing.into_iter().collect();
+    Ok(Positions { committed: committed.collect(), left_out, existing })
 }
 
 /// The offsets of the partitions' logs, and the partitions whose leaders do not respond.

@@ -15,6 +15,7 @@ use vitals_core::{
 
 use super::{
     committed::{Checkpoint, Origin},
+    home::heir,
     partition::PartitionWatch,
     partition_settings::PartitionSettings,
     positions::{Positions, committed},
@@ -54,11 +55,11 @@ struct Published {
 /// # Errors
 /// If the broker does not respond, or the leader of no partition does.
 pub(super) fn restore(settings: &Settings, ids: &BTreeSet<i32>) -> anyhow::Result<Restored> {
-    let Positions { committed: mut found, left_out } = committed(settings, ids)?;
+    let Positions { committed: mut found, left_out, existing } = committed(settings, ids)?;
     // Without a partition, the states and the alerts would be read in vain.
     ensure!(!found.is_empty(), "{}", left_out.join("; "));
-    let (statuses, states) = StatusLog::read(settings)?;
-    let mut states = by_partition(&mut found, states);
+    let (statuses, states) = StatusLog::read(settings, &existing)?;
+    let mut states = by_partition(&mut found, states, &existing);
     let (published, alert_ends) = published(settings, &found)?;
     let published = Arc::new(published);
     let partition_settings = PartitionSettings::new(settings);
@@ -74,16 +75,21 @@ pub(super) fn restore(settings: &Settings, ids: &BTreeSet<i32>) -> anyhow::Resul
     Ok(Restored { partitions: partitions.collect(), statuses, alert_ends, left_out })
 }
 
-/// The states by partition. A partition with a stale state is read again from there.
+/// The states by partition. A partition with a stale state is read again from there. A state of a
+/// partition that no longer exists is a ghost of its heir.
 fn by_partition(
     found: &mut BTreeMap<i32, Committed>,
     states: Vec<StatusMessage>,
+    existing: &BTreeSet<i32>,
 ) -> BTreeMap<i32, States> {
     let mut sorted: BTreeMap<i32, States> = BTreeMap::new();
     for state in states {
-        let Some(committed) = found.get_mut(&state.partition) else { continue };
-        let of_partition = sorted.entry(state.partition).or_default();
-        match committed.standing(&state) {
+        let Some(id) = heir(existing, state.partition) else { continue };
+        let Some(committed) = found.get_mut(&id) else { continue };
+        let of_partition = sorted.entry(id).or_default();
+        let is_gone = id != state.partition;
+        let standing = if is_gone { Standing::Ghost } else { committed.standing(&state) };
+        match standing {
             Standing::Ghost => of_partition.ghosts.push(state),
             Standing::Live => of_partition.live.push(state),
             Standing::Stale => {

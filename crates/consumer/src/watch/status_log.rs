@@ -1,14 +1,18 @@
 //! Topic `patient-status`: the newest state of every patient, and the states that others publish.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     time::Duration,
 };
 
 use rdkafka::{Message as _, message::BorrowedMessage};
 use vitals_core::{domain::watch::StatusMessage, runtime::config::Settings};
 
-use super::{home::Home, state_fetcher::StateFetcher, topic_reader::TopicReader};
+use super::{
+    home::{Home, heir},
+    state_fetcher::StateFetcher,
+    topic_reader::TopicReader,
+};
 
 /// A state or a tombstone that has arrived.
 #[derive(Debug)]
@@ -28,11 +32,15 @@ pub(super) struct StatusLog {
 }
 
 impl StatusLog {
-    /// Reads the topic to its end. Returns it with the newest state of every patient.
+    /// Reads the topic to its end. Returns it with the newest state of every patient. `existing` are
+    /// the partitions of the readings.
     ///
     /// # Errors
     /// If the broker does not respond.
-    pub(super) fn read(settings: &Settings) -> anyhow::Result<(Self, Vec<StatusMessage>)> {
+    pub(super) fn read(
+        settings: &Settings,
+        existing: &BTreeSet<i32>,
+    ) -> anyhow::Result<(Self, Vec<StatusMessage>)> {
         let topic = &settings.kafka.topics.patient_status;
         let mut reader = TopicReader::new(settings, topic)?;
         reader.assign_new(&BTreeMap::new())?;
@@ -51,9 +59,10 @@ impl StatusLog {
         let settings = settings.clone();
         let mut log = Self { settings, reader, homes: HashMap::new(), fetcher: None };
         let mut states = Vec::new();
-        for (id, (home, payload)) in newest {
+        for (id, (mut home, payload)) in newest {
             if let Ok(state) = serde_json::from_slice(&payload) {
                 states.push(state);
+                home.partition = heir(existing, home.partition).unwrap_or(home.partition);
                 log.homes.insert(id, home);
             }
         }

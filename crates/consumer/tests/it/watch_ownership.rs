@@ -113,6 +113,29 @@ async fn a_topic_that_was_created_again_leaves_no_alarms_and_no_patients() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_topic_with_fewer_partitions_leaves_no_alarms_of_the_former_ones() {
+    let former = WatchWorld::new(Roles::Watch, 2);
+    let consumer = former.start().await;
+    former.send_course(0, 90);
+    former.wait_committed().await;
+    consumer.stop().await.unwrap();
+    let states = former.states();
+    let alarms: BTreeSet<_> = states.values().flat_map(alarm_ids).collect();
+    assert!(alarms.iter().any(|id| id.starts_with("p-3/")), "{alarms:?}");
+    assert_eq!(states["p-3"]["partition"], 1);
+
+    let ward = WatchWorld::new(Roles::Watch, 1);
+    ward.continue_after(&former);
+    ward.send_steps("p-3", 0, 100..120, false);
+    let consumer = ward.start().await;
+    wait_for_ends(&ward, &alarms).await;
+    wait_for_patients(&ward, &["p-3"]).await;
+    ward.wait_committed().await;
+    consumer.stop().await.unwrap();
+    assert_eq!(alarm_ids(&ward.states()["p-3"]), Vec::<String>::new());
+}
+
 /// Waits until all of the `alarms` have ended.
 async fn wait_for_ends(ward: &WatchWorld, alarms: &BTreeSet<String>) {
     wait_for("end of the alarms", async || {

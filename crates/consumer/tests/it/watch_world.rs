@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use rdkafka::{
-    ClientConfig,
+    ClientConfig, TopicPartitionList,
     consumer::{BaseConsumer, CommitMode, Consumer as _},
     mocking::MockCoordinator,
     producer::{BaseRecord, Producer as _},
@@ -150,7 +150,15 @@ impl WatchWorld {
             self.put(topic, messages.iter().map(|(key, value)| (key, value.as_ref())));
         }
         let committed = former.committed();
-        self.reader(GROUP).commit(&committed, CommitMode::Sync).unwrap();
+        let mut present = TopicPartitionList::new();
+        for element in committed.elements_for_topic(TOPIC) {
+            if element.partition() < self.partitions {
+                let mut kept = present.add_partition(TOPIC, element.partition());
+                kept.set_offset(element.offset()).unwrap();
+                kept.set_metadata(element.metadata());
+            }
+        }
+        self.reader(GROUP).commit(&present, CommitMode::Sync).unwrap();
     }
 
     pub(crate) async fn start(&self) -> RunningConsumer {
