@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rdkafka::{Message as _, message::BorrowedMessage};
@@ -13,6 +13,12 @@ use super::{
     state_fetcher::StateFetcher,
     topic_reader::TopicReader,
 };
+
+/// Interval between metadata requests: the topic may get more partitions.
+const REFRESH_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Upper bound on a metadata request: the watch's thread judges nothing meanwhile.
+const REFRESH_TIMEOUT: Duration = Duration::from_millis(200);
 
 /// A state or a tombstone that has arrived.
 #[derive(Debug)]
@@ -29,6 +35,7 @@ pub(super) struct StatusLog {
     homes: HashMap<String, Home>,
     /// Absent until the first patient moves.
     fetcher: Option<StateFetcher>,
+    refreshed: Instant,
 }
 
 impl StatusLog {
@@ -57,7 +64,8 @@ impl StatusLog {
             }
         })?;
         let settings = settings.clone();
-        let mut log = Self { settings, reader, homes: HashMap::new(), fetcher: None };
+        let refreshed = Instant::now();
+        let mut log = Self { settings, reader, homes: HashMap::new(), fetcher: None, refreshed };
         let mut states = Vec::new();
         for (id, (mut home, payload)) in newest {
             if let Ok(state) = serde_json::from_slice(&payload) {
@@ -71,6 +79,12 @@ impl StatusLog {
 
     /// The states and tombstones that have arrived.
     pub(super) fn poll(&mut self) -> Vec<Arrived> {
+        if self.refreshed.elapsed() >= REFRESH_INTERVAL {
+            self.refreshed = Instant::now();
+            if let Err(error) = self.reader.refresh(REFRESH_TIMEOUT) {
+                tracing::debug!(error = format!("{error:#}"), "partitions of states not refreshed");
+            }
+        }
         let Self { reader, homes, .. } = self;
         let mut arrived = Vec::new();
         reader.poll(Duration::ZERO, |message| {
@@ -114,4 +128,46 @@ impl StatusLog {
 
 fn patient_id(message: &BorrowedMessage<'_>) -> Option<String> {
     Some(std::str::from_utf8(message.key()?).ok()?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use rdkafka::{
+        ClientConfig,
+        mocking::MockCluster,
+        producer::{BaseProducer, BaseRecord, Producer as _},
+    };
+
+    use super::*;
+
+    #[test]
+    fn a_partition_that_was_added_later_is_read() {
+        let broker = MockCluster::new(1).unwrap();
+        broker.create_topic("patient-status", 2, 1).unwrap();
+        let mut settings = Settings::default();
+        settings.kafka.bootstrap_servers = broker.bootstrap_servers();
+        let existing = BTreeSet::from([0]);
+        let (mut log, states) = StatusLog::read(&settings, &existing).unwrap();
+        assert!(states.is_empty());
+        // As if the topic had had no partition so far.
+        log.reader = TopicReader::new(&settings, "patient-status").unwrap();
+        let producer: BaseProducer = ClientConfig::new()
+            .set("bootstrap.servers", broker.bootstrap_servers())
+            .create()
+            .unwrap();
+        let state = r#"{"partition":0,"next_offset":4,"watched_since_ms":7,"last_arrival_ms":9}"#;
+        let record = BaseRecord::to("patient-status").partition(1).key("p").payload(state);
+        producer.send(record).map_err(|(error, _)| error).unwrap();
+        producer.flush(Duration::from_secs(10)).unwrap();
+        assert!(log.poll().is_empty(), "not before the interval");
+        let interval = REFRESH_INTERVAL;
+        log.refreshed = Instant::now().checked_sub(interval).unwrap();
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while log.home("p").is_none() {
+            assert!(Instant::now() < deadline, "the state was not read");
+            log.poll();
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        assert_eq!(log.home("p").unwrap().at, (1, 0));
+    }
 }
