@@ -110,7 +110,7 @@ impl Session<'_> {
         }
         let mut watched = TopicPartitionList::new();
         for id in ids {
-            if self.ward.partitions.remove(id).is_some() {
+            if self.ward.remove(*id) {
                 watched.add_partition(&self.topic, *id);
             }
             self.recorder.remove_partition(*id);

@@ -72,7 +72,7 @@ impl Session<'_> {
     /// Commits the offsets up to which everything was delivered. A commit that fails, for example
     /// because the group rebalances, is repeated by the next call.
     pub(super) fn commit(&mut self, wait: Duration) -> anyhow::Result<()> {
-        if self.has_due_states() {
+        if self.has_due_states() || self.ward.holds_readings() {
             return Ok(());
         }
         let is_flushed = self.publisher.flush(wait);

@@ -1,7 +1,8 @@
-//! The patients of logs that no longer exist.
+//! The patients of logs that no longer exist, and former states that were read too late.
 //!
 //! Their states outlive a topic that was created again. The watch judges the new log from its
-//! beginning, and ends at its end the former alarms that the new log does not have.
+//! beginning, and ends at its end the former alarms that the new log does not have. So it does with
+//! the alarms of a patient who moved and was watched without the former state.
 
 use std::collections::HashSet;
 
@@ -28,7 +29,7 @@ impl Ward {
             tracing::info!(
                 kafka.partition = id,
                 patients = ghosts.len(),
-                "ended the alarms of a log that is gone"
+                "ended the alarms of former states"
             );
             for (patient, ghost) in ghosts {
                 self.end_ghost(id, &patient, ghost, &judged, publisher)?;

@@ -13,8 +13,7 @@
 //! ```
 //!
 //! One thread judges, one session after another (`role`). Requests that may wait for a broker have
-//! threads of their own (`restoring`, `end_requests`), except the fetch of a patient who moves
-//! (`state_fetcher`). Alerts are delivered before the states that follow from them, and both before
+//! threads of their own (`restoring`, `end_requests`, `state_requests`). Alerts are delivered before the states that follow from them, and both before
 //! the offset of the reading is committed. A later owner therefore judges from the committed offset,
 //! or from a patient's state if that is newer, and skips the alerts that are on the topic already:
 //! their ids depend on the readings alone.
@@ -31,6 +30,8 @@ mod ward_inputs;
 mod partition_settings;
 mod received;
 mod ward;
+mod admission;
+mod newcomers;
 mod partition;
 mod log_end;
 mod end_requests;
@@ -46,6 +47,7 @@ mod positions;
 mod standing;
 mod status_log;
 mod home;
+mod state_requests;
 mod state_fetcher;
 mod committed;
 mod takeover;

@@ -141,7 +141,7 @@ impl PartitionWatch {
     }
 
     fn judge_reading(&mut self, received: &Received<'_>, events: &mut Vec<AlertEvent>) {
-        let Received { decoded, offset, arrival_ms, lead_ms } = received;
+        let Received { decoded, offset, arrival_ms, lead_ms, .. } = received;
         let (offset, id) = (*offset, received.patient_id());
         let Some(patient) = self.patients.get_mut(id) else { return };
         patient.set_clock_lead(*lead_ms);

@@ -16,6 +16,7 @@ const MAX_AHEAD_MS: i64 = 300_000;
 /// A reading.
 pub(super) struct Received<'m> {
     pub(super) decoded: Decoded<'m>,
+    pub(super) payload: &'m [u8],
     pub(super) offset: i64,
     pub(super) arrival_ms: i64,
     /// The lead of this process's clock over the arrival, ms: 0 if the broker sets it.
@@ -46,8 +47,9 @@ impl PartitionWatch {
         }
         self.clock_ms = self.clock_ms.max(read_to_ms);
         self.window.note(offset, arrival_ms);
-        let decoded = decode(message.payload()?, Some(arrival_ms), &self.settings.options).ok()?;
-        Some(Received { decoded, offset, arrival_ms, lead_ms })
+        let payload = message.payload()?;
+        let decoded = decode(payload, Some(arrival_ms), &self.settings.options).ok()?;
+        Some(Received { decoded, payload, offset, arrival_ms, lead_ms })
     }
 }
 

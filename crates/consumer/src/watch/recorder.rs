@@ -42,6 +42,9 @@ pub(crate) struct WatchStatus {
     outage: Option<String>,
     #[serde(skip)]
     stalled: Option<Stalled>,
+    /// Patients who moved, and whose state can't be read.
+    #[serde(skip)]
+    unread_states: usize,
     #[serde(skip)]
     failure: Option<String>,
 }
@@ -108,6 +111,13 @@ impl WatchRecorder {
     pub(super) fn set_stalled(&self, stalled: Option<Stalled>) {
         if self.status().stalled != stalled {
             self.update(|status| status.stalled = stalled);
+        }
+    }
+
+    /// Notes the number of patients who moved, and whose state can't be read.
+    pub(super) fn set_unread_states(&self, patients: usize) {
+        if self.status().unread_states != patients {
+            self.update(|status| status.unread_states = patients);
         }
     }
 
@@ -196,8 +206,17 @@ impl WatchStatus {
         if let Some(reason) = self.outage.as_ref().or(self.failure.as_ref()) {
             return Some(reason.clone());
         }
-        if let Some(stalled) = self.stalled {
-            return Some(stalled.reason().to_owned());
+        let mut reasons = Vec::new();
+        reasons.extend(self.stalled.map(|stalled| stalled.reason().to_owned()));
+        if self.unread_states > 0 {
+            reasons.push(format!(
+                "the states of {} patients who moved can't be read: is a partition of their topic \
+                 offline?",
+                self.unread_states
+            ));
+        }
+        if !reasons.is_empty() {
+            return Some(reasons.join("; "));
         }
         if !self.restoring.is_empty() {
             return Some(format!("restoring the state of partitions {:?}", self.restoring));
@@ -244,6 +263,11 @@ mod tests {
             assert_eq!(readiness.reasons(), [format!("watch: {name} {reason}")]);
         }
         recorder.set_stalled(None);
+        recorder.set_unread_states(2);
+        let unread = "watch: the states of 2 patients who moved can't be read: is a partition of \
+                      their topic offline?";
+        assert_eq!(readiness.reasons(), [unread]);
+        recorder.set_unread_states(0);
         assert!(readiness.holds(CONDITION));
         recorder.set_failure(Some("no topic alerts".to_owned()));
         assert_eq!(readiness.reasons(), ["watch: no topic alerts"]);

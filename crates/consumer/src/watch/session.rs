@@ -97,6 +97,8 @@ impl<'a> Session<'a> {
             self.watch_restored()?;
             self.apply_inputs()?;
             self.ward.compare_states(&self.publisher)?;
+            self.ward.admit_newcomers(&self.inputs, &self.publisher)?;
+            self.recorder.set_unread_states(self.ward.unread_states());
             if self.pace.take_tick(Instant::now()) {
                 self.tick()?;
             }

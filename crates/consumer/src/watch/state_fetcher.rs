@@ -13,7 +13,7 @@ use vitals_core::runtime::{
     kafka::{QuietCallbacks, reader_config},
 };
 
-/// Upper bound on reading one state. The watch judges nothing meanwhile.
+/// Upper bound on reading one state.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Reads single states. When a topic gets more partitions, most patients move at once, so one

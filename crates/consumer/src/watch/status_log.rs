@@ -10,7 +10,7 @@ use vitals_core::{domain::watch::StatusMessage, runtime::config::Settings};
 
 use super::{
     home::{Home, heir},
-    state_fetcher::StateFetcher,
+    state_requests::{Request, Response, StateRequests},
     topic_reader::TopicReader,
 };
 
@@ -30,11 +30,9 @@ pub(super) struct Arrived {
 
 /// The states on the topic.
 pub(super) struct StatusLog {
-    settings: Settings,
     reader: TopicReader,
     homes: HashMap<String, Home>,
-    /// Absent until the first patient moves.
-    fetcher: Option<StateFetcher>,
+    requests: StateRequests,
     refreshed: Instant,
 }
 
@@ -43,7 +41,7 @@ impl StatusLog {
     /// the partitions of the readings.
     ///
     /// # Errors
-    /// If the broker does not respond.
+    /// If the broker does not respond, or no thread can be started.
     pub(super) fn read(
         settings: &Settings,
         existing: &BTreeSet<i32>,
@@ -63,9 +61,9 @@ impl StatusLog {
                 newest.insert(id, (home, payload.to_vec()));
             }
         })?;
-        let settings = settings.clone();
+        let requests = StateRequests::start(settings)?;
         let refreshed = Instant::now();
-        let mut log = Self { settings, reader, homes: HashMap::new(), fetcher: None, refreshed };
+        let mut log = Self { reader, homes: HashMap::new(), requests, refreshed };
         let mut states = Vec::new();
         for (id, (mut home, payload)) in newest {
             if let Ok(state) = serde_json::from_slice(&payload) {
@@ -109,20 +107,29 @@ impl StatusLog {
         self.homes.get(id)
     }
 
-    /// Reads the newest state of patient `id` again. `None` if compaction has removed it.
+    /// Requests the newest state of patient `id`.
+    pub(super) fn request(&self, id: &str) {
+        if let Some(Home { at, .. }) = self.homes.get(id) {
+            self.requests.send(Request { patient_id: id.to_owned(), at: *at });
+        }
+    }
+
+    /// Requests the state that follows the one of `request`. Returns false if none does.
+    pub(super) fn request_newer(&self, request: &Request) -> bool {
+        let newest = self.homes.get(&request.patient_id);
+        let has_newer = newest.is_some_and(|home| home.at != request.at);
+        if has_newer {
+            self.request(&request.patient_id);
+        }
+        has_newer
+    }
+
+    /// The states that were read since the last call, and the failures.
     ///
     /// # Errors
-    /// If the broker does not respond in time.
-    pub(super) fn fetch(&mut self, id: &str) -> anyhow::Result<Option<StatusMessage>> {
-        let Some(Home { at: (partition, offset), .. }) = self.homes.get(id) else {
-            return Ok(None);
-        };
-        let fetcher = match &mut self.fetcher {
-            Some(fetcher) => fetcher,
-            absent => absent.insert(StateFetcher::new(&self.settings)?),
-        };
-        let payload = fetcher.fetch(*partition, *offset)?;
-        Ok(payload.and_then(|payload| serde_json::from_slice(&payload).ok()))
+    /// If the requests have panicked.
+    pub(super) fn found(&self) -> anyhow::Result<Vec<Response>> {
+        self.requests.found()
     }
 }
 

@@ -4,16 +4,16 @@
 //! partitions a patient's readings continue in another one, and so does the watch: the partition of
 //! the newest reading takes over the state, with alarms and acknowledgements.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use rdkafka::{Message as _, message::BorrowedMessage};
 
 use super::{
-    home::{Home, Recency},
+    failure_log::FailureLog,
+    home::Home,
+    newcomers::Newcomers,
     partition::PartitionWatch,
-    patient::WatchedPatient,
     publisher::Publisher,
-    received::Received,
     status_log::{Arrived, StatusLog},
     ward_inputs::WardInputs,
 };
@@ -23,17 +23,11 @@ use super::{
 pub(super) struct Ward {
     pub(super) partitions: BTreeMap<i32, PartitionWatch>,
     /// Absent until the first partitions are restored.
-    statuses: Option<StatusLog>,
-}
-
-/// A patient whom a partition does not know.
-enum Newcomer {
-    /// No partition watches the patient.
-    New,
-    /// Another partition watched the patient until now.
-    Moved(Box<WatchedPatient>),
-    /// The patient has moved on to another partition, which includes later readings.
-    MovedOn,
+    pub(super) statuses: Option<StatusLog>,
+    /// Patients who wait for a state.
+    pub(super) newcomers: Newcomers,
+    /// Failures to read their states.
+    pub(super) failure_log: FailureLog,
 }
 
 impl Ward {
@@ -82,47 +76,24 @@ impl Ward {
         let id = message.partition();
         let Some(partition) = self.partitions.get_mut(&id) else { return Ok(false) };
         let Some(received) = partition.receive(message) else { return Ok(true) };
-        if partition.knows(received.patient_id()) {
-            partition.judge(&received, inputs, publisher)?;
-            return Ok(true);
-        }
-        let newcomer = self.newcomer(id, &received)?;
-        let Some(partition) = self.partitions.get_mut(&id) else { return Ok(false) };
-        match newcomer {
-            Newcomer::MovedOn => return Ok(true),
-            Newcomer::Moved(mut patient) => {
-                patient.move_to_partition();
-                partition.admit(received.patient_id(), *patient, inputs, publisher)?;
-            }
-            Newcomer::New => {}
-        }
-        partition.judge(&received, inputs, publisher)?;
+        self.judge_reading(id, &received, inputs, publisher)?;
         Ok(true)
     }
 
-    fn newcomer(&mut self, partition: i32, received: &Received<'_>) -> anyhow::Result<Newcomer> {
-        let id = received.patient_id();
-        let recency = Recency { arrival_ms: received.arrival_ms, partition };
-        for other in self.partitions.values_mut() {
-            let Some(known) = other.recency(id) else { continue };
-            if recency < known {
-                return Ok(Newcomer::MovedOn);
-            }
-            return Ok(other.release(id).map_or(Newcomer::New, |it| Newcomer::Moved(it.into())));
-        }
-        let Some(statuses) = &mut self.statuses else { return Ok(Newcomer::New) };
-        let Some(known) = statuses.home(id).map(Home::recency) else { return Ok(Newcomer::New) };
-        // A partition of this instance has forgotten the patient, or has the state of a former log.
-        if known.partition == partition || self.partitions.contains_key(&known.partition) {
-            return Ok(Newcomer::New);
-        }
-        if recency < known {
-            return Ok(Newcomer::MovedOn);
-        }
-        let Some(state) = statuses.fetch(id)? else { return Ok(Newcomer::New) };
-        let rules = self.partitions.values().next().map(|it| Arc::clone(&it.settings.rules));
-        let moved = rules.map(|rules| WatchedPatient::restore(state, rules));
-        Ok(moved.map_or(Newcomer::New, |it| Newcomer::Moved(it.into())))
+    /// Gives a partition up. Returns false if it was not watched.
+    pub(super) fn remove(&mut self, id: i32) -> bool {
+        self.newcomers.drop_partition(id);
+        self.partitions.remove(&id).is_some()
+    }
+
+    /// Returns true if readings are held back: no offset may be committed.
+    pub(super) fn holds_readings(&self) -> bool {
+        self.newcomers.is_waiting()
+    }
+
+    /// Number of patients who moved, and whose state could not be read so far.
+    pub(super) fn unread_states(&self) -> usize {
+        self.newcomers.unread()
     }
 
     /// Judges the passing of time.

@@ -10,7 +10,7 @@ use crate::{
     watch_actions::act,
     watch_members::{partitions, start_two},
     watch_ownership::{alarm_ids, wait_for_states},
-    watch_world::WatchWorld,
+    watch_world::{START_MS, STEP_MS, WatchWorld},
 };
 
 /// Waits until one of the instances watches one patient, in `partition`, and no other watches any.
@@ -67,4 +67,35 @@ async fn a_patient_who_moves_to_another_partition_is_watched_once() {
             assert_eq!(found.count(), 1, "{kind}: {ids:#?}");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_that_can_not_be_read_stops_no_alarm() {
+    let ward = WatchWorld::with_two_brokers(2);
+    ward.set_leader("patient-status", 0..2, 2);
+    let (first, second) = start_two(&ward).await;
+    ward.send_steps("p", 0, 0..40, true);
+    let former = ward.wait_for_alarm("p", |alarm| alarm["rule"] == "limit.spo2.low").await;
+    ward.wait_committed().await;
+
+    // The readings of the patient move while the state is away.
+    ward.world.broker.broker_down(2).unwrap();
+    ward.send_steps("p", 1, 40..60, true);
+    ward.send_steps("q", 1, 40..60, true);
+    let of_q = |alert: &Value| alert["patient_id"] == "q" && alert["rule"] == "limit.spo2.low";
+    ward.wait_for_alert("alarm of another patient", of_q).await;
+    second.wait_for_ready(503, "patients who moved").await;
+    let moved_ms = START_MS + 40 * STEP_MS;
+    let since =
+        |alert: &Value| alert["patient_id"] == "p" && alert["onset_ms"].as_i64() >= Some(moved_ms);
+    ward.wait_for_alert("alarm of the patient", since).await;
+
+    ward.world.broker.broker_up(2).unwrap();
+    let ended =
+        |alert: &Value| alert["occurrence_id"] == former["id"] && alert["kind"] == "cleared";
+    ward.wait_for_alert("end of the former alarm", ended).await;
+    ward.wait_committed().await;
+    second.wait_for_ready(200, "ready").await;
+    first.stop().await.unwrap();
+    second.stop().await.unwrap();
 }

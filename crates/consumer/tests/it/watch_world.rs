@@ -21,7 +21,7 @@ const TOPICS: [(&str, i32); 4] =
     [("alerts", 2), ("patient-status", 2), ("patient-context", 1), ("ward-actions", 1)];
 
 /// Interval of a patient's readings, ms.
-const STEP_MS: i64 = 5_000;
+pub(crate) const STEP_MS: i64 = 5_000;
 
 /// The watch's consumer group.
 pub(crate) const GROUP: &str = "vitals-watch";
