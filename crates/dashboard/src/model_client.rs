@@ -70,31 +70,11 @@ impl ModelClient {
         Ok(Self { client, url: url.trim_end_matches('/').to_owned() })
     }
 
-    /// `POST /predict`.
+    /// `POST` to a route that predicts, `predict` or `explain`.
     ///
     /// # Errors
     /// If the server is unavailable, too slow or not a model server.
-    pub async fn predict(
-        &self,
-        headers: &HeaderMap,
-        body: Bytes,
-    ) -> Result<ModelResponse, ModelError> {
-        self.post("predict", headers, body).await
-    }
-
-    /// `POST /explain`.
-    ///
-    /// # Errors
-    /// If the server is unavailable, too slow or not a model server.
-    pub async fn explain(
-        &self,
-        headers: &HeaderMap,
-        body: Bytes,
-    ) -> Result<ModelResponse, ModelError> {
-        self.post("explain", headers, body).await
-    }
-
-    async fn post(
+    pub async fn post(
         &self,
         route: &'static str,
         headers: &HeaderMap,

@@ -44,10 +44,7 @@ pub(super) async fn predict(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
-    let body = body.map_err(|rejection| refuse(&rejection, app.max_body_bytes))?;
-    let outcome = app.model.predict(&headers, body).await;
-    record(&app, &caller, &outcome);
-    forward(outcome)
+    proxy(&app, &caller, "predict", &headers, body).await
 }
 
 /// A prediction of the model server for one person with its full explanation, or its problem document.
@@ -65,10 +62,7 @@ pub(super) async fn explain(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
-    let body = body.map_err(|rejection| refuse(&rejection, app.max_body_bytes))?;
-    let outcome = app.model.explain(&headers, body).await;
-    record(&app, &caller, &outcome);
-    forward(outcome)
+    proxy(&app, &caller, "explain", &headers, body).await
 }
 
 /// The active model: features with their ranges, metrics, limits.
@@ -127,6 +121,20 @@ pub(super) async fn card(
 )]
 pub(super) async fn health(State(app): State<Arc<App>>) -> Result<Response, Problem> {
     forward(app.model.health().await)
+}
+
+/// Sends a person's features to a route of the model server, and records the access.
+async fn proxy(
+    app: &App,
+    caller: &Caller,
+    route: &'static str,
+    headers: &HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+    let body = body.map_err(|rejection| refuse(&rejection, app.max_body_bytes))?;
+    let outcome = app.model.post(route, headers, body).await;
+    record(app, caller, &outcome);
+    forward(outcome)
 }
 
 /// Records a successful prediction, with the id under which it is logged.
