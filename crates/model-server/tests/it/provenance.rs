@@ -25,7 +25,7 @@ fn git(folder: &Path, arguments: &[&str]) -> Option<String> {
 fn no_history(root: &Path) -> Option<&'static str> {
     // Another repository may surround a copy of the sources.
     let top = git(root, &["rev-parse", "--show-toplevel"]);
-    if !top.is_some_and(|top| fs::canonicalize(top).ok() == fs::canonicalize(root).ok()) {
+    if top.is_none_or(|top| fs::canonicalize(top).ok() != fs::canonicalize(root).ok()) {
         return Some("no git, or no repository of this project");
     }
     let is_shallow = git(root, &["rev-parse", "--is-shallow-repository"]);
