@@ -38,6 +38,19 @@ impl Ward {
         Ok(())
     }
 
+    /// Returns true if another instance has taken the state of a patient over, with its alarms: the
+    /// topic was created again with more partitions, and the patient's readings are in one of that
+    /// instance.
+    fn is_watched_elsewhere(&self, partition: i32, id: &str) -> bool {
+        let Some(home) = self.home(id).filter(|home| home.partition != partition) else {
+            return false;
+        };
+        // With later readings, this partition's own state is only not on the topic yet.
+        let present = self.partitions.get(&partition).and_then(|it| it.recency(id));
+        let is_former = present.is_some_and(|present| present > home.recency());
+        !is_former && !self.partitions.contains_key(&home.partition)
+    }
+
     fn end_ghost(
         &mut self,
         partition: i32,
@@ -46,10 +59,7 @@ impl Ward {
         judged: &HashSet<String>,
         publisher: &Publisher,
     ) -> anyhow::Result<()> {
-        // The topic was created again with more partitions, and the patient's readings are in one
-        // of another instance: it has taken the state over, with its alarms.
-        let home = self.home(id).map_or(partition, |home| home.partition);
-        if home != partition && !self.partitions.contains_key(&home) {
+        if self.is_watched_elsewhere(partition, id) {
             return Ok(());
         }
         let present = self.partitions.values().find_map(|it| it.patients.get(id));

@@ -9,6 +9,15 @@ use crate::{running_consumer::RunningConsumer, watch_world::WatchWorld, world::T
 pub(crate) async fn start_two(ward: &WatchWorld) -> (RunningConsumer, RunningConsumer) {
     let first = ward.start().await;
     first.wait_for_watch("partitions", |watch| partitions(watch).len() == 2).await;
+    join(ward, first).await
+}
+
+/// Starts a second instance beside `first`, as [`start_two`] does. Both have read every state that is
+/// on `patient-status` when the call begins.
+pub(crate) async fn join(
+    ward: &WatchWorld,
+    first: RunningConsumer,
+) -> (RunningConsumer, RunningConsumer) {
     let second = ward.start().await;
     let one = |watch: &Value| partitions(watch).len() == 1 && watch["missing"].is_null();
     let of_first = first.wait_for_watch("its share", one).await;
