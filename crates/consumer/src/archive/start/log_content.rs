@@ -95,8 +95,7 @@ impl LogContent {
                 break;
             }
             failure = match client.poll(POLL_TIMEOUT) {
-                // One broker of several that is away: librdkafka asks another.
-                Some(Err(error)) if !is_connection_error(&error) => Some(error.to_string()),
+                Some(Err(error)) if !is_of_no_partition(&error) => Some(error.to_string()),
                 _ if Instant::now() >= deadline => Some(NO_RESPONSE.to_owned()),
                 _ => None,
             };
@@ -116,14 +115,23 @@ fn response(
     match queue.poll(Duration::ZERO)? {
         Ok(message) => Some(Ok(content(&message, expected))),
         Err(KafkaError::PartitionEOF(_)) => Some(Ok(Content::Missing)),
-        Err(error) if is_connection_error(&error) => None,
+        Err(error) if is_of_no_partition(&error) => None,
         Err(error) => Some(Err(error.into())),
     }
 }
 
-fn is_connection_error(error: &KafkaError) -> bool {
-    let code = error.rdkafka_error_code();
-    matches!(code, Some(RDKafkaErrorCode::BrokerTransportFailure | RDKafkaErrorCode::Resolve))
+/// Returns true for an error that prevents no message: one broker of several is away, and librdkafka
+/// asks another; or the client may not use its group, for which librdkafka looks although it reads
+/// outside any.
+fn is_of_no_partition(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            RDKafkaErrorCode::BrokerTransportFailure
+                | RDKafkaErrorCode::Resolve
+                | RDKafkaErrorCode::GroupAuthorizationFailed
+        )
+    )
 }
 
 fn content(message: &BorrowedMessage<'_>, expected: LastMessage) -> Content {
@@ -175,6 +183,19 @@ mod tests {
         let mut found = content.compare(&HashMap::from([(0, last("a")), (1, last("b"))])).unwrap();
         assert_eq!(found.remove(&0).unwrap().unwrap(), Content::Same);
         assert_eq!(found.remove(&1).unwrap().unwrap(), Content::Other);
+    }
+
+    #[test]
+    fn a_group_that_may_not_be_used_fails_no_partition() {
+        let (cluster, content) = topic();
+        let denied = [RDKafkaRespErr::RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED; 3];
+        cluster.request_errors(RDKafkaApiKey::FindCoordinator, &denied);
+        // The message of partition 1 comes later than the response about the group.
+        cluster.broker_round_trip_time(2, Duration::from_millis(300)).unwrap();
+        let found = content.compare(&HashMap::from([(0, last("a")), (1, last("a"))])).unwrap();
+        for (partition, content) in found {
+            assert_eq!(content.unwrap(), Content::Same, "partition {partition}");
+        }
     }
 
     #[test]
