@@ -75,8 +75,7 @@ fn cargo_build(services: bool) -> Command {
     command.current_dir(root()).args(["build", "--package", TOOL]);
     if services {
         command.args(SERVICES.iter().flat_map(|service| ["--package", service]));
-        // Read by librdkafka's configure script. A demo has no use for the speed, and the compiler
-        // takes a third of the time.
+        // Read by librdkafka's configure script. A demo has no use for the speed.
         command.env("WITHOUT_OPTIMIZATION", "y");
     } else {
         // Nearly always up to date; a demo shows its progress.
