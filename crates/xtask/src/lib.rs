@@ -39,6 +39,7 @@ pub mod http;
 pub mod scrape;
 pub mod consumer_log;
 
+mod clock;
 pub mod command;
 pub mod process;
 

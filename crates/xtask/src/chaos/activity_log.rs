@@ -16,7 +16,7 @@ use rdkafka::producer::{
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use serde_json::json;
 
-use super::stalls::now_ms;
+use crate::clock::now_ms;
 
 /// The topic and its table. It has one partition.
 pub(super) const ACTIVITY: &str = "audit";

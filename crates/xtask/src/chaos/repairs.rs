@@ -8,8 +8,9 @@ use anyhow::Result;
 use nix::sys::signal::Signal;
 
 use super::plan::Target;
-use super::stalls::{Stalled, now_ms};
+use super::stalls::Stalled;
 use super::testbed::Testbed;
+use crate::clock::now_ms;
 
 /// Time after which a consumer that ended at a failpoint is restarted.
 const RESTART_DELAY: Duration = Duration::from_secs(1);

@@ -5,7 +5,6 @@
 //! instance while the broker is stopped. The copies have the same id.
 
 use std::collections::BTreeMap;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Time after a stall for which an instance may still send queued alerts, ms.
 const SETTLING_MS: i64 = 10_000;
@@ -42,13 +41,6 @@ impl Stalls {
         ended.any(|(from_ms, to_ms)| (*from_ms..=to_ms + SETTLING_MS).contains(&time_ms))
             || self.under_way.values().any(|from_ms| time_ms >= *from_ms)
     }
-}
-
-/// The present time, ms since the epoch.
-#[expect(clippy::disallowed_methods, reason = "compared with Kafka's times of messages")]
-pub(super) fn now_ms() -> i64 {
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

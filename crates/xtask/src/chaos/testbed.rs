@@ -14,7 +14,8 @@ use super::plan::{Event, FailureMode, Fault, Target};
 use super::repairs::Repair;
 use super::report::Report;
 use super::setup;
-use super::stalls::{Stalled, Stalls, now_ms};
+use super::stalls::{Stalled, Stalls};
+use crate::clock::now_ms;
 use crate::services::{Lifetime, Ports, Server, Services, stamp_arrivals};
 use crate::{command, paths};
 

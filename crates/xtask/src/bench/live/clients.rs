@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use super::feed;
 use super::latencies::Latencies;
 use super::update::{Events, readings};
-use crate::http;
+use crate::{clock, http};
 
 /// Open clients of one dashboard.
 pub(super) struct Clients {
@@ -79,7 +79,7 @@ impl Stream {
         let mut events = Events::default();
         while let Some(chunk) = response.chunk().await.context("reading the live stream")? {
             if let Some(complete) = events.push(&chunk) {
-                self.receive(&complete, feed::now_ms())?;
+                self.receive(&complete, clock::now_ms())?;
             }
         }
         bail!("the live stream ended")

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 
 use super::dashboard::Dashboard;
-use super::feed::now_ms;
 use crate::bench::figures::Figures;
 use crate::bench::folder;
+use crate::clock::now_ms;
 use crate::demo::broker::Broker;
 use crate::{command, say};
 

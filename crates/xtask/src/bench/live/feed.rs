@@ -5,8 +5,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
+use crate::clock::now_ms;
 use anyhow::{Context, Result, anyhow};
 use rdkafka::config::ClientConfig;
 use rdkafka::error::KafkaError;
@@ -110,13 +111,6 @@ fn reading(patient: u64, second: u64, time_ms: i64) -> String {
 #[expect(clippy::cast_precision_loss, reason = "counts of a bench")]
 fn rounded(count: u64) -> f64 {
     count as f64
-}
-
-/// The time, ms since the epoch.
-#[expect(clippy::disallowed_methods, reason = "readings carry the time of their creation")]
-pub(super) fn now_ms() -> i64 {
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
