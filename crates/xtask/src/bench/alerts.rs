@@ -12,14 +12,14 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use serde::Deserialize;
 
 use super::archive::consumer_run::ConsumerRun;
-use super::archive::topic::{NAME, PARTITIONS, empty_folder};
+use super::archive::topic::{NAME, PARTITIONS};
 use super::figures::Figures;
+use super::kafka;
 use super::latency::{produce, quantile};
 use super::table::{Table, number};
 use crate::group::has_committed_all;
 use crate::say;
-use crate::services::{Lifetime, Ports, Services, stamp_arrivals};
-use crate::tools::{self, JAVA, MAVEN};
+use crate::services::stamp_arrivals;
 
 const ALERTS: &str = "alerts";
 
@@ -67,8 +67,6 @@ pub struct Options {
 /// # Errors
 /// Returns an error if a service fails, or no alert is raised.
 pub async fn run(options: Options) -> Result<ExitCode> {
-    tools::ensure(&[&JAVA, &MAVEN])?;
-    let dir = empty_folder("alerts")?;
     let topics = [
         (NAME, PARTITIONS),
         (ALERTS, PARTITIONS),
@@ -76,13 +74,7 @@ pub async fn run(options: Options) -> Result<ExitCode> {
         ("patient-context", 1),
         ("ward-actions", 1),
     ];
-    let kafka =
-        Services::start_kafka(&dir.join("kafka"), Ports::free()?, Lifetime::Bound, &topics).await?;
-    let figures = measure(&kafka.bootstrap_servers(), &options).await;
-    kafka.stop().await?;
-    let figures = figures?;
-    say!("\nfigures in {}", figures.save()?.display());
-    Ok(ExitCode::SUCCESS)
+    kafka::bench("alerts", &topics, async |bootstrap| measure(bootstrap, &options).await).await
 }
 
 async fn measure(bootstrap: &str, options: &Options) -> Result<Figures> {

@@ -16,15 +16,14 @@ use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 
 use super::archive::consumer_run::ConsumerRun;
-use super::archive::topic::{PARTITIONS, empty_folder};
+use super::archive::topic::PARTITIONS;
 use super::figures::Figures;
 use super::goals::{self, Bound, Goal};
+use super::kafka;
 use super::sampler::Sampler;
 use super::table::{Table, number};
 use crate::group::has_committed_all;
 use crate::say;
-use crate::services::{Lifetime, Ports, Services};
-use crate::tools::{self, JAVA, MAVEN};
 
 const GOALS: [Goal; 1] = [Goal {
     description: "peak memory of the consumer",
@@ -96,17 +95,9 @@ pub struct Options {
 /// # Errors
 /// Returns an error if a service fails, or a flood is not archived completely.
 pub async fn run(options: Options) -> Result<ExitCode> {
-    tools::ensure(&[&JAVA, &MAVEN])?;
-    let dir = empty_folder("floods")?;
     let topics: Vec<_> = FLOODS.iter().map(|flood| (flood.name, PARTITIONS)).collect();
     let topics = [&topics[..], &[(REJECTED, 1)]].concat();
-    let kafka =
-        Services::start_kafka(&dir.join("kafka"), Ports::free()?, Lifetime::Bound, &topics).await?;
-    let figures = measure(&kafka.bootstrap_servers(), &options).await;
-    kafka.stop().await?;
-    let figures = figures?;
-    say!("\nfigures in {}", figures.save()?.display());
-    Ok(ExitCode::SUCCESS)
+    kafka::bench("floods", &topics, async |bootstrap| measure(bootstrap, &options).await).await
 }
 
 async fn measure(bootstrap: &str, options: &Options) -> Result<Figures> {

@@ -14,14 +14,13 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::archive::consumer_run::ConsumerRun;
 use super::archive::delta::{self, Commit};
-use super::archive::topic::{NAME, PARTITIONS, empty_folder};
+use super::archive::topic::{NAME, PARTITIONS};
 use super::figures::Figures;
 use super::goals::{self, Bound, Goal};
+use super::kafka;
 use super::release;
 use super::table::{Table, number};
 use crate::services::ports::free_ports;
-use crate::services::{Lifetime, Ports, Services};
-use crate::tools::{self, JAVA, MAVEN};
 use crate::{paths, process, say};
 
 /// The default of `config.toml`, set explicitly so that the figure stays comparable if it changes.
@@ -53,16 +52,8 @@ pub struct Options {
 /// # Errors
 /// Returns an error if a service fails or a reading is missing from the lake at the end.
 pub async fn run(options: Options) -> Result<ExitCode> {
-    tools::ensure(&[&JAVA, &MAVEN])?;
-    let dir = empty_folder("latency")?;
     let topics = [(NAME, PARTITIONS), ("vitals.rejected", 1)];
-    let kafka =
-        Services::start_kafka(&dir.join("kafka"), Ports::free()?, Lifetime::Bound, &topics).await?;
-    let figures = measure(&kafka.bootstrap_servers(), &options).await;
-    kafka.stop().await?;
-    let figures = figures?;
-    say!("\nfigures in {}", figures.save()?.display());
-    Ok(ExitCode::SUCCESS)
+    kafka::bench("latency", &topics, async |bootstrap| measure(bootstrap, &options).await).await
 }
 
 async fn measure(bootstrap: &str, options: &Options) -> Result<Figures> {

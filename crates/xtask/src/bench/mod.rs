@@ -6,6 +6,7 @@
 //! machine. The machine's size is therefore one of the figures.
 
 mod cli;
+mod kafka;
 pub mod release;
 
 pub mod alerts;
