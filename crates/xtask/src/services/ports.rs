@@ -1,7 +1,9 @@
 //! The ports of one instance, saved so that a restart uses the same addresses.
 
+use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
@@ -72,21 +74,29 @@ impl Ports {
     }
 }
 
-/// `N` distinct free ports. Another process may take one before it is used.
+/// `N` free ports, distinct from all others that this process was given. Another process may take one
+/// before it is used.
 ///
 /// # Errors
 /// Returns an error if no port is free.
 pub fn free_ports<const N: usize>() -> Result<[u16; N]> {
+    // A port is free again until the service that it is for listens on it.
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    let mut given = GIVEN.lock().unwrap_or_else(PoisonError::into_inner);
     let mut ports = [0; N];
-    // The listeners stay open until the last port is found, so that no port is assigned twice.
-    let mut listeners = Vec::with_capacity(N);
     for port in &mut ports {
-        let listener =
-            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no port is free on 127.0.0.1")?;
-        *port = listener.local_addr()?.port();
-        listeners.push(listener);
+        *port = free_port()?;
+        while !given.insert(*port) {
+            *port = free_port()?;
+        }
     }
     Ok(ports)
+}
+
+fn free_port() -> Result<u16> {
+    let listener =
+        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no port is free on 127.0.0.1")?;
+    Ok(listener.local_addr()?.port())
 }
 
 /// Returns true if this port of 127.0.0.1 is free.
@@ -111,9 +121,9 @@ mod tests {
 
     #[test]
     fn free_ports_are_distinct_and_free() {
-        let ports = free_ports::<20>().unwrap();
-        let distinct: std::collections::HashSet<_> = ports.iter().collect();
-        assert_eq!(distinct.len(), ports.len());
+        // So many that a port would come twice if it were only free.
+        let ports: Vec<_> = (0..500).flat_map(|_| free_ports::<2>().unwrap()).collect();
+        assert_eq!(BTreeSet::from_iter(&ports).len(), ports.len());
         assert!(ports.iter().all(|port| is_free(*port)));
     }
 
