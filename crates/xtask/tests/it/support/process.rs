@@ -1,7 +1,7 @@
 //! A service's binary as a child process, with its output in a file.
 
-use std::fs::File;
-use std::path::Path;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -10,10 +10,14 @@ use nix::unistd::Pid;
 use tokio::process::Child;
 use xtask::{paths, process};
 
-/// A running service; killed on drop.
+/// Lines of a log that a failed test prints.
+const LAST_LINES: usize = 20;
+
+/// A running service; killed on drop. If a test fails, the end of its log is printed.
 pub(crate) struct Process {
     child: Child,
     name: String,
+    log: PathBuf,
 }
 
 impl Process {
@@ -26,7 +30,8 @@ impl Process {
         settings: &[(String, String)],
     ) -> Self {
         assert!(binary.is_file(), "{} is not built: cargo build --workspace", binary.display());
-        let log = File::create(dir.join(format!("{name}.log"))).unwrap();
+        let path = dir.join(format!("{name}.log"));
+        let log = File::create(&path).unwrap();
         let mut command = Command::new(binary);
         command
             .args(args)
@@ -37,7 +42,7 @@ impl Process {
             .stderr(log);
         process::die_with_parent(&mut command, Signal::SIGKILL);
         let child = tokio::process::Command::from(command).kill_on_drop(true).spawn().unwrap();
-        Self { child, name: name.to_owned() }
+        Self { child, name: name.to_owned(), log: path }
     }
 
     pub(crate) fn pid(&self) -> i32 {
@@ -72,5 +77,22 @@ impl Process {
         self.signal(Signal::SIGTERM);
         let status = self.ended(Duration::from_secs(40)).await;
         assert!(status.success(), "{}: {status}", self.name);
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            return;
+        }
+        let log = fs::read_to_string(&self.log).unwrap_or_default();
+        let lines: Vec<_> = log.lines().collect();
+        let last = lines.get(lines.len().saturating_sub(LAST_LINES)..).unwrap_or_default();
+        eprintln!(
+            "{} ({:?}) logged at last:\n{}",
+            self.name,
+            self.child.try_wait(),
+            last.join("\n")
+        );
     }
 }
