@@ -1,13 +1,13 @@
 //! A client of the lake: the activity of a period, with a timeout.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use tokio::time::timeout;
 use vitals_core::domain::activity::ActivityEvent;
-use vitals_lake::{
-    query::{ActivityQuery, activity},
-    table::Lake,
-};
+use vitals_lake::query::{ActivityQuery, Tables, activity};
 
 use crate::{activity::ActivityFilter, metrics};
 
@@ -17,7 +17,7 @@ pub const MAX_EVENTS: usize = 1_000;
 /// Reads activity from the lake.
 #[derive(Debug)]
 pub struct ActivityClient {
-    lake: Lake,
+    tables: Arc<Tables>,
     timeout: Duration,
 }
 
@@ -35,8 +35,8 @@ pub enum ActivityError {
 impl ActivityClient {
     /// A client whose queries take at most `timeout`.
     #[must_use]
-    pub const fn new(lake: Lake, timeout: Duration) -> Self {
-        Self { lake, timeout }
+    pub const fn new(tables: Arc<Tables>, timeout: Duration) -> Self {
+        Self { tables, timeout }
     }
 
     /// The selected events from `from_ms` up to, not including, `to_ms`, newest first: one more than
@@ -59,7 +59,7 @@ impl ActivityClient {
         };
         let started = Instant::now();
         // Boxed: a query's future is too large for the stack.
-        let running = Box::pin(activity(&self.lake, &query));
+        let running = Box::pin(activity(&self.tables, &query));
         let outcome = timeout(self.timeout, running).await;
         metrics::record_activity_query(started.elapsed());
         outcome.map_err(|_| ActivityError::TimedOut(self.timeout))?.map_err(Into::into)

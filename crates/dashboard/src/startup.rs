@@ -15,7 +15,10 @@ use vitals_core::runtime::{
     tasks::Tasks,
     telemetry::start_metrics,
 };
-use vitals_lake::{query::HistoryReader, table::Lake};
+use vitals_lake::{
+    query::{HistoryReader, Tables},
+    table::Lake,
+};
 
 use crate::{
     activity::{ActivityLog, Recent},
@@ -61,15 +64,15 @@ pub async fn run(
     // The clients of the services behind the API.
     let request_timeout = Duration::from_millis(dashboard.request_timeout_ms);
     let statistics_timeout = Duration::from_millis(dashboard.statistics_timeout_ms);
-    let lake = Lake::new(&settings.lake).context("lake")?;
+    let tables = Tables::new(Lake::new(&settings.lake).context("lake")?);
     let monitor = Arc::new(Monitor::new(Arc::clone(&hub), dashboard).context("HTTP client")?);
     let app = App {
         hub: Arc::clone(&hub),
-        history: HistoryClient::new(HistoryReader::new(lake.clone()), request_timeout),
-        statistics: StatisticsClient::new(lake.clone(), statistics_timeout),
+        history: HistoryClient::new(HistoryReader::new(Arc::clone(&tables)), request_timeout),
+        statistics: StatisticsClient::new(Arc::clone(&tables), statistics_timeout),
         activity: Arc::clone(&activity),
         recent_activity: Arc::clone(&recent_activity),
-        activity_lake: ActivityClient::new(lake, request_timeout),
+        activity_lake: ActivityClient::new(tables, request_timeout),
         monitor: Arc::clone(&monitor),
         model: ModelClient::new(&dashboard.model_server_url, request_timeout)?,
         base_path: BasePath::new(&dashboard.base_path),

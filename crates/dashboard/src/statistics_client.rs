@@ -1,13 +1,13 @@
 //! A client of the lake: statistics of a period, with a timeout.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use tokio::{sync::Semaphore, time::timeout};
 use vitals_core::runtime::clock::now_ms;
-use vitals_lake::{
-    query::{Period, present_contexts},
-    table::Lake,
-};
+use vitals_lake::query::{Period, Tables, present_contexts};
 
 use crate::{
     metrics,
@@ -21,7 +21,7 @@ pub const MAX_PERIOD_MS: i64 = 7 * 86_400_000;
 /// Computes statistics from the lake, one request at a time: each reads every row of its period.
 #[derive(Debug)]
 pub struct StatisticsClient {
-    lake: Lake,
+    tables: Arc<Tables>,
     timeout: Duration,
     permits: Semaphore,
 }
@@ -40,8 +40,8 @@ pub enum StatisticsError {
 impl StatisticsClient {
     /// A client whose computations, waiting included, take at most `timeout`.
     #[must_use]
-    pub fn new(lake: Lake, timeout: Duration) -> Self {
-        Self { lake, timeout, permits: Semaphore::new(1) }
+    pub fn new(tables: Arc<Tables>, timeout: Duration) -> Self {
+        Self { tables, timeout, permits: Semaphore::new(1) }
     }
 
     /// The statistics of the readings measured from `from_ms` up to, not including, `to_ms`, and up
@@ -68,11 +68,11 @@ impl StatisticsClient {
         let now_ms = now_ms();
         // Time to come is not a gap.
         let to_ms = period.to_ms.min(now_ms).max(period.from_ms);
-        let contexts = present_contexts(&self.lake).await?;
+        let contexts = present_contexts(&self.tables).await?;
         let mut replay = Replay::new(&contexts, period.ward, to_ms);
-        period.readings(&self.lake, |decoded| replay.add(decoded)).await?;
+        period.readings(&self.tables, |decoded| replay.add(decoded)).await?;
         let mut rejections = Rejections::default();
-        period.rejected(&self.lake, |reason, payload| rejections.add(reason, payload)).await?;
+        period.rejected(&self.tables, |reason, payload| rejections.add(reason, payload)).await?;
         let scope = Scope {
             source: StatisticsSource::Lake,
             now_ms,

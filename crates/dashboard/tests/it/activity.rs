@@ -239,6 +239,7 @@ async fn the_activity_of_a_period_comes_from_the_table() {
     let table = lake.open_or_create(&ACTIVITY).await.unwrap();
     table.write(vec![minute()]).with_save_mode(SaveMode::Append).await.unwrap();
 
+    wait_until("the table is found", async || !list("").await.is_empty()).await;
     let all = list("").await;
     assert_eq!(all.len(), 60);
     let times: Vec<_> = all.iter().map(|event| event["time_ms"].as_i64().unwrap()).collect();

@@ -1,18 +1,17 @@
 //! The activity on the dashboard in a period.
 
 use anyhow::Context as _;
-use deltalake::datafusion::{
-    logical_expr::{Expr, lit, not},
-    prelude::ident,
+use deltalake::{
+    DeltaTable,
+    datafusion::{
+        logical_expr::{Expr, lit, not},
+        prelude::ident,
+    },
 };
 use vitals_core::domain::activity::{ACTIVITY_VERSION, Action, ActivityEvent, View};
 
-use super::{named_columns::NamedColumns, plan::timestamp};
-use crate::{
-    rewrite,
-    schema::{ACTIVITY, REJECTED},
-    table::Lake,
-};
+use super::{named_columns::NamedColumns, plan::timestamp, tables::Tables};
+use crate::{rewrite, schema::REJECTED, table::Lake};
 
 /// The name of the user of accesses without one.
 pub const UNKNOWN_USER: &str = "unknown";
@@ -58,10 +57,19 @@ pub struct ActivityQuery<'a> {
 /// # Errors
 /// When the lake can't be read.
 pub async fn activity(
-    lake: &Lake,
+    tables: &Tables,
     query: &ActivityQuery<'_>,
 ) -> anyhow::Result<Vec<ActivityEvent>> {
-    let Some(table) = lake.open(ACTIVITY.name).await? else { return Ok(Vec::new()) };
+    let Tables { lake, activity, .. } = tables;
+    let found = activity.read(lake, async |table| events(lake, &table, query).await).await?;
+    Ok(found.unwrap_or_default())
+}
+
+async fn events(
+    lake: &Lake,
+    table: &DeltaTable,
+    query: &ActivityQuery<'_>,
+) -> anyhow::Result<Vec<ActivityEvent>> {
     let order = ["time", "kafka_partition", "kafka_offset"];
     let columns = TEXTS.into_iter().chain(TIMES);
     let rows = rewrite::session(MEMORY_BYTES)?

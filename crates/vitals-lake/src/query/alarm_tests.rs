@@ -69,7 +69,7 @@ fn short(history: &AlarmHistory) -> Vec<(i64, &str, Option<i64>)> {
 async fn the_alarms_of_one_patient_are_selected_by_their_onset() {
     let dir = tempfile::tempdir().unwrap();
     let lake = lake(&dir);
-    let reader = HistoryReader::new(lake.clone());
+    let reader = HistoryReader::new(Tables::new(lake.clone()));
     let empty = reader.alarms(&query(0, 9_000, 10)).await.unwrap();
     assert_eq!((short(&empty), empty.complete), (Vec::new(), true));
     tokio::time::sleep(MAX_VIEW_AGE + Duration::from_millis(50)).await;
@@ -98,7 +98,7 @@ async fn beyond_the_limit_the_oldest_alarms_are_left_out_as_a_whole() {
         ("p-1", 2_000, 2_600, "cleared"),
     ];
     append(&lake, &rows, false).await;
-    let reader = HistoryReader::new(lake);
+    let reader = HistoryReader::new(Tables::new(lake));
     for (limit, alarms, complete) in [(4, 2, true), (3, 1, false), (2, 1, false), (1, 0, false)] {
         let found = reader.alarms(&query(0, 9_000, limit)).await.unwrap();
         assert_eq!((found.alarms.len(), found.complete), (alarms, complete), "limit {limit}");
@@ -110,12 +110,13 @@ async fn the_table_is_kept_open_and_new_alarms_are_seen() {
     let dir = tempfile::tempdir().unwrap();
     let lake = lake(&dir);
     append(&lake, &[("p-1", 1_000, 1_500, "raised")], false).await;
-    let reader = HistoryReader::new(lake.clone());
+    let tables = Tables::new(lake.clone());
+    let reader = HistoryReader::new(Arc::clone(&tables));
     let count = async || reader.alarms(&query(0, 9_000, 10)).await.unwrap().alarms.len();
     assert_eq!(count().await, 1);
-    let loaded = reader.alerts.view.lock().await.loaded;
+    let loaded = tables.alerts.view.lock().await.loaded;
     assert_eq!(count().await, 1);
-    assert_eq!(reader.alerts.view.lock().await.loaded, loaded);
+    assert_eq!(tables.alerts.view.lock().await.loaded, loaded);
 
     append(&lake, &[("p-1", 2_000, 2_500, "raised")], false).await;
     tokio::time::sleep(MAX_VIEW_AGE + Duration::from_millis(50)).await;
@@ -127,7 +128,7 @@ async fn a_replaced_table_of_alarms_is_opened_again() {
     let dir = tempfile::tempdir().unwrap();
     let lake = lake(&dir);
     append(&lake, &[("p-1", 1_000, 1_500, "raised")], false).await;
-    let reader = HistoryReader::new(lake.clone());
+    let reader = HistoryReader::new(Tables::new(lake.clone()));
     let query = query(0, 9_000, 10);
     assert_eq!(reader.alarms(&query).await.unwrap().alarms.len(), 1);
     std::fs::remove_dir_all(dir.path().join(ALERTS.name)).unwrap();

@@ -6,16 +6,15 @@ use arrow::{
     array::{Array as _, AsArray as _},
     datatypes::DataType,
 };
-use deltalake::datafusion::{logical_expr::not, prelude::ident};
+use deltalake::{
+    DeltaTable,
+    datafusion::{logical_expr::not, prelude::ident},
+};
 use futures::TryStreamExt as _;
 use vitals_core::domain::patient_context::PatientContext;
 
-use crate::{
-    columns::column,
-    rewrite,
-    schema::{PATIENT_CONTEXT, REJECTED},
-    table::Lake,
-};
+use super::tables::Tables;
+use crate::{columns::column, rewrite, schema::REJECTED, table::Lake};
 
 /// The memory limit of the sort, bytes. Larger ones spill to temporary files.
 const SORT_MEMORY_BYTES: usize = 256 << 20;
@@ -24,9 +23,17 @@ const SORT_MEMORY_BYTES: usize = 256 << 20;
 ///
 /// # Errors
 /// When the lake can't be read.
-pub async fn present_contexts(lake: &Lake) -> anyhow::Result<HashMap<String, PatientContext>> {
+pub async fn present_contexts(tables: &Tables) -> anyhow::Result<HashMap<String, PatientContext>> {
+    let Tables { lake, contexts, .. } = tables;
+    let found = contexts.read(lake, async |table| latest(lake, &table).await).await?;
+    Ok(found.unwrap_or_default())
+}
+
+async fn latest(
+    lake: &Lake,
+    table: &DeltaTable,
+) -> anyhow::Result<HashMap<String, PatientContext>> {
     let mut contexts = HashMap::new();
-    let Some(table) = lake.open(PATIENT_CONTEXT.name).await? else { return Ok(contexts) };
     let session = rewrite::session(SORT_MEMORY_BYTES)?;
     // Every change, oldest first.
     let rows = session

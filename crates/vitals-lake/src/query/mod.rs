@@ -10,11 +10,13 @@
 //! over a week returns as many numbers as a screen can show, and never raw rows. `alarms` has the alarms
 //! of the same patient, each from its transitions. A `scan` reads all readings that arrived in a period,
 //! for the watch; `period` those measured in it and the rejected messages, for statistics. `activity`
-//! lists who has opened which view of the dashboard.
+//! lists who has opened which view of the dashboard. `tables` keeps open what all of these read but `scan`,
+//! which a process runs once.
 
 mod request;
 mod bucket_length;
 mod table_view;
+mod tables;
 mod reader;
 mod plan;
 mod history;
@@ -40,6 +42,7 @@ pub use self::{
     reading_rows::ReadingRows,
     request::{HistoryQuery, InvalidQuery, MAX_POINTS, MAX_TIME_MS, MIN_POINTS},
     scan::readings,
+    tables::Tables,
 };
 
 #[cfg(test)]

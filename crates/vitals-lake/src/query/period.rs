@@ -23,10 +23,10 @@ use deltalake::{
 use futures::TryStreamExt as _;
 use vitals_core::domain::decode::Decoded;
 
-use super::{plan::timestamp, reading_rows::ReadingRows, scan::reading_columns};
+use super::{plan::timestamp, reading_rows::ReadingRows, scan::reading_columns, tables::Tables};
 use crate::{
     columns::column,
-    schema::{COVERS_TO, REJECTED, VITALS},
+    schema::{COVERS_TO, REJECTED},
     table::Lake,
 };
 
@@ -70,17 +70,27 @@ impl Period<'_> {
     /// When the lake can't be read.
     pub async fn readings(
         &self,
+        tables: &Tables,
+        visit: impl FnMut(&Decoded<'_>) + Send,
+    ) -> anyhow::Result<()> {
+        let Tables { lake, vitals, .. } = tables;
+        let read = async |table| self.read_readings(lake, &table, visit).await;
+        vitals.read(lake, read).await.map(drop)
+    }
+
+    async fn read_readings(
+        &self,
         lake: &Lake,
+        table: &DeltaTable,
         mut visit: impl FnMut(&Decoded<'_>) + Send,
     ) -> anyhow::Result<()> {
-        let Some(table) = lake.open(VITALS.name).await? else { return Ok(()) };
-        for chunk in self.chunks(lake, &table).await? {
+        for chunk in self.chunks(lake, table).await? {
             let patients = ident("patient_id")
                 .gt_eq(lit(&*chunk.first))
                 .and(ident("patient_id").lt_eq(lit(&*chunk.last)));
             let order = ["patient_id", "time", "device_id", "sequence"];
             let rows = self
-                .table_rows(&table, READINGS_BATCH)
+                .table_rows(table, READINGS_BATCH)
                 .await?
                 .filter(patients)?
                 .sort_by(order.map(ident).to_vec())?
@@ -101,10 +111,20 @@ impl Period<'_> {
     /// When the lake can't be read.
     pub async fn rejected(
         &self,
+        tables: &Tables,
+        visit: impl FnMut(&str, &[u8]) + Send,
+    ) -> anyhow::Result<()> {
+        let Tables { lake, vitals, .. } = tables;
+        let read = async |table| self.read_rejected(lake, &table, visit).await;
+        vitals.read(lake, read).await.map(drop)
+    }
+
+    async fn read_rejected(
+        &self,
         lake: &Lake,
+        table: &DeltaTable,
         mut visit: impl FnMut(&str, &[u8]) + Send,
     ) -> anyhow::Result<()> {
-        let Some(table) = lake.open(VITALS.name).await? else { return Ok(()) };
         let rows = session(REJECTED_BATCH)?
             .read_table(table.table_provider().await?)?
             .filter(ident(REJECTED).and(ident(COVERS_TO).is_null()).and(self.within("kafka_time")))?

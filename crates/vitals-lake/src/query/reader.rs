@@ -1,4 +1,6 @@
-//! Execution of queries for one patient on views of the tables that are kept up to date.
+//! Execution of queries for one patient.
+
+use std::sync::Arc;
 
 use deltalake::datafusion::prelude::SessionContext;
 use tokio::sync::Semaphore;
@@ -9,11 +11,7 @@ use super::{
     history::History,
     plan,
     request::{HistoryQuery, InvalidQuery},
-    table_view::TableView,
-};
-use crate::{
-    schema::{ALERTS, VITALS},
-    table::Lake,
+    tables::Tables,
 };
 
 /// The maximum number of concurrent queries; further ones wait. Decoding Parquet occupies a core,
@@ -33,20 +31,17 @@ pub enum QueryError {
 
 /// Executes queries for the history of a patient.
 pub struct HistoryReader {
-    lake: Lake,
+    tables: Arc<Tables>,
     session: SessionContext,
-    pub(super) vitals: TableView,
-    pub(super) alerts: TableView,
     permits: Semaphore,
 }
 
 impl HistoryReader {
-    /// A reader of the tables in `lake`. Reads nothing yet.
+    /// A reader of `tables`. Reads nothing yet.
     #[must_use]
-    pub fn new(lake: Lake) -> Self {
+    pub fn new(tables: Arc<Tables>) -> Self {
         let permits = Semaphore::new(MAX_CONCURRENT_QUERIES);
-        let (vitals, alerts) = (TableView::new(&VITALS), TableView::new(&ALERTS));
-        Self { lake, session: plan::session(), vitals, alerts, permits }
+        Self { tables, session: plan::session(), permits }
     }
 
     /// Executes `query`. The result is empty if the table has not been created yet.
@@ -58,17 +53,13 @@ impl HistoryReader {
         let bucket_ms = bucket_length(query);
         // The number of concurrent queries bounds the memory that they take.
         let _permit = self.permits.acquire().await.map_err(anyhow::Error::from)?;
-        let Some(table) = self.vitals.table(&self.lake).await? else {
-            return Ok(History::empty(bucket_ms));
+        let Tables { lake, vitals, .. } = &*self.tables;
+        let read = async |table| {
+            let rows = plan::run(&self.session, &table, query, bucket_ms);
+            let batches = lake.within("read the history", rows).await?;
+            History::from_rows(&batches, query.vitals, bucket_ms)
         };
-        let rows = plan::run(&self.session, &table, query, bucket_ms);
-        match self.lake.within("read the history", rows).await {
-            Ok(batches) => Ok(History::from_rows(&batches, query.vitals, bucket_ms)?),
-            Err(error) => {
-                self.vitals.close().await;
-                Err(error.into())
-            }
-        }
+        Ok(vitals.read(lake, read).await?.unwrap_or_else(|| History::empty(bucket_ms)))
     }
 
     /// The alarms that `query` selects. The result is empty if their table has not been created yet.
@@ -77,15 +68,10 @@ impl HistoryReader {
     /// When the lake does not respond in time, or its content can't be read.
     pub async fn alarms(&self, query: &AlarmQuery<'_>) -> Result<AlarmHistory, QueryError> {
         let _permit = self.permits.acquire().await.map_err(anyhow::Error::from)?;
-        let Some(table) = self.alerts.table(&self.lake).await? else {
-            return Ok(AlarmHistory::empty());
-        };
+        let Tables { lake, alerts, .. } = &*self.tables;
         // Boxed: a query's future is too large for the stack.
-        let found = Box::pin(alarms(&self.lake, &table, query)).await;
-        if found.is_err() {
-            self.alerts.close().await;
-        }
-        Ok(found?)
+        let read = async |table| Box::pin(alarms(lake, &table, query)).await;
+        Ok(alerts.read(lake, read).await?.unwrap_or_else(AlarmHistory::empty))
     }
 
     /// Checks that the lake responds, with or without a table.
@@ -93,12 +79,12 @@ impl HistoryReader {
     /// # Errors
     /// When it does not.
     pub async fn check(&self) -> anyhow::Result<()> {
-        self.vitals.table(&self.lake).await.map(drop)
+        self.tables.vitals.table(&self.tables.lake).await.map(drop)
     }
 }
 
 impl std::fmt::Debug for HistoryReader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("HistoryReader").field("lake", &self.lake).finish_non_exhaustive()
+        f.debug_struct("HistoryReader").field("tables", &self.tables).finish_non_exhaustive()
     }
 }

@@ -52,8 +52,21 @@ impl TableView {
         Ok(table)
     }
 
-    /// Opens the table anew for the next query: after a failure it may have been replaced.
-    pub(super) async fn close(&self) {
-        *self.view.lock().await = View::default();
+    /// Runs `query` on the table; `None` if it has not been created yet. After a query that fails, the
+    /// next one opens the table anew: it may have been replaced.
+    ///
+    /// # Errors
+    /// Those of the query, or when the lake does not respond in time.
+    pub(super) async fn read<T>(
+        &self,
+        lake: &Lake,
+        query: impl AsyncFnOnce(DeltaTable) -> anyhow::Result<T>,
+    ) -> anyhow::Result<Option<T>> {
+        let Some(table) = self.table(lake).await? else { return Ok(None) };
+        let found = query(table).await;
+        if found.is_err() {
+            *self.view.lock().await = View::default();
+        }
+        found.map(Some)
     }
 }

@@ -1,4 +1,7 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use arrow::array::{
     ArrayRef, BooleanArray, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray,
@@ -9,7 +12,7 @@ use vitals_core::domain::{decode::Decoded, vital::Vital};
 
 use super::{table_view::MAX_VIEW_AGE, *};
 use crate::{
-    schema::{REJECTED, VITALS},
+    schema::{ACTIVITY, PATIENT_CONTEXT, REJECTED, VITALS},
     table::Lake,
     testing::lake,
 };
@@ -102,7 +105,8 @@ async fn readings_of_one_patient_in_the_range_are_aggregated() {
     // Late rows arrive in later files.
     append(&lake, &[reading("p-1", 1_500, 10.0), reading("p-1", 100_000, 1.0)]).await;
 
-    let history = HistoryReader::new(lake).history(&query(0, 100_000, 10)).await.unwrap();
+    let history =
+        HistoryReader::new(Tables::new(lake)).history(&query(0, 100_000, 10)).await.unwrap();
     assert_eq!(history.bucket_ms, 10_000);
     assert_eq!(history.time_ms, (0..10).map(|ten| ten * 10_000).collect::<Vec<_>>());
     assert_eq!(history.rows, 102);
@@ -119,7 +123,7 @@ async fn a_bucket_without_measurements_of_a_vital_has_no_values() {
     let dir = tempfile::tempdir().unwrap();
     let lake = lake(&dir);
     append(&lake, &[reading("p-1", 1_000, 60.0), without_heart_rate("p-1", 2_000)]).await;
-    let history = HistoryReader::new(lake).history(&query(0, 3_000, 3)).await.unwrap();
+    let history = HistoryReader::new(Tables::new(lake)).history(&query(0, 3_000, 3)).await.unwrap();
     assert_eq!(history.time_ms, [1_000, 2_000]);
     assert_eq!(history.series[0].avg, [Some(60.0), None]);
     assert_eq!(history.series[0].count, [1, 0]);
@@ -145,7 +149,8 @@ async fn a_reading_that_was_sent_again_counts_once() {
         let unnamed = reading("p-1", 1_200, 90.0);
         append(&lake, &[again, unnamed, without_heart_rate("p-1", 1_200)]).await;
     }
-    let history = HistoryReader::new(lake).history(&query(0, 10_000, 10)).await.unwrap();
+    let history =
+        HistoryReader::new(Tables::new(lake)).history(&query(0, 10_000, 10)).await.unwrap();
     assert_eq!((history.rows, &history.series[0].count), (4, &vec![4]));
     assert_eq!(history.series[0].avg, [Some(90.0)]);
 }
@@ -164,7 +169,8 @@ async fn a_reading_of_a_clock_ahead_counts_once_although_each_arrival_places_it_
     append(&lake, &[of(1_000, 1, Some(sent_ms)), of(2_000, 2, Some(sent_ms + 1_000))]).await;
     // Later the same clock is less far ahead of the arrival, and its time counts.
     append(&lake, &[of(4_000, 1, Some(sent_ms)), of(sent_ms, 1, None)]).await;
-    let history = HistoryReader::new(lake).history(&query(0, 600_000, 600)).await.unwrap();
+    let history =
+        HistoryReader::new(Tables::new(lake)).history(&query(0, 600_000, 600)).await.unwrap();
     assert_eq!((history.rows, &history.time_ms[..]), (2, &[1_000, 2_000][..]));
 }
 
@@ -180,7 +186,8 @@ async fn a_table_without_the_time_as_sent_has_a_history() {
     let table = deltalake::DeltaTable::try_from_url(url).await.unwrap();
     let rows = rows.project(&columns).unwrap();
     table.write(vec![rows]).with_partition_columns([REJECTED]).await.unwrap();
-    let history = HistoryReader::new(lake).history(&query(0, 10_000, 10)).await.unwrap();
+    let history =
+        HistoryReader::new(Tables::new(lake)).history(&query(0, 10_000, 10)).await.unwrap();
     assert_eq!(history.rows, 1);
 }
 
@@ -188,7 +195,7 @@ async fn a_table_without_the_time_as_sent_has_a_history() {
 async fn a_new_table_and_new_rows_are_seen() {
     let dir = tempfile::tempdir().unwrap();
     let lake = lake(&dir);
-    let reader = HistoryReader::new(lake.clone());
+    let reader = HistoryReader::new(Tables::new(lake.clone()));
     let query = query(0, 10_000, 10);
     assert_eq!(reader.history(&query).await.unwrap(), History::empty(1_000));
     for (rows, time_ms) in [(1, 1_000), (2, 2_000)] {
@@ -203,11 +210,12 @@ async fn a_view_is_reused_for_a_second() {
     let dir = tempfile::tempdir().unwrap();
     let lake = lake(&dir);
     append(&lake, &[reading("p-1", 1_000, 70.0)]).await;
-    let reader = HistoryReader::new(lake.clone());
+    let tables = Tables::new(lake.clone());
+    let reader = HistoryReader::new(Arc::clone(&tables));
     reader.check().await.unwrap();
-    let loaded = reader.vitals.view.lock().await.loaded;
+    let loaded = tables.vitals.view.lock().await.loaded;
     assert_eq!(reader.history(&query(0, 10_000, 10)).await.unwrap().rows, 1);
-    assert_eq!(reader.vitals.view.lock().await.loaded, loaded);
+    assert_eq!(tables.vitals.view.lock().await.loaded, loaded);
 }
 
 #[tokio::test]
@@ -215,7 +223,7 @@ async fn a_replaced_table_is_opened_again() {
     let dir = tempfile::tempdir().unwrap();
     let lake = lake(&dir);
     append(&lake, &[reading("p-1", 1_000, 70.0)]).await;
-    let reader = HistoryReader::new(lake.clone());
+    let reader = HistoryReader::new(Tables::new(lake.clone()));
     let query = query(0, 10_000, 10);
     assert_eq!(reader.history(&query).await.unwrap().rows, 1);
     std::fs::remove_dir_all(dir.path().join(VITALS.name)).unwrap();
@@ -227,7 +235,7 @@ async fn a_replaced_table_is_opened_again() {
 #[tokio::test]
 async fn an_invalid_query_is_refused_by_field() {
     let dir = tempfile::tempdir().unwrap();
-    let reader = HistoryReader::new(lake(&dir));
+    let reader = HistoryReader::new(Tables::new(lake(&dir)));
     let cases = [
         (query(-1, 10, 10), "from_ms"),
         (query(0, MAX_TIME_MS + 1, 10), "to_ms"),
@@ -250,8 +258,10 @@ async fn a_period_has_its_readings_in_order_and_its_rejected_messages() {
     let lake = lake(&dir);
     let period = Period { from_ms: 1_000, to_ms: 3_000, ward: None };
     let mut found = Vec::new();
-    period.readings(&lake, |decoded| found.push(decoded.reading.time_ms)).await.unwrap();
+    let tables = Tables::new(lake.clone());
+    period.readings(&tables, |decoded| found.push(decoded.reading.time_ms)).await.unwrap();
     assert_eq!(found, [0_i64; 0]);
+    tokio::time::sleep(MAX_VIEW_AGE + Duration::from_millis(50)).await;
 
     append(&lake, &[reading("p-2", 2_000, 70.0), reading("p-1", 2_000, 60.0)]).await;
     append(&lake, &[reading("p-1", 1_000, 61.0), reading("p-1", 999, 1.0)]).await;
@@ -264,7 +274,7 @@ async fn a_period_has_its_readings_in_order_and_its_rejected_messages() {
         let rate = decoded.reading.vitals.get(Vital::HeartRate);
         found.push((decoded.reading.patient_id.to_string(), decoded.reading.time_ms, rate));
     };
-    period.readings(&lake, add).await.unwrap();
+    period.readings(&tables, add).await.unwrap();
     let named = |id: &str, time_ms, rate| (id.to_owned(), time_ms, rate);
     let expected = [
         named("p-1", 1_000, Some(61.0)),
@@ -274,6 +284,64 @@ async fn a_period_has_its_readings_in_order_and_its_rejected_messages() {
     ];
     assert_eq!(found, expected);
     let mut reasons = Vec::new();
-    period.rejected(&lake, |reason, _| reasons.push(reason.to_owned())).await.unwrap();
+    period.rejected(&tables, |reason, _| reasons.push(reason.to_owned())).await.unwrap();
     assert_eq!(reasons, ["unknown"]);
+}
+
+/// The loads of the tables of statistics and activity.
+async fn loads(tables: &Tables) -> [Option<Instant>; 3] {
+    let Tables { vitals, contexts, activity, .. } = tables;
+    [
+        vitals.view.lock().await.loaded,
+        contexts.view.lock().await.loaded,
+        activity.view.lock().await.loaded,
+    ]
+}
+
+#[tokio::test]
+async fn statistics_and_activity_keep_their_tables_open() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = lake(&dir);
+    let tables = Tables::new(lake.clone());
+    let all = ActivityQuery {
+        from_ms: 0,
+        to_ms: 9_000,
+        patient_id: None,
+        user: None,
+        action: None,
+        limit: 10,
+    };
+    let period = Period { from_ms: 0, to_ms: 9_000, ward: None };
+    let query = async || -> anyhow::Result<()> {
+        present_contexts(&tables).await?;
+        period.readings(&tables, |_| ()).await?;
+        period.rejected(&tables, |_, _| ()).await?;
+        activity(&tables, &all).await.map(drop)
+    };
+    for table in [&VITALS, &PATIENT_CONTEXT, &ACTIVITY] {
+        lake.open_or_create(table).await.unwrap();
+    }
+    query().await.unwrap();
+    let first = loads(&tables).await;
+    assert!(first.iter().all(Option::is_some));
+    query().await.unwrap();
+    assert_eq!(loads(&tables).await, first);
+}
+
+#[tokio::test]
+async fn a_table_of_statistics_that_fails_is_opened_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = lake(&dir);
+    append(&lake, &[reading("p-1", 1_000, 70.0)]).await;
+    let tables = Tables::new(lake.clone());
+    let period = Period { from_ms: 0, to_ms: 9_000, ward: None };
+    let count = async || {
+        let mut count = 0;
+        period.readings(&tables, |_| count += 1).await.map(|()| count)
+    };
+    assert_eq!(count().await.unwrap(), 1);
+    std::fs::remove_dir_all(dir.path().join(VITALS.name)).unwrap();
+    count().await.unwrap_err();
+    append(&lake, &[reading("p-1", 1_000, 70.0), reading("p-1", 2_000, 70.0)]).await;
+    assert_eq!(count().await.unwrap(), 2);
 }

@@ -16,7 +16,7 @@ use futures::TryStreamExt as _;
 use jiff::Timestamp;
 use vitals_core::{domain::watch::WatchSettings, runtime::config::Settings};
 use vitals_lake::{
-    query::{self, ReadingRows},
+    query::{self, ReadingRows, Tables},
     table::Lake,
 };
 
@@ -56,7 +56,9 @@ pub(super) async fn run(
     let (from_ms, to_ms) = (args.from.as_millisecond(), args.to.as_millisecond());
 
     let lake = Lake::new(&settings.lake)?;
-    let contexts = query::present_contexts(&lake).await.context("reading the contexts")?;
+    let contexts = query::present_contexts(&Tables::new(lake.clone()))
+        .await
+        .context("reading the contexts")?;
     let readings = query::readings(&lake, from_ms, to_ms).await?;
     let mut readings = readings.context("no readings have been archived yet")?;
     let mut trial = Trial::new(settings.watch.clone(), other, contexts);
