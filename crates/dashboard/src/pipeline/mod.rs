@@ -12,6 +12,7 @@
 
 mod probe;
 mod prometheus;
+mod counter;
 
 mod trends;
 

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use vitals_core::runtime::{clock::now_ms, config::DashboardSettings};
 
 use super::{
+    counter::Counter,
     probe,
     prometheus::sum,
     trends::{Sample, Trends},
@@ -47,8 +48,8 @@ struct State {
     services: Vec<ServiceReport>,
     archives: Vec<Archive>,
     trends: Trends,
-    /// Time and value of each counter, by address and name.
-    counters: HashMap<(String, &'static str), (i64, f64)>,
+    /// By address and name.
+    counters: HashMap<(String, &'static str), Counter>,
 }
 
 /// The responses of one service.
@@ -159,7 +160,9 @@ impl State {
                 if report.service != service {
                     continue;
                 }
-                if let Some(rate) = self.rate(&report.url, counter, sum(text, counter), now_ms) {
+                let Some(value) = sum(text, counter) else { continue };
+                let counter = self.counters.entry((report.url.clone(), counter)).or_default();
+                if let Some(rate) = counter.rate(now_ms, value) {
                     *sample.entry(figure).or_default() += rate;
                 }
             }
@@ -178,22 +181,6 @@ impl State {
         self.services = services;
         self.archives = archives;
         self.trends.add(now_ms, sample);
-    }
-
-    /// The rate of a counter since the last response; `None` before the second, and after a restart.
-    fn rate(
-        &mut self,
-        url: &str,
-        counter: &'static str,
-        value: Option<f64>,
-        now_ms: i64,
-    ) -> Option<f64> {
-        let value = value?;
-        let (before_ms, before) =
-            self.counters.insert((url.to_owned(), counter), (now_ms, value))?;
-        let seconds = Duration::from_millis(u64::try_from(now_ms - before_ms).ok()?).as_secs_f64();
-        // A counter that fell belongs to a service that was restarted.
-        (value >= before && seconds > 0.0).then(|| (value - before) / seconds)
     }
 }
 

@@ -9,14 +9,14 @@ const duration = (value: number): string => span(value);
 
 /** Label and text of each figure, in the order of the data's way. */
 export const FIGURES: Record<Figure, { label: string; hint: string; text: (value: number) => string }> = {
-  produced: { label: 'Produced', hint: 'Messages that Kafka acknowledged to the producers', text: rate },
+  produced: { label: 'Produced', hint: 'Messages that Kafka acknowledged to the producers, mean of 30 s', text: rate },
   readings: { label: 'Readings on the ward', hint: 'Readings that reach the dashboard', text: rate },
   newest_age: { label: 'Newest reading', hint: 'Age of the newest reading on the dashboard', text: duration },
-  archived: { label: 'Archived', hint: 'Messages that the consumers commit to the lake', text: rate },
+  archived: { label: 'Archived', hint: 'Messages that the consumers commit to the lake, mean of 30 s', text: rate },
   lag: { label: 'Consumer lag', hint: 'Messages in Kafka that are not in the lake', text: count },
   lake_delay: { label: 'Kafka to lake', hint: 'Age of the oldest reading of the last commit', text: duration },
   spooled: { label: 'Spooled batches', hint: 'Batches on the consumers’ disks while the lake is away', text: count },
-  predictions: { label: 'Predictions', hint: 'Predictions of the model server', text: rate },
+  predictions: { label: 'Predictions', hint: 'Predictions of the model server, mean of 30 s', text: rate },
 };
 
 export const FIGURE_KEYS = Object.keys(FIGURES) as Figure[];
