@@ -13,8 +13,8 @@ use super::{
 use crate::{
     alert_limits::limits_of_patient,
     wire::{
-        BandName, Condition, ConditionPriority, DeviceState, Measured, News2State, PatientState,
-        SHOWN, vital_name,
+        BandName, Condition, ConditionPriority, DeviceState, Measured, News2Rank, News2State,
+        PatientState, RankBasis, SHOWN, vital_name,
     },
 };
 
@@ -94,8 +94,10 @@ fn measured(bedside: &bedside::Patient, vital: Vital) -> Option<Measured> {
 
 /// A condition of high priority ranks a patient among the most urgent, whatever is measured.
 fn raise_rank(news2: &mut News2State) {
-    if let Some(rank) = &mut news2.rank {
-        rank.band = BandName::High;
+    if let Some(rank) = &mut news2.rank
+        && rank.band != BandName::High
+    {
+        *rank = News2Rank { band: BandName::High, basis: RankBasis::Condition, as_of_ms: None };
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use vitals_core::domain::{news2::Band, watch::Alarm};
 
-use crate::wire::{AlarmState, News2State};
+use crate::wire::{AlarmState, BandName, News2Rank, News2State, RankBasis};
 
 /// Time by which the watch's last reading may be older than the ward's. It publishes a state every
 /// half a minute; a watch that is further behind is not running.
@@ -49,13 +49,11 @@ impl Watched {
         // A watch that is behind or stopped must not hide what the values show.
         let is_current =
             self.last_arrival_ms.is_some_and(|watched_ms| !is_behind(watched_ms, last_arrival_ms));
-        if let (true, Some(rank), Some(band)) = (is_current, &mut news2.rank, self.shown_band()) {
-            rank.band = band.into();
+        let (Some(rank), Some(band)) = (&mut news2.rank, self.score.shown_band) else { return };
+        let band = BandName::from(band);
+        if is_current && rank.band != band {
+            *rank = News2Rank { band, basis: RankBasis::Held, as_of_ms: None };
         }
-    }
-
-    const fn shown_band(&self) -> Option<Band> {
-        self.score.shown_band
     }
 }
 

@@ -4,7 +4,7 @@ use vitals_core::domain::bedside;
 
 use super::{
     live_view::{Condition, ConditionKind, ConditionPriority, News2Part, News2Rank, News2State},
-    vocabulary::vital_name,
+    vocabulary::{RankBasis, vital_name},
 };
 
 impl From<bedside::Assessment> for News2State {
@@ -33,7 +33,7 @@ impl From<bedside::PartScore> for News2Part {
 
 impl From<bedside::Rank> for News2Rank {
     fn from(rank: bedside::Rank) -> Self {
-        Self { band: rank.band.into(), as_of_ms: rank.as_of_ms }
+        Self { band: rank.band.into(), basis: RankBasis::Inputs, as_of_ms: rank.as_of_ms }
     }
 }
 

@@ -11,7 +11,7 @@ use vitals_core::domain::patient_context::Spo2Prescription;
 use super::{
     alarms::AlarmState,
     limits::ValueLimits,
-    vocabulary::{Acvpu, BandName, NotApplicableReason, PartName, VitalName},
+    vocabulary::{Acvpu, BandName, NotApplicableReason, PartName, RankBasis, VitalName},
 };
 
 /// The latest measurement of a vital.
@@ -46,10 +46,12 @@ pub struct News2Part {
 /// The band by which a patient is sorted and counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct News2Rank {
-    /// The band that the last known inputs reach. Expired inputs count until later ones replace
-    /// them.
+    /// The band.
     #[ts(inline)]
     pub band: BandName,
+    /// The reason for the band, which may differ from the band of the total.
+    #[ts(inline)]
+    pub basis: RankBasis,
     /// Time of the oldest expired input if the rank rests on expired inputs.
     pub as_of_ms: Option<i64>,
 }

@@ -40,7 +40,9 @@ pub use self::{
         ValueDistribution, VitalStatistics,
     },
     status::{ServerTime, Status, UpDown},
-    vocabulary::{Acvpu, BandName, NotApplicableReason, PartName, SHOWN, VitalName, vital_name},
+    vocabulary::{
+        Acvpu, BandName, NotApplicableReason, PartName, RankBasis, SHOWN, VitalName, vital_name,
+    },
 };
 
 #[cfg(test)]

@@ -59,6 +59,18 @@ pub enum BandName {
     High,
 }
 
+/// The reason for the band by which a patient is ranked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RankBasis {
+    /// The last known inputs reach it. Expired inputs count until later ones replace them.
+    Inputs,
+    /// The watch holds it: the inputs have not been in another band for long enough.
+    Held,
+    /// A condition of high priority, whatever is measured.
+    Condition,
+}
+
 /// The reason that NEWS2 does not apply to a patient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "snake_case")]

@@ -3,7 +3,7 @@
 use vitals_core::domain::{refused::Refused, rejection::Reason};
 
 use super::*;
-use crate::wire::{ConditionKind, ConditionPriority};
+use crate::wire::{ConditionKind, ConditionPriority, RankBasis};
 
 const T: i64 = 1_763_812_800_000;
 
@@ -72,7 +72,8 @@ fn a_patient_without_signals_keeps_the_first_rank() {
     ward.apply(&zeros("mon-1", T + 1_000, NOTHING), T + 1_000, T + 1_000);
     for now_ms in [T + 1_000, T + CONTINUOUS_MS * 2] {
         let state = only(&ward, now_ms);
-        assert_eq!(state.news2.rank.unwrap().band, BandName::High);
+        let rank = state.news2.rank.unwrap();
+        assert_eq!((rank.band, rank.basis), (BandName::High, RankBasis::Condition));
         assert_eq!(state.conditions.len(), 1);
         assert_eq!(state.vitals[&VitalName::RespiratoryRate].value, 12.0, "0 is no breath rate");
     }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::wire::AlarmPriority;
+use crate::wire::{AlarmPriority, RankBasis};
 
 fn watched(band: &str, last_arrival_ms: i64) -> Watched {
     let value = json!({
@@ -65,10 +65,15 @@ fn the_rank_is_the_band_of_the_watch_while_it_runs() {
     excursion.reading.vitals.set(Vital::Spo2, Some(91.0));
     excursion.reading.vitals.set(Vital::HeartRate, Some(120.0));
     ward.apply(&excursion, 1_000, 1_000);
-    let band = |ward: &Ward| only(ward, 1_000).news2.rank.unwrap().band;
-    assert_eq!(band(&ward), BandName::High);
+    let rank = |ward: &Ward| {
+        let rank = only(ward, 1_000).news2.rank.unwrap();
+        (rank.band, rank.basis)
+    };
+    assert_eq!(rank(&ward), (BandName::High, RankBasis::Inputs));
     ward.set_watched("p", Some(watched("low", 1_000)));
-    assert_eq!(band(&ward), BandName::Low);
+    assert_eq!(rank(&ward), (BandName::Low, RankBasis::Held));
+    ward.set_watched("p", Some(watched("high", 1_000)));
+    assert_eq!(rank(&ward), (BandName::High, RankBasis::Inputs));
     ward.set_watched("p", Some(watched("low", 1_000 - 90_001)));
-    assert_eq!(band(&ward), BandName::High);
+    assert_eq!(rank(&ward), (BandName::High, RankBasis::Inputs));
 }

@@ -11,7 +11,7 @@ export function patient(id: string, news2: Partial<News2State> = {}, rest: Parti
     vitals: {},
     supplemental_oxygen: false,
     consciousness: 'A',
-    news2: { total: 0, partial: 0, band: 'low', rank: { band: news2.band ?? 'low', as_of_ms: null }, not_applicable: null, parts: [], ...news2 },
+    news2: { total: 0, partial: 0, band: 'low', rank: { band: news2.band ?? 'low', basis: 'inputs', as_of_ms: null }, not_applicable: null, parts: [], ...news2 },
     spo2_prescription: null,
     limits: null,
     alarms: [],
@@ -45,5 +45,5 @@ export const unscored = (partial: number): Partial<News2State> => ({ total: null
 /** An incomplete score whose rank rests on expired inputs. */
 export const held = (partial: number, band: NonNullable<News2State['band']>, asOfMs = 1_000): Partial<News2State> => ({
   ...unscored(partial),
-  rank: { band, as_of_ms: asOfMs },
+  rank: { band, basis: 'inputs', as_of_ms: asOfMs },
 });

@@ -61,6 +61,32 @@ export function isIncomplete(news2: News2State): boolean {
   return news2.rank !== null && news2.total === null;
 }
 
+/** Returns true if the displayed band is not the one of the score beside it. */
+export function isMarked({ rank }: News2State): boolean {
+  return rank !== null && rank.basis !== 'inputs';
+}
+
+/** The displayed band, with a mark if the score beside it is in another one. */
+export function bandText(news2: News2State): string {
+  const { rank } = news2;
+  if (rank === null || rank.basis === 'inputs') return BANDS[bandKey(news2)].label;
+  return `${rank.basis === 'held' ? 'held' : 'raised'} ${BANDS[rank.band].label}`;
+}
+
+/** The reason that the displayed band is not the one of the score; empty if it is. */
+export function markSentence({ rank }: News2State): string {
+  if (rank === null || rank.basis === 'inputs') return '';
+  const band = BANDS[rank.band].label.toLowerCase();
+  return rank.basis === 'held' ? `held at ${band} until another band has lasted` : `raised to ${band} by a condition`;
+}
+
+/** The required response: while a band is held, that of the more urgent one. */
+export function responseText(news2: News2State): string {
+  const shown = BANDS[bandKey(news2)];
+  const reached = BANDS[news2.band ?? 'low'];
+  return isMarked(news2) && reached.rank > shown.rank ? reached.response : shown.response;
+}
+
 export function missingParts(news2: News2State): News2Part[] {
   return news2.parts.filter((part) => part.score === null);
 }
@@ -83,8 +109,12 @@ export const NOT_APPLICABLE: Record<NonNullable<News2State['not_applicable']>, s
 export function scoreSentence(news2: News2State): string {
   const band = BANDS[bandKey(news2)];
   if (news2.not_applicable !== null) return `NEWS2 does not apply: ${NOT_APPLICABLE[news2.not_applicable]}`;
-  if (news2.total !== null || news2.rank === null) return `NEWS2 ${news2.total ?? '–'}, ${band.label.toLowerCase()}`;
+  const mark = markSentence(news2);
+  if (news2.total !== null || news2.rank === null) {
+    const reached = mark ? `${BANDS[news2.band ?? 'low'].label.toLowerCase()} (${mark})` : band.label.toLowerCase();
+    return `NEWS2 ${news2.total ?? '–'}, ${reached}`;
+  }
   const names = missingParts(news2).map((part) => PARTS[part.name].label.toLowerCase());
-  const reached = band.key === 'incomplete' ? '' : `, ${band.label.toLowerCase()}${news2.rank.as_of_ms === null ? '' : ' by its last known values'}`;
+  const reached = mark ? `, ${mark}` : band.key === 'incomplete' ? '' : `, ${band.label.toLowerCase()}${news2.rank.as_of_ms === null ? '' : ' by its last known values'}`;
   return `NEWS2 incomplete, at least ${news2.partial}${reached}; missing: ${names.join(', ') || 'unknown'}`;
 }

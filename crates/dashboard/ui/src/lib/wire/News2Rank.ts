@@ -5,10 +5,13 @@
  */
 export type News2Rank = { 
 /**
- * The band that the last known inputs reach. Expired inputs count until later ones replace
- * them.
+ * The band.
  */
 band: "low" | "low_medium" | "medium" | "high", 
+/**
+ * The reason for the band, which may differ from the band of the total.
+ */
+basis: "inputs" | "held" | "condition", 
 /**
  * Time of the oldest expired input if the rank rests on expired inputs.
  */
