@@ -9,6 +9,7 @@
 mod assessment;
 mod gates;
 mod report;
+mod comparisons;
 mod release_run;
 
 pub use release_run::{Plan, release};
