@@ -10,9 +10,14 @@ pub enum ActivationError {
     /// The version has not passed the gates, or not with this content.
     #[error("{0} is not released: run `model-server release --model {0}`")]
     NotReleased(ModelId),
-    /// The ledger names no version before the active one.
-    #[error("the ledger has no version that {0} replaced; name one with --to")]
-    NoPredecessor(ModelId),
+    /// A rollback without a named version has none to return to.
+    #[error("{reason}; {advice}")]
+    NoTarget {
+        /// The reason.
+        reason: String,
+        /// The command that helps.
+        advice: String,
+    },
     /// A version or the ledger can't be read.
     #[error(transparent)]
     Load(#[from] LoadError),
@@ -43,39 +48,15 @@ impl Registry {
         self.change(Step::Activated, id, author)
     }
 
-    /// Withdraws the active version and activates `to`, or the version that it replaced. Returns
-    /// the new active version.
-    ///
-    /// # Errors
-    /// There is no such version, it was never active, or the registry can't be written.
-    pub fn rollback(
-        &self,
-        to: Option<&ModelId>,
-        author: &Author,
-    ) -> Result<ModelId, ActivationError> {
-        let _lock = self.lock()?;
-        let active = self.active()?;
-        let target = match to {
-            Some(id) => {
-                // A version that was never active has passed no gate.
-                let was_active = self.predecessor(&active)?.as_ref() == Some(id);
-                if !was_active && !self.is_released(id)? {
-                    return Err(ActivationError::NotReleased(id.clone()));
-                }
-                id.clone()
-            }
-            None => self
-                .predecessor(&active)?
-                .ok_or_else(|| ActivationError::NoPredecessor(active.clone()))?,
-        };
-        self.change(Step::RolledBack, &target, author)?;
-        Ok(target)
-    }
-
     /// Activates a version and records the step. The ledger comes first: a crash in between leaves a
     /// record of a change that was not made, and never a change without a record. The caller holds
     /// the lock.
-    fn change(&self, step: Step, id: &ModelId, author: &Author) -> Result<(), ActivationError> {
+    pub(super) fn change(
+        &self,
+        step: Step,
+        id: &ModelId,
+        author: &Author,
+    ) -> Result<(), ActivationError> {
         // A version that can't be loaded must not become active.
         self.load(id)?;
         let previous = match self.active() {

@@ -34,6 +34,7 @@ mod load;
 mod event;
 mod ledger;
 mod governance;
+mod rollback;
 mod default_versions;
 mod folder_state;
 mod digest;

@@ -109,8 +109,12 @@ fn a_model_is_trained_released_rolled_back_and_damaged() {
     assert!(report.join("folds-candidate-roc.svg").exists());
     let ledger = fs::read_to_string(dir.path().join("models/events.jsonl")).unwrap();
     assert!(ledger.contains(r#""step":"released""#) && ledger.contains("the first model"));
+    // The only release: there is nothing to return to.
     let rollback = run(dir.path(), &["rollback", "--approver", "Grace", "--why", "a test"]);
-    assert!(stderr(&rollback).contains("no version that"), "{}", stderr(&rollback));
+    assert!(!rollback.status.success());
+    let text = stderr(&rollback);
+    assert!(text.contains(&format!("no version that {id} replaced")), "{text}");
+    assert!(text.contains("train one with `model-server train`"), "{text}");
 
     // A damaged version is not served.
     let folder = dir.path().join("models").join(&id);

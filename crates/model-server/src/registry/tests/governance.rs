@@ -92,7 +92,7 @@ fn a_rollback_withdraws_a_version_until_it_is_released_again() {
     // Neither activated again, nor the target of another rollback.
     assert!(registry.activate(&second, &author()).is_err());
     let none = registry.rollback(None, &author()).unwrap_err();
-    assert!(matches!(none, ActivationError::NoPredecessor(_)), "{none}");
+    assert!(matches!(none, ActivationError::NoTarget { .. }), "{none}");
     registry.release(&second, &author()).unwrap();
     assert_eq!(registry.active().unwrap(), second);
 }
@@ -106,12 +106,47 @@ fn a_rollback_never_returns_to_a_withdrawn_version() {
     // Withdraws the first, which the second has replaced once.
     assert_eq!(registry.rollback(None, &author()).unwrap(), second);
     let none = registry.rollback(None, &author()).unwrap_err();
-    assert!(matches!(none, ActivationError::NoPredecessor(_)), "{none}");
+    assert!(matches!(none, ActivationError::NoTarget { .. }), "{none}");
     let refused = registry.rollback(Some(&first), &author()).unwrap_err();
     assert!(matches!(refused, ActivationError::NotReleased(_)), "{refused}");
     assert_eq!(registry.active().unwrap(), second);
     registry.release(&first, &author()).unwrap();
     assert_eq!(registry.rollback(None, &author()).unwrap(), second);
+}
+
+#[test]
+fn a_rollback_without_a_target_names_the_command_that_helps() {
+    // One release only, with nothing else saved, and then with a candidate.
+    let (_dir, registry, first) = saved();
+    let message = || registry.rollback(None, &author()).unwrap_err().to_string();
+    let alone = message();
+    assert!(alone.contains(&format!("no version that {first} replaced")), "{alone}");
+    assert!(alone.contains("`model-server train`"), "{alone}");
+    let second = candidate(&registry);
+    let advice = "no other version is released: release one with `model-server release --model \
+                  NAME/VERSION`";
+    let unreleased = message();
+    assert!(unreleased.contains(&format!("{advice}; candidates: {second}")), "{unreleased}");
+    // Neither attempt has changed anything.
+    assert_eq!(registry.active().unwrap(), first);
+    assert_eq!(registry.events().unwrap().len(), 1);
+}
+
+#[test]
+fn a_rollback_to_a_removed_version_names_the_others() {
+    let (_dir, registry, first) = saved();
+    let second = candidate(&registry);
+    let other = save(&registry, Algorithm::Spline).manifest;
+    let other = ModelId::new(other.name, other.version).unwrap();
+    registry.release(&other, &author()).unwrap();
+    registry.activate(&first, &author()).unwrap();
+    registry.release(&second, &author()).unwrap();
+    fs::remove_dir_all(registry.folder(&first)).unwrap();
+    let message = registry.rollback(None, &author()).unwrap_err().to_string();
+    assert!(message.contains(&format!("{second} replaced {first}, which is no longer in")));
+    assert!(message.ends_with(&format!("with --to: {other}")), "{message}");
+    assert_eq!(registry.active().unwrap(), second);
+    assert_eq!(registry.rollback(Some(&other), &author()).unwrap(), other);
 }
 
 #[test]
