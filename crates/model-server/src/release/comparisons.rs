@@ -8,12 +8,15 @@ use crate::{
     model::Algorithm,
     registry::SavedModel,
     train::{
-        Card, Dataset, Evidence, Protocol, Resamples, Validation, cross_validate, known_people,
-        plots, progress, score_saved,
+        Card, Dataset, Evidence, Protocol, Resamples, Validation, contribution_plot,
+        cross_validate, known_people, progress, score_saved, validation_plots,
     },
 };
 
 use super::{assessment::Assessment, gates::judge, release_run::Plan, report::Comparison};
+
+/// The roles of the compared versions, in their order.
+const ROLES: [&str; 2] = ["candidate", "champion"];
 
 /// Compares the kinds of model, each fitted anew on the same folds.
 pub(super) fn on_folds(
@@ -98,18 +101,14 @@ fn compare(
     text: String,
 ) -> anyhow::Result<Comparison> {
     let mut assessed = Vec::new();
-    for (role, (version, validation)) in
-        ["candidate", "champion"].iter().zip(versions.iter().zip(found))
-    {
+    for (role, (version, validation)) in ROLES.iter().zip(versions.iter().zip(found)) {
         let resamples = Resamples::of_people(validation);
         let card = Card::new(version, &Evidence { data, validation, resamples: &resamples });
         let prefix = format!("{prefix}-{role}");
-        for (name, svg) in plots(&card, version, data, validation)? {
-            let path = folder.join(format!("{prefix}-{name}"));
-            fs::write(&path, svg).with_context(|| format!("can't write {}", path.display()))?;
+        for (plot, svg) in validation_plots(&card, data, validation)? {
+            write(folder, &format!("{prefix}-{plot}"), &svg)?;
         }
-        let name = format!("{}/{} ({role})", version.manifest.name, version.manifest.version);
-        assessed.push((name, Assessment::of(&card, validation), prefix));
+        assessed.push((label(version, role), Assessment::of(&card, validation), prefix));
     }
     let [(_, candidate, _), rest @ ..] = assessed.as_slice() else {
         bail!("no version to compare")
@@ -117,4 +116,30 @@ fn compare(
     let champion = rest.first().map(|(_, champion, _)| champion);
     let gates = judge(&plan.gates, candidate, champion);
     Ok(Comparison { data: text, versions: assessed, gates })
+}
+
+/// Draws the contributions of every version once, because they don't depend on the data of a comparison.
+/// Returns each version's name in the report and its file.
+pub(super) fn draw_contributions(
+    versions: &[SavedModel],
+    folder: &Path,
+) -> anyhow::Result<Vec<(String, String)>> {
+    let mut drawn = Vec::new();
+    for (role, version) in ROLES.iter().zip(versions) {
+        let (plot, svg) = contribution_plot(version)?;
+        let file = format!("{role}-{plot}");
+        write(folder, &file, &svg)?;
+        drawn.push((label(version, role), file));
+    }
+    Ok(drawn)
+}
+
+fn label(version: &SavedModel, role: &str) -> String {
+    format!("{}/{} ({role})", version.manifest.name, version.manifest.version)
+}
+
+/// Writes a file of the report.
+pub(super) fn write(folder: &Path, file: &str, text: &str) -> anyhow::Result<()> {
+    let path = folder.join(file);
+    fs::write(&path, text).with_context(|| format!("can't write {}", path.display()))
 }

@@ -11,9 +11,12 @@ use crate::{
 };
 
 use super::{
-    comparisons::{as_saved, on_folds, on_held_out},
+    comparisons::{as_saved, draw_contributions, on_folds, on_held_out, write},
     report::{Comparison, markdown},
 };
+
+/// The file of the report.
+const REPORT: &str = "report.md";
 
 /// The input and output of a release.
 #[derive(Debug, Clone)]
@@ -73,10 +76,10 @@ pub fn release(plan: &Plan, out: &mut impl Write) -> anyhow::Result<()> {
     }
 
     let name = plan.candidate.to_string();
-    let text = markdown(&name, &plan.approver.who, &plan.approver.why, &comparisons);
-    let path = folder.join("report.md");
-    fs::write(&path, text).with_context(|| format!("can't write {}", path.display()))?;
-    writeln!(out, "report    {}", path.display())?;
+    let contributions = draw_contributions(&versions, &folder)?;
+    let text = markdown(&name, &plan.approver, &comparisons, &contributions);
+    write(&folder, REPORT, &text)?;
+    writeln!(out, "report    {}", folder.join(REPORT).display())?;
     conclude(plan, &registry, &comparisons)?;
     writeln!(out, "active    {}", plan.candidate)?;
     Ok(())

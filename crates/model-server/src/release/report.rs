@@ -2,6 +2,8 @@
 
 use std::fmt::{Result, Write as _};
 
+use crate::registry::Author;
+
 use super::{assessment::Assessment, gates::Gate};
 
 /// The comparison on one set of data.
@@ -13,31 +15,31 @@ pub(super) struct Comparison {
     pub(super) gates: Vec<Gate>,
 }
 
-/// The report's text.
+/// The report's text. `contributions` has a version and the file of its plot.
 pub(super) fn markdown(
     candidate: &str,
-    approver: &str,
-    why: &str,
+    approver: &Author,
     comparisons: &[Comparison],
+    contributions: &[(String, String)],
 ) -> String {
     let mut text = String::new();
     // Writing to a string can't fail.
-    let _ = write(&mut text, candidate, approver, why, comparisons);
+    let _ = write(&mut text, candidate, approver, comparisons, contributions);
     text
 }
 
 fn write(
     out: &mut String,
     candidate: &str,
-    approver: &str,
-    why: &str,
+    approver: &Author,
     comparisons: &[Comparison],
+    contributions: &[(String, String)],
 ) -> Result {
     let passed =
         comparisons.iter().flat_map(|comparison| &comparison.gates).all(|gate| gate.passed);
     let verdict = if passed { "released" } else { "refused" };
     writeln!(out, "# {candidate}: {verdict}\n")?;
-    writeln!(out, "Approver: {approver}. Reason: {why}\n")?;
+    writeln!(out, "Approver: {}. Reason: {}\n", approver.who, approver.why)?;
     for comparison in comparisons {
         writeln!(out, "## {}\n", comparison.data)?;
         figures(out, comparison)?;
@@ -53,6 +55,10 @@ fn write(
             }
         }
         writeln!(out)?;
+    }
+    writeln!(out, "## Contributions of the features, on the training data\n")?;
+    for (version, file) in contributions {
+        writeln!(out, "![Contributions of {version}]({file})")?;
     }
     Ok(())
 }

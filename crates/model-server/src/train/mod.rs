@@ -17,7 +17,9 @@ mod card;
 mod evaluate;
 mod report;
 
-pub use card::{Card, Evidence, ExternalCalibration, Interval, markdown, plots};
+pub use card::{
+    Card, Evidence, ExternalCalibration, Interval, contribution_plot, markdown, validation_plots,
+};
 pub use cross_validation::{
     OutOfFold, Protocol, Validation, ValidationError, cross_validate, score_saved,
 };

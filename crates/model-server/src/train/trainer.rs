@@ -20,9 +20,10 @@ use crate::{
 };
 
 use super::{
-    Card, Dataset, Evidence, Protocol, Resamples, Validation, cross_validate, markdown, operating,
-    plots, report,
+    Card, Dataset, Evidence, Protocol, Resamples, Validation, contribution_plot, cross_validate,
+    markdown, operating, report,
     source_commit::{DIRTY, source_commit},
+    validation_plots,
 };
 
 /// The folder of the plots, relative to a card at `models/NAME/VERSION`.
@@ -142,7 +143,8 @@ fn write_plots(
     validation: &Validation,
 ) -> anyhow::Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("can't create {}", folder.display()))?;
-    for (name, svg) in plots(card, saved, data, validation)? {
+    let [roc, calibration] = validation_plots(card, data, validation)?;
+    for (name, svg) in [roc, calibration, contribution_plot(saved)?] {
         let path = folder.join(name);
         fs::write(&path, svg).with_context(|| format!("can't write {}", path.display()))?;
     }

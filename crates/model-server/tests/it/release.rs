@@ -74,9 +74,26 @@ fn a_candidate_is_compared_with_the_active_version_on_folds_and_newer_data() {
     ] {
         assert!(report.contains(part), "{part} in {report}");
     }
-    for plot in ["folds-champion-roc.svg", "held-out-candidate-calibration.svg"] {
-        assert!(folder.join(plot).exists() && report.contains(plot), "{plot}");
+    let written = shown_plots(&folder);
+    for plot in ["candidate-shap.svg", "champion-shap.svg", "held-out-champion-calibration.svg"] {
+        assert!(written.iter().any(|name| name == plot), "{plot} in {written:?}");
     }
+}
+
+/// Checks that the report in a folder shows every plot in it and no other, and returns their names.
+pub(crate) fn shown_plots(folder: &Path) -> Vec<String> {
+    let mut written: Vec<String> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.ends_with(".svg"))
+        .collect();
+    written.sort();
+    let report = fs::read_to_string(folder.join("report.md")).unwrap();
+    let images = report.lines().filter_map(|line| line.strip_suffix(')')?.split_once("]("));
+    let mut shown: Vec<String> = images.map(|(_, name)| name.to_owned()).collect();
+    shown.sort();
+    assert_eq!(shown, written);
+    written
 }
 
 /// The folds fit the kind of model anew, so they don't see the numbers that would be served.

@@ -8,7 +8,7 @@ use model_server::{
     train,
 };
 
-use crate::client::workspace;
+use crate::{client::workspace, release::shown_plots};
 
 /// A file without the line of the commit that trained it.
 fn without_commit(bytes: &[u8]) -> Vec<u8> {
@@ -100,6 +100,16 @@ fn the_figures_of_the_active_model_are_plausible_and_sufficient() {
     // Of single fits: pooling the repeats before the bins would flatter it.
     assert!(metrics.calibration_error <= 0.043, "{metrics:?}");
     assert_eq!((model.manifest.data.rows, model.manifest.data.positives), (768, 268));
+}
+
+#[test]
+fn the_shipped_reports_show_every_plot_of_their_release() {
+    let releases = fs::read_dir(workspace("docs/model/releases")).unwrap();
+    let folders: Vec<_> = releases.map(|entry| entry.unwrap().path()).collect();
+    assert!(!folders.is_empty());
+    for folder in folders {
+        assert!(shown_plots(&folder).iter().any(|name| name == "candidate-shap.svg"));
+    }
 }
 
 /// The stored output of the notebook is that of the active version.

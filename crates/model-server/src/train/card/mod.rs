@@ -21,5 +21,5 @@ pub use external_calibration::ExternalCalibration;
 pub use intervals::{Evidence, Interval};
 pub use markdown::markdown;
 pub use model_card::Card;
-pub use plots::plots;
+pub use plots::{contribution_plot, validation_plots};
 pub(super) use thresholds::{OperatingPoint, operating_point};

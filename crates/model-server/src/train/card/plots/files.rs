@@ -17,21 +17,27 @@ pub struct PlotError {
     reason: String,
 }
 
-/// Draws the plots. Returns the name and content of each file.
+/// Draws the plots of a validation. Returns the name and content of each file.
 ///
 /// # Errors
 /// The library can't draw a plot.
-pub fn plots(
+pub fn validation_plots(
     card: &Card,
-    saved: &SavedModel,
     data: &Dataset,
     validation: &Validation,
-) -> Result<[(&'static str, String); 3], PlotError> {
+) -> Result<[(&'static str, String); 2], PlotError> {
     Ok([
         draw("roc.svg", |svg| roc::draw(svg, card, data, validation))?,
         draw("calibration.svg", |svg| calibration::draw(svg, card))?,
-        draw("shap.svg", |svg| shap::draw(svg, card, &saved.overview))?,
     ])
+}
+
+/// Draws the contributions of a version on its training data. Returns the file's name and content.
+///
+/// # Errors
+/// The library can't draw the plot.
+pub fn contribution_plot(saved: &SavedModel) -> Result<(&'static str, String), PlotError> {
+    draw("shap.svg", |svg| shap::draw(svg, &saved.manifest.name, &saved.overview))
 }
 
 fn draw(

@@ -6,4 +6,4 @@ mod roc;
 mod calibration;
 mod shap;
 
-pub use files::plots;
+pub use files::{contribution_plot, validation_plots};

@@ -6,10 +6,7 @@ use plotters::{
 };
 use vitals_core::domain::features::{FEATURES, Feature};
 
-use crate::{
-    explain::{FeatureOverview, Overview},
-    train::card::Card,
-};
+use crate::explain::{FeatureOverview, Overview};
 
 use super::chart::{Area, Drawn, FAINT, GRID, centred, faint, font};
 
@@ -28,10 +25,10 @@ const RADIUS: i32 = 3;
 /// Distance between stacked dots.
 const STACK_STEP: i32 = 4;
 
-pub(super) fn draw(svg: &mut String, card: &Card, overview: &Overview) -> Drawn {
+pub(super) fn draw(svg: &mut String, model: &str, overview: &Overview) -> Drawn {
     let area = SVGBackend::with_string(svg, SIZE).into_drawing_area();
     area.fill(&WHITE)?;
-    let title = format!("Contributions of the values of every third woman: {}", card.model);
+    let title = format!("Contributions of the values of every third woman: {model}");
     area.draw(&Text::new(title, (SIZE.0 as i32 / 2, 26), centred(22)))?;
 
     // The horizontal axis, symmetric around 0.
