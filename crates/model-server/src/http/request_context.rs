@@ -2,12 +2,21 @@
 
 use std::{net::IpAddr, time::Instant};
 
-use axum::{extract::Request, http::HeaderValue};
+use axum::{
+    extract::Request,
+    http::{HeaderName, HeaderValue},
+};
 use rand::Rng as _;
 use uuid::Uuid;
 use vitals_core::runtime::{clock::now_ms, server::PeerAddress};
 
 use crate::serving::Origin;
+
+/// The header of a request's id: the client's own in a request, ours in the response.
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The header of the trace context (W3C).
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// The id of a request, the time it arrived, and its origin.
 #[derive(Debug, Clone)]
@@ -28,8 +37,8 @@ impl RequestContext {
 fn origin(request: &Request) -> Origin {
     Origin {
         caller: request.extensions().get::<PeerAddress>().copied().map(caller),
-        traceparent: header(request, "traceparent"),
-        client_id: header(request, "x-request-id"),
+        traceparent: header(request, TRACEPARENT),
+        client_id: header(request, REQUEST_ID),
     }
 }
 
@@ -40,7 +49,7 @@ pub(super) fn caller(peer: PeerAddress) -> IpAddr {
 }
 
 /// The text of a header; `None` without it, or if it is not text.
-fn header(request: &Request, name: &str) -> Option<Box<str>> {
+fn header(request: &Request, name: HeaderName) -> Option<Box<str>> {
     let value: &HeaderValue = request.headers().get(name)?;
     Origin::text(value.to_str().ok()?)
 }

@@ -1,6 +1,10 @@
 //! The responses of `POST /predict`.
 
-use axum::{body::Body, http::header::CONTENT_TYPE, response::IntoResponse};
+use axum::{
+    body::Body,
+    http::{HeaderValue, header::CONTENT_TYPE},
+    response::IntoResponse,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::{Uuid, fmt::Hyphenated};
@@ -138,5 +142,6 @@ fn as_text<S: serde::Serializer>(id: &Hyphenated, serializer: S) -> Result<S::Ok
 
 /// A response with an encoded JSON body.
 pub(super) fn json(body: impl Into<Body>) -> impl IntoResponse {
-    ([(CONTENT_TYPE, "application/json")], body.into())
+    // A `&str` would be checked and copied for every response.
+    ([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], body.into())
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     http::{
-        HeaderName, HeaderValue, StatusCode,
+        HeaderValue, StatusCode,
         header::{ACCEPT_ENCODING, RETRY_AFTER},
     },
     response::{IntoResponse, Response},
@@ -26,12 +26,12 @@ use crate::{
 };
 
 use super::{
-    admin::AdminPolicy, content_encoding::ACCEPTED_ENCODINGS, memory::MemoryBudget,
-    request::BodyLimits, request_context::RequestContext,
+    admin::AdminPolicy,
+    content_encoding::ACCEPTED_ENCODINGS,
+    memory::MemoryBudget,
+    request::BodyLimits,
+    request_context::{REQUEST_ID, RequestContext},
 };
-
-/// The header that carries the id of a request, on error responses too.
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Maximum number of refused rows in a problem document.
 const MAX_ERRORS: usize = 32;
@@ -77,8 +77,8 @@ impl AppState {
         }
     }
 
-    /// Converts the outcome of a prediction request to a response, sets its request id and counts
-    /// it.
+    /// Converts the outcome of a prediction request to a response, sets its request id, on errors
+    /// too, and counts it.
     pub(super) fn finish(
         &self,
         route: Route,
