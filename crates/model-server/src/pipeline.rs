@@ -110,7 +110,8 @@ impl Pipeline {
     pub fn predict(&self, features: &Features) -> Prediction {
         let (row, imputed) = self.preprocessor.row(features.values());
         // Models score the prepared row; the calibration applies to score and contributions alike.
-        let log_odds = self.score(&row);
+        let (score, contributions) = self.explainer.explained(&self.model, &row);
+        let log_odds = self.calibration.apply(score);
         Prediction {
             log_odds,
             probability: probability(log_odds),
@@ -118,7 +119,7 @@ impl Pipeline {
             // Trees split on a missing value.
             used: if self.model.imputes() { imputed } else { row.measured },
             warnings: Warnings::of(features.values(), &self.preprocessor.observed()),
-            contributions: self.attribute(&row),
+            contributions: self.calibrated(contributions),
         }
     }
 
@@ -138,13 +139,13 @@ impl Pipeline {
     /// The contribution of every value, in log-odds; NaN is "not measured".
     #[must_use]
     pub fn contributions(&self, measured: &[f64; FEATURE_COUNT]) -> [f64; FEATURE_COUNT] {
-        self.attribute(&self.preprocessor.row(measured).0)
+        let row = self.preprocessor.row(measured).0;
+        self.calibrated(self.explainer.contributions(&self.model, &row))
     }
 
-    fn attribute(&self, row: &Row) -> [f64; FEATURE_COUNT] {
-        // The intercept belongs to the base value, so contributions only scale.
-        let slope = self.calibration.slope;
-        self.explainer.contributions(&self.model, row).map(|contribution| slope * contribution)
+    /// Contributions to the calibrated score. Its intercept belongs to the base value, so they only scale.
+    fn calibrated(&self, contributions: [f64; FEATURE_COUNT]) -> [f64; FEATURE_COUNT] {
+        contributions.map(|contribution| self.calibration.slope * contribution)
     }
 
     fn score(&self, row: &Row) -> f64 {

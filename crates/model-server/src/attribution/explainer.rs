@@ -72,6 +72,16 @@ impl Explainer {
         }
     }
 
+    /// The raw score of one row and the contribution of every feature, in log-odds.
+    #[must_use]
+    pub fn explained(&self, model: &Model, row: &Row) -> (f64, [f64; FEATURE_COUNT]) {
+        match model {
+            // One evaluation of the curves gives both.
+            Model::Spline(spline) => spline.explained(row),
+            _ => (model.log_odds(row), self.contributions(model, row)),
+        }
+    }
+
     /// Returns true if this explainer is of the model's kind and has the model's base value.
     #[must_use]
     pub fn belongs_to(&self, model: &Model) -> bool {

@@ -91,9 +91,22 @@ impl Spline {
     /// The raw score, in log-odds.
     #[must_use]
     pub fn log_odds(&self, row: &Row) -> f64 {
-        let values =
-            self.curves.iter().enumerate().map(|(j, c)| c.value(row.standard[j], row.measured[j]));
-        values.sum::<f64>() + self.intercept
+        self.explained(row).0
+    }
+
+    /// The raw score and the contribution of each feature, its curve less the curve's mean, in
+    /// log-odds.
+    #[must_use]
+    pub fn explained(&self, row: &Row) -> (f64, [f64; FEATURE_COUNT]) {
+        let mut values = [0.0; FEATURE_COUNT];
+        for (j, (value, curve)) in values.iter_mut().zip(&self.curves).enumerate() {
+            *value = curve.value(row.standard[j], row.measured[j]);
+        }
+        let score = values.iter().sum::<f64>() + self.intercept;
+        for (value, curve) in values.iter_mut().zip(&self.curves) {
+            *value -= curve.mean;
+        }
+        (score, values)
     }
 
     /// The mean score of the training rows, in log-odds.
@@ -102,13 +115,10 @@ impl Spline {
         self.intercept + self.curves.iter().map(|curve| curve.mean).sum::<f64>()
     }
 
-    /// The contribution of each feature: its curve less the curve's mean.
+    /// The contribution of each feature, in log-odds.
     #[must_use]
     pub fn contributions(&self, row: &Row) -> [f64; FEATURE_COUNT] {
-        std::array::from_fn(|j| {
-            let curve = self.curves.get(j);
-            curve.map_or(0.0, |c| c.value(row.standard[j], row.measured[j]) - c.mean)
-        })
+        self.explained(row).1
     }
 
     /// Returns true if every number is finite, every part has its length, and no curve that must not
