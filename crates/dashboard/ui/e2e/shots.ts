@@ -2,13 +2,13 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from '@playwright/test';
 import { PAGES } from './pages';
+import { SCREENS } from './screens';
 
 const folder = process.env.SHOTS_DIR ?? 'node_modules/.cache/shots';
-const sizes = { wide: { width: 1920, height: 1080 }, tablet: { width: 820, height: 1180 }, narrow: { width: 390, height: 844 } };
 
 for (const [name, open] of Object.entries(PAGES)) {
   for (const colorScheme of ['light', 'dark'] as const) {
-    for (const [size, viewport] of Object.entries(sizes)) {
+    for (const [size, viewport] of Object.entries(SCREENS)) {
       test(`${name} ${colorScheme} ${size}`, async ({ browser, baseURL }) => {
         mkdirSync(folder, { recursive: true });
         const context = await browser.newContext({ baseURL: baseURL ?? '', colorScheme, viewport });

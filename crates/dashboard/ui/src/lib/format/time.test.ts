@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { axisLabels, clockTime, fullTime, offsetText, periodText, timesOf, toFieldTime, zoneText } from './time';
+import { axisLabels, clockTime, fullTime, offsetText, periodText, shortTime, timesOf, toFieldTime, zoneText } from './time';
 
 const NOON = Date.UTC(2025, 10, 22, 12, 0, 5);
 const DAY = 86_400_000;
@@ -60,6 +60,11 @@ it('reads seconds, and nothing from an empty field', () => {
   expect(timesOf('2025-11-22T12:00:05', 'utc')).toEqual([NOON]);
   expect(timesOf('2025-11-22T12:00', 'utc')).toEqual([NOON - 5_000]);
   expect([timesOf('', 'utc'), timesOf('2025', 'local'), timesOf('2025-02-31T99:00:00', 'utc')]).toEqual([[], [], []]);
+});
+
+it('leaves out the day of today', () => {
+  expect(shortTime(0, 86_399_999, 'utc')).toBe('00:00');
+  expect(shortTime(86_399_999, 86_400_000, 'utc')).toBe('01 Jan, 23:59');
 });
 
 it('names a zone and its offset once', () => {

@@ -28,6 +28,12 @@ export const clockTime = (ms: number, zone: Zone): string => formatter('time', z
 export const minuteTime = (ms: number, zone: Zone): string => formatter('minute', zone).format(ms);
 export const dayText = (ms: number, zone: Zone): string => formatter('day', zone).format(ms);
 
+/** Hour and minute, after the day if that is not the day of `nowMs`. */
+export function shortTime(ms: number, nowMs: number, zone: Zone): string {
+  const day = dayText(ms, zone);
+  return day === dayText(nowMs, zone) ? minuteTime(ms, zone) : `${day}, ${minuteTime(ms, zone)}`;
+}
+
 /** Day and time. In an hour that comes twice the offset tells the two apart. */
 export function fullTime(ms: number, zone: Zone): string {
   const text = formatter('full', zone).format(ms);

@@ -2,6 +2,7 @@ import { tick } from 'svelte';
 import { alerts } from '../page/alerts.svelte';
 import { href } from '../url/base';
 import { nextOrder, type Order } from '../ward/acuity';
+import { unwatchedOf, type Unwatched } from '../ward/unwatched';
 import { connectionState, isLate, type ConnectionState, type Link } from './connection';
 import type { FeedMessage } from './feed';
 import { connect, type Feed } from './feedClient';
@@ -51,6 +52,8 @@ class LiveWard {
   /** The first snapshot has arrived. */
   readonly loaded: boolean = $derived(this.#loaded);
   readonly state: WardState = $derived(this.#state);
+  /** Patients whom no running watch judges. Null while the states of the watch and the readings are still being restored. */
+  readonly unwatched: Unwatched | null = $derived(this.#restoring ? null : unwatchedOf(this.#state.patients.values()));
   /** Patient ids in the order of the tiles. */
   readonly ids: string[] = $derived(this.#order?.ids ?? []);
 

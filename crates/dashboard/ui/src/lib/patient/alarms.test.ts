@@ -63,7 +63,7 @@ describe('two states of an alarm', () => {
 
 describe('alarms of the page', () => {
   const bounds = { from: 10, to: 100 };
-  const merged = (seen: AlarmState[], stored: AlarmState[], listed: AlarmState[]) => mergeAlarms(seen, stored, listed, bounds);
+  const merged = (seen: AlarmState[], stored: AlarmState[], listed: AlarmState[]) => mergeAlarms(seen, stored, listed, bounds, null);
 
   it('are each there once, with what the newest state of any source knows', () => {
     const seen = [alarm('a', 20), alarm('b', 30), alarm('c', 40), alarm('f', 65, { acknowledged_by: 'Bo', as_of_ms: 70 })];
@@ -93,6 +93,15 @@ describe('alarms of the page', () => {
     ]);
   });
 
+  it('are last known, not active, without a watch', () => {
+    const found = mergeAlarms([], [alarm('a', 20)], [alarm('b', 30), alarm('c', 40, { ended_ms: 50 })], bounds, 60);
+    expect(found.map(({ id, active, lastKnownMs }) => [id, active, lastKnownMs])).toEqual([
+      ['c', false, null],
+      ['b', false, 60],
+      ['a', false, null],
+    ]);
+  });
+
   it('are those with an onset in the period', () => {
     const all = [9, 10, 100, 101].map((since) => alarm(String(since), since));
     expect(merged([], all, []).map(({ id }) => id)).toEqual(['100', '10']);
@@ -106,12 +115,13 @@ describe('alarms of the page', () => {
   });
 
   it('have words for sign, priority, time and person', () => {
-    const shown = (more: Partial<PatientAlarm>): string => alarmText({ ...alarm('a', 1_000), text: 'SpO2 88 < 90', active: false, ...more }, 'utc');
+    const shown = (more: Partial<PatientAlarm>): string => alarmText({ ...alarm('a', 1_000), text: 'SpO2 88 < 90', active: false, lastKnownMs: null, ...more }, 'utc');
     const since = '01 Jan, 00:00:01';
     expect(shown({ active: true, priority: 'high' })).toBe(`*** SpO2 88 < 90, high priority, since ${since}`);
     expect(shown({ ended_ms: 5_000, acknowledged_by: 'Ada', silenced_by: 'Bo' })).toBe(
       `** SpO2 88 < 90, medium priority, ${since} – 00:00:05, acknowledged by Ada, silenced by Bo`,
     );
+    expect(shown({ lastKnownMs: 9_000 })).toBe(`** SpO2 88 < 90, medium priority, since ${since}, last known at 01 Jan, 00:00:09`);
     expect(shown({ priority: 'technical' })).toBe(`– SpO2 88 < 90, technical priority, ${since}, end not known`);
   });
 });

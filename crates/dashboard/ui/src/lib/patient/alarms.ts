@@ -7,6 +7,8 @@ import { CHANNELS } from './strip/channels';
 export type PatientAlarm = AlarmState & {
   /** The watch lists it as under way. */
   active: boolean;
+  /** Time up to which it was under way, if no watch has been running since. */
+  lastKnownMs: number | null;
 };
 
 export type Priority = AlarmState['priority'];
@@ -60,21 +62,25 @@ export function combine(one: AlarmState | undefined, other: AlarmState): AlarmSt
 
 /**
  * The alarms with an onset in a period, newest first: those that were listed since the page was opened
- * (`seen`), those of the lake (`stored`), and those that the watch lists at present. Of each the newest
- * state wins, whichever source has it.
+ * (`seen`), those of the lake (`stored`), and those that the watch lists at present, or listed before
+ * `knownMs` if none is running. Of each the newest state wins, whichever source has it.
  */
 export function mergeAlarms(
   seen: Iterable<AlarmState>,
   stored: readonly AlarmState[],
   listed: readonly AlarmState[],
   { from, to }: { from: number; to: number },
+  knownMs: number | null,
 ): PatientAlarm[] {
   const merged = new Map<string, AlarmState>();
   for (const alarm of [...stored, ...seen, ...listed]) merged.set(alarm.id, combine(merged.get(alarm.id), alarm));
   const present = new Set(listed.map((alarm) => alarm.id));
   return [...merged.values()]
     .filter((alarm) => alarm.since_ms >= from && alarm.since_ms <= to)
-    .map((alarm) => ({ ...alarm, active: alarm.ended_ms === null && present.has(alarm.id) }))
+    .map((alarm) => {
+      const underWay = alarm.ended_ms === null && present.has(alarm.id);
+      return { ...alarm, active: underWay && knownMs === null, lastKnownMs: underWay ? knownMs : null };
+    })
     .sort((one, other) => other.since_ms - one.since_ms || byUrgency(one, other));
 }
 
@@ -86,9 +92,10 @@ export function countText(alarms: readonly AlarmState[]): string {
 }
 
 /** The time of an alarm, from its onset to its end as far as it is known. */
-function durationText({ since_ms, ended_ms, active }: PatientAlarm, zone: Zone): string {
+function durationText({ since_ms, ended_ms, active, lastKnownMs }: PatientAlarm, zone: Zone): string {
   if (ended_ms !== null) return periodText(since_ms, ended_ms, zone);
   const since = fullTime(since_ms, zone);
+  if (lastKnownMs !== null) return `since ${since}, last known at ${fullTime(lastKnownMs, zone)}`;
   return active ? `since ${since}` : `${since}, end not known`;
 }
 

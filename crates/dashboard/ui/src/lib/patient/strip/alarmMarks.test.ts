@@ -14,6 +14,7 @@ const alarm = (since_ms: number, priority: PatientAlarm['priority'] = 'medium', 
   silenced_by: null,
   as_of_ms: since_ms,
   active: false,
+  lastKnownMs: null,
 });
 
 /** Place in pixels, and onsets of the alarms, of each mark. */
