@@ -52,7 +52,7 @@ test('every change to High is announced, and shown on every page until it is dis
   stage.direct(ward(8, stage.now()));
   await page.goto(`${stage.url}/patients/p-8`);
   const heard = page.getByTestId('announcements').locator('p');
-  await expect(page.getByRole('heading', { name: 'p-8' })).toBeVisible();
+  await expect(page.getByText(/^Last reading/)).toBeVisible();
   stage.update(inBed(1, 9, stage.now(), { spo2: 3 }));
   await expect(heard).toHaveCount(1);
   stage.update(inBed(1, 0, stage.now()));
