@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::load::Load;
 use super::payloads::{self, Payload, Payloads};
+use super::python;
 use super::rounds::{Rounds, Summary};
 use super::servers::{self, Server};
 use crate::bench::figures::{Figures, cores};
@@ -17,8 +18,8 @@ use crate::demo::broker::Broker;
 use crate::say;
 use crate::tools::{self, PYTHON, WRK};
 
-/// Goals of the model server, with the prediction log on, relative to bare axum in the same run.
-const GOALS: [Goal; 2] = [
+/// Goals of the model server, with the prediction log on, relative to other servers in the same run.
+const GOALS: [Goal; 4] = [
     Goal {
         description: "model server over bare axum, req/s",
         figure: "ours_over_bare",
@@ -30,6 +31,18 @@ const GOALS: [Goal; 2] = [
         figure: "ours_p50_over_bare",
         bound: Bound::AtMost(1.2),
         unit: "x",
+    },
+    Goal {
+        description: "model server over FastAPI with SHAP, req/s",
+        figure: "ours_over_fastapi_shap",
+        bound: Bound::AtLeast(60.0),
+        unit: "x",
+    },
+    Goal {
+        description: "model server, resident memory",
+        figure: "ours_rss_mib",
+        bound: Bound::AtMost(40.0),
+        unit: " MiB",
     },
 ];
 
@@ -87,7 +100,8 @@ pub async fn run(options: Options) -> Result<ExitCode> {
             "CPU us/req",
         ]),
     };
-    bench.measure_ours().await?;
+    let fastapi = if options.no_python { None } else { Some(python::fastapi().await?) };
+    bench.measure_ours(fastapi).await?;
     if !options.no_python {
         bench.measure_python().await?;
     }
@@ -104,19 +118,24 @@ pub(super) struct Bench {
 }
 
 impl Bench {
-    /// Measures bare axum and the model server in alternating rounds, then batch requests to the
-    /// model server.
-    async fn measure_ours(&mut self) -> Result<()> {
+    /// Measures bare axum, the model server and FastAPI in alternating rounds, then batch requests to
+    /// the model server.
+    async fn measure_ours(&mut self, fastapi: Option<Server>) -> Result<()> {
         let broker = Broker::start()?;
         let bare = Server::bare_axum().await?;
         let ours = Server::model_server(&broker.bootstrap_servers()).await?;
         let no_log = Server::model_server_without_log().await?;
 
         // Single predictions.
-        let servers = [("bare_axum", &bare), ("ours", &ours), ("ours_no_log", &no_log)];
+        let mut servers = vec![("bare_axum", &bare), ("ours", &ours), ("ours_no_log", &no_log)];
+        servers.extend(fastapi.iter().map(|server| ("fastapi_shap", server)));
         let payload = self.payloads.person.clone();
         self.measure(&servers, "/predict", &payload)?;
         bare.stop().await?;
+        // Stopped before the batches: it would share the processor with them.
+        if let Some(fastapi) = fastapi {
+            fastapi.stop().await?;
+        }
         let log = ours.prediction_log().await?;
         for name in ["delivered", "dropped", "waiting", "failed"] {
             self.figures.set(&format!("ours_log_{name}"), count(&log, name));

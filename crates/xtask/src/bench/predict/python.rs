@@ -1,6 +1,6 @@
 //! The Python baselines: FastAPI with SHAP, and MLServer.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -10,26 +10,27 @@ use super::servers::{self, Server};
 use crate::suite::python;
 use crate::{bench, command, paths};
 
+/// Trains the baselines' model, and starts FastAPI with it.
+///
+/// # Errors
+/// Returns an error if the environment can't be created or the server does not start.
+pub(super) async fn fastapi() -> Result<Server> {
+    let python = serving_environment()?;
+    train(&python, &folder())?;
+    Server::fastapi(&python, &folder()).await
+}
+
 impl Bench {
-    /// Measures the Python servers, each after training its model.
+    /// Measures SHAP without HTTP, with the model of [`fastapi`], and MLServer.
     pub(super) async fn measure_python(&mut self) -> Result<()> {
-        let folder = bench::folder().join("predict-python");
-        self.measure_fastapi(&folder).await?;
-        self.measure_mlserver(&folder).await
+        self.measure_shap()?;
+        self.measure_mlserver(&folder()).await
     }
 
-    async fn measure_fastapi(&mut self, folder: &Path) -> Result<()> {
-        let python = python::environment_named("venv-serving", "requirements-serving.txt")?;
-        train(&python, folder)?;
-        let server = Server::fastapi(&python, folder).await?;
-        let payload = self.payloads.person.clone();
-        self.measure(&[("fastapi_shap", &server)], "/predict", &payload)?;
-        // Stopped first: it would share the processor with the next measurement.
-        server.stop().await?;
-
-        // SHAP alone, without HTTP.
-        let args = [script("shap_speed.py"), folder.display().to_string()];
+    fn measure_shap(&mut self) -> Result<()> {
+        let args = [script("shap_speed.py"), folder().display().to_string()];
         let args = args.each_ref().map(String::as_str);
+        let python = serving_environment()?;
         let text = command::output(&mut servers::on_first_processor(&python, &args))?;
         let speed: Value = serde_json::from_str(&text).context("the output of shap_speed.py")?;
         let linear_us = speed["linear"].as_f64().unwrap_or(f64::NAN);
@@ -48,6 +49,15 @@ impl Bench {
         self.measure(&[("mlserver", &server)], "/v2/models/pima/infer", &payload)?;
         server.stop().await
     }
+}
+
+fn serving_environment() -> Result<PathBuf> {
+    python::environment_named("venv-serving", "requirements-serving.txt")
+}
+
+/// The folder of the baselines' model.
+fn folder() -> PathBuf {
+    bench::folder().join("predict-python")
 }
 
 fn train(python: &Path, folder: &Path) -> Result<()> {
