@@ -8,7 +8,7 @@
 as far as they are text. Ends with status 3 when the kernel is not installed, and with 1 when a
 cell fails or says something else than before.
 
-What the kernel compiles stays in `target/evcxr-tmp`: the first run takes as long as a build.
+What the kernel compiles stays in `target/notebook`: the first run takes as long as a build.
 """
 
 import json
@@ -25,6 +25,19 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 NO_KERNEL = 3
 # The first cell compiles the project and everything below it.
 SECONDS_PER_CELL = 3600
+# Only the crates that compute are optimised, as in the project's tests: the kernel would optimise all.
+CARGO_CONFIG = """\
+[profile.dev]
+opt-level = 0
+
+[profile.dev.package]
+argmin.opt-level = 2
+argmin-math.opt-level = 2
+forust-ml.opt-level = 3
+linfa-logistic.opt-level = 3
+model-server.opt-level = 2
+ndarray.opt-level = 3
+"""
 
 
 def kernel():
@@ -47,6 +60,16 @@ def register(program, folder):
     }
     (spec / "kernel.json").write_text(json.dumps(content))
     os.environ["JUPYTER_PATH"] = folder
+
+
+def prepare_build():
+    """The kernel's folder, below Cargo's settings for what it compiles."""
+    folder = ROOT / "target/notebook"
+    (folder / ".cargo").mkdir(parents=True, exist_ok=True)
+    (folder / ".cargo/config.toml").write_text(CARGO_CONFIG)
+    build = folder / "build"
+    build.mkdir(exist_ok=True)
+    os.environ["EVCXR_TMPDIR"] = str(build)
 
 
 def said(cell):
@@ -90,8 +113,7 @@ def main():
     if program is None:
         print("the evcxr kernel is not installed: cargo install evcxr_jupyter --locked")
         sys.exit(NO_KERNEL)
-    os.environ.setdefault("EVCXR_TMPDIR", str(ROOT / "target/evcxr-tmp"))
-    pathlib.Path(os.environ["EVCXR_TMPDIR"]).mkdir(parents=True, exist_ok=True)
+    prepare_build()
     with tempfile.TemporaryDirectory() as folder:
         register(program, folder)
         for path in paths:
