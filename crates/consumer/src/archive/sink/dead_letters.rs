@@ -51,11 +51,14 @@ impl DeadLetters {
         metrics: &ArchiveMetrics,
     ) -> KafkaResult<Self> {
         let config = config(settings);
-        // An invalid property ends the service at its start, not with the first dead letter.
-        config.create_native_config()?;
+        let callbacks = ProducerCallbacks::new("dead letters", metrics.dead_letter_delivery());
+        // An invalid property ends the service at its start, not with the first dead letter. librdkafka
+        // refuses some combinations of properties only when it creates a client, so one is created and
+        // dropped. It connects to no broker.
+        CountedProducer::polled(&config, callbacks.clone())?;
         Ok(Self {
             config,
-            callbacks: ProducerCallbacks::new("dead letters", metrics.dead_letter_delivery()),
+            callbacks,
             producer: None,
             source,
             topic: settings.kafka.topics.rejected.clone(),
@@ -155,10 +158,14 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_property_is_refused_before_the_first_dead_letter() {
-        let mut settings = Settings::default();
-        settings.kafka.producer_properties.insert("no.such.property".to_owned(), "1".to_owned());
-        assert!(dead_letters(&settings).is_err());
+    fn a_property_that_librdkafka_refuses_is_named_before_the_first_dead_letter() {
+        let properties = [("no.such.property", "1"), ("max.in.flight", "10"), ("retries", "0")];
+        for (name, value) in properties {
+            let mut settings = Settings::default();
+            settings.kafka.producer_properties.insert(name.to_owned(), value.to_owned());
+            let error = dead_letters(&settings).err().map(|error| error.to_string());
+            assert!(error.as_ref().is_some_and(|it| it.contains(name)), "{name}: {error:?}");
+        }
     }
 
     #[test]
