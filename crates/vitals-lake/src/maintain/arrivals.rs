@@ -49,9 +49,10 @@ impl Arrivals {
         self.last.or(self.measured).map(day)
     }
 
-    /// Returns false if a message certainly arrived at `before_ms` or later.
-    pub(super) fn may_end_before(self, before_ms: i64) -> bool {
-        self.last.or(self.measured).is_none_or(|last| last < before_ms)
+    /// Returns false if a message certainly arrived at `before_ms` or later. A time after `now_ms` is
+    /// no arrival: one message that a producer dated ahead would keep the whole file for ever.
+    pub(super) fn may_end_before(self, before_ms: i64, now_ms: i64) -> bool {
+        self.last.or(self.measured).is_none_or(|last| last < before_ms || last > now_ms)
     }
 }
 
@@ -76,13 +77,17 @@ mod tests {
         let both =
             stats(r#""time":"1970-01-02T00:00:01Z","kafka_time":"1970-01-03T00:00:00.005Z""#);
         assert_eq!((both.last, both.day()), (Some(172_800_006), Some(2)));
-        assert!(!both.may_end_before(172_800_006) && both.may_end_before(172_800_007));
+        let now_ms = 900_000_000;
+        assert!(!both.may_end_before(172_800_006, now_ms));
+        assert!(both.may_end_before(172_800_007, now_ms));
+        assert!(both.may_end_before(0, 172_800_005), "dated ahead");
         let earlier = stats(r#""time":"1970-01-02T00:00:01.000+00:00""#);
         assert_eq!((earlier.last, earlier.day()), (None, Some(1)));
-        assert!(!earlier.may_end_before(86_401_000) && earlier.may_end_before(86_401_002));
+        assert!(!earlier.may_end_before(86_401_000, now_ms));
+        assert!(earlier.may_end_before(86_401_002, now_ms));
         for unknown in [Arrivals::parse(None), Arrivals::parse(Some("?")), stats("")] {
             assert_eq!((unknown.last, unknown.day()), (None, None));
-            assert!(unknown.may_end_before(0));
+            assert!(unknown.may_end_before(0, now_ms));
         }
     }
 }

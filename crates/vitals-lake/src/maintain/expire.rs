@@ -78,10 +78,10 @@ pub(super) async fn expire(
     let mut expired = Expired::default();
     for file in files(table)? {
         // The statistics rule out most files without reading them.
-        if !Arrivals::of(&file).may_end_before(before_ms) {
+        if !Arrivals::of(&file).may_end_before(before_ms, now_ms) {
             continue;
         }
-        let contents = Contents::read(lake, table, &file).await?;
+        let contents = Contents::read(lake, table, &file, now_ms).await?;
         if contents.last_ms.is_none_or(|last_ms| last_ms < before_ms) {
             expired.files.add(bytes(&file));
             expired.rows += contents.rows;
@@ -134,22 +134,28 @@ struct Contents {
 }
 
 impl Contents {
-    async fn read(lake: &Lake, table: &DeltaTable, file: &LogicalFileView) -> anyhow::Result<Self> {
+    /// Reads the messages of `file`. One that arrived after `now_ms`, by its own time, arrived before
+    /// the file was written, and so did one without a time.
+    async fn read(
+        lake: &Lake,
+        table: &DeltaTable,
+        file: &LogicalFileView,
+        now_ms: i64,
+    ) -> anyhow::Result<Self> {
         let session = rewrite::session(READ_MEMORY_BYTES)?;
         let rows = rewrite::rows(&session, table, std::slice::from_ref(file)).await?;
         let mut columns = COLUMNS.to_vec();
         columns.retain(|name| rows.schema().has_column_with_unqualified_name(name));
         let columns: Vec<_> = columns.into_iter().map(ident).collect();
         let mut rows = rows.select(columns)?.execute_stream().await?;
-        // A message without a time of its own arrived before its file was written.
         let mut contents = Self::default();
         while let Some(batch) = lake.within("read rows", rows.try_next()).await? {
-            contents.add(&batch, file.modification_time())?;
+            contents.add(&batch, file.modification_time(), now_ms)?;
         }
         Ok(contents)
     }
 
-    fn add(&mut self, batch: &RecordBatch, written_ms: i64) -> anyhow::Result<()> {
+    fn add(&mut self, batch: &RecordBatch, written_ms: i64, now_ms: i64) -> anyhow::Result<()> {
         let time = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
         let logs = column(batch, "kafka_cluster", &DataType::Utf8)?;
         let partitions = column(batch, "kafka_partition", &DataType::Int32)?;
@@ -164,8 +170,8 @@ impl Contents {
         for row in 0..batch.num_rows() {
             let kind = kinds.filter(|kinds| kinds.is_valid(row)).map(|kinds| kinds.value(row));
             let is_unknown = times.is_null(row) || matches!(kind, Some("none" | "implausible"));
-            let arrived_ms =
-                if is_unknown { written_ms } else { times.value(row).div_euclid(1000) };
+            let time_ms = times.value(row).div_euclid(1000);
+            let arrived_ms = if is_unknown || time_ms > now_ms { written_ms } else { time_ms };
             self.last_ms = self.last_ms.max(Some(arrived_ms));
 
             // A row that stands for offsets ends with the last of them.

@@ -98,6 +98,21 @@ async fn messages_without_a_time_of_their_own_age_from_their_archiving() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn messages_that_are_dated_ahead_age_from_their_archiving() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = lake(&dir);
+    append(&lake, messages(0, 0..10, |_| false), &[(0, 10)]).await;
+    let ahead = now_ms() / 1000 + 10 * 365 * 86_400;
+    append(&lake, messages(0, ahead..ahead + 10, |_| false), &[(0, ahead + 10)]).await;
+    let report = run(&lake, &Policy { min_files: 100, ..keep_for(1) }).await;
+    assert_eq!((report.expired.rows, report.rows), (10, 10));
+    // The time of a file is in whole milliseconds.
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    let later = run(&lake, &keep_for(0)).await;
+    assert_eq!((later.expired.rows, later.rows), (10, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_clock_that_is_ahead_removes_no_row() {
     let dir = tempfile::tempdir().unwrap();
     let lake = lake(&dir);
