@@ -2,7 +2,7 @@
 
 use rdkafka::{Message as _, Timestamp, message::BorrowedMessage};
 use vitals_core::{
-    domain::decode::{Decoded, decode},
+    domain::decode::{self, Decoded},
     runtime::clock::now_ms,
 };
 use vitals_lake::position::LastMessage;
@@ -48,7 +48,7 @@ impl PartitionWatch {
         self.clock_ms = self.clock_ms.max(read_to_ms);
         self.window.note(offset, arrival_ms);
         let payload = message.payload()?;
-        let decoded = decode(payload, Some(arrival_ms), &self.settings.options).ok()?;
+        let decoded = decode::decode(payload, Some(arrival_ms), &self.settings.options).ok()?;
         Some(Received { decoded, payload, offset, arrival_ms, lead_ms })
     }
 }
@@ -78,13 +78,15 @@ impl Times {
 
 /// The arrival of a message that was received at `now_ms`, ms since the epoch: the broker's time,
 /// or that of a producer. A producer's time far in the future would hide everything that follows.
-/// Any other time counts as it is: ids follow from arrivals, and must not depend on this clock.
+/// One that is no arrival, such as 0 or seconds, would stand still: no delay would ever pass. Any
+/// other time counts as it is: ids follow from arrivals, and must not depend on this clock.
 pub(super) fn arrival_ms(timestamp: Timestamp, now_ms: i64) -> i64 {
-    match timestamp {
-        Timestamp::LogAppendTime(time_ms) => time_ms,
-        Timestamp::CreateTime(time_ms) if time_ms <= now_ms + MAX_AHEAD_MS => time_ms,
-        Timestamp::CreateTime(_) | Timestamp::NotAvailable => now_ms,
-    }
+    let sent_ms = match timestamp {
+        Timestamp::LogAppendTime(time_ms) => return time_ms,
+        Timestamp::CreateTime(time_ms) => decode::arrival_ms(time_ms),
+        Timestamp::NotAvailable => None,
+    };
+    sent_ms.filter(|time_ms| *time_ms <= now_ms + MAX_AHEAD_MS).unwrap_or(now_ms)
 }
 
 #[cfg(test)]
@@ -105,6 +107,22 @@ mod tests {
             let times = Times::of(Timestamp::CreateTime(time_ms), NOW);
             prop_assert!(times.arrival_ms <= NOW + MAX_AHEAD_MS);
             prop_assert!(times.read_to_ms <= NOW, "{times:?}");
+        }
+
+        /// With such a time, a patient's clock stands still, or runs a thousand times too slow.
+        #[test]
+        fn a_time_that_is_no_arrival_is_replaced_by_that_of_the_receipt(
+            time_ms in prop_oneof![
+                Just(i64::MIN), Just(-1), Just(0), Just(NOW / 1000), Just(NOW * 1000), i64::MIN..0,
+                0..946_684_800_000_i64,
+            ],
+        ) {
+            prop_assert_eq!(arrival_ms(Timestamp::CreateTime(time_ms), NOW), NOW);
+        }
+
+        #[test]
+        fn a_possible_time_of_a_producer_is_the_arrival(time_ms in 946_684_800_000..=NOW) {
+            prop_assert_eq!(arrival_ms(Timestamp::CreateTime(time_ms), NOW), time_ms);
         }
     }
 }
