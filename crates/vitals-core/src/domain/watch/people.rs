@@ -1,7 +1,7 @@
 //! Acknowledgement, silence and escalation.
 
 use super::{
-    action::{Act, WardAction},
+    action::{Act, MAX_SILENCE_MS, WardAction},
     event::{AlertEvent, AlertKind},
     occurrence::{Acknowledgement, Occurrence, Silence},
     patient_watch::PatientWatch,
@@ -86,15 +86,19 @@ impl PatientWatch {
         arrival_ms: i64,
         out: &mut Vec<AlertEvent>,
     ) {
+        // A clock ahead must not stretch the silence beyond the longest one, nor rank its action
+        // behind all later ones.
+        let at_ms = action.at_ms.min(arrival_ms);
+        let until_ms = until_ms.min(arrival_ms.saturating_add(MAX_SILENCE_MS));
         // Already over, or applied before.
         let known = self.state.silences.get(&rule);
-        let is_newer = known.is_none_or(|known| known.at_ms < action.at_ms);
+        let is_newer = known.is_none_or(|known| known.at_ms < at_ms);
         if until_ms <= self.state.now_ms.max(arrival_ms) || !is_newer {
             return;
         }
         let priority = self.active(rule).map(|occurrence| occurrence.priority);
         let by = action.by.clone();
-        let silence = Silence { rule, by, at_ms: action.at_ms, until_ms, priority };
+        let silence = Silence { rule, by, at_ms, until_ms, priority };
         self.state.silences.insert(rule, silence);
         self.push(rule, AlertKind::Silenced, action, arrival_ms, out);
     }

@@ -106,6 +106,32 @@ fn a_silence_covers_one_rule_until_its_end() {
 }
 
 #[test]
+fn a_clock_ahead_stretches_no_silence_and_blocks_no_later_one() {
+    for ahead_ms in [60 * MINUTE, 365 * 24 * 60 * MINUTE, i64::MAX - T - 2 * MAX_SILENCE_MS] {
+        let mut bed = Bed::new();
+        bed.every_second(0..30, CRITICAL);
+        let act = |until_ms| Act::Silence { rule: HR, until_ms };
+        let at_ms = T + 30 * SECOND + ahead_ms;
+        let ahead = WardAction {
+            patient_id: "p".into(),
+            by: "nurse".into(),
+            at_ms,
+            act: act(at_ms + MAX_SILENCE_MS),
+        };
+        ahead.validate().unwrap();
+        for _ in 0..2 {
+            bed.watch.apply_action(&ahead, T + 30 * SECOND, &mut bed.events);
+        }
+        let events = bed.of(HR);
+        assert_eq!(events.iter().filter(|(kind, _)| *kind == Silenced).count(), 1, "applied once");
+        let silences = bed.watch.status().silences;
+        assert_eq!(silences[0].until_ms, T + 30 * SECOND + MAX_SILENCE_MS, "{ahead_ms}");
+        bed.act(40, act(T + 100 * SECOND));
+        assert_eq!(bed.watch.status().silences[0].until_ms, T + 100 * SECOND, "{ahead_ms}");
+    }
+}
+
+#[test]
 fn a_silence_ends_when_the_priority_rises() {
     let mut bed = Bed::new();
     bed.every_second(0..30, &[(Vital::HeartRate, 130.0)]);
