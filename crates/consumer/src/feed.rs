@@ -6,7 +6,7 @@
 use vitals_core::{
     domain::{
         activity,
-        decode::{DecodeOptions, arrival_ms, decode},
+        decode::{DecodeOptions, decode},
         model_event, patient_context, prediction,
         rejection::Rejection,
         watch,
@@ -17,6 +17,8 @@ use vitals_lake::{
     maintain::Expiry,
     schema::{ACTIVITY, ALERTS, MODEL_EVENTS, PATIENT_CONTEXT, PREDICTIONS, Table, VITALS},
 };
+
+use crate::rows::message::KafkaMessage;
 
 /// A topic with its table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -137,20 +139,20 @@ impl Feed {
         settings
     }
 
-    /// Validates the payload of a message with Kafka timestamp `time_ms`.
+    /// Validates a message.
     ///
     /// # Errors
     /// The reason of its rejection.
     pub(crate) fn validate(
         self,
-        payload: &[u8],
-        time_ms: i64,
+        message: &KafkaMessage<'_>,
         options: &DecodeOptions,
     ) -> Result<(), Rejection> {
+        let payload = message.payload.unwrap_or_default();
         match self {
-            Self::Vitals => decode(payload, arrival_ms(time_ms), options).map(drop),
+            Self::Vitals => decode(payload, message.position.arrival_ms(), options).map(drop),
             Self::Predictions => prediction::decode(payload).map(drop),
-            Self::PatientContext => patient_context::decode(payload).map(drop),
+            Self::PatientContext => patient_context::decode(message.key, payload).map(drop),
             Self::Alerts => watch::decode(payload).map(drop),
             Self::ModelEvents => model_event::decode(payload).map(drop),
             Self::Activity => activity::decode(payload).map(drop),

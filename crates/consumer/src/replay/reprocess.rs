@@ -99,8 +99,7 @@ impl Reprocessor {
         // The archived timestamp, not the present time, so that time-dependent checks decide as
         // they did.
         let message = messages.message(row);
-        let payload = message.payload.unwrap_or_default();
-        match self.feed.validate(payload, message.position.time_ms, &self.options) {
+        match self.feed.validate(&message, &self.options) {
             Ok(()) => Verdict::Valid,
             Err(rejection) => {
                 let same_reason = messages.reasons.value(row) == rejection.reason.code();

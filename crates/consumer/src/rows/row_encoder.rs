@@ -192,7 +192,7 @@ impl ValidRows {
                 predictions.push(&prediction::decode(payload)?, message);
             }
             Self::PatientContexts(contexts) => {
-                contexts.push(&patient_context::decode(payload)?, message);
+                contexts.push(&patient_context::decode(message.key, payload)?, message);
             }
             Self::Alerts(alerts) => alerts.push(&watch::decode(payload)?, message),
             Self::ModelEvents(events) => events.push(&model_event::decode(payload)?, message),

@@ -7,7 +7,10 @@ use std::{
 
 use rdkafka::{Message as _, message::BorrowedMessage};
 use vitals_core::{
-    domain::{patient_context::PatientContext, watch::WardAction},
+    domain::{
+        patient_context::{self, PatientContext},
+        watch::WardAction,
+    },
     runtime::{clock::now_ms, config::Settings},
 };
 
@@ -131,12 +134,13 @@ fn set_context(
     message: &BorrowedMessage<'_>,
 ) -> Option<String> {
     let id = key(message)?;
-    match message.payload().map(PatientContext::parse) {
+    match message.payload().map(|value| patient_context::decode(message.key(), value)) {
         None => {
             contexts.remove(&id);
         }
         Some(Ok(context)) => {
             let arrival_ms = arrival_ms(message.timestamp(), now_ms());
+            let context = context.arrived(arrival_ms);
             contexts.insert(id.clone(), ArrivedContext { context, arrival_ms });
         }
         Some(Err(_)) => {

@@ -81,17 +81,17 @@ pub fn start(
     };
     // Followed from their beginning: both topics hold the present state of every patient.
     let contexts = Arc::clone(&hub);
-    let apply: Apply = Box::new(move |id, value| apply_context(&contexts, id, value));
+    let apply: Apply = Box::new(move |message| apply_context(&contexts, message));
     let contexts = follower(&topics.patient_context, Offset::Beginning, apply)?;
     spawn_follower(tasks, "context reader", contexts, shutdown);
 
     let alarms = Arc::clone(&hub);
-    let apply: Apply = Box::new(move |id, value| apply_status(&alarms, id, value));
+    let apply: Apply = Box::new(move |message| apply_status(&alarms, message));
     let alarms = follower(&topics.patient_status, Offset::Beginning, apply)?;
     spawn_follower(tasks, "alarm reader", alarms, shutdown);
 
     if settings.dashboard.activity.enabled {
-        let apply: Apply = Box::new(move |_, value| recent_activity.apply(value));
+        let apply: Apply = Box::new(move |message| recent_activity.apply(message.value));
         let newest = Offset::OffsetTail(i64::try_from(RECENT_EVENTS)?);
         let activity = follower(&topics.audit, newest, apply)?;
         spawn_follower(tasks, "activity reader", activity, shutdown);

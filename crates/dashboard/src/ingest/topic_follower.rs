@@ -15,10 +15,14 @@ use rdkafka::{
 };
 use tokio_util::sync::CancellationToken;
 use vitals_core::{
-    domain::patient_context::PatientContext,
-    runtime::kafka::{QuietCallbacks, is_denied, partitions},
+    domain::patient_context,
+    runtime::{
+        clock::now_ms,
+        kafka::{QuietCallbacks, is_denied, partitions},
+    },
 };
 
+use super::arrival::arrival_ms;
 use crate::{live::Hub, metrics::count_rejected, ward::Watched};
 
 /// Interval between metadata requests: the topic may be created later.
@@ -27,8 +31,16 @@ const REFRESH_INTERVAL: Duration = Duration::from_secs(2);
 /// Upper bound on one poll, and so on the delay until shutdown is noticed.
 const POLL_TIMEOUT: Duration = Duration::from_millis(100);
 
-/// Applies a message: its key, and its value; without a value, it is a tombstone.
-pub(super) type Apply = Box<dyn Fn(&str, Option<&[u8]>) + Send>;
+/// A message with a key.
+pub(super) struct KeyedMessage<'m> {
+    pub(super) key: &'m str,
+    /// `None` for a tombstone.
+    pub(super) value: Option<&'m [u8]>,
+    pub(super) arrival_ms: i64,
+}
+
+/// Applies a message.
+pub(super) type Apply = Box<dyn Fn(&KeyedMessage<'_>) + Send>;
 
 /// A consumer of the topic outside any group.
 pub(super) struct TopicFollower {
@@ -92,27 +104,31 @@ impl TopicFollower {
 
     /// Applies one message.
     fn apply(&self, message: &BorrowedMessage<'_>) {
-        match message.key().map(std::str::from_utf8) {
-            Some(Ok(id)) => (self.apply)(id, message.payload()),
-            _ => count_rejected("message_without_key"),
-        }
+        let Some(Ok(key)) = message.key().map(std::str::from_utf8) else {
+            count_rejected("message_without_key");
+            return;
+        };
+        // These topics are read from their beginning, or near it.
+        let arrival_ms = arrival_ms(message.timestamp(), true, now_ms());
+        (self.apply)(&KeyedMessage { key, value: message.payload(), arrival_ms });
     }
 }
 
 /// Applies a message of topic `patient-context`.
-pub(super) fn apply_context(hub: &Hub, id: &str, value: Option<&[u8]>) {
-    match value.map(PatientContext::parse) {
-        None => hub.set_context(id, None),
-        Some(Ok(context)) => hub.set_context(id, Some(context)),
+pub(super) fn apply_context(hub: &Hub, message: &KeyedMessage<'_>) {
+    let KeyedMessage { key, value, arrival_ms } = *message;
+    match value.map(|value| patient_context::decode(Some(key.as_bytes()), value)) {
+        None => hub.set_context(key, None),
+        Some(Ok(context)) => hub.set_context(key, Some(context.arrived(arrival_ms))),
         Some(Err(_)) => count_rejected("invalid_context"),
     }
 }
 
 /// Applies a message of topic `patient-status`.
-pub(super) fn apply_status(hub: &Hub, id: &str, value: Option<&[u8]>) {
-    match value.map(Watched::parse) {
-        None => hub.set_watched(id, None),
-        Some(Ok(watched)) => hub.set_watched(id, Some(watched)),
+pub(super) fn apply_status(hub: &Hub, message: &KeyedMessage<'_>) {
+    match message.value.map(Watched::parse) {
+        None => hub.set_watched(message.key, None),
+        Some(Ok(watched)) => hub.set_watched(message.key, Some(watched)),
         Some(Err(_)) => count_rejected("invalid_status"),
     }
 }

@@ -40,7 +40,7 @@ pub enum Reason {
     MisspeltField,
     /// A prediction has an unknown field. (Readings may have unknown fields.)
     UnknownField,
-    /// Fields of a prediction contradict each other.
+    /// Fields contradict each other, or the key of the message.
     Inconsistent,
 }
 

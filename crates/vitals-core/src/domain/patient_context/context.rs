@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{news2::Spo2Scale, vital::Vital};
+use crate::domain::{decode::MAX_TIME_MS, news2::Spo2Scale, vital::Vital};
 
 /// Age from which NEWS2 applies: 16 years.
 pub(super) const ADULT_MONTHS: i32 = 16 * 12;
+
+/// The least age of a newborn: east of UTC, the date of birth is tomorrow's there.
+const NEWBORN_MONTHS: i32 = -1;
 
 /// The SpO2 scale of a patient, as prescribed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,9 +110,19 @@ impl PatientContext {
     ///
     /// # Errors
     /// If the value is not such an object, the SpO2 scale is neither 1 nor 2, the date of birth is
-    /// no date, or the patient continues under their own id.
+    /// no date, a time is not between 1970 and 2262, or the patient continues under their own id.
     pub fn parse(value: &[u8]) -> Result<Self, String> {
-        super::decode(value).map_err(|rejection| rejection.detail)
+        super::decode::decode_value(value).map_err(|rejection| rejection.detail)
+    }
+
+    /// The context of a message that arrived at `arrival_ms`. An admission or a discharge ahead of
+    /// the arrival, planned or by a wrong clock, counts from the arrival: until then, it would hide
+    /// every reading of the patient.
+    #[must_use]
+    pub fn arrived(mut self, arrival_ms: i64) -> Self {
+        self.admitted_ms = self.admitted_ms.map(|time_ms| time_ms.min(arrival_ms));
+        self.discharged_ms = self.discharged_ms.map(|time_ms| time_ms.min(arrival_ms));
+        self
     }
 
     /// Checks the values.
@@ -128,6 +141,16 @@ impl PatientContext {
         }
         if self.merged_into.as_ref() == Some(&self.patient_id) {
             return Err("merged_into names the patient itself".to_owned());
+        }
+        let times = [
+            ("spo2.at_ms", self.spo2.as_ref().map(|spo2| spo2.at_ms)),
+            ("admitted_ms", self.admitted_ms),
+            ("discharged_ms", self.discharged_ms),
+        ];
+        for (field, time_ms) in times {
+            if time_ms.is_some_and(|time_ms| !(0..=MAX_TIME_MS).contains(&time_ms)) {
+                return Err(format!("{field} is not between 1970 and 2262"));
+            }
         }
         Ok(())
     }
@@ -163,12 +186,13 @@ impl PatientContext {
         self.discharged_ms.is_some() && self.discharged_ms >= self.admitted_ms
     }
 
-    /// Returns true if the patient is under 16 at `now_ms`, as far as that is known.
+    /// Returns true if the patient is under 16 at `now_ms`, as far as that is known. A date of birth
+    /// in the future is a mistake, by which no score may be left out.
     #[must_use]
     pub fn is_child(&self, now_ms: i64) -> bool {
         match self.age_months(now_ms) {
-            Some(months) => months < ADULT_MONTHS,
-            None => self.age_group == Some(AgeGroup::Child),
+            Some(months) if months >= NEWBORN_MONTHS => months < ADULT_MONTHS,
+            _ => self.age_group == Some(AgeGroup::Child),
         }
     }
 
@@ -209,12 +233,44 @@ mod tests {
             (r#""age_group":"child""#, Some(NotApplicable::Under16)),
             (r#""age_group":"adult""#, None),
             (r#""age_group":"child","birth_date":"1950-01-01""#, None),
+            (r#""birth_date":"2025-11-23""#, Some(NotApplicable::Under16)),
+            (r#""birth_date":"2052-11-22""#, None),
+            (r#""birth_date":"2052-11-22","age_group":"child""#, Some(NotApplicable::Under16)),
             (r#""pregnant":true"#, Some(NotApplicable::Pregnancy)),
             (r#""pregnant":false"#, None),
         ];
         for (fields, expected) in cases {
             assert_eq!(context(fields).unwrap().not_applicable(NOW), expected, "{fields}");
         }
+    }
+
+    #[test]
+    fn a_time_outside_1970_to_2262_is_refused_by_name() {
+        for time in ["-1", "9223372036855", "1763812800123456789", "-9223372036854775808"] {
+            let prescription =
+                format!(r#""spo2":{{"scale":2,"by":"N","at_ms":{time},"reason":""}}"#);
+            let cases = [
+                ("spo2.at_ms", prescription),
+                ("admitted_ms", format!(r#""admitted_ms":{time}"#)),
+                ("discharged_ms", format!(r#""discharged_ms":{time}"#)),
+            ];
+            for (field, fields) in cases {
+                let error = context(&fields).unwrap_err();
+                assert_eq!(error, format!("{field} is not between 1970 and 2262"), "{fields}");
+            }
+        }
+        assert_eq!(context(r#""admitted_ms":0"#).unwrap().admitted_ms, Some(0));
+    }
+
+    #[test]
+    fn an_admission_or_a_discharge_counts_from_the_arrival_at_the_latest() {
+        for (sent_ms, counted_ms) in [(NOW - 1, NOW - 1), (NOW, NOW), (NOW + 3_600_000, NOW)] {
+            let admitted = context(&format!(r#""admitted_ms":{sent_ms}"#)).unwrap().arrived(NOW);
+            assert_eq!(admitted.stay_from_ms(), Some(counted_ms));
+            let left = context(&format!(r#""discharged_ms":{sent_ms}"#)).unwrap().arrived(NOW);
+            assert_eq!((left.stay_from_ms(), left.is_discharged()), (Some(counted_ms), true));
+        }
+        assert_eq!(context(r#""ward":"A3""#).unwrap().arrived(NOW).stay_from_ms(), None);
     }
 
     #[test]
