@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    decode::MAX_TIME_MS,
     json_object,
     rejection::{Reason, Rejection},
 };
@@ -94,7 +95,7 @@ impl ModelEvent {
         let digest = self.digest.as_bytes();
         let checks = [
             (is_id(&self.event_id), "event_id: is empty or too long"),
-            (self.time > 0, "time: is before 1970"),
+            ((1..=MAX_TIME_MS).contains(&self.time), "time: is not between 1970 and 2262"),
             (is_id(&self.model), "model: is empty or too long"),
             (is_id(&self.model_version), "model_version: is empty or too long"),
             (
@@ -181,6 +182,7 @@ mod tests {
             (json.replace(r#""model":"spline","#, ""), Reason::MissingField, "model"),
             (json.replace(r#""spline""#, r#""""#), Reason::OutOfRange, "model: "),
             (json.replace("1763812800123", "-1"), Reason::OutOfRange, "time: "),
+            (json.replace("1763812800123", "1763812800123456"), Reason::OutOfRange, "time: "),
             (json.replace("0123456789", "012g456789"), Reason::OutOfRange, "digest: "),
             (json.replace("0123456789", ""), Reason::OutOfRange, "digest: "),
             (json.replace("Ada Li", " "), Reason::OutOfRange, "who: "),

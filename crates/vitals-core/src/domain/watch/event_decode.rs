@@ -2,6 +2,7 @@
 
 use super::event::AlertEvent;
 use crate::domain::{
+    decode::MAX_TIME_MS,
     json_object,
     rejection::{Reason, Rejection},
 };
@@ -15,6 +16,18 @@ pub fn decode(payload: &[u8]) -> Result<AlertEvent, Rejection> {
     for (name, text) in [("id", &event.id), ("patient_id", &event.patient_id)] {
         if text.trim().is_empty() {
             return Err(Rejection::new(Reason::MissingField, format!("{name} is empty")));
+        }
+    }
+    // The lake would show another time than the one that was sent.
+    let times = [
+        ("at_ms", Some(event.at_ms)),
+        ("onset_ms", Some(event.onset_ms)),
+        ("silenced_until_ms", event.silenced_until_ms),
+    ];
+    for (name, time_ms) in times {
+        if time_ms.is_some_and(|time_ms| !(0..=MAX_TIME_MS).contains(&time_ms)) {
+            let detail = format!("{name}: is not between 1970 and 2262");
+            return Err(Rejection::new(Reason::OutOfRange, detail));
         }
     }
     Ok(event)
@@ -41,6 +54,20 @@ mod tests {
                 valid.replace("\"patient_id\":\"p\"", "\"patient_id\":\" \""),
                 Reason::MissingField,
                 "patient_id",
+            ),
+            (valid.replace("\"at_ms\":9", "\"at_ms\":-9"), Reason::OutOfRange, "at_ms"),
+            (
+                valid.replace("\"onset_ms\":1", "\"onset_ms\":1763812800123456789"),
+                Reason::OutOfRange,
+                "onset_ms",
+            ),
+            (
+                valid.replace(
+                    "\"at_ms\":9",
+                    "\"at_ms\":9,\"silenced_until_ms\":9223372036854775807",
+                ),
+                Reason::OutOfRange,
+                "silenced_until_ms",
             ),
         ];
         for (payload, reason, part) in cases {
