@@ -13,6 +13,8 @@ use super::{
 /// # Errors
 /// The [`Rejection`] names the field and its defect.
 pub(crate) fn decode<'a, T: Deserialize<'a>>(payload: &'a [u8]) -> Result<T, Rejection> {
+    // Some editors and shells begin a file with a byte order mark.
+    let payload = payload.strip_prefix(b"\xef\xbb\xbf").unwrap_or(payload);
     // Size first: a large payload is rejected without parsing it.
     if payload.is_empty() {
         return Err(Rejection::new(Reason::Empty, "the message has no payload"));
@@ -67,6 +69,22 @@ mod tests {
     struct Pair {
         first: u8,
         second: u8,
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_object() {
+        let pair: Pair = decode(b"\xef\xbb\xbf{\"first\":1,\"second\":2}").unwrap();
+        assert_eq!((pair.first, pair.second), (1, 2));
+        let cases: [(&[u8], Reason); 4] = [
+            (b"\xef\xbb\xbf", Reason::Empty),
+            (b"\xef\xbb\xbf[1,2]", Reason::NotAnObject),
+            (b"\xef\xbb\xbf\xef\xbb\xbf{}", Reason::NotJson),
+            // UTF-16.
+            (b"\xff\xfe{\0}\0", Reason::NotJson),
+        ];
+        for (payload, reason) in cases {
+            assert_eq!(decode::<Pair>(payload).unwrap_err().reason, reason, "{payload:?}");
+        }
     }
 
     #[test]
