@@ -15,19 +15,28 @@ pub const RECENT_EVENTS: usize = 1_000;
 
 /// The newest events of the topic, those of other dashboards included.
 #[derive(Debug, Default)]
-pub struct Recent(Mutex<VecDeque<ActivityEvent>>);
+pub struct Recent(Mutex<VecDeque<Arrived>>);
+
+/// An event with the time by which it is listed.
+#[derive(Debug)]
+struct Arrived {
+    listed_ms: i64,
+    event: ActivityEvent,
+}
 
 impl Recent {
-    /// Adds the event of a message. A message that is none is counted.
-    pub fn apply(&self, payload: Option<&[u8]>) {
+    /// Adds the event of a message that arrived at `arrival_ms`. A message that is none is counted.
+    pub fn apply(&self, payload: Option<&[u8]>, arrival_ms: i64) {
         let Ok(event) = decode(payload.unwrap_or_default()) else {
             count_rejected("invalid_activity");
             return;
         };
         let mut events = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // An event of a clock ahead would stay the newest one, and push out all that follow.
+        let listed_ms = event.time.min(arrival_ms);
         // The partitions of the topic arrive in turns: an event finds its place by time, from the end.
-        let after = events.iter().rposition(|earlier| earlier.time <= event.time);
-        events.insert(after.map_or(0, |index| index + 1), event);
+        let after = events.iter().rposition(|earlier| earlier.listed_ms <= listed_ms);
+        events.insert(after.map_or(0, |index| index + 1), Arrived { listed_ms, event });
         if events.len() > RECENT_EVENTS {
             events.pop_front();
         }
@@ -49,7 +58,8 @@ impl Recent {
     #[must_use]
     pub fn list(&self, filter: &ActivityFilter) -> Vec<ActivityEvent> {
         let events = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        events.iter().rev().filter(|event| filter.selects(event)).cloned().collect()
+        let newest = events.iter().rev().map(|arrived| &arrived.event);
+        newest.filter(|event| filter.selects(event)).cloned().collect()
     }
 }
 
@@ -81,9 +91,9 @@ mod tests {
             message(2, Some("unknown"), "viewed", None),
             "broken".to_owned(),
         ] {
-            recent.apply(Some(json.as_bytes()));
+            recent.apply(Some(json.as_bytes()), 9);
         }
-        recent.apply(None);
+        recent.apply(None, 9);
         let all = ActivityFilter::default();
         assert_eq!(ids(&recent, &all), ["e-3", "e-2", "e-1"]);
         let patient = ActivityFilter { patient_id: Some("p-2".to_owned()), ..all.clone() };
@@ -100,10 +110,22 @@ mod tests {
     fn the_oldest_events_make_room() {
         let recent = Recent::default();
         for time in 0..RECENT_EVENTS + 5 {
-            recent.apply(Some(message(time, None, "viewed", None).as_bytes()));
+            recent.apply(Some(message(time, None, "viewed", None).as_bytes()), i64::MAX);
         }
         let found = recent.list(&ActivityFilter::default());
         assert_eq!(found.len(), RECENT_EVENTS);
         assert_eq!(found.last().unwrap().event_id, "e-5");
+    }
+
+    #[test]
+    fn events_of_a_clock_ahead_keep_out_none_that_follow() {
+        let recent = Recent::default();
+        let ahead = message(9_223_372_036_854, None, "viewed", None);
+        for _ in 0..RECENT_EVENTS {
+            recent.apply(Some(ahead.as_bytes()), 5);
+        }
+        recent.apply(Some(message(6, None, "viewed", None).as_bytes()), 7);
+        let found = ids(&recent, &ActivityFilter::default());
+        assert_eq!((found.len(), found[0].as_str()), (RECENT_EVENTS, "e-6"));
     }
 }

@@ -91,7 +91,8 @@ pub fn start(
     spawn_follower(tasks, "alarm reader", alarms, shutdown);
 
     if settings.dashboard.activity.enabled {
-        let apply: Apply = Box::new(move |message| recent_activity.apply(message.value));
+        let apply: Apply =
+            Box::new(move |message| recent_activity.apply(message.value, message.arrival_ms));
         let newest = Offset::OffsetTail(i64::try_from(RECENT_EVENTS)?);
         let activity = follower(&topics.audit, newest, apply)?;
         spawn_follower(tasks, "activity reader", activity, shutdown);
