@@ -121,7 +121,9 @@ impl Ward {
         }
         match watched {
             // Kept before the first reading, too.
-            Some(watched) if self.watched.len() < self.max_patients => {
+            Some(watched)
+                if self.watched.len() < self.max_patients || self.watched.contains_key(id) =>
+            {
                 self.watched.insert(id.to_owned(), watched);
             }
             Some(_) => {}

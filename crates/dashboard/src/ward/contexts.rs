@@ -23,14 +23,25 @@ impl Contexts {
     /// Sets the context of patient `id`, or removes it. It is kept before the first reading, too,
     /// which must not be scored without it.
     pub(super) fn set(&mut self, id: &str, context: Option<PatientContext>) {
-        match context {
-            Some(context) if self.by_id.len() < self.max || self.by_id.contains_key(id) => {
-                self.by_id.insert(id.to_owned(), context);
-            }
-            Some(_) => {}
-            None => {
-                self.by_id.remove(id);
-            }
+        let Some(context) = context else {
+            self.by_id.remove(id);
+            return;
+        };
+        if self.by_id.len() >= self.max && !self.by_id.contains_key(id) {
+            self.make_room();
+        }
+        self.by_id.insert(id.to_owned(), context);
+    }
+
+    /// Removes the tenth of the contexts that are most likely outdated: those of discharged patients
+    /// first, which stay on the topic for ever, then those of the oldest stays.
+    fn make_room(&mut self) {
+        let mut by_age: Vec<_> = self.by_id.iter().collect();
+        by_age.sort_by_key(|(_, context)| (!context.is_discharged(), context.stay_from_ms()));
+        by_age.truncate((self.max / 10).max(1));
+        let outdated: Vec<_> = by_age.into_iter().map(|(id, _)| id.clone()).collect();
+        for id in outdated {
+            self.by_id.remove(&id);
         }
     }
 
@@ -65,6 +76,23 @@ impl Contexts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The topic keeps the contexts of all patients who ever were in the house.
+    #[test]
+    fn a_context_finds_room_among_those_of_former_patients() {
+        let mut contexts = Contexts::new(20);
+        let admitted =
+            |time_ms| PatientContext { admitted_ms: Some(time_ms), ..PatientContext::default() };
+        contexts.set("inpatient", Some(admitted(1)));
+        for time_ms in 2..100 {
+            let left = PatientContext { discharged_ms: Some(time_ms), ..admitted(time_ms) };
+            contexts.set(&format!("former-{time_ms}"), Some(left));
+        }
+        contexts.set("newcomer", Some(admitted(100)));
+        assert!(contexts.by_id.len() <= 20);
+        let known = ["inpatient", "former-2", "former-99", "newcomer"];
+        assert_eq!(known.map(|id| contexts.get(id).is_some()), [true, false, true, true]);
+    }
 
     #[test]
     fn a_merge_leads_to_the_last_id_and_a_circle_nowhere() {
