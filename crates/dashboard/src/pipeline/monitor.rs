@@ -141,7 +141,7 @@ impl Monitor {
             Sample::from([(PipelineFigure::Readings, self.hub.readings_per_s(now_ms))]);
         if let Some(newest) = self.hub.newest_arrival_ms() {
             #[expect(clippy::cast_precision_loss, reason = "an age is far below 2^53 ms")]
-            sample.insert(PipelineFigure::NewestAge, (now_ms - newest).max(0) as f64);
+            sample.insert(PipelineFigure::NewestAge, now_ms.saturating_sub(newest).max(0) as f64);
         }
         sample
     }
@@ -203,5 +203,33 @@ fn add_archives(archives: &[Archive], sample: &mut Sample) {
     if let Some(delay_ms) = readings.map(|topic| topic.commit.batch_age_ms).max() {
         #[expect(clippy::cast_precision_loss, reason = "a delay is far below 2^53 ms")]
         sample.insert(PipelineFigure::LakeDelay, delay_ms as f64);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use vitals_core::{
+        domain::{decode::Decoded, reading::Reading},
+        runtime::readiness::Readiness,
+    };
+
+    use super::*;
+    use crate::{ward::Ward, wire::LiveSettings};
+
+    #[test]
+    fn the_age_of_the_newest_reading_is_any_length_of_time() {
+        let settings =
+            LiveSettings { heartbeat_ms: 1, trend_points: 1, patient_silent_after_ms: 1 };
+        let longest_ms = 2.0_f64.powi(63);
+        let cases =
+            [(i64::MIN, longest_ms), (-1, 8.0), (0, 7.0), (5, 2.0), (8, 0.0), (i64::MAX, 0.0)];
+        for (arrival_ms, age_ms) in cases {
+            let ward = Ward::new(1, 1);
+            let hub = Hub::new(ward, Readiness::default(), settings, Duration::from_secs(1));
+            hub.restore(&Decoded::new(Reading::new("p", 0)), arrival_ms);
+            let monitor = Monitor::new(Arc::new(hub), &DashboardSettings::default()).unwrap();
+            let figures = monitor.own_figures(7);
+            assert_eq!(figures[&PipelineFigure::NewestAge], age_ms, "{arrival_ms}");
+        }
     }
 }

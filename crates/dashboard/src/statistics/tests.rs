@@ -1,7 +1,8 @@
 use std::collections::HashMap;
 
+use proptest::prelude::*;
 use vitals_core::domain::{
-    decode::Decoded,
+    decode::{Decoded, MAX_TIME_MS},
     patient_context::PatientContext,
     reading::{Consciousness, Reading},
     refused::Refused,
@@ -251,4 +252,54 @@ fn a_clock_that_was_set_back_leaves_no_minutes_of_the_future() {
     let now_ms = START + 10 * MINUTE;
     minutes.add(("p-1", None), &complete("p-1", now_ms, 80.0), (now_ms, now_ms));
     assert_eq!(recent(&minutes, 60, None, later).1, 1);
+}
+
+/// A time that a message may carry.
+fn any_time() -> impl Strategy<Value = i64> {
+    prop_oneof![
+        Just(i64::MIN),
+        Just(i64::MAX),
+        Just(-1),
+        Just(0),
+        Just(START / 1000),
+        any::<i64>(),
+        START - MINUTE..START + MINUTE,
+    ]
+}
+
+proptest! {
+    #[test]
+    fn no_time_of_a_message_leaves_the_kept_minutes(
+        steps in proptest::collection::vec((any_time(), any_time()), 1..20),
+    ) {
+        let now_ms = START + MINUTE;
+        let mut recent = Recent::new(START);
+        for (measured_ms, arrival_ms) in &steps {
+            let decoded = complete("p", *measured_ms, 80.0);
+            recent.add(("p", None), &decoded, (*arrival_ms, now_ms));
+            recent.reject("not_json", b"", (*arrival_ms, now_ms));
+        }
+        let RecentTally { from_ms, tally, rejections } = recent.tally(60, None, now_ms);
+        let kept = steps.iter().filter(|(_, arrival_ms)| (START..now_ms + MINUTE).contains(arrival_ms));
+        prop_assert_eq!(tally.readings, kept.count() as u64);
+        let source = StatisticsSource::Live;
+        let scope = Scope { source, now_ms, from_ms, to_ms: now_ms, ward: None };
+        let report = Report { scope, tally, rejections }.into_statistics();
+        prop_assert!(report.rate.len() <= 2, "{:?}", report.rate);
+    }
+
+    /// The lake has times between 1970 and 2262 only.
+    #[test]
+    fn a_replay_counts_the_time_near_the_readings_only(
+        mut times in proptest::collection::vec(0..=MAX_TIME_MS, 1..6),
+    ) {
+        times.sort_unstable();
+        let contexts = HashMap::new();
+        let mut replay = Replay::new(&contexts, None, MAX_TIME_MS);
+        for time_ms in &times {
+            replay.add(&complete("p", *time_ms, 80.0));
+        }
+        let monitored_ms = replay.finish().monitored_ms;
+        prop_assert!(monitored_ms <= (GAP_LIMIT_MS + MINUTE) * i64::try_from(times.len()).unwrap());
+    }
 }

@@ -1,6 +1,7 @@
 mod arrival;
 mod conditions;
 mod contexts;
+mod extreme_times;
 mod properties;
 mod rank;
 mod watched;
