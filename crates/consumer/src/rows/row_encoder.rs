@@ -236,3 +236,7 @@ impl ValidRows {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "row_encoder_tests.rs"]
+mod tests;
