@@ -10,6 +10,15 @@ it('uses the 24-hour clock', () => {
   expect(fullTime(NOON, 'utc')).toBe('22 Nov, 12:00:05');
 });
 
+it('shows a dash for a time that is no date', () => {
+  for (const ms of [9_223_372_036_854_775_807, -9_223_372_036_854_775_808, 8.64e15, 253_402_300_800_001, Number.NaN]) {
+    for (const zone of ['utc', 'local'] as const) {
+      expect([clockTime(ms, zone), fullTime(ms, zone)]).toEqual(['–', '–']);
+    }
+  }
+  expect(clockTime(0, 'utc')).toBe('00:00:00');
+});
+
 it('labels an axis according to its step, with the day where it changes', () => {
   expect(axisLabels([NOON, NOON + 10_000], 10_000, 'utc')).toEqual(['12:00:05', '12:00:15']);
   expect(axisLabels([NOON, NOON + DAY / 2], DAY / 2, 'utc')).toEqual(['12:00', '00:00\n23 Nov']);

@@ -24,9 +24,16 @@ function formatter(style: Style, zone: Zone): Intl.DateTimeFormat {
   return found;
 }
 
-export const clockTime = (ms: number, zone: Zone): string => formatter('time', zone).format(ms);
-export const minuteTime = (ms: number, zone: Zone): string => formatter('minute', zone).format(ms);
-export const dayText = (ms: number, zone: Zone): string => formatter('day', zone).format(ms);
+/** The end of the year 9999. A message may carry any number, and formatting one that is no date throws. */
+const END_MS = 253_402_300_800_000;
+
+const isDate = (ms: number): boolean => Math.abs(ms) <= END_MS;
+const format = (style: Style, ms: number, zone: Zone): string =>
+  isDate(ms) ? formatter(style, zone).format(ms) : '–';
+
+export const clockTime = (ms: number, zone: Zone): string => format('time', ms, zone);
+export const minuteTime = (ms: number, zone: Zone): string => format('minute', ms, zone);
+export const dayText = (ms: number, zone: Zone): string => format('day', ms, zone);
 
 /** Hour and minute, after the day if that is not the day of `nowMs`. */
 export function shortTime(ms: number, nowMs: number, zone: Zone): string {
@@ -36,8 +43,8 @@ export function shortTime(ms: number, nowMs: number, zone: Zone): string {
 
 /** Day and time. In an hour that comes twice the offset tells the two apart. */
 export function fullTime(ms: number, zone: Zone): string {
-  const text = formatter('full', zone).format(ms);
-  return zone === 'local' && isRepeated(ms) ? `${text} ${offsetText(ms, zone)}` : text;
+  const text = format('full', ms, zone);
+  return zone === 'local' && isDate(ms) && isRepeated(ms) ? `${text} ${offsetText(ms, zone)}` : text;
 }
 
 /** A period with its days; the day of the end only if it is another one. */
