@@ -1,12 +1,15 @@
 //! Verification of the second topic: every access is a row, or was deleted before it was archived.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::activity_log::{Written, event_id};
+use super::log_audit::{self, log_index};
 use crate::independent;
 
 /// Reason of a row that stands for offsets that Kafka deleted before they were archived.
@@ -15,6 +18,8 @@ const LOST: &str = "lost";
 /// A row of the table, as an independent reader returns it.
 #[derive(Debug, Deserialize)]
 struct Row {
+    /// The cluster; `CLUSTER#N` for the Nth log of the topic.
+    kafka_cluster: String,
     kafka_offset: i64,
     /// Present in a row that stands for offsets without a message: the end of the range.
     covers_to: Option<i64>,
@@ -22,7 +27,14 @@ struct Row {
     event_id: Option<String>,
 }
 
-/// Counts of messages; of a damaged log, only the first three may be above 0.
+impl Row {
+    /// The index of its log among those of the topic.
+    fn log(&self) -> Option<usize> {
+        log_index(&self.kafka_cluster)
+    }
+}
+
+/// Counts of messages; of damaged logs, only the first four may be above 0.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct ActivityCounts {
     /// Accesses with their row.
@@ -30,6 +42,8 @@ pub(super) struct ActivityCounts {
     /// Accesses that Kafka deleted before they were archived, as recorded in the table, or before the
     /// archive began.
     pub(super) lost: usize,
+    /// Accesses that were deleted with their topic before they were archived.
+    pub(super) gone: usize,
     /// Offsets without a message: aborted, or a marker of a transaction.
     pub(super) without_message: i64,
     missing: usize,
@@ -41,18 +55,31 @@ pub(super) struct ActivityCounts {
 
 impl ActivityCounts {
     /// Reads `table` with another implementation of Delta, and compares it with the accesses that were
-    /// `written`. The archive began at offset `first`.
+    /// `written` to each log of the topic, oldest first. `audit` is the lake's own audit of the table.
     ///
     /// # Errors
     /// Returns an error if the table can't be read.
-    pub(super) fn of_table(table: &Path, written: &Written, first: i64) -> Result<Self> {
+    pub(super) fn of_table(table: &Path, written: &[Written], audit: &Value) -> Result<Self> {
         let rows = independent::run("read_table.py", &[&table.display().to_string()])?;
         let rows: Vec<Row> = serde_json::from_value(rows).context("the rows of the table")?;
-        Ok(Self::new(&rows, written, first))
+        let mut counts = Self::default();
+        let is_foreign = |row: &&Row| row.log().is_none_or(|log| log >= written.len());
+        counts.unknown += rows.iter().filter(is_foreign).count();
+        for (log, of_log) in written.iter().enumerate() {
+            let rows: Vec<&Row> = rows.iter().filter(|row| row.log() == Some(log)).collect();
+            let mut archived = log_audit::archived(audit, log).unwrap_or_default();
+            // The whole of the present log must be archived.
+            if log + 1 == written.len() {
+                archived.end = i64::MAX;
+            }
+            counts.add(&rows, of_log, &archived);
+        }
+        Ok(counts)
     }
 
-    fn new(rows: &[Row], written: &Written, first: i64) -> Self {
-        let mut counts = Self { unacknowledged: written.unacknowledged, ..Self::default() };
+    /// Adds the counts of a log. Its messages from the end of `archived` on are gone with it.
+    fn add(&mut self, rows: &[&Row], written: &Written, archived: &Range<i64>) {
+        self.unacknowledged += written.unacknowledged;
         let mut stored = BTreeMap::new();
         let mut lost = Vec::new();
         for row in rows {
@@ -60,29 +87,30 @@ impl ActivityCounts {
                 Some(end) if row.reject_reason.as_deref() == Some(LOST) => {
                     lost.push(row.kafka_offset..end);
                 }
-                Some(end) => counts.without_message += end - row.kafka_offset,
+                Some(end) => self.without_message += end - row.kafka_offset,
                 None => {
                     if !written.numbers.contains_key(&row.kafka_offset) {
-                        counts.unknown += 1;
+                        self.unknown += 1;
                     }
                     if stored.insert(row.kafka_offset, &row.event_id).is_some() {
-                        counts.duplicated += 1;
+                        self.duplicated += 1;
                     }
                 }
             }
         }
         for (offset, number) in &written.numbers {
-            let is_lost = *offset < first || lost.iter().any(|range| range.contains(offset));
+            let is_lost =
+                *offset < archived.start || lost.iter().any(|range| range.contains(offset));
             match stored.get(offset) {
-                Some(_) if is_lost => counts.duplicated += 1,
-                Some(id) if id.as_deref() == Some(&event_id(*number)) => counts.stored += 1,
-                Some(_) => counts.different += 1,
+                Some(_) if is_lost => self.duplicated += 1,
+                Some(id) if id.as_deref() == Some(&event_id(*number)) => self.stored += 1,
+                Some(_) => self.different += 1,
                 // Only what was deleted can be lost.
-                None if is_lost && *offset < written.deleted_to => counts.lost += 1,
-                None => counts.missing += 1,
+                None if is_lost && *offset < written.deleted_to => self.lost += 1,
+                None if *offset >= archived.end => self.gone += 1,
+                None => self.missing += 1,
             }
         }
-        counts
     }
 
     /// The differences from a complete table, one sentence for each kind.
@@ -111,17 +139,32 @@ mod tests {
         Written { numbers, deleted_to: 2, unacknowledged: 0 }
     }
 
-    fn counts(rows: serde_json::Value) -> ActivityCounts {
+    fn counts(rows: Value) -> ActivityCounts {
+        counts_of(rows, 0..i64::MAX)
+    }
+
+    fn counts_of(rows: Value, archived: Range<i64>) -> ActivityCounts {
         let rows: Vec<Row> = serde_json::from_value(rows).unwrap();
-        ActivityCounts::new(&rows, &written(), 0)
+        let rows: Vec<&Row> = rows.iter().collect();
+        let mut counts = ActivityCounts::default();
+        counts.add(&rows, &written(), &archived);
+        counts
     }
 
-    fn stored(offset: i64, id: &str) -> serde_json::Value {
-        json!({"kafka_offset": offset, "event_id": id, "covers_to": null, "reject_reason": null})
+    fn stored(offset: i64, id: &str) -> Value {
+        json!({"kafka_cluster": "c", "kafka_offset": offset, "event_id": id, "covers_to": null,
+            "reject_reason": null})
     }
 
-    fn gap(offset: i64, end: i64, reason: &str) -> serde_json::Value {
-        json!({"kafka_offset": offset, "event_id": null, "covers_to": end, "reject_reason": reason})
+    fn gap(offset: i64, end: i64, reason: &str) -> Value {
+        json!({"kafka_cluster": "c", "kafka_offset": offset, "event_id": null, "covers_to": end,
+            "reject_reason": reason})
+    }
+
+    #[test]
+    fn a_deleted_log_keeps_the_archived_part() {
+        let counts = counts_of(json!([stored(0, "access-1")]), 0..5);
+        assert_eq!((counts.stored, counts.missing, counts.gone), (1, 1, 2));
     }
 
     #[test]
@@ -142,10 +185,9 @@ mod tests {
     #[test]
     fn an_archive_may_begin_behind_what_was_deleted_only() {
         let rows = json!([stored(5, "access-3"), stored(6, "access-4")]);
-        let rows: Vec<Row> = serde_json::from_value(rows).unwrap();
-        let counts = ActivityCounts::new(&rows, &written(), 2);
+        let counts = counts_of(rows, 2..i64::MAX);
         assert_eq!((counts.stored, counts.lost, counts.missing), (2, 2, 0));
-        let counts = ActivityCounts::new(&rows[1..], &written(), 6);
+        let counts = counts_of(json!([stored(6, "access-4")]), 6..i64::MAX);
         assert_eq!((counts.stored, counts.lost, counts.missing), (1, 2, 1));
     }
 

@@ -16,6 +16,7 @@ use rdkafka::producer::{
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use serde_json::json;
 
+use super::topic_recreation;
 use crate::clock::now_ms;
 
 /// The topic and its table. It has one partition.
@@ -52,7 +53,7 @@ impl ProducerContext for Acknowledged {
     }
 }
 
-/// What the log should have.
+/// The expected content of a log of the topic.
 #[derive(Clone, Debug)]
 pub(super) struct Written {
     /// The number of the access by offset.
@@ -71,17 +72,25 @@ pub(super) struct ActivityLog {
     sent: usize,
     deleted_to: i64,
     transaction: Option<BaseProducer>,
+    /// The logs of the deleted topics, oldest first.
+    former: Vec<Written>,
+    /// Accesses that were sent to these logs.
+    sent_to_former: usize,
 }
 
 impl ActivityLog {
     pub(super) fn new(bootstrap: String) -> Result<Self> {
-        let acknowledged = Acknowledged::default();
-        let mut config = ClientConfig::new();
-        config.set("bootstrap.servers", &bootstrap).set("enable.idempotence", "true");
-        // An outage of Kafka is no reason to give up.
-        config.set("message.timeout.ms", "0");
-        let producer = config.create_with_context(acknowledged.clone())?;
-        Ok(Self { bootstrap, producer, acknowledged, sent: 0, deleted_to: 0, transaction: None })
+        let (producer, acknowledged) = producer(&bootstrap)?;
+        Ok(Self {
+            bootstrap,
+            producer,
+            acknowledged,
+            sent: 0,
+            deleted_to: 0,
+            transaction: None,
+            former: Vec::new(),
+            sent_to_former: 0,
+        })
     }
 
     /// Sends some accesses.
@@ -115,10 +124,27 @@ impl ActivityLog {
         self.deleted_to = self.deleted_to.max(end - KEPT);
         let mut before = TopicPartitionList::new();
         before.add_partition_offset(ACTIVITY, PARTITION, Offset::Offset(self.deleted_to))?;
-        let admin: AdminClient<DefaultClientContext> =
-            ClientConfig::new().set("bootstrap.servers", &self.bootstrap).create()?;
         let options = AdminOptions::new().request_timeout(Some(TIMEOUT));
-        admin.delete_records(&before, &options).await.context("deleting messages")?;
+        self.admin()?.delete_records(&before, &options).await.context("deleting messages")?;
+        Ok(true)
+    }
+
+    fn admin(&self) -> Result<AdminClient<DefaultClientContext>> {
+        Ok(ClientConfig::new().set("bootstrap.servers", &self.bootstrap).create()?)
+    }
+
+    /// Deletes the topic and creates it again. Returns false while a transaction is open.
+    pub(super) async fn recreate(&mut self) -> Result<bool> {
+        if self.transaction.is_some() {
+            return Ok(false);
+        }
+        self.producer.flush(TIMEOUT).context("delivering accesses")?;
+        topic_recreation::recreate(&self.admin()?, &self.bootstrap, ACTIVITY).await?;
+        let written = self.current();
+        self.former.push(written);
+        self.sent_to_former = self.sent;
+        self.deleted_to = 0;
+        (self.producer, self.acknowledged) = producer(&self.bootstrap)?;
         Ok(true)
     }
 
@@ -151,14 +177,36 @@ impl ActivityLog {
         }
     }
 
-    /// The accesses that were written, after an attempt to deliver all.
-    pub(super) fn written(&self) -> Written {
+    /// The accesses that were written to each log of the topic, the present one last, after an
+    /// attempt to deliver all.
+    pub(super) fn written(&self) -> Vec<Written> {
         // A timeout shows as accesses without an acknowledgement.
         let _ = self.producer.flush(TIMEOUT);
+        let mut written = self.former.clone();
+        written.push(self.current());
+        written
+    }
+
+    /// The index of the present log among those of the topic.
+    pub(super) const fn log_index(&self) -> usize {
+        self.former.len()
+    }
+
+    fn current(&self) -> Written {
         let numbers = self.acknowledged.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let unacknowledged = self.sent - numbers.len();
+        let unacknowledged = self.sent - self.sent_to_former - numbers.len();
         Written { numbers, deleted_to: self.deleted_to, unacknowledged }
     }
+}
+
+fn producer(bootstrap: &str) -> Result<(ThreadedProducer<Acknowledged>, Acknowledged)> {
+    let acknowledged = Acknowledged::default();
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", bootstrap).set("enable.idempotence", "true");
+    // An outage of Kafka is no reason to give up.
+    config.set("message.timeout.ms", "0");
+    let producer = config.create_with_context(acknowledged.clone())?;
+    Ok((producer, acknowledged))
 }
 
 /// The id of the access with this number.

@@ -12,7 +12,8 @@
 //!
 //! At the end every fault is repaired. Every reading must be stored exactly once, and the alerts must
 //! be those of an uninterrupted watch. The log of a second topic is damaged (messages are deleted,
-//! transactions aborted): of it, every message must be stored once, or recorded as deleted.
+//! transactions aborted, the topic recreated): of it, every message must be stored once, or recorded
+//! as deleted.
 
 mod soak;
 
@@ -24,6 +25,7 @@ mod consumer_process;
 mod foreign_writer;
 mod stalls;
 mod activity_log;
+mod topic_recreation;
 mod log_damage;
 
 mod verification;
@@ -31,6 +33,7 @@ mod reference_watch;
 mod topic_reader;
 mod alert_log;
 mod alert_comparison;
+mod log_audit;
 mod activity_check;
 mod report;
 

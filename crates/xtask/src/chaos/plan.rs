@@ -58,6 +58,8 @@ pub(super) enum LogDamage {
     Deletion,
     /// A transaction that stays open, and is aborted.
     AbortedTransaction,
+    /// The topic is deleted and created again; an operator accepts the new log.
+    Recreation,
 }
 
 /// A fault; consumers are identified by their index.
@@ -102,6 +104,7 @@ impl Fault {
             Self::Log(LogDamage::AbortedTransaction) => {
                 "second topic: aborted transaction".to_owned()
             }
+            Self::Log(LogDamage::Recreation) => "second topic: recreated".to_owned(),
         }
     }
 }
@@ -153,7 +156,8 @@ pub(super) fn draw(rng: &mut ChaCha8Rng, consumers: usize) -> Event {
         68..72 => (Fault::Server(Target::Kafka, failure_mode(rng)), 1_000..8_000),
         72..82 => (Fault::Server(Target::NameNode, failure_mode(rng)), 2_000..20_000),
         82..90 => (Fault::Server(Target::DataNode, failure_mode(rng)), 2_000..12_000),
-        90..96 => (Fault::Log(LogDamage::Deletion), 0..1),
+        90..94 => (Fault::Log(LogDamage::Deletion), 0..1),
+        94..97 => (Fault::Log(LogDamage::Recreation), 1_000..10_000),
         _ => (Fault::Log(LogDamage::AbortedTransaction), 1_000..8_000),
     };
     let duration = Duration::from_millis(rng.random_range(range_ms));
@@ -195,8 +199,8 @@ mod tests {
     fn every_kind_of_fault_is_drawn() {
         let kinds: BTreeSet<_> = drawn(3, 1000).iter().map(|it| it.fault.kind()).collect();
         // Four of consumers, failpoints with four actions, two of other writers, three servers with
-        // three modes each, and two of the second topic.
-        assert_eq!(kinds.len(), 4 + 4 + 2 + 9 + 2, "{kinds:?}");
+        // three modes each, and three of the second topic.
+        assert_eq!(kinds.len(), 4 + 4 + 2 + 9 + 3, "{kinds:?}");
     }
 
     #[test]

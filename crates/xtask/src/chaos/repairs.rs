@@ -28,6 +28,8 @@ pub(super) enum Repair {
     StopForeignWriter,
     /// Aborts the open transaction on the second topic.
     AbortTransaction,
+    /// Accepts the new log of the second topic.
+    AcceptLog,
     Server(Target),
 }
 
@@ -83,6 +85,8 @@ impl Testbed {
                     self.report.note(&format!("{error:#}"));
                 }
             }
+            Repair::AcceptLog if !self.accept_log() => return Ok(()),
+            Repair::AcceptLog => {}
             Repair::StopForeignWriter => self.foreign_writer.stop().await?,
             Repair::Server(target) => {
                 let server = self.server(target);

@@ -6,12 +6,14 @@ use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use serde_json::Value;
 use tokio::process::Child;
 
 use super::activity_check::ActivityCounts;
 use super::activity_log::ACTIVITY;
 use super::alert_comparison::AlertComparison;
 use super::alert_log::{read_alerts, read_last_readings};
+use super::log_audit;
 use super::reference_watch::{self, ReferenceWatch};
 use super::testbed::{ALERTS, TOPIC, Testbed, WATCH_GROUP};
 use crate::group::has_committed_all;
@@ -102,8 +104,10 @@ fn has_caught_up_with_activity(testbed: &Testbed) -> bool {
     let Ok(audit) = audit::run(&mut testbed.program("consumer", &[]), &args) else {
         return false;
     };
-    let last = testbed.activity.written().numbers.keys().next_back().copied();
-    audit::position(&audit, 0) > last
+    let written = testbed.activity.written();
+    let present = testbed.activity.log_index();
+    let last = written[present].numbers.keys().next_back().copied();
+    log_audit::archived(&audit, present).map(|it| it.end) > last
 }
 
 /// Returns true if the watch has judged every reading.
@@ -144,20 +148,19 @@ async fn check_alerts(testbed: &mut Testbed, reference: ReferenceWatch) -> Resul
 /// Compares the table of the second topic with the messages that were sent.
 fn check_activity(testbed: &mut Testbed, lake: &Path) -> Result<()> {
     let audit = audit::run(&mut testbed.program("consumer", &[]), &["--table", ACTIVITY]);
-    let first = match audit {
-        Ok(audit) => audit["partitions"][0]["first"].as_i64().unwrap_or(0),
-        Err(error) => {
-            testbed.report.finding(&format!("the audit of the second topic: {error:#}"));
-            0
-        }
-    };
+    let audit = audit.unwrap_or_else(|error| {
+        testbed.report.finding(&format!("the audit of the second topic: {error:#}"));
+        Value::Null
+    });
     let written = testbed.activity.written();
-    let counts = ActivityCounts::of_table(&lake.join(ACTIVITY), &written, first)?;
+    let counts = ActivityCounts::of_table(&lake.join(ACTIVITY), &written, &audit)?;
     say!(
-        "second topic: {} messages stored, {} deleted before they were archived, {} offsets without \
-         a message",
+        "second topic: {} logs, {} messages stored; deleted before they were archived: {}, with \
+         their log: {}; {} offsets without a message",
+        written.len(),
         counts.stored,
         counts.lost,
+        counts.gone,
         counts.without_message
     );
     for finding in counts.findings() {
