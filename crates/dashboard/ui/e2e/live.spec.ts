@@ -7,11 +7,14 @@ const rate = (page: Page, bed: number) => page.locator(`[data-patient="p-${bed}"
 
 test('a stream that a proxy holds back is late, and its values are stale', async ({ page, stage }) => {
   stage.delayMs = 12_000;
-  stage.direct(ward(4, stage.now()));
-  const beat = setInterval(() => stage.update(...ward(4, stage.now())), 500);
+  const unwatched = () => ward(4, stage.now()).map((one) => ({ ...one, unwatched_since_ms: stage.now() - 125_000 }));
+  stage.direct(unwatched());
+  const beat = setInterval(() => stage.update(...unwatched()), 500);
   await page.goto(stage.url);
   await expect(page.getByText(/values are late by \d/)).toBeVisible({ timeout: 40_000 });
   await expect(pill(page, 'Late')).toBeVisible();
+  // One banner does not hide the other.
+  await expect(page.getByText('No alarms for any patient')).toBeVisible();
   await expect(page.locator('.vital.stale').first()).toBeVisible();
   clearInterval(beat);
 });
