@@ -30,6 +30,7 @@ describe('pipeline figures', () => {
 
   it('has units', () => {
     expect([bytes(null), bytes(0), bytes(1_536), bytes(5 * 2 ** 30), bytes(200 * 2 ** 20)]).toEqual(['–', '0 B', '1.5 KiB', '5.0 GiB', '200 MiB']);
+    expect([FIGURES.predictions.text(0), FIGURES.predictions.text(1 / 30)]).toEqual(['0.0 /s', '< 0.1 /s']);
     expect([FIGURES.produced.text(3.25), FIGURES.lag.text(12_000), FIGURES.lake_delay.text(5_179)]).toEqual(['3.3 /s', '12\u202f000', '5.2 s']);
   });
 });

@@ -4,7 +4,11 @@ import type { PipelineTrend } from '../wire/PipelineTrend';
 
 type Figure = PipelineTrend['figure'];
 
-const rate = (value: number): string => `${value < 10 ? number(value, 1) : count(value)} /s`;
+/** A rate that is not zero is not shown as zero. */
+function rate(value: number): string {
+  if (value > 0 && value < 0.05) return '< 0.1 /s';
+  return `${value < 10 ? number(value, 1) : count(value)} /s`;
+}
 const duration = (value: number): string => span(value);
 
 /** Label and text of each figure, in the order of the data's way. */
