@@ -136,3 +136,17 @@ test('without a watch, alarms are the last known ones', async ({ page, stage }) 
   await list.locator('summary').click();
   await expect(list.getByRole('listitem').first()).toContainText(/since .*, last known at 05 Jan, 09:41:00/);
 });
+
+test('a doubted value is the one that was sent, with a mark, on every page', async ({ page, stage }) => {
+  const one = inBed(1, 0, stage.now());
+  const doubted = (value: number) => ({ value, time_ms: stage.now(), arrival_ms: stage.now(), flagged: true, device_id: null });
+  stage.direct([{ ...one, vitals: { ...one.vitals, spo2: doubted(0.97), systolic: doubted(12.3) } }]);
+  await page.goto(stage.url);
+  const tile = page.getByTestId('tile');
+  await expect(tile.getByTestId('value-spo2')).toHaveText('0.97');
+  await expect(tile.locator('.pressure')).toContainText(/12\.30\/79.*check/);
+  await page.goto(`${stage.url}/patients/p-1`);
+  await expect(page.getByTestId('now-spo2')).toHaveText('0.97');
+  await expect(page.locator('.readout').filter({ has: page.getByTestId('now-spo2') })).toContainText('check the sensor');
+  await expect(page.getByRole('list', { name: 'Parts of NEWS2' })).toContainText(/0\.97 % check the sensor/);
+});

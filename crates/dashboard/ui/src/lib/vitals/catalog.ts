@@ -1,4 +1,6 @@
+import { number } from '../format/numbers';
 import type { Limits } from '../wire/Limits';
+import type { Measured } from '../wire/Measured';
 import type { News2Part } from '../wire/News2Part';
 import type { PatientState } from '../wire/PatientState';
 import type { VitalName } from '../wire/VitalName';
@@ -108,3 +110,9 @@ export const PART_OF: Partial<Record<VitalName, News2Part['name']>> = {
   systolic: 'systolic',
   temperature: 'temperature',
 };
+
+/** A value as text. A doubted one is shown as it was sent: 0.97, not 1. */
+export function valueText(measured: Measured | undefined, decimals: number): string {
+  if (!measured?.flagged) return number(measured?.value, decimals);
+  return number(measured.value, Number.isInteger(measured.value) ? 0 : 2);
+}
