@@ -221,7 +221,7 @@ impl WatchedPatient {
 
     /// Number of alarms that are listed.
     pub(super) fn alarms(&self) -> usize {
-        self.watch.alarms().len()
+        self.watch.alarm_count()
     }
 
     /// Returns true if the alarm of an occurrence is listed.

@@ -58,6 +58,13 @@ impl PatientWatch {
         alarms
     }
 
+    /// Number of [`alarms`](Self::alarms), without their copies.
+    #[must_use]
+    pub fn alarm_count(&self) -> usize {
+        let under_way = self.state.trackers.values().filter(|tracker| tracker.active.is_some());
+        under_way.count() + self.state.listed.len()
+    }
+
     /// The band to display; `None` if NEWS2 does not apply.
     #[must_use]
     pub fn shown_band(&self) -> Option<Band> {

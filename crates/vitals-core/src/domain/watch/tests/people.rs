@@ -70,6 +70,7 @@ fn a_high_alarm_stays_listed_after_its_end_until_it_is_acknowledged() {
     bed.every_second(60..80, CRITICAL);
     let ended = bed.listed().into_iter().filter(|(rule, ended)| *rule == HR && *ended).count();
     assert_eq!((bed.listed().len(), ended), (3, 1));
+    assert_eq!(bed.watch.alarm_count(), 3, "the ended one is listed, too");
     bed.take();
     bed.acknowledge(80, RR);
     let first = bed.watch.alarms().into_iter().find(|alarm| alarm.occurrence.cleared_ms.is_some());
