@@ -54,6 +54,7 @@ impl Ward {
                 return Ok(());
             }
             Newcomer::Moved(mut patient) => {
+                self.moves += 1;
                 patient.move_to_partition();
                 partition.admit(patient_id, *patient, inputs, publisher)?;
             }

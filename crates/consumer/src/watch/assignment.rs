@@ -103,6 +103,7 @@ impl Session<'_> {
     }
 
     fn unassign(&mut self, ids: &[i32]) -> anyhow::Result<()> {
+        self.drop_commit();
         self.restoring.remove(ids);
         self.recorder.set_restoring(self.restoring.waiting());
         if self.restoring.waiting().is_empty() {

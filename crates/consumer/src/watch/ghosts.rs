@@ -72,11 +72,10 @@ impl Ward {
                 && present.is_none_or(|present| !present.has_alarm(occurrence))
         });
         let at_ms = events.first().map_or(0, |event| event.at_ms);
-        if let Some(partition) = self.partitions.get_mut(&partition) {
-            partition.publish(&events, at_ms, publisher)?;
-        }
+        let Some(partition) = self.partitions.get_mut(&partition) else { return Ok(()) };
+        let last_alert = partition.publish(&events, at_ms, publisher)?;
         if is_gone {
-            publisher.send_status(id, None)?;
+            partition.remove_state(id, last_alert);
         }
         Ok(())
     }

@@ -21,6 +21,7 @@ impl PartitionWatch {
         publisher: &Publisher,
     ) -> anyhow::Result<()> {
         self.patients.insert(id.to_owned(), patient);
+        self.left.remove(id);
         self.apply_inputs(id, inputs, publisher)
     }
 
@@ -36,8 +37,8 @@ impl PartitionWatch {
     /// Publishes the state of patient `id` again: another instance has replaced it.
     pub(super) fn publish_again(&mut self, id: &str) {
         if let Some(patient) = self.patients.get_mut(id) {
-            patient.set_changed();
-            self.touched.insert(id.to_owned());
+            patient.publication.set_changed();
+            self.touched.insert(id);
         }
     }
 

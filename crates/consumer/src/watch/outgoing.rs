@@ -4,37 +4,42 @@ use std::sync::Arc;
 
 use vitals_core::domain::watch::AlertEvent;
 
-use super::{partition::PartitionWatch, patient::WatchedPatient, publisher::Publisher};
+use super::{partition::PartitionWatch, publisher::Publisher};
 use crate::{
     failpoint::{self, Failpoint},
     metrics,
 };
 
 impl PartitionWatch {
-    /// Sends alerts, except those that an earlier owner has sent.
+    /// Sends alerts, except those that an earlier owner has sent. Returns the number of the last one;
+    /// 0 if none was sent.
     pub(super) fn publish(
         &mut self,
         events: &[AlertEvent],
         arrival_ms: i64,
         publisher: &Publisher,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<u64> {
+        let mut last = 0;
         for event in events {
-            if let Some(patient) = self.patients.get_mut(&event.patient_id) {
-                patient.set_changed();
-            }
-            self.touched.insert(event.patient_id.clone());
             if !self.ghosts.is_empty() {
                 self.judged.insert(event.occurrence_id.clone());
             }
-            if self.published.contains(&event.id) {
-                continue;
+            let is_published = self.published.contains(&event.id);
+            if !is_published {
+                failpoint::hit(Failpoint::BeforeAlert)?;
+                let payload = serde_json::to_vec(event)?;
+                last = publisher.send_alert(&event.patient_id, &payload, arrival_ms)?;
+                metrics::count_alert(event.kind.name());
             }
-            failpoint::hit(Failpoint::BeforeAlert)?;
-            let payload = serde_json::to_vec(event)?;
-            publisher.send_alert(&event.patient_id, &payload, arrival_ms)?;
-            metrics::count_alert(event.kind.name());
+            if let Some(patient) = self.patients.get_mut(&event.patient_id) {
+                patient.publication.set_changed();
+                if !is_published {
+                    patient.publication.note_alert(last);
+                }
+                self.touched.insert(&event.patient_id);
+            }
         }
-        Ok(())
+        Ok(last)
     }
 
     /// Removes the patients who have left, with their alarms and their states on the topic, and an
@@ -56,12 +61,17 @@ impl PartitionWatch {
             }
             let at_ms = events.first().map_or(0, |event| event.at_ms);
             self.publish(&events, at_ms, publisher)?;
-            self.patients.remove(&id);
-            self.touched.remove(&id);
+            let last_alert = self.patients.remove(&id).map_or(0, |it| it.publication.last_alert());
             self.neighbours.forget(&id);
-            publisher.send_status(&id, None)?;
+            self.remove_state(&id, last_alert);
         }
         Ok(())
+    }
+
+    /// Removes the state of a patient who has left, once alert `last_alert` was delivered.
+    pub(super) fn remove_state(&mut self, id: &str, last_alert: u64) {
+        self.left.insert(id.to_owned(), last_alert);
+        self.touched.insert(id);
     }
 
     /// Returns true if the states are up to the committed offset. Before that none is published,
@@ -76,7 +86,8 @@ impl PartitionWatch {
         self.is_up_to_date() && !self.touched.is_empty()
     }
 
-    /// Publishes the states that are due, while `has_time` is true. Every alert was delivered.
+    /// Publishes the states that are due, while `has_time` is true. A state says that every alert of
+    /// its patient was delivered: it waits for those, and the others behind it wait, too.
     pub(super) fn publish_states(
         &mut self,
         publisher: &Publisher,
@@ -85,19 +96,38 @@ impl PartitionWatch {
         if !self.is_up_to_date() {
             return Ok(());
         }
+        let oldest_alert = publisher.oldest_alert();
         while has_time()
-            && let Some(id) = self.touched.pop_first()
+            && let Some(id) = self.touched.first()
         {
-            let Some(patient) = self.patients.get_mut(&id) else { continue };
-            if !patient.is_due(self.settings.status_interval_ms) {
-                continue;
+            let last_alert = match self.patients.get(id) {
+                Some(patient) => patient.publication.last_alert(),
+                None => self.left.get(id).copied().unwrap_or_default(),
+            };
+            if oldest_alert.is_some_and(|oldest| oldest <= last_alert) {
+                return Ok(());
             }
-            failpoint::hit(Failpoint::BeforeState)?;
-            let message = patient.message(self.id, &self.origin, self.next_offset);
-            publisher.send_status(&id, Some(&serde_json::to_vec(&message)?))?;
-            patient.set_published();
-            metrics::count_watch_state();
+            if let Some(id) = self.touched.take_first() {
+                self.publish_state(&id, publisher)?;
+            }
         }
+        Ok(())
+    }
+
+    /// Publishes the state of patient `id` if it is due, or a tombstone if the patient has left.
+    fn publish_state(&mut self, id: &str, publisher: &Publisher) -> anyhow::Result<()> {
+        let has_left = self.left.remove(id).is_some();
+        let Some(patient) = self.patients.get_mut(id) else {
+            return if has_left { publisher.send_status(id, None) } else { Ok(()) };
+        };
+        if !patient.is_due(self.settings.status_interval_ms) {
+            return Ok(());
+        }
+        failpoint::hit(Failpoint::BeforeState)?;
+        let message = patient.message(self.id, &self.origin, self.next_offset);
+        publisher.send_status(id, Some(&serde_json::to_vec(&message)?))?;
+        patient.set_published();
+        metrics::count_watch_state();
         Ok(())
     }
 
@@ -119,7 +149,8 @@ impl PartitionWatch {
     /// The first offset that a later owner has to read: no published state includes it, or it
     /// tells which devices and beds the patients use.
     pub(super) fn replay_from(&self) -> i64 {
-        let unpublished = self.patients.values().filter_map(WatchedPatient::first_unpublished);
+        let patients = self.patients.values();
+        let unpublished = patients.filter_map(|it| it.publication.first_unpublished());
         let first = self.window.first().unwrap_or(self.next_offset);
         unpublished.min().unwrap_or(first).min(first)
     }

@@ -2,15 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-/// Time for states between two polls. Those of a whole ward are due at about the same time.
-const STATES_TIME: Duration = Duration::from_millis(20);
+/// Time for states between two polls. Those of a whole ward are due at about the same time, and a
+/// reading waits meanwhile.
+pub(super) const STATES_TIME: Duration = Duration::from_millis(5);
 
 /// Interval between commits of the offsets.
 const COMMIT_INTERVAL: Duration = Duration::from_secs(1);
-
-/// Time without a commit, after which the readings wait until every state is published: an offset is
-/// committed after the states before it.
-const LONGEST_COMMIT_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Interval at which timers are judged.
 const TICK: Duration = Duration::from_millis(500);
@@ -27,16 +24,9 @@ impl Pace {
         Self { committed: now, ticked: now }
     }
 
-    /// The end of the time for states; `None` if all that are due have to be published.
-    pub(super) fn states_until(&self, now: Instant) -> Option<Instant> {
-        let is_late = now.duration_since(self.committed) >= LONGEST_COMMIT_INTERVAL;
-        (!is_late).then(|| now + STATES_TIME)
-    }
-
-    /// Returns true if the offsets have to be committed. `has_due_states`: states have to be
-    /// published before.
-    pub(super) fn take_commit(&mut self, now: Instant, has_due_states: bool) -> bool {
-        let is_due = now.duration_since(self.committed) >= COMMIT_INTERVAL && !has_due_states;
+    /// Returns true if the offsets have to be committed.
+    pub(super) fn take_commit(&mut self, now: Instant) -> bool {
+        let is_due = now.duration_since(self.committed) >= COMMIT_INTERVAL;
         if is_due {
             self.committed = now;
         }
@@ -53,23 +43,20 @@ impl Pace {
     }
 }
 
-/// The time for which something has been outstanding.
+/// The time for which the same message has been the oldest one that was not delivered.
 #[derive(Debug, Default)]
-pub(super) struct Outstanding(Option<Instant>);
+pub(super) struct Outstanding(Option<(u64, Instant)>);
 
 impl Outstanding {
-    /// Notes whether something is outstanding at `now`.
-    pub(super) fn note(&mut self, is_outstanding: bool, now: Instant) {
-        if is_outstanding {
-            self.0.get_or_insert(now);
-        } else {
-            self.0 = None;
-        }
+    /// Notes the number of the oldest message at `now`.
+    pub(super) fn note(&mut self, oldest: Option<u64>, now: Instant) {
+        let since = self.0.filter(|(known, _)| Some(*known) == oldest);
+        self.0 = since.or(oldest.map(|number| (number, now)));
     }
 
-    /// Returns true if it has been outstanding for `time`.
+    /// Returns true if it has been the oldest one for `time`.
     pub(super) fn has_lasted(&self, time: Duration, now: Instant) -> bool {
-        self.0.is_some_and(|since| now.duration_since(since) >= time)
+        self.0.is_some_and(|(_, since)| now.duration_since(since) >= time)
     }
 }
 
@@ -80,30 +67,13 @@ mod tests {
     const MS: Duration = Duration::from_millis(1);
 
     #[test]
-    fn states_have_a_share_of_the_time_until_a_commit_is_late() {
-        let start = Instant::now();
-        let pace = Pace::new(start);
-        for elapsed_ms in [0, 1_000, 4_999] {
-            let now = start + elapsed_ms * MS;
-            assert_eq!(pace.states_until(now), Some(now + 20 * MS), "{elapsed_ms}");
-        }
-        for elapsed_ms in [5_000, 60_000] {
-            assert_eq!(pace.states_until(start + elapsed_ms * MS), None, "{elapsed_ms}");
-        }
-    }
-
-    #[test]
-    fn a_commit_follows_the_states_and_gives_them_their_share_again() {
+    fn offsets_are_committed_once_a_second() {
         let start = Instant::now();
         let mut pace = Pace::new(start);
-        assert!(!pace.take_commit(start + 999 * MS, false), "too early");
-        assert!(!pace.take_commit(start + 5_500 * MS, true), "states are due");
-        assert_eq!(pace.states_until(start + 5_500 * MS), None);
-        let now = start + 5_600 * MS;
-        assert!(pace.take_commit(now, false));
-        assert_eq!(pace.states_until(now), Some(now + 20 * MS));
-        assert!(!pace.take_commit(now + 999 * MS, false));
-        assert!(pace.take_commit(now + 1_000 * MS, false));
+        assert!(!pace.take_commit(start + 999 * MS));
+        assert!(pace.take_commit(start + 1_500 * MS));
+        assert!(!pace.take_commit(start + 2_499 * MS));
+        assert!(pace.take_commit(start + 2_500 * MS));
     }
 
     #[test]
@@ -115,16 +85,18 @@ mod tests {
     }
 
     #[test]
-    fn time_counts_from_the_start_of_what_is_still_outstanding() {
+    fn time_counts_for_the_message_that_is_not_delivered() {
         let start = Instant::now();
         let mut outstanding = Outstanding::default();
         assert!(!outstanding.has_lasted(Duration::ZERO, start));
-        outstanding.note(true, start);
-        outstanding.note(true, start + 300 * MS);
+        outstanding.note(Some(7), start);
+        outstanding.note(Some(7), start + 300 * MS);
         assert!(!outstanding.has_lasted(500 * MS, start + 499 * MS));
         assert!(outstanding.has_lasted(500 * MS, start + 500 * MS));
-        outstanding.note(false, start + 600 * MS);
-        outstanding.note(true, start + 700 * MS);
-        assert!(!outstanding.has_lasted(500 * MS, start + 1_100 * MS));
+        // Delivered. Messages that follow each other without a pause are no stall.
+        outstanding.note(Some(9), start + 600 * MS);
+        assert!(!outstanding.has_lasted(500 * MS, start + 1_000 * MS));
+        outstanding.note(None, start + 1_000 * MS);
+        assert!(!outstanding.has_lasted(Duration::ZERO, start + 1_100 * MS));
     }
 }

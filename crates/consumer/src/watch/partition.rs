@@ -17,6 +17,7 @@ use super::{
     received::Received,
     replay_window::ReplayWindow,
     restore::States,
+    state_queue::StateQueue,
     takeover::Takeover,
     ward_inputs::WardInputs,
 };
@@ -47,7 +48,9 @@ pub(super) struct PartitionWatch {
     /// Ids of the alerts behind the committed offset that an earlier owner has published.
     pub(super) published: Arc<HashSet<String>>,
     /// Patients whose state may be due.
-    pub(super) touched: BTreeSet<String>,
+    pub(super) touched: StateQueue,
+    /// Patients who have left, each with the number of the last alert, until the tombstone is sent.
+    pub(super) left: HashMap<String, u64>,
     /// The time up to which every message of the partition was read, ms since the epoch.
     pub(super) clock_ms: i64,
     /// The lead of this process's clock over arrival times, ms: 0 if the broker sets them.
@@ -93,7 +96,8 @@ impl PartitionWatch {
             neighbours: Neighbours::default(),
             window: ReplayWindow::default(),
             published,
-            touched: BTreeSet::new(),
+            touched: StateQueue::default(),
+            left: HashMap::new(),
             clock_ms: i64::MIN,
             lead_ms: None,
             at_end: false,
@@ -147,7 +151,7 @@ impl PartitionWatch {
         patient.set_clock_lead(*lead_ms);
         if !patient.includes(offset) {
             patient.judge(decoded, offset, *arrival_ms, events);
-            self.touched.insert(id.to_owned());
+            self.touched.insert(id);
         }
         // Any of the patients may be the one who is measured.
         for (conflict, other) in self.neighbours.conflicts(decoded, *arrival_ms) {
@@ -155,7 +159,7 @@ impl PartitionWatch {
                 let patient = self.patients.get_mut(id);
                 if let Some(patient) = patient.filter(|patient| !patient.includes(offset)) {
                     patient.note_conflict(&conflict.borrow(), other, offset, events);
-                    self.touched.insert(id.to_owned());
+                    self.touched.insert(id);
                 }
             }
         }
@@ -175,9 +179,10 @@ impl PartitionWatch {
         for action in actions {
             patient.apply_action(action, &mut events);
         }
-        self.touched.insert(id.to_owned());
+        self.touched.insert(id);
         let arrival_ms = events.first().map_or(0, |event| event.at_ms);
-        self.publish(&events, arrival_ms, publisher)
+        self.publish(&events, arrival_ms, publisher)?;
+        Ok(())
     }
 
     /// Judges the passing of time.
@@ -198,13 +203,14 @@ impl PartitionWatch {
             let before = events.len();
             patient.advance(self.clock_ms, self.lead_ms, &mut events);
             if events.len() > before {
-                self.touched.insert(id.clone());
+                self.touched.insert(id);
             }
         }
         self.takeover.note_judged(self.next_offset, self.clock_ms);
         self.forget(publisher)?;
         let arrival_ms = events.first().map_or(0, |event| event.at_ms);
-        self.publish(&events, arrival_ms, publisher)
+        self.publish(&events, arrival_ms, publisher)?;
+        Ok(())
     }
 
     /// Returns true if patient `id` is watched here.

@@ -5,18 +5,15 @@ use std::sync::Arc;
 use vitals_core::domain::{
     bedside::{Claimed, assess},
     decode::Decoded,
-    news2::Band,
     patient_context::PatientContext,
     watch::{AlertEvent, PatientWatch, StatusMessage, WatchSettings},
 };
 
 use super::{
     committed::Origin,
+    publication::{Publication, ScoreKey},
     ward_inputs::{ArrivedAction, ArrivedContext},
 };
-
-/// The part of the score whose change is published at once.
-type ScoreKey = (Option<u8>, u8, Option<Band>, Option<Band>);
 
 /// A device or bed that readings of two patients have named.
 #[derive(Debug, Clone, Copy)]
@@ -37,12 +34,7 @@ pub(super) struct WatchedPatient {
     /// The lead of this process's clock over the arrival times of the patient's readings, ms.
     /// `None` until a reading arrives.
     clock_lead_ms: Option<i64>,
-    /// The state that was published last: its score, and the last arrival.
-    published: Option<(ScoreKey, i64)>,
-    /// First reading since that state.
-    first_unpublished: Option<i64>,
-    /// An alarm or the context has changed since that state.
-    changed: bool,
+    pub(super) publication: Publication,
 }
 
 impl WatchedPatient {
@@ -54,9 +46,7 @@ impl WatchedPatient {
             next_action: None,
             watched_since_ms: arrival_ms,
             clock_lead_ms: None,
-            published: None,
-            first_unpublished: None,
-            changed: true,
+            publication: Publication::new(None),
         }
     }
 
@@ -70,19 +60,17 @@ impl WatchedPatient {
             next_action,
             watched_since_ms,
             clock_lead_ms: None,
-            published: None,
-            first_unpublished: None,
-            changed: true,
+            publication: Publication::new(None),
         };
-        patient.published = Some((patient.score_key(), patient.last_arrival_ms()));
+        let published = (patient.score_key(), patient.last_arrival_ms());
+        patient.publication = Publication::new(Some(published));
         patient
     }
 
     /// Continues in another partition, whose offsets are others.
     pub(super) fn move_to_partition(&mut self) {
         self.restored_to = 0;
-        self.first_unpublished = None;
-        self.changed = true;
+        self.publication.move_to_partition();
     }
 
     /// Forgets which actions the watch includes: it is behind the state that included them.
@@ -103,7 +91,7 @@ impl WatchedPatient {
         arrival_ms: i64,
         out: &mut Vec<AlertEvent>,
     ) {
-        self.first_unpublished.get_or_insert(offset);
+        self.publication.note_reading(offset);
         self.watch.apply_reading(decoded, arrival_ms, out);
     }
 
@@ -141,7 +129,7 @@ impl WatchedPatient {
         let known_ms = self.watch.last_arrival_ms().unwrap_or(self.watched_since_ms);
         let arrival_ms = arrived.map_or(known_ms, |arrived| arrived.arrival_ms);
         self.watch.apply_context(context, arrival_ms, out);
-        self.changed = true;
+        self.publication.set_changed();
     }
 
     /// Applies an action, unless the watch includes it.
@@ -153,7 +141,7 @@ impl WatchedPatient {
         }
         self.next_action = Some((*partition, offset + 1));
         self.watch.apply_action(action, *arrival_ms, out);
-        self.changed = true;
+        self.publication.set_changed();
     }
 
     /// Forgets the position among the actions if the topic ends before it: it was created again.
@@ -170,21 +158,13 @@ impl WatchedPatient {
         out: &mut Vec<AlertEvent>,
     ) {
         let Conflict { claimed, key, arrival_ms } = *conflict;
-        self.first_unpublished.get_or_insert(offset);
+        self.publication.note_reading(offset);
         self.watch.note_conflict(claimed, key, other, arrival_ms, out);
     }
 
-    /// Notes that an alarm has changed.
-    pub(super) const fn set_changed(&mut self) {
-        self.changed = true;
-    }
-
-    /// Returns true if the state has to be published: the score or an alarm has changed, or the
-    /// last state is `interval_ms` older than the last reading.
+    /// Returns true if the state has to be published, at least every `interval_ms`.
     pub(super) fn is_due(&self, interval_ms: i64) -> bool {
-        let Some((score, published_ms)) = self.published else { return true };
-        let age_ms = self.last_arrival_ms().saturating_sub(published_ms);
-        self.changed || age_ms >= interval_ms || score != self.score_key()
+        self.publication.is_due(self.score_key(), self.last_arrival_ms(), interval_ms)
     }
 
     /// The state to publish. It includes every message of `partition` before `next_offset`, and
@@ -209,9 +189,7 @@ impl WatchedPatient {
 
     /// Notes that the state was published.
     pub(super) fn set_published(&mut self) {
-        self.published = Some((self.score_key(), self.last_arrival_ms()));
-        self.first_unpublished = None;
-        self.changed = false;
+        self.publication.set_published(self.score_key(), self.last_arrival_ms());
     }
 
     /// Ends all alarms of a patient who has left.
@@ -227,11 +205,6 @@ impl WatchedPatient {
     /// Returns true if the alarm of an occurrence is listed.
     pub(super) fn has_alarm(&self, occurrence_id: &str) -> bool {
         self.watch.alarms().iter().any(|alarm| alarm.occurrence.id == occurrence_id)
-    }
-
-    /// The first reading that no published state includes.
-    pub(super) const fn first_unpublished(&self) -> Option<i64> {
-        self.first_unpublished
     }
 
     /// Arrival of the last reading.

@@ -10,9 +10,9 @@ use vitals_core::runtime::{config::Settings, kafka};
 
 use super::{
     client::{Callbacks, Client},
-    delivery::DELIVERY_WAIT,
+    commit::PreparedCommit,
     end_requests::EndRequests,
-    pace::{Outstanding, Pace},
+    pace::{Outstanding, Pace, STATES_TIME},
     publisher::Publisher,
     recorder::WatchRecorder,
     restoring::Restoring,
@@ -24,6 +24,9 @@ use crate::metrics;
 
 /// Upper bound on the wait for a message, and so on the delay of a timer or a shutdown.
 const POLL_TIMEOUT: Duration = Duration::from_millis(50);
+
+/// The same while states are due.
+const BUSY_POLL_TIMEOUT: Duration = Duration::from_millis(2);
 
 /// Maximum messages between two publications.
 const MAX_MESSAGES: usize = 2000;
@@ -39,11 +42,10 @@ pub(super) struct Session<'a> {
     pub(super) inputs: WardInputs,
     pub(super) restoring: Restoring,
     pub(super) ward: Ward,
-    /// Alerts that were not delivered.
-    pub(super) undelivered: Outstanding,
-    /// Messages that a commit waits for.
-    pub(super) unflushed: Outstanding,
-    pace: Pace,
+    pub(super) undelivered_alert: Outstanding,
+    pub(super) undelivered_state: Outstanding,
+    pub(super) commit: Option<PreparedCommit>,
+    pub(super) pace: Pace,
 }
 
 impl<'a> Session<'a> {
@@ -74,8 +76,9 @@ impl<'a> Session<'a> {
             inputs,
             restoring: Restoring::default(),
             ward: Ward::default(),
-            undelivered: Outstanding::default(),
-            unflushed: Outstanding::default(),
+            undelivered_alert: Outstanding::default(),
+            undelivered_state: Outstanding::default(),
+            commit: None,
             pace: Pace::new(Instant::now()),
         })
     }
@@ -102,12 +105,10 @@ impl<'a> Session<'a> {
             if self.pace.take_tick(Instant::now()) {
                 self.tick()?;
             }
-            self.publish_states(self.pace.states_until(Instant::now()))?;
+            self.publish_states(Some(Instant::now() + STATES_TIME))?;
             self.note_deliveries();
-            if self.pace.take_commit(Instant::now(), self.has_due_states()) {
-                self.commit(DELIVERY_WAIT)?;
-            }
             self.publisher.check()?;
+            self.advance_commit()?;
         }
         Ok(())
     }
@@ -132,7 +133,7 @@ impl<'a> Session<'a> {
 
     /// Judges the readings that have arrived.
     fn judge_messages(&mut self) -> anyhow::Result<()> {
-        let mut wait = POLL_TIMEOUT;
+        let mut wait = if self.has_due_states() { BUSY_POLL_TIMEOUT } else { POLL_TIMEOUT };
         let mut judged = 0;
         for _ in 0..MAX_MESSAGES {
             let Some(polled) = self.client.poll(wait) else { break };

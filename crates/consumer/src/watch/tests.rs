@@ -33,6 +33,15 @@ struct Surroundings {
 
 impl Surroundings {
     fn new() -> Self {
+        Self::with_publisher_at(None)
+    }
+
+    /// With a publisher whose messages stay in flight.
+    fn without_deliveries() -> Self {
+        Self::with_publisher_at(Some("127.0.0.1:9"))
+    }
+
+    fn with_publisher_at(address: Option<&str>) -> Self {
         let broker = MockCluster::new(1).unwrap();
         for topic in ["alerts", "patient-status", "patient-context", "ward-actions"] {
             broker.create_topic(topic, 1, 1).unwrap();
@@ -40,6 +49,9 @@ impl Surroundings {
         let mut settings = Settings::default();
         settings.kafka.bootstrap_servers = broker.bootstrap_servers();
         let inputs = WardInputs::read(&settings).unwrap();
+        if let Some(address) = address {
+            settings.kafka.bootstrap_servers = address.to_owned();
+        }
         let publisher = Publisher::new(&settings).unwrap();
         Self { _broker: broker, inputs, publisher }
     }
@@ -123,4 +135,37 @@ fn states_are_published_while_there_is_time_and_the_others_stay_due() {
     assert_eq!(left(0), (true, 3));
     assert_eq!(left(2), (true, 1));
     assert_eq!(left(1), (false, 0));
+}
+
+#[test]
+fn a_state_waits_for_the_delivery_of_its_patients_alerts() {
+    let around = Surroundings::without_deliveries();
+    let live = ["p", "q"].map(|id| state(id, 0, START_MS)).into();
+    let mut partition = partition(0, States { live, ..States::default() });
+    for id in ["p", "q"] {
+        partition.apply_inputs(id, &around.inputs, &around.publisher).unwrap();
+    }
+    let number = around.publisher.send_alert("q", b"{}", START_MS).unwrap();
+    partition.patients.get_mut("q").unwrap().publication.note_alert(number);
+    let end = partition.touched.end();
+    partition.publish_states(&around.publisher, || true).unwrap();
+    assert_eq!(around.publisher.oldest_state(), Some(1), "that of p");
+    assert_eq!(partition.touched.len(), 1);
+    assert_eq!(partition.touched.first(), Some("q"));
+    // A commit of an offset that is read by now waits for it.
+    assert!(!partition.touched.has_passed(end));
+}
+
+#[test]
+fn the_state_of_a_patient_who_has_left_is_removed_after_the_last_alert() {
+    let around = Surroundings::without_deliveries();
+    let mut partition = partition(0, States::default());
+    let number = around.publisher.send_alert("p", b"{}", START_MS).unwrap();
+    partition.remove_state("p", number);
+    partition.publish_states(&around.publisher, || true).unwrap();
+    assert_eq!(around.publisher.oldest_state(), None, "the alert is in flight");
+    partition.remove_state("q", 0);
+    partition.touched.remove("p");
+    partition.publish_states(&around.publisher, || true).unwrap();
+    assert_eq!((around.publisher.oldest_state(), partition.left.len()), (Some(1), 1));
 }

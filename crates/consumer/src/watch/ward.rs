@@ -26,6 +26,8 @@ pub(super) struct Ward {
     pub(super) statuses: Option<StatusLog>,
     /// Patients who wait for a state.
     pub(super) newcomers: Newcomers,
+    /// Number of times that a patient has moved from one partition of this instance to another.
+    pub(super) moves: u64,
     /// Failures to read their states.
     pub(super) failure_log: FailureLog,
 }
@@ -58,6 +60,7 @@ impl Ward {
                 partition.release(&id);
             } else {
                 other.release(&id);
+                self.moves += 1;
             }
         }
         partition.catch_up(inputs, publisher)?;
@@ -84,6 +87,12 @@ impl Ward {
     pub(super) fn remove(&mut self, id: i32) -> bool {
         self.newcomers.drop_partition(id);
         self.partitions.remove(&id).is_some()
+    }
+
+    /// Returns true if each partition has published the states before its place.
+    pub(super) fn has_published(&mut self, places: &BTreeMap<i32, u64>) -> bool {
+        let mut partitions = self.partitions.iter_mut();
+        partitions.all(|(id, it)| places.get(id).is_none_or(|place| it.touched.has_passed(*place)))
     }
 
     /// Returns true if readings are held back: no offset may be committed.

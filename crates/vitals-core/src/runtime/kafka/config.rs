@@ -181,7 +181,7 @@ pub fn watch_config(
     with_properties(config, settings, &settings.consumer_properties)
 }
 
-/// The producer of alerts and patient states. Its caller waits while the queue is full.
+/// The producer of alerts. Its caller waits while the queue is full.
 #[must_use]
 pub fn alert_producer_config(settings: &KafkaSettings, service: &str) -> ClientConfig {
     let mut config = idempotent_producer(settings, service);
@@ -189,6 +189,16 @@ pub fn alert_producer_config(settings: &KafkaSettings, service: &str) -> ClientC
         // An alert waits for no other.
         .set("linger.ms", "0")
         .set("compression.type", "lz4");
+    with_properties(config, settings, &settings.producer_properties)
+}
+
+/// The producer of patient states. Its caller waits while the queue is full.
+#[must_use]
+pub fn state_producer_config(settings: &KafkaSettings, service: &str) -> ClientConfig {
+    let mut config = idempotent_producer(settings, service);
+    // Those of a ward are due at about the same time, and fewer requests leave the broker more time
+    // for alerts.
+    config.set("linger.ms", "5").set("compression.type", "lz4");
     with_properties(config, settings, &settings.producer_properties)
 }
 

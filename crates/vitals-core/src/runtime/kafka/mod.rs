@@ -30,7 +30,7 @@ pub use self::{
     callbacks::{DeliveryObserver, ProducerCallbacks},
     config::{
         activity_producer_config, alert_producer_config, archive_config, prediction_log_config,
-        producer_config, reader_config, watch_config,
+        producer_config, reader_config, state_producer_config, watch_config,
     },
     delivery::{DeliveryMetrics, DeliveryStats},
     logged_reasons::LoggedReasons,

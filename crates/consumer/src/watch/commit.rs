@@ -1,0 +1,105 @@
+//! Commits of a session: the offsets up to which everything was judged, published and delivered.
+//!
+//! A commit is prepared at one time and sent at a later one, when the states that were due by then are
+//! published and everything is delivered. Readings are judged meanwhile.
+
+use std::{collections::BTreeMap, time::Instant};
+
+use rdkafka::{
+    Offset, TopicPartitionList,
+    consumer::{CommitMode, Consumer as _},
+};
+
+use super::{committed::Checkpoint, partition::PartitionWatch, publisher::Sent, session::Session};
+use crate::failpoint::{self, Failpoint};
+
+/// A commit that waits for the messages before it.
+pub(super) struct PreparedCommit {
+    /// The offsets with their checkpoints.
+    offsets: TopicPartitionList,
+    /// By partition, the place in its queue up to which states have to be published.
+    places: BTreeMap<i32, u64>,
+    /// The moves of patients by then.
+    moves: u64,
+    /// The messages that have to be delivered, once the states are published.
+    sent: Option<Sent>,
+}
+
+impl Session<'_> {
+    /// Prepares a commit if one is due, and sends it once the messages before it are delivered.
+    pub(super) fn advance_commit(&mut self) -> anyhow::Result<()> {
+        let may_prepare = self.commit.is_none() && !self.ward.holds_readings();
+        if may_prepare && self.pace.take_commit(Instant::now()) {
+            self.commit = self.prepare_commit()?;
+        }
+        let Some(commit) = &mut self.commit else { return Ok(()) };
+        // The patient's state is in the queue of another partition now.
+        if commit.moves != self.ward.moves {
+            self.drop_commit();
+            return Ok(());
+        }
+        if commit.sent.is_none() && self.ward.has_published(&commit.places) {
+            commit.sent = Some(self.publisher.sent());
+        }
+        let publisher = &self.publisher;
+        let is_delivered = |commit: &mut PreparedCommit| {
+            commit.sent.is_some_and(|sent| publisher.has_delivered(sent))
+        };
+        match self.commit.take_if(is_delivered) {
+            Some(commit) => self.send_commit(&commit),
+            None => Ok(()),
+        }
+    }
+
+    /// The offsets up to which the readings were judged, with their checkpoints; `None` if none has
+    /// moved.
+    pub(super) fn prepare_commit(&mut self) -> anyhow::Result<Option<PreparedCommit>> {
+        // Alerts that follow are behind these ends, and so are those that are in flight.
+        let delivered = self.publisher.alert_ends();
+        let mut offsets = TopicPartitionList::new();
+        let mut places = BTreeMap::new();
+        for (id, partition) in &mut self.ward.partitions {
+            let Some(offset) = partition.take_commit() else { continue };
+            let replay_from = partition.replay_from().min(offset);
+            let alerts = partition.takeover.alerts_from(&delivered);
+            let checkpoint =
+                Checkpoint::new(replay_from, alerts, &partition.origin, partition.last);
+            offsets.add_partition_offset(&self.topic, *id, Offset::Offset(offset))?;
+            if let Some(mut element) = offsets.find_partition(&self.topic, *id) {
+                element.set_metadata(checkpoint.encode());
+            }
+            places.insert(*id, partition.touched.end());
+        }
+        let commit = PreparedCommit { offsets, places, moves: self.ward.moves, sent: None };
+        Ok(Some(commit).filter(|commit| !commit.places.is_empty()))
+    }
+
+    /// Commits. A commit that fails, for example because the group rebalances, is repeated with the
+    /// next one.
+    pub(super) fn send_commit(&mut self, commit: &PreparedCommit) -> anyhow::Result<()> {
+        failpoint::hit(Failpoint::BeforeWatchCommit)?;
+        // An asynchronous commit would not report its failure.
+        if let Err(error) = self.client.commit(&commit.offsets, CommitMode::Sync) {
+            tracing::debug!(%error, "commit failed; the offsets are committed again");
+            self.forget_commits();
+            return Ok(());
+        }
+        for element in commit.offsets.elements() {
+            if let Offset::Offset(offset) = element.offset() {
+                self.recorder.set_committed(element.partition(), offset);
+            }
+        }
+        Ok(failpoint::hit(Failpoint::AfterWatchCommit)?)
+    }
+
+    /// Drops a prepared commit: a partition goes, or a patient has moved.
+    pub(super) fn drop_commit(&mut self) {
+        if self.commit.take().is_some() {
+            self.forget_commits();
+        }
+    }
+
+    fn forget_commits(&mut self) {
+        self.ward.partitions.values_mut().for_each(PartitionWatch::forget_commit);
+    }
+}
