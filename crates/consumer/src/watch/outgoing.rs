@@ -120,13 +120,14 @@ impl PartitionWatch {
         let Some(patient) = self.patients.get_mut(id) else {
             return if has_left { publisher.send_status(id, None) } else { Ok(()) };
         };
-        if !patient.is_due(self.settings.status_interval_ms) {
+        let interval_ms = self.settings.status_interval_ms;
+        if !patient.is_due(interval_ms) {
             return Ok(());
         }
         failpoint::hit(Failpoint::BeforeState)?;
         let message = patient.message(self.id, &self.origin, self.next_offset);
         publisher.send_status(id, Some(&serde_json::to_vec(&message)?))?;
-        patient.set_published();
+        patient.set_published(interval_ms);
         metrics::count_watch_state();
         Ok(())
     }

@@ -187,9 +187,10 @@ impl WatchedPatient {
         }
     }
 
-    /// Notes that the state was published.
-    pub(super) fn set_published(&mut self) {
-        self.publication.set_published(self.score_key(), self.last_arrival_ms());
+    /// Notes that the state was published, which happens at least every `interval_ms`.
+    pub(super) fn set_published(&mut self, interval_ms: i64) {
+        let (score, arrival_ms) = (self.score_key(), self.last_arrival_ms());
+        self.publication.set_published(self.watch.patient_id(), score, arrival_ms, interval_ms);
     }
 
     /// Ends all alarms of a patient who has left.

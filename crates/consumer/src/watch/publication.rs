@@ -1,5 +1,7 @@
 //! The states of one patient on `patient-status`: the last one, and the changes since.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use vitals_core::domain::news2::Band;
 
 /// The part of the score whose change is published at once: total, sum of the known parts, band, and
@@ -17,12 +19,14 @@ pub(super) struct Publication {
     changed: bool,
     /// The number of the last alert that was sent; 0 without one.
     last_alert: u64,
+    /// This instance has published a state. The first one sets the time of those that follow.
+    has_phase: bool,
 }
 
 impl Publication {
     /// `last` is the state of an earlier owner, if the patient has one.
     pub(super) const fn new(last: Option<(ScoreKey, i64)>) -> Self {
-        Self { last, first_unpublished: None, changed: true, last_alert: 0 }
+        Self { last, first_unpublished: None, changed: true, last_alert: 0, has_phase: false }
     }
 
     /// Continues in another partition, whose offsets are others.
@@ -64,12 +68,30 @@ impl Publication {
         self.changed || age_ms >= interval_ms || published != score
     }
 
-    /// Notes that the state was published.
-    pub(super) const fn set_published(&mut self, score: ScoreKey, last_arrival_ms: i64) {
-        self.last = Some((score, last_arrival_ms));
+    /// Notes that the state of patient `id` was published, which happens at least every `interval_ms`.
+    /// The first one counts as older, by a part of the interval that depends on the patient: otherwise
+    /// the states of all who came at the same time would be due at the same time for ever.
+    pub(super) fn set_published(
+        &mut self,
+        id: &str,
+        score: ScoreKey,
+        last_arrival_ms: i64,
+        interval_ms: i64,
+    ) {
+        let phase_ms = if self.has_phase { 0 } else { phase_ms(id, interval_ms) };
+        self.last = Some((score, last_arrival_ms.saturating_sub(phase_ms)));
         self.first_unpublished = None;
         self.changed = false;
+        self.has_phase = true;
     }
+}
+
+/// The part of an interval of `interval_ms` that belongs to patient `id`, ms.
+fn phase_ms(id: &str, interval_ms: i64) -> i64 {
+    let mut hasher = DefaultHasher::new();
+    id.hash(&mut hasher);
+    let interval = u64::try_from(interval_ms).unwrap_or_default().max(1);
+    i64::try_from(hasher.finish() % interval).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -83,7 +105,8 @@ mod tests {
     fn a_state_is_due_after_a_change_and_after_the_interval() {
         let mut publication = Publication::new(Some((SCORE, 0)));
         assert!(publication.is_due(SCORE, 0, INTERVAL_MS), "under the new assignment");
-        publication.set_published(SCORE, 1_000);
+        publication.set_published("p", SCORE, 0, INTERVAL_MS);
+        publication.set_published("p", SCORE, 1_000, INTERVAL_MS);
         publication.note_reading(7);
         publication.note_reading(8);
         assert_eq!(publication.first_unpublished(), Some(7));
@@ -93,8 +116,32 @@ mod tests {
         assert!(publication.is_due(other, 2_000, INTERVAL_MS));
         publication.set_changed();
         assert!(publication.is_due(SCORE, 2_000, INTERVAL_MS));
-        publication.set_published(SCORE, 2_000);
+        publication.set_published("p", SCORE, 2_000, INTERVAL_MS);
         assert_eq!(publication.first_unpublished(), None);
         assert!(!publication.is_due(SCORE, 2_000, INTERVAL_MS));
+    }
+
+    #[test]
+    fn the_states_of_a_ward_are_spread_over_the_interval() {
+        // One reading a second of each patient.
+        let mut published = vec![0; 120];
+        for index in 0..300 {
+            let id = format!("p-{index}");
+            let mut publication = Publication::new(None);
+            let mut last = 0;
+            for (second, count) in (0..).zip(&mut published) {
+                let at_ms = second * 1_000;
+                if publication.is_due(SCORE, at_ms, INTERVAL_MS) {
+                    publication.set_published(&id, SCORE, at_ms, INTERVAL_MS);
+                    *count += 1;
+                    assert!(second - last <= 30, "{id}: {second} {last}");
+                    last = second;
+                }
+            }
+        }
+        // All at once only in the beginning, then about ten in every second.
+        assert_eq!(published[0], 300);
+        let most = published[1..].iter().max().unwrap();
+        assert!(*most <= 40, "{published:?}");
     }
 }
