@@ -27,6 +27,7 @@ mod commit;
 mod client;
 mod topics;
 mod topic_reader;
+mod partition_finder;
 mod ward_inputs;
 mod partition_settings;
 mod received;

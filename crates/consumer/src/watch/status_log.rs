@@ -17,8 +17,8 @@ use super::{
 /// Interval between metadata requests: the topic may get more partitions.
 const REFRESH_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Upper bound on a metadata request: the watch's thread judges nothing meanwhile.
-const REFRESH_TIMEOUT: Duration = Duration::from_millis(200);
+/// Maximum states of one poll: the watch's thread judges nothing meanwhile.
+const MAX_STATES: usize = 100;
 
 /// A state or a tombstone that has arrived.
 #[derive(Debug)]
@@ -75,17 +75,15 @@ impl StatusLog {
         Ok((log, states))
     }
 
-    /// The states and tombstones that have arrived.
+    /// The states and tombstones that have arrived, at most [`MAX_STATES`].
     pub(super) fn poll(&mut self) -> Vec<Arrived> {
         if self.refreshed.elapsed() >= REFRESH_INTERVAL {
             self.refreshed = Instant::now();
-            if let Err(error) = self.reader.refresh(REFRESH_TIMEOUT) {
-                tracing::debug!(error = format!("{error:#}"), "partitions of states not refreshed");
-            }
+            self.reader.refresh();
         }
         let Self { reader, homes, .. } = self;
         let mut arrived = Vec::new();
-        reader.poll(Duration::ZERO, |message| {
+        reader.poll(Duration::ZERO, MAX_STATES, |message| {
             let Some(patient_id) = patient_id(message) else { return };
             let home = Home::parse(message);
             match &home {

@@ -1,7 +1,8 @@
 //! A reader of whole topics, outside any consumer group.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -14,18 +15,23 @@ use rdkafka::{
 };
 use vitals_core::runtime::{
     config::Settings,
-    kafka::{QuietCallbacks, is_denied, is_unknown_topic, partitions, reader_config, watermarks},
+    kafka::{QuietCallbacks, reader_config, watermarks},
 };
+
+use super::partition_finder::{PartitionFinder, Search};
 
 /// Upper bound on one poll.
 const POLL_TIMEOUT: Duration = Duration::from_millis(100);
 
 /// Reads every partition of a topic, from its beginning or from given offsets.
 pub(crate) struct TopicReader {
-    consumer: BaseConsumer<QuietCallbacks>,
+    consumer: Arc<BaseConsumer<QuietCallbacks>>,
     topic: String,
     /// Upper bound on a request, and on the wait for the next message below the end.
     timeout: Duration,
+    finder: PartitionFinder,
+    /// The search for new partitions that is under way.
+    search: Option<Search>,
     /// The next offset of each assigned partition.
     next: BTreeMap<i32, i64>,
 }
@@ -38,12 +44,13 @@ impl TopicReader {
     pub(crate) fn new(settings: &Settings, topic: &str) -> anyhow::Result<Self> {
         let mut config = reader_config(&settings.kafka, "consumer.watch");
         config.set("enable.partition.eof", "true");
-        Ok(Self {
-            consumer: config.create_with_context(QuietCallbacks).context("settings: kafka")?,
-            topic: topic.to_owned(),
-            timeout: Duration::from_millis(settings.kafka.request_timeout_ms.into()),
-            next: BTreeMap::new(),
-        })
+        let consumer = config.create_with_context(QuietCallbacks).context("settings: kafka")?;
+        let consumer = Arc::new(consumer);
+        let topic = topic.to_owned();
+        let timeout = Duration::from_millis(settings.kafka.request_timeout_ms.into());
+        let finder =
+            PartitionFinder { consumer: Arc::clone(&consumer), topic: topic.clone(), timeout };
+        Ok(Self { consumer, topic, timeout, finder, search: None, next: BTreeMap::new() })
     }
 
     /// Assigns the partitions that are new, each from its offset in `from`, else from its
@@ -52,45 +59,50 @@ impl TopicReader {
     /// # Errors
     /// If the broker does not respond.
     pub(crate) fn assign_new(&mut self, from: &BTreeMap<i32, i64>) -> anyhow::Result<()> {
-        self.assign_within(from, self.timeout)
+        let new = self.finder.find_new(&self.known(), from)?;
+        self.assign(new)
     }
 
-    /// Assigns the partitions that are new, from their beginning. Each request takes at most
-    /// `timeout`.
-    ///
-    /// # Errors
-    /// If the broker does not respond in time.
-    pub(crate) fn refresh(&mut self, timeout: Duration) -> anyhow::Result<()> {
-        self.assign_within(&BTreeMap::new(), timeout)
+    /// Looks for new partitions beside the caller. A later [`poll`](Self::poll) assigns them, from
+    /// their beginning.
+    pub(crate) fn refresh(&mut self) {
+        if self.search.is_some() {
+            return;
+        }
+        match self.finder.start(self.known()) {
+            Ok(search) => self.search = Some(search),
+            Err(error) => self.note_failed_search(&error),
+        }
     }
 
-    fn assign_within(
-        &mut self,
-        from: &BTreeMap<i32, i64>,
-        timeout: Duration,
-    ) -> anyhow::Result<()> {
-        let found = match partitions(self.consumer.client(), &self.topic, timeout) {
-            Ok(found) => found,
-            Err(error) if is_unknown_topic(&error) => return Ok(()),
-            Err(error) if is_denied(&error) => bail!("access to topic {} is denied", self.topic),
-            Err(error) => return Err(error).context("the broker does not respond"),
-        };
-        let mut new = TopicPartitionList::new();
-        for partition in found {
-            if self.next.contains_key(&partition) {
-                continue;
-            }
-            let range = watermarks(self.consumer.client(), &self.topic, partition, timeout)
-                .with_context(|| format!("the watermarks of {}", self.topic))?;
-            // Out of range: the topic was created again, or retention has deleted the offset.
-            let start = from.get(&partition).copied().unwrap_or(range.start);
-            let start = if start > range.end { range.start } else { start.max(range.start) };
-            new.add_partition_offset(&self.topic, partition, Offset::Offset(start))?;
-            self.next.insert(partition, start);
+    fn assign_found(&mut self) {
+        let Some(outcome) = self.search.as_ref().and_then(Search::outcome) else { return };
+        self.search = None;
+        if let Err(error) = outcome.and_then(|new| self.assign(new)) {
+            self.note_failed_search(&error);
         }
-        if new.count() > 0 {
-            self.consumer.incremental_assign(&new)?;
+    }
+
+    fn note_failed_search(&self, error: &anyhow::Error) {
+        let error = format!("{error:#}");
+        tracing::debug!(error, kafka.topic = self.topic, "partitions not refreshed");
+    }
+
+    fn known(&self) -> BTreeSet<i32> {
+        self.next.keys().copied().collect()
+    }
+
+    fn assign(&mut self, mut new: BTreeMap<i32, i64>) -> anyhow::Result<()> {
+        new.retain(|partition, _| !self.next.contains_key(partition));
+        if new.is_empty() {
+            return Ok(());
         }
+        let mut assigned = TopicPartitionList::new();
+        for (partition, start) in &new {
+            assigned.add_partition_offset(&self.topic, *partition, Offset::Offset(*start))?;
+        }
+        self.consumer.incremental_assign(&assigned)?;
+        self.next.append(&mut new);
         Ok(())
     }
 
@@ -100,15 +112,12 @@ impl TopicReader {
     /// # Errors
     /// If the broker does not respond.
     pub(crate) fn offsets_since(&self, time_ms: i64) -> anyhow::Result<BTreeMap<i32, i64>> {
-        let found = match partitions(self.consumer.client(), &self.topic, self.timeout) {
-            Ok(found) => found,
-            Err(error) if is_unknown_topic(&error) => return Ok(BTreeMap::new()),
-            Err(error) if is_denied(&error) => bail!("access to topic {} is denied", self.topic),
-            Err(error) => return Err(error).context("the broker does not respond"),
-        };
         let mut times = TopicPartitionList::new();
-        for partition in found {
+        for partition in self.finder.existing()? {
             times.add_partition_offset(&self.topic, partition, Offset::Offset(time_ms))?;
+        }
+        if times.count() == 0 {
+            return Ok(BTreeMap::new());
         }
         let offsets = self.consumer.offsets_for_times(times, self.timeout)?;
         let known = offsets.elements().into_iter().filter_map(|element| match element.offset() {
@@ -129,7 +138,9 @@ impl TopicReader {
         let mut missing = BTreeMap::new();
         for (partition, next) in &self.next {
             let client = self.consumer.client();
-            let end = watermarks(client, &self.topic, *partition, self.timeout)?.end;
+            let end = watermarks(client, &self.topic, *partition, self.timeout)
+                .with_context(|| not_responding(&self.topic, [partition]))?
+                .end;
             if *next < end {
                 missing.insert(*partition, end);
             }
@@ -153,41 +164,50 @@ impl TopicReader {
                 None => {}
             }
             if progress.elapsed() > self.timeout {
-                bail!("no message of {} for {:?}", self.topic, self.timeout);
+                bail!(not_responding(&self.topic, missing.keys()));
             }
         }
         Ok(())
     }
 
-    /// Applies the messages that have arrived, waiting up to `timeout` for the first. Returns
-    /// false if none had.
+    /// Applies at most `max` of the messages that have arrived, waiting up to `timeout` for the
+    /// first.
     pub(crate) fn poll(
         &mut self,
         timeout: Duration,
+        max: usize,
         mut apply: impl FnMut(&BorrowedMessage<'_>),
-    ) -> bool {
-        let mut any = false;
+    ) {
+        self.assign_found();
         let mut wait = timeout;
-        while let Some(polled) = self.consumer.poll(wait) {
+        for _ in 0..max {
+            let Some(polled) = self.consumer.poll(wait) else { return };
             wait = Duration::ZERO;
             match polled {
                 Ok(message) => {
                     self.next.insert(message.partition(), message.offset() + 1);
                     apply(&message);
-                    any = true;
                 }
                 Err(KafkaError::PartitionEOF(_)) => {}
                 Err(error) => {
                     tracing::debug!(%error, "poll failed, librdkafka retries");
-                    return any;
+                    return;
                 }
             }
         }
-        any
     }
 
     /// The next offset of each partition.
     pub(crate) const fn positions(&self) -> &BTreeMap<i32, i64> {
         &self.next
     }
+}
+
+/// The reason why a topic could not be read, for an operator.
+pub(super) fn not_responding<'a>(
+    topic: &str,
+    partitions: impl IntoIterator<Item = &'a i32>,
+) -> String {
+    let partitions: Vec<_> = partitions.into_iter().collect();
+    format!("partitions {partitions:?} of {topic} do not respond")
 }

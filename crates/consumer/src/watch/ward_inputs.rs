@@ -20,8 +20,8 @@ use crate::metrics;
 /// Interval between metadata requests: a topic may be created later.
 const REFRESH_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Upper bound on a metadata request: the watch's thread judges nothing meanwhile.
-const REFRESH_TIMEOUT: Duration = Duration::from_millis(200);
+/// Maximum contexts or actions of one poll: the watch's thread judges nothing meanwhile.
+const MAX_INPUTS: usize = 200;
 
 /// Time for which an action is kept after it was read. Every patient to whom it applies has it in a
 /// published state by then, and no silence lasts longer.
@@ -83,19 +83,18 @@ impl WardInputs {
     pub(super) fn poll(&mut self) -> Vec<String> {
         if self.refreshed.elapsed() >= REFRESH_INTERVAL {
             self.refreshed = Instant::now();
-            if let Err(error) = self.refresh() {
-                tracing::debug!(error = format!("{error:#}"), "contexts and actions not refreshed");
-            }
+            self.context_reader.refresh();
+            self.action_reader.refresh();
             if let Some(oldest) = self.refreshed.checked_sub(ACTION_RETENTION) {
                 remove_outdated(&mut self.actions, oldest);
             }
         }
         let mut changes = Vec::new();
         let Self { context_reader, action_reader, contexts, actions, .. } = self;
-        context_reader.poll(Duration::ZERO, |message| {
+        context_reader.poll(Duration::ZERO, MAX_INPUTS, |message| {
             changes.extend(set_context(contexts, message));
         });
-        action_reader.poll(Duration::ZERO, |message| {
+        action_reader.poll(Duration::ZERO, MAX_INPUTS, |message| {
             changes.extend(add_action(actions, message));
         });
         changes
@@ -114,11 +113,6 @@ impl WardInputs {
     /// The offset after the last action in `partition`.
     pub(super) fn actions_end(&self, partition: i32) -> i64 {
         self.action_reader.positions().get(&partition).copied().unwrap_or(0)
-    }
-
-    fn refresh(&mut self) -> anyhow::Result<()> {
-        self.context_reader.refresh(REFRESH_TIMEOUT)?;
-        self.action_reader.refresh(REFRESH_TIMEOUT)
     }
 
     fn assign_new(&mut self) -> anyhow::Result<()> {

@@ -56,6 +56,7 @@ async fn a_partition_that_can_not_be_restored_delays_no_other() {
     second.stop().await.unwrap();
     ward.send_steps("p-0", 0, 0..30, true);
     ward.send_steps("p-1", 1, 0..30, true);
+    first.wait_for_ready(503, "partitions [0] of patient-status do not respond").await;
     expect_no_delay(&ward, &first, || ward.world.broker.broker_up(2).unwrap()).await;
     first.stop().await.unwrap();
 }

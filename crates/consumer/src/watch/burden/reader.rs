@@ -28,6 +28,9 @@ const REPORT_INTERVAL: Duration = Duration::from_secs(2);
 /// Upper bound on one poll, and so on the delay until shutdown is noticed.
 const POLL_TIMEOUT: Duration = Duration::from_millis(200);
 
+/// Maximum messages of one poll, so that a shutdown is noticed.
+const MAX_MESSAGES: usize = 10_000;
+
 /// Wait after a failure, such as a topic that does not exist yet.
 const RETRY_INTERVAL: Duration = Duration::from_secs(2);
 
@@ -88,8 +91,8 @@ fn follow(
     let beginning = BTreeMap::new();
     let mut reported: Option<Instant> = None;
     while !shutdown.is_cancelled() {
-        alerts.poll(POLL_TIMEOUT, |message| apply_alert(&mut log, message));
-        states.poll(Duration::ZERO, |message| apply_state(&mut log, message));
+        alerts.poll(POLL_TIMEOUT, MAX_MESSAGES, |message| apply_alert(&mut log, message));
+        states.poll(Duration::ZERO, MAX_MESSAGES, |message| apply_state(&mut log, message));
         if reported.is_none_or(|at| at.elapsed() >= REPORT_INTERVAL) {
             reported = Some(Instant::now());
             // Partitions may be added.
