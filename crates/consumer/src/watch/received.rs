@@ -89,6 +89,12 @@ pub(super) fn arrival_ms(timestamp: Timestamp, now_ms: i64) -> i64 {
     sent_ms.filter(|time_ms| *time_ms <= now_ms + MAX_AHEAD_MS).unwrap_or(now_ms)
 }
 
+/// The latest time that a message about readings can name, ms since the epoch: none of them arrived
+/// after it. `timestamp` is that of the message, which was received at `now_ms`.
+pub(super) fn latest_ms(timestamp: Timestamp, now_ms: i64) -> i64 {
+    arrival_ms(timestamp, now_ms).saturating_add(MAX_AHEAD_MS)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

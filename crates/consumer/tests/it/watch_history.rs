@@ -5,7 +5,7 @@ use consumer::{
     feed::Feed,
     watch::commands::{WatchCommand, WhatIfArgs, run},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use vitals_core::runtime::config::Roles;
 
 use crate::{
@@ -13,13 +13,25 @@ use crate::{
     watch_world::{COURSE, START_MS, WatchWorld},
 };
 
+/// Ms since the epoch.
+const FUTURE_MS: i64 = 4_102_444_800_000;
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_burden_counts_the_alarms_of_the_ward() {
     let ward = WatchWorld::new(Roles::Watch, 2);
+    // Anyone who may write to the topics can send any time, here one in the year 2100.
+    let forged = json!({
+        "id": "a", "occurrence_id": "o", "patient_id": "x", "rule": "news2", "priority": "high",
+        "kind": "raised", "at_ms": FUTURE_MS, "onset_ms": FUTURE_MS, "text": "NEWS2 9",
+    });
+    ward.put("alerts", [(&"x".to_owned(), Some(&forged))]);
+    let forged = json!({"patient_id": "x", "watched_since_ms": 0, "last_arrival_ms": FUTURE_MS});
+    ward.put_states([(&"x".to_owned(), Some(&forged))]);
     let consumer = ward.start().await;
     ward.send_course(0, COURSE);
     ward.wait_committed().await;
-    let raised = ward.alerts().iter().filter(|alert| alert["kind"] == "raised").count();
+    let is_raised = |alert: &&Value| alert["kind"] == "raised" && alert["patient_id"] != "x";
+    let raised = ward.alerts().iter().filter(is_raised).count();
     // Six patients for 400 steps of 5 s; the last states may be half a minute old.
     let patient_days = 6.0 * 1960.0 / 86_400.0..=6.0 * 2000.0 / 86_400.0;
     wait_for("burden of all alarms", async || {

@@ -128,7 +128,8 @@ impl WatchWorld {
         self.put("patient-status", states);
     }
 
-    fn put<'a>(
+    /// Sends messages (`None`: tombstones) as another instance does.
+    pub(crate) fn put<'a>(
         &self,
         topic: &str,
         messages: impl IntoIterator<Item = (&'a String, Option<&'a Value>)>,

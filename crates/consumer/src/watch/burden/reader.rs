@@ -17,7 +17,10 @@ use vitals_core::{
 };
 
 use super::{log::BurdenLog, report::Burden};
-use crate::{metrics, watch::topic_reader::TopicReader};
+use crate::{
+    metrics,
+    watch::{received::latest_ms, topic_reader::TopicReader},
+};
 
 /// The period of the report, ms.
 const PERIOD_MS: i64 = 86_400_000;
@@ -109,18 +112,27 @@ fn follow(
     Ok(())
 }
 
+/// Applies an alert. A time in the future would end the period of the report there, without any alarm
+/// of the present.
 fn apply_alert(log: &mut BurdenLog, message: &BorrowedMessage<'_>) {
     let event =
         message.payload().and_then(|value| serde_json::from_slice::<AlertEvent>(value).ok());
-    if let Some(event) = event {
-        log.apply(&event);
+    match event {
+        Some(event) if event.at_ms <= latest_ms(message.timestamp(), now_ms()) => log.apply(&event),
+        _ => metrics::count_watch_rejected(message.topic()),
     }
 }
 
+/// Applies a state, unless it is a tombstone.
 fn apply_state(log: &mut BurdenLog, message: &BorrowedMessage<'_>) {
-    let state = message.payload().and_then(|value| serde_json::from_slice::<Observed>(value).ok());
-    if let Some(Observed { patient_id, watched_since_ms, last_arrival_ms: Some(until_ms) }) = state
-    {
-        log.observe(&patient_id, watched_since_ms, until_ms);
+    let Some(payload) = message.payload() else { return };
+    match serde_json::from_slice::<Observed>(payload) {
+        Ok(Observed { patient_id, watched_since_ms, last_arrival_ms: Some(until_ms) })
+            if until_ms <= latest_ms(message.timestamp(), now_ms()) =>
+        {
+            log.observe(&patient_id, watched_since_ms, until_ms);
+        }
+        Ok(Observed { last_arrival_ms: None, .. }) => {}
+        _ => metrics::count_watch_rejected(message.topic()),
     }
 }
