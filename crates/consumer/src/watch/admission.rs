@@ -8,8 +8,8 @@ use std::{sync::Arc, time::Instant};
 use vitals_core::domain::watch::StatusMessage;
 
 use super::{
+    held_reading::HeldReading,
     home::{Home, Recency},
-    newcomers::HeldReading,
     patient::WatchedPatient,
     publisher::Publisher,
     received::Received,

@@ -5,9 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use vitals_core::domain::decode::{DecodeOptions, decode};
-
-use super::received::Received;
+use super::{held_reading::HeldReading, received::Received};
 
 /// Time after which a patient whose state can't be read is watched without it: an alarm must not wait
 /// for longer.
@@ -15,36 +13,6 @@ const STATE_WAIT: Duration = Duration::from_secs(10);
 
 /// Maximum bytes of the readings that are held back. Beyond it, nobody waits any longer.
 const MAX_BYTES: usize = 16 << 20;
-
-/// A reading that is held back.
-#[derive(Debug)]
-pub(super) struct HeldReading {
-    pub(super) partition: i32,
-    pub(super) arrival_ms: i64,
-    offset: i64,
-    lead_ms: i64,
-    payload: Vec<u8>,
-}
-
-impl HeldReading {
-    fn new(partition: i32, received: &Received<'_>) -> Self {
-        let Received { payload, offset, arrival_ms, lead_ms, .. } = received;
-        let payload = payload.to_vec();
-        Self { partition, arrival_ms: *arrival_ms, offset: *offset, lead_ms: *lead_ms, payload }
-    }
-
-    /// The reading as it was received.
-    pub(super) fn received(&self, options: &DecodeOptions) -> Option<Received<'_>> {
-        let decoded = decode(&self.payload, Some(self.arrival_ms), options).ok()?;
-        Some(Received {
-            decoded,
-            payload: &self.payload,
-            offset: self.offset,
-            arrival_ms: self.arrival_ms,
-            lead_ms: self.lead_ms,
-        })
-    }
-}
 
 /// A patient who waits.
 #[derive(Debug)]
@@ -139,11 +107,13 @@ impl Newcomers {
 }
 
 fn bytes(readings: &[HeldReading]) -> usize {
-    readings.iter().map(|reading| reading.payload.len()).sum()
+    readings.iter().map(HeldReading::bytes).sum()
 }
 
 #[cfg(test)]
 mod tests {
+    use vitals_core::domain::decode::{DecodeOptions, decode};
+
     use super::*;
 
     const T: i64 = 1_763_812_800_000;
