@@ -107,7 +107,9 @@ impl Ward {
                     }
                     self.newcomers.fail(&id);
                 }
-                Ok(state) if self.newcomers.take_late(&id) => self.end_former(&id, state),
+                Ok(state) if !self.newcomers.contains(&id) && self.newcomers.take_late(&id) => {
+                    self.end_former(&id, state);
+                }
                 Ok(state) => self.end_wait(&id, state, inputs, publisher)?,
             }
         }
@@ -161,7 +163,7 @@ impl Ward {
         Ok(())
     }
 
-    /// Ends the alarms of a state that came too late: the patient is watched without it.
+    /// Ends the alarms of a former state that the present watch of the patient does not know.
     fn end_former(&mut self, id: &str, state: Option<StatusMessage>) {
         let Some(state) = state else { return };
         let present = self.partitions.values().find(|it| it.knows(id)).map(|it| it.id);

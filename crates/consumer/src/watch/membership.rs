@@ -34,6 +34,18 @@ impl PartitionWatch {
         self.patients.remove(id)
     }
 
+    /// Gives a patient up whom another instance watches. Alarms and other changes that no state has
+    /// are published before: the other instance ends the alarms that it does not know, and publishes
+    /// its own state again, upon which this one releases the patient.
+    pub(super) fn hand_over(&mut self, id: &str) {
+        let patient = self.patients.get(id);
+        if patient.is_some_and(|patient| patient.publication.has_changed()) {
+            self.touched.insert(id);
+        } else {
+            self.release(id);
+        }
+    }
+
     /// Publishes the state of patient `id` again: another instance has replaced it.
     pub(super) fn publish_again(&mut self, id: &str) {
         if let Some(patient) = self.patients.get_mut(id) {

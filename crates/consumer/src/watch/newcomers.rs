@@ -1,7 +1,7 @@
 //! Patients who wait for the state of another partition's watch, with their readings meanwhile.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     time::{Duration, Instant},
 };
 
@@ -28,8 +28,15 @@ struct Waiting {
 pub(super) struct Newcomers {
     waiting: BTreeMap<String, Waiting>,
     bytes: usize,
-    /// Patients who are watched without their state, which is still requested.
-    late: BTreeSet<String>,
+    /// Patients who are watched, and whose former states are still requested.
+    late: BTreeMap<String, Late>,
+}
+
+/// The requests for former states of a patient.
+#[derive(Debug, Default)]
+struct Late {
+    requests: usize,
+    has_failed: bool,
 }
 
 impl Newcomers {
@@ -60,6 +67,9 @@ impl Newcomers {
         if let Some(waiting) = self.waiting.get_mut(id) {
             waiting.has_failed = true;
         }
+        if let Some(late) = self.late.get_mut(id) {
+            late.has_failed = true;
+        }
     }
 
     /// Ends the wait of patient `id`. Returns the readings, oldest first; none if the patient does
@@ -79,13 +89,27 @@ impl Newcomers {
             is_full || (waiting.has_failed && waited >= STATE_WAIT)
         });
         let overdue: Vec<String> = overdue.map(|(id, _)| id.clone()).collect();
-        self.late.extend(overdue.iter().cloned());
+        for id in &overdue {
+            self.expect_former(id);
+            self.fail(id);
+        }
         overdue
     }
 
-    /// Returns true if the state of patient `id` is late, and forgets that.
+    /// Notes that a former state of patient `id`, who is watched, was requested.
+    pub(super) fn expect_former(&mut self, id: &str) {
+        self.late.entry(id.to_owned()).or_default().requests += 1;
+    }
+
+    /// Returns true if a former state of patient `id` was requested, and takes the request.
     pub(super) fn take_late(&mut self, id: &str) -> bool {
-        self.late.remove(id)
+        let Some(late) = self.late.get_mut(id) else { return false };
+        late.requests -= 1;
+        late.has_failed = false;
+        if late.requests == 0 {
+            self.late.remove(id);
+        }
+        true
     }
 
     /// Drops the readings of a partition that was given up. Its next owner judges them.
@@ -102,7 +126,8 @@ impl Newcomers {
 
     /// Number of patients whose state could not be read so far.
     pub(super) fn unread(&self) -> usize {
-        self.waiting.values().filter(|waiting| waiting.has_failed).count() + self.late.len()
+        let late = self.late.values().filter(|late| late.has_failed);
+        self.waiting.values().filter(|waiting| waiting.has_failed).count() + late.count()
     }
 }
 
@@ -166,6 +191,18 @@ mod tests {
         assert_eq!(newcomers.unread(), 1, "still requested");
         assert!(newcomers.take_late("p") && !newcomers.take_late("p"));
         assert_eq!(newcomers.unread(), 0);
+    }
+
+    #[test]
+    fn every_request_for_a_former_state_has_one_response() {
+        let mut newcomers = Newcomers::default();
+        newcomers.expect_former("p");
+        newcomers.expect_former("p");
+        assert_eq!(newcomers.unread(), 0, "under way");
+        newcomers.fail("p");
+        assert_eq!(newcomers.unread(), 1);
+        let responses = [(); 3].map(|()| newcomers.take_late("p"));
+        assert_eq!((responses, newcomers.unread()), ([true, true, false], 0));
     }
 
     #[test]

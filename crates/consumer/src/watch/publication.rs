@@ -45,6 +45,11 @@ impl Publication {
         self.changed = true;
     }
 
+    /// Returns true if an alarm or the context has changed since the last state.
+    pub(super) const fn has_changed(&self) -> bool {
+        self.changed
+    }
+
     /// Notes that alert `number` was sent.
     pub(super) const fn note_alert(&mut self, number: u64) {
         self.last_alert = number;

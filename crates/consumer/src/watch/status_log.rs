@@ -107,9 +107,14 @@ impl StatusLog {
 
     /// Requests the newest state of patient `id`.
     pub(super) fn request(&self, id: &str) {
-        if let Some(Home { at, .. }) = self.homes.get(id) {
-            self.requests.send(Request { patient_id: id.to_owned(), at: *at });
+        if let Some(home) = self.homes.get(id) {
+            self.request_state(id, home);
         }
+    }
+
+    /// Requests the state `home` of patient `id`.
+    pub(super) fn request_state(&self, id: &str, home: &Home) {
+        self.requests.send(Request { patient_id: id.to_owned(), at: home.at });
     }
 
     /// Requests the state that follows the one of `request`. Returns false if none does.

@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use rdkafka::{mocking::MockCluster, producer::DefaultProducerContext};
+use serde_json::json;
 use vitals_core::{
     domain::{
         decode::{DecodeOptions, decode},
@@ -13,6 +14,7 @@ use vitals_core::{
 
 use super::{
     committed::Origin,
+    home::Home,
     partition::PartitionWatch,
     partition_settings::{PartitionSettings, StartPosition},
     publisher::Publisher,
@@ -96,6 +98,26 @@ fn a_patient_of_two_partitions_stays_in_the_one_with_the_later_reading() {
         let with_patient: Vec<i32> = with_patient.map(|partition| partition.id).collect();
         assert_eq!(with_patient, [home], "{first_ms} {second_ms}");
     }
+}
+
+#[test]
+fn a_patient_is_handed_over_with_the_last_alarms() {
+    let around = Surroundings::new();
+    let mut ward = Ward::default();
+    let live = vec![state("p", 0, START_MS)];
+    let restored = partition(0, States { live, ..States::default() });
+    ward.add(restored, &around.inputs, &around.publisher).unwrap();
+    let home: Home = serde_json::from_value(json!({
+        "partition": 1, "owner": "other", "next_offset": 9, "watched_since_ms": START_MS,
+        "last_arrival_ms": START_MS + 500,
+    }))
+    .unwrap();
+    ward.compare("p", &home, &around.publisher).unwrap();
+    let partition = ward.partitions.get_mut(&0).unwrap();
+    assert!(partition.knows("p"), "no state has its changes");
+    partition.publish_states(&around.publisher, || true).unwrap();
+    ward.compare("p", &home, &around.publisher).unwrap();
+    assert!(!ward.partitions[&0].knows("p"));
 }
 
 #[test]

@@ -132,21 +132,35 @@ impl Ward {
         Ok(())
     }
 
-    fn compare(&mut self, id: &str, home: &Home, publisher: &Publisher) -> anyhow::Result<()> {
+    /// Compares a state of patient `id`, by any instance, with the patients of this one.
+    pub(super) fn compare(
+        &mut self,
+        id: &str,
+        home: &Home,
+        publisher: &Publisher,
+    ) -> anyhow::Result<()> {
+        let is_own = self.partitions.values().any(|it| it.origin.owner == home.owner);
+        let mut is_former = false;
         for partition in self.partitions.values_mut() {
             let is_home = partition.id == home.partition;
-            let is_own = is_home && partition.origin.owner == home.owner;
             match partition.recency(id) {
-                _ if is_own => {}
+                _ if is_home && partition.origin.owner == home.owner => {}
                 // The patient's readings are in another partition now.
-                Some(known) if !is_home && home.recency() > known => {
-                    partition.release(id);
+                Some(known) if !is_home && home.recency() > known => partition.hand_over(id),
+                // By an instance that no longer owns the partition, or from whose partition the
+                // patient's readings have moved.
+                Some(_) => {
+                    partition.publish_again(id);
+                    is_former = !is_home && !is_own;
                 }
-                // By an instance that no longer owns the partition.
-                Some(_) => partition.publish_again(id),
                 None if is_home => partition.withdraw(id, home.next_offset, publisher)?,
                 None => {}
             }
+        }
+        // It may have alarms that were raised since this instance took the patient over.
+        if let Some(statuses) = self.statuses.as_ref().filter(|_| is_former) {
+            self.newcomers.expect_former(id);
+            statuses.request_state(id, home);
         }
         Ok(())
     }

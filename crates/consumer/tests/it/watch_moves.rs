@@ -70,6 +70,30 @@ async fn a_patient_who_moves_to_another_partition_is_watched_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_alarm_that_the_former_instance_raised_after_the_move_ends() {
+    let ward = WatchWorld::new(Roles::Watch, 2);
+    let consumer = ward.start().await;
+    ward.send_steps("p", 0, 0..40, true);
+    let alarm = ward.wait_for_alarm("p", |alarm| alarm["rule"] == "limit.spo2.low").await;
+    let former = ward.states()["p"].to_string();
+    ward.send_steps("p", 1, 40..80, false);
+    wait_for_states(&ward, "state in partition 1", |_, state| state["partition"] == 1).await;
+    ward.wait_committed().await;
+
+    // The state of an instance that has not noticed the move so far.
+    let owner = serde_json::from_str::<Value>(&former).unwrap()["owner"].to_string();
+    let late = former.replace(alarm["id"].as_str().unwrap(), "p/limit.spo2.low/7");
+    let late: Value = serde_json::from_str(&late.replace(&owner, r#""other""#)).unwrap();
+    ward.put_states([(&"p".to_owned(), Some(&late))]);
+    let ended = |alert: &Value| {
+        alert["occurrence_id"] == "p/limit.spo2.low/7" && alert["kind"] == "cleared"
+    };
+    ward.wait_for_alert("end of the alarm", ended).await;
+    wait_for_states(&ward, "state in partition 1", |_, state| state["partition"] == 1).await;
+    consumer.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_state_that_can_not_be_read_stops_no_alarm() {
     let ward = WatchWorld::with_two_brokers(2);
     ward.set_leader("patient-status", 0..2, 2);
