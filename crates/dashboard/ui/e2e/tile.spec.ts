@@ -2,6 +2,7 @@ import type { Locator, Page } from '@playwright/test';
 import { expect, test } from './fixtures';
 import { inBed, ward } from './patients';
 import { SCREENS } from './screens';
+import type { Stage } from './stage';
 import type { AlarmState } from '../src/lib/wire/AlarmState';
 import type { PatientState } from '../src/lib/wire/PatientState';
 
@@ -34,6 +35,15 @@ function crowded(nowMs: number): PatientState[] {
   ];
 }
 
+let beat: ReturnType<typeof setInterval> | undefined;
+test.afterEach(() => clearInterval(beat));
+
+/** Directs a ward whose readings go on, so that no patient becomes silent while a slow page loads. */
+function directLive(stage: Stage, patients: (nowMs: number) => PatientState[]): void {
+  stage.direct(patients(stage.now()));
+  beat = setInterval(() => stage.update(...patients(stage.now())), 1_000);
+}
+
 /** Pairs of texts and curves of the page's tiles of which one covers the other. */
 function covered(page: Page): Promise<string[]> {
   return page.getByTestId('tile').evaluateAll((tiles) =>
@@ -62,7 +72,7 @@ for (const [name, size] of Object.entries(SCREENS)) {
   test(`nothing on a tile covers anything else, ${name}`, async ({ page, stage }) => {
     // As high as all tiles: only those near the screen are rendered.
     await page.setViewportSize({ ...size, height: Math.max(size.height, 1_600) });
-    stage.direct(crowded(stage.now()));
+    directLive(stage, crowded);
     await page.goto(stage.url);
     await expect(page.getByTestId('tile')).toHaveCount(6);
     await expect(page.getByTestId('alarm')).toHaveCount(3);
@@ -118,10 +128,10 @@ test('score and band of a tile explain each other', async ({ page, stage }) => {
 });
 
 test('without a watch, alarms are the last known ones', async ({ page, stage }) => {
-  const now = stage.now();
-  const alarms = [alarm('1', 'SpO2 79 < 80', now), alarm('2', 'RR 31 > 24', now, { priority: 'medium' })];
+  const started = stage.now();
+  const alarms = [alarm('1', 'SpO2 79 < 80', started), alarm('2', 'RR 31 > 24', started, { priority: 'medium' })];
   const since = Date.UTC(2026, 0, 5, 9, 41);
-  stage.direct([{ ...inBed(1, 9, now), alarms, unwatched_since_ms: since }, { ...inBed(2, 9, now), alarms }]);
+  directLive(stage, (now) => [{ ...inBed(1, 9, now), alarms, unwatched_since_ms: since }, { ...inBed(2, 9, now), alarms }]);
   await page.goto(`${stage.url}/?tz=utc`);
   const shown = (id: string) => page.locator(`[data-patient="${id}"]`).getByTestId('alarm');
   await expect(shown('p-1')).toHaveText('*** SpO2 79 < 80 +1 last known at 05 Jan, 09:41');
