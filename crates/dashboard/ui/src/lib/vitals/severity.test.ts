@@ -34,3 +34,8 @@ describe('severity of a value', () => {
     expect(reasons(one([part('spo2', 3, 'spo2')], { spo2: measured(91, 0) }), limits)).toEqual(['SpO₂ 91 % scores 3']);
   });
 });
+
+it('explains an escalation by oxygen and consciousness, too', () => {
+  const drowsy = patient('x', { parts: [{ name: 'consciousness', score: 3, time_ms: 0, vital: null }, { name: 'air_or_oxygen', score: 2, time_ms: 0, vital: null }] });
+  expect(reasons(drowsy, limitsByVital([]))).toEqual(['Consciousness scores 3', 'Air or oxygen scores 2']);
+});

@@ -1,4 +1,5 @@
 import { breachOf, limitsOf, PART_OF, VITALS, type Breach, type LimitsByVital } from './catalog';
+import { PARTS } from './news2';
 import type { PatientState } from '../wire/PatientState';
 import type { VitalName } from '../wire/VitalName';
 
@@ -23,7 +24,7 @@ export function worse(one: Severity, other: Severity): Severity {
   return BY_SCORE.indexOf(one) >= BY_SCORE.indexOf(other) ? one : other;
 }
 
-/** The values that explain an escalation, each against its limit: `SpO₂ 84 % < 90`. */
+/** The values and parts that explain an escalation, a value against its limit: `SpO₂ 84 % < 90`. */
 export function reasons(patient: PatientState, limits: LimitsByVital): string[] {
   const found: { text: string; rank: number }[] = [];
   for (const [name, measured] of Object.entries(patient.vitals)) {
@@ -35,6 +36,10 @@ export function reasons(patient: PatientState, limits: LimitsByVital): string[] 
     const value = `${short} ${measured.value.toFixed(decimals)} ${unit}`;
     if (breach) found.push({ text: `${value} ${breach.side === 'high' ? '>' : '<'} ${breach.limit.toFixed(decimals)}`, rank: BY_SCORE.indexOf(severity) });
     else if (severity === 'severe' || severity === 'notable') found.push({ text: `${value} scores ${BY_SCORE.indexOf(severity)}`, rank: BY_SCORE.indexOf(severity) });
+  }
+  // Oxygen and consciousness have no value of a monitor.
+  for (const { name, vital, score } of patient.news2.parts) {
+    if (vital === null && score !== null && score >= 2) found.push({ text: `${PARTS[name].label} scores ${score}`, rank: score });
   }
   return found.sort((a, b) => b.rank - a.rank).map(({ text }) => text);
 }
