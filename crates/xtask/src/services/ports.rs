@@ -1,9 +1,9 @@
 //! The ports of one instance, saved so that a restart uses the same addresses.
 
-use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,12 @@ use serde::{Deserialize, Serialize};
 pub const KAFKA: u16 = 9092;
 /// Port of the NameNode in `config.toml`.
 pub const NAMENODE: u16 = 9000;
+
+/// The first of the ports from which free ones are chosen. From 32,768 on, Linux assigns ports to outgoing
+/// connections, which could take one before its service listens on it.
+const FIRST_PORT: u16 = 15_000;
+/// Number of these ports.
+const PORTS: u16 = 32_768 - FIRST_PORT;
 
 /// Every port of one instance, all on 127.0.0.1.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,23 +86,24 @@ impl Ports {
 /// # Errors
 /// Returns an error if no port is free.
 pub fn free_ports<const N: usize>() -> Result<[u16; N]> {
-    // A port is free again until the service that it is for listens on it.
-    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
-    let mut given = GIVEN.lock().unwrap_or_else(PoisonError::into_inner);
     let mut ports = [0; N];
     for port in &mut ports {
-        *port = free_port()?;
-        while !given.insert(*port) {
-            *port = free_port()?;
-        }
+        *port = (0..PORTS).map(|_| next_port()).find(|port| is_free(*port)).with_context(|| {
+            format!("no port from {FIRST_PORT} to {} is free on 127.0.0.1", FIRST_PORT + PORTS - 1)
+        })?;
     }
     Ok(ports)
 }
 
-fn free_port() -> Result<u16> {
-    let listener =
-        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no port is free on 127.0.0.1")?;
-    Ok(listener.local_addr()?.port())
+/// The next port, free or not. A port is free again until the service that it is for listens on it, so
+/// each is returned once, until all were.
+fn next_port() -> u16 {
+    // Processes that run at the same time start at different ports.
+    static NEXT: LazyLock<AtomicU32> =
+        LazyLock::new(|| AtomicU32::new(std::process::id().wrapping_mul(997)));
+    let next = NEXT.fetch_add(1, Relaxed) % u32::from(PORTS);
+    // The remainder is less than `PORTS`.
+    FIRST_PORT + u16::try_from(next).unwrap_or_default()
 }
 
 /// Returns true if this port of 127.0.0.1 is free.
@@ -117,13 +124,15 @@ pub(super) fn ensure_free(port: u16, purpose: &str, option: &str) -> Result<()> 
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
     fn free_ports_are_distinct_and_free() {
-        // So many that a port would come twice if it were only free.
         let ports: Vec<_> = (0..500).flat_map(|_| free_ports::<2>().unwrap()).collect();
         assert_eq!(BTreeSet::from_iter(&ports).len(), ports.len());
+        assert!(ports.iter().all(|port| (FIRST_PORT..FIRST_PORT + PORTS).contains(port)));
         assert!(ports.iter().all(|port| is_free(*port)));
     }
 
