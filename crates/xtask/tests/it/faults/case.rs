@@ -14,7 +14,7 @@ use xtask::{audit, command, paths};
 
 use crate::support::cluster::Cluster;
 use crate::support::process::Process;
-use crate::support::{seconds, wait_until};
+use crate::support::{EVENTUALLY, seconds, wait_until};
 
 pub(crate) const PARTITIONS: i32 = 4;
 const PATIENTS: &str = "40";
@@ -190,7 +190,7 @@ impl Consumer {
     /// Waits until it has stored so many `readings`.
     pub(crate) async fn wait_stored(&self, case: &Case<'_>, readings: u32) {
         let description = format!("{}: {readings} readings are stored", case.name);
-        wait_until(&description, seconds(60), async || {
+        wait_until(&description, EVENTUALLY, async || {
             case.cluster.metric(&self.address, STORED).await >= f64::from(readings)
         })
         .await;
@@ -200,7 +200,7 @@ impl Consumer {
     pub(crate) async fn wait_assigned(&self, case: &Case<'_>) {
         wait_until(
             &format!("{}: the consumer has a partition", case.name),
-            seconds(60),
+            EVENTUALLY,
             async || case.cluster.metric(&self.address, "vitals_archive_partitions").await >= 1.0,
         )
         .await;
@@ -208,7 +208,7 @@ impl Consumer {
 
     /// Waits for its end and asserts that it killed itself, which proves that the failpoint was hit.
     pub(crate) async fn wait_killed(mut self, case: &Case<'_>) {
-        let status: ExitStatus = self.process.ended(seconds(60)).await;
+        let status: ExitStatus = self.process.ended(EVENTUALLY).await;
         let signal = std::os::unix::process::ExitStatusExt::signal(&status);
         assert_eq!(signal, Some(Signal::SIGKILL as i32), "{}: {status}", case.name);
     }
@@ -216,7 +216,7 @@ impl Consumer {
     /// Waits until it has stopped itself with SIGSTOP.
     pub(crate) async fn wait_stalled(&self, case: &Case<'_>) {
         let stat = format!("/proc/{}/stat", self.process.pid());
-        wait_until(&format!("{}: the consumer stalls", case.name), seconds(60), async || {
+        wait_until(&format!("{}: the consumer stalls", case.name), EVENTUALLY, async || {
             let stat = std::fs::read_to_string(&stat).unwrap();
             stat.rsplit_once(')').unwrap().1.trim_start().starts_with('T')
         })

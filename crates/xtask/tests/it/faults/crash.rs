@@ -3,8 +3,8 @@
 use futures::future::join_all;
 
 use super::case::{Case, Expected, verify};
+use crate::support::EVENTUALLY;
 use crate::support::cluster::Cluster;
-use crate::support::seconds;
 
 const READINGS: u32 = 8_000;
 const RATE: u32 = 1_000;
@@ -46,7 +46,7 @@ async fn kill(case: &Case<'_>) {
     let producer = case.produce(READINGS, RATE);
     consumer.wait_killed(case).await;
     let restarted = case.consumer("restarted", "", &[]);
-    case.finish(producer, seconds(60)).await;
+    case.finish(producer, EVENTUALLY).await;
     restarted.process.stop().await;
 }
 
@@ -55,7 +55,7 @@ async fn fail(case: &Case<'_>, failpoints: &str) {
     let consumer = case.consumer("failing", failpoints, &[]);
     consumer.wait_ready(case).await;
     let producer = case.produce(READINGS, RATE);
-    case.finish(producer, seconds(60)).await;
+    case.finish(producer, EVENTUALLY).await;
     let hits = consumer.log().failpoint_actions();
     assert!(hits.len() >= 2, "{}: failpoints hit: {hits:?}", case.name);
     consumer.process.stop().await;

@@ -4,7 +4,7 @@ use nix::sys::signal::Signal;
 
 use super::case::{Case, Consumer, Expected, verify};
 use crate::support::cluster::Cluster;
-use crate::support::seconds;
+use crate::support::{EVENTUALLY, seconds};
 
 const RATE: u32 = 1_000;
 /// Readings for the two writers: half a minute of concurrent commits.
@@ -53,7 +53,7 @@ async fn write_concurrently<'a>(case: &'a Case<'_>) -> Expected<'a> {
     first.wait_ready(case).await;
     second.wait_ready(case).await;
     let producer = case.produce(READINGS, RATE);
-    case.finish(producer, seconds(60)).await;
+    case.finish(producer, EVENTUALLY).await;
     first.process.stop().await;
     second.process.stop().await;
     Expected { case, readings: READINGS }

@@ -7,7 +7,7 @@ use futures::future::join_all;
 
 use super::case::{Case, Consumer, STORED, verify};
 use crate::support::cluster::Cluster;
-use crate::support::{seconds, wait_until};
+use crate::support::{EVENTUALLY, seconds, wait_until};
 
 const RATE: u32 = 400;
 
@@ -112,7 +112,7 @@ async fn namenode_in_safe_mode(
 async fn wait_for_storage_report(cluster: &Cluster, consumers: &[Consumer], safe_mode: bool) {
     for Consumer { address, .. } in consumers {
         let what = format!("{address} reports safe mode {safe_mode}");
-        wait_until(&what, seconds(60), async || {
+        wait_until(&what, EVENTUALLY, async || {
             let Some(status) = cluster.get(address, "/status").await else { return false };
             let storage = &status["storage"];
             // The root has no space quota, so its capacity is unknown.
@@ -134,7 +134,7 @@ async fn wait_recovered(cases: &[&Case<'_>; 3], consumers: &mut [Consumer]) {
         let stored = async || case.cluster.metric(&consumer.address, STORED).await;
         let before = stored().await;
         let description = format!("{}: the consumer stores readings again", case.name);
-        wait_until(&description, seconds(60), async || stored().await > before).await;
+        wait_until(&description, EVENTUALLY, async || stored().await > before).await;
         assert!(consumer.process.is_running(), "{}: a consumer has ended", case.name);
     }
 }

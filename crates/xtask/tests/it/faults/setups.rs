@@ -15,7 +15,7 @@ use xtask::http;
 
 use super::case::{Case, Consumer, Expected, PARTITIONS, verify};
 use crate::support::cluster::Cluster;
-use crate::support::{seconds, wait_until};
+use crate::support::{EVENTUALLY, seconds, wait_until};
 
 const READINGS: u32 = 8_000;
 const RATE: u32 = 800;
@@ -84,7 +84,7 @@ async fn archive(case: &Case<'_>) {
     let consumer = case.consumer("it", "", &[]);
     consumer.wait_ready(case).await;
     let producer = case.produce(READINGS, RATE);
-    case.finish(producer, seconds(60)).await;
+    case.finish(producer, EVENTUALLY).await;
     consumer.process.stop().await;
     // Two libraries once deadlocked while reading a log of many small files.
     for _ in 0..OPENINGS {
@@ -118,7 +118,7 @@ async fn keep_partitions(case: &Case<'_>) {
     b.process.crash().await;
     let b = static_member(case, "b", "b_again");
     assert_eq!(wait_reading(case, &b, half).await, of_b);
-    case.finish(producer, seconds(60)).await;
+    case.finish(producer, EVENTUALLY).await;
     assert_eq!(wait_reading(case, &a, half).await, of_a);
     assert_eq!(a.log().rebalances(), rebalances, "the other member was rebalanced");
     a.process.stop().await;
@@ -139,7 +139,7 @@ fn static_member(case: &Case<'_>, host: &str, tag: &str) -> Consumer {
 /// Waits until a consumer reads as many partitions, and returns them.
 async fn wait_reading(case: &Case<'_>, consumer: &Consumer, number: usize) -> Vec<i64> {
     let mut partitions = Vec::new();
-    wait_until("the member reads its partitions", seconds(60), async || {
+    wait_until("the member reads its partitions", EVENTUALLY, async || {
         partitions = reading(case, consumer).await;
         partitions.len() == number
     })
@@ -160,14 +160,14 @@ async fn reading(case: &Case<'_>, consumer: &Consumer) -> Vec<i64> {
 async fn truncate_topic(case: &Case<'_>) {
     let first = case.consumer("first", "", &[]);
     first.wait_ready(case).await;
-    case.finish(case.produce(READINGS / 2, RATE), seconds(60)).await;
+    case.finish(case.produce(READINGS / 2, RATE), EVENTUALLY).await;
     first.process.stop().await;
     let before = positions(&case.audit(&[]).unwrap());
     let mut producer = case.produce(READINGS / 2, RATE);
-    assert!(producer.ended(seconds(60)).await.success());
+    assert!(producer.ended(EVENTUALLY).await.success());
     delete_records(case, &before).await;
     let second = case.consumer("second", "", &[]);
-    case.finish(case.produce(READINGS / 2, RATE), seconds(60)).await;
+    case.finish(case.produce(READINGS / 2, RATE), EVENTUALLY).await;
     second.process.stop().await;
 
     let audit = case.audit(&[]).expect("lost offsets are a finding only with --strict");
@@ -212,7 +212,7 @@ async fn read_transactions(case: &Case<'_>) {
     let broker = case.cluster.services.bootstrap_servers();
     let topic = case.name.clone();
     tokio::task::spawn_blocking(move || transact(&broker, &topic)).await.unwrap();
-    case.wait_archived(seconds(60)).await;
+    case.wait_archived(EVENTUALLY).await;
     consumer.process.stop().await;
     let audit = case.audit(&["--kafka"]).unwrap();
     let found = &audit["partitions"][0];

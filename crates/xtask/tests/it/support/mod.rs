@@ -5,6 +5,9 @@ pub(crate) mod process;
 
 use std::time::{Duration, Instant};
 
+/// Upper bound on what has to happen in the end, however slow the machine is.
+pub(crate) const EVENTUALLY: Duration = seconds(180);
+
 /// Polls `condition` until it holds. Panics with `description` after `timeout`.
 pub(crate) async fn wait_until(
     description: &str,
