@@ -48,4 +48,6 @@ pub use self::{
 #[cfg(test)]
 mod alarm_tests;
 #[cfg(test)]
+mod tables_tests;
+#[cfg(test)]
 mod tests;

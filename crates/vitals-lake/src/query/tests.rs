@@ -1,7 +1,4 @@
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use arrow::array::{
     ArrayRef, BooleanArray, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray,
@@ -12,14 +9,14 @@ use vitals_core::domain::{decode::Decoded, vital::Vital};
 
 use super::{table_view::MAX_VIEW_AGE, *};
 use crate::{
-    schema::{ACTIVITY, PATIENT_CONTEXT, REJECTED, VITALS},
+    schema::{REJECTED, VITALS},
     table::Lake,
     testing::lake,
 };
 
 const QUERIED_VITALS: &[Vital] = &[Vital::HeartRate, Vital::Temperature];
 
-struct Row {
+pub(super) struct Row {
     patient_id: &'static str,
     time_ms: i64,
     heart_rate: Option<f64>,
@@ -29,7 +26,7 @@ struct Row {
     device_time_ms: Option<i64>,
 }
 
-const fn reading(patient_id: &'static str, time_ms: i64, heart_rate: f64) -> Row {
+pub(super) const fn reading(patient_id: &'static str, time_ms: i64, heart_rate: f64) -> Row {
     Row {
         patient_id,
         time_ms,
@@ -83,7 +80,7 @@ fn column(name: &str, rows: &[Row]) -> Option<ArrayRef> {
     })
 }
 
-async fn append(lake: &Lake, rows: &[Row]) {
+pub(super) async fn append(lake: &Lake, rows: &[Row]) {
     let table = lake.open_or_create(&VITALS).await.unwrap();
     table.write(vec![batch(rows)]).with_save_mode(SaveMode::Append).await.unwrap();
 }
@@ -286,62 +283,4 @@ async fn a_period_has_its_readings_in_order_and_its_rejected_messages() {
     let mut reasons = Vec::new();
     period.rejected(&tables, |reason, _| reasons.push(reason.to_owned())).await.unwrap();
     assert_eq!(reasons, ["unknown"]);
-}
-
-/// The loads of the tables of statistics and activity.
-async fn loads(tables: &Tables) -> [Option<Instant>; 3] {
-    let Tables { vitals, contexts, activity, .. } = tables;
-    [
-        vitals.view.lock().await.loaded,
-        contexts.view.lock().await.loaded,
-        activity.view.lock().await.loaded,
-    ]
-}
-
-#[tokio::test]
-async fn statistics_and_activity_keep_their_tables_open() {
-    let dir = tempfile::tempdir().unwrap();
-    let lake = lake(&dir);
-    let tables = Tables::new(lake.clone());
-    let all = ActivityQuery {
-        from_ms: 0,
-        to_ms: 9_000,
-        patient_id: None,
-        user: None,
-        action: None,
-        limit: 10,
-    };
-    let period = Period { from_ms: 0, to_ms: 9_000, ward: None };
-    let query = async || -> anyhow::Result<()> {
-        present_contexts(&tables).await?;
-        period.readings(&tables, |_| ()).await?;
-        period.rejected(&tables, |_, _| ()).await?;
-        activity(&tables, &all).await.map(drop)
-    };
-    for table in [&VITALS, &PATIENT_CONTEXT, &ACTIVITY] {
-        lake.open_or_create(table).await.unwrap();
-    }
-    query().await.unwrap();
-    let first = loads(&tables).await;
-    assert!(first.iter().all(Option::is_some));
-    query().await.unwrap();
-    assert_eq!(loads(&tables).await, first);
-}
-
-#[tokio::test]
-async fn a_table_of_statistics_that_fails_is_opened_again() {
-    let dir = tempfile::tempdir().unwrap();
-    let lake = lake(&dir);
-    append(&lake, &[reading("p-1", 1_000, 70.0)]).await;
-    let tables = Tables::new(lake.clone());
-    let period = Period { from_ms: 0, to_ms: 9_000, ward: None };
-    let count = async || {
-        let mut count = 0;
-        period.readings(&tables, |_| count += 1).await.map(|()| count)
-    };
-    assert_eq!(count().await.unwrap(), 1);
-    std::fs::remove_dir_all(dir.path().join(VITALS.name)).unwrap();
-    count().await.unwrap_err();
-    append(&lake, &[reading("p-1", 1_000, 70.0), reading("p-1", 2_000, 70.0)]).await;
-    assert_eq!(count().await.unwrap(), 2);
 }
