@@ -33,4 +33,7 @@ mod startup;
 
 pub mod metrics;
 
+#[cfg(test)]
+mod testing;
+
 pub use self::startup::run;

@@ -5,21 +5,12 @@ use serde_json::json;
 use vitals_core::domain::patient_context::PatientContext;
 
 use super::*;
+use crate::testing::any_time;
 
 const T: i64 = 1_763_812_800_000;
 
-/// A time that a message may carry.
 fn time() -> impl Strategy<Value = i64> {
-    prop_oneof![
-        Just(i64::MIN),
-        Just(i64::MAX),
-        Just(-1),
-        Just(0),
-        Just(T / 1000),
-        Just(T * 1000),
-        any::<i64>(),
-        T - 60_000..T,
-    ]
+    any_time(T - 60_000..T)
 }
 
 /// The state of patient `id` on topic `patient-status`.
