@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::bail;
 
-use super::{partition::PartitionWatch, recorder::Stalled, session::Session};
+use super::{partition::PartitionWatch, session::Session, watch_status::Stalled};
 
 /// Time without the delivery of a message, after which the watch is not ready.
 const STALLED_AFTER: Duration = Duration::from_secs(5);

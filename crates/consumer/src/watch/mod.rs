@@ -63,6 +63,7 @@ mod in_flight;
 mod recorder;
 mod failure_log;
 mod burden;
+mod watch_status;
 mod what_if;
 pub mod commands;
 #[cfg(test)]
@@ -73,7 +74,8 @@ use vitals_core::runtime::{config::Settings, readiness::Readiness, tasks::Tasks}
 
 pub(crate) use self::{
     burden::{Burden, BurdenStatus},
-    recorder::{WatchRecorder, WatchStatus},
+    recorder::WatchRecorder,
+    watch_status::WatchStatus,
 };
 
 /// The status of the watch, and the alarm burden of the ward.
