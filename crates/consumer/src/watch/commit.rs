@@ -1,16 +1,16 @@
 //! Commits of a session: the offsets up to which everything was judged, published and delivered.
 //!
 //! A commit is prepared at one time and sent at a later one, when the states that were due by then are
-//! published and everything is delivered. Readings are judged meanwhile.
+//! published and everything is delivered. Readings are judged meanwhile, and while it is under way.
 
 use std::{collections::BTreeMap, time::Instant};
 
-use rdkafka::{
-    Offset, TopicPartitionList,
-    consumer::{CommitMode, Consumer as _},
-};
+use rdkafka::{Offset, TopicPartitionList};
 
-use super::{committed::Checkpoint, partition::PartitionWatch, publisher::Sent, session::Session};
+use super::{
+    committed::Checkpoint, committer::CommitResponse, partition::PartitionWatch, publisher::Sent,
+    session::Session,
+};
 use crate::failpoint::{self, Failpoint};
 
 /// A commit that waits for the messages before it.
@@ -28,7 +28,11 @@ pub(super) struct PreparedCommit {
 impl Session<'_> {
     /// Prepares a commit if one is due, and sends it once the messages before it are delivered.
     pub(super) fn advance_commit(&mut self) -> anyhow::Result<()> {
-        let may_prepare = self.commit.is_none() && !self.ward.holds_readings();
+        if let Some(response) = self.committer.poll()? {
+            self.note_response(&response)?;
+        }
+        let is_idle = self.commit.is_none() && !self.committer.is_busy();
+        let may_prepare = is_idle && !self.ward.holds_readings();
         if may_prepare && self.pace.take_commit(Instant::now()) {
             self.commit = self.prepare_commit()?;
         }
@@ -46,7 +50,7 @@ impl Session<'_> {
             commit.sent.is_some_and(|sent| publisher.has_delivered(sent))
         };
         match self.commit.take_if(is_delivered) {
-            Some(commit) => self.send_commit(&commit),
+            Some(commit) => self.send_commit(commit),
             None => Ok(()),
         }
     }
@@ -74,17 +78,30 @@ impl Session<'_> {
         Ok(Some(commit).filter(|commit| !commit.places.is_empty()))
     }
 
-    /// Commits. A commit that fails, for example because the group rebalances, is repeated with the
-    /// next one.
-    pub(super) fn send_commit(&mut self, commit: &PreparedCommit) -> anyhow::Result<()> {
+    /// Starts a commit.
+    pub(super) fn send_commit(&mut self, commit: PreparedCommit) -> anyhow::Result<()> {
         failpoint::hit(Failpoint::BeforeWatchCommit)?;
-        // An asynchronous commit would not report its failure.
-        if let Err(error) = self.client.commit(&commit.offsets, CommitMode::Sync) {
+        self.committer.send(commit.offsets);
+        Ok(())
+    }
+
+    /// Waits for the commit under way.
+    pub(super) fn finish_commit(&mut self) -> anyhow::Result<()> {
+        match self.committer.wait()? {
+            Some(response) => self.note_response(&response),
+            None => Ok(()),
+        }
+    }
+
+    /// Notes the response to a commit. One that fails, for example because the group rebalances, is
+    /// repeated with the next one.
+    fn note_response(&mut self, response: &CommitResponse) -> anyhow::Result<()> {
+        if let Err(error) = &response.outcome {
             tracing::debug!(%error, "commit failed; the offsets are committed again");
             self.forget_commits();
             return Ok(());
         }
-        for element in commit.offsets.elements() {
+        for element in response.offsets.elements() {
             if let Offset::Offset(offset) = element.offset() {
                 self.recorder.set_committed(element.partition(), offset);
             }

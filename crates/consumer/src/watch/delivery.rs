@@ -47,6 +47,8 @@ impl Session<'_> {
     /// Delivers everything and commits, before partitions go to another instance.
     pub(super) fn give_up(&mut self) -> anyhow::Result<()> {
         self.drop_commit();
+        // An earlier commit must not arrive after the last one.
+        self.finish_commit()?;
         self.flush()?;
         self.publish_states(None)?;
         if self.ward.holds_readings() {
@@ -54,7 +56,8 @@ impl Session<'_> {
         }
         let Some(commit) = self.prepare_commit()? else { return Ok(()) };
         self.flush()?;
-        self.send_commit(&commit)
+        self.send_commit(commit)?;
+        self.finish_commit()
     }
 
     fn flush(&self) -> anyhow::Result<()> {

@@ -13,9 +13,10 @@
 //! ```
 //!
 //! One thread judges, one session after another (`role`). Requests that may wait for a broker have
-//! threads of their own (`restoring`, `end_requests`, `state_requests`). Alerts are delivered before the states that follow from them, and both before
-//! the offset of the reading is committed. A later owner therefore judges from the committed offset,
-//! or from a patient's state if that is newer, and skips the alerts that are on the topic already:
+//! threads of their own (`restoring`, `end_requests`, `state_requests`, `committer`). Alerts are
+//! delivered before the states that follow from them, and both before the offset of the reading is
+//! committed. A later owner therefore judges from the committed offset, or from a patient's state if
+//! that is newer, and skips the alerts that are on the topic already:
 //! their ids depend on the readings alone.
 
 mod role;
@@ -24,6 +25,7 @@ mod assignment;
 mod pace;
 mod delivery;
 mod commit;
+mod committer;
 mod client;
 mod topics;
 mod topic_reader;
@@ -61,9 +63,9 @@ mod publisher;
 mod topic_writer;
 mod in_flight;
 mod recorder;
+mod watch_status;
 mod failure_log;
 mod burden;
-mod watch_status;
 mod what_if;
 pub mod commands;
 #[cfg(test)]

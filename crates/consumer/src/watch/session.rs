@@ -1,6 +1,9 @@
 //! A session of the watch: from joining the group to the first error or the shutdown.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context as _, bail};
 use rdkafka::{consumer::Consumer as _, error::KafkaError, types::RDKafkaErrorCode};
@@ -11,6 +14,7 @@ use vitals_core::runtime::{config::Settings, kafka};
 use super::{
     client::{Callbacks, Client},
     commit::PreparedCommit,
+    committer::Committer,
     end_requests::EndRequests,
     pace::{Outstanding, Pace, STATES_TIME},
     publisher::Publisher,
@@ -36,7 +40,9 @@ pub(super) struct Session<'a> {
     pub(super) settings: &'a Settings,
     pub(super) recorder: &'a WatchRecorder,
     pub(super) topic: String,
-    pub(super) client: Client,
+    /// Before the client, which is closed after the last commit.
+    pub(super) committer: Committer,
+    pub(super) client: Arc<Client>,
     ends: EndRequests,
     pub(super) publisher: Publisher,
     pub(super) inputs: WardInputs,
@@ -66,10 +72,12 @@ impl<'a> Session<'a> {
             .context("settings: kafka")?;
         let topic = settings.kafka.topics.vitals.clone();
         client.subscribe(&[&topic]).context("subscribe")?;
+        let client = Arc::new(client);
         Ok(Self {
             settings,
             recorder,
             topic,
+            committer: Committer::start(Arc::clone(&client))?,
             client,
             ends: EndRequests::start(settings)?,
             publisher: Publisher::new(settings)?,

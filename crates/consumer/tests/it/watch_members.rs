@@ -1,9 +1,17 @@
-//! The watch with several partitions and instances: partitions that can't be read.
+//! The watch with several partitions and instances: partitions that can't be read, and a coordinator
+//! that responds late.
 
+use std::time::{Duration, Instant};
+
+use rdkafka::mocking::MockCoordinator;
 use serde_json::Value;
 use vitals_core::runtime::config::Roles;
 
-use crate::{running_consumer::RunningConsumer, watch_world::WatchWorld, world::TOPIC};
+use crate::{
+    running_consumer::RunningConsumer,
+    watch_world::{GROUP, WatchWorld},
+    world::TOPIC,
+};
 
 /// Starts two instances, each with one of the two partitions. The first has partition 0.
 pub(crate) async fn start_two(ward: &WatchWorld) -> (RunningConsumer, RunningConsumer) {
@@ -73,5 +81,34 @@ async fn a_partition_without_a_leader_delays_no_other() {
     broker.partition_leader(TOPIC, 1, None).unwrap();
     let consumer = ward.start().await;
     expect_no_delay(&ward, &consumer, || broker.partition_leader(TOPIC, 1, Some(1)).unwrap()).await;
+    consumer.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_coordinator_that_responds_late_delays_no_reading() {
+    const DELAY: Duration = Duration::from_secs(10);
+    let mut ward = WatchWorld::with_two_brokers(1);
+    ward.world.settings.consumer.session_timeout_ms = 60_000;
+    let broker = &ward.world.broker;
+    broker.coordinator(MockCoordinator::Group(GROUP.to_owned()), 2).unwrap();
+    let consumer = ward.start().await;
+    ward.send_steps("p", 0, 0..10, false);
+    ward.wait_committed().await;
+
+    broker.broker_round_trip_time(2, DELAY).unwrap();
+    let delayed = Instant::now();
+    ward.send_steps("p", 0, 10..20, false);
+    let judged =
+        |end: i64| move |watch: &Value| watch["partitions"][0]["position"].as_i64() == Some(end);
+    consumer.wait_for_watch("readings", judged(20)).await;
+    // The commit of these readings is under way after a second.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    ward.send_steps("p", 0, 20..30, false);
+    let watch = consumer.wait_for_watch("readings", judged(30)).await;
+    assert!(delayed.elapsed() < DELAY, "{:?}", delayed.elapsed());
+    assert_eq!(watch["partitions"][0]["committed"], 10);
+
+    broker.broker_round_trip_time(2, Duration::ZERO).unwrap();
+    ward.wait_committed().await;
     consumer.stop().await.unwrap();
 }
