@@ -29,7 +29,7 @@ pub(super) const RATE_SWITCH_MS: i64 = 10_000;
 #[must_use]
 pub fn chosen(patient: &Patient, vital: Vital, purpose: Purpose) -> Option<&Latest<Measurement>> {
     let concurrent = patient.signal(vital).concurrent(purpose, &patient.devices);
-    concurrent.into_iter().max_by(|one, other| {
+    concurrent.max_by(|one, other| {
         let [(one_score, one_excess), (other_score, other_excess)] =
             [one, other].map(|latest| badness(patient, vital, latest.value.value));
         let order = one_score.cmp(&other_score).then(one_excess.total_cmp(&other_excess));

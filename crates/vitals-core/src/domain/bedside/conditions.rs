@@ -218,15 +218,18 @@ fn conflicts(patient: &Patient) -> Vec<Condition> {
 
 /// Several devices that measure the same vital at the same time, with their values.
 fn concurrent_devices(patient: &Patient) -> Vec<Condition> {
+    if !patient.devices.several() {
+        return Vec::new();
+    }
     let vitals = [Vital::HeartRate, Vital::Pulse, Vital::Spo2, Vital::RespiratoryRate];
     let conditions = vitals.into_iter().filter_map(|vital| {
         let concurrent = patient.signal(vital).concurrent(Purpose::Display, &patient.devices);
-        if concurrent.len() < 2 {
+        let values: Vec<_> =
+            concurrent.clone().map(|latest| value_of(patient, vital, latest)).collect();
+        if values.len() < 2 {
             return None;
         }
-        let since_ms = concurrent.iter().map(|latest| latest.stamp.arrival_ms).min()?;
-        let values: Vec<_> =
-            concurrent.iter().map(|latest| value_of(patient, vital, latest)).collect();
+        let since_ms = concurrent.map(|latest| latest.stamp.arrival_ms).min()?;
         let text = format!("{} devices: {} {}", values.len(), short(vital), values.join(", "));
         Some(technical(ConditionKind::SeveralDevices, text, since_ms))
     });

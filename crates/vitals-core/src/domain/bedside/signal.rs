@@ -91,29 +91,40 @@ impl Signal {
     }
 
     /// The newest value of each device that is not much older than the newest of all.
-    #[must_use]
-    pub fn concurrent(&self, purpose: Purpose, devices: &Devices) -> Vec<&Latest<Measurement>> {
-        let mut latest: Vec<_> = self.0.iter().filter_map(|known| known.latest(purpose)).collect();
-        let newest_ms = latest.iter().map(|latest| devices.place(&latest.stamp)).max();
-        let Some(newest_ms) = newest_ms else { return Vec::new() };
-        latest.retain(|latest| {
-            newest_ms.saturating_sub(devices.place(&latest.stamp)) <= CONCURRENT_MS
-        });
-        latest
+    pub fn concurrent<'a>(
+        &'a self,
+        purpose: Purpose,
+        devices: &'a Devices,
+    ) -> impl DoubleEndedIterator<Item = &'a Latest<Measurement>> + Clone {
+        self.concurrent_devices(purpose, devices).map(|(_, latest)| latest)
     }
 
     /// The newest value of each device that is not doubted and that neither a zero nor a doubted
     /// value of the same device follows, unless it is much older than the newest of all.
-    #[must_use]
-    pub fn standing(&self, devices: &Devices) -> Vec<&Latest<Measurement>> {
-        let mut concurrent = self.concurrent(Purpose::Score, devices);
-        concurrent.retain(|scored| {
-            let known = self.0.iter().find(|known| known.device == scored.stamp.device);
-            let shown = known.and_then(|known| known.measured.as_ref());
-            known.is_some_and(|known| known.zero.is_none())
-                && shown.is_none_or(|shown| !shown.value.flagged)
+    pub fn standing<'a>(
+        &'a self,
+        devices: &'a Devices,
+    ) -> impl DoubleEndedIterator<Item = &'a Latest<Measurement>> + Clone {
+        let concurrent = self.concurrent_devices(Purpose::Score, devices);
+        let standing = concurrent.filter(|(known, _)| {
+            let is_doubted = known.measured.as_ref().is_some_and(|shown| shown.value.flagged);
+            known.zero.is_none() && !is_doubted
         });
-        concurrent
+        standing.map(|(_, latest)| latest)
+    }
+
+    /// The devices whose newest value is not much older than the newest of all, with that value.
+    fn concurrent_devices<'a>(
+        &'a self,
+        purpose: Purpose,
+        devices: &'a Devices,
+    ) -> impl DoubleEndedIterator<Item = (&'a FromDevice, &'a Latest<Measurement>)> + Clone {
+        let place = move |latest: &Latest<Measurement>| devices.place(&latest.stamp);
+        let values = self.0.iter().filter_map(move |known| Some((known, known.latest(purpose)?)));
+        let newest_ms = values.clone().map(|(_, latest)| place(latest)).max();
+        // Without a newest one there is no value to compare.
+        let oldest_ms = newest_ms.map_or(i64::MIN, |ms| ms.saturating_sub(CONCURRENT_MS));
+        values.filter(move |(_, latest)| place(latest) >= oldest_ms)
     }
 
     /// Arrival of the first zero since the last value, if a device has sent one.

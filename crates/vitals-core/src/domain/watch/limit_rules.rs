@@ -33,12 +33,12 @@ pub(super) fn judge(
         let rules = [Side::Low, Side::High].map(|side| (side, Rule::Limit(vital, side)));
         let standing = patient.signal(source).standing(&patient.devices);
         // A value before a lost or doubted one says nothing about the present.
-        if standing.is_empty() {
+        if standing.clone().next().is_none() {
             verdicts.unknown.extend(rules.map(|(_, rule)| rule));
             continue;
         }
         for (side, rule) in rules {
-            let Some(worst) = worst(&standing, side) else { continue };
+            let Some(worst) = worst(standing.clone(), side) else { continue };
             let value = vital.round(worst.value.value);
             let of_vital = limits.get(vital);
             let Some((priority, limit)) = of_vital.judge(value, side, active(rule)) else {
@@ -60,13 +60,15 @@ pub(super) fn judge(
 
 /// The value furthest towards `side`, of those that several devices deliver at the same time: none
 /// hides that of another.
-fn worst<'a>(standing: &[&'a Latest<Measurement>], side: Side) -> Option<&'a Latest<Measurement>> {
-    let values = standing.iter().copied();
+fn worst<'a>(
+    standing: impl DoubleEndedIterator<Item = &'a Latest<Measurement>>,
+    side: Side,
+) -> Option<&'a Latest<Measurement>> {
     match side {
-        Side::Low => values.min_by(|one, other| one.value.value.total_cmp(&other.value.value)),
+        Side::Low => standing.min_by(|one, other| one.value.value.total_cmp(&other.value.value)),
         // Of equal ones that of the device seen first, as above.
         Side::High => {
-            values.rev().max_by(|one, other| one.value.value.total_cmp(&other.value.value))
+            standing.rev().max_by(|one, other| one.value.value.total_cmp(&other.value.value))
         }
     }
 }
