@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use vitals_core::domain::{
-    bedside::{Claimed, assess},
+    bedside::{Claimed, valid_score},
     decode::Decoded,
     patient_context::PatientContext,
     watch::{AlertEvent, PatientWatch, StatusMessage, WatchSettings},
@@ -223,7 +223,10 @@ impl WatchedPatient {
     }
 
     fn score_key(&self) -> ScoreKey {
-        let assessment = assess(self.watch.bedside(), self.last_arrival_ms());
-        (assessment.total, assessment.partial, assessment.band, self.watch.shown_band())
+        let score = valid_score(self.watch.bedside(), self.last_arrival_ms());
+        let shown = self.watch.shown_band();
+        score.map_or((None, 0, None, shown), |score| {
+            (score.total(), score.partial(), score.certain_band(), shown)
+        })
     }
 }

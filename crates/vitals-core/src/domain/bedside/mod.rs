@@ -37,7 +37,7 @@ pub use self::{
     patient::{Location, Patient},
     score::{
         Assessment, CONTINUOUS_MS, OBSERVED_MS, PartScore, Rank, assess, expires_ms, known_score,
-        valid,
+        not_applicable, rank_band, valid, valid_score,
     },
     signal::{Measurement, Purpose, Signal},
 };

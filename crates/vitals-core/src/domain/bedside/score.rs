@@ -76,13 +76,11 @@ pub struct Assessment {
 #[must_use]
 pub fn assess(patient: &Patient, now_ms: i64) -> Assessment {
     // No score rather than a wrong one.
-    let context = patient.context();
-    if let Some(reason) = context.and_then(|context| context.not_applicable(now_ms)) {
+    if let Some(reason) = not_applicable(patient, now_ms) {
         return without_score(reason);
     }
-    let scale = scale(patient);
     // Only values that are valid now; the rank goes by the last known ones.
-    let score = news2::score(&observations(patient, Some(now_ms)), scale);
+    let score = score_at(patient, Some(now_ms));
     let parts = PARTS.into_iter().map(|part| PartScore {
         part,
         score: score.part(part),
@@ -92,17 +90,11 @@ pub fn assess(patient: &Patient, now_ms: i64) -> Assessment {
     Assessment {
         total: score.total(),
         partial: score.partial(),
-        band: certain_band(&score),
-        rank: Some(rank(patient, &score, scale)),
+        band: score.certain_band(),
+        rank: Some(rank(patient, &score)),
         not_applicable: None,
         parts: parts.collect(),
     }
-}
-
-/// The band that the score reaches for certain. As a lower bound, Low says nothing.
-fn certain_band(score: &Score) -> Option<Band> {
-    let band = score.lower_band();
-    if band == Band::Low { score.band() } else { Some(band) }
 }
 
 const fn without_score(reason: NotApplicable) -> Assessment {
@@ -121,31 +113,56 @@ pub(super) fn scale(patient: &Patient) -> Spo2Scale {
     patient.context().map(PatientContext::spo2_scale).unwrap_or_default()
 }
 
-/// The band of the last known values, whatever their age.
-pub(super) fn last_known(patient: &Patient, scale: Spo2Scale) -> Score {
-    news2::score(&observations(patient, None), scale)
+/// The reason that NEWS2 does not apply at `now_ms`; `None` if it applies.
+#[must_use]
+pub fn not_applicable(patient: &Patient, now_ms: i64) -> Option<NotApplicable> {
+    patient.context()?.not_applicable(now_ms)
 }
 
 /// The score of the last known values, whatever their age; `None` if NEWS2 does not apply.
 #[must_use]
 pub fn known_score(patient: &Patient, now_ms: i64) -> Option<Score> {
-    let context = patient.context();
-    if context.is_some_and(|context| context.not_applicable(now_ms).is_some()) {
+    if not_applicable(patient, now_ms).is_some() {
         return None;
     }
-    Some(last_known(patient, scale(patient)))
+    Some(score_at(patient, None))
 }
 
-fn rank(patient: &Patient, score: &Score, scale: Spo2Scale) -> Rank {
-    let known = last_known(patient, scale);
-    // The higher one of both: time alone never lowers a rank.
-    let band = known.lower_band().max(score.lower_band());
+/// The score of the values that are valid at `now_ms`; `None` if NEWS2 does not apply.
+#[must_use]
+pub fn valid_score(patient: &Patient, now_ms: i64) -> Option<Score> {
+    if not_applicable(patient, now_ms).is_some() {
+        return None;
+    }
+    Some(score_at(patient, Some(now_ms)))
+}
+
+/// The band of the rank at `now_ms`; `None` if NEWS2 does not apply.
+#[must_use]
+pub fn rank_band(patient: &Patient, now_ms: i64) -> Option<Band> {
+    let known = known_score(patient, now_ms)?;
+    Some(higher_band(&known, &score_at(patient, Some(now_ms))))
+}
+
+/// The higher band of both scores: time alone never lowers a rank.
+fn higher_band(known: &Score, valid: &Score) -> Band {
+    known.lower_band().max(valid.lower_band())
+}
+
+/// The score of the values that count, at `now_ms` or regardless of their age.
+fn score_at(patient: &Patient, now_ms: Option<i64>) -> Score {
+    news2::score(&observations(patient, now_ms), scale(patient))
+}
+
+fn rank(patient: &Patient, score: &Score) -> Rank {
+    let known = score_at(patient, None);
+    let band = higher_band(&known, score);
     // The oldest of the former values without which the rank would be lower.
     let points = |score: &Score, part| score.part(part).unwrap_or(0);
     let former = PARTS.into_iter().filter(|part| points(&known, *part) > points(score, *part));
     let oldest_ms = former
         .filter_map(|part| match part {
-            Part::Pulse => held_rate(patient).map(|latest| latest.stamp),
+            Part::Pulse => held_rate(patient).map(|(_, latest)| latest.stamp),
             part => stamp(patient, part),
         })
         .map(|stamp| patient.devices.place(&stamp))
@@ -173,6 +190,9 @@ pub(super) fn doubted(patient: &Patient, part: Part) -> Option<(Vital, &Latest<M
         Part::Temperature => shown(patient, Vital::Temperature)?,
         Part::AirOrOxygen | Part::Consciousness => return None,
     };
+    if !shown.value.flagged {
+        return None;
+    }
     // A pulse beside a doubted ECG rate is a measurement of the same part.
     let sources = if part == Part::Pulse { [vital, Vital::Pulse] } else { [vital; 2] };
     let shown_ms = patient.devices.place(&shown.stamp);
@@ -180,7 +200,7 @@ pub(super) fn doubted(patient: &Patient, part: Part) -> Option<(Vital, &Latest<M
         let scored = chosen(patient, vital, Purpose::Score);
         scored.is_some_and(|scored| patient.devices.place(&scored.stamp) >= shown_ms)
     });
-    if shown.value.flagged && !replaced { Some((vital, shown)) } else { None }
+    if replaced { None } else { Some((vital, shown)) }
 }
 
 fn shown(patient: &Patient, vital: Vital) -> Option<(Vital, &Latest<Measurement>)> {
@@ -209,17 +229,17 @@ fn value(patient: &Patient, part: Part, now_ms: Option<i64>) -> Option<f64> {
     if now_ms.is_some() && doubted(patient, part).is_some() {
         return None;
     }
-    let measured = match part {
+    let (vital, measured) = match part {
         Part::Pulse if now_ms.is_none() => held_rate(patient)?,
         // The oximeter's pulse stands in for an ECG that stays away.
-        Part::Pulse => rate(patient, Purpose::Score)?.1,
-        part => chosen(patient, vital(patient, part)?, Purpose::Score)?,
+        Part::Pulse => rate(patient, Purpose::Score)?,
+        part => {
+            let vital = vital(patient, part)?;
+            (vital, chosen(patient, vital, Purpose::Score)?)
+        }
     };
     // Nor does a value before a refused one: what the device sends now is not known.
-    if now_ms.is_some()
-        && let Some(vital) = vital(patient, part)
-        && patient.refusals.replaced(vital, &measured.stamp)
-    {
+    if now_ms.is_some() && patient.refusals.replaced(vital, &measured.stamp) {
         return None;
     }
     valid(patient, measured, part, now_ms).map(|measurement| measurement.value)
@@ -227,11 +247,15 @@ fn value(patient: &Patient, part: Part, now_ms: Option<i64>) -> Option<f64> {
 
 /// The rate of the last known values. A lower pulse does not replace the last rate of the ECG: it may
 /// have gone on beside it, and then the reading merely omits the rate.
-fn held_rate(patient: &Patient) -> Option<&Latest<Measurement>> {
+fn held_rate(patient: &Patient) -> Option<(Vital, &Latest<Measurement>)> {
     let (vital, latest) = rate(patient, Purpose::Score)?;
+    if vital == Vital::HeartRate {
+        return Some((vital, latest));
+    }
     let points = |latest: &Latest<Measurement>| severity(patient, vital, latest.value.value);
     let heart = chosen(patient, Vital::HeartRate, Purpose::Score);
-    Some(heart.filter(|heart| points(heart) > points(latest)).unwrap_or(latest))
+    let held = heart.filter(|heart| points(heart) > points(latest));
+    Some(held.map_or((vital, latest), |heart| (Vital::HeartRate, heart)))
 }
 
 /// The value, unless it has expired at `now_ms`.

@@ -137,6 +137,13 @@ impl Score {
         self.0.iter().copied().sum()
     }
 
+    /// The band that the score reaches for certain. As a lower bound, Low says nothing.
+    #[must_use]
+    pub fn certain_band(&self) -> Option<Band> {
+        let band = self.lower_band();
+        if band == Band::Low { self.band() } else { Some(band) }
+    }
+
     /// The band of a complete score; `None` while a part is missing.
     #[must_use]
     pub fn band(&self) -> Option<Band> {

@@ -8,11 +8,14 @@ use super::{
     patient_watch::PatientWatch,
     rule::Rule,
     score_rule,
+    state::WatchState,
     status::{Alarm, LatestValue, PatientStatus, ScoreStatus},
     tracker::Tracker,
 };
 use crate::domain::{
-    bedside::{CONTINUOUS_MS, Latest, OBSERVED_MS, Purpose, assess, chosen},
+    bedside::{
+        CONTINUOUS_MS, Latest, OBSERVED_MS, Purpose, assess, chosen, not_applicable, rank_band,
+    },
     news2::Band,
     reading::Consciousness,
     vital::{VITALS, Vital},
@@ -68,11 +71,14 @@ impl PatientWatch {
     /// The band to display; `None` if NEWS2 does not apply.
     #[must_use]
     pub fn shown_band(&self) -> Option<Band> {
-        let rank = assess(&self.state.bedside, self.state.now_ms).rank?;
+        let WatchState { bedside, now_ms, first_ms, .. } = &self.state;
         // Before the delays can have passed, the band of the values is all that is known.
-        let settled_ms = self.state.first_ms?.saturating_add(self.settings.news2.medium_delay_ms);
-        if self.state.now_ms < settled_ms {
-            return Some(rank.band);
+        let settled_ms = (*first_ms)?.saturating_add(self.settings.news2.medium_delay_ms);
+        if *now_ms < settled_ms {
+            return rank_band(bedside, *now_ms);
+        }
+        if not_applicable(bedside, *now_ms).is_some() {
+            return None;
         }
         let tracker = self.state.trackers.get(&Rule::News2);
         Some(score_rule::band(tracker.and_then(Tracker::priority)))
