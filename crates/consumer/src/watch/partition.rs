@@ -151,7 +151,9 @@ impl PartitionWatch {
         patient.set_clock_lead(*lead_ms);
         if !patient.includes(offset) {
             patient.judge(decoded, offset, *arrival_ms, events);
-            self.touched.insert(id);
+            if patient.is_due(self.settings.status_interval_ms) {
+                self.touched.insert(id);
+            }
         }
         // Any of the patients may be the one who is measured.
         for (conflict, other) in self.neighbours.conflicts(decoded, *arrival_ms) {
