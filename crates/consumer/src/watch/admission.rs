@@ -45,22 +45,45 @@ impl Ward {
             return Ok(());
         }
         let is_known = self.partitions.get(&id).is_some_and(|it| it.knows(patient_id));
-        let newcomer = if is_known { Newcomer::New } else { self.newcomer(id, received) };
-        let Some(partition) = self.partitions.get_mut(&id) else { return Ok(()) };
-        match newcomer {
-            Newcomer::MovedOn => return Ok(()),
+        if !is_known && !self.admit(id, received, inputs, publisher)? {
+            return Ok(());
+        }
+        match self.partitions.get_mut(&id) {
+            Some(partition) => partition.judge(received, publisher),
+            None => Ok(()),
+        }
+    }
+
+    /// Watches the patient of a reading in partition `id` from now on. Returns false if the reading
+    /// is not judged there, or not yet.
+    fn admit(
+        &mut self,
+        id: i32,
+        received: &Received<'_>,
+        inputs: &WardInputs,
+        publisher: &Publisher,
+    ) -> anyhow::Result<bool> {
+        let patient_id = received.patient_id();
+        let newcomer = self.newcomer(id, received);
+        let Some(partition) = self.partitions.get_mut(&id) else { return Ok(false) };
+        let patient = match newcomer {
+            Newcomer::MovedOn => return Ok(false),
             Newcomer::Awaited => {
                 self.newcomers.hold(id, received, Instant::now());
-                return Ok(());
+                return Ok(false);
             }
             Newcomer::Moved(mut patient) => {
                 self.moves += 1;
                 patient.move_to_partition();
-                partition.admit(patient_id, *patient, inputs, publisher)?;
+                *patient
             }
-            Newcomer::New => {}
-        }
-        partition.judge(received, inputs, publisher)
+            Newcomer::New => {
+                let rules = Arc::clone(&partition.settings.rules);
+                WatchedPatient::new(patient_id, rules, received.arrival_ms)
+            }
+        };
+        partition.admit(patient_id, patient, inputs, publisher)?;
+        Ok(true)
     }
 
     fn newcomer(&mut self, partition: i32, received: &Received<'_>) -> Newcomer {

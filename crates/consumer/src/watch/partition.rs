@@ -123,19 +123,12 @@ impl PartitionWatch {
         Ok(())
     }
 
-    /// Judges a reading.
+    /// Judges a reading of a patient who is watched here.
     pub(super) fn judge(
         &mut self,
         received: &Received<'_>,
-        inputs: &WardInputs,
         publisher: &Publisher,
     ) -> anyhow::Result<()> {
-        let id = received.patient_id();
-        if !self.knows(id) {
-            let rules = Arc::clone(&self.settings.rules);
-            let patient = WatchedPatient::new(id, rules, received.arrival_ms);
-            self.admit(id, patient, inputs, publisher)?;
-        }
         let mut events = Vec::new();
         self.judge_reading(received, &mut events);
         if received.offset >= self.start.judge_from {
