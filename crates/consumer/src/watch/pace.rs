@@ -6,6 +6,9 @@ use std::time::{Duration, Instant};
 /// reading waits meanwhile.
 pub(super) const STATES_TIME: Duration = Duration::from_millis(5);
 
+/// Time for the timers of partitions between two polls.
+pub(super) const TIMERS_TIME: Duration = Duration::from_millis(2);
+
 /// Interval between commits of the offsets.
 const COMMIT_INTERVAL: Duration = Duration::from_secs(1);
 

@@ -16,7 +16,7 @@ use super::{
     commit::PreparedCommit,
     committer::Committer,
     end_requests::EndRequests,
-    pace::{Outstanding, Pace, STATES_TIME},
+    pace::{Outstanding, Pace, STATES_TIME, TIMERS_TIME},
     publisher::Publisher,
     recorder::WatchRecorder,
     restoring::Restoring,
@@ -110,9 +110,11 @@ impl<'a> Session<'a> {
             self.ward.compare_states(&self.publisher)?;
             self.ward.admit_newcomers(&self.inputs, &self.publisher)?;
             self.recorder.set_unread_states(self.ward.unread_states());
-            if self.pace.take_tick(Instant::now()) {
+            if self.ward.has_advanced() && self.pace.take_tick(Instant::now()) {
                 self.tick()?;
             }
+            let until = Instant::now() + TIMERS_TIME;
+            self.ward.advance(&self.inputs, &self.publisher, until)?;
             self.publish_states(Some(Instant::now() + STATES_TIME))?;
             self.note_deliveries();
             self.publisher.check()?;
@@ -176,11 +178,11 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// Judges the passing of time, and updates the counts.
+    /// Begins to judge the passing of time, and updates the counts.
     fn tick(&mut self) -> anyhow::Result<()> {
         self.confirm_ends()?;
+        self.ward.start_tick();
         let (mut patients, mut alarms) = (0, 0);
-        self.ward.advance(&self.inputs, &self.publisher)?;
         for partition in self.ward.partitions.values() {
             patients += partition.patients();
             alarms += partition.alarms();

@@ -4,7 +4,10 @@
 //! partitions a patient's readings continue in another one, and so does the watch: the partition of
 //! the newest reading takes over the state, with alarms and acknowledgements.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Instant,
+};
 
 use rdkafka::{Message as _, message::BorrowedMessage};
 
@@ -30,6 +33,8 @@ pub(super) struct Ward {
     pub(super) moves: u64,
     /// Failures to read their states.
     pub(super) failure_log: FailureLog,
+    /// The partitions whose timers the present tick has not judged so far.
+    waiting: BTreeSet<i32>,
 }
 
 impl Ward {
@@ -105,16 +110,36 @@ impl Ward {
         self.newcomers.unread()
     }
 
-    /// Judges the passing of time.
+    /// Returns true if the last tick has judged the timers of every partition.
+    pub(super) fn has_advanced(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// Begins a tick: [`advance`](Self::advance) judges the timers of every partition.
+    pub(super) fn start_tick(&mut self) {
+        self.waiting = self.partitions.keys().copied().collect();
+    }
+
+    /// Judges the passing of time, in one partition after another. At `until` the readings have their
+    /// turn, and the next call goes on.
     pub(super) fn advance(
         &mut self,
         inputs: &WardInputs,
         publisher: &Publisher,
+        until: Instant,
     ) -> anyhow::Result<()> {
-        for partition in self.partitions.values_mut() {
-            partition.advance(inputs, publisher)?;
+        while let Some(id) = self.waiting.pop_first() {
+            if let Some(partition) = self.partitions.get_mut(&id) {
+                partition.advance(inputs, publisher)?;
+            }
+            if self.waiting.is_empty() {
+                return self.end_ghosts(publisher);
+            }
+            if Instant::now() >= until {
+                break;
+            }
         }
-        self.end_ghosts(publisher)
+        Ok(())
     }
 
     /// Compares the states that have arrived with those of the watched patients.
