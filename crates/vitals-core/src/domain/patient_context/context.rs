@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::limits;
 use crate::domain::{decode::MAX_TIME_MS, news2::Spo2Scale, vital::Vital};
 
 /// Age from which NEWS2 applies: 16 years.
@@ -75,8 +76,8 @@ pub struct PatientContext {
     /// True during pregnancy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pregnant: Option<bool>,
-    /// Individual alert limits.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    /// Individual alert limits. Each vital has one entry.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "limits::deserialize")]
     pub limits: BTreeMap<Vital, VitalLimits>,
     /// Admission, ms since the epoch. Earlier readings belong to another stay.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -46,6 +46,16 @@ mod tests {
             ("{}", Reason::MissingField, "patient_id"),
             (r#"{"patient_id":" "}"#, Reason::MissingField, "patient_id"),
             (r#"{"patient_id":"p","patient_id":"q"}"#, Reason::DuplicateField, "patient_id"),
+            (
+                r#"{"patient_id":"p","limits":{"spo2":{"low":85},"spo2":{"low":90}}}"#,
+                Reason::DuplicateField,
+                "duplicate field `spo2`",
+            ),
+            (
+                r#"{"patient_id":"p","limits":{"spo2":{"low":85,"low":90}}}"#,
+                Reason::DuplicateField,
+                "duplicate field `low`",
+            ),
             (r#"{"patient_id":"p","pregnant":"yes"}"#, Reason::WrongType, "pregnant"),
             (
                 r#"{"patient_id":"p","limits":{"spo2":{"low":"x"}}}"#,

@@ -11,6 +11,7 @@
 mod context;
 mod decode;
 mod entry;
+mod limits;
 
 pub use self::{
     context::{AgeGroup, NotApplicable, PatientContext, Spo2Prescription, VitalLimits},
