@@ -9,7 +9,7 @@ use std::{borrow::Cow, fmt};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::lenient::repaired;
+use super::{lenient::repaired, raw_fields::Key};
 use crate::domain::{refused::Refused, rejection::Reason};
 
 /// The fields of a message with their values in JSON, in the order of the message.
@@ -91,8 +91,8 @@ impl<'de> Visitor<'de> for ExactFieldsVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut fields = Vec::new();
-        while let Some(field) = map.next_entry()? {
-            fields.push(field);
+        while let Some((key, value)) = map.next_entry::<Key, _>()? {
+            fields.push((key.into_name(), value));
         }
         Ok(ExactFields(fields))
     }

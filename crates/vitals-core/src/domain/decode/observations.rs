@@ -2,7 +2,7 @@
 
 use super::{
     judge::Judge,
-    no_value::is_no_value,
+    no_value::{is_no_value, visible},
     raw_fields::{self, RawValue, field_name},
 };
 use crate::domain::{reading::Consciousness, rejection::Reason};
@@ -34,7 +34,7 @@ impl Judge {
                 None if is_no_value(text) => None,
                 None => {
                     // A word for the level, such as "alert" for A.
-                    let level = Consciousness::from_word(text);
+                    let level = Consciousness::from_word(visible(text));
                     self.converted(index, raw, level, Reason::OutOfRange)
                 }
                 level => level,
@@ -54,7 +54,7 @@ impl Judge {
             }
             RawValue::Text(text) if is_no_value(text) => None,
             RawValue::Text(text) => {
-                self.converted(index, raw, text.trim().parse().ok(), Reason::WrongType)
+                self.converted(index, raw, whole_text(visible(text)), Reason::WrongType)
             }
             _ => self.converted(index, raw, None, Reason::WrongType),
         }
@@ -77,11 +77,16 @@ impl Judge {
 }
 
 fn boolean(text: &str) -> Option<bool> {
-    match text.trim().to_lowercase().as_str() {
-        "true" | "1" | "yes" | "y" | "on" | "oxygen" | "o2" => Some(true),
-        "false" | "0" | "no" | "n" | "off" | "air" | "room air" => Some(false),
+    match visible(text).to_lowercase().as_str() {
+        "true" | "t" | "1" | "1.0" | "yes" | "y" | "on" | "oxygen" | "o2" => Some(true),
+        "false" | "f" | "0" | "0.0" | "no" | "n" | "off" | "air" | "room air" => Some(false),
         _ => None,
     }
+}
+
+/// A whole number in text, also as `17.0`: spreadsheets write a column with gaps like that.
+fn whole_text(text: &str) -> Option<i64> {
+    text.parse().ok().or_else(|| whole_float(text.parse().ok()?))
 }
 
 fn whole_float(number: f64) -> Option<i64> {

@@ -184,15 +184,25 @@ impl<'de> Visitor<'de> for RawMessageVisitor {
 }
 
 /// A field name.
-enum Key {
+pub(super) enum Key {
     /// The index of a known field.
     Known(usize),
     Unknown(String),
 }
 
+impl Key {
+    pub(super) fn into_name(self) -> String {
+        match self {
+            Self::Known(index) => field_name(index).to_owned(),
+            Self::Unknown(name) => name,
+        }
+    }
+}
+
 impl<'de> Deserialize<'de> for Key {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(KeyVisitor)
+        // As bytes: a name with half a surrogate pair is no text, but it costs no other field.
+        deserializer.deserialize_bytes(KeyVisitor)
     }
 }
 
@@ -205,8 +215,9 @@ impl Visitor<'_> for KeyVisitor {
         f.write_str("a field name")
     }
 
-    fn visit_str<E: de::Error>(self, name: &str) -> Result<Key, E> {
-        let known = (0..FIELD_COUNT).find(|index| field_name(*index) == name);
-        Ok(known.map_or_else(|| Key::Unknown(name.to_owned()), Key::Known))
+    fn visit_bytes<E: de::Error>(self, name: &[u8]) -> Result<Key, E> {
+        let known = (0..FIELD_COUNT).find(|index| field_name(*index).as_bytes() == name);
+        let unknown = || Key::Unknown(String::from_utf8_lossy(name).into_owned());
+        Ok(known.map_or_else(unknown, Key::Known))
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     judge::Judge,
+    no_value::visible,
     options::TimeLimits,
     raw_fields::{self, RawValue},
 };
@@ -63,7 +64,7 @@ pub(super) fn sent_ms(value: &RawValue<'_>, judge: &mut Judge) -> Result<i64, Re
         RawValue::Int(number) => whole_time(*number),
         RawValue::Large(_) => invalid("it is after 2262"),
         RawValue::Float(number) => float_time(*number),
-        RawValue::Text(text) => text_time(text.trim(), judge),
+        RawValue::Text(text) => text_time(visible(text), judge),
         other => {
             let found = other.kind();
             let detail =

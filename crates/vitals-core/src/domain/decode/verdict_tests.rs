@@ -106,6 +106,8 @@ fn unambiguous_values_are_converted_and_flagged() {
         (r#""spo2":97,"bed":7"#, "spo2=97", "bed:converted"),
         (r#""spo2":97,"sequence":"17""#, "spo2=97", "sequence:converted"),
         (r#""spo2":97,"sequence":17.0"#, "spo2=97", "sequence:converted"),
+        (r#""spo2":97,"sequence":"17.0""#, "spo2=97", "sequence:converted"),
+        ("\"spo2\":97,\"sequence\":\"\u{feff}17\"", "spo2=97", "sequence:converted"),
         (r#""spo2":97,"consciousness":"a""#, "spo2=97", "consciousness:converted"),
         (r#""spo2":100.4"#, "spo2=100", "spo2:rounded"),
         (r#""temperature":14.16"#, "temperature=14.2", "temperature:low,temperature:rounded"),
@@ -161,6 +163,7 @@ fn observations_alone_are_a_reading() {
         ("\"VOICE\"", Some(Consciousness::V)),
         ("\"u\"", Some(Consciousness::U)),
         ("\" Pain \\t\"", Some(Consciousness::P)),
+        ("\"\u{200b}C\"", Some(Consciousness::C)),
         ("\"AV\"", None),
         ("true", None),
         ("\"drowsy\"", None),
@@ -175,6 +178,10 @@ fn observations_alone_are_a_reading() {
         ("1", Some(true)),
         ("0", Some(false)),
         ("\"yes\"", Some(true)),
+        ("\"\u{feff}true\u{a0}\"", Some(true)),
+        ("\"1.0\"", Some(true)),
+        ("\"0.0\"", Some(false)),
+        ("\"f\"", Some(false)),
         ("1.0", Some(true)),
         ("-0.0", Some(false)),
         ("0.21", None),
@@ -195,6 +202,8 @@ fn observations_alone_are_a_reading() {
     check(r#""consciousness":"drowsy""#, "", "", "consciousness:out_of_range:drowsy");
     check(r#""supplemental_oxygen":2"#, "", "", "supplemental_oxygen:wrong_type:2");
     check(r#""sequence":1.5"#, "", "", "sequence:wrong_type:1.5");
+    check(r#""sequence":"1.5""#, "", "", "sequence:wrong_type:1.5");
+    check(r#""sequence":"inf""#, "", "", "sequence:wrong_type:inf");
 }
 
 #[test]
@@ -204,6 +213,21 @@ fn unknown_fields_are_kept_and_misspelt_ones_refused() {
     let extra = r#"{"heartRate":72,"x":{"a":[1]},"mood":"good","hr":null}"#;
     assert_eq!(decoded.extra_json().as_deref(), Some(extra));
     check(r#""spo2":97,"heartRate":72"#, "spo2=97", "", "heartRate:misspelt_field:72");
+}
+
+/// Half a surrogate pair is no text, so no name of a field. Nor is a name that is not UTF-8.
+#[test]
+fn a_damaged_name_costs_no_other_field() {
+    let names: [&[u8]; 3] = [br"\ud83d", br"\udc00 x", b"\xff"];
+    for name in names {
+        let mut json = message(r#""spo2":79,"temperature":-999,"#).into_bytes();
+        json.pop();
+        json.extend([b"\"", name, b"\":1}"].concat());
+        let decoded = decode(&json, Some(NOW), &DecodeOptions::default()).unwrap();
+        assert_eq!(decoded.verdict(Vital::Spo2), Verdict::Measured(79.0), "{name:?}");
+        assert_eq!(decoded.refused[0].value, "-999", "{name:?}");
+        assert!(decoded.extra_json().unwrap().contains('\u{fffd}'), "{name:?}");
+    }
 }
 
 #[test]
