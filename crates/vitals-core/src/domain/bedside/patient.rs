@@ -202,6 +202,14 @@ impl Patient {
         self.last.map_or(i64::MIN, |last| last.arrival_ms)
     }
 
+    /// Arrival of the last reading that had a vital, a mark for a lost signal or a refused field; of the
+    /// last reading if none had. `i64::MIN` before the first.
+    #[must_use]
+    pub fn last_vital_ms(&self) -> i64 {
+        let values = self.signals.iter().filter_map(Signal::last_arrival_ms).max();
+        values.max(self.refusals.last_arrival_ms()).unwrap_or_else(|| self.last_arrival_ms())
+    }
+
     /// The device of the last reading.
     #[must_use]
     pub fn last_device(&self) -> usize {

@@ -62,6 +62,11 @@ impl Refusals {
         })
     }
 
+    /// Arrival of the last refusal.
+    pub(super) fn last_arrival_ms(&self) -> Option<i64> {
+        self.0.values().map(|refusal| refusal.arrival_ms).max()
+    }
+
     /// The refusals that arrived at `since_ms` or later, by field.
     pub(super) fn since(&self, since_ms: i64) -> impl Iterator<Item = &Refusal> {
         self.0.values().filter(move |refusal| refusal.arrival_ms >= since_ms)

@@ -139,6 +139,12 @@ impl Signal {
         self.0.iter().filter_map(|known| Some(known.zero?.1)).max()
     }
 
+    /// Arrival of the last value or zero.
+    pub(super) fn last_arrival_ms(&self) -> Option<i64> {
+        let values = self.0.iter().filter_map(|known| known.measured.as_ref());
+        values.map(|latest| latest.stamp.arrival_ms).max().max(self.last_zero_ms())
+    }
+
     /// Returns true if zeros have replaced the values of every device.
     #[must_use]
     pub fn is_lost(&self) -> bool {

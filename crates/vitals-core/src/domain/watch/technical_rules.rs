@@ -47,11 +47,12 @@ pub(super) fn judge(
     }
 }
 
-/// Time at which the patient counts as not monitored, unless a reading arrives before. A patient of
-/// whose present stay nothing has arrived yet is not missed.
+/// Time at which the patient counts as not monitored, unless a vital arrives before: a device whose
+/// sensors are unplugged may send null for all of them. A patient of whose present stay nothing has
+/// arrived yet is not missed.
 pub(super) fn no_data_at_ms(patient: &Patient, settings: &TechnicalSettings) -> Option<i64> {
     let stay_from_ms = patient.context().and_then(PatientContext::stay_from_ms);
-    let last_ms = patient.last_arrival_ms();
+    let last_ms = patient.last_vital_ms();
     if last_ms == i64::MIN || Some(last_ms) < stay_from_ms {
         return None;
     }

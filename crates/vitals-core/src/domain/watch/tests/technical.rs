@@ -1,7 +1,9 @@
 //! Lost signals in context, silence, clocks, repeated values, and conflicts.
 
 use super::*;
-use crate::domain::{bedside::Claimed, refused::Refused, rejection::Reason};
+use crate::domain::{
+    bedside::Claimed, reading::Consciousness, refused::Refused, rejection::Reason,
+};
 use AlertKind::{Cleared, Raised};
 use Priority::{High, Technical};
 
@@ -95,6 +97,30 @@ fn a_silent_source_is_found_by_time_alone_and_a_reading_ends_it() {
     bed.send(T + 11 * MINUTE, WELL);
     let events = bed.take();
     assert_eq!((events[0].0, &events[0].1, events[0].3), (Cleared, &no_data, 11 * MINUTE));
+}
+
+#[test]
+fn readings_without_a_vital_are_no_data() {
+    let mut bed = Bed::new();
+    bed.send(T, &[(Vital::HeartRate, 70.0)]);
+    // Null in every channel, once a second; then an observation.
+    for second in 1..=100 {
+        bed.send(T + second * SECOND, &[]);
+    }
+    let raised = bed.take();
+    assert_eq!(raised.len(), 1, "{raised:?}");
+    assert_eq!((raised[0].1.as_str(), raised[0].3), ("technical.no_data", 90 * SECOND));
+    let mut observed = reading(T + 101 * SECOND, &[]);
+    observed.reading.consciousness = Some(Consciousness::A);
+    bed.watch.apply_reading(&observed, T + 101 * SECOND, &mut bed.events);
+    assert_eq!(bed.take(), []);
+    bed.send(T + 102 * SECOND, &[(Vital::HeartRate, 71.0)]);
+    assert_eq!(bed.take()[0].0, AlertKind::Cleared);
+    // A mark for a lost signal is data, and has an alarm of its own. So has a refused field.
+    for second in 103..=300 {
+        bed.send(T + second * SECOND, &[(Vital::HeartRate, 0.0)]);
+    }
+    assert!(bed.take().iter().all(|(_, rule, ..)| rule == "technical.signals_lost"));
 }
 
 #[test]
