@@ -10,8 +10,8 @@ use super::error::{ConfigError, check};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct HttpSettings {
-    /// Longest wait for a complete request head, on a new or an idle connection, and for the next part
-    /// of a request body, ms.
+    /// Longest wait for a complete request head, on a new or an idle connection, and for the next 16 KiB
+    /// of a request body or its end, ms.
     pub idle_timeout_ms: u32,
     /// Longest time that sent data may stay unacknowledged by the client, ms.
     pub write_timeout_ms: u32,

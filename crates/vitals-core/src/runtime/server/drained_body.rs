@@ -20,18 +20,24 @@ use http_body_util::BodyExt as _;
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use tokio::time::Sleep;
 
+/// The part of a body that must arrive within one wait. A client that sends byte by byte would hold its
+/// place among the requests as long as one that sends nothing.
+const PART_BYTES: usize = 16 * 1024;
+
 /// Longest time that the rest of a body may take.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A request body that fails if it stalls, and is drained when it is dropped before its end.
+/// A request body that fails if it stalls or trickles, and is drained when it is dropped before its end.
 #[derive(Debug)]
 pub(super) struct DrainedBody {
     /// `None` at the end of the body, or after a stall.
     body: Option<Incoming>,
     /// Bytes to drain; `None` for a client that sends no body after an error response.
     max_bytes: Option<usize>,
-    /// Longest wait for the next part.
+    /// Longest wait for the next part, or for the end.
     max_stall: Duration,
+    /// The bytes of the present part.
+    part_bytes: usize,
     /// The end of the present wait.
     stalled: Option<Pin<Box<Sleep>>>,
 }
@@ -50,8 +56,18 @@ impl DrainedBody {
                 return Body::new(body);
             }
             let max_bytes = if waits { None } else { Some(max_bytes) };
-            Body::new(Self { body: Some(body), max_bytes, max_stall, stalled: None })
+            Body::new(Self { body: Some(body), max_bytes, max_stall, part_bytes: 0, stalled: None })
         })
+    }
+
+    /// Begins the next part, with a wait of its own, once the present one has arrived.
+    fn add_to_part(&mut self, frame: Option<&Result<Frame<Bytes>, hyper::Error>>) {
+        let data = frame.and_then(|frame| frame.as_ref().ok()?.data_ref());
+        self.part_bytes += data.map_or(0, Bytes::len);
+        if self.part_bytes >= PART_BYTES {
+            self.part_bytes = 0;
+            self.stalled = None;
+        }
     }
 
     /// Returns true if the wait for the next part has lasted too long.
@@ -73,7 +89,7 @@ impl HttpBody for DrainedBody {
         let Some(body) = &mut self.body else { return Poll::Ready(None) };
         match Pin::new(body).poll_frame(context) {
             Poll::Ready(frame) => {
-                self.stalled = None;
+                self.add_to_part(frame.as_ref());
                 if matches!(frame, None | Some(Err(_))) {
                     self.body = None;
                 }

@@ -107,6 +107,30 @@ async fn a_body_that_stalls_times_out() {
     }
 }
 
+/// A byte now and then would keep the place for as long as the client likes.
+#[tokio::test]
+async fn a_body_that_trickles_times_out() {
+    let server = Server::start(HttpSettings { idle_timeout_ms: 1000, ..settings() }).await;
+    let mut stream = server.connect().await;
+    let head = "POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let (mut reader, mut writer) = stream.split();
+    let trickle = async {
+        while writer.write_all(b"x").await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    // The end of the connection may be a reset: bytes that nobody reads are on their way.
+    let mut status = [0; 12];
+    tokio::select! {
+        () = trickle => panic!("no response"),
+        read = timeout(LIMIT, reader.read_exact(&mut status)) => {
+            read.expect("the server waits for ever").unwrap();
+        }
+    }
+    assert_eq!(&status, b"HTTP/1.1 400");
+}
+
 #[tokio::test]
 async fn silent_connections_lock_nobody_out() {
     let server = Server::start(HttpSettings { max_connections: 8, ..settings() }).await;
