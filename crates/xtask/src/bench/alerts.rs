@@ -14,6 +14,7 @@ use serde::Deserialize;
 use super::archive::consumer_run::ConsumerRun;
 use super::archive::topic::{NAME, PARTITIONS};
 use super::figures::Figures;
+use super::goals::{self, Bound, Goal};
 use super::kafka;
 use super::latency::{produce, quantile};
 use super::table::{Table, number};
@@ -47,6 +48,13 @@ const SETTINGS: [(&str, &str); 5] = [
 
 /// The rule of [`SETTINGS`].
 const RULE: &str = "limit.heart_rate.high";
+
+const GOALS: [Goal; 1] = [Goal {
+    description: "a reading's arrival to its alert's, p99",
+    figure: "kafka_reading_to_alert_p99_ms",
+    bound: Bound::AtMost(50.0),
+    unit: " ms",
+}];
 
 /// Options of `bench alerts`.
 #[derive(Args, Debug)]
@@ -110,6 +118,7 @@ async fn measure(bootstrap: &str, options: &Options) -> Result<Figures> {
         table.row([name.to_owned(), number(value)]);
     }
     table.print();
+    goals::print(&GOALS, &figures);
     Ok(figures)
 }
 
