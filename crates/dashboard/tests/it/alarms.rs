@@ -1,11 +1,6 @@
 //! Queries for a patient's alarms against a real Delta table.
 
-use std::sync::Arc;
-
-use arrow::array::{
-    ArrayRef, BooleanArray, Int32Array, Int64Array, RecordBatch, StringArray,
-    TimestampMicrosecondArray, new_null_array,
-};
+use arrow::{array::RecordBatch, json::ReaderBuilder};
 use deltalake::protocol::SaveMode;
 use serde_json::json;
 use vitals_core::runtime::config::LakeSettings;
@@ -41,35 +36,22 @@ const ROWS: [Row; 7] = [
     ("p/1", "limit.spo2.low", 10, 90, "cleared", "high", "SpO2 89 < 90", None),
 ];
 
+/// [`ROWS`] in the table's columns. Columns without a value are null.
 fn batch() -> RecordBatch {
-    let schema = ALERTS.arrow_schema();
-    let text = |of: &dyn Fn(&Row) -> String| -> ArrayRef {
-        Arc::new(StringArray::from_iter_values(ROWS.iter().map(of)))
-    };
-    let time = |of: &dyn Fn(&Row) -> i64| -> ArrayRef {
-        let us = ROWS.iter().map(|row| Some((START + of(row) * 1000) * 1000));
-        Arc::new(TimestampMicrosecondArray::from_iter(us).with_timezone("UTC"))
-    };
-    let column = |name: &str| -> ArrayRef {
-        match name {
-            "patient_id" => text(&|row| row.0.to_owned()),
-            "occurrence_id" => text(&|row| format!("{}/{}/{}", row.0, row.1, START + row.2 * 1000)),
-            "rule" => text(&|row| row.1.to_owned()),
-            "onset" => time(&|row| row.2),
-            "time" | "kafka_time" => time(&|row| row.3),
-            "kind" => text(&|row| row.4.to_owned()),
-            "priority" => text(&|row| row.5.to_owned()),
-            "text" => text(&|row| row.6.to_owned()),
-            "acted_by" => Arc::new(StringArray::from_iter(ROWS.iter().map(|row| row.7))),
-            "kafka_cluster" => Arc::new(StringArray::from(vec!["c1"; ROWS.len()])),
-            "kafka_partition" => Arc::new(Int32Array::from(vec![0; ROWS.len()])),
-            "kafka_offset" => Arc::new(Int64Array::from_iter_values(0..ROWS.len() as i64)),
-            REJECTED => Arc::new(BooleanArray::from(vec![false; ROWS.len()])),
-            other => new_null_array(schema.field_with_name(other).unwrap().data_type(), ROWS.len()),
-        }
-    };
-    let columns = schema.fields().iter().map(|field| column(field.name())).collect();
-    RecordBatch::try_new(Arc::clone(&schema), columns).unwrap()
+    let rows = (0..).zip(ROWS).map(|(offset, row)| {
+        let (patient_id, rule, onset_s, at_s, kind, priority, text, acted_by) = row;
+        let at_us = (START + at_s * 1000) * 1000;
+        let onset_ms = START + onset_s * 1000;
+        json!({
+            "patient_id": patient_id, "occurrence_id": format!("{patient_id}/{rule}/{onset_ms}"),
+            "rule": rule, "onset": onset_ms * 1000, "time": at_us, "kafka_time": at_us,
+            "kind": kind, "priority": priority, "text": text, "acted_by": acted_by,
+            "kafka_cluster": "c1", "kafka_partition": 0, "kafka_offset": offset, REJECTED: false,
+        })
+    });
+    let mut decoder = ReaderBuilder::new(ALERTS.arrow_schema()).build_decoder().unwrap();
+    decoder.serialize(&rows.collect::<Vec<_>>()).unwrap();
+    decoder.flush().unwrap().unwrap()
 }
 
 async fn archive(dashboard: &Dashboard) {

@@ -2,11 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use arrow::array::{
-    ArrayRef, BooleanArray, Int32Array, Int64Array, RecordBatch, StringArray,
-    TimestampMicrosecondArray, new_null_array,
-};
+use arrow::{array::RecordBatch, json::ReaderBuilder};
 use deltalake::protocol::SaveMode;
+use serde_json::json;
 
 use super::{table_view::MAX_VIEW_AGE, *};
 use crate::{
@@ -20,34 +18,18 @@ type Row = (&'static str, i64, i64, &'static str);
 
 /// The rows in the table's columns. Columns without a value are null.
 fn batch(rows: &[Row], rejected: bool) -> RecordBatch {
-    let schema = ALERTS.arrow_schema();
-    let count = rows.len();
-    let text = |of: &dyn Fn(&Row) -> String| -> ArrayRef {
-        Arc::new(StringArray::from_iter_values(rows.iter().map(of)))
-    };
-    let time = |of: &dyn Fn(&Row) -> i64| -> ArrayRef {
-        let us = rows.iter().map(|row| Some(of(row) * 1000));
-        Arc::new(TimestampMicrosecondArray::from_iter(us).with_timezone("UTC"))
-    };
-    let column = |name: &str| -> ArrayRef {
-        match name {
-            "patient_id" => text(&|row| row.0.to_owned()),
-            "occurrence_id" => text(&|row| format!("{}/{}", row.0, row.1)),
-            "kind" => text(&|row| row.3.to_owned()),
-            "rule" => text(&|_| "limit.spo2.low".to_owned()),
-            "priority" => text(&|_| "medium".to_owned()),
-            "text" => text(&|row| format!("{} at {}", row.3, row.2)),
-            "onset" => time(&|row| row.1),
-            "time" | "kafka_time" => time(&|row| row.2),
-            "kafka_cluster" => Arc::new(StringArray::from(vec!["c1"; count])),
-            "kafka_partition" => Arc::new(Int32Array::from(vec![0; count])),
-            "kafka_offset" => Arc::new(Int64Array::from_iter_values(0..count as i64)),
-            REJECTED => Arc::new(BooleanArray::from(vec![rejected; count])),
-            other => new_null_array(schema.field_with_name(other).unwrap().data_type(), count),
-        }
-    };
-    let columns = schema.fields().iter().map(|field| column(field.name())).collect();
-    RecordBatch::try_new(Arc::clone(&schema), columns).unwrap()
+    let rows = (0..).zip(rows).map(|(offset, (patient_id, onset_ms, at_ms, kind))| {
+        json!({
+            "patient_id": patient_id, "occurrence_id": format!("{patient_id}/{onset_ms}"),
+            "kind": kind, "rule": "limit.spo2.low", "priority": "medium",
+            "text": format!("{kind} at {at_ms}"), "onset": onset_ms * 1000, "time": at_ms * 1000,
+            "kafka_time": at_ms * 1000, "kafka_cluster": "c1", "kafka_partition": 0,
+            "kafka_offset": offset, REJECTED: rejected,
+        })
+    });
+    let mut decoder = ReaderBuilder::new(ALERTS.arrow_schema()).build_decoder().unwrap();
+    decoder.serialize(&rows.collect::<Vec<_>>()).unwrap();
+    decoder.flush().unwrap().unwrap()
 }
 
 async fn append(lake: &Lake, rows: &[Row], rejected: bool) {
