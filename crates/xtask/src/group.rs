@@ -5,13 +5,15 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::metadata::MetadataPartition;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 /// Timeout of a Kafka request.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Returns true if `group` has committed the end of every partition of `topic`.
+/// Returns true if `group` has committed the end of every partition of `topic`. A group without a
+/// coordinator has committed nothing yet.
 ///
 /// # Errors
 /// Returns an error if Kafka doesn't respond.
@@ -21,7 +23,10 @@ pub fn has_committed_all(bootstrap: &str, group: &str, topic: &str) -> Result<bo
     for partition in partitions(&consumer, topic)? {
         wanted.add_partition(topic, partition);
     }
-    let committed = consumer.committed_offsets(wanted, TIMEOUT)?;
+    let committed = match consumer.committed_offsets(wanted, TIMEOUT) {
+        Err(error) if is_without_coordinator(&error) => return Ok(false),
+        committed => committed?,
+    };
     for element in committed.elements() {
         let (_, end) = consumer.fetch_watermarks(topic, element.partition(), TIMEOUT)?;
         if element.offset() != Offset::Offset(end) && end > 0 {
@@ -29,6 +34,13 @@ pub fn has_committed_all(bootstrap: &str, group: &str, topic: &str) -> Result<bo
         }
     }
     Ok(true)
+}
+
+/// A new broker elects the coordinator with the first request of a group.
+fn is_without_coordinator(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode::{CoordinatorLoadInProgress, CoordinatorNotAvailable, NotCoordinator};
+    let without = [CoordinatorLoadInProgress, CoordinatorNotAvailable, NotCoordinator];
+    error.rdkafka_error_code().is_some_and(|code| without.contains(&code))
 }
 
 /// The partitions of `topic`.
