@@ -24,8 +24,8 @@ use crate::services::stamp_arrivals;
 
 const ALERTS: &str = "alerts";
 
-/// Readings at the start do not count: every patient is new then.
-const WARM_UP_MS: i64 = 10_000;
+/// Length of a row of the table by time.
+const SLICE_MS: i64 = 10_000;
 
 /// Timeout of a Kafka request, and of the wait for the next alert.
 const KAFKA_TIMEOUT: Duration = Duration::from_secs(30);
@@ -68,6 +68,10 @@ pub struct Options {
     /// Duration, seconds
     #[arg(long, default_value_t = 60)]
     seconds: u32,
+    /// Seconds at the start whose alerts do not count: every patient is new then, and the broker
+    /// compiles its code beside its work
+    #[arg(long, default_value_t = 10)]
+    warm_up: u32,
 }
 
 /// Runs the bench.
@@ -104,22 +108,53 @@ async fn measure(bootstrap: &str, options: &Options) -> Result<Figures> {
     }
     watch.stop().await?;
 
-    let mut latencies = latencies(&alerts(bootstrap)?);
-    ensure!(!latencies.is_empty(), "no alert of rule {RULE}");
-    latencies.sort_unstable();
-    let mut figures = Figures::new("alerts");
+    let delays = delays(&alerts(bootstrap)?);
+    print_by_time(&delays);
+    let mut figures = figures(&delays, i64::from(options.warm_up) * 1_000)?;
     figures.set("rate_msgs_per_s", rate);
+    goals::print(&GOALS, &figures);
+    Ok(figures)
+}
+
+/// The quantiles of the whole run, without the time of the warm-up.
+fn figures(delays: &[Delay], warm_up_ms: i64) -> Result<Figures> {
+    let counted = delays.iter().filter(|delay| delay.since_start_ms >= warm_up_ms);
+    let counted = sorted(counted);
+    ensure!(!counted.is_empty(), "no alert of rule {RULE}");
+    let mut figures = Figures::new("alerts");
     #[expect(clippy::cast_precision_loss, reason = "a count")]
-    figures.set("alerts", latencies.len() as f64);
+    figures.set("alerts", counted.len() as f64);
     let mut table = Table::new(&["Kafka: reading to alert", "ms"]);
     for (name, share) in [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("max", 1.0)] {
-        let value = quantile(&latencies, share);
+        let value = quantile(&counted, share);
         figures.set(&format!("kafka_reading_to_alert_{name}_ms"), value);
         table.row([name.to_owned(), number(value)]);
     }
+    say!();
     table.print();
-    goals::print(&GOALS, &figures);
     Ok(figures)
+}
+
+/// Shows whether the delays grow.
+fn print_by_time(delays: &[Delay]) {
+    let mut table = Table::new(&["from, s", "alerts", "p50, ms", "p99, ms"]);
+    for slice in delays.chunk_by(|a, b| a.since_start_ms / SLICE_MS == b.since_start_ms / SLICE_MS)
+    {
+        let sorted = sorted(slice);
+        table.row([
+            (slice[0].since_start_ms / SLICE_MS * SLICE_MS / 1_000).to_string(),
+            slice.len().to_string(),
+            number(quantile(&sorted, 0.5)),
+            number(quantile(&sorted, 0.99)),
+        ]);
+    }
+    table.print();
+}
+
+fn sorted<'a>(delays: impl IntoIterator<Item = &'a Delay>) -> Vec<u64> {
+    let mut sorted: Vec<_> = delays.into_iter().map(|delay| delay.delay_ms).collect();
+    sorted.sort_unstable();
+    sorted
 }
 
 /// An alert with its arrival.
@@ -133,12 +168,26 @@ struct Alert {
     arrival_ms: i64,
 }
 
-/// From a reading to its alert, for the alarms that were raised after the start.
-fn latencies(alerts: &[Alert]) -> Vec<u64> {
+/// From a reading to the alert that it raised.
+#[derive(Debug, PartialEq, Eq)]
+struct Delay {
+    /// Arrival of the reading, after the first alert's.
+    since_start_ms: i64,
+    delay_ms: u64,
+}
+
+/// The delays of the alarms of [`RULE`], by the readings' arrival.
+fn delays(alerts: &[Alert]) -> Vec<Delay> {
     let first_ms = alerts.iter().map(|alert| alert.at_ms).min().unwrap_or_default();
-    let caused = alerts.iter().filter(|alert| alert.rule == RULE && alert.kind == "raised");
-    let counted = caused.filter(|alert| alert.at_ms >= first_ms + WARM_UP_MS);
-    counted.map(|alert| u64::try_from(alert.arrival_ms - alert.at_ms).unwrap_or(0)).collect()
+    let raised = alerts.iter().filter(|alert| alert.rule == RULE && alert.kind == "raised");
+    let mut delays: Vec<_> = raised
+        .map(|alert| Delay {
+            since_start_ms: alert.at_ms - first_ms,
+            delay_ms: u64::try_from(alert.arrival_ms - alert.at_ms).unwrap_or(0),
+        })
+        .collect();
+    delays.sort_unstable_by_key(|delay| delay.since_start_ms);
+    delays
 }
 
 fn alerts(bootstrap: &str) -> Result<Vec<Alert>> {
@@ -172,15 +221,21 @@ mod tests {
     }
 
     #[test]
-    fn only_alarms_that_a_reading_raised_after_the_start_count() {
+    fn only_alarms_that_a_reading_raised_count() {
         let alerts = [
-            alert(RULE, "raised", 1_000, 9_000),
-            alert(RULE, "raised", 11_000, 11_007),
-            alert(RULE, "cleared", 12_000, 12_900),
-            alert("limit.spo2.low", "raised", 12_000, 12_400),
             // Two brokers' clocks may differ by a millisecond.
             alert(RULE, "raised", 13_000, 12_999),
+            alert(RULE, "cleared", 12_000, 12_900),
+            alert("limit.spo2.low", "raised", 12_000, 12_400),
+            alert(RULE, "raised", 11_000, 11_007),
+            alert(RULE, "raised", 1_000, 9_000),
         ];
-        assert_eq!(latencies(&alerts), [7, 0]);
+        let delays = delays(&alerts);
+        let expected = [(0, 8_000), (10_000, 7), (12_000, 0)]
+            .map(|(since_start_ms, delay_ms)| Delay { since_start_ms, delay_ms });
+        assert_eq!(delays, expected);
+        let figures = figures(&delays, 10_000).unwrap();
+        assert_eq!(figures.get("alerts"), Some(2.0));
+        assert_eq!(figures.get("kafka_reading_to_alert_max_ms"), Some(7.0));
     }
 }
