@@ -106,8 +106,9 @@ impl Rows {
 
     /// Second and patient of every reading, in the order of arrival.
     fn rows(&self) -> impl Iterator<Item = (i64, i64)> {
-        let seconds = self.first_s..self.first_s + FILE_S;
-        seconds.flat_map(|second| (0..self.patients).map(move |patient| (second, patient)))
+        // Arrow's builders need an iterator whose length is known.
+        let readings = 0..FILE_S * self.patients;
+        readings.map(|number| (self.first_s + number / self.patients, number % self.patients))
     }
 
     /// A column with values; `None` for one that is null in every row.
