@@ -15,13 +15,10 @@ use std::{
 };
 
 use anyhow::Context as _;
-use deltalake::{
-    DeltaTable,
-    kernel::{Add, Transaction},
-};
+use deltalake::kernel::{Add, Transaction};
 use vitals_core::{domain::log_id::LogId, runtime::config::LakeSettings};
 use vitals_lake::{
-    append,
+    append::{self, LogWriter},
     maintain::checkpoint_if_due,
     position::{TopicLog, Transactions},
     schema::VITALS,
@@ -83,14 +80,14 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn log() -> TopicLog {
+fn topic_log() -> TopicLog {
     TopicLog { id: LogId::new("bench", 1), topic: "vitals".to_owned() }
 }
 
 /// Creates a table with `files` live files and positions of `partitions`, and a checkpoint.
 async fn fill(lake: &Lake, files: u32, partitions: i32) -> anyhow::Result<()> {
     let mut table = lake.open_or_create(&VITALS).await?;
-    let moved = (0..partitions).flat_map(|partition| log().moved(partition, 0, None));
+    let moved = (0..partitions).flat_map(|partition| topic_log().moved(partition, 0, None));
     append::commit(&mut table, "fill", Vec::new(), moved.collect()).await?;
     let mut next = 0;
     while next < files {
@@ -135,13 +132,14 @@ struct Measured {
 
 /// Measures commits to a filled table.
 async fn measure(lake: &Lake, name_node: Option<&str>) -> anyhow::Result<Measured> {
-    let mut table = lake.open(VITALS.name).await?.context("no table")?;
-    let mut transactions = Transactions::read(lake, &table).await?;
+    let mut log = lake.open_log(VITALS.name).await?.context("no table")?;
+    let mut transactions = Transactions::default();
+    transactions.update(lake, log.table(), log.version()).await?;
     let calls_before = name_node.map(calls).transpose()?;
     let mut times = Vec::new();
     for round in 0..COMMITS {
         let started = Instant::now();
-        commit(lake, &mut table, &mut transactions, u32::try_from(round)?).await?;
+        commit(lake, &mut log, &mut transactions, u32::try_from(round)?).await?;
         times.push(started.elapsed().as_secs_f64() * 1000.0);
     }
     let calls_after = name_node.map(calls).transpose()?;
@@ -156,19 +154,19 @@ async fn measure(lake: &Lake, name_node: Option<&str>) -> anyhow::Result<Measure
 /// One commit, as the archive makes it.
 async fn commit(
     lake: &Lake,
-    table: &mut DeltaTable,
+    log: &mut LogWriter,
     transactions: &mut Transactions,
     round: u32,
 ) -> anyhow::Result<()> {
-    lake.require_log(table).await?;
-    transactions.update(lake, table).await?;
+    lake.require_log(log).await?;
+    transactions.update(lake, log.table(), log.version()).await?;
     let next = i64::from(round) + 1;
     let partitions = 0..PARTITIONS_PER_COMMIT;
     let moved: Vec<Transaction> =
-        partitions.flat_map(|partition| log().moved(partition, next, None)).collect();
+        partitions.flat_map(|partition| topic_log().moved(partition, next, None)).collect();
     let added = vec![file(1_000_000 + 2 * round), file(1_000_001 + 2 * round)];
-    append::commit(table, "bench", added, moved.clone()).await?;
-    transactions.committed(table.version(), &moved);
+    log.commit("bench", added, moved.clone()).await?;
+    transactions.committed(log.version(), &moved);
     Ok(())
 }
 

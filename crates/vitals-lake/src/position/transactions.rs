@@ -44,17 +44,23 @@ impl Transactions {
     /// # Errors
     /// When the table's log can't be read in time.
     pub async fn read(lake: &Lake, table: &DeltaTable) -> anyhow::Result<Self> {
+        let version = table.version().context("the table is not loaded")?;
         let mut transactions = Self::default();
-        transactions.update(lake, table).await?;
+        transactions.update(lake, table, version).await?;
         Ok(transactions)
     }
 
-    /// Reads the commits up to the loaded version of `table` that are not read yet.
+    /// Reads the commits up to `version` of `table` that are not read yet. The table need not be
+    /// loaded.
     ///
     /// # Errors
     /// When the table's log can't be read in time. The next update reads the whole log again.
-    pub async fn update(&mut self, lake: &Lake, table: &DeltaTable) -> anyhow::Result<()> {
-        let version = table.version().context("the table is not loaded")?;
+    pub async fn update(
+        &mut self,
+        lake: &Lake,
+        table: &DeltaTable,
+        version: u64,
+    ) -> anyhow::Result<()> {
         let before = std::mem::take(self);
         *self = lake.within("read the Kafka positions", before.updated(table, version)).await?;
         Ok(())
@@ -111,13 +117,13 @@ impl Transactions {
 
     /// Adds the actions of a commit by this process, which made `version` of the table. If other
     /// commits came between, the next update reads them.
-    pub fn committed(&mut self, version: Option<u64>, actions: &[Transaction]) {
-        if version.is_none() || version != self.version.map(|before| before + 1) {
+    pub fn committed(&mut self, version: u64, actions: &[Transaction]) {
+        if Some(version) != self.version.map(|before| before + 1) {
             return;
         }
         let actions = actions.iter().map(|txn| (txn.app_id.clone(), txn.version));
         self.by_id.extend(actions);
-        self.version = version;
+        self.version = Some(version);
     }
 
     /// The `txn` versions of `actions`.
@@ -189,13 +195,13 @@ mod tests {
         for (partition, next) in [(0, 10), (1, 20), (0, 15)] {
             let moved = position(partition, next);
             append::commit(&mut table, "test", vec![], moved.clone()).await.unwrap();
-            kept.committed(table.version(), &moved);
+            kept.committed(table.version().unwrap(), &moved);
         }
         deltalake::checkpoints::create_checkpoint(&table, None).await.unwrap();
         append::commit(&mut table, "test", vec![], position(7, 70)).await.unwrap();
         let expected = [(0, Some(15)), (1, Some(20)), (7, Some(70)), (8, None)];
         let read = Transactions::read(&lake, &table).await.unwrap();
-        kept.update(&lake, &table).await.unwrap();
+        kept.update(&lake, &table, table.version().unwrap()).await.unwrap();
         for (partition, next) in expected {
             let app_id = topic_log().app_id(partition);
             assert_eq!((read.get(&app_id), kept.get(&app_id)), (next, next), "{partition}");

@@ -2,7 +2,6 @@
 
 use std::path::Path as FilePath;
 
-use anyhow::Context as _;
 use deltalake::{
     DeltaTable, DeltaTableBuilder, DeltaTableError, TableProperty, ensure_table_uri,
     logstore::{ObjectStoreRef, object_store::ObjectStoreExt as _},
@@ -11,7 +10,7 @@ use futures::{StreamExt as _, stream::FuturesUnordered};
 
 use super::{Lake, commit_path, hdfs_warm_up::warm_up};
 use crate::{
-    append::bounded,
+    append::{LogWriter, bounded},
     schema::{REJECTED, Table},
 };
 
@@ -64,15 +63,23 @@ impl Lake {
         }
     }
 
-    /// Returns an error if the commit of the loaded version is gone from the log of `table`: its
-    /// folder was moved away. A local write would create the folder anew.
+    /// Opens table `name` for appends; `None` if it has not been created yet.
+    ///
+    /// # Errors
+    /// As for [`open`](Self::open), and when this release can't write to the table.
+    pub async fn open_log(&self, name: &str) -> anyhow::Result<Option<LogWriter>> {
+        let table = self.open(name).await?;
+        Ok(table.map(|table| LogWriter::new(&table)).transpose()?)
+    }
+
+    /// Returns an error if the newest commit that `log` knows is gone: the table's folder was moved
+    /// away, or the log was cleaned up. A write would begin another log.
     ///
     /// # Errors
     /// As described, and when the storage fails.
-    pub async fn require_log(&self, table: &DeltaTable) -> anyhow::Result<()> {
-        let version = table.version().context("the table is not loaded")?;
-        let store = table.object_store();
-        let commit = commit_path(version);
+    pub async fn require_log(&self, log: &LogWriter) -> anyhow::Result<()> {
+        let store = log.table().object_store();
+        let commit = commit_path(log.version());
         self.within("find the table's log", store.head(&commit)).await.map(drop)
     }
 

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use deltalake::{DeltaTable, kernel::Transaction};
+use deltalake::kernel::Transaction;
 use vitals_lake::{
-    append::{self, DataFile, upload},
+    append::{self, DataFile, LogWriter, upload},
     position::{Positions, TopicLog, Transactions},
     schema::Table,
     table::Lake,
@@ -28,12 +28,12 @@ pub(crate) struct Committer {
     epochs: Arc<Epochs>,
     topic: String,
     schema: &'static Table,
-    /// The table as loaded last. A failure drops it, together with a client that may hang.
-    table: Option<DeltaTable>,
-    /// The positions in that table's log.
+    /// The end of the table's log. A failure drops it, together with a client that may hang.
+    log: Option<LogWriter>,
+    /// The positions in that log.
     transactions: Transactions,
-    /// The loaded table is that of this process's own last commit. If another commit has moved a
-    /// position since, Delta refuses the next one.
+    /// The log ends with this process's own last commit. If another commit has moved a position
+    /// since, the next one is refused.
     up_to_date: bool,
     /// A commit without a response.
     unconfirmed: Option<CommitOutcome>,
@@ -51,7 +51,7 @@ impl Committer {
             epochs,
             topic,
             schema,
-            table: None,
+            log: None,
             transactions: Transactions::default(),
             up_to_date: false,
             unconfirmed: None,
@@ -65,8 +65,8 @@ impl Committer {
     /// same; the next call finds out.
     pub(crate) async fn commit(&mut self, pending: &PendingBatch) -> anyhow::Result<CommitOutcome> {
         // Where does the table stand, and did the previous commit succeed?
-        let table = self.load().await?;
-        self.transactions.update(&self.lake, &table).await?;
+        let log = self.load().await?;
+        self.transactions.update(&self.lake, log.table(), log.version()).await?;
         let positions = self.positions(pending);
         let earlier = self.confirm(&positions);
 
@@ -83,32 +83,29 @@ impl Committer {
 
         // Upload and commit the rest.
         if outcome.plan.keep.is_empty() {
-            self.table = Some(table);
+            self.log = Some(log);
         } else {
-            self.append(table, pending, &files, &outcome).await?;
+            self.append(log, pending, &files, &outcome).await?;
         }
         Ok(outcome)
     }
 
-    /// The table: its newest version, or that of the last commit.
-    async fn load(&mut self) -> anyhow::Result<DeltaTable> {
-        match self.table.take() {
-            Some(mut table) => {
-                self.lake.require_log(&table).await?;
-                // Skipped after an own commit: reading the log again would delay every batch.
-                if !std::mem::take(&mut self.up_to_date) {
-                    self.lake.within("reload the table", table.update_state()).await?;
-                }
-                Ok(table)
-            }
-            // The table existed when the first of these rows was read.
-            None => {
-                self.transactions = Transactions::default();
-                let name = self.schema.name;
-                let table = self.lake.open(name).await?;
-                table.with_context(|| format!("no table {}", self.lake.table_url(name)))
+    /// The log: its newest version, or that of the last commit.
+    async fn load(&mut self) -> anyhow::Result<LogWriter> {
+        if let Some(mut log) = self.log.take() {
+            self.lake.require_log(&log).await?;
+            // Skipped after an own commit: reading the log again would delay every batch.
+            if std::mem::take(&mut self.up_to_date)
+                || self.lake.within("read the table's log", log.refresh()).await?
+            {
+                return Ok(log);
             }
         }
+        // The table existed when the first of these rows was read.
+        self.transactions = Transactions::default();
+        let name = self.schema.name;
+        let log = self.lake.open_log(name).await?;
+        log.with_context(|| format!("no table {}", self.lake.table_url(name)))
     }
 
     /// The table's positions of the batch's partitions.
@@ -153,33 +150,33 @@ impl Committer {
     /// Uploads `files` and commits them with the new positions.
     async fn append(
         &mut self,
-        mut table: DeltaTable,
+        mut log: LogWriter,
         pending: &PendingBatch,
         files: &[DataFile],
         outcome: &CommitOutcome,
     ) -> anyhow::Result<()> {
         // An uploaded file is invisible until the commit names it.
         failpoint::hit(Failpoint::BeforePut)?;
-        let files = self.lake.within("upload Parquet", upload(&table, files)).await?;
+        let files = self.lake.within("upload Parquet", upload(log.table(), files)).await?;
         failpoint::hit(Failpoint::AfterPut)?;
 
         // Files and positions become visible together.
         let positions = self.moved(pending, &outcome.plan);
         let query_id = pending.logs.values().next().cloned().unwrap_or_default();
         failpoint::hit(Failpoint::BeforeCommit)?;
-        let commit = append::commit(&mut table, query_id.as_str(), files, positions.clone());
+        let commit = log.commit(query_id.as_str(), files, positions.clone());
         let committed = self.lake.within("commit", commit).await;
         let committed = committed.and_then(|()| Ok(failpoint::hit(Failpoint::AfterCommit)?));
 
         match &committed {
             Ok(()) => {
-                self.transactions.committed(table.version(), &positions);
-                self.table = Some(table);
+                self.transactions.committed(log.version(), &positions);
+                self.log = Some(log);
                 self.up_to_date = true;
             }
             // Refused: nothing was committed, and the client is healthy.
             Err(error) if error.downcast_ref().is_some_and(append::is_conflict) => {
-                self.table = Some(table);
+                self.log = Some(log);
             }
             // Without a response, the next call compares the positions.
             Err(_) => self.unconfirmed = Some(outcome.clone()),
