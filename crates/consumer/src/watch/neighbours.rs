@@ -15,8 +15,6 @@ use super::patient::Conflict;
 pub(super) struct Neighbours {
     devices: Claims,
     beds: Claims,
-    /// The bed of the last reading with its ward, so that no reading allocates one.
-    place: String,
 }
 
 /// A device or bed that readings of two patients have named.
@@ -52,10 +50,8 @@ impl Neighbours {
         }
         if let (Some(ward), Some(bed)) = (reading.ward.as_deref(), reading.bed.as_deref()) {
             // The number of a bed is unique within its ward only.
-            let place = &mut self.place;
-            place.clear();
-            place.extend([ward, " · ", bed]);
-            let others = self.beds.claim(place, id, arrival_ms);
+            let place = format!("{ward} · {bed}");
+            let others = self.beds.claim(&place, id, arrival_ms);
             found.extend(others.into_iter().map(|other| {
                 (Named { claimed: Claimed::Bed, key: place.clone(), arrival_ms }, other)
             }));
