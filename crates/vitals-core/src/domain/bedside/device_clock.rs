@@ -51,14 +51,9 @@ impl DeviceClock {
         if self.lags_ms.len() < MIN_SAMPLES {
             return None;
         }
-        // On the stack: the clock of every device is judged with every reading.
-        let mut lags_ms = [0; WINDOW];
-        for (slot, lag_ms) in lags_ms.iter_mut().zip(&self.lags_ms) {
-            *slot = *lag_ms;
-        }
-        let lags_ms = &mut lags_ms[..self.lags_ms.len().min(WINDOW)];
-        lags_ms.sort_unstable();
-        lags_ms.get(lags_ms.len() / 2).copied()
+        let mut sorted: Vec<i64> = self.lags_ms.iter().copied().collect();
+        sorted.sort_unstable();
+        sorted.get(sorted.len() / 2).copied()
     }
 
     /// The offset if the clock is wrong by more than [`CLOCK_TOLERANCE_MS`].
