@@ -5,7 +5,7 @@
 //!               |  signal (one vital, by device), device (clock offset), refusals, conflict
 //!             chosen (the value that counts, of several devices)
 //!               |
-//!             score (NEWS2 of the values that are recent enough, rank)
+//!             score (NEWS2 of the values that are recent enough), assessment (its parts, the rank)
 //!             conditions (lost signals, refused fields, conflicting sources)
 //! ```
 //!
@@ -23,11 +23,13 @@ mod patient;
 
 mod chosen;
 mod score;
+mod assessment;
 mod critical;
 mod lost_pressure;
 mod conditions;
 
 pub use self::{
+    assessment::{Assessment, PartScore, Rank, assess, rank_band},
     chosen::{chosen, rate},
     conditions::{Condition, ConditionKind, ConditionPriority, conditions},
     conflict::{Claimed, Claims, Conflicts},
@@ -36,8 +38,7 @@ pub use self::{
     latest::{Latest, Stamp},
     patient::{Location, Patient},
     score::{
-        Assessment, CONTINUOUS_MS, OBSERVED_MS, PartScore, Rank, assess, expires_ms, known_score,
-        not_applicable, rank_band, valid, valid_score,
+        CONTINUOUS_MS, OBSERVED_MS, expires_ms, known_score, not_applicable, valid, valid_score,
     },
     signal::{Measurement, Purpose, Signal},
 };
