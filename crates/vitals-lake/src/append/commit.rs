@@ -9,28 +9,25 @@ use deltalake::{
     protocol::{DeltaOperation, OutputMode},
 };
 
-use super::durable::flush;
+use super::{durable::flush, log_writer::LogWriter};
 use crate::table::commit_path;
 
 /// Retries of a commit that lost the race for its version to another one. Appends of other
 /// consumers and compactions are no conflict, so a retry only takes the next version.
-const MAX_RETRIES: usize = 50;
+pub(super) const MAX_RETRIES: u8 = 50;
 
-/// Appends `files` and moves the Kafka `positions` in one commit. Delta refuses the commit if
-/// another one has moved one of these positions since `table` was loaded. `query_id` appears in
-/// the table's history.
+/// Appends to the loaded version of `table` as [`LogWriter::commit`] does, and loads the new version.
 ///
 /// # Errors
-/// When the commit was refused or the storage failed. The commit may have succeeded all the same,
-/// with its response lost: the caller re-reads the table's positions before it decides.
+/// As for [`LogWriter::commit`].
 pub async fn commit(
     table: &mut DeltaTable,
     query_id: &str,
     files: Vec<Add>,
     positions: Vec<Transaction>,
 ) -> Result<(), DeltaTableError> {
-    let actions = files.into_iter().map(Action::Add).collect();
-    commit_actions(table, streaming_update(query_id), actions, positions).await
+    LogWriter::new(table)?.commit(query_id, files, positions).await?;
+    table.update_state().await
 }
 
 /// Commits `actions` together with the `txn` actions `transactions`, and moves `table` to the
@@ -38,7 +35,7 @@ pub async fn commit(
 /// ids since `table` was loaded.
 ///
 /// # Errors
-/// As for [`commit`].
+/// As for [`LogWriter::commit`].
 pub(crate) async fn commit_actions(
     table: &mut DeltaTable,
     operation: DeltaOperation,
@@ -52,7 +49,7 @@ pub(crate) async fn commit_actions(
 /// since then is a conflict.
 ///
 /// # Errors
-/// As for [`commit`].
+/// As for [`LogWriter::commit`].
 pub(crate) async fn commit_next_version(
     table: &mut DeltaTable,
     operation: DeltaOperation,
@@ -67,10 +64,10 @@ async fn commit_with_retries(
     operation: DeltaOperation,
     actions: Vec<Action>,
     transactions: Vec<Transaction>,
-    max_retries: usize,
+    max_retries: u8,
 ) -> Result<(), DeltaTableError> {
     let properties =
-        bounded().with_max_retries(max_retries).with_application_transactions(transactions);
+        bounded().with_max_retries(max_retries.into()).with_application_transactions(transactions);
     let committed = CommitBuilder::from(properties)
         .with_actions(actions)
         .build(Some(table.snapshot()?), table.log_store(), operation)

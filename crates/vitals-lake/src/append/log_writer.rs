@@ -16,11 +16,11 @@ use deltalake::{
 };
 use uuid::Uuid;
 
-use super::{commit::streaming_update, durable::flush};
+use super::{
+    commit::{MAX_RETRIES, streaming_update},
+    durable::flush,
+};
 use crate::table::commit_path;
-
-/// Commits of others that one commit steps over, and that a refresh reads.
-const MAX_COMMITS_OF_OTHERS: u64 = 50;
 
 /// The end of a table's log, as known from the last commit or refresh.
 #[derive(Debug, Clone)]
@@ -66,7 +66,7 @@ impl LogWriter {
     pub async fn refresh(&mut self) -> Result<bool, DeltaTableError> {
         let store = self.table.log_store();
         let newest = store.get_latest_version(self.version).await?;
-        if newest - self.version > MAX_COMMITS_OF_OTHERS {
+        if newest - self.version > MAX_RETRIES.into() {
             return Ok(false);
         }
         for version in self.version + 1..=newest {
@@ -100,7 +100,8 @@ impl LogWriter {
         let files = files.into_iter().map(Action::Add).collect();
         let commit = CommitData::new(files, streaming_update(query_id), HashMap::new(), positions);
         let bytes = CommitOrBytes::LogBytes(commit.get_bytes()?);
-        for version in self.version + 1..=self.version + 1 + MAX_COMMITS_OF_OTHERS {
+        let next = self.version + 1;
+        for version in next..=next + Version::from(MAX_RETRIES) {
             match store.write_commit_entry(version, bytes.clone(), Uuid::new_v4()).await {
                 Ok(()) => {
                     self.version = version;
@@ -114,8 +115,7 @@ impl LogWriter {
                 Err(error) => return Err(error.into()),
             }
         }
-        let attempts = i32::try_from(MAX_COMMITS_OF_OTHERS).unwrap_or(i32::MAX);
-        Err(TransactionError::MaxCommitAttempts(attempts).into())
+        Err(TransactionError::MaxCommitAttempts(MAX_RETRIES.into()).into())
     }
 }
 

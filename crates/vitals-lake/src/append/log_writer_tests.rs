@@ -5,6 +5,7 @@ use deltalake::{
     kernel::{DataType, PrimitiveType, StructField, Transaction},
 };
 use futures::TryStreamExt as _;
+use tempfile::TempDir;
 
 use super::{LogWriter, commit, is_conflict};
 use crate::{
@@ -13,6 +14,15 @@ use crate::{
     table::Lake,
     testing::{lake, open, topic_log},
 };
+
+/// A new table and a writer of its log.
+async fn table() -> (TempDir, Lake, DeltaTable, LogWriter) {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = lake(&dir);
+    let table = open(&lake).await;
+    let log = LogWriter::new(&table).unwrap();
+    (dir, lake, table, log)
+}
 
 fn position(partition: i32, next: i64) -> Vec<Transaction> {
     vec![Transaction::new(topic_log().app_id(partition), next)]
@@ -36,10 +46,7 @@ async fn add_column(table: DeltaTable, name: &str) {
 
 #[tokio::test]
 async fn commits_follow_each_other_and_those_of_others() {
-    let dir = tempfile::tempdir().unwrap();
-    let lake = lake(&dir);
-    let mut table = open(&lake).await;
-    let mut log = LogWriter::new(&table).unwrap();
+    let (_dir, lake, mut table, mut log) = table().await;
     append(&mut log, 0, 10).await.unwrap();
     append(&mut log, 0, 20).await.unwrap();
     table.update_state().await.unwrap();
@@ -56,10 +63,7 @@ async fn commits_follow_each_other_and_those_of_others() {
 
 #[tokio::test]
 async fn a_position_that_another_commit_has_moved_is_a_conflict() {
-    let dir = tempfile::tempdir().unwrap();
-    let lake = lake(&dir);
-    let mut table = open(&lake).await;
-    let mut log = LogWriter::new(&table).unwrap();
+    let (_dir, lake, mut table, mut log) = table().await;
     commit(&mut table, "other", Vec::new(), position(1, 5)).await.unwrap();
     commit(&mut table, "other", Vec::new(), position(0, 10)).await.unwrap();
     let refused = append(&mut log, 0, 7).await.unwrap_err();
@@ -72,10 +76,8 @@ async fn a_position_that_another_commit_has_moved_is_a_conflict() {
 
 #[tokio::test]
 async fn other_metadata_is_a_conflict_until_the_next_refresh() {
-    let dir = tempfile::tempdir().unwrap();
-    let lake = lake(&dir);
-    let mut log = LogWriter::new(&open(&lake).await).unwrap();
-    add_column(open(&lake).await, "new").await;
+    let (_dir, lake, table, mut log) = table().await;
+    add_column(table, "new").await;
     let refused = append(&mut log, 0, 7).await.unwrap_err();
     assert!(is_conflict(&refused), "{refused}");
     assert!(log.refresh().await.unwrap());
@@ -85,10 +87,7 @@ async fn other_metadata_is_a_conflict_until_the_next_refresh() {
 
 #[tokio::test]
 async fn another_protocol_is_a_conflict_until_the_table_is_opened_again() {
-    let dir = tempfile::tempdir().unwrap();
-    let lake = lake(&dir);
-    let table = open(&lake).await;
-    let mut log = LogWriter::new(&table).unwrap();
+    let (_dir, lake, table, mut log) = table().await;
     let feature = deltalake::kernel::TableFeatures::TimestampWithoutTimezone;
     let changed = table.add_feature().with_feature(feature);
     changed.with_allow_protocol_versions_increase(true).await.unwrap();
@@ -101,10 +100,7 @@ async fn another_protocol_is_a_conflict_until_the_table_is_opened_again() {
 
 #[tokio::test]
 async fn a_log_far_ahead_is_opened_again() {
-    let dir = tempfile::tempdir().unwrap();
-    let lake = lake(&dir);
-    let mut table = open(&lake).await;
-    let mut log = LogWriter::new(&table).unwrap();
+    let (_dir, _, mut table, mut log) = table().await;
     for next in 0..=50 {
         commit(&mut table, "other", Vec::new(), position(1, next)).await.unwrap();
     }
@@ -115,9 +111,7 @@ async fn a_log_far_ahead_is_opened_again() {
 
 #[tokio::test]
 async fn a_log_that_was_moved_away_is_missed() {
-    let dir = tempfile::tempdir().unwrap();
-    let lake = lake(&dir);
-    let log = LogWriter::new(&open(&lake).await).unwrap();
+    let (dir, lake, _, log) = table().await;
     lake.require_log(&log).await.unwrap();
     std::fs::rename(dir.path().join(VITALS.name), dir.path().join("away")).unwrap();
     assert!(lake.require_log(&log).await.is_err());
