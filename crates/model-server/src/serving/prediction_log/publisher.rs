@@ -2,6 +2,7 @@
 
 use std::{
     sync::Arc,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -31,7 +32,7 @@ use super::{ServedRequest, event::event, shadow::ShadowPrediction, status::LogCo
 const STUCK_AFTER: Duration = Duration::from_secs(1);
 
 /// Time between two attempts to enqueue a message.
-const QUEUE_FULL_POLL_INTERVAL: Duration = Duration::from_millis(2);
+const QUEUE_FULL_RETRY_INTERVAL: Duration = Duration::from_millis(1);
 
 /// Publishes events to the topic of predictions.
 pub(super) struct Publisher {
@@ -138,7 +139,10 @@ impl Publisher {
             if since.elapsed() > STUCK_AFTER {
                 self.counts.set_stuck(true);
             }
-            self.producer.poll(QUEUE_FULL_POLL_INTERVAL);
+            // Reports make room. The client's own wait would spin in its last millisecond.
+            if !self.producer.serve_reports() {
+                thread::sleep(QUEUE_FULL_RETRY_INTERVAL);
+            }
         }
     }
 
@@ -151,9 +155,9 @@ impl Publisher {
         self.producer.stats().in_flight()
     }
 
-    /// Runs the callbacks of delivery reports.
-    pub(super) fn poll(&self) {
-        self.producer.poll(Duration::ZERO);
+    /// Serves the delivery reports that have arrived.
+    pub(super) fn serve_reports(&self) {
+        self.producer.serve_reports();
     }
 
     /// Waits for the messages in flight, at most the drain timeout.

@@ -47,7 +47,7 @@ impl LogWorker {
                 self.process(&request);
             }
             if let Some(publisher) = &self.publisher {
-                publisher.poll();
+                publisher.serve_reports();
             }
         }
         // After the last request: the records in the client's queue would be lost with the process.

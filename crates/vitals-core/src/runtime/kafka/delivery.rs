@@ -19,11 +19,17 @@ pub struct DeliveryStats {
 }
 
 impl DeliveryStats {
+    /// The number of messages with a delivery report.
+    #[must_use]
+    pub const fn reported(self) -> u64 {
+        self.delivered + self.failed
+    }
+
     /// The number of messages without a delivery report.
     #[must_use]
     pub const fn in_flight(self) -> u64 {
         // The delivery may be reported before `send` returns and the message is counted.
-        self.sent.saturating_sub(self.delivered + self.failed)
+        self.sent.saturating_sub(self.reported())
     }
 
     /// The number of messages that were not acknowledged: failed or in flight.

@@ -40,7 +40,7 @@ pub struct CountedProducer {
 enum Client {
     /// On a polling thread of the client.
     Threaded(ThreadedProducer<ProducerCallbacks>),
-    /// On the caller's thread, inside `poll`.
+    /// On the caller's thread, inside `serve_reports`.
     Polled(BaseProducer<ProducerCallbacks>),
 }
 
@@ -54,8 +54,8 @@ impl CountedProducer {
         Ok(Self { client: Client::Threaded(client), callbacks })
     }
 
-    /// A producer without a thread: delivery reports are served by [`poll`](Self::poll) and
-    /// [`flush`](Self::flush).
+    /// A producer without a thread: delivery reports are served by
+    /// [`serve_reports`](Self::serve_reports) and [`flush`](Self::flush).
     ///
     /// # Errors
     /// If librdkafka refuses a property.
@@ -114,13 +114,17 @@ impl CountedProducer {
         self.callbacks.permanent_error()
     }
 
-    /// Serves delivery reports, waiting up to `timeout` for the first one.
-    pub fn poll(&self, timeout: Duration) {
-        match &self.client {
-            // Its own thread polls.
-            Client::Threaded(_) => {}
-            Client::Polled(client) => {
-                client.poll(timeout);
+    /// Serves every delivery report that has arrived, without waiting. Returns true if there were any.
+    pub fn serve_reports(&self) -> bool {
+        // A threaded client serves them itself.
+        let Client::Polled(client) = &self.client else { return false };
+        let before = self.stats().reported();
+        loop {
+            // One poll serves the reports of a single batch.
+            let reported = self.stats().reported();
+            client.poll(Duration::ZERO);
+            if self.stats().reported() == reported {
+                return reported > before;
             }
         }
     }

@@ -57,6 +57,27 @@ fn deliveries_are_counted_with_and_without_a_polling_thread() {
     }
 }
 
+/// Else the reports of a busy producer would pile up until its queue is full.
+#[test]
+fn reports_of_several_batches_are_served_at_once() {
+    let cluster = MockCluster::new(1).unwrap();
+    cluster.create_topic("vitals", 4, 1).unwrap();
+    let callbacks = ProducerCallbacks::new("test", DeliveryMetrics::default());
+    let producer =
+        CountedProducer::polled(&client(&cluster.bootstrap_servers()), callbacks).unwrap();
+    // Every partition has batches of its own.
+    let keys: Vec<_> = (0..32).map(|number| format!("p-{number}")).collect();
+    for key in &keys {
+        let message = OutgoingMessage { key: Some(key.as_bytes()), ..message(b"one") };
+        producer.send(message).unwrap();
+    }
+    // Not served meanwhile: the reports arrive within milliseconds.
+    std::thread::sleep(Duration::from_secs(2));
+    assert!(producer.serve_reports());
+    assert_eq!(producer.stats(), DeliveryStats { sent: 32, delivered: 32, failed: 0 });
+    assert!(!producer.serve_reports());
+}
+
 #[test]
 fn a_message_that_the_client_refuses_is_counted_on_demand() {
     let config = client("127.0.0.1:9");
