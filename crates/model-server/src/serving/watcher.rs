@@ -37,8 +37,8 @@ pub(crate) async fn watch(
 }
 
 impl ServingState {
-    /// Returns true if the folder holds the versions of the pool, names the same active one, and a
-    /// refused version has not changed.
+    /// Returns true if the folder holds the versions of the pool, names the same active and default
+    /// ones, and a refused version has not changed.
     fn is_current(&self) -> bool {
         let pool = self.pool();
         let known: usize = pool.models.values().map(BTreeMap::len).sum();
@@ -51,6 +51,12 @@ impl ServingState {
                     state => state.is_some(),
                 })
         });
-        same_versions && self.registry.active().is_ok_and(|id| id == pool.active.id)
+        // Changes between two polls may leave the active version as it was. A ledger that can't be read
+        // changes no default.
+        let other_defaults =
+            self.registry.default_versions().is_ok_and(|defaults| defaults != pool.defaults);
+        same_versions
+            && !other_defaults
+            && self.registry.active().is_ok_and(|id| id == pool.active.id)
     }
 }

@@ -115,3 +115,33 @@ async fn a_model_without_a_released_version_serves_only_requests_that_name_one()
     assert_eq!(responds(&server, &by_name).await, boosted.version());
     server.stop().await;
 }
+
+/// A release and the next one, or an activation and its rollback, may lie between two polls.
+#[tokio::test]
+async fn a_change_that_leaves_the_active_version_is_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    copy(&workspace("models"), folder.path());
+    let registry = Registry::new(folder.path());
+    let spline = registry.active().unwrap();
+    let boosted = registry.list().unwrap().into_iter().find(|id| id.name() == "boosted").unwrap();
+    let mut settings = settings();
+    settings.model_server.models_dir = folder.path().display().to_string();
+    settings.model_server.poll_interval_ms = 1_000;
+    let server = Server::start_with(settings).await;
+    let wait_for = async |expected: Value| {
+        let started = Instant::now();
+        while responds(&server, "boosted").await != expected {
+            assert!(started.elapsed() < Duration::from_secs(30), "not {expected}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    wait_for(Value::Null).await;
+    registry.release(&boosted, &author()).unwrap();
+    registry.release(&spline, &author()).unwrap();
+    wait_for(json!(boosted.version())).await;
+    // A withdrawn version serves only requests that name it.
+    registry.activate(&boosted, &author()).unwrap();
+    registry.rollback(None, &author()).unwrap();
+    wait_for(Value::Null).await;
+    server.stop().await;
+}
