@@ -14,6 +14,7 @@ mod fuzz;
 mod shap;
 mod shipped;
 mod activation;
+mod copies;
 mod default_versions;
 mod model_events;
 mod provenance;
