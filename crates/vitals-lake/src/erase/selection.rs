@@ -15,6 +15,9 @@ use crate::{
 /// The column of patient contexts that names the id under which the patient continues.
 const MERGED_INTO: &str = "merged_into";
 
+/// The column of alerts that names another patient, with whom a device or a bed is shared.
+const ALARM_TEXT: &str = "text";
+
 /// Selects the rows of one patient.
 pub(super) struct Selection {
     id: String,
@@ -22,6 +25,8 @@ pub(super) struct Selection {
     quoted: Vec<Vec<u8>>,
     /// The field that names the patient with the id as a number, if it is one.
     numeric: Option<Vec<u8>>,
+    /// The words by which an alarm of another patient names this one.
+    named_in_alarms: [String; 2],
     /// Rows name a patient outside `patient_id`, so its bounds rule out no file.
     ignores_bounds: bool,
 }
@@ -42,7 +47,9 @@ struct Bounds {
 impl Selection {
     /// Selects the rows of patient `id` in `table`.
     pub(super) fn in_table(id: &str, table: &DeltaTable) -> anyhow::Result<Self> {
-        let ignores_bounds = table.snapshot()?.schema().field(MERGED_INTO).is_some();
+        let schema = table.snapshot()?.schema();
+        let mut others = [MERGED_INTO, ALARM_TEXT].into_iter();
+        let ignores_bounds = others.any(|name| schema.field(name).is_some());
         Ok(Self { ignores_bounds, ..Self::new(id)? })
     }
 
@@ -52,7 +59,8 @@ impl Selection {
         let field = format!(r#""patient_id":{id}"#).into_bytes();
         let numeric = if is_number { Some(field) } else { None };
         let quoted = spellings(&serde_json::to_string(id)?);
-        Ok(Self { id: id.to_owned(), quoted, numeric, ignores_bounds: false })
+        let named_in_alarms = [format!(" also sends for {id}"), format!("{id} is also in bed ")];
+        Ok(Self { id: id.to_owned(), quoted, numeric, named_in_alarms, ignores_bounds: false })
     }
 
     /// Returns false if the statistics of `file` rule the patient out.
@@ -79,6 +87,8 @@ impl Selection {
         // An earlier id of the same person.
         let merged = optional_column(rows, MERGED_INTO, &DataType::Utf8)?;
         let merged = merged.as_ref().map(AsArray::as_string::<i32>);
+        let texts = optional_column(rows, ALARM_TEXT, &DataType::Utf8)?;
+        let texts = texts.as_ref().map(AsArray::as_string::<i32>);
         let keys =
             ["reject_key", "kafka_key"].map(|name| optional_column(rows, name, &DataType::Binary));
         let keys: Vec<ArrayRef> =
@@ -90,12 +100,22 @@ impl Selection {
             let is_patients = names_patient(patients) || merged.is_some_and(names_patient);
             let mut keys = keys.iter().filter_map(|keys| bytes(Some(keys), row));
             let has_key = keys.any(|key| key == self.id.as_bytes());
-            if is_patients || has_key {
+            let is_named = texts.is_some_and(|texts: &StringArray| {
+                texts.is_valid(row) && self.is_named_in(texts.value(row))
+            });
+            if is_patients || has_key || is_named {
                 return Some(true);
             }
             Some(bytes(payloads.as_ref(), row).is_some_and(|payload| self.is_in(payload)))
         });
         Ok(selected.collect())
+    }
+
+    /// Returns true if the text of an alarm names the patient as the one with whom another patient
+    /// shares a device or a bed: see `vitals_core::domain::bedside::conditions`.
+    fn is_named_in(&self, text: &str) -> bool {
+        let [device, bed] = &self.named_in_alarms;
+        text.split("; ").any(|part| part.ends_with(device) || part.starts_with(bed))
     }
 
     /// Returns true if a rejected payload names the patient.
@@ -177,6 +197,28 @@ mod tests {
         assert!(named("12", r#"{"spo2":97,"patient_id":12"#), "broken off");
         assert!(!named("12", r#"{"patient_id":12.5}"#));
         assert!(!named("12", r#"{"patient_id":12.05}"#));
+    }
+
+    #[test]
+    fn an_alarm_of_another_patient_names_the_patient() {
+        let selection = Selection::new("p-1").unwrap();
+        for text in [
+            "device mon-1 also sends for p-1",
+            "p-1 is also in bed A3 · 12",
+            "device mon-1 also sends for q; device mon-1 also sends for p-1",
+            "p-1 is also in bed A3 · 12; q is also in bed A3 · 12",
+        ] {
+            assert!(selection.is_named_in(text), "{text}");
+        }
+        for text in [
+            "device p-1 also sends for q",
+            "device mon-1 also sends for p-12",
+            "p-12 is also in bed A3 · 12",
+            "q is also in bed p-1 · 12",
+            "HR 134 > 120",
+        ] {
+            assert!(!selection.is_named_in(text), "{text}");
+        }
     }
 
     #[test]
