@@ -8,7 +8,10 @@ use arrow::{
     compute::filter_record_batch,
     datatypes::{DataType, Int32Type, Int64Type, TimestampMicrosecondType},
 };
-use vitals_core::domain::{decode::DecodeOptions, log_id::LogId};
+use vitals_core::domain::{
+    decode::{DecodeOptions, MAX_TIME_MS},
+    log_id::LogId,
+};
 use vitals_lake::{
     columns::{column, optional_column},
     schema,
@@ -170,7 +173,13 @@ impl RejectedRows {
         // Absent in tables of earlier releases.
         let time_type = self.time_types.as_ref().filter(|types| types.is_valid(row));
         let time_type = time_type.map_or("", |types| types.value(row));
-        let time_ms = if time_type == "none" { -1 } else { self.times.value(row).div_euclid(1000) };
+        let time_ms = match self.times.value(row).div_euclid(1000) {
+            _ if time_type == "none" => -1,
+            // The column holds the last time that its readers can represent in place of a later one,
+            // which was no arrival.
+            MAX_TIME_MS if time_type == "implausible" => i64::MAX,
+            time_ms => time_ms,
+        };
         KafkaMessage {
             position: MessagePosition {
                 partition: self.partitions.value(row),
@@ -217,4 +226,39 @@ fn optional_text_column(rows: &RecordBatch, name: &str) -> anyhow::Result<Option
 
 fn binary_column(rows: &RecordBatch, name: &str) -> anyhow::Result<BinaryArray> {
     Ok(column(rows, name, &DataType::Binary)?.as_binary::<i32>().clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rows::message::TimeType;
+
+    const NOW: i64 = 1_763_812_800_000;
+
+    /// The verdict depends on the arrival: a restored message has the same, whatever its time was.
+    #[test]
+    fn a_restored_message_has_the_arrival_of_the_original() {
+        let times = [i64::MIN, -5, -1, 0, NOW / 1000, NOW, MAX_TIME_MS, NOW * 1000, i64::MAX];
+        let of_type = |time_type| times.map(|time_ms| (time_ms, time_type));
+        let timed = [TimeType::Create, TimeType::LogAppend].map(of_type);
+        for (time_ms, time_type) in timed.into_iter().flatten().chain([(-1, TimeType::None)]) {
+            let position = MessagePosition { partition: 0, offset: 7, time_ms, time_type };
+            let payload = Some(&b"{"[..]);
+            let original = KafkaMessage { position, key: None, payload, headers: Vec::new() };
+            let stored = rejected_row(&original);
+            let rows = RejectedRows::new(&stored).unwrap();
+            let restored = rows.message(0);
+            let arrival_ms = restored.position.arrival_ms();
+            assert_eq!(arrival_ms, position.arrival_ms(), "{time_ms} {time_type:?}");
+            // Stored again, it is the same row.
+            assert_eq!(rejected_row(&restored), stored, "{time_ms} {time_type:?}");
+        }
+    }
+
+    fn rejected_row(message: &KafkaMessage<'_>) -> RecordBatch {
+        let mut encoder = RowEncoder::new(Feed::Vitals, DecodeOptions::default());
+        encoder.set_log(0, LogId::new("c", 1));
+        encoder.push(message).unwrap_err();
+        encoder.take().unwrap().remove(0).rows
+    }
 }
