@@ -2,7 +2,7 @@
 //! for twelve hours.
 //!
 //! Reads every partition backwards in chunks from the first offset of the poller, so that the
-//! newest values are restored first. It ends with the first message older than the validity.
+//! newest values are restored first. It ends with the first chunk of messages older than the validity.
 
 use std::{
     sync::{Arc, mpsc::Receiver},
@@ -13,6 +13,7 @@ use rdkafka::{
     Message as _, Offset, TopicPartitionList,
     consumer::{BaseConsumer, Consumer as _},
     error::KafkaError,
+    message::BorrowedMessage,
 };
 use tokio_util::sync::CancellationToken;
 use vitals_core::{
@@ -23,7 +24,7 @@ use vitals_core::{
     },
 };
 
-use super::arrival::arrival_ms;
+use super::arrival;
 use crate::{live::Hub, ward::OBSERVED_MS};
 
 /// Messages per chunk: about a minute of a large ward, well below a second to read.
@@ -95,8 +96,8 @@ impl Backfill {
         oldest_ms: i64,
         shutdown: &CancellationToken,
     ) -> Result<Option<i64>, KafkaError> {
-        // Fetched for every chunk, because retention may delete the next one meanwhile.
-        let begin = watermarks(self.consumer.client(), &self.topic, partition, self.timeout)?.start;
+        // Requested for every chunk, because retention may delete the next one meanwhile.
+        let begin = self.begin(partition)?;
         let from = begin.max(end - CHUNK);
         if from >= end {
             return Ok(None);
@@ -105,32 +106,65 @@ impl Backfill {
         assignment.add_partition_offset(&self.topic, partition, Offset::Offset(from))?;
         self.consumer.assign(&assignment)?;
 
-        let mut first_arrival_ms = None;
-        let mut idle = Duration::ZERO;
-        // Control records of transactions are no messages, so the last offset may never come.
-        while !shutdown.is_cancelled() && idle < self.timeout {
-            let Some(message) = self.consumer.poll(POLL_TIMEOUT).transpose()? else {
-                idle += POLL_TIMEOUT;
-                continue;
-            };
-            idle = Duration::ZERO;
-            if message.offset() >= end {
-                break;
-            }
-            let arrival_ms = arrival_ms(message.timestamp(), true, now_ms());
-            first_arrival_ms.get_or_insert(arrival_ms);
-            if arrival_ms >= oldest_ms
-                && let Some(payload) = message.payload()
-                && let Ok(decoded) = decode(payload, Some(arrival_ms), &self.options)
-            {
-                self.hub.restore(&decoded, arrival_ms);
-            }
+        // The chunks before one of old messages hold nothing that the ward still shows. A single old
+        // time in it may be that of a wrong clock, and one without messages has no time.
+        let mut is_old = None;
+        while !shutdown.is_cancelled()
+            && let Some(message) = self.next_message(partition, shutdown)?
+            && message.offset() < end
+        {
+            is_old = Some(!self.restore_message(&message, oldest_ms) && is_old.unwrap_or(true));
             if message.offset() == end - 1 {
                 break;
             }
         }
-        // The chunks before one with an old reading hold nothing that the ward still shows.
-        let valid = first_arrival_ms.is_some_and(|arrival_ms| arrival_ms >= oldest_ms);
-        Ok(Some(from).filter(|_| valid && from > begin))
+        Ok(Some(from).filter(|_| is_old != Some(true) && from > begin))
+    }
+
+    /// The next message of the chunk. `None` if no more arrive: control records of transactions are
+    /// no messages, so the last offset may never come.
+    fn next_message(
+        &self,
+        partition: i32,
+        shutdown: &CancellationToken,
+    ) -> Result<Option<BorrowedMessage<'_>>, KafkaError> {
+        for is_last in [false, true] {
+            let mut idle = Duration::ZERO;
+            while !shutdown.is_cancelled() && idle < self.timeout {
+                if let Some(message) = self.consumer.poll(POLL_TIMEOUT) {
+                    return message.map(Some);
+                }
+                idle += POLL_TIMEOUT;
+            }
+            // A broker that does not respond has messages, too: the chunk is read again.
+            if !is_last {
+                self.begin(partition)?;
+            }
+        }
+        Ok(None)
+    }
+
+    /// The first offset of a partition.
+    fn begin(&self, partition: i32) -> Result<i64, KafkaError> {
+        let client = self.consumer.client();
+        Ok(watermarks(client, &self.topic, partition, self.timeout)?.start)
+    }
+
+    /// Restores a reading. Returns true if its message arrived at `oldest_ms` or later.
+    fn restore_message(&self, message: &BorrowedMessage<'_>, oldest_ms: i64) -> bool {
+        let now_ms = now_ms();
+        let arrival_ms = arrival::arrival_ms(message.timestamp(), true, now_ms);
+        // Not decoded: the last chunk may have thousands.
+        if arrival_ms.is_some_and(|arrival_ms| arrival_ms < oldest_ms) {
+            return false;
+        }
+        let decoded = message.payload().and_then(|it| decode(it, arrival_ms, &self.options).ok());
+        let Some(decoded) = decoded else { return arrival_ms.is_some() };
+        let arrival_ms = arrival::of_reading(&decoded, arrival_ms, now_ms);
+        let is_valid = arrival_ms >= oldest_ms;
+        if is_valid {
+            self.hub.restore(&decoded, arrival_ms);
+        }
+        is_valid
     }
 }

@@ -11,7 +11,7 @@ use vitals_core::{
     runtime::{clock::now_ms, kafka::Reader},
 };
 
-use super::arrival::{Backlog, arrival_ms};
+use super::arrival::{self, Backlog};
 use crate::{
     live::Hub,
     metrics::{count_rejected, readings_counter},
@@ -52,16 +52,17 @@ impl Poller {
         // A tombstone is no reading.
         let Some(payload) = message.payload() else { return };
         let in_backlog = self.backlog.contains(message.partition(), message.offset());
-        let arrival_ms = arrival_ms(message.timestamp(), in_backlog, now_ms);
-        match decode(payload, Some(arrival_ms), &self.options) {
+        let arrival_ms = arrival::arrival_ms(message.timestamp(), in_backlog, now_ms);
+        match decode(payload, arrival_ms, &self.options) {
             Ok(decoded) => {
                 readings.increment(1);
+                let arrival_ms = arrival::of_reading(&decoded, arrival_ms, now_ms);
                 self.hub.apply(&decoded, arrival_ms, now_ms);
             }
             Err(rejection) => {
                 let reason = rejection.reason.code();
                 count_rejected(reason);
-                self.hub.reject(reason, payload, arrival_ms, now_ms);
+                self.hub.reject(reason, payload, arrival_ms.unwrap_or(now_ms), now_ms);
             }
         }
     }

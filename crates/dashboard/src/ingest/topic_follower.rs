@@ -109,7 +109,8 @@ impl TopicFollower {
             return;
         };
         // These topics are read from their beginning, or near it.
-        let arrival_ms = arrival_ms(message.timestamp(), true, now_ms());
+        let now_ms = now_ms();
+        let arrival_ms = arrival_ms(message.timestamp(), true, now_ms).unwrap_or(now_ms);
         (self.apply)(&KeyedMessage { key, value: message.payload(), arrival_ms });
     }
 }

@@ -46,6 +46,40 @@ async fn a_restart_forgets_nothing_that_is_valid() {
     dashboard.stop().await;
 }
 
+/// Times of producers without a clock, or in another unit.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_restores_readings_with_impossible_kafka_times() {
+    let broker = broker();
+    let producer = Producer::new(&broker);
+    let now_ms = now_ms();
+    let sent = [
+        ("seconds", now_ms / 1000),
+        ("microseconds", now_ms * 1000),
+        ("ahead", now_ms + 86_400_000),
+        // librdkafka replaces 0 by its own time.
+        ("one", 1),
+    ];
+    let measured_ms = now_ms - 600_000;
+    for (id, time_ms) in sent {
+        let reading = json!({"patient_id": id, "timestamp": measured_ms, "spo2": 84});
+        producer.send_at(time_ms, id, &reading.to_string());
+    }
+    producer.flush();
+
+    let dashboard = Dashboard::start(&broker).await;
+    let mut events = dashboard.watch("").await;
+    let restored =
+        events.find_with(|event| event.name == "heartbeat" && event.data["restoring"] == false);
+    restored.await;
+    for (id, _) in sent {
+        let state = patient(&dashboard, id).await;
+        assert_eq!(state["vitals"]["spo2"]["value"], 84.0, "{id}: {state}");
+        // Neither in 1970 nor a moment ago.
+        assert_eq!(state["last_arrival_ms"], measured_ms, "{id}: {state}");
+    }
+    dashboard.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_clock_makes_a_tile_and_outranks_no_later_arrival() {
     let broker = broker();

@@ -158,6 +158,11 @@ impl Producer {
         self.send_to(TOPIC, key, Some(message));
     }
 
+    /// Sends a message whose Kafka timestamp is `time_ms`.
+    pub(crate) fn send_at(&self, time_ms: i64, key: &str, message: &str) {
+        self.0.send(BaseRecord::to(TOPIC).key(key).payload(message).timestamp(time_ms)).unwrap();
+    }
+
     /// Sends a message to `topic`; `None` is a tombstone.
     pub(crate) fn send_to(&self, topic: &str, key: &str, message: Option<&str>) {
         let record = || {
