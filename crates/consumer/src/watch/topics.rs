@@ -32,14 +32,20 @@ pub(super) async fn ensure(settings: &Settings, recorder: WatchRecorder) -> anyh
     if readings == 0 {
         bail!("no topic {}", names.vitals);
     }
+    // The broker sets the time of an action: the clock of the host on which it was entered may be
+    // wrong.
     let wanted = [
-        (&names.alerts, readings, "delete"),
-        (&names.patient_status, readings, "compact"),
-        (&names.ward_actions, 1, "delete"),
+        (&names.alerts, readings, "delete", "CreateTime"),
+        (&names.patient_status, readings, "compact", "CreateTime"),
+        (&names.ward_actions, 1, "delete", "LogAppendTime"),
     ];
-    for (name, partitions, policy) in wanted {
+    for (name, partitions, policy, timestamp_type) in wanted {
         if topics.partitions(name)? == 0 {
-            topics.create(name, partitions, policy).await?;
+            // -1: the broker's default replication factor.
+            let topic = NewTopic::new(name, partitions, TopicReplication::Fixed(-1))
+                .set("cleanup.policy", policy)
+                .set("message.timestamp.type", timestamp_type);
+            topics.create(&topic).await?;
         }
     }
     Ok(())
@@ -66,12 +72,10 @@ impl Topics {
         }
     }
 
-    async fn create(&self, name: &str, partitions: i32, policy: &str) -> anyhow::Result<()> {
-        // -1: the broker's default replication factor.
-        let topic = NewTopic::new(name, partitions, TopicReplication::Fixed(-1))
-            .set("cleanup.policy", policy);
+    async fn create(&self, topic: &NewTopic<'_>) -> anyhow::Result<()> {
+        let name = topic.name;
         let options = AdminOptions::new().request_timeout(Some(self.timeout));
-        let created = self.admin.create_topics([&topic], &options).await;
+        let created = self.admin.create_topics([topic], &options).await;
         for created in created.with_context(|| format!("no topic {name}"))? {
             match created {
                 Ok(_) => tracing::info!(kafka.topic = name, "topic created"),

@@ -10,7 +10,7 @@ mod change;
 mod command;
 mod topic;
 
-pub(crate) use self::topic::ContextTopic;
+pub(crate) use self::topic::{CONTEXT_PROPERTIES, ContextTopic};
 pub use self::{
     change::SetArgs,
     command::{ContextCommand, DeleteArgs, ShowArgs, run},

@@ -27,6 +27,11 @@ use vitals_core::{
 /// Partitions of the topic if it has to be created: contexts are few.
 const PARTITIONS: i32 = 1;
 
+/// The properties of the topic if it has to be created. The broker sets the time of a context: an
+/// admission counts from it at the latest.
+pub(crate) const CONTEXT_PROPERTIES: [(&str, &str); 2] =
+    [("cleanup.policy", "compact"), ("message.timestamp.type", "LogAppendTime")];
+
 type ContextReader = BaseConsumer<QuietCallbacks>;
 
 /// The topic of contexts.
@@ -42,7 +47,7 @@ impl<'a> ContextTopic<'a> {
         Self { settings, name: &settings.kafka.topics.patient_context, timeout }
     }
 
-    /// Creates the topic, compacted, if it does not exist.
+    /// Creates the topic if it does not exist.
     pub(super) async fn ensure(&self) -> anyhow::Result<()> {
         let admin: AdminClient<DefaultClientContext> =
             producer_config(&self.settings.kafka, &self.settings.producer, "producer")
@@ -54,8 +59,10 @@ impl<'a> ContextTopic<'a> {
             Err(error) => return Err(error).context("the broker does not respond"),
         }
         // -1: the broker's default replication factor.
-        let topic = NewTopic::new(self.name, PARTITIONS, TopicReplication::Fixed(-1))
-            .set("cleanup.policy", "compact");
+        let topic = NewTopic::new(self.name, PARTITIONS, TopicReplication::Fixed(-1));
+        let topic = CONTEXT_PROPERTIES
+            .into_iter()
+            .fold(topic, |topic, (name, value)| topic.set(name, value));
         let options = AdminOptions::new().request_timeout(Some(self.timeout));
         for created in admin.create_topics([&topic], &options).await? {
             match created {

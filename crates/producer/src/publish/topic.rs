@@ -15,6 +15,8 @@ use vitals_core::runtime::{
     kafka::{ProducerCallbacks, is_denied, partitions, topic_exists},
 };
 
+use crate::context::CONTEXT_PROPERTIES;
+
 /// Backoff after the first failed attempt.
 const INITIAL_BACKOFF: Duration = Duration::from_millis(100);
 /// Maximum backoff between two attempts.
@@ -22,13 +24,16 @@ const MAX_BACKOFF: Duration = Duration::from_secs(2);
 /// Maximum timeout of one request, so that readiness reports the cause soon.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(3);
 
+/// The property with which the broker sets the time of a message.
+const ARRIVAL: (&str, &str) = ("message.timestamp.type", "LogAppendTime");
+
 /// A topic, and the parameters for its creation.
 #[derive(Debug)]
 pub(super) struct Topic {
     pub(super) name: String,
     partitions: i32,
-    /// A property and its value.
-    property: (&'static str, &'static str),
+    /// Properties with their values.
+    properties: Vec<(&'static str, &'static str)>,
     timeout: Duration,
     servers: String,
 }
@@ -48,30 +53,30 @@ impl Topic {
     /// The topic of readings, to be created with `partitions` partitions. Arrival is the broker's
     /// time: senders' clocks can be wrong.
     pub(super) fn vitals(settings: &KafkaSettings, partitions: i32) -> Self {
-        let property = ("message.timestamp.type", "LogAppendTime");
-        Self::new(settings, &settings.topics.vitals, partitions, property)
+        Self::new(settings, &settings.topics.vitals, partitions, vec![ARRIVAL])
     }
 
     /// The topic of contexts. They are few.
     pub(super) fn patient_context(settings: &KafkaSettings) -> Self {
-        Self::new(settings, &settings.topics.patient_context, 1, ("cleanup.policy", "compact"))
+        Self::new(settings, &settings.topics.patient_context, 1, CONTEXT_PROPERTIES.to_vec())
     }
 
     /// The topic of ground truth, which has a message for each episode.
     pub(super) fn simulation_truth(settings: &KafkaSettings) -> Self {
-        Self::new(settings, &settings.topics.simulation_truth, 1, ("cleanup.policy", "delete"))
+        let properties = vec![("cleanup.policy", "delete")];
+        Self::new(settings, &settings.topics.simulation_truth, 1, properties)
     }
 
     fn new(
         settings: &KafkaSettings,
         name: &str,
         partitions: i32,
-        property: (&'static str, &'static str),
+        properties: Vec<(&'static str, &'static str)>,
     ) -> Self {
         Self {
             name: name.to_owned(),
             partitions,
-            property,
+            properties,
             timeout: Duration::from_millis(settings.request_timeout_ms.into()).min(REQUEST_TIMEOUT),
             servers: settings.bootstrap_servers.clone(),
         }
@@ -136,9 +141,9 @@ impl Topic {
 
     async fn create(&self, admin: &Arc<Admin>) -> Result<(), AttemptError> {
         // -1: the broker's default replication factor.
-        let (property, value) = self.property;
-        let topic = NewTopic::new(&self.name, self.partitions, TopicReplication::Fixed(-1))
-            .set(property, value);
+        let topic = NewTopic::new(&self.name, self.partitions, TopicReplication::Fixed(-1));
+        let topic =
+            self.properties.iter().fold(topic, |topic, (name, value)| topic.set(name, value));
         let options = AdminOptions::new().request_timeout(Some(self.timeout));
         let created = match admin.create_topics([&topic], &options).await {
             Ok(topics) => {
@@ -203,6 +208,15 @@ async fn blocking<T: Send + 'static>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A sender's clock that is ahead would place an admission after the readings that follow it.
+    #[test]
+    fn the_broker_sets_the_time_of_readings_and_contexts() {
+        let settings = KafkaSettings::default();
+        for topic in [Topic::vitals(&settings, 6), Topic::patient_context(&settings)] {
+            assert!(topic.properties.contains(&ARRIVAL), "{topic:?}");
+        }
+    }
 
     #[test]
     fn only_transient_errors_are_retried() {
