@@ -26,13 +26,12 @@ impl PartitionWatch {
     /// and the high watermark. If they are equal and unchanged, every message that had arrived by
     /// then was read, and a patient without one is silent. An outage of the broker thus makes no
     /// patient silent, nor do readings behind an open transaction.
-    pub(super) const fn confirm_end(&mut self, stable: i64, high: i64, asked_ms: i64) {
+    pub(super) fn confirm_end(&mut self, stable: i64, high: i64, asked_ms: i64) {
         match self.end {
             _ if stable < high => self.end = None,
             Some(end) if end == high => {
-                let read_to_ms = asked_ms - GRACE_MS;
-                if read_to_ms > self.clock_ms {
-                    self.clock_ms = read_to_ms;
+                if self.read_time.note_end(asked_ms.saturating_sub(GRACE_MS)) {
+                    self.set_back();
                 }
             }
             Some(_) => self.at_end = false,
@@ -74,11 +73,11 @@ mod tests {
         let mut partition = partition();
         partition.reach_end();
         partition.confirm_end(7, 7, 10_000);
-        assert_eq!(partition.clock_ms, i64::MIN, "a message may be on its way");
+        assert_eq!(partition.read_time.ms(), i64::MIN, "a message may be on its way");
         partition.confirm_end(7, 7, 10_500);
-        assert_eq!(partition.clock_ms, 9_500);
+        assert_eq!(partition.read_time.ms(), 9_500);
         partition.confirm_end(8, 8, 11_000);
-        assert_eq!((partition.clock_ms, partition.is_at_end()), (9_500, false));
+        assert_eq!((partition.read_time.ms(), partition.is_at_end()), (9_500, false));
     }
 
     #[test]
@@ -88,11 +87,11 @@ mod tests {
         partition.confirm_end(7, 7, 10_000);
         for asked_ms in [10_500, 11_000, 60_000] {
             partition.confirm_end(7, 9, asked_ms);
-            assert_eq!(partition.clock_ms, i64::MIN);
+            assert_eq!(partition.read_time.ms(), i64::MIN);
         }
         // The transaction was aborted.
         partition.confirm_end(9, 9, 61_000);
         partition.confirm_end(9, 9, 61_500);
-        assert_eq!(partition.clock_ms, 60_500);
+        assert_eq!(partition.read_time.ms(), 60_500);
     }
 }

@@ -33,6 +33,7 @@ mod partition_finder;
 mod ward_inputs;
 mod partition_settings;
 mod received;
+mod read_time;
 mod ward;
 mod admission;
 mod newcomers;

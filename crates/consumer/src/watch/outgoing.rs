@@ -45,13 +45,13 @@ impl PartitionWatch {
     /// Removes the patients who have left, with their alarms and their states on the topic, and an
     /// earlier owner's alerts once none of them can be sent again.
     pub(super) fn forget(&mut self, publisher: &Publisher) -> anyhow::Result<()> {
-        if !self.published.is_empty() && self.takeover.is_over(self.clock_ms) {
+        if !self.published.is_empty() && self.takeover.is_over(self.read_time.ms()) {
             self.published = Arc::default();
         }
         if !self.at_end {
             return Ok(());
         }
-        let oldest_ms = self.clock_ms.saturating_sub(self.settings.forget_after_ms);
+        let oldest_ms = self.read_time.ms().saturating_sub(self.settings.forget_after_ms);
         let patients = self.patients.iter();
         let left = patients.filter(|(_, patient)| patient.has_left(oldest_ms, self.lead_ms));
         for id in left.map(|(id, _)| id.clone()).collect::<Vec<_>>() {

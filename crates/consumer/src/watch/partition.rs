@@ -14,6 +14,7 @@ use super::{
     partition_settings::{PartitionSettings, StartPosition},
     patient::WatchedPatient,
     publisher::Publisher,
+    read_time::ReadTime,
     received::Received,
     replay_window::ReplayWindow,
     restore::States,
@@ -51,8 +52,8 @@ pub(super) struct PartitionWatch {
     pub(super) touched: StateQueue,
     /// Patients who have left, each with the number of the last alert, until the tombstone is sent.
     pub(super) left: HashMap<String, u64>,
-    /// The time up to which every message of the partition was read, ms since the epoch.
-    pub(super) clock_ms: i64,
+    /// The time up to which every message of the partition was read.
+    pub(super) read_time: ReadTime,
     /// The lead of this process's clock over arrival times, ms: 0 if the broker sets them.
     pub(super) lead_ms: Option<i64>,
     /// No message followed the last one that was read.
@@ -100,7 +101,7 @@ impl PartitionWatch {
             published,
             touched: StateQueue::default(),
             left: HashMap::new(),
-            clock_ms: i64::MIN,
+            read_time: ReadTime::default(),
             lead_ms: None,
             at_end: false,
             end: None,
@@ -198,19 +199,37 @@ impl PartitionWatch {
         }
         let mut events = Vec::new();
         self.alarms = 0;
+        let clock_ms = self.read_time.ms();
         for (id, patient) in &mut self.patients {
             let before = events.len();
-            patient.advance(self.clock_ms, self.lead_ms, &mut events);
+            patient.advance(clock_ms, self.lead_ms, &mut events);
             if events.len() > before {
                 self.touched.insert(id);
             }
             self.alarms += patient.alarms();
         }
-        self.takeover.note_judged(self.next_offset, self.clock_ms);
+        self.takeover.note_judged(self.next_offset, clock_ms);
         self.forget(publisher)?;
         let arrival_ms = events.first().map_or(0, |event| event.at_ms);
         self.publish(&events, arrival_ms, publisher)?;
         Ok(())
+    }
+
+    /// Continues with the patients at the time to which a clock was set back.
+    pub(super) fn set_back(&mut self) {
+        let clock_ms = self.read_time.ms();
+        for (id, patient) in &mut self.patients {
+            if patient.set_back(clock_ms, self.lead_ms) {
+                self.touched.insert(id);
+            }
+        }
+        // Their times are ahead, too.
+        self.neighbours = Neighbours::default();
+        self.window = ReplayWindow::default();
+        tracing::warn!(
+            kafka.partition = self.id,
+            "the clock of the broker or of this host was set back by more than a minute"
+        );
     }
 
     /// Returns true if patient `id` is watched here.

@@ -116,6 +116,18 @@ impl WatchedPatient {
         }
     }
 
+    /// Continues at `clock_ms` if the patient's time is far ahead of it. Returns true if it was. The
+    /// times of a topic whose producers set them do not follow the clock that was set back. See
+    /// [`advance`](Self::advance) for the lead.
+    pub(super) fn set_back(&mut self, clock_ms: i64, default_lead_ms: Option<i64>) -> bool {
+        let lead_ms = self.clock_lead_ms.or(default_lead_ms);
+        let is_back = lead_ms == Some(0) && self.watch.set_back(clock_ms);
+        if is_back {
+            self.publication.set_changed();
+        }
+        is_back
+    }
+
     /// Applies the context, unless the watch has it.
     pub(super) fn apply_context(
         &mut self,

@@ -45,7 +45,9 @@ impl PartitionWatch {
         if let Timestamp::LogAppendTime(_) = message.timestamp() {
             self.lead_ms = Some(0);
         }
-        self.clock_ms = self.clock_ms.max(read_to_ms);
+        if self.read_time.note_message(read_to_ms) {
+            self.set_back();
+        }
         self.window.note(offset, arrival_ms);
         let payload = message.payload()?;
         let decoded = decode::decode(payload, Some(arrival_ms), &self.settings.options).ok()?;

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use vitals_core::domain::{bedside::Claims, decode::Decoded, patient_context::PatientContext};
+use vitals_core::domain::{
+    bedside::Claims, decode::Decoded, patient_context::PatientContext, watch::MAX_SETBACK_MS,
+};
 
 use super::{contexts::Contexts, patient::Patient, rate::Rate, state, watched::Watched};
 use crate::wire::{PatientState, TrendPoint};
@@ -60,6 +62,7 @@ impl Ward {
     /// Applies a reading that arrived at `arrival_ms` and was received at `now_ms`. An older value
     /// never replaces a newer one.
     pub fn apply(&mut self, decoded: &Decoded<'_>, arrival_ms: i64, now_ms: i64) {
+        self.follow_setback(now_ms);
         // Counted whoever it belongs to: the stream is alive.
         self.rate.count(now_ms);
         self.last_arrival_ms = self.last_arrival_ms.max(Some(arrival_ms));
@@ -69,6 +72,19 @@ impl Ward {
         }
         self.patient(id).apply(decoded, arrival_ms);
         self.find_conflicts(id, decoded, arrival_ms);
+    }
+
+    /// Moves arrivals in the future to `now_ms`: this clock was ahead when it set them, and was set
+    /// back. No later reading would count until that time has come.
+    fn follow_setback(&mut self, now_ms: i64) {
+        let ahead_ms = self.last_arrival_ms.map_or(0, |last_ms| last_ms.saturating_sub(now_ms));
+        if ahead_ms <= MAX_SETBACK_MS {
+            return;
+        }
+        self.last_arrival_ms = Some(now_ms);
+        self.patients.values_mut().for_each(|patient| patient.cap_arrivals(now_ms));
+        self.devices = Claims::default();
+        self.beds = Claims::default();
     }
 
     /// Applies a reading from before the dashboard's start.

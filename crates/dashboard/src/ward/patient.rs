@@ -49,6 +49,14 @@ impl Patient {
         self.changed = true;
     }
 
+    /// Moves arrivals after `latest_ms` to it.
+    pub(super) fn cap_arrivals(&mut self, latest_ms: i64) {
+        self.bedside.cap_arrivals(latest_ms);
+        self.trend.forget_after(latest_ms);
+        self.first_arrival_ms = self.first_arrival_ms.map(|first_ms| first_ms.min(latest_ms));
+        self.changed = true;
+    }
+
     /// Replaces the alarms.
     pub(super) fn set_watched(&mut self, watched: Option<Watched>) {
         self.changed |= self.watched != watched;

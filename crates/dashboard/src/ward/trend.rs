@@ -46,6 +46,11 @@ impl Trend {
         self.0.retain(|point| point.time_ms >= time_ms);
     }
 
+    /// Removes the points after `time_ms`.
+    pub(super) fn forget_after(&mut self, time_ms: i64) {
+        self.0.retain(|point| point.time_ms <= time_ms);
+    }
+
     /// The points, oldest first.
     pub(super) fn points(&self) -> Vec<TrendPoint> {
         self.0.iter().cloned().collect()

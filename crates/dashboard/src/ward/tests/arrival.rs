@@ -44,6 +44,22 @@ fn a_value_dated_ahead_never_outranks_a_later_arrival() {
 }
 
 #[test]
+fn the_newest_value_counts_after_this_clock_was_set_back() {
+    let hour_ms = 60 * MINUTE;
+    // The clocks of the devices were ahead as well, or not.
+    for ahead_ms in [0, -hour_ms] {
+        let mut ward = ward();
+        send(&mut ward, (T + hour_ms, 20), ahead_ms, 80.0);
+        let last_ms = send(&mut ward, (T, 1), 0, 150.0);
+        assert_eq!(heart_rate(&ward, last_ms), (150.0, 0), "{ahead_ms} ms ahead");
+        let state = only(&ward, last_ms);
+        assert_eq!(state.last_arrival_ms, T);
+        assert_eq!(ward.last_arrival_ms(), Some(T));
+        assert_eq!(state.vitals[&VitalName::Spo2].value, 97.0);
+    }
+}
+
+#[test]
 fn values_hours_behind_make_a_tile_and_a_slow_clock_is_corrected() {
     for ahead_ms in [-2 * 60 * MINUTE, -800_000_000_000] {
         let mut ward = ward();

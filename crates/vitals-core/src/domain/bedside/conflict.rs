@@ -118,6 +118,13 @@ impl Conflicts {
         }
     }
 
+    /// Moves arrivals after `latest_ms` to it.
+    pub(super) fn cap_arrivals(&mut self, latest_ms: i64) {
+        for conflict in &mut self.0 {
+            conflict.last_ms = conflict.last_ms.min(latest_ms);
+        }
+    }
+
     /// Removes the conflicts that ended before a reading that arrived at `arrival_ms`.
     pub fn expire(&mut self, arrival_ms: i64) {
         self.0.retain(|known| arrival_ms.saturating_sub(known.last_ms) <= OVERLAP_MS);

@@ -58,6 +58,14 @@ impl Devices {
         (Stamp { measured_ms, arrival_ms, device: index }, replaced)
     }
 
+    /// Moves arrivals after `latest_ms` to it.
+    pub(super) fn cap_arrivals(&mut self, latest_ms: i64) {
+        for device in &mut self.0 {
+            device.last_arrival_ms = device.last_arrival_ms.min(latest_ms);
+            device.clock.cap_arrival(latest_ms);
+        }
+    }
+
     /// The index of a new device: the next, or that of the device silent for longest.
     fn slot(&self) -> usize {
         if self.0.len() < MAX_DEVICES {

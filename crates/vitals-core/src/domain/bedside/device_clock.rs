@@ -45,6 +45,11 @@ impl DeviceClock {
         }
     }
 
+    /// Moves an arrival after `latest_ms` to it.
+    pub(super) fn cap_arrival(&mut self, latest_ms: i64) {
+        self.last_sample_ms = self.last_sample_ms.map(|last_ms| last_ms.min(latest_ms));
+    }
+
     /// The median of arrival minus measurement: negative if the clock is ahead. `None` until
     /// there are enough readings.
     pub(super) fn offset_ms(&self) -> Option<i64> {

@@ -20,6 +20,11 @@ impl Stamp {
     pub(super) const fn lag_ms(&self) -> i64 {
         self.arrival_ms.saturating_sub(self.measured_ms)
     }
+
+    /// Moves an arrival after `latest_ms` to it.
+    pub(super) fn cap_arrival(&mut self, latest_ms: i64) {
+        self.arrival_ms = self.arrival_ms.min(latest_ms);
+    }
 }
 
 /// A value and its stamp.

@@ -87,6 +87,23 @@ impl Patient {
         self.assign_location();
     }
 
+    /// Moves arrivals after `latest_ms` to it: the clock that set them was ahead and was set back.
+    /// Otherwise no later reading would count until that time has come.
+    pub fn cap_arrivals(&mut self, latest_ms: i64) {
+        self.signals.iter_mut().for_each(|signal| signal.cap_arrivals(latest_ms));
+        let stamps = [
+            self.oxygen.as_mut().map(|latest| &mut latest.stamp),
+            self.consciousness.as_mut().map(|latest| &mut latest.stamp),
+            self.location.as_mut().map(|latest| &mut latest.stamp),
+            self.last.as_mut(),
+        ];
+        stamps.into_iter().flatten().for_each(|stamp| stamp.cap_arrival(latest_ms));
+        self.places.cap_arrivals(latest_ms);
+        self.devices.cap_arrivals(latest_ms);
+        self.conflicts.cap_arrivals(latest_ms);
+        self.refusals.cap_arrivals(latest_ms);
+    }
+
     /// Applies the location of the last admission or transfer. A device may still be set to the
     /// former place.
     fn assign_location(&mut self) {

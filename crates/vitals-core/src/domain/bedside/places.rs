@@ -48,6 +48,14 @@ impl Places {
         }
     }
 
+    /// Moves arrivals after `latest_ms` to it.
+    pub(super) fn cap_arrivals(&mut self, latest_ms: i64) {
+        for place in &mut self.0 {
+            place.first_ms = place.first_ms.min(latest_ms);
+            place.last_ms = place.last_ms.min(latest_ms);
+        }
+    }
+
     /// The places that readings name in turn with an earlier one, each with its last arrival. After
     /// a transfer the former place is named no more, which is no conflict.
     pub(super) fn conflicts(&self) -> Vec<(&Location, i64)> {

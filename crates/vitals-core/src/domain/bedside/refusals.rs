@@ -40,6 +40,13 @@ impl Refusals {
         }
     }
 
+    /// Moves arrivals after `latest_ms` to it.
+    pub(super) fn cap_arrivals(&mut self, latest_ms: i64) {
+        for refusal in self.0.values_mut() {
+            refusal.arrival_ms = refusal.arrival_ms.min(latest_ms);
+        }
+    }
+
     /// Makes room for a vital, in place of a field that is none. Returns false if there is no room.
     fn make_room(&mut self, field: &str) -> bool {
         if self.0.len() < MAX_FIELDS {

@@ -90,6 +90,16 @@ impl Signal {
         }
     }
 
+    /// Moves arrivals after `latest_ms` to it.
+    pub(super) fn cap_arrivals(&mut self, latest_ms: i64) {
+        for FromDevice { measured, scored, zero, .. } in &mut self.0 {
+            for latest in [measured, scored].into_iter().flatten() {
+                latest.stamp.cap_arrival(latest_ms);
+            }
+            *zero = zero.map(|(first, last)| (first.min(latest_ms), last.min(latest_ms)));
+        }
+    }
+
     /// The newest value of each device that is not much older than the newest of all.
     pub fn concurrent<'a>(
         &'a self,

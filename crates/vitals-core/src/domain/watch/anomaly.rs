@@ -47,6 +47,11 @@ impl Baselines {
         }
     }
 
+    /// Moves times after `latest_ms` to it.
+    pub(super) fn cap_times(&mut self, latest_ms: i64) {
+        self.0.iter_mut().for_each(|track| track.cap_times(latest_ms));
+    }
+
     /// The anomalies under way.
     pub(super) fn judge(&self, settings: &AnomalySettings, verdicts: &mut Verdicts) {
         if !settings.enabled {

@@ -52,7 +52,7 @@ pub use self::{
     event_decode::decode,
     limit_table::LimitOverride,
     occurrence::{Acknowledgement, Occurrence, Silence},
-    patient_watch::PatientWatch,
+    patient_watch::{MAX_SETBACK_MS, PatientWatch},
     rule::{Priority, Rule, Side},
     settings::{AnomalySettings, News2Settings, SignalSettings, TechnicalSettings, WatchSettings},
     state::WatchState,

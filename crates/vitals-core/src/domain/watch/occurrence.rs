@@ -30,6 +30,15 @@ pub struct Silence {
     pub priority: Option<Priority>,
 }
 
+impl Silence {
+    /// Moves a silence that began after `latest_ms` to it, with its end.
+    pub(super) fn cap_times(&mut self, latest_ms: i64) {
+        let ahead_ms = self.at_ms.saturating_sub(latest_ms).max(0);
+        self.at_ms = self.at_ms.saturating_sub(ahead_ms);
+        self.until_ms = self.until_ms.saturating_sub(ahead_ms);
+    }
+}
+
 /// One episode of a rule's condition. Times are arrival times, ms since the epoch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Occurrence {

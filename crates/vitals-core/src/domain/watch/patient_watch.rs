@@ -14,6 +14,10 @@ use crate::domain::{
 
 const DAY_MS: i64 = 86_400_000;
 
+/// Time by which a message may arrive before an earlier one without a clock that was set back, ms:
+/// brokers and producers differ by some seconds.
+pub const MAX_SETBACK_MS: i64 = 60_000;
+
 /// The watch of one patient. Time is the broker's: every verdict goes by arrival, so the same
 /// messages give the same events, whenever they are read and however often
 /// [`advance`](Self::advance) is called between them.
@@ -158,6 +162,18 @@ impl PatientWatch {
         if self.state.now_ms.div_euclid(DAY_MS) != self.limits_day {
             self.renew_limits();
         }
+    }
+
+    /// Continues at `now_ms` if time is further ahead than [`MAX_SETBACK_MS`]: the clock that set it
+    /// was ahead, and was set back. Otherwise no delay would pass and no silence be noticed until that
+    /// time has come. Returns true if time was set back.
+    pub fn set_back(&mut self, now_ms: i64) -> bool {
+        let is_ahead = self.state.now_ms.saturating_sub(now_ms) > MAX_SETBACK_MS;
+        if is_ahead {
+            self.state.cap_times(now_ms);
+            self.renew_limits();
+        }
+        is_ahead
     }
 
     /// The next time at which [`advance`](Self::advance) has an effect.

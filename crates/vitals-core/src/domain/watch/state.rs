@@ -35,6 +35,21 @@ pub struct WatchState {
     pub(super) baselines: Baselines,
 }
 
+impl WatchState {
+    /// Moves every time after `latest_ms` to it.
+    pub(super) fn cap_times(&mut self, latest_ms: i64) {
+        self.now_ms = self.now_ms.min(latest_ms);
+        for time_ms in [&mut self.judged_ms, &mut self.first_ms].into_iter().flatten() {
+            *time_ms = latest_ms.min(*time_ms);
+        }
+        self.bedside.cap_arrivals(latest_ms);
+        self.trackers.values_mut().for_each(|tracker| tracker.cap_times(latest_ms));
+        self.silences.values_mut().for_each(|silence| silence.cap_times(latest_ms));
+        self.stuck.cap_arrivals(latest_ms);
+        self.baselines.cap_times(latest_ms);
+    }
+}
+
 impl Default for WatchState {
     fn default() -> Self {
         Self {

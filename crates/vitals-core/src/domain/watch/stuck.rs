@@ -45,6 +45,12 @@ impl Stuck {
         }
     }
 
+    /// Moves arrivals after `latest_ms` to it.
+    pub(super) fn cap_arrivals(&mut self, latest_ms: i64) {
+        self.since_ms = self.since_ms.min(latest_ms);
+        self.last_ms = self.last_ms.min(latest_ms);
+    }
+
     /// The condition in words, if the values have been the same for `after_ms`.
     pub(super) fn text(&self, patient: &Patient, after_ms: i64) -> Option<String> {
         let lasted_ms = self.last_ms.saturating_sub(self.since_ms);

@@ -131,6 +131,16 @@ impl Tracker {
         }
     }
 
+    /// Moves times after `latest_ms` to it. The onset of an occurrence is part of its id, and stays.
+    pub(super) fn cap_times(&mut self, latest_ms: i64) {
+        let Self { since_ms, below_since_ms, onset_ms, paused_ms, active } = self;
+        let high_since_ms = active.as_mut().map(|occurrence| &mut occurrence.high_since_ms);
+        let single = [Some(below_since_ms), Some(onset_ms), Some(paused_ms), high_since_ms];
+        for time_ms in since_ms.iter_mut().chain(single.into_iter().flatten()).flatten() {
+            *time_ms = latest_ms.min(*time_ms);
+        }
+    }
+
     /// The next time at which [`step`](Self::step) has an effect without a change of the condition.
     pub(super) fn deadline_ms(&self, delays: &Delays) -> Option<i64> {
         if self.paused_ms.is_some() {

@@ -78,6 +78,15 @@ impl Track {
         }
     }
 
+    /// Moves times after `latest_ms` to it.
+    pub(super) fn cap_times(&mut self, latest_ms: i64) {
+        let minute = latest_ms.div_euclid(60_000);
+        self.minute = self.minute.min(minute);
+        for onset in [&mut self.up.onset, &mut self.down.onset].into_iter().flatten() {
+            *onset = minute.min(*onset);
+        }
+    }
+
     /// The anomaly under way, if there is any.
     pub(super) fn verdict(&self) -> Option<Verdict> {
         let [value, median, mad] = self.last?;

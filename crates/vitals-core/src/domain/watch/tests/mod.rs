@@ -9,13 +9,15 @@ mod messages;
 mod pauses;
 mod people;
 mod properties;
+mod setbacks;
 mod technical;
 
 use std::sync::Arc;
 
 use super::*;
 use crate::domain::{
-    decode::Decoded, patient_context::PatientContext, reading::Reading, vital::Vital,
+    bedside::Claimed, decode::Decoded, patient_context::PatientContext, reading::Reading,
+    refused::Refused, rejection::Reason, vital::Vital,
 };
 
 /// 2025-11-22 12:00 UTC.
