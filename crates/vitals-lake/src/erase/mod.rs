@@ -9,6 +9,7 @@
 //!                                                                       └─ erased ──▶ stand-ins
 //! ```
 
+mod spellings;
 mod selection;
 mod stand_ins;
 mod run;

@@ -6,7 +6,9 @@ use arrow::{
 };
 use deltalake::{DeltaTable, kernel::LogicalFileView};
 use serde::Deserialize;
+use serde_json::Value;
 
+use super::spellings::spellings;
 use crate::{
     columns::{column, optional_column},
     rejected::holds_rejected,
@@ -118,9 +120,25 @@ impl Selection {
         text.split("; ").any(|part| part.ends_with(device) || part.starts_with(bed))
     }
 
+    /// Returns true if a text of `json` is the id.
+    fn is_text_in(&self, json: &Value) -> bool {
+        match json {
+            Value::String(text) => *text == self.id,
+            Value::Array(values) => values.iter().any(|value| self.is_text_in(value)),
+            Value::Object(fields) => fields.values().any(|value| self.is_text_in(value)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        }
+    }
+
     /// Returns true if a rejected payload names the patient.
     fn is_in(&self, payload: &[u8]) -> bool {
         if self.quoted.iter().any(|quoted| rests(payload, quoted).next().is_some()) {
+            return true;
+        }
+        // A sender may escape any character.
+        if payload.contains(&b'\\')
+            && serde_json::from_slice(payload).is_ok_and(|json| self.is_text_in(&json))
+        {
             return true;
         }
         let Some(field) = &self.numeric else { return false };
@@ -128,32 +146,6 @@ impl Selection {
             payload.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
         rests(&dense, field).any(ends_number)
     }
-}
-
-/// A JSON string as serialisers write it: as it is, or with escapes for characters outside ASCII (in
-/// lower or upper case) and for slashes.
-fn spellings(quoted: &str) -> Vec<Vec<u8>> {
-    let lower = escaped(quoted, |unit| format!("\\u{unit:04x}"));
-    let upper = escaped(quoted, |unit| format!("\\u{unit:04X}"));
-    let mut spellings = vec![quoted.to_owned(), lower, upper];
-    let slashes: Vec<String> = spellings.iter().map(|text| text.replace('/', "\\/")).collect();
-    spellings.extend(slashes);
-    spellings.sort();
-    spellings.dedup();
-    spellings.into_iter().map(String::into_bytes).collect()
-}
-
-fn escaped(text: &str, escape: fn(u16) -> String) -> String {
-    let mut escaped = String::new();
-    for character in text.chars() {
-        if character.is_ascii() {
-            escaped.push(character);
-        } else {
-            let mut units = [0; 2];
-            escaped.extend(character.encode_utf16(&mut units).iter().copied().map(escape));
-        }
-    }
-    escaped
 }
 
 /// The rest of `payload` after each occurrence of `part`.
@@ -222,6 +214,21 @@ mod tests {
     }
 
     #[test]
+    fn a_payload_may_have_another_encoding() {
+        let selection = Selection::new("Jürgen").unwrap();
+        let json = r#"{"patient_id":"Jürgen"}"#;
+        let latin_1: Vec<u8> =
+            json.chars().map(|it| u8::try_from(u32::from(it)).unwrap()).collect();
+        assert!(selection.is_in(&latin_1));
+        for bytes in [u16::to_le_bytes, u16::to_be_bytes] {
+            let utf_16: Vec<u8> = json.encode_utf16().flat_map(bytes).collect();
+            assert!(selection.is_in(&utf_16));
+            let other: Vec<u8> = r#""Jürgens""#.encode_utf16().flat_map(bytes).collect();
+            assert!(!selection.is_in(&other));
+        }
+    }
+
+    #[test]
     fn a_payload_may_escape_the_id() {
         for payload in [
             r#"{"patient_id":"Jürgen/7""#,
@@ -230,6 +237,8 @@ mod tests {
         ] {
             assert!(named("Jürgen/7", payload), "{payload}");
         }
+        assert!(named("p-1", r#"[{"id":{"patient":"p\u002D1"}}]"#));
+        assert!(!named("p-1", r#"{"patient_id":"p\u002D12"}"#));
         assert!(named("𝄞", r#"{"patient_id":"\ud834\udd1e"}"#));
         assert!(!named("Jurgen/7", r#"{"patient_id":"J\u00fcrgen/7"}"#));
     }
