@@ -1,7 +1,10 @@
 //! The verdicts of the rules on one state of a patient.
 
-use super::rule::{Priority, Rule, Side};
-use crate::domain::rounding::round_half_up;
+use super::{
+    rule::{Priority, Rule, Side},
+    score_rule,
+};
+use crate::domain::{news2::Score, rounding::round_half_up};
 
 /// A condition that is true.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +33,8 @@ pub(super) enum Words {
         /// Distance by which the value must return within the limit.
         hysteresis: f64,
     },
+    /// A score of NEWS2.
+    Score(Score),
     /// Any other condition.
     Text(String),
 }
@@ -61,6 +66,7 @@ impl Finding {
     pub(super) fn text(&self) -> String {
         let (name, decimals, side, hysteresis) = match &self.words {
             Words::Text(text) => return text.clone(),
+            Words::Score(score) => return score_rule::words(score),
             Words::Limit { name, decimals, side, hysteresis } => {
                 (name, *decimals, *side, *hysteresis)
             }

@@ -75,16 +75,16 @@ impl PatientWatch {
         let delays = self.delays(rule);
         let tracker = self.state.trackers.entry(rule).or_default();
         let transition = tracker.step(finding.map(|finding| finding.priority), &delays, now_ms);
-        let device_id =
-            finding.and_then(|finding| self.state.bedside.devices.get(finding.device?)?.id.clone());
+        let devices = &self.state.bedside.devices;
+        let device_id = finding.and_then(|finding| devices.get(finding.device?)?.id.as_deref());
         if let (Some(occurrence), Some(finding)) = (&mut tracker.active, finding) {
-            update(occurrence, finding, device_id.clone());
+            update(occurrence, finding, device_id);
         }
         let kind = match (transition, finding) {
             (Some(Transition::Raise { priority, onset_ms }), Some(finding)) => {
                 let mut occurrence = raise(&self.patient_id, finding, onset_ms, now_ms);
                 occurrence.set_priority(priority, now_ms);
-                occurrence.device_id = device_id;
+                occurrence.device_id = device_id.map(ToOwned::to_owned);
                 tracker.active = Some(occurrence);
                 // A silence does not cover an alarm of a higher priority than the one it was set
                 // for.
@@ -218,7 +218,7 @@ fn raise(patient_id: &str, finding: &Finding, onset_ms: i64, raised_ms: i64) -> 
     }
 }
 
-fn update(occurrence: &mut Occurrence, finding: &Finding, device_id: Option<String>) {
+fn update(occurrence: &mut Occurrence, finding: &Finding, device_id: Option<&str>) {
     if finding.value.is_some()
         && occurrence.value == finding.value
         && occurrence.limit == finding.limit
@@ -228,7 +228,7 @@ fn update(occurrence: &mut Occurrence, finding: &Finding, device_id: Option<Stri
     occurrence.value = finding.value;
     occurrence.limit = finding.limit;
     occurrence.text = finding.text();
-    occurrence.device_id = device_id;
+    occurrence.device_id = device_id.map(ToOwned::to_owned);
     // The peak is the worst value so far: the lowest one for rules about a fall.
     let falls = matches!(
         occurrence.rule,

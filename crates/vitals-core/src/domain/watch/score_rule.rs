@@ -28,7 +28,7 @@ pub(super) fn judge(patient: &Patient, now_ms: i64, verdicts: &mut Verdicts) {
         value: Some(f64::from(score.partial())),
         limit: Some(limit),
         device: None,
-        words: Words::Text(words(&score)),
+        words: Words::Score(score),
     });
 }
 
@@ -43,7 +43,7 @@ pub(super) const fn band(priority: Option<Priority>) -> Band {
 }
 
 /// The total with the parts that score, for example `NEWS2 7: RR 3, SpO2 2, HR 2`.
-fn words(score: &Score) -> String {
+pub(super) fn words(score: &Score) -> String {
     let parts: Vec<_> = PARTS
         .into_iter()
         .filter_map(|part| Some((part, score.part(part)?)))
