@@ -1,8 +1,12 @@
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { axisLabels, clockTime, fullTime, offsetText, periodText, shortTime, timesOf, toFieldTime, zoneText } from './time';
 
 const NOON = Date.UTC(2025, 10, 22, 12, 0, 5);
 const DAY = 86_400_000;
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: NOON, toFake: ['Date'] });
+});
 
 it('uses the 24-hour clock', () => {
   expect(clockTime(NOON, 'utc')).toBe('12:00:05');
@@ -28,13 +32,15 @@ it('labels an axis according to its step, with the day where it changes', () => 
 it('names the day of an end only if it is another one', () => {
   expect(periodText(NOON, NOON + 60_000, 'utc')).toBe('22 Nov, 12:00:05 – 12:01:05');
   expect(periodText(NOON, NOON + DAY, 'utc')).toBe('22 Nov, 12:00:05 – 23 Nov, 12:00:05');
-  expect(periodText(NOON, NOON + 365 * DAY, 'utc')).toBe('22 Nov, 12:00:05 – 22 Nov, 12:00:05');
+  expect(periodText(NOON, NOON + 365 * DAY, 'utc')).toBe('22 Nov, 12:00:05 – 22 Nov 2026, 12:00:05');
+  expect(periodText(NOON - 365 * DAY, NOON - 365 * DAY + 60_000, 'utc')).toBe('22 Nov 2024, 12:00:05 – 12:01:05');
 });
 
 const zone = process.env['TZ'];
 afterEach(() => {
   if (zone === undefined) delete process.env['TZ'];
   else process.env['TZ'] = zone;
+  vi.useRealTimers();
 });
 
 it.each([
@@ -55,6 +61,7 @@ it.each([
 });
 
 it('shows the offset where it tells two times apart', () => {
+  vi.setSystemTime(Date.UTC(2026, 5, 1));
   process.env['TZ'] = 'Europe/Berlin';
   const [first = 0, second = 0] = timesOf('2026-10-25T02:30:00', 'local');
   expect(second - first).toBe(3_600_000);
@@ -69,6 +76,16 @@ it('reads seconds, and nothing from an empty field', () => {
   expect(timesOf('2025-11-22T12:00:05', 'utc')).toEqual([NOON]);
   expect(timesOf('2025-11-22T12:00', 'utc')).toEqual([NOON - 5_000]);
   expect([timesOf('', 'utc'), timesOf('2025', 'local'), timesOf('2025-02-31T99:00:00', 'utc')]).toEqual([[], [], []]);
+});
+
+it('names the year of another year, which depends on the zone', () => {
+  vi.setSystemTime(Date.UTC(2025, 11, 31, 23, 30));
+  process.env['TZ'] = 'Europe/Berlin';
+  const newYear = Date.UTC(2025, 11, 31, 23, 0);
+  expect([fullTime(newYear, 'local'), fullTime(newYear, 'utc')]).toEqual(['01 Jan, 00:00:00', '31 Dec, 23:00:00']);
+  expect(fullTime(newYear - 1_000, 'local')).toBe('31 Dec 2025, 23:59:59');
+  expect(fullTime(Date.UTC(2180, 0, 2), 'utc')).toBe('02 Jan 2180, 00:00:00');
+  expect(shortTime(NOON - 365 * DAY, NOON, 'utc')).toBe('22 Nov 2024, 12:00');
 });
 
 it('leaves out the day of today', () => {

@@ -1,12 +1,14 @@
 export type Zone = 'local' | 'utc';
 
-type Style = 'time' | 'minute' | 'day' | 'full';
+type Style = 'time' | 'minute' | 'day' | 'date' | 'full' | 'dated';
 
 const STYLES: Record<Style, Intl.DateTimeFormatOptions> = {
   time: { hour: '2-digit', minute: '2-digit', second: '2-digit' },
   minute: { hour: '2-digit', minute: '2-digit' },
   day: { day: '2-digit', month: 'short' },
+  date: { day: '2-digit', month: 'short', year: 'numeric' },
   full: { day: '2-digit', month: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit' },
+  dated: { day: '2-digit', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' },
 };
 
 const DAY_MS = 86_400_000;
@@ -35,22 +37,28 @@ export const clockTime = (ms: number, zone: Zone): string => format('time', ms, 
 export const minuteTime = (ms: number, zone: Zone): string => format('minute', ms, zone);
 export const dayText = (ms: number, zone: Zone): string => format('day', ms, zone);
 
+const yearOf = (ms: number, zone: Zone): number => (zone === 'utc' ? new Date(ms).getUTCFullYear() : new Date(ms).getFullYear());
+
+/** The day, with its year if that is not the year of `nowMs`. */
+const dayOfYear = (ms: number, nowMs: number, zone: Zone): string =>
+  format(yearOf(ms, zone) === yearOf(nowMs, zone) ? 'day' : 'date', ms, zone);
+
 /** Hour and minute, after the day if that is not the day of `nowMs`. */
 export function shortTime(ms: number, nowMs: number, zone: Zone): string {
-  const day = dayText(ms, zone);
+  const day = dayOfYear(ms, nowMs, zone);
   return day === dayText(nowMs, zone) ? minuteTime(ms, zone) : `${day}, ${minuteTime(ms, zone)}`;
 }
 
-/** Day and time. In an hour that comes twice the offset tells the two apart. */
+/** Day and time, with the year if that is not the present one. In an hour that comes twice the offset tells the two apart. */
 export function fullTime(ms: number, zone: Zone): string {
-  const text = format('full', ms, zone);
+  const text = format(yearOf(ms, zone) === yearOf(Date.now(), zone) ? 'full' : 'dated', ms, zone);
   return zone === 'local' && isDate(ms) && isRepeated(ms) ? `${text} ${offsetText(ms, zone)}` : text;
 }
 
 /** A period with its days; the day of the end only if it is another one. */
 export function periodText(fromMs: number, toMs: number, zone: Zone): string {
   const [from, to] = [fullTime(fromMs, zone), fullTime(toMs, zone)];
-  const day = `${dayText(fromMs, zone)}, `;
+  const day = `${dayOfYear(fromMs, Date.now(), zone)}, `;
   const isSameDay = toMs - fromMs < DAY_MS && to.startsWith(day);
   return `${from} – ${isSameDay ? to.slice(day.length) : to}`;
 }

@@ -116,12 +116,12 @@ describe('alarms of the page', () => {
 
   it('have words for sign, priority, time and person', () => {
     const shown = (more: Partial<PatientAlarm>): string => alarmText({ ...alarm('a', 1_000), text: 'SpO2 88 < 90', active: false, lastKnownMs: null, ...more }, 'utc');
-    const since = '01 Jan, 00:00:01';
+    const since = '01 Jan 1970, 00:00:01';
     expect(shown({ active: true, priority: 'high' })).toBe(`*** SpO2 88 < 90, high priority, since ${since}`);
     expect(shown({ ended_ms: 5_000, acknowledged_by: 'Ada', silenced_by: 'Bo' })).toBe(
       `** SpO2 88 < 90, medium priority, ${since} – 00:00:05, acknowledged by Ada, silenced by Bo`,
     );
-    expect(shown({ lastKnownMs: 9_000 })).toBe(`** SpO2 88 < 90, medium priority, since ${since}, last known at 01 Jan, 00:00:09`);
+    expect(shown({ lastKnownMs: 9_000 })).toBe(`** SpO2 88 < 90, medium priority, since ${since}, last known at 01 Jan 1970, 00:00:09`);
     expect(shown({ priority: 'technical' })).toBe(`– SpO2 88 < 90, technical priority, ${since}, end not known`);
   });
 });
