@@ -31,6 +31,8 @@ describe('number as typed', () => {
     ['12,34', 12.34],
     ['1234,567', 1_234.567],
     ['\uff11\uff12', 12],
+    ['\u200e120\u202c', 120],
+    ['\ufeff30,5', 30.5],
   ])('%j is understood', (typed, value) => expect(parseNumber(typed)).toEqual({ value }));
 
   it.each([

@@ -37,10 +37,11 @@ export function numberOrNull(typed: string): number | null {
   return 'value' in parsed ? parsed.value : null;
 }
 
-/** Wide digits, typographic minus signs, spaces and apostrophes in their plain form. */
+/** Wide digits, typographic minus signs, spaces and apostrophes in their plain form, without the invisible marks of copied text. */
 function normalized(typed: string): string {
   return typed
     .normalize('NFKC')
+    .replaceAll(/\p{Cf}/gu, '')
     .replaceAll(/[\u2212\u2012\u2013]/g, '-')
     .replaceAll(/[\u2019\u02bc]/g, "'")
     .replaceAll(/\s+/g, ' ')
