@@ -35,6 +35,11 @@ describe('severity of a value', () => {
   });
 });
 
+it('names a doubted value as it was sent', () => {
+  const fraction = one([part('spo2', null, 'spo2'), part('pulse', 3, 'heart_rate')], { spo2: { ...measured(0.97, 0), flagged: true }, heart_rate: measured(134, 0) });
+  expect(reasons(fraction, limits)).toEqual(['HR 134 /min > 120', 'SpO₂ 0.97 % doubted']);
+});
+
 it('explains an escalation by oxygen and consciousness, too', () => {
   const drowsy = patient('x', { parts: [{ name: 'consciousness', score: 3, time_ms: 0, vital: null }, { name: 'air_or_oxygen', score: 2, time_ms: 0, vital: null }] });
   expect(reasons(drowsy, limitsByVital([]))).toEqual(['Consciousness scores 3', 'Air or oxygen scores 2']);

@@ -1,4 +1,4 @@
-import { breachOf, limitsOf, PART_OF, VITALS, type Breach, type LimitsByVital } from './catalog';
+import { breachOf, limitsOf, PART_OF, valueText, VITALS, type Breach, type LimitsByVital } from './catalog';
 import { PARTS } from './news2';
 import type { PatientState } from '../wire/PatientState';
 import type { VitalName } from '../wire/VitalName';
@@ -33,8 +33,10 @@ export function reasons(patient: PatientState, limits: LimitsByVital): string[] 
     const breach = breachOf(measured.value, limitsOf(patient, vital, limits));
     const severity = severityOf(patient, vital, breach);
     const { short, unit, decimals } = VITALS[vital];
-    const value = `${short} ${measured.value.toFixed(decimals)} ${unit}`;
-    if (breach) found.push({ text: `${value} ${breach.side === 'high' ? '>' : '<'} ${breach.limit.toFixed(decimals)}`, rank: BY_SCORE.indexOf(severity) });
+    const value = `${short} ${valueText(measured, decimals)} ${unit}`;
+    // A doubted value is no fact to compare with a limit.
+    if (measured.flagged) found.push({ text: `${value} doubted`, rank: BY_SCORE.indexOf(severity) });
+    else if (breach) found.push({ text: `${value} ${breach.side === 'high' ? '>' : '<'} ${breach.limit.toFixed(decimals)}`, rank: BY_SCORE.indexOf(severity) });
     else if (severity === 'severe' || severity === 'notable') found.push({ text: `${value} scores ${BY_SCORE.indexOf(severity)}`, rank: BY_SCORE.indexOf(severity) });
   }
   // Oxygen and consciousness have no value of a monitor.
