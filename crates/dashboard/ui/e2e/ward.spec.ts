@@ -7,14 +7,19 @@ const order = (page: Page): Promise<(string | null)[]> =>
   page.getByTestId('tile').evaluateAll((tiles) => tiles.map((tile) => tile.getAttribute('data-patient')));
 
 test('tiles stand by bed within a band, and a change to High moves one at once', async ({ page, stage }) => {
-  stage.direct([inBed(10, 3, stage.now()), inBed(9, 1, stage.now()), inBed(2, 4, stage.now()), inBed(7, 6, stage.now())]);
+  // No watch delays the bands.
+  const unwatched = (bed: number, total: number) => ({ ...inBed(bed, total, stage.now()), unwatched_since_ms: stage.now() - 125_000 });
+  stage.direct([unwatched(10, 3), unwatched(9, 1), unwatched(2, 4), unwatched(7, 6)]);
   await page.goto(stage.url);
   await expect.poll(() => order(page)).toEqual(['p-7', 'p-2', 'p-9', 'p-10']);
-  stage.update(inBed(2, 0, stage.now()), inBed(10, 9, stage.now()));
+  stage.update(unwatched(2, 0), unwatched(10, 9));
   await expect.poll(() => order(page)).toEqual(['p-10', 'p-7', 'p-2', 'p-9']);
-  stage.update(inBed(10, 0, stage.now()), inBed(9, 5, stage.now()));
+  stage.update(unwatched(10, 0), unwatched(9, 5));
   await page.waitForTimeout(1_500);
   expect(await order(page)).toEqual(['p-10', 'p-7', 'p-2', 'p-9']);
+  // The watch has delayed its bands already.
+  stage.update(inBed(10, 0, stage.now()), inBed(9, 5, stage.now()));
+  await expect.poll(() => order(page)).toEqual(['p-7', 'p-9', 'p-2', 'p-10']);
 });
 
 test('the order holds while a tile is pointed at', async ({ page, stage }) => {

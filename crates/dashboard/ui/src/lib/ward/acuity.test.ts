@@ -5,7 +5,8 @@ import type { PatientState } from '../wire/PatientState';
 
 const ward = (...list: PatientState[]): Map<string, PatientState> => new Map(list.map((one) => [one.patient_id, one]));
 const ids = (list: PatientState[]): string[] => nextOrder(null, ward(...list), 0).ids;
-const inBed = (bed: string, total: number): PatientState => patient(`p${bed}`, scored(total), { bed });
+/** A patient whom no watch judges. */
+const inBed = (bed: string, total: number): PatientState => patient(`p${bed}`, scored(total), { bed, unwatched_since_ms: 1 });
 
 describe('acuity', () => {
   it('sorts by band, then by ward, bed and patient id', () => {
@@ -73,6 +74,24 @@ describe('order of the tiles', () => {
     expect(order.entries.get('p3')?.steady.rank).toBe(1);
     order = nextOrder(order, ward(inBed('1', 5), inBed('2', 5), inBed('3', 6)), 1_001_000 + RISE_MS);
     expect(order.entries.get('p3')?.steady.rank).toBe(3);
+  });
+
+  it('follows the band of a watch at once, which has its own delays', () => {
+    const watched = (bed: string, total: number): PatientState => ({ ...inBed(bed, total), unwatched_since_ms: null });
+    let order = nextOrder(null, ward(watched('1', 0), watched('2', 9)), 0);
+    expect(order.ids).toEqual(['p2', 'p1']);
+    order = nextOrder(order, ward(watched('1', 0), watched('2', 0)), 1_000);
+    expect(order.ids).toEqual(['p1', 'p2']);
+    order = nextOrder(order, ward(watched('1', 0), watched('2', 5)), 2_000);
+    expect(order.ids).toEqual(['p2', 'p1']);
+  });
+
+  it('keeps a condition that comes and goes first', () => {
+    const lost = { kind: 'signals_lost', priority: 'high', text: 'all signals lost, HR 20 before', since_ms: 1 } as const;
+    const second = (conditions: PatientState['conditions']): PatientState => ({ ...inBed('2', 0), unwatched_since_ms: null, conditions });
+    let order = nextOrder(null, ward(inBed('1', 0), second([lost])), 0);
+    order = nextOrder(order, ward(inBed('1', 0), second([])), 1_000);
+    expect(order.ids).toEqual(['p2', 'p1']);
   });
 
   it('holds while a tile is pointed at, and then follows', () => {

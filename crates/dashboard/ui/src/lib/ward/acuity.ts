@@ -5,10 +5,10 @@ import type { PatientState } from '../wire/PatientState';
 /** A condition of high priority ranks above every band. */
 const CONDITION_RANK = 5;
 
-/** Time for which a higher rank below High must hold before the tile moves up, as in the alarms of the watch. High moves it at once. */
+/** Time for which a higher rank below High must hold before the tile moves up without a watch, as in its alarms. High moves it at once. */
 export const RISE_MS = 120_000;
 
-/** Time for which a lower rank must hold before the tile moves down, as in the alarms of the watch. */
+/** Time for which a lower rank must hold before the tile moves down without a watch, as in its alarms. */
 export const FALL_MS = 600_000;
 
 /** The rank by which a patient is sorted and announced. Neither time nor a missing signal lowers it. */
@@ -36,6 +36,11 @@ export function steadied(before: Steady | undefined, rank: number, nowMs: number
   const sinceMs = goesOn ? before.sinceMs : nowMs;
   if (nowMs - sinceMs >= (rises ? RISE_MS : FALL_MS)) return settled(next, nowMs);
   return { rank: before.rank, next, sinceMs };
+}
+
+/** Returns true if the watch has delayed a change of the band already: a second delay would contradict the displayed band. */
+function isDelayed(patient: PatientState, before: number, rank: number): boolean {
+  return patient.unwatched_since_ms === null && patient.news2.rank !== null && Math.max(before, rank) < CONDITION_RANK;
 }
 
 type Entry = { steady: Steady; ward: string; bed: string };
@@ -66,7 +71,9 @@ function removeMissing(entries: Order['entries'], patients: ReadonlyMap<string, 
 /** Updates the entry of a patient. Returns true if the tile belongs elsewhere then. */
 function updateEntry(entries: Order['entries'], id: string, patient: PatientState, nowMs: number): boolean {
   const entry = entries.get(id);
-  const steady = steadied(entry?.steady, rankOf(patient), nowMs);
+  const rank = rankOf(patient);
+  const delayed = entry !== undefined && isDelayed(patient, entry.steady.rank, rank);
+  const steady = delayed ? settled(rank, nowMs) : steadied(entry?.steady, rank, nowMs);
   const [ward, bed] = [patient.ward ?? '', patient.bed ?? ''];
   if (!entry) {
     entries.set(id, { steady, ward, bed });
