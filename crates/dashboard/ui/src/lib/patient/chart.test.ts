@@ -47,13 +47,14 @@ describe('merged chart', () => {
   });
 
   it('exports one CSV line per bucket', () => {
-    const lines = chartCsv(chart, {}).split('\r\n');
+    const lines = chartCsv('p 患者', chart, {}).split('\r\n');
     expect(lines[0]).toBe(
-      'bucket_start,bucket_start_ms,bucket_ms,heart_rate_min,heart_rate_avg,heart_rate_max,heart_rate_count,spo2_min,spo2_avg,spo2_max,spo2_count',
+      'patient_id,bucket_start,bucket_start_ms,bucket_ms,heart_rate_min,heart_rate_avg,heart_rate_max,heart_rate_count,spo2_min,spo2_avg,spo2_max,spo2_count',
     );
-    expect(lines[1]).toBe('1970-01-01T00:00:00.000Z,0,10000,60,65,70,10,,,,0');
+    expect(lines[1]).toBe('p 患者,1970-01-01T00:00:00.000Z,0,10000,60,65,70,10,,,,0');
     expect(lines).toHaveLength(5);
     expect(csvName('a/b c', 0, 60_000)).toBe('a_b_c_19700101T000000Z_19700101T000100Z.csv');
+    expect(csvName('患者甲', 0, 60_000)).not.toBe(csvName('患者乙', 0, 60_000));
   });
 });
 
