@@ -48,6 +48,14 @@ describe('number as typed', () => {
     (typed) => expect(parseNumber(typed)).toHaveProperty('error'),
   );
 
+  it('asks about a point that may be one of thousands', () => {
+    const insulin = { min: 1, max: 2_000 };
+    expect(parseNumber('1.200', insulin)).toEqual({ error: 'is unclear: enter 1200 or 1.2' });
+    expect([parseNumber('1.2', insulin), parseNumber('1.20', insulin), parseNumber('168.000', insulin)]).toEqual([{ value: 1.2 }, { value: 1.2 }, { value: 168 }]);
+    expect([parseNumber('2.288', { min: 0, max: 5 }), parseNumber('0.627', { min: 0, max: 5 })]).toEqual([{ value: 2.288 }, { value: 0.627 }]);
+    expect(numberOrNull('1.200', insulin)).toBeNull();
+  });
+
   it('leaves other controls without a value while the text is no number', () => {
     expect([numberOrNull('1,200'), numberOrNull('30,5'), numberOrNull('')]).toEqual([null, 30.5, null]);
   });

@@ -7,19 +7,25 @@ const GROUPED = /^[+-]?\d{1,3}(?:([ '])\d{3}(?:\1\d{3})*|(?:,\d{3}){2,}|(?:\.\d{
 /** Thousands in groups of three and decimals, by different separators: which is which is plain. */
 const BOTH = /^[+-]?\d{1,3}(?:(?:,\d{3})+\.\d+|(?:\.\d{3})+,\d+)$/;
 
-/** One comma and three digits: a group of thousands to some, decimals to others. */
-const AMBIGUOUS = /^([+-]?[1-9]\d{0,2}),(\d{3})$/;
+/** One comma or point and three digits: a group of thousands to some, decimals to others. */
+const AMBIGUOUS = /^([+-]?[1-9]\d{0,2})([.,])(\d{3})$/;
 
 const PLAIN = /^[+-]?(?:\d+[.,]?\d*|[.,]\d+)$/;
 
-/** Reads a number as people type it. Text that has two meanings is asked about, not guessed. */
-export function parseNumber(typed: string): ParsedNumber {
+type Bounds = { min: number; max: number };
+
+/**
+ * Reads a number as people type it. Text that has two meanings is asked about, not guessed. A point is one
+ * of decimals, unless `bounds` allow the thousands too.
+ */
+export function parseNumber(typed: string, bounds?: Bounds): ParsedNumber {
   const text = normalized(typed);
   if (text === '') return { error: 'is required: enter a number' };
   const ambiguous = AMBIGUOUS.exec(text);
   if (ambiguous) {
-    const [, whole, rest] = ambiguous;
-    return { error: `is unclear: enter ${whole}${rest} or ${whole}.${rest?.replace(/0+$/, '') || '0'}` };
+    const [, whole = '', sign, rest = ''] = ambiguous;
+    const meanings = [`${whole}${rest}`, `${whole}.${rest.replace(/0+$/, '') || '0'}`];
+    if (sign === ',' || meanings.every((meaning) => isWithin(Number(meaning), bounds))) return { error: `is unclear: enter ${meanings.join(' or ')}` };
   }
   if (BOTH.test(text)) return { value: Number(withoutGroups(text)) };
   const grouped = GROUPED.exec(text);
@@ -32,10 +38,12 @@ export function parseNumber(typed: string): ParsedNumber {
 }
 
 /** The value of a field for controls that show it too; null while the text is not a number. */
-export function numberOrNull(typed: string): number | null {
-  const parsed = parseNumber(typed);
+export function numberOrNull(typed: string, bounds?: Bounds): number | null {
+  const parsed = parseNumber(typed, bounds);
   return 'value' in parsed ? parsed.value : null;
 }
+
+const isWithin = (value: number, bounds: Bounds | undefined): boolean => bounds !== undefined && value >= bounds.min && value <= bounds.max;
 
 /** Wide digits, typographic minus signs, spaces and apostrophes in their plain form, without the invisible marks of copied text. */
 function normalized(typed: string): string {

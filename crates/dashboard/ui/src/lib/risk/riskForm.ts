@@ -31,8 +31,8 @@ export type Parsed = { body: Record<string, number>; errors: Record<string, stri
 export function parseForm(features: readonly FeatureDescription[], values: Record<string, string>): Parsed {
   const body: Record<string, number> = {};
   const errors: Record<string, string> = {};
-  for (const { name } of features) {
-    const parsed = parseNumber(values[name] ?? '');
+  for (const { name, min, max } of features) {
+    const parsed = parseNumber(values[name] ?? '', { min, max });
     if ('error' in parsed) errors[name] = parsed.error;
     else body[name] = parsed.value;
   }
