@@ -19,6 +19,17 @@ test('a stream that a proxy holds back is late, and its values are stale', async
   clearInterval(beat);
 });
 
+test('a proxy that holds every response back makes the values late, and no clock wrong', async ({ page, stage }) => {
+  stage.delayMs = 5_000;
+  stage.delaysAll = true;
+  stage.direct(ward(4, stage.now()));
+  const beat = setInterval(() => stage.update(...ward(4, stage.now())), 500);
+  await page.goto(stage.url);
+  await expect(page.getByText(/values are late by [4-6] s/)).toBeVisible({ timeout: 40_000 });
+  await expect(page.getByText('Clocks differ')).toHaveCount(0);
+  clearInterval(beat);
+});
+
 test('a slow first snapshot arrives, whatever time it takes', async ({ page, stage }) => {
   test.slow();
   const size = JSON.stringify(await (await page.request.get(`${stage.url}/api/ward`)).json()).length;

@@ -18,6 +18,8 @@ const SETTINGS = { heartbeat_ms: HEARTBEAT_MS, trend_points: 120, patient_silent
 export class Stage {
   /** Delay of every byte of the live stream, ms. */
   delayMs = 0;
+  /** Delays the responses of a directed ward to other requests by the same time. */
+  delaysAll = false;
   /** Bandwidth of the live stream; unlimited without. */
   bytesPerSecond: number | null = null;
   /** Path under which the proxy publishes the dashboard, without the slash at the end; it is removed. */
@@ -82,7 +84,7 @@ export class Stage {
     const path = (incoming.url ?? '/').slice(this.prefix.length) || '/';
     if (!incoming.url?.startsWith(this.prefix)) return this.#refuse(outgoing, 404, 'text/plain');
     if (this.signedOut && path.startsWith('/api/')) return this.#askToSignIn(outgoing);
-    if (path === '/api/time' && this.#patients) return this.#json(outgoing, { server_time_ms: this.now() });
+    if (path === '/api/time' && this.#patients) return this.#time(outgoing);
     if (path.startsWith('/api/live')) {
       this.#count(outgoing);
       if (this.#patients) return this.#openDirected(outgoing);
@@ -166,6 +168,11 @@ export class Stage {
 
   #refuse(outgoing: ServerResponse, status: number, type: string): void {
     outgoing.writeHead(status, { 'content-type': type }).end('<h1>Sign in</h1>');
+  }
+
+  #time(outgoing: ServerResponse): void {
+    const body = { server_time_ms: this.now() };
+    setTimeout(() => this.#json(outgoing, body), this.delaysAll ? this.delayMs : 0);
   }
 
   #json(outgoing: ServerResponse, body: object): void {

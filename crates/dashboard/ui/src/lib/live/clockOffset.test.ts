@@ -12,6 +12,16 @@ describe('clock offset', () => {
     expect(clock.offset).toBe(-2_000);
   });
 
+  it('takes a round trip of seconds for a response that was held back', () => {
+    const clock = new ClockOffset();
+    clock.addRoundTrip(10_000, 10_100, 15_200);
+    expect(clock.offset).toBe(-400);
+    clock.addEvent(16_000, 21_000);
+    expect(clock.offset).toBe(-400);
+    clock.addRoundTrip(30_000, 30_010, 30_020);
+    expect(clock.offset).toBe(0);
+  });
+
   it('is not lowered by events, which may be late by any time', () => {
     const clock = new ClockOffset();
     clock.addRoundTrip(0, 5, 10);

@@ -7,12 +7,16 @@ const STEP_MS = 500;
 /** Error of the estimate that is noise of the network. */
 export const NOISE_MS = 50;
 
+/** Longest round trip that the network accounts for. The rest is time for which a proxy held back the response. */
+export const NETWORK_MS = 1_000;
+
 type Sample = { offset: number; roundTrip: number; atMs: number };
 
 /**
  * The offset of the local clock to the server's: server = local + offset.
  *
- * Half of a round trip bounds the error of its sample, so the fastest one of the last minutes counts.
+ * Half of a round trip bounds the error of its sample, so the fastest one of the last minutes counts. Of a
+ * slow one the later time counts: values must not look younger than they are.
  * An event of the stream can be late by any time, but never early: it only raises the offset.
  */
 export class ClockOffset {
@@ -30,7 +34,7 @@ export class ClockOffset {
   addRoundTrip(sentMs: number, serverMs: number, receivedMs: number): void {
     const roundTrip = Math.max(0, receivedMs - sentMs);
     this.#samples = this.#samples.filter((sample) => receivedMs - sample.atMs <= WINDOW_MS);
-    this.#samples.push({ offset: serverMs - (sentMs + receivedMs) / 2, roundTrip, atMs: receivedMs });
+    this.#samples.push({ offset: serverMs - sentMs - Math.min(roundTrip, NETWORK_MS) / 2, roundTrip, atMs: receivedMs });
     // Recent events may raise the next estimate again; older ones may be from before a change.
     this.#fromEvents = -Infinity;
     this.#update();

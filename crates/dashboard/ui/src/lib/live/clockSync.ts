@@ -1,7 +1,7 @@
 import { fetchTime } from '../http/api';
-import { ClockOffset } from './clockOffset';
+import { ClockOffset, NETWORK_MS } from './clockOffset';
 
-/** Intervals of the first round trips, of the later ones, and after a failure. */
+/** Intervals of the first round trips, of the later ones, and after a failure or a slow one. */
 const FIRST_MS = 400;
 const LATER_MS = 30_000;
 const FAILED_MS = 5_000;
@@ -42,9 +42,12 @@ export class ClockSync {
     try {
       const serverMs = await fetchTime();
       if (run !== this.#run) return;
-      this.estimate.addRoundTrip(sentMs, serverMs, sentMs + (performance.now() - sent));
+      const roundTrip = performance.now() - sent;
+      this.estimate.addRoundTrip(sentMs, serverMs, sentMs + roundTrip);
       this.#samples += 1;
-      delay = this.#samples < FIRST_SAMPLES ? FIRST_MS : LATER_MS;
+      // A slow one says little: the next one may be faster.
+      if (this.#samples < FIRST_SAMPLES) delay = FIRST_MS;
+      else if (roundTrip <= NETWORK_MS) delay = LATER_MS;
       this.changed();
     } catch {
       // The stream's events still bound the offset, and the banner reports the connection.
