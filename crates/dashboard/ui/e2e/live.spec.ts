@@ -30,6 +30,31 @@ test('a proxy that holds every response back makes the values late, and no clock
   clearInterval(beat);
 });
 
+test('a change to High has the time of the server, however late it arrives', async ({ page, stage }) => {
+  stage.delayMs = 8_000;
+  stage.direct(ward(2, stage.now()));
+  await page.goto(stage.url);
+  await expect(page.getByTestId('tile')).toHaveCount(2, { timeout: 40_000 });
+  const second = Math.floor(stage.now() / 1_000);
+  stage.update(inBed(1, 9, stage.now()));
+  await expect(page.getByTestId('alert')).toBeVisible({ timeout: 40_000 });
+  const time = (seconds: number) => new Date(seconds * 1_000).toLocaleTimeString('en-GB');
+  await expect(page.getByTestId('alert')).toContainText(new RegExp(`${time(second)}|${time(second + 1)}`));
+});
+
+test('a dashboard that restarts repeats no change to High', async ({ page, stage }) => {
+  const high = (bed: number) => inBed(bed, 9, stage.now());
+  stage.direct([high(1), inBed(2, 0, stage.now())]);
+  await page.goto(stage.url);
+  await expect(page.getByTestId('tile')).toHaveCount(2);
+  stage.restart([]);
+  await expect(page.getByTestId('tile')).toHaveCount(0);
+  stage.update(high(1), high(2));
+  await expect(page.getByTestId('tile')).toHaveCount(2);
+  await expect(page.getByTestId('alert')).toHaveCount(1);
+  await expect(page.getByTestId('alert')).toContainText('p-2');
+});
+
 test('a slow first snapshot arrives, whatever time it takes', async ({ page, stage }) => {
   test.slow();
   const size = JSON.stringify(await (await page.request.get(`${stage.url}/api/ward`)).json()).length;

@@ -20,6 +20,8 @@ export class Stage {
   delayMs = 0;
   /** Delays the responses of a directed ward to other requests by the same time. */
   delaysAll = false;
+  /** The dashboard of a directed ward has restarted and is restoring earlier readings. */
+  restoring = false;
   /** Bandwidth of the live stream; unlimited without. */
   bytesPerSecond: number | null = null;
   /** Path under which the proxy publishes the dashboard, without the slash at the end; it is removed. */
@@ -78,6 +80,13 @@ export class Stage {
   /** Breaks the open streams, as a proxy does at the end of a session. */
   drop(): void {
     for (const stream of this.#streams) stream.destroy();
+  }
+
+  /** Restarts the dashboard of a directed ward: it knows only `patients` and restores the others. */
+  restart(patients: readonly PatientState[]): void {
+    this.restoring = true;
+    this.#patients = new Map(patients.map((one) => [one.patient_id, one]));
+    this.drop();
   }
 
   #handle(incoming: IncomingMessage, outgoing: ServerResponse): void {
@@ -147,7 +156,7 @@ export class Stage {
   }
 
   #heartbeat(): object {
-    return { server_time_ms: this.now(), connected: true, restoring: false, newest_arrival_ms: this.now(), skipped: 0 };
+    return { server_time_ms: this.now(), connected: true, restoring: this.restoring, newest_arrival_ms: this.now(), skipped: 0 };
   }
 
   #send(name: string, data: object): void {

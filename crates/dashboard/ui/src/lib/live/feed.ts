@@ -2,7 +2,7 @@ import type { Heartbeat } from '../wire/Heartbeat';
 import type { WardSnapshot } from '../wire/WardSnapshot';
 import type { WardUpdate } from '../wire/WardUpdate';
 import type { StreamStatus } from './eventStream';
-import type { Escalation } from './wardState';
+import type { Escalation } from './escalations';
 
 /** A message of the feed to a page. `lagMs` is the time from the server to the feed. */
 export type FeedMessage =

@@ -1,9 +1,10 @@
 import { ClockSync } from './clockSync';
+import { EscalationFinder } from './escalations';
 import { EventStream, type StreamStatus } from './eventStream';
 import type { FeedMessage } from './feed';
 import type { SseEvent } from './sseParser';
 import { Subscriber } from './subscriber';
-import { applySnapshot, applyUpdate, emptyWard, escalations, type WardState } from './wardState';
+import { applySnapshot, applyUpdate, emptyWard, type WardState } from './wardState';
 import type { Heartbeat } from '../wire/Heartbeat';
 import type { WardSnapshot } from '../wire/WardSnapshot';
 import type { WardUpdate } from '../wire/WardUpdate';
@@ -20,6 +21,7 @@ export class FeedHub {
   #progress = 0;
   #stream: EventStream | null = null;
   readonly #clock = new ClockSync();
+  readonly #escalations = new EscalationFinder();
   readonly #subscribers = new Set<Subscriber>();
 
   constructor(private readonly url: string) {}
@@ -48,6 +50,7 @@ export class FeedHub {
     this.#last = null;
     this.#heartbeat = null;
     this.#status = { open: false, signedOut: false, bytes: 0 };
+    this.#escalations.restored();
   }
 
   #open(): void {
@@ -60,6 +63,7 @@ export class FeedHub {
 
   #statusChanged(status: StreamStatus): void {
     const changed = status.open !== this.#status.open || status.signedOut !== this.#status.signedOut;
+    if (status.open && status.bytes === 0) this.#escalations.reopened();
     this.#status = status;
     const now = performance.now();
     // Events report themselves; only a long one, over a slow link, needs a sign of its progress.
@@ -79,14 +83,14 @@ export class FeedHub {
     const lagMs = this.#arrived(snapshot.server_time_ms);
     if (this.#stream) this.#stream.heartbeatMs = snapshot.settings.heartbeat_ms;
     // A later snapshot stands for the updates before it, with their escalations.
-    const found = this.#ward.settings === null ? [] : escalations(this.#ward.patients, snapshot.patients);
+    const found = this.#ward.settings === null ? [] : this.#escalations.inSnapshot(this.#ward.patients, snapshot.patients, snapshot.server_time_ms);
     this.#ward = applySnapshot(snapshot);
     for (const subscriber of this.#subscribers) subscriber.reset(found, lagMs, Date.now());
   }
 
   #applyUpdate(update: WardUpdate): void {
     const lagMs = this.#arrived(update.server_time_ms);
-    const found = escalations(this.#ward.patients, update.patients);
+    const found = this.#escalations.inUpdate(this.#ward.patients, update.patients, update.server_time_ms);
     this.#ward = applyUpdate(this.#ward, update);
     for (const subscriber of this.#subscribers) subscriber.update(update, found, lagMs, Date.now());
   }
@@ -94,6 +98,7 @@ export class FeedHub {
   #applyHeartbeat(heartbeat: Heartbeat): void {
     const lagMs = this.#arrived(heartbeat.server_time_ms);
     this.#heartbeat = heartbeat;
+    if (!heartbeat.restoring) this.#escalations.restored();
     for (const subscriber of this.#subscribers) subscriber.send({ kind: 'heartbeat', heartbeat, lagMs });
   }
 

@@ -8,7 +8,8 @@ import type { FeedMessage } from './feed';
 import { connect, type Feed } from './feedClient';
 import { LatencyMeter, NO_LATENCY, type Latency } from './latencyMeter';
 import { clock } from './serverClock.svelte';
-import { applySnapshot, applyUpdate, emptyWard, type Escalation, type WardState } from './wardState';
+import type { Escalation } from './escalations';
+import { applySnapshot, applyUpdate, emptyWard, type WardState } from './wardState';
 import type { Heartbeat } from '../wire/Heartbeat';
 import type { PatientState } from '../wire/PatientState';
 import type { WardSnapshot } from '../wire/WardSnapshot';
@@ -146,7 +147,7 @@ class LiveWard {
   }
 
   #alert(escalations: readonly Escalation[]): void {
-    if (escalations.length > 0) alerts.raise(escalations, clock.exact());
+    if (escalations.length > 0) alerts.raise(escalations);
   }
 
   #patientsChanged(changed: readonly PatientState[]): void {

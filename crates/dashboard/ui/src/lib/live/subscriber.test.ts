@@ -28,7 +28,7 @@ describe('a page of the feed', () => {
 
   it('gets the latest of each patient once it is ready again, and every escalation', () => {
     const { sent, subscriber } = page();
-    const high = { patient: reading('a', 150), high: true };
+    const high = { patient: reading('a', 150), high: true, atMs: 5 };
     subscriber.update(update(reading('a', 70)), [], 0, 0);
     subscriber.update(update(reading('a', 150), reading('b', 60)), [high], 0, 100);
     subscriber.update(update(reading('a', 71)), [high], 0, 200);

@@ -1,5 +1,5 @@
 import type { FeedMessage } from './feed';
-import type { Escalation } from './wardState';
+import type { Escalation } from './escalations';
 import type { PatientState } from '../wire/PatientState';
 import type { WardSnapshot } from '../wire/WardSnapshot';
 import type { WardUpdate } from '../wire/WardUpdate';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { appendTrend, applySnapshot, applyUpdate, emptyWard, escalations, isSilent, locationOf } from './wardState';
-import { measured, patient, scored, unscored } from '../testing';
+import { appendTrend, applySnapshot, applyUpdate, emptyWard, isSilent, locationOf } from './wardState';
+import { measured, patient } from '../testing';
 import type { PatientState } from '../wire/PatientState';
 import type { TrendPoint } from '../wire/TrendPoint';
 
@@ -52,36 +52,6 @@ describe('trend', () => {
     expect(trend).toHaveLength(1);
     const later = { ...at('a', 5), last_time_ms: 6 };
     expect(appendTrend(trend, later, 120).at(-1)).toEqual({ time_ms: 6, heart_rate: null, pulse: null, spo2: null, systolic: null, respiratory_rate: null });
-  });
-});
-
-describe('escalations', () => {
-  const before = new Map([
-    ['a', patient('a', scored(2))],
-    ['b', patient('b', scored(8))],
-    ['c', patient('c', unscored(7))],
-    ['d', patient('d', unscored(2))],
-  ]);
-  const found = (...changed: PatientState[]): string[] =>
-    escalations(before, changed).map(({ patient: one, high }) => `${one.patient_id}${high ? ' high' : ''}`);
-
-  it('are each patient who rises to an urgent band, once', () => {
-    expect(found(patient('a', scored(7)))).toEqual(['a high']);
-    expect(found(patient('a', scored(5)))).toEqual(['a']);
-    expect(found(patient('b', scored(9)))).toEqual([]);
-    expect(found(patient('c', scored(8)))).toEqual([]);
-    expect(found(patient('a', scored(4)))).toEqual([]);
-  });
-
-  it('are a lower bound that reaches an urgent band, and a patient who arrives in one', () => {
-    expect(found(patient('d', unscored(12)))).toEqual(['d high']);
-    expect(found(patient('new', scored(9)), patient('well', scored(1)))).toEqual(['new high']);
-  });
-
-  it('are a condition of high priority, of a patient in the highest band too', () => {
-    const lost = { kind: 'signals_lost', priority: 'high', text: 'all signals lost, HR 20 before', since_ms: 1 } as const;
-    expect(found(patient('b', scored(8), { conditions: [lost] }))).toEqual(['b high']);
-    expect(found(patient('d', unscored(0), { conditions: [lost] }))).toEqual(['d high']);
   });
 });
 

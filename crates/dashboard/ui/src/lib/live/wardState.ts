@@ -1,5 +1,3 @@
-import { BANDS } from '../vitals/news2';
-import { rankOf } from '../ward/acuity';
 import type { LiveSettings } from '../wire/LiveSettings';
 import type { PatientState } from '../wire/PatientState';
 import type { TrendPoint } from '../wire/TrendPoint';
@@ -65,22 +63,6 @@ export function appendTrend(trend: TrendPoint[], patient: PatientState, maxPoint
 /** Returns true if no reading has arrived from the patient for longer than the server's setting. */
 export function isSilent(state: WardState, patient: PatientState, nowMs: number): boolean {
   return state.settings !== null && nowMs - patient.last_arrival_ms > state.settings.patient_silent_after_ms;
-}
-
-/** A patient who rose to, or arrived in, a band or condition that requires a clinician at the bedside. */
-export type Escalation = { patient: PatientState; high: boolean };
-
-/** The escalations of a change, in the order of the changed patients. */
-export function escalations(before: ReadonlyMap<string, PatientState>, changed: readonly PatientState[]): Escalation[] {
-  const found: Escalation[] = [];
-  for (const patient of changed) {
-    const rank = rankOf(patient);
-    if (rank < BANDS.medium.rank) continue;
-    const known = before.get(patient.patient_id);
-    if (known && rank <= rankOf(known)) continue;
-    found.push({ patient, high: rank >= BANDS.high.rank });
-  }
-  return found;
 }
 
 /** Ward and bed, as far as they are known. */

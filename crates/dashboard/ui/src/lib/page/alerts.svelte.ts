@@ -3,11 +3,15 @@ import { idText } from '../format/patientId';
 import { limits } from '../vitals/limitStore.svelte';
 import { reasons } from '../vitals/severity';
 import { BANDS, scoreSentence } from '../vitals/news2';
-import { locationOf, type Escalation } from '../live/wardState';
+import { locationOf } from '../live/wardState';
+import type { Escalation } from '../live/escalations';
 import type { PatientState } from '../wire/PatientState';
 
-/** A change to High that nobody at this browser has dismissed yet. */
+/** A change to High, or the last of several of a patient, that nobody at this browser has dismissed yet. `atMs` is the server's time. */
 export type Alert = { id: string; location: string; text: string; atMs: number; times: number };
+
+/** A dismissed alert. A later change to High of the patient is not part of it. */
+type Dismissal = Pick<Alert, 'id' | 'atMs'>;
 
 const KEY = 'vitals.alerts';
 
@@ -15,12 +19,14 @@ const KEY = 'vitals.alerts';
 const HIGH_FROM = 7;
 
 /** The changes to High, on every page until they are dismissed. They survive a reload, and all pages of the browser share a dismissal. */
-class Alerts {
+export class Alerts {
   #list = $state.raw<Alert[]>(restore());
+  /** Time of the last dismissed change by patient: a page that slept learns of the dismissal before it learns of the change. */
+  readonly #dismissed = new Map<string, number>();
   readonly #others = 'BroadcastChannel' in globalThis ? new BroadcastChannel(KEY) : null;
 
   constructor() {
-    if (this.#others) this.#others.onmessage = ({ data }: MessageEvent<string[]>) => this.#remove(data);
+    if (this.#others) this.#others.onmessage = ({ data }: MessageEvent<Dismissal[]>) => this.#remove(data);
   }
 
   /** Newest first. */
@@ -29,26 +35,29 @@ class Alerts {
   }
 
   /** Announces every escalation, and keeps those to High. */
-  raise(escalations: readonly Escalation[], nowMs: number): void {
+  raise(escalations: readonly Escalation[]): void {
     announcer.announce(escalations.map(({ patient }) => `${locationOf(patient)} ${idText(patient.patient_id)}: ${explain(patient)}`.trim()));
-    for (const { patient, high } of escalations) if (high) this.#add(patient, nowMs);
+    for (const { patient, high, atMs } of escalations) if (high) this.#add(patient, atMs);
     store(this.#list);
   }
 
-  dismiss(ids: readonly string[]): void {
-    this.#remove(ids);
-    this.#others?.postMessage(ids);
+  dismiss(alerts: readonly Dismissal[]): void {
+    const dismissals = alerts.map(({ id, atMs }) => ({ id, atMs }));
+    this.#remove(dismissals);
+    this.#others?.postMessage(dismissals);
   }
 
-  #add(patient: PatientState, nowMs: number): void {
+  #add(patient: PatientState, atMs: number): void {
     const id = patient.patient_id;
+    if (atMs <= (this.#dismissed.get(id) ?? -Infinity)) return;
     const times = (this.#list.find((alert) => alert.id === id)?.times ?? 0) + 1;
-    const alert = { id, location: locationOf(patient), text: explain(patient), atMs: nowMs, times };
+    const alert = { id, location: locationOf(patient), text: explain(patient), atMs, times };
     this.#list = [alert, ...this.#list.filter((other) => other.id !== id)];
   }
 
-  #remove(ids: readonly string[]): void {
-    this.#list = this.#list.filter((alert) => !ids.includes(alert.id));
+  #remove(dismissals: readonly Dismissal[]): void {
+    for (const { id, atMs } of dismissals) this.#dismissed.set(id, Math.max(atMs, this.#dismissed.get(id) ?? atMs));
+    this.#list = this.#list.filter(({ id, atMs }) => atMs > (this.#dismissed.get(id) ?? -Infinity));
     store(this.#list);
   }
 }
