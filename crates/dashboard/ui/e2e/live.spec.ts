@@ -42,6 +42,17 @@ test('a change to High has the time of the server, however late it arrives', asy
   await expect(page.getByTestId('alert')).toContainText(new RegExp(`${time(second)}|${time(second + 1)}`));
 });
 
+test('a page that is not painted learns of every change to High', async ({ page, stage }) => {
+  await page.addInitScript(() => (window.requestAnimationFrame = () => 0));
+  stage.direct(ward(3, stage.now()));
+  await page.goto(stage.url);
+  await expect(page.getByTestId('tile')).toHaveCount(3);
+  for (const bed of [1, 2, 3]) {
+    stage.update(inBed(bed, 9, stage.now()));
+    await expect(page.getByTestId('alert')).toHaveCount(bed, { timeout: 5_000 });
+  }
+});
+
 test('a dashboard that restarts repeats no change to High', async ({ page, stage }) => {
   const high = (bed: number) => inBed(bed, 9, stage.now());
   stage.direct([high(1), inBed(2, 0, stage.now())]);

@@ -15,8 +15,8 @@ import type { PatientState } from '../wire/PatientState';
 import type { WardSnapshot } from '../wire/WardSnapshot';
 import type { WardUpdate } from '../wire/WardUpdate';
 
-/** Longest wait for the frame of a page that is not displayed. */
-const HIDDEN_FRAME_MS = 1_000;
+/** Longest wait until a frame is displayed: a hidden page draws none, and a busy machine draws late. */
+const FRAME_MS = 1_000;
 
 /** The ward as it arrives from the feed. Every page has all of it, so that every page shows escalations. */
 class LiveWard {
@@ -177,12 +177,17 @@ class LiveWard {
     if (this.#meter.turn(clock.exact())) clock.restart();
   }
 
-  /** Asks for the next frame once this one is displayed; a hidden page draws no frames. */
+  /** Asks for the next frame once this one is displayed, or does not become so. */
   async #displayed(): Promise<void> {
     await tick();
-    const ready = (): void => this.#feed?.ready();
-    if (document.hidden) setTimeout(ready, HIDDEN_FRAME_MS);
-    else afterPaint(ready);
+    let asked = false;
+    const ask = (): void => {
+      clearTimeout(timer);
+      if (!asked) this.#feed?.ready();
+      asked = true;
+    };
+    const timer = setTimeout(ask, FRAME_MS);
+    if (!document.hidden) afterPaint(ask);
   }
 
   /** Bedside to pixel: from the measurement of each patient's reading until the frame is painted. */
