@@ -66,6 +66,19 @@ test('a dashboard that restarts repeats no change to High', async ({ page, stage
   await expect(page.getByTestId('alert')).toContainText('p-2');
 });
 
+test('a page that comes back from the browser’s cache shows no values from before', async ({ page, stage }) => {
+  stage.direct(ward(3, stage.now()));
+  await page.goto(stage.url);
+  await expect(page.getByTestId('tile')).toHaveCount(3);
+  await page.evaluate(() => dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true })));
+  stage.delayMs = 4_000;
+  await page.evaluate(() => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })));
+  await page.waitForTimeout(500);
+  await expect(page.getByTestId('tile')).toHaveCount(0);
+  await expect(page.getByText(/^Loading the ward/)).toBeVisible();
+  await expect(page.getByTestId('tile')).toHaveCount(3);
+});
+
 test('a slow first snapshot arrives, whatever time it takes', async ({ page, stage }) => {
   test.slow();
   const size = JSON.stringify(await (await page.request.get(`${stage.url}/api/ward`)).json()).length;

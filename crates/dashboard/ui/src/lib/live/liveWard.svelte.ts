@@ -68,6 +68,12 @@ class LiveWard {
   close(): void {
     this.#feed?.close();
     this.#feed = null;
+    // A page that comes back from the browser's cache must not show these values until it has current ones.
+    this.#state = emptyWard();
+    this.#order = null;
+    this.#newestArrivalMs = null;
+    this.#latency = NO_LATENCY;
+    this.#loaded = false;
   }
 
   /** Watches for a frozen page: what arrived meanwhile says nothing about the latency. */
