@@ -82,6 +82,8 @@ class LiveWard {
       if (document.hidden) return;
       this.#meter.resume(clock.exact());
       clock.restart();
+      // The pace of a hidden page no longer applies.
+      this.#feed?.ready();
     };
     const timer = setInterval(() => this.#turn(), 1_000);
     document.addEventListener('visibilitychange', resume);

@@ -33,6 +33,8 @@ class ServerClock {
 
   /** Measures the offset again, after the page was frozen for example. */
   restart(): void {
+    // Timers of a hidden page are rare: the ages must not be those from before.
+    this.#tick();
     this.#sync.start();
   }
 
