@@ -80,6 +80,25 @@ test('every change to High is announced, and shown on every page until it is dis
   await expect(page.getByTestId('alert')).toHaveCount(0);
 });
 
+test('changes to High are reached and dismissed by keyboard', async ({ page, stage }) => {
+  stage.direct(ward(8, stage.now()));
+  await page.goto(stage.url);
+  await expect(page.getByTestId('tile')).toHaveCount(8);
+  stage.update(...[1, 2, 3].map((bed) => inBed(bed, 9, stage.now())));
+  await expect(page.getByTestId('alert')).toHaveCount(3);
+  await page.keyboard.press('h');
+  await expect(page.getByTestId('alert').first().getByRole('link')).toBeFocused();
+  await page.keyboard.press('Tab');
+  for (const left of [2, 1]) {
+    await page.keyboard.press('Enter');
+    await expect(page.getByTestId('alert')).toHaveCount(left);
+    await expect(page.getByTestId('alert').first().getByRole('button')).toBeFocused();
+  }
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('alert')).toHaveCount(0);
+  await expect(page.getByRole('main')).toBeFocused();
+});
+
 test('an alert has patient, value and limit', async ({ page, stage }) => {
   stage.direct(ward(2, stage.now()));
   await page.goto(`${stage.url}/risk`);
