@@ -29,6 +29,15 @@ test('a service that is down, and one that is not ready, are named with their re
   await expect(page.getByText('No consumer responds')).toBeVisible();
 });
 
+test('a response that does not come makes the pipeline old', async ({ page }) => {
+  let held = false;
+  await page.route('**/api/pipeline', (route) => (held ? undefined : route.fallback()));
+  await page.goto('/pipeline');
+  await expect(page.getByTestId('summary')).toBeVisible();
+  held = true;
+  await expect(page.getByText(/As of .* old\)/)).toBeVisible({ timeout: 40_000 });
+});
+
 test.describe('without a dashboard', () => {
   test.use({ allowed: [/status of 503/] });
 

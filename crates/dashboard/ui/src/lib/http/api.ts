@@ -13,21 +13,34 @@ import type { ServerTime } from '../wire/ServerTime';
 import type { ModelDescription } from '../wire/model/ModelDescription';
 import type { Explanation } from '../wire/model/Explanation';
 
-/** Requests JSON from the dashboard. Every failure becomes a `ProblemError`. */
-async function request<T>(path: string, init: RequestInit = {}): Promise<T> {
+/** Longest wait for a response: longer than the server's own, so that its answer arrives. */
+const TIMEOUT_MS = 90_000;
+
+/** The same for responses that cost no work: a page that waits longer would show old figures as current ones. */
+const QUICK_MS = 15_000;
+
+/** Requests JSON from the dashboard. Every failure becomes a `ProblemError`, and so does a response that does not come. */
+async function request<T>(path: string, { signal, ...init }: RequestInit = {}, timeoutMs = TIMEOUT_MS): Promise<T> {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  return answer<T>(path, { ...init, signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
+}
+
+async function answer<T>(path: string, init: RequestInit): Promise<T> {
   let response: Response;
   try {
     // The dashboard redirects nowhere: a redirect leads to the sign-in page of a proxy.
     response = await fetch(href(path), { ...init, redirect: 'manual', headers: { accept: 'application/json', ...init.headers } });
   } catch (error) {
     if (isAbort(error)) throw error;
-    throw new ProblemError('The dashboard does not respond', 'Check the network, then try again.', 0);
+    throw noResponse();
   }
   if (isSignedOut(response, 'application/json')) {
     throw new ProblemError('Your session has ended', 'Reload the page to sign in again.', 401);
   }
   const body: unknown = await response.json().catch((error: unknown) => {
     if (isAbort(error)) throw error;
+    // The connection broke, or the rest of the body did not come in time.
+    if (!(error instanceof SyntaxError)) throw noResponse();
     return null;
   });
   if (!response.ok) throw problemError(response.status, body);
@@ -35,11 +48,13 @@ async function request<T>(path: string, init: RequestInit = {}): Promise<T> {
   return body as T;
 }
 
+const noResponse = (): ProblemError => new ProblemError('The dashboard does not respond', 'Check the network, then try again.', 0);
+
 export function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === 'AbortError';
 }
 
-export const fetchLimits = (): Promise<Limits[]> => request('/api/limits');
+export const fetchLimits = (): Promise<Limits[]> => request('/api/limits', {}, QUICK_MS);
 
 /** The server's clock, ms since the epoch. */
 export async function fetchTime(): Promise<number> {
@@ -49,9 +64,9 @@ export async function fetchTime(): Promise<number> {
 
 export const fetchStatistics = (path: string, signal: AbortSignal): Promise<Statistics> => request(path, { signal });
 export const fetchActivity = (path: string, signal: AbortSignal): Promise<Activity> => request(path, { signal });
-export const fetchPipeline = (): Promise<Pipeline> => request('/api/pipeline');
-export const fetchModels = (): Promise<ModelList> => request('/api/models');
-export const fetchModelHealth = (): Promise<ModelHealth> => request('/api/models/health');
+export const fetchPipeline = (): Promise<Pipeline> => request('/api/pipeline', {}, QUICK_MS);
+export const fetchModels = (): Promise<ModelList> => request('/api/models', {}, QUICK_MS);
+export const fetchModelHealth = (): Promise<ModelHealth> => request('/api/models/health', {}, QUICK_MS);
 export const fetchCard = (name: string, version: string): Promise<Card> =>
   request(`/api/models/${encodeURIComponent(name)}/versions/${encodeURIComponent(version)}/card`);
 export const fetchModel = (): Promise<ModelDescription> => request('/api/model');
