@@ -68,6 +68,18 @@ test('a file is offered once the whole range is loaded', async ({ page, stage })
   expect(lines.length).toBeGreaterThanOrEqual(360);
 });
 
+test('no file of a range that follows the time is offered without the stream', async ({ page, stage }) => {
+  await withHistory(page);
+  stage.direct([inBed(1, 0, stage.now())]);
+  await page.goto(`${stage.url}/patients/p-1?range=6h`);
+  const button = page.getByRole('button', { name: 'Download CSV' });
+  await expect(button).toBeEnabled();
+  stage.signedOut = 'page';
+  stage.drop();
+  await expect(button).toBeDisabled();
+  await expect(page.getByRole('heading', { name: 'the part that is loaded' })).toBeVisible();
+});
+
 test.describe('a history that fails', () => {
   test.use({ allowed: [/status of 503/] });
 

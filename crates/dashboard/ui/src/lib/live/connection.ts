@@ -73,6 +73,11 @@ export function isTrusted(state: ConnectionState): boolean {
   return state === 'live' || state === 'connecting';
 }
 
+/** Returns true if the page has every reading that has arrived: none is on its way, or was missed. */
+export function hasEveryReading(state: ConnectionState): boolean {
+  return state === 'live' || state === 'no-readings';
+}
+
 /** Backoff before a reconnection attempt: doubles up to 30 s, with jitter so that pages do not reconnect in step. */
 export function retryDelay(attempt: number, random: number): number {
   const max = Math.min(30_000, 1_000 * 2 ** Math.min(attempt, 10));
