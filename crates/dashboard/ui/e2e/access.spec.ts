@@ -64,6 +64,21 @@ test('a patient page opens and closes by keyboard', async ({ page }) => {
   await expect(page.getByTestId('tile').first()).toBeVisible();
 });
 
+test('what is chosen is marked in forced colours', async ({ page, stage }) => {
+  stage.direct([inBed(1, 9, stage.now())]);
+  await page.emulateMedia({ forcedColors: 'active' });
+  await page.goto(stage.url);
+  const band = page.getByRole('button', { name: /High/ });
+  await band.click();
+  const outline = (element: Element): string => getComputedStyle(element).outlineStyle;
+  await page.mouse.move(5, 500);
+  expect(await band.evaluate(outline)).toBe('solid');
+  expect(await page.getByRole('button', { name: /^Low/ }).evaluate(outline)).toBe('none');
+  expect(await page.getByRole('link', { name: 'Ward', exact: true }).evaluate(outline)).toBe('solid');
+  expect(await page.locator('input:checked + span').first().evaluate(outline)).toBe('solid');
+  expect(await page.locator('input:not(:checked) + span').first().evaluate(outline)).toBe('none');
+});
+
 test('theme and time zone persist', async ({ page }) => {
   await page.goto('/');
   const ground = (): Promise<string> => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
