@@ -6,6 +6,7 @@ const device = (clock_offset_ms: number | null, device_id: string | null = 'mon-
 
 it.each([
   [-240_000, 'mon-1: clock 4 min ahead'],
+  [-239_600, 'mon-1: clock 4 min ahead'],
   [7_200_000, 'mon-1: clock 2 h behind'],
   [null, null],
 ])('an offset of %s ms is "%s"', (offset, text) => expect(clockText(device(offset))).toBe(text));
