@@ -45,6 +45,10 @@ test('the last hour of the lake agrees with itself, and an empty period explains
   expect(sum(found.bands.map((band) => band.duration_ms))).toBe(found.monitored_ms);
   for (const { distribution } of found.vitals) if (distribution) expect(sum(distribution.counts)).toBe(distribution.count);
 
+  // The same time of two days is not the same time.
+  await page.goto('/statistics?range=24h');
+  await expect(page.locator('.axis span').first()).toHaveText(/^\d\d \w+, \d\d:\d\d$/, { timeout: 60_000 });
+
   await page.goto('/statistics?from=1000&to=61000');
   await expect(page.getByText('No readings in this period')).toBeVisible({ timeout: 60_000 });
 });
