@@ -12,6 +12,7 @@ mod raw_headers;
 mod times;
 mod struct_lists;
 mod kafka_columns;
+mod vital_columns;
 mod readings;
 mod predictions;
 mod patient_contexts;
