@@ -7,17 +7,7 @@
 //! queue is not read, librdkafka stops fetching once it is full, and the group keeps its member.
 #![expect(unsafe_code, reason = "librdkafka's batch call and its messages")]
 
-use std::{
-    collections::HashMap,
-    ffi::CString,
-    ptr::NonNull,
-    sync::{
-        Arc,
-        mpsc::{SyncSender, sync_channel},
-    },
-    thread::{self, JoinHandle},
-    time::Duration,
-};
+use std::{collections::HashMap, ffi::CString, ptr::NonNull, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use rdkafka::{
@@ -51,43 +41,11 @@ unsafe impl Send for Queue {}
 /// Messages that are dropped at once.
 const DISCARDED_MESSAGES: usize = 1024;
 
-/// Capacity of the reaper's channel, in fetches.
-const REAPER_CAPACITY: usize = 8;
-
-/// Frees consumed messages on a thread of its own. Freeing takes a tenth of the polling thread's
-/// time, and the polling thread is the bottleneck of the archive.
-struct MessageReaper {
-    messages: Option<SyncSender<OwnedMessages>>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl MessageReaper {
-    fn start() -> anyhow::Result<Self> {
-        let (sender, receiver) = sync_channel::<OwnedMessages>(REAPER_CAPACITY);
-        let thread = thread::Builder::new()
-            .name("message reaper".to_owned())
-            .spawn(move || receiver.into_iter().for_each(drop))
-            .context("failed to start the message reaper thread")?;
-        Ok(Self { messages: Some(sender), thread: Some(thread) })
-    }
-}
-
-impl Drop for MessageReaper {
-    fn drop(&mut self) {
-        // Closing the channel ends the thread.
-        drop(self.messages.take());
-        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
-            tracing::error!("the message reaper thread panicked");
-        }
-    }
-}
-
 /// The queue that the messages of all assigned partitions are forwarded to.
 pub(crate) struct BatchQueue {
     // Fields are dropped in this order: the client must be last.
     partitions: HashMap<i32, Queue>,
     queue: Queue,
-    reaper: MessageReaper,
     client: Arc<Client>,
 }
 
@@ -96,7 +54,7 @@ impl BatchQueue {
         // SAFETY: the client is alive.
         let queue = unsafe { rd_kafka_queue_new(client.client().native_ptr()) };
         let queue = Queue(NonNull::new(queue).context("librdkafka created no batch queue")?);
-        Ok(Self { partitions: HashMap::new(), queue, reaper: MessageReaper::start()?, client })
+        Ok(Self { partitions: HashMap::new(), queue, client })
     }
 
     /// Forwards the messages of `partitions` to this queue. Must be called before they are
@@ -162,46 +120,24 @@ impl BatchQueue {
             );
             messages.set_len(usize::try_from(count).unwrap_or(0).min(max_messages));
         }
-        let client = Arc::clone(&self.client);
-        Fetched { messages, client, reaper: self.reaper.messages.clone() }
+        Fetched { messages, _client: Arc::clone(&self.client) }
     }
 }
 
-/// Messages owned by this process. Dropping it returns them to librdkafka.
-struct OwnedMessages(
-    Vec<*mut RDKafkaMessage>,
-    #[expect(dead_code, reason = "keeps the client alive")] Arc<Client>,
-);
-
-// SAFETY: a message belongs to the thread that took it from the queue and may be passed on;
-// librdkafka's reference counts are atomic.
-unsafe impl Send for OwnedMessages {}
-
-impl Drop for OwnedMessages {
-    fn drop(&mut self) {
-        for message in &self.0 {
-            // SAFETY: the message is ours, is destroyed once, and its client is alive.
-            unsafe { rd_kafka_message_destroy(*message) }
-        }
-    }
-}
-
-/// The messages of one fetch. Dropping it hands them to the reaper.
+/// The messages of one fetch, owned by this process. Dropping it returns them to librdkafka.
 pub(crate) struct Fetched {
     messages: Vec<*mut RDKafkaMessage>,
-    client: Arc<Client>,
-    reaper: Option<SyncSender<OwnedMessages>>,
+    /// Keeps the client alive.
+    _client: Arc<Client>,
 }
 
 impl Drop for Fetched {
     fn drop(&mut self) {
-        if self.messages.is_empty() {
-            return;
-        }
-        let messages = OwnedMessages(std::mem::take(&mut self.messages), Arc::clone(&self.client));
-        if let Some(reaper) = &self.reaper {
-            // If the reaper has ended, the error drops the messages here.
-            let _ended = reaper.send(messages);
+        // On this thread: the reference counts of librdkafka's buffers, topics and partitions would
+        // pass from processor to processor with every message.
+        for message in &self.messages {
+            // SAFETY: the message is ours, is destroyed once, and its client is alive.
+            unsafe { rd_kafka_message_destroy(*message) }
         }
     }
 }

@@ -42,8 +42,9 @@ const FETCH_TIMEOUT: Duration = Duration::from_millis(50);
 /// The wait between two looks at an exhausted memory budget.
 const MEMORY_WAIT: Duration = Duration::from_millis(10);
 
-/// Maximum messages per fetch. Each fetch wakes the thread that frees the previous one.
-const MAX_FETCH_MESSAGES: usize = 4096;
+/// Maximum messages per fetch: few enough that they are still in the processor's cache when they are
+/// freed.
+const MAX_FETCH_MESSAGES: usize = 512;
 
 /// The polling thread.
 pub(crate) struct Poller {
