@@ -75,7 +75,7 @@ impl Default for ConsumerSettings {
             audit: true,
             instance_id: String::new(),
             session_timeout_ms: 10_000,
-            queue_kib: 32_768,
+            queue_kib: 8192,
             create_tables: false,
             rotation: RotationSettings::default(),
             spool: SpoolSettings::default(),
