@@ -91,20 +91,22 @@ fn height(knots: &[f64], slopes: &[f64], x: f64) -> f64 {
         return slopes.first().map_or(0.0, |slope| slope * x);
     };
     // Beyond the outer knots a natural spline is a straight line.
+    let mut start = slope_at(knots, slopes, 0);
     if x <= *first {
-        return slope_at(knots, slopes, 0) * (x - first);
+        return start * (x - first);
     }
     let mut sum = 0.0;
     for (i, pair) in knots.windows(2).enumerate() {
         let width = pair[1] - pair[0];
-        let control = [slope_at(knots, slopes, i), slopes[i], slope_at(knots, slopes, i + 1)];
+        let end = slope_at(knots, slopes, i + 1);
+        let control = [start, slopes[i], end];
         if x < pair[1] {
             return sum + width * area(control, (x - pair[0]) / width);
         }
         sum += width * area(control, 1.0);
+        start = end;
     }
-    let last = knots.len() - 1;
-    sum + slope_at(knots, slopes, last) * (x - knots[last])
+    sum + start * (x - knots[knots.len() - 1])
 }
 
 /// The slope at a knot: the control slopes on both sides, weighted by the width of the other segment.
