@@ -156,7 +156,7 @@ fn explain_features(
     let mut counts = RiskLevelCounts::default();
     counts.add(pool.active.saved.manifest.risk_bands.level(prediction.probability));
     pool.active.metrics.count_predictions(counts);
-    let rows = ServedRows::One(*features);
+    let rows = ServedRows::One(*features, prediction);
     let request = AppState::served(context, &pool.active, pool.shadow.as_ref(), rows);
     Ok(Served { response, request })
 }

@@ -15,6 +15,7 @@ use vitals_core::{
 
 use crate::{
     metrics::{RiskLevelCounts, Route},
+    pipeline::Prediction,
     serving::{LoadedModel, ServedRows},
 };
 
@@ -91,7 +92,9 @@ fn predict_now(
     refused.map_err(invalid_fields)?;
     let (response, rows) = match rows {
         FeatureRows::One(features) => {
-            (predict_one(model, &features, context.id), ServedRows::One(features))
+            let prediction = predict_one(model, &features);
+            let response = response_json::one(&model.template, &features, &prediction, context.id);
+            (response, ServedRows::One(features, prediction))
         }
         FeatureRows::Many(rows) => {
             app.check_rows(rows.len())?;
@@ -103,12 +106,12 @@ fn predict_now(
     Ok(Served { response, request })
 }
 
-fn predict_one(model: &LoadedModel, features: &Features, id: Uuid) -> Vec<u8> {
+fn predict_one(model: &LoadedModel, features: &Features) -> Prediction {
     let prediction = model.saved.pipeline.predict(features);
     let mut counts = RiskLevelCounts::default();
     counts.add(model.saved.manifest.risk_bands.level(prediction.probability));
     model.metrics.count_predictions(counts);
-    response_json::one(&model.template, features, &prediction, id)
+    prediction
 }
 
 fn predict_many(model: &LoadedModel, rows: &[Features], id: Uuid) -> Vec<u8> {

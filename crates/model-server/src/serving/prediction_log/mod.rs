@@ -12,7 +12,7 @@
 //! A handler pushes a few words into the bounded buffer, which its callers share fairly. While
 //! records flow to the broker, a request that finds its share used up waits for room, and is
 //! refused with 503 if none comes. During an outage it is dropped and counted, unless the log is
-//! mandatory. The worker predicts again from the features, at its own pace, so that nothing large
+//! mandatory. The worker predicts the rows of a batch again, at its own pace, so that nothing large
 //! is copied on the request's path.
 
 mod log;

@@ -1,11 +1,11 @@
-//! A request after its prediction, with everything needed to predict it again.
+//! A request after its prediction, with everything that the log needs of it.
 
 use std::sync::Arc;
 
 use uuid::Uuid;
 use vitals_core::domain::features::Features;
 
-use crate::serving::LoadedModel;
+use crate::{pipeline::Prediction, serving::LoadedModel};
 
 use super::Origin;
 
@@ -23,18 +23,29 @@ pub(crate) struct ServedRequest {
     pub(crate) rows: ServedRows,
 }
 
-/// The features of a request. A single row is stored without an allocation.
+/// The rows of a request.
+#[expect(clippy::large_enum_variant, reason = "most requests have a single row")]
 #[derive(Debug)]
 pub(crate) enum ServedRows {
-    One(Features),
+    /// A single row with its prediction, without an allocation.
+    One(Features, Prediction),
+    /// The rows of a batch, without their predictions, which take three times the memory.
     Many(Vec<Features>),
 }
 
 impl ServedRows {
     pub(super) fn as_slice(&self) -> &[Features] {
         match self {
-            Self::One(features) => std::slice::from_ref(features),
+            Self::One(features, _) => std::slice::from_ref(features),
             Self::Many(rows) => rows,
+        }
+    }
+
+    /// The prediction of a single row.
+    pub(super) fn prediction(&self) -> Option<&Prediction> {
+        match self {
+            Self::One(_, prediction) => Some(prediction),
+            Self::Many(_) => None,
         }
     }
 }

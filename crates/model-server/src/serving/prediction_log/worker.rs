@@ -18,7 +18,7 @@ const ACCUMULATION_TIME: Duration = Duration::from_millis(5);
 /// Interval of the Kafka client's callbacks while no request arrives.
 const IDLE_POLL_INTERVAL: Duration = Duration::from_millis(250);
 
-/// Predicts served requests again, scores the shadow model, and publishes both.
+/// Predicts the rows of batches again, scores the shadow model, and publishes both predictions.
 pub(super) struct LogWorker {
     buffer: Arc<Buffer>,
     publisher: Option<Publisher>,
@@ -66,8 +66,10 @@ impl LogWorker {
 
     fn process(&mut self, request: &ServedRequest) {
         for (row, features) in (0..).zip(request.rows.as_slice()) {
-            // Predicting again is cheaper than copying predictions on the request's path.
-            let served = request.model.saved.pipeline.predict(features);
+            let served = match request.rows.prediction() {
+                Some(prediction) => *prediction,
+                None => request.model.saved.pipeline.predict(features),
+            };
             if let Some(publisher) = &mut self.publisher {
                 publisher.publish_served(request, row, features, &served);
             }
