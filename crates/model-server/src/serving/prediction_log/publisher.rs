@@ -92,7 +92,7 @@ impl Publisher {
 
     fn publish(&mut self, event: &PredictionEvent<'_>) {
         self.json.clear();
-        let encoded = serde_json::to_writer(&mut self.json, event);
+        let encoded = sonic_rs::to_writer(&mut self.json, event);
         if let Err(error) = encoded {
             tracing::error!(%error, "can't encode a prediction for the log");
             self.counts.message_dropped(&event.request_id);
