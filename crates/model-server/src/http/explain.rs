@@ -96,7 +96,7 @@ async fn explain_request(
     let state = Arc::clone(app);
     let served =
         run_blocking(move || explain_features(&state, &features, options, context)).await??;
-    let response = app.log(served).await?;
+    let response = app.complete(served).await?;
     Ok(body.memory.hold(json(response).into_response()))
 }
 
@@ -157,6 +157,6 @@ fn explain_features(
     counts.add(pool.active.saved.manifest.risk_bands.level(prediction.probability));
     pool.active.metrics.count_predictions(counts);
     let rows = ServedRows::One(*features, prediction);
-    let request = AppState::served(context, &pool.active, pool.shadow.as_ref(), rows);
-    Ok(Served { response, request })
+    let submission = app.submit(context, &pool.active, pool.shadow.as_ref(), rows);
+    Ok(Served { response, submission })
 }

@@ -58,7 +58,7 @@ async fn respond(
 ) -> Result<Response, Problem> {
     let body = app.limits.read_json(request, MIN_ROW_BYTES).await?;
     let served = predict_body(app, body.bytes, context).await?;
-    let response = app.log(served).await?;
+    let response = app.complete(served).await?;
     Ok(body.memory.hold(json(response).into_response()))
 }
 
@@ -102,8 +102,8 @@ fn predict_now(
         }
     };
     // Last, so that the recorded latency includes the encoding.
-    let request = AppState::served(context, model, pool.shadow.as_ref(), rows);
-    Ok(Served { response, request })
+    let submission = app.submit(context, model, pool.shadow.as_ref(), rows);
+    Ok(Served { response, submission })
 }
 
 fn predict_one(model: &LoadedModel, features: &Features) -> Prediction {

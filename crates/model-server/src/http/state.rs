@@ -21,7 +21,7 @@ use vitals_core::{
 
 use crate::{
     metrics::{HttpMetrics, Route},
-    serving::{LoadedModel, ServedRequest, ServedRows, ServingState},
+    serving::{LoadedModel, ServedRequest, ServedRows, ServingState, Submission},
     warnings::Unusable,
 };
 
@@ -55,11 +55,11 @@ pub(super) struct AppState {
     pub(super) unusable: UnusableAnswers,
 }
 
-/// A response, and the request to log before it is sent.
+/// A response, and the submission to the prediction log to complete before it is sent.
 #[derive(Debug)]
 pub(super) struct Served<R> {
     pub(super) response: R,
-    pub(super) request: ServedRequest,
+    pub(super) submission: Submission,
 }
 
 impl AppState {
@@ -95,16 +95,17 @@ impl AppState {
         response
     }
 
-    /// Records the latency of a prediction. Returns its record for the prediction log.
-    pub(super) fn served(
+    /// Records the latency of a prediction, and submits it to the prediction log.
+    pub(super) fn submit(
+        &self,
         context: RequestContext,
         model: &Arc<LoadedModel>,
         shadow: Option<&Arc<LoadedModel>>,
         rows: ServedRows,
-    ) -> ServedRequest {
+    ) -> Submission {
         let latency = context.started.elapsed();
         model.metrics.record_latency(latency);
-        ServedRequest {
+        self.serving.submit(ServedRequest {
             request_id: context.id,
             // The time of the response, not of the request.
             timestamp_ms: now_ms(),
@@ -114,16 +115,16 @@ impl AppState {
             origin: context.origin,
             first_row: 0,
             rows,
-        }
+        })
     }
 
-    /// Logs a served request, and returns its response.
+    /// Completes the submission of a served request, and returns its response.
     ///
     /// # Errors
     /// 503 if the log is mandatory and the record was not acknowledged, or if the log is too far
     /// behind.
-    pub(super) async fn log<R>(&self, served: Served<R>) -> Result<R, Problem> {
-        match self.serving.log(served.request).await {
+    pub(super) async fn complete<R>(&self, served: Served<R>) -> Result<R, Problem> {
+        match self.serving.complete(served.submission).await {
             Ok(()) => Ok(served.response),
             Err(error) => {
                 let unavailable = Problem::new(StatusCode::SERVICE_UNAVAILABLE);

@@ -25,7 +25,9 @@ pub(crate) use event_publisher::EventPublisher;
 pub(crate) use lifecycle::ChangeError;
 pub(crate) use loaded_model::LoadedModel;
 pub(crate) use model_pool::{ModelPool, VersionState, Versions};
-pub(crate) use prediction_log::{LogStatus, Origin, PredictionLog, ServedRequest, ServedRows};
+pub(crate) use prediction_log::{
+    LogStatus, Origin, PredictionLog, ServedRequest, ServedRows, Submission,
+};
 pub(crate) use response_template::{ResponseTemplate, WarningTexts};
 pub(crate) use state::ServingState;
 pub(crate) use watcher::watch;

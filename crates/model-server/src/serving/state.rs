@@ -9,7 +9,7 @@ use crate::registry::{LoadError, ModelId, Registry};
 use super::{
     LoadedModel,
     model_pool::ModelPool,
-    prediction_log::{LogError, LogStatus, PredictionLog, ServedRequest},
+    prediction_log::{LogError, LogStatus, PredictionLog, ServedRequest, Submission},
 };
 
 /// The current pool of models, the registry it is loaded from, and the prediction log.
@@ -53,11 +53,16 @@ impl ServingState {
     }
 
     /// Submits a served request to the prediction log.
+    pub(crate) fn submit(&self, request: ServedRequest) -> Submission {
+        self.prediction_log.submit(request)
+    }
+
+    /// Completes a submission to the prediction log.
     ///
     /// # Errors
     /// The log is behind, or mandatory and unavailable: the request must not be answered.
-    pub(crate) async fn log(&self, request: ServedRequest) -> Result<(), LogError> {
-        self.prediction_log.submit(request).await
+    pub(crate) async fn complete(&self, submission: Submission) -> Result<(), LogError> {
+        self.prediction_log.complete(submission).await
     }
 
     pub(crate) fn log_status(&self) -> LogStatus {

@@ -94,7 +94,7 @@ async fn infer(
     let work =
         move || infer_now(&state, &name, version.as_deref(), &body.bytes, json_length, context);
     let served = if large { run_blocking(work).await? } else { work() };
-    let response = app.log(served?).await?;
+    let response = app.complete(served?).await?;
     Ok(body.memory.hold(response.into_response()))
 }
 
@@ -149,8 +149,8 @@ fn infer_now(
 
     // Only the active model has a shadow.
     let shadow = pool.shadow.as_ref().filter(|_| Arc::ptr_eq(model, &pool.active));
-    let request = AppState::served(context, model, shadow, ServedRows::Many(rows));
-    Ok(Served { response, request })
+    let submission = app.submit(context, model, shadow, ServedRows::Many(rows));
+    Ok(Served { response, submission })
 }
 
 fn json_length(headers: &HeaderMap) -> Result<Option<usize>, ProtocolError> {

@@ -11,7 +11,7 @@ use vitals_core::runtime::config::{KafkaSettings, PredictionLogSettings};
 
 use super::{
     ServedRequest,
-    acknowledgements::Acknowledgements,
+    acknowledgements::{Acknowledgement, Acknowledgements},
     buffer::Buffer,
     publisher::Publisher,
     status::{LogCounts, LogStatus},
@@ -33,6 +33,14 @@ pub(crate) enum LogError {
     /// The log is mandatory, and Kafka did not acknowledge the record in time.
     #[error("the prediction could not be logged; retry after the time in Retry-After")]
     NotAcknowledged,
+}
+
+/// A submitted request: its records that found no room yet, and the acknowledgement it needs.
+#[derive(Debug, Default)]
+pub(crate) struct Submission {
+    refused: Vec<ServedRequest>,
+    /// With the longest wait for it.
+    acknowledgement: Option<(Acknowledgement, Duration)>,
 }
 
 /// The prediction log: a bounded buffer and the thread that drains it.
@@ -69,31 +77,37 @@ impl PredictionLog {
         Ok(Self { buffer, counts, mandatory, worker: Mutex::new(Some(worker)) })
     }
 
-    /// Submits a request. Waits for room while records flow, and for the acknowledgement if the log
-    /// is mandatory. During an outage of the broker, a log that is not mandatory drops and counts
-    /// what finds the buffer full. Ignores the request if the log is disabled and no shadow model is
-    /// set.
-    ///
-    /// # Errors
-    /// The buffer stayed full, or the record was not acknowledged.
-    pub(crate) async fn submit(&self, request: ServedRequest) -> Result<(), LogError> {
+    /// Submits a request without waiting; [`complete`](Self::complete) does the rest. Ignores the
+    /// request if the log is disabled and no shadow model is set.
+    pub(crate) fn submit(&self, request: ServedRequest) -> Submission {
         if self.counts.callbacks().is_none() && request.shadow.is_none() {
-            return Ok(());
+            return Submission::default();
         }
         // Registered before the request is queued: the broker may respond at once.
         let acknowledgement = self
             .mandatory
             .as_ref()
             .map(|(all, timeout)| (all.expect(request.request_id, request.messages()), *timeout));
-        if request.rows.as_slice().len() <= self.buffer.part_rows() {
-            self.enqueue(request).await?;
+        let refused = if request.rows.as_slice().len() <= self.buffer.part_rows() {
+            self.buffer.push(request).into_iter().collect()
         } else {
             // In parts, because a batch larger than the buffer would never find room.
-            for part in request.into_parts(self.buffer.part_rows()) {
-                self.enqueue(part).await?;
-            }
+            request.into_parts(self.buffer.part_rows())
+        };
+        Submission { refused, acknowledgement }
+    }
+
+    /// Waits for room while records flow, and for the acknowledgement if the log is mandatory.
+    /// During an outage of the broker, a log that is not mandatory drops and counts records that
+    /// find the buffer full.
+    ///
+    /// # Errors
+    /// The buffer stayed full, or the records were not acknowledged.
+    pub(crate) async fn complete(&self, submission: Submission) -> Result<(), LogError> {
+        for request in submission.refused {
+            self.enqueue(request).await?;
         }
-        if let Some((acknowledgement, timeout)) = acknowledgement
+        if let Some((acknowledgement, timeout)) = submission.acknowledgement
             && !acknowledgement.within(timeout).await
         {
             return Err(LogError::NotAcknowledged);
@@ -101,8 +115,7 @@ impl PredictionLog {
         Ok(())
     }
 
-    async fn enqueue(&self, request: ServedRequest) -> Result<(), LogError> {
-        let Some(mut request) = self.buffer.push(request) else { return Ok(()) };
+    async fn enqueue(&self, mut request: ServedRequest) -> Result<(), LogError> {
         let started = Instant::now();
         loop {
             // Registered before the attempt, so that room made in between is noticed.

@@ -26,7 +26,7 @@ mod publisher;
 mod acknowledgements;
 mod status;
 
-pub(crate) use log::{LogError, PredictionLog};
+pub(crate) use log::{LogError, PredictionLog, Submission};
 pub(crate) use origin::Origin;
 pub(crate) use served_request::{ServedRequest, ServedRows};
 pub(crate) use status::LogStatus;
