@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use axum::{
+    body::Body,
     extract::{Query, Request, State, rejection::QueryRejection},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse as _, Response},
 };
 use serde::{Deserialize, Serialize};
@@ -76,19 +77,21 @@ pub(super) async fn explain(
 ) -> Response {
     let context = RequestContext::start(&request);
     let id = context.id;
-    let outcome = explain_request(&app, query, request, context).await;
+    let (head, body) = request.into_parts();
+    let outcome = explain_request(&app, query, &head.headers, body, context).await;
     app.finish(Route::Explain, id, outcome)
 }
 
 async fn explain_request(
     app: &Arc<AppState>,
     query: Result<Query<ExplainQuery>, QueryRejection>,
-    request: Request,
+    headers: &HeaderMap,
+    body: Body,
     context: RequestContext,
 ) -> Result<Response, Problem> {
     let options = Options::of(query)?;
     // One row, whatever the length of the body.
-    let body = app.limits.read_json(request, usize::MAX).await?;
+    let body = app.limits.read_json(headers, body, usize::MAX).await?;
     let features =
         Features::from_json(&body.bytes).map_err(|error| app.invalid_features(&error))?;
     // The search for a counterfactual takes milliseconds.

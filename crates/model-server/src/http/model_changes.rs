@@ -110,13 +110,14 @@ pub(super) async fn set_shadow(State(app): State<Arc<AppState>>, request: Reques
 async fn set_shadow_to(app: Arc<AppState>, request: Request) -> Result<Json<Models>, Problem> {
     // Nothing is read for a client that may not change the models.
     app.admin.authorize(request.headers())?;
-    let headers = request.headers().clone();
-    let body = app.limits.read_json(request, usize::MAX).await?;
+    let (head, body) = request.into_parts();
+    let body = app.limits.read_json(&head.headers, body, usize::MAX).await?;
     let VersionName { name, version } = serde_json::from_slice(&body.bytes).map_err(|error| {
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY)
             .detail(format!("the body must be an object with name and version: {error}"))
     })?;
-    change(app, &headers, move |serving| serving.set_shadow(Some(&model_id(name, version)?))).await
+    change(app, &head.headers, move |serving| serving.set_shadow(Some(&model_id(name, version)?)))
+        .await
 }
 
 /// Removes the shadow model.

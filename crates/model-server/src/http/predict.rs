@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use axum::{
-    body::Bytes,
+    body::{Body, Bytes},
     extract::{Request, State},
+    http::HeaderMap,
     response::{IntoResponse as _, Response},
 };
 use uuid::Uuid;
@@ -47,16 +48,18 @@ const MIN_ROW_BYTES: usize = 120;
 pub(super) async fn predict(State(app): State<Arc<AppState>>, request: Request) -> Response {
     let context = RequestContext::start(&request);
     let id = context.id;
-    let outcome = respond(&app, request, context).await;
+    let (head, body) = request.into_parts();
+    let outcome = respond(&app, &head.headers, body, context).await;
     app.finish(Route::Predict, id, outcome)
 }
 
 async fn respond(
     app: &Arc<AppState>,
-    request: Request,
+    headers: &HeaderMap,
+    body: Body,
     context: RequestContext,
 ) -> Result<Response, Problem> {
-    let body = app.limits.read_json(request, MIN_ROW_BYTES).await?;
+    let body = app.limits.read_json(headers, body, MIN_ROW_BYTES).await?;
     let served = predict_body(app, body.bytes, context).await?;
     let response = app.complete(served).await?;
     Ok(body.memory.hold(json(response).into_response()))

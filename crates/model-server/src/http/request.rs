@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use axum::{
     body::{Body, Bytes, to_bytes},
-    extract::Request,
     http::{
         HeaderMap, StatusCode,
         header::{CONTENT_LENGTH, CONTENT_TYPE},
@@ -49,11 +48,12 @@ impl BodyLimits {
     /// type is rejected before the body is read.
     pub(super) async fn read_json(
         &self,
-        request: Request,
+        headers: &HeaderMap,
+        body: Body,
         min_row_bytes: usize,
     ) -> Result<RequestBody, Problem> {
-        check_content_type(request.headers())?;
-        self.read_bytes(request, min_row_bytes).await
+        check_content_type(headers)?;
+        self.read_bytes(headers, body, min_row_bytes).await
     }
 
     /// Reads a body of any content type.
@@ -62,18 +62,19 @@ impl BodyLimits {
     /// As [`read_json`](Self::read_json), except for the content type.
     pub(super) async fn read_bytes(
         &self,
-        request: Request,
+        headers: &HeaderMap,
+        body: Body,
         min_row_bytes: usize,
     ) -> Result<RequestBody, Problem> {
-        let encoding = ContentEncoding::of(request.headers())?;
-        let announced = announced_length(request.headers());
+        let encoding = ContentEncoding::of(headers)?;
+        let announced = announced_length(headers);
         if announced.is_some_and(|length| length > self.max_bytes as u64) {
             return Err(too_large(self.max_bytes));
         }
         // A body of unknown length may be as long as the limit.
         let expected = announced.map_or(self.max_bytes, |length| length as usize);
         let mut memory = self.memory.reserve(expected)?;
-        let mut bytes = collect(request.into_body(), self.max_bytes).await?;
+        let mut bytes = collect(body, self.max_bytes).await?;
         if announced.is_none() {
             memory = self.memory.reserve(bytes.len())?;
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
+    body::Body,
     extract::{Request, State},
     http::HeaderMap,
     response::{IntoResponse as _, Response},
@@ -75,7 +76,8 @@ async fn respond(
 ) -> Response {
     let context = RequestContext::start(&request);
     let id = context.id;
-    let outcome = infer(&app, name, version, request, context).await;
+    let (head, body) = request.into_parts();
+    let outcome = infer(&app, name, version, &head.headers, body, context).await;
     app.finish(Route::Infer, id, outcome)
 }
 
@@ -83,11 +85,12 @@ async fn infer(
     app: &Arc<AppState>,
     name: String,
     version: Option<String>,
-    request: Request,
+    headers: &HeaderMap,
+    body: Body,
     context: RequestContext,
 ) -> Result<Response, ProtocolError> {
-    let json_length = json_length(request.headers())?;
-    let body = app.limits.read_bytes(request, MIN_ROW_BYTES).await?;
+    let json_length = json_length(headers)?;
+    let body = app.limits.read_bytes(headers, body, MIN_ROW_BYTES).await?;
     // A large batch would keep this thread from the other connections.
     let large = body.bytes.len() >= LARGE_BODY_BYTES;
     let state = Arc::clone(app);
