@@ -37,11 +37,17 @@ pub(super) fn one(
     let sent = features.values();
     for (j, start) in template.feature_fields.iter().enumerate() {
         json.extend_from_slice(start);
+        let value = json.len();
         write_number(&mut json, raw[j]);
+        let value = value..json.len();
         json.extend_from_slice(br#","used_value":"#);
-        // The value that the model used: an imputed median or the nearest end of the training
-        // range.
-        write_number(&mut json, prediction.used[j]);
+        // The value that the model used: mostly the value as sent, else an imputed median or the
+        // nearest end of the training range.
+        if prediction.used[j].to_bits() == raw[j].to_bits() {
+            json.extend_from_within(value);
+        } else {
+            write_number(&mut json, prediction.used[j]);
+        }
         json.extend_from_slice(if sent[j].is_nan() && !prediction.used[j].is_nan() {
             br#","imputed":true,"contribution":"#
         } else {
