@@ -1,6 +1,7 @@
-//! The size of the batch being filled. Rotation, the size of a part, the prefetch limit and the memory
-//! budget depend on it.
+//! The size of the batch being filled and of the last messages. Rotation, the size of a part and of a
+//! fetch, the prefetch limit and the memory budget depend on it.
 
+use super::recent_mean::RecentMean;
 use crate::{
     archive::memory_budget::{MemoryBudget, MemoryShare},
     rows::message::{KafkaMessage, MessageHeader},
@@ -10,15 +11,19 @@ use crate::{
 /// are columns of some megabytes.
 const LARGE_EXTRA_BYTES: usize = 1024;
 
+/// Assumed size of a message before the first one: the backlog may begin with large ones.
+const FIRST_MESSAGE_BYTES: usize = 1 << 20;
+
 /// Rows and bytes of the batch being filled.
 pub(super) struct BatchSize {
     rows: usize,
     bytes: usize,
     /// The bytes since the last part.
     part_bytes: usize,
-    /// The bytes of keys and headers so far.
-    extra_bytes: usize,
-    last_mean_extra_bytes: usize,
+    /// The mean size of the last messages.
+    message_bytes: RecentMean,
+    /// The mean size of their keys and headers.
+    extra_bytes: RecentMean,
     /// The memory of messages that are kept whole, and of large keys and headers.
     memory: MemoryShare,
 }
@@ -29,8 +34,8 @@ impl BatchSize {
             rows: 0,
             bytes: 0,
             part_bytes: 0,
-            extra_bytes: 0,
-            last_mean_extra_bytes: 0,
+            message_bytes: RecentMean::new(FIRST_MESSAGE_BYTES),
+            extra_bytes: RecentMean::new(0),
             memory: budget.share(),
         }
     }
@@ -49,9 +54,14 @@ impl BatchSize {
         self.part_bytes
     }
 
-    /// The mean size of key and headers in the current batch, or in the previous one if it is empty.
-    pub(super) fn mean_extra_bytes(&self) -> usize {
-        self.extra_bytes.checked_div(self.rows).unwrap_or(self.last_mean_extra_bytes)
+    /// The mean size of the last messages: key, headers and payload.
+    pub(super) const fn recent_message_bytes(&self) -> usize {
+        self.message_bytes.get()
+    }
+
+    /// The mean size of key and headers of the last messages.
+    pub(super) const fn recent_extra_bytes(&self) -> usize {
+        self.extra_bytes.get()
     }
 
     /// Adds a row. `keeps_message` is true for the row of a rejected message or of a tombstone.
@@ -60,6 +70,8 @@ impl BatchSize {
         let header_bytes: usize = message.headers.iter().map(MessageHeader::size).sum();
         let extra_bytes = key_bytes + header_bytes;
         let mut row_bytes = extra_bytes + message.payload.map_or(0, <[u8]>::len);
+        self.message_bytes.add(row_bytes);
+        self.extra_bytes.add(extra_bytes);
         if keeps_message {
             // Such a row has the key in two columns.
             row_bytes += key_bytes;
@@ -68,7 +80,6 @@ impl BatchSize {
             self.memory.add(extra_bytes);
         }
         self.rows += 1;
-        self.extra_bytes += extra_bytes;
         self.bytes += row_bytes;
         self.part_bytes += row_bytes;
     }
@@ -90,11 +101,8 @@ impl BatchSize {
 
     /// Begins an empty batch. Returns the memory of the previous one.
     pub(super) fn begin_batch(&mut self) -> MemoryShare {
-        // The prefetch limit needs an estimate until the next batch has keys of its own.
-        self.last_mean_extra_bytes = self.mean_extra_bytes();
         self.rows = 0;
         self.bytes = 0;
-        self.extra_bytes = 0;
         self.memory.take()
     }
 }

@@ -71,9 +71,14 @@ impl BatchBuilder {
         self.size.bytes()
     }
 
-    /// The mean size of key and headers in the current batch, or in the previous one if it is empty.
-    pub(crate) fn mean_extra_bytes(&self) -> usize {
-        self.size.mean_extra_bytes()
+    /// The mean size of the last messages: key, headers and payload.
+    pub(crate) const fn recent_message_bytes(&self) -> usize {
+        self.size.recent_message_bytes()
+    }
+
+    /// The mean size of key and headers of the last messages.
+    pub(crate) const fn recent_extra_bytes(&self) -> usize {
+        self.size.recent_extra_bytes()
     }
 
     /// The time at which the oldest message was read.

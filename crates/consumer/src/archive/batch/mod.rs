@@ -10,6 +10,7 @@
 //! columns only in small parts, and the next batch is encoded while the previous one is stored.
 
 mod builder;
+mod recent_mean;
 mod batch_size;
 mod parquet_encoder;
 mod model;

@@ -46,6 +46,10 @@ const MEMORY_WAIT: Duration = Duration::from_millis(10);
 /// freed.
 const MAX_FETCH_MESSAGES: usize = 512;
 
+/// Approximate bytes per fetch. A fetch is decoded completely before the memory budget is checked
+/// again.
+const FETCH_BYTES: usize = 4 << 20;
+
 /// The polling thread.
 pub(crate) struct Poller {
     pub(crate) feed: Feed,
@@ -120,7 +124,8 @@ impl Poller {
     fn fetch(&self, state: &mut PollerState) -> anyhow::Result<()> {
         // A full batch ends before more is fetched, so memory stays bounded.
         let room = self.rotation.max_rows.saturating_sub(state.builder.count());
-        let fetched = state.queue.fetch(room.clamp(1, MAX_FETCH_MESSAGES), FETCH_TIMEOUT);
+        let max_messages = fetch_messages(state.builder.recent_message_bytes()).min(room.max(1));
+        let fetched = state.queue.fetch(max_messages, FETCH_TIMEOUT);
         let now = Instant::now();
         for run in fetched.runs() {
             self.ingest_run(state, &run, now)?;
@@ -240,5 +245,24 @@ impl Poller {
     fn is_old(&self, builder: &BatchBuilder) -> bool {
         let max_age = Duration::from_millis(self.rotation.max_age_ms);
         builder.since().is_some_and(|since| since.elapsed() >= max_age)
+    }
+}
+
+/// The number of messages to fetch if they have about `message_bytes` each.
+fn fetch_messages(message_bytes: usize) -> usize {
+    let messages = FETCH_BYTES.checked_div(message_bytes).unwrap_or(MAX_FETCH_MESSAGES);
+    messages.clamp(1, MAX_FETCH_MESSAGES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fetch_is_bounded_in_messages_and_in_bytes() {
+        let cases = [(0, 512), (218, 512), (60_000, 69), (900_000, 4), (64 << 20, 1)];
+        for (message_bytes, expected) in cases {
+            assert_eq!(fetch_messages(message_bytes), expected, "{message_bytes} bytes each");
+        }
     }
 }

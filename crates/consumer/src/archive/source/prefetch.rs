@@ -32,7 +32,7 @@ impl PollerState {
     /// Stops fetching, and frees the queued messages, if their keys and headers exceed the limit.
     pub(crate) fn limit_prefetch(&mut self) -> anyhow::Result<()> {
         let queued = self.queue.queued_messages();
-        let mean_extra_bytes = self.builder.mean_extra_bytes();
+        let mean_extra_bytes = self.builder.recent_extra_bytes();
         if !self.prefetch.is_exceeded_by(queued, mean_extra_bytes) {
             return Ok(());
         }
