@@ -4,12 +4,17 @@
 //! rejected one is kept whole, twice: in its row until the batch is stored, and for its dead letter
 //! until that is sent. The row of a rejected message or of a tombstone has the key in two columns.
 //! The budget counts all copies over all batches in flight. While it is exhausted, the poller
-//! fetches no message.
+//! fetches no message. A batch ends with a quarter of the budget: while a file is encoded, its rows,
+//! its pages and the file itself are in memory, and these copies of one batch don't count.
 
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
 };
+
+/// Number of batches that share the budget: one each is filled, encoded, stored, and sent as dead
+/// letters.
+const BATCHES: usize = 4;
 
 /// The budget. Clones share it.
 #[derive(Debug, Clone)]
@@ -47,6 +52,11 @@ pub(crate) struct MemoryShare {
 }
 
 impl MemoryShare {
+    /// Returns true if the share is as large as that of a batch may become.
+    pub(crate) const fn is_full(&self) -> bool {
+        self.bytes >= self.budget.limit / BATCHES
+    }
+
     /// Adds bytes. A share may exceed the budget: the message that exceeds it is already there.
     pub(crate) fn add(&mut self, bytes: usize) {
         self.bytes += bytes;
@@ -77,9 +87,10 @@ mod tests {
         share.add(9);
         assert!(!budget.is_exhausted());
         share.add(3);
-        assert!(budget.is_exhausted());
+        assert!(budget.is_exhausted() && share.is_full());
         let taken = share.take();
         share.add(1);
+        assert!(!share.is_full());
         drop(share);
         assert_eq!(budget.used(), 12);
         drop(taken);

@@ -6,6 +6,7 @@ mod archive;
 mod erase;
 mod faults;
 mod fetch_errors;
+mod floods;
 mod logs;
 mod lost_lake;
 mod outage;

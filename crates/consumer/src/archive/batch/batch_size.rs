@@ -64,6 +64,11 @@ impl BatchSize {
         self.extra_bytes.get()
     }
 
+    /// Returns true if the batch holds its share of the memory budget.
+    pub(super) const fn has_full_share(&self) -> bool {
+        self.memory.is_full()
+    }
+
     /// Adds a row. `keeps_message` is true for the row of a rejected message or of a tombstone.
     pub(super) fn add_row(&mut self, message: &KafkaMessage<'_>, keeps_message: bool) {
         let key_bytes = message.key.map_or(0, <[u8]>::len);

@@ -81,6 +81,11 @@ impl BatchBuilder {
         self.size.recent_extra_bytes()
     }
 
+    /// Returns true if the batch holds its share of the memory budget.
+    pub(crate) const fn has_full_share(&self) -> bool {
+        self.size.has_full_share()
+    }
+
     /// The time at which the oldest message was read.
     pub(crate) const fn since(&self) -> Option<Instant> {
         self.since

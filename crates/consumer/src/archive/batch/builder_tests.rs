@@ -88,3 +88,18 @@ fn large_rejected_messages_are_encoded_while_the_batch_is_filled() {
     push(&mut builder, 1);
     assert_eq!(builder.parts().count(), 1, "the keys of 5 rows exceed 8 MiB");
 }
+
+#[test]
+fn a_batch_holds_a_quarter_of_the_memory_budget() {
+    let budget = MemoryBudget::new(36 * LARGE_BYTES);
+    let mut builder = builder(&budget);
+    for count in 1..=3 {
+        assert!(!builder.has_full_share(), "{} bytes", budget.used());
+        push(&mut builder, 1);
+        assert_eq!(budget.used(), 3 * count * LARGE_BYTES);
+    }
+    assert!(builder.has_full_share());
+    let first = builder.end().unwrap().unwrap();
+    assert!(!builder.has_full_share() && !budget.is_exhausted());
+    drop(first);
+}

@@ -236,9 +236,10 @@ impl Poller {
     }
 
     fn is_full(&self, builder: &BatchBuilder) -> bool {
-        // Only an ended batch returns memory to an exhausted budget.
         builder.count() >= self.rotation.max_rows
             || builder.bytes() >= self.rotation.max_bytes
+            || builder.has_full_share()
+            // Only an ended batch returns memory to an exhausted budget.
             || self.memory.is_exhausted()
     }
 
