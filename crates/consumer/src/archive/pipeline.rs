@@ -142,7 +142,8 @@ impl Pipeline {
             rotation: consumer.rotation.clone(),
             retry: consumer.retry.clone(),
             memory: MemoryBudget::new(consumer.rotation.max_bytes),
-            prefetch_bytes: consumer.queue_kib as usize * 1024,
+            // Twice the limit of payloads: discarded messages are fetched again.
+            prefetch_bytes: consumer.queue_kib as usize * 1024 * 2,
             encoder,
             rebalancer: Rebalancer {
                 topic: self.topic.clone(),

@@ -35,6 +35,9 @@ use crate::{
     feed::Feed,
 };
 
+/// The wait for room in the encoder's channel before the prefetched bytes are checked again.
+const ENCODER_WAIT: Duration = Duration::from_millis(5);
+
 /// Timeout of a fetch: the longest delay until rotation by age, a rebalance or a shutdown is
 /// noticed.
 const FETCH_TIMEOUT: Duration = Duration::from_millis(50);
@@ -57,7 +60,7 @@ pub(crate) struct Poller {
     pub(crate) rotation: RotationSettings,
     pub(crate) retry: RetrySettings,
     pub(crate) memory: MemoryBudget,
-    /// The memory limit of prefetched messages.
+    /// The memory limit of prefetched keys and headers.
     pub(crate) prefetch_bytes: usize,
     pub(crate) encoder: Sender<EncoderInput>,
     pub(crate) rebalancer: Rebalancer,
@@ -230,7 +233,7 @@ impl Poller {
             state.end_batch()?;
         }
         state.queue_parts();
-        state.encoder.send_parts(Instant::now() + FETCH_TIMEOUT)?;
+        state.encoder.send_parts(Instant::now() + ENCODER_WAIT)?;
         state.encoder.report_backpressure(self.memory.is_exhausted());
         Ok(())
     }
