@@ -16,7 +16,6 @@ use super::{
 pub(super) struct Rejections {
     reason: StringBuilder,
     detail: StringBuilder,
-    key: BinaryBuilder,
     payload: BinaryBuilder,
     covers_to: Int64Builder,
     pub(super) kafka: KafkaColumns,
@@ -26,7 +25,6 @@ impl Rejections {
     pub(super) fn push(&mut self, rejection: &Rejection, message: &KafkaMessage<'_>) {
         self.reason.append_value(rejection.reason.code());
         self.detail.append_value(&rejection.detail);
-        self.key.append_option(message.key);
         self.payload.append_option(message.payload);
         self.covers_to.append_null();
         self.kafka.push(message);
@@ -51,7 +49,6 @@ impl Rejections {
         };
         self.reason.append_value(reason);
         self.detail.append_value(detail);
-        self.key.append_null();
         self.payload.append_null();
         self.covers_to.append_value(to);
         self.kafka.push_gap(position);
@@ -62,7 +59,6 @@ impl Rejections {
     pub(super) fn push_tombstone(&mut self, message: &KafkaMessage<'_>) {
         self.reason.append_value(schema::TOMBSTONE);
         self.detail.append_value("the message has a key only");
-        self.key.append_option(message.key);
         self.payload.append_null();
         self.covers_to.append_value(message.position.offset + 1);
         self.kafka.push(message);
@@ -72,11 +68,14 @@ impl Rejections {
         let mut columns: Vec<NamedColumn> = vec![
             ("reject_reason", Arc::new(self.reason.finish())),
             ("reject_detail", Arc::new(self.detail.finish())),
-            ("reject_key", Arc::new(self.key.finish())),
             ("reject_payload", Arc::new(self.payload.finish())),
             (schema::COVERS_TO, Arc::new(self.covers_to.finish())),
         ];
-        columns.extend(self.kafka.finish());
+        let kafka = self.kafka.finish();
+        // A key can be large: both columns share one array.
+        let key = kafka.iter().find(|(name, _)| *name == "kafka_key");
+        columns.extend(key.map(|(_, key)| ("reject_key", Arc::clone(key))));
+        columns.extend(kafka);
         columns
     }
 }
