@@ -41,9 +41,13 @@ pub(crate) struct RejectedMessage {
 impl RejectedMessage {
     /// The bytes of its key, payload and headers.
     pub(crate) fn size(&self) -> usize {
+        self.extra_size() + self.payload.as_ref().map_or(0, Vec::len)
+    }
+
+    /// The bytes of its key and headers.
+    pub(crate) fn extra_size(&self) -> usize {
         let headers: usize = self.headers.iter().map(MessageHeader::size).sum();
-        let key = self.key.as_ref().map_or(0, Vec::len);
-        key + self.payload.as_ref().map_or(0, Vec::len) + headers
+        headers + self.key.as_ref().map_or(0, Vec::len)
     }
 }
 

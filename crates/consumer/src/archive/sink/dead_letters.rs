@@ -9,6 +9,7 @@ use rdkafka::{
     ClientConfig,
     error::{KafkaError, KafkaResult},
     message::{Header, OwnedHeaders},
+    types::RDKafkaErrorCode,
 };
 use vitals_core::{
     domain::decode::arrival_ms,
@@ -24,8 +25,11 @@ use crate::{archive::batch::RejectedMessage, metrics::ArchiveMetrics};
 /// Delivery timeout of a dead letter.
 const DELIVERY_TIMEOUT_MS: &str = "60000";
 
-/// Memory limit of the producer's queue, KiB.
+/// Memory limit of the producer's queue, KiB. librdkafka counts payloads only.
 const QUEUE_KIB: &str = "16384";
+
+/// Limit of the keys and headers in the producer's queue, bytes.
+const MAX_EXTRA_BYTES: usize = 16 << 20;
 
 /// Sends dead letters.
 pub(crate) struct DeadLetters {
@@ -34,6 +38,8 @@ pub(crate) struct DeadLetters {
     /// `None` until the first dead letter: most topics never have one, and the threads of an idle
     /// producer take processor time.
     producer: Option<CountedProducer>,
+    /// The bytes of keys and headers that were queued since the queue was last empty.
+    extra_bytes: usize,
     /// The topic that the messages were read from.
     source: String,
     /// The topic of the dead letters.
@@ -60,6 +66,7 @@ impl DeadLetters {
             config,
             callbacks,
             producer: None,
+            extra_bytes: 0,
             source,
             topic: settings.kafka.topics.rejected.clone(),
         })
@@ -67,7 +74,14 @@ impl DeadLetters {
 
     /// Appends the dead letter of a message to the producer's queue: its key, payload, headers and
     /// timestamp. Further headers have the reason and the message's position.
+    ///
+    /// # Errors
+    /// If the queue is full, or the client refuses the message.
     pub(super) fn send(&mut self, rejected: &RejectedMessage) -> KafkaResult<()> {
+        let extra_bytes = self.queued_extra_bytes() + rejected.extra_size();
+        if extra_bytes > MAX_EXTRA_BYTES && self.extra_bytes > 0 {
+            return Err(KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull));
+        }
         let headers = self.headers(rejected);
         let producer = match &mut self.producer {
             Some(producer) => producer,
@@ -83,7 +97,18 @@ impl DeadLetters {
             headers: Some(headers),
             // A broker refuses a time that is far ahead; the header has it in any case.
             timestamp_ms: arrival_ms(rejected.time_ms).filter(|time_ms| *time_ms <= now_ms()),
-        })
+        })?;
+        self.extra_bytes = extra_bytes;
+        Ok(())
+    }
+
+    /// Upper bound of the keys and headers in the producer's queue, bytes.
+    fn queued_extra_bytes(&mut self) -> usize {
+        let stats = self.producer.as_ref().map(CountedProducer::stats);
+        if stats.is_none_or(|stats| stats.in_flight() == 0) {
+            self.extra_bytes = 0;
+        }
+        self.extra_bytes
     }
 
     /// The message's own headers, then those that let a sender find its message without parsing the
@@ -140,20 +165,23 @@ mod tests {
         DeadLetters::new(settings, "vitals".to_owned(), &ArchiveMetrics::new("dead-letters".into()))
     }
 
+    fn rejected(key: Option<Vec<u8>>) -> RejectedMessage {
+        RejectedMessage {
+            partition: 0,
+            offset: 0,
+            reason: Reason::NotJson,
+            key,
+            payload: None,
+            headers: Vec::new(),
+            time_ms: -1,
+        }
+    }
+
     #[test]
     fn a_producer_starts_with_the_first_dead_letter() {
         let mut dead_letters = dead_letters(&Settings::default()).unwrap();
         assert!(dead_letters.producer.is_none());
-        let rejected = RejectedMessage {
-            partition: 0,
-            offset: 0,
-            reason: Reason::NotJson,
-            key: None,
-            payload: None,
-            headers: Vec::new(),
-            time_ms: -1,
-        };
-        dead_letters.send(&rejected).unwrap();
+        dead_letters.send(&rejected(None)).unwrap();
         assert_eq!(dead_letters.producer.unwrap().stats().sent, 1);
     }
 
@@ -172,5 +200,17 @@ mod tests {
     fn the_producers_queue_is_bounded_in_memory() {
         let limit = config(&Settings::default());
         assert_eq!(limit.get("queue.buffering.max.kbytes"), Some(QUEUE_KIB));
+    }
+
+    #[test]
+    fn keys_and_headers_fill_the_producers_queue() {
+        let mut dead_letters = dead_letters(&Settings::default()).unwrap();
+        // Without a broker, every message stays in the queue.
+        let rejected = rejected(Some(vec![b'k'; MAX_EXTRA_BYTES / 20]));
+        for number in 1..=20 {
+            dead_letters.send(&rejected).unwrap_or_else(|error| panic!("{number}: {error}"));
+        }
+        let error = dead_letters.send(&rejected).unwrap_err();
+        assert!(kafka::is_queue_full(&error), "{error}");
     }
 }
