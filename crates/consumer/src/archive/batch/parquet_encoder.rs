@@ -11,6 +11,10 @@ use vitals_lake::{
 
 use super::model::{Batch, EncoderInput};
 
+/// Encoded bytes from which a row group is complete. The readings of a batch are one row group; large
+/// rejected messages, which are in memory as pages and in the file's buffer, are several.
+const ROW_GROUP_BYTES: usize = 8 << 20;
+
 /// Runs the encoder thread until its channel is closed.
 ///
 /// # Errors
@@ -66,7 +70,11 @@ impl Encoder {
                 none.insert(ArrowWriter::try_new(Vec::new(), schema, properties)?)
             }
         };
-        writer.write(rows)
+        writer.write(rows)?;
+        if writer.in_progress_size() >= ROW_GROUP_BYTES {
+            writer.flush()?;
+        }
+        Ok(())
     }
 
     /// Finishes the open files. Further rows start new ones.

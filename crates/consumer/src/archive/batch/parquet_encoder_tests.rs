@@ -1,12 +1,14 @@
 use deltalake::writer::{DeltaWriter as _, RecordBatchWriter, WriteMode};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value;
 use vitals_core::runtime::config::LakeSettings;
 use vitals_lake::{
+    append::DataFile,
     schema::{REJECTED, VITALS},
     table::Lake,
 };
 
-use crate::archive::batch::testing::{encode, offsets, rows};
+use crate::archive::batch::testing::{encode, large_rejected, offsets, rows};
 
 #[test]
 fn readings_and_rejected_messages_are_separate_files() {
@@ -66,4 +68,18 @@ fn text_bounds_are_truncated_and_still_bounds() {
     assert!(min.len() <= 64 && max.len() <= 64, "{min} {max}");
     assert!(min.starts_with("patient-000-é"), "{min}");
     assert!(max > "patient-006-é", "{max}");
+}
+
+#[test]
+fn large_rejected_messages_are_several_row_groups() {
+    let row_groups = |file: &DataFile| {
+        let file = ParquetRecordBatchReaderBuilder::try_new(file.bytes.clone()).unwrap();
+        file.metadata().num_row_groups()
+    };
+    let files = encode(&large_rejected(40));
+    assert_eq!(offsets(&files[0]), (0..40).collect::<Vec<_>>());
+    assert!(row_groups(&files[0]) > 1, "{} bytes", files[0].bytes.len());
+    let stats: Value = serde_json::from_str(&files[0].stats).unwrap();
+    assert_eq!(stats["maxValues"]["kafka_offset"], 39);
+    assert_eq!(row_groups(&encode(&rows(20_000))[0]), 1);
 }

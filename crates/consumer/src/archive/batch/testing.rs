@@ -42,11 +42,32 @@ pub(crate) fn rows(end: i64) -> Vec<EncodedRows> {
         builder.push(&message, Instant::now()).unwrap();
     }
     builder.end().unwrap().unwrap();
-    let inputs = builder.parts().map(|part| match part {
-        EncoderInput::Rows(rows) => rows,
-        EncoderInput::End(_) => panic!("a part is not the end of the batch"),
-    });
-    inputs.collect()
+    parts(&mut builder)
+}
+
+/// The rows of `count` rejected messages of partition 3 with payloads that don't compress.
+pub(crate) fn large_rejected(count: usize) -> Vec<EncodedRows> {
+    const PAYLOAD_BYTES: usize = 500_000;
+    let mut pool = vec![0; PAYLOAD_BYTES * count];
+    let mut state = 1_u32;
+    for byte in &mut pool {
+        // Xorshift: any noise will do.
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        *byte = state.to_le_bytes()[0];
+    }
+    let mut builder = builder();
+    builder.set_log(3, LogId::new("c1", 1)).unwrap();
+    for (offset, payload) in (0..).zip(pool.chunks_exact(PAYLOAD_BYTES)) {
+        let position =
+            MessagePosition { partition: 3, offset, time_ms: TIME_MS, time_type: TimeType::Create };
+        let headers = Vec::new();
+        let message = KafkaMessage { position, key: None, payload: Some(payload), headers };
+        builder.push(&message, Instant::now()).unwrap();
+    }
+    builder.end().unwrap().unwrap();
+    parts(&mut builder)
 }
 
 /// A row of partition 3 that stands for the offsets from `start` to `end`, exclusive.
@@ -61,11 +82,16 @@ pub(crate) fn gap(start: i64, end: i64) -> Vec<EncodedRows> {
     };
     builder.push_gap(position, end, OffsetGap::NoMessage, Instant::now());
     builder.end().unwrap().unwrap();
-    let rows = builder.parts().filter_map(|part| match part {
-        EncoderInput::Rows(rows) => Some(rows),
-        EncoderInput::End(_) => None,
+    parts(&mut builder)
+}
+
+/// The parts of an ended batch.
+fn parts(builder: &mut BatchBuilder) -> Vec<EncodedRows> {
+    let inputs = builder.parts().map(|part| match part {
+        EncoderInput::Rows(rows) => rows,
+        EncoderInput::End(_) => panic!("a part is not the end of the batch"),
     });
-    rows.collect()
+    inputs.collect()
 }
 
 /// A reading with a long patient id. At an odd offset it has no time.
