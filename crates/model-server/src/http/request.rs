@@ -3,11 +3,8 @@
 use std::time::Duration;
 
 use axum::{
-    body::{Body, Bytes, to_bytes},
-    http::{
-        HeaderMap, StatusCode,
-        header::{CONTENT_LENGTH, CONTENT_TYPE},
-    },
+    body::{Body, Bytes, HttpBody as _, to_bytes},
+    http::{HeaderMap, StatusCode, header::CONTENT_TYPE},
 };
 use http_body_util::LengthLimitError;
 use vitals_core::runtime::problem::Problem;
@@ -67,7 +64,8 @@ impl BodyLimits {
         min_row_bytes: usize,
     ) -> Result<RequestBody, Problem> {
         let encoding = ContentEncoding::of(headers)?;
-        let announced = announced_length(headers);
+        // A body in chunks announces no length.
+        let announced = body.size_hint().exact();
         if announced.is_some_and(|length| length > self.max_bytes as u64) {
             return Err(too_large(self.max_bytes));
         }
@@ -133,11 +131,6 @@ pub(super) async fn run_blocking<T: Send + 'static>(
 
 fn is_length_limit(error: &axum::Error) -> bool {
     std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<LengthLimitError>)
-}
-
-/// The length in `Content-Length`; a body in chunks has none.
-fn announced_length(headers: &HeaderMap) -> Option<u64> {
-    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 pub(super) fn too_large(max_bytes: usize) -> Problem {
