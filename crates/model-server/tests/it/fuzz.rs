@@ -200,6 +200,7 @@ async fn malformed_requests_are_answered_without_a_failure() {
     assert!(counts[2] > 0 && counts[4] > requests / 2, "{counts:?}");
     server.get_json("/health").await;
     let growth = resident_kib().saturating_sub(warm_kib);
+    eprintln!("responses by class {counts:?}; resident {warm_kib} KiB, grown by {growth} KiB");
     // Other tests share the process of a short run.
     if requests > DEFAULT_REQUESTS {
         assert!(growth < MAX_GROWTH_KIB, "the resident memory grew by {growth} KiB");
