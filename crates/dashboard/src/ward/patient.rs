@@ -8,6 +8,10 @@ use vitals_core::domain::{
 
 use super::{trend::Trend, watched::Watched};
 
+/// Time for which a reading may wait for the watch's judgement. It publishes a state every half a
+/// minute; a watch that is further behind is not running.
+const CURRENT_MS: i64 = 90_000;
+
 /// A patient's latest values, trend and change tracking.
 #[derive(Debug, Default)]
 pub(super) struct Patient {
@@ -15,7 +19,10 @@ pub(super) struct Patient {
     /// The patient as the watch knows it; `None` without a watch.
     pub(super) watched: Option<Watched>,
     trend: Trend,
+    /// Arrival of the first reading, as far as the dashboard has read back.
     first_arrival_ms: Option<i64>,
+    /// Arrival of the first reading that the watch has not judged, as far as it has published.
+    unjudged_ms: Option<i64>,
     readings: u64,
     changed: bool,
     /// End of validity of the first scored value to expire.
@@ -36,6 +43,9 @@ impl Patient {
         self.changed = true;
         let first_ms = self.first_arrival_ms.unwrap_or(arrival_ms);
         self.first_arrival_ms = Some(first_ms.min(arrival_ms));
+        if self.judged_ms().is_none_or(|judged_ms| judged_ms < arrival_ms) {
+            self.unjudged_ms.get_or_insert(arrival_ms);
+        }
         self.bedside.apply(decoded, arrival_ms)
     }
 
@@ -53,7 +63,10 @@ impl Patient {
     pub(super) fn cap_arrivals(&mut self, latest_ms: i64) {
         self.bedside.cap_arrivals(latest_ms);
         self.trend.forget_after(latest_ms);
-        self.first_arrival_ms = self.first_arrival_ms.map(|first_ms| first_ms.min(latest_ms));
+        for arrival_ms in [&mut self.first_arrival_ms, &mut self.unjudged_ms].into_iter().flatten()
+        {
+            *arrival_ms = latest_ms.min(*arrival_ms);
+        }
         self.changed = true;
     }
 
@@ -61,6 +74,24 @@ impl Patient {
     pub(super) fn set_watched(&mut self, watched: Option<Watched>) {
         self.changed |= self.watched != watched;
         self.watched = watched;
+        self.unjudged_ms = match self.judged_ms() {
+            None => self.first_arrival_ms,
+            Some(judged_ms) if judged_ms >= self.last_arrival_ms() => None,
+            Some(judged_ms) => self.unjudged_ms.max(Some(judged_ms)),
+        };
+    }
+
+    /// Arrival of the last reading that the watch has judged, as far as it has published.
+    fn judged_ms(&self) -> Option<i64> {
+        self.watched.as_ref().and_then(Watched::last_arrival_ms)
+    }
+
+    /// Arrival of the first reading that is not judged, if the watch is behind or not running. A
+    /// patient who was silent does not make it late: it judges the readings since.
+    pub(super) fn unwatched_since_ms(&self) -> Option<i64> {
+        let unjudged_ms = self.unjudged_ms?;
+        let is_behind = self.last_arrival_ms().saturating_sub(unjudged_ms) > CURRENT_MS;
+        is_behind.then_some(unjudged_ms)
     }
 
     /// Marks the state as changed by something other than a reading.
@@ -85,11 +116,6 @@ impl Patient {
     /// The points of the sparklines.
     pub(super) const fn trend(&self) -> &Trend {
         &self.trend
-    }
-
-    /// Arrival time of the first reading, as far as the dashboard has read back.
-    pub(super) const fn first_arrival_ms(&self) -> Option<i64> {
-        self.first_arrival_ms
     }
 
     /// Arrival time of the last reading.

@@ -6,10 +6,7 @@ use vitals_core::domain::{
     vital::Vital,
 };
 
-use super::{
-    patient::Patient,
-    watched::{Watched, is_behind},
-};
+use super::{patient::Patient, watched::Watched};
 use crate::{
     alert_limits::limits_of_patient,
     wire::{
@@ -27,8 +24,10 @@ pub(super) fn of(patient_id: &str, patient: &Patient, now_ms: i64) -> PatientSta
     let conditions: Vec<_> = conditions(bedside).into_iter().map(Into::into).collect();
     let mut news2 = News2State::from(assess(bedside, now_ms));
     let watched = patient.watched.as_ref();
-    if let Some(watched) = watched {
-        watched.hold_rank(&mut news2, patient.last_arrival_ms());
+    let unwatched_since_ms = patient.unwatched_since_ms();
+    // A watch that is behind or stopped must not hide what the values show.
+    if let Some(watched) = watched.filter(|_| unwatched_since_ms.is_none()) {
+        watched.hold_rank(&mut news2);
     }
     if conditions.iter().any(|condition: &Condition| condition.priority == ConditionPriority::High)
     {
@@ -54,7 +53,7 @@ pub(super) fn of(patient_id: &str, patient: &Patient, now_ms: i64) -> PatientSta
             .map(Into::into),
         limits: bedside.context().and_then(|context| limits_of_patient(context, now_ms)),
         alarms: watched.map(Watched::alarms).unwrap_or_default(),
-        unwatched_since_ms: unwatched_since_ms(patient),
+        unwatched_since_ms,
         conditions,
         devices: bedside.devices.iter().map(device_state).collect(),
         last_device: u32::try_from(bedside.last_device()).unwrap_or_default(),
@@ -62,14 +61,6 @@ pub(super) fn of(patient_id: &str, patient: &Patient, now_ms: i64) -> PatientSta
         last_arrival_ms: patient.last_arrival_ms(),
         readings: patient.readings(),
     }
-}
-
-/// Arrival of the last reading that the watch has judged, or of the patient's first one, if the watch
-/// is not running.
-fn unwatched_since_ms(patient: &Patient) -> Option<i64> {
-    let judged_ms = patient.watched.as_ref().and_then(Watched::last_arrival_ms);
-    let since_ms = judged_ms.or_else(|| patient.first_arrival_ms())?;
-    is_behind(since_ms, patient.last_arrival_ms()).then_some(since_ms)
 }
 
 /// The latest value of `vital`; `None` if it was never measured.

@@ -5,10 +5,6 @@ use vitals_core::domain::{news2::Band, watch::Alarm};
 
 use crate::wire::{AlarmState, BandName, News2Rank, News2State, RankBasis};
 
-/// Time by which the watch's last reading may be older than the ward's. It publishes a state every
-/// half a minute; a watch that is further behind is not running.
-const CURRENT_MS: i64 = 90_000;
-
 /// The part of a message on topic `patient-status` that the ward shows.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Watched {
@@ -44,21 +40,11 @@ impl Watched {
     }
 
     /// Holds the rank by the delays of the watch, so that a short excursion does not change it.
-    /// `last_arrival_ms` is that of the patient's last reading.
-    pub(super) fn hold_rank(&self, news2: &mut News2State, last_arrival_ms: i64) {
-        // A watch that is behind or stopped must not hide what the values show.
-        let is_current =
-            self.last_arrival_ms.is_some_and(|watched_ms| !is_behind(watched_ms, last_arrival_ms));
+    pub(super) fn hold_rank(&self, news2: &mut News2State) {
         let (Some(rank), Some(band)) = (&mut news2.rank, self.score.shown_band) else { return };
         let band = BandName::from(band);
-        if is_current && rank.band != band {
+        if rank.band != band {
             *rank = News2Rank { band, basis: RankBasis::Held, as_of_ms: None };
         }
     }
-}
-
-/// Returns true if a watch that has judged the reading of `watched_ms` is behind, or not running.
-/// `last_arrival_ms` is that of the patient's last reading.
-pub(super) const fn is_behind(watched_ms: i64, last_arrival_ms: i64) -> bool {
-    last_arrival_ms.saturating_sub(watched_ms) > CURRENT_MS
 }

@@ -183,7 +183,7 @@ pub struct PatientState {
     pub limits: Option<BTreeMap<VitalName, ValueLimits>>,
     /// The alarms of the watch, most urgent first. Empty without a watch.
     pub alarms: Vec<AlarmState>,
-    /// Arrival of the last reading that the watch has judged, if it is not running: then no alarm is
+    /// Arrival of the first reading that the watch has not judged, if it is not running: then no alarm is
     /// raised or ended. `null` while it runs.
     pub unwatched_since_ms: Option<i64>,
     /// Conditions beyond scores and limits, most urgent first.

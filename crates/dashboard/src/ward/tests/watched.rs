@@ -55,6 +55,21 @@ fn a_patient_whom_no_watch_judges_is_known() {
     assert_eq!(unwatched(&ward), Some(1_000));
 }
 
+/// The watch publishes only every half a minute, and not at all while a patient is silent.
+#[test]
+fn a_patient_who_was_silent_is_watched_when_readings_return() {
+    let mut ward = ward();
+    ward.apply(&complete(1_000), 1_000, 1_000);
+    ward.set_watched("p", Some(watched("low", 1_000)));
+    let unwatched = |ward: &Ward, now_ms| only(ward, now_ms).unwatched_since_ms;
+    ward.apply(&complete(600_000), 600_000, 600_000);
+    assert_eq!(unwatched(&ward, 600_000), None);
+    ward.apply(&complete(690_001), 690_001, 690_001);
+    assert_eq!(unwatched(&ward, 690_001), Some(600_000), "the watch has stopped meanwhile");
+    ward.set_watched("p", Some(watched("low", 690_001)));
+    assert_eq!(unwatched(&ward, 690_001), None);
+}
+
 /// A short excursion changes the displayed band only after the delays of the watch. A watch that has
 /// ended holds nothing.
 #[test]

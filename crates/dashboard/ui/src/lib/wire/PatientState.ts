@@ -53,7 +53,7 @@ limits: { [key in VitalName]?: ValueLimits } | null,
  */
 alarms: Array<AlarmState>, 
 /**
- * Arrival of the last reading that the watch has judged, if it is not running: then no alarm is
+ * Arrival of the first reading that the watch has not judged, if it is not running: then no alarm is
  * raised or ended. `null` while it runs.
  */
 unwatched_since_ms: number | null, 
