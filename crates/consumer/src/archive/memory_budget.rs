@@ -4,7 +4,7 @@
 //! rejected one is kept whole, twice: in its row until the batch is stored, and for its dead letter
 //! until that is sent. The row of a rejected message or of a tombstone has the key in two columns.
 //! The budget counts all copies over all batches in flight. While it is exhausted, the poller
-//! fetches no message. A batch ends with a quarter of the budget: while a file is encoded, its rows,
+//! fetches no message. A batch ends with an eighth of the budget: while a file is encoded, its rows,
 //! its pages and the file itself are in memory, and these copies of one batch don't count.
 
 use std::sync::{
@@ -13,8 +13,8 @@ use std::sync::{
 };
 
 /// Number of batches that share the budget: one each is filled, encoded, stored, and sent as dead
-/// letters.
-const BATCHES: usize = 4;
+/// letters. The copies of the one that is encoded take as much again.
+const BATCHES: usize = 8;
 
 /// The budget. Clones share it.
 #[derive(Debug, Clone)]
@@ -82,9 +82,9 @@ mod tests {
 
     #[test]
     fn a_share_returns_its_bytes_when_it_is_dropped() {
-        let budget = MemoryBudget::new(10);
+        let budget = MemoryBudget::new(20);
         let mut share = budget.share();
-        share.add(9);
+        share.add(19);
         assert!(!budget.is_exhausted());
         share.add(3);
         assert!(budget.is_exhausted() && share.is_full());
@@ -92,7 +92,7 @@ mod tests {
         share.add(1);
         assert!(!share.is_full());
         drop(share);
-        assert_eq!(budget.used(), 12);
+        assert_eq!(budget.used(), 22);
         drop(taken);
         assert_eq!(budget.used(), 0);
     }

@@ -90,8 +90,8 @@ fn large_rejected_messages_are_encoded_while_the_batch_is_filled() {
 }
 
 #[test]
-fn a_batch_holds_a_quarter_of_the_memory_budget() {
-    let budget = MemoryBudget::new(36 * LARGE_BYTES);
+fn a_batch_holds_an_eighth_of_the_memory_budget() {
+    let budget = MemoryBudget::new(72 * LARGE_BYTES);
     let mut builder = builder(&budget);
     for count in 1..=3 {
         assert!(!builder.has_full_share(), "{} bytes", budget.used());

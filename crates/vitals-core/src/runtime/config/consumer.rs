@@ -124,7 +124,7 @@ pub struct RotationSettings {
     pub max_rows: usize,
     /// Bytes of keys, headers and payloads per batch, those of a rejected message twice: it is kept
     /// for its row and for its dead letter. Rejected messages, and large keys and headers, of all
-    /// batches in flight take at most about this much memory, and those of one batch a quarter of it.
+    /// batches in flight take at most about this much memory, and those of one batch an eighth of it.
     pub max_bytes: usize,
     /// Age of the oldest message of a batch, ms.
     pub max_age_ms: u64,
