@@ -133,6 +133,46 @@ test.describe('invalid input', () => {
   });
 });
 
+test.describe('a model server that stops responding', () => {
+  test.use({ allowed: [/status of 504/] });
+
+  test('leaves a prediction that is marked as old, and is asked again', async ({ page }) => {
+    await page.goto('/risk');
+    await expect(page.getByTestId('waterfall')).toBeVisible();
+    let up = false;
+    const timeout = { title: 'Gateway Timeout', detail: 'the model server did not respond in time' };
+    await page.route('**/api/explain', (route) => (up ? route.fallback() : route.fulfill({ status: 504, json: timeout })));
+    const shown = page.getByTestId('prediction');
+    await expect(shown).not.toHaveClass(/older/);
+    await page.locator('#field-bmi').fill('30.5');
+    const note = page.getByRole('alert').filter({ hasText: 'No prediction for these values.' });
+    await expect(note).toContainText('Gateway Timeout: the model server did not respond in time. The prediction below is for the previous values. The page keeps asking.');
+    await expect(shown).toHaveClass(/older/);
+    up = true;
+    // Without a click.
+    await expect(shown).not.toHaveClass(/older/, { timeout: 15_000 });
+    await expect(note).toHaveCount(0);
+  });
+
+  test('is waited for, with the previous prediction marked', async ({ page }) => {
+    await page.goto('/risk');
+    await expect(page.getByTestId('waterfall')).toBeVisible();
+    let answer = (): void => {};
+    const held = new Promise<void>((done) => (answer = done));
+    await page.route('**/api/explain', async (route) => {
+      await held;
+      await route.fallback();
+    });
+    await page.locator('#field-bmi').fill('30.5');
+    const note = page.getByText('The prediction below is for the previous values.');
+    await expect(note).toBeVisible();
+    await expect(page.getByTestId('prediction')).toHaveClass(/older/);
+    answer();
+    await expect(page.getByTestId('prediction')).not.toHaveClass(/older/);
+    await expect(note).toHaveCount(0);
+  });
+});
+
 test('warnings and a score that is not usable are shown', async ({ page }) => {
   await page.goto('/risk');
   await expect(page.getByTestId('waterfall')).toBeVisible();

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isTransient, problemError, splitErrors } from './problem';
+import { isTransient, problemError, problemText, splitErrors } from './problem';
 
 it('reads a problem document with its fields', () => {
   const problem = problemError(422, { title: 'Invalid', detail: 'two fields', errors: [{ field: 'glucose', message: 'must be from 30' }, 'junk'] });
@@ -8,6 +8,14 @@ it('reads a problem document with its fields', () => {
 
 it.each([null, 'text', [], { title: 5, errors: 'no' }])('falls back to the status for the body %j', (body) => {
   expect(problemError(502, body)).toMatchObject({ title: 'The server responded with status 502', detail: '', fields: [] });
+});
+
+it.each([
+  ['the model server did not respond in time', 'Gateway Timeout: the model server did not respond in time.'],
+  ['Reload the page.', 'Gateway Timeout: Reload the page.'],
+  ['', 'Gateway Timeout.'],
+])('is a sentence with the detail "%s"', (detail, text) => {
+  expect(problemText(problemError(504, { title: 'Gateway Timeout', detail }))).toBe(text);
 });
 
 it('assigns errors to fields and keeps the others', () => {

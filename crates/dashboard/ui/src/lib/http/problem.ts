@@ -21,6 +21,11 @@ export class ProblemError extends Error {
 /** True if another attempt may succeed: the server or the network failed, and nothing is wrong with the request. */
 export const isTransient = ({ status }: ProblemError): boolean => status === 0 || status >= 500;
 
+/** A problem as a sentence. */
+export function problemText({ title, detail }: ProblemError): string {
+  return detail ? `${title}: ${detail.replace(/\.$/, '')}.` : `${title}.`;
+}
+
 /** Reads a problem document. For any other body, the error carries only the status. */
 export function problemError(status: number, body: unknown): ProblemError {
   const problem: Unchecked<Problem> = isRecord(body) ? body : {};
