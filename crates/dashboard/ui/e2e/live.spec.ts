@@ -117,12 +117,12 @@ test('ages and clock are the server’s if the clocks differ, and the page says 
 });
 
 test('a watch that does not run is a banner on every page', async ({ page, stage }) => {
-  const unwatched = (bed: number) => ({ ...inBed(bed, 0, stage.now()), unwatched_since_ms: stage.now() - 125_000 });
+  const unwatched = (bed: number) => ({ ...inBed(bed, 0, stage.now()), unwatched_since_ms: stage.now() - 185_000 });
   stage.direct([unwatched(1), inBed(2, 0, stage.now())]);
   await page.goto(`${stage.url}/patients/p-2`);
   const banner = page.getByRole('alert').filter({ hasText: 'The watch has not reported on them since' });
   await expect(banner).toContainText('! No alarms for 1 of 2 patients.');
-  await expect(banner).toContainText('(2 min): no alarm is raised, and listed ones may be over.');
+  await expect(banner).toContainText('(3 min): no alarm is raised, and listed ones may be over.');
   stage.update(unwatched(2));
   await expect(banner).toContainText('! No alarms for any patient.');
   stage.update(inBed(1, 0, stage.now()), inBed(2, 0, stage.now()));

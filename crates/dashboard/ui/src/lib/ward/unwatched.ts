@@ -4,12 +4,18 @@ import type { PatientState } from '../wire/PatientState';
 /** Time by which a judgement may be older than the patient's last reading while the watch runs, as on the server. */
 const CURRENT_MS = 90_000;
 
+/**
+ * Time by which the last judgements of two patients may differ when a watch stops: it publishes each
+ * state every half a minute, and not all at once.
+ */
+const STAGGER_MS = 45_000;
+
 /** Patients whom no running watch judges. */
 export type Unwatched = {
   count: number;
   /** Earliest time from which on readings are not judged. */
   sinceMs: number;
-  /** Time up to which readings were judged, if no reading proves that a watch still runs; else null. */
+  /** Time up to which readings were judged, if no judgement proves that a watch still runs; else null. */
   stoppedMs: number | null;
 };
 
@@ -17,9 +23,10 @@ export type Unwatched = {
 export function unwatchedOf(patients: Iterable<PatientState>): Unwatched | null {
   let count = 0;
   let [sinceMs, lastMs, watchedMs] = [Infinity, -Infinity, -Infinity];
-  for (const { unwatched_since_ms: since, last_arrival_ms: arrival } of patients) {
+  for (const patient of patients) {
+    const since = patient.unwatched_since_ms;
     if (since === null) {
-      watchedMs = Math.max(watchedMs, arrival);
+      watchedMs = Math.max(watchedMs, judgedMs(patient));
       continue;
     }
     count += 1;
@@ -27,8 +34,16 @@ export function unwatchedOf(patients: Iterable<PatientState>): Unwatched | null 
     lastMs = Math.max(lastMs, since);
   }
   if (count === 0) return null;
-  // A patient without readings since the watch stopped is no proof that it runs.
-  return { count, sinceMs, stoppedMs: watchedMs <= lastMs + CURRENT_MS ? lastMs : null };
+  // A patient whom the watch judged last, or without readings since it stopped, is no proof that it runs.
+  return { count, sinceMs, stoppedMs: watchedMs <= lastMs + STAGGER_MS ? lastMs : null };
+}
+
+/**
+ * Time up to which a watched patient is judged at least: that of the alarms, or the earliest that the
+ * server accepts. A reading's arrival says nothing about the watch.
+ */
+function judgedMs({ alarms, last_arrival_ms }: PatientState): number {
+  return alarms[0]?.as_of_ms ?? last_arrival_ms - CURRENT_MS;
 }
 
 /** Time up to which the alarms of a patient are known; null while a watch keeps them current. */
