@@ -91,6 +91,21 @@ test.describe('a history that fails', () => {
     await expect(page.getByText('Alarms of this range: none, archived ones are missing')).toBeVisible();
     await expect(page.getByRole('button', { name: 'Download CSV' })).toBeDisabled();
   });
+
+  test('promises live values only while they arrive', async ({ page, stage }) => {
+    await page.route(/\/api\/(history|alarms)\?/, (route) => route.fulfill({ status: 503, json: { title: 'Unavailable' } }));
+    stage.direct([inBed(1, 0, stage.now()), inBed(2, 0, stage.now() - 60_000)]);
+    const beat = setInterval(() => stage.update(inBed(1, 0, stage.now())), 500);
+    const note = page.getByRole('alert').filter({ hasText: 'The history could not be loaded.' });
+    await page.goto(`${stage.url}/patients/p-1`);
+    await expect(note).toContainText('Unavailable. Live values continue below. The page keeps asking.');
+    // Its monitor is silent.
+    await page.goto(`${stage.url}/patients/p-2`);
+    await expect(page.getByText('No data for 1 min: check the bedside monitor.')).toBeVisible();
+    await expect(note).toContainText('Unavailable. The page keeps asking.');
+    await expect(note).not.toContainText('Live values');
+    clearInterval(beat);
+  });
 });
 
 test.describe('a lake that did not respond in time', () => {
