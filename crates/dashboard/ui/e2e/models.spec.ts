@@ -1,4 +1,5 @@
 import { expect, test } from './fixtures';
+import { ward } from './patients';
 
 test('the models page shows the active version, its card and another one by choice', async ({ page }) => {
   await page.goto('/models');
@@ -34,14 +35,30 @@ test('without a model, the page explains how to train one', async ({ page }) => 
 
 test.describe('without a model server', () => {
   test.use({ allowed: [/status of 502/] });
+  const problem = { title: 'Bad Gateway', detail: 'the model server does not respond' };
 
   test('the models page says so, and comes back', async ({ page }) => {
     let up = false;
-    await page.route('**/api/models', (route) => (up ? route.fallback() : route.fulfill({ status: 502, json: { title: 'Bad Gateway' } })));
+    await page.route('**/api/models', (route) => (up ? route.fallback() : route.fulfill({ status: 502, json: problem })));
     await page.goto('/models');
-    await expect(page.getByText('The model server does not respond')).toBeVisible();
+    await expect(page.getByText('The models could not be loaded')).toBeVisible();
+    await expect(page.getByText('Bad Gateway: the model server does not respond. The page keeps asking.')).toBeVisible();
     up = true;
     await page.getByRole('button', { name: 'Try again' }).click();
     await expect(page.getByTestId('card')).toBeVisible();
+  });
+});
+
+test.describe('after the end of the session', () => {
+  test.use({ allowed: [/status of 401/] });
+
+  test('the models are those of the last response, with their age, and the model server is not blamed', async ({ page, stage }) => {
+    stage.direct(ward(2, stage.now()));
+    await page.goto(`${stage.url}/models`);
+    await expect(page.getByTestId('card')).toBeVisible();
+    stage.signedOut = 'refusal';
+    const note = page.getByRole('alert').filter({ hasText: /States and counts as of .* old\)/ });
+    await expect(note).toContainText('Your session has ended: Reload the page to sign in again.');
+    await expect(page.getByText('The model server does not respond')).toHaveCount(0);
   });
 });

@@ -1,5 +1,6 @@
 import { fetchCard, fetchModelHealth, fetchModels } from '../http/api';
 import { ProblemError } from '../http/problem';
+import { clock } from '../live/serverClock.svelte';
 import type { Card, Chosen, ModelHealth, ModelList } from './card';
 
 /** Interval at which the list and the health are requested again: versions are activated while the page is open. */
@@ -9,6 +10,7 @@ const INTERVAL_MS = 15_000;
 export class ModelStore {
   #list = $state.raw<ModelList | null>(null);
   #health = $state.raw<ModelHealth | null>(null);
+  #asOfMs = $state(0);
   #card = $state.raw<Card | null>(null);
   #problem = $state.raw<ProblemError | null>(null);
   #cardProblem = $state.raw<ProblemError | null>(null);
@@ -22,6 +24,11 @@ export class ModelStore {
 
   get health(): ModelHealth | null {
     return this.#health;
+  }
+
+  /** Time of the list and the health, on the server's clock. */
+  get asOfMs(): number {
+    return this.#asOfMs;
   }
 
   get card(): Card | null {
@@ -55,6 +62,7 @@ export class ModelStore {
       if (run !== this.#run) return;
       this.#list = list;
       this.#health = health;
+      this.#asOfMs = clock.exact();
       this.#problem = null;
     } catch (error) {
       if (run !== this.#run) return;
