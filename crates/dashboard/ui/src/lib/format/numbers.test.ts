@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { age, ago, count, latency, number, percent, plural, shortAge, signed, span } from './numbers';
+import { age, ago, count, difference, latency, number, percent, plural, shortAge, signed, span } from './numbers';
 
 describe('numbers', () => {
   it.each([
@@ -35,6 +35,16 @@ describe('times', () => {
     [3_600_000, '1 h'],
     [172_800_000, '2 d'],
   ])('an age of %d ms is %s', (ms, text) => expect(age(ms)).toBe(text));
+
+  it.each([
+    [-239_600, '4 min'],
+    [59_400, '59 s'],
+    [59_500, '1 min'],
+    [3_569_000, '59 min'],
+    [3_570_000, '1 h'],
+    [-7_199_000, '2 h'],
+    [172_799_000, '2 d'],
+  ])('a difference of %d ms is %s', (ms, text) => expect(difference(ms)).toBe(text));
 
   it('is compact in a tile', () => expect([shortAge(240_000), shortAge(12_000)]).toEqual(['4m', '12s']));
 

@@ -28,6 +28,14 @@ export function age(ms: number): string {
   return `${Math.floor(seconds / 86_400)} d`;
 }
 
+/** A difference, rounded to the largest unit that fits: 7,199 s are 2 h. */
+export function difference(ms: number): string {
+  const [second, minute, hour, day] = [1_000, 60_000, 3_600_000, 86_400_000];
+  const size = Math.abs(ms);
+  const unit = size < 59.5 * second ? second : size < 59.5 * minute ? minute : size < 47.5 * hour ? hour : day;
+  return age(Math.round(size / unit) * unit);
+}
+
 /** An age in a sentence: `now`, or `5 s ago`. */
 export function ago(ms: number): string {
   const text = age(ms);

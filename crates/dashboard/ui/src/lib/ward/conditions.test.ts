@@ -8,6 +8,7 @@ it.each([
   [-240_000, 'mon-1: clock 4 min ahead'],
   [-239_600, 'mon-1: clock 4 min ahead'],
   [7_200_000, 'mon-1: clock 2 h behind'],
+  [-7_199_000, 'mon-1: clock 2 h ahead'],
   [null, null],
 ])('an offset of %s ms is "%s"', (offset, text) => expect(clockText(device(offset))).toBe(text));
 

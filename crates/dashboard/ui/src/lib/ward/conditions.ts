@@ -1,4 +1,4 @@
-import { age } from '../format/numbers';
+import { difference } from '../format/numbers';
 import type { Condition } from '../wire/Condition';
 import type { DeviceState } from '../wire/DeviceState';
 import type { PatientState } from '../wire/PatientState';
@@ -9,9 +9,7 @@ export type Shown = Pick<Condition, 'priority' | 'text'>;
 export function clockText(device: DeviceState): string | null {
   const offset = device.clock_offset_ms;
   if (offset === null) return null;
-  // A difference just below four minutes is one of four minutes: readings arrive some milliseconds after they are taken.
-  const seconds = Math.round(Math.abs(offset) / 1_000);
-  return `${device.device_id ?? 'monitor'}: clock ${age(seconds * 1_000)} ${offset < 0 ? 'ahead' : 'behind'}`;
+  return `${device.device_id ?? 'monitor'}: clock ${difference(offset)} ${offset < 0 ? 'ahead' : 'behind'}`;
 }
 
 /** The conditions of a patient, most urgent first, with the errors of the bedside clocks. */
