@@ -154,6 +154,7 @@ test('a doubted value is the one that was sent, with a mark, on every page', asy
   await page.goto(stage.url);
   const tile = page.getByTestId('tile');
   await expect(tile.getByTestId('value-spo2')).toHaveText('0.97');
+  await expect(tile).not.toContainText(/[▲▼]/);
   await expect(tile.locator('.pressure')).toContainText(/12\.30\/79.*check/);
   await page.goto(`${stage.url}/patients/p-1`);
   await expect(page.getByTestId('now-spo2')).toHaveText('0.97');

@@ -94,6 +94,12 @@ export function breachOf(value: number, limits: Limits | undefined): Breach | nu
   return null;
 }
 
+/** The limit that a patient's present value exceeds, if any. A doubted value is no fact to compare with a limit. */
+export function breachIn(patient: PatientState, vital: VitalName, limits: LimitsByVital): Breach | null {
+  const measured = patient.vitals[vital];
+  return measured && !measured.flagged ? breachOf(measured.value, limitsOf(patient, vital, limits)) : null;
+}
+
 /** The vital displayed as the rate: the oximeter's pulse if it replaces the ECG's heart rate. */
 export function rateVital(patient: PatientState): 'heart_rate' | 'pulse' {
   const scored = patient.news2.parts.find((part) => part.name === 'pulse')?.vital;
