@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bytes, current, extentText, FIGURES, healthOf, sparkSegments } from './figures';
+import { bytes, current, extentText, FIGURES, healthOf, sparkSegments, usedShare } from './figures';
 import type { ServiceReport } from '../wire/ServiceReport';
 
 const service = (health: 'up' | 'down', ready: boolean): ServiceReport => ({ service: 'consumer', url: '', health, ready, reasons: [], checked_ms: 0, responded_ms: null });
@@ -33,4 +33,11 @@ describe('pipeline figures', () => {
     expect([FIGURES.predictions.text(0), FIGURES.predictions.text(1 / 30)]).toEqual(['0.0 /s', '< 0.1 /s']);
     expect([FIGURES.produced.text(3.25), FIGURES.lag.text(12_000), FIGURES.lake_delay.text(5_179)]).toEqual(['3.3 /s', '12\u202f000', '5.2 s']);
   });
+});
+
+it('counts the storage as used to which nothing can be written', () => {
+  // A file system that reserves 5 of 100 blocks is full once 95 are used.
+  expect(usedShare({ capacity_bytes: 100, remaining_bytes: 0 })).toBe(1);
+  expect(usedShare({ capacity_bytes: 100, remaining_bytes: 75 })).toBe(0.25);
+  expect([usedShare({ capacity_bytes: null, remaining_bytes: null }), usedShare({ capacity_bytes: 100, remaining_bytes: null })]).toEqual([null, null]);
 });

@@ -1,4 +1,5 @@
 import { count, number, span } from '../format/numbers';
+import type { Archive } from '../wire/Archive';
 import type { ServiceReport } from '../wire/ServiceReport';
 import type { PipelineTrend } from '../wire/PipelineTrend';
 
@@ -57,6 +58,16 @@ export function sparkSegments(times: readonly number[], values: readonly (number
   });
   // A single point is a dot: a short line with round ends.
   return segments.map((points) => (points.length === 1 ? [...points, ...points] : points).join(' '));
+}
+
+type Storage = NonNullable<Archive['storage']>;
+
+/**
+ * The share of the storage to which nothing can be written any more; null without a limit. Blocks that a
+ * file system reserves, and the data of others, are neither used by the lake nor left to it.
+ */
+export function usedShare({ capacity_bytes, remaining_bytes }: Pick<Storage, 'capacity_bytes' | 'remaining_bytes'>): number | null {
+  return capacity_bytes && remaining_bytes !== null ? 1 - remaining_bytes / capacity_bytes : null;
 }
 
 export type Health = 'ready' | 'unready' | 'down';
