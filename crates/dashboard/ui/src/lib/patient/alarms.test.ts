@@ -102,9 +102,21 @@ describe('alarms of the page', () => {
     ]);
   });
 
-  it('are those with an onset in the period', () => {
+  it('are those with an onset in the period, if no end is known', () => {
     const all = [9, 10, 100, 101].map((since) => alarm(String(since), since));
     expect(merged([], all, []).map(({ id }) => id)).toEqual(['100', '10']);
+  });
+
+  it('are also those that were raised before the period and last in it', () => {
+    const listed = [alarm('lasts', 1), alarm('over', 3, { ended_ms: 9 }), alarm('later', 101)];
+    const stored = [alarm('ended', 2, { ended_ms: 10 })];
+    expect(merged([], stored, listed).map(({ id, since_ms, active }) => [id, since_ms, active])).toEqual([
+      ['ended', 2, false],
+      ['lasts', 1, true],
+    ]);
+    const known = (ms: number) => mergeAlarms([], [], [alarm('a', 1)], bounds, ms).map(({ lastKnownMs }) => lastKnownMs);
+    // Nobody has seen its end.
+    expect(known(9)).toEqual([9]);
   });
 
   it('are counted by priority', () => {

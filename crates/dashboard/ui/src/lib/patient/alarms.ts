@@ -61,8 +61,8 @@ export function combine(one: AlarmState | undefined, other: AlarmState): AlarmSt
 }
 
 /**
- * The alarms with an onset in a period, newest first: those that were listed since the page was opened
- * (`seen`), those of the lake (`stored`), and those that the watch lists at present, or listed before
+ * The alarms that last in a period, as far as their ends are known, newest first: those that were listed
+ * since the page was opened (`seen`), those of the lake (`stored`), and those that the watch lists at present, or listed before
  * `knownMs` if none is running. Of each the newest state wins, whichever source has it.
  */
 export function mergeAlarms(
@@ -76,12 +76,17 @@ export function mergeAlarms(
   for (const alarm of [...stored, ...seen, ...listed]) merged.set(alarm.id, combine(merged.get(alarm.id), alarm));
   const present = new Set(listed.map((alarm) => alarm.id));
   return [...merged.values()]
-    .filter((alarm) => alarm.since_ms >= from && alarm.since_ms <= to)
-    .map((alarm) => {
+    .map((alarm): PatientAlarm => {
       const underWay = alarm.ended_ms === null && present.has(alarm.id);
       return { ...alarm, active: underWay && knownMs === null, lastKnownMs: underWay ? knownMs : null };
     })
+    .filter((alarm) => alarm.since_ms <= to && lastMs(alarm) >= from)
     .sort((one, other) => other.since_ms - one.since_ms || byUrgency(one, other));
+}
+
+/** Time up to which an alarm lasted, as far as it is known; one that is under way, or was when the watch stopped, has no end. */
+function lastMs({ since_ms, ended_ms, active, lastKnownMs }: PatientAlarm): number {
+  return active || lastKnownMs !== null ? Infinity : (ended_ms ?? since_ms);
 }
 
 /** Number of alarms by priority: `2 high, 5 medium`. */
