@@ -85,6 +85,8 @@ test('an action on an alarm has the person, the patient, and the origin of the n
   await expect(row.getByRole('link')).toHaveAttribute('href', '/patients?id=p%2F1');
   await page.getByRole('combobox', { name: 'Action' }).selectOption('Ended silence');
   await expect(page).toHaveURL(/action=unsilenced/);
+  // The selection has asked once more.
+  await page.unrouteAll({ behavior: 'wait' });
 });
 
 test.describe('without a dashboard', () => {
