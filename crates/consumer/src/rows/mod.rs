@@ -12,7 +12,6 @@ mod raw_headers;
 mod times;
 mod struct_lists;
 mod kafka_columns;
-mod vital_columns;
 mod readings;
 mod predictions;
 mod patient_contexts;

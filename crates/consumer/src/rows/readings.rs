@@ -3,15 +3,20 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    BooleanBuilder, Int64Builder, StringArray, StringBuilder, TimestampMicrosecondArray,
+    BooleanBuilder, Float64Builder, Int64Builder, StringArray, StringBuilder,
+    TimestampMicrosecondArray,
 };
-use vitals_core::domain::{decode::Decoded, reading::Consciousness, refused::Refused};
+use vitals_core::domain::{
+    decode::Decoded,
+    reading::Consciousness,
+    refused::Refused,
+    vital::{VITAL_COUNT, VITALS},
+};
 
 use super::{
     kafka_columns::{KafkaColumns, NamedColumn},
     message::KafkaMessage,
     struct_lists::StructLists,
-    vital_columns::VitalColumns,
 };
 
 /// Approximate length of an id or a bed, in bytes.
@@ -21,7 +26,7 @@ const TEXT_BYTES: usize = 8;
 pub(super) struct Readings {
     patient_id: StringBuilder,
     time: Vec<i64>,
-    vitals: VitalColumns,
+    vitals: [Float64Builder; VITAL_COUNT],
     supplemental_oxygen: BooleanBuilder,
     consciousness: StringBuilder,
     device_id: StringBuilder,
@@ -42,7 +47,7 @@ impl Readings {
         Self {
             patient_id: text_builder(rows),
             time: Vec::with_capacity(rows),
-            vitals: VitalColumns::with_capacity(rows),
+            vitals: std::array::from_fn(|_| Float64Builder::with_capacity(rows)),
             supplemental_oxygen: BooleanBuilder::with_capacity(rows),
             consciousness: text_builder(rows),
             device_id: text_builder(rows),
@@ -62,7 +67,9 @@ impl Readings {
         let reading = &decoded.reading;
         self.patient_id.append_value(&reading.patient_id);
         self.time.push(reading.time_ms * 1000);
-        self.vitals.push(&reading.vitals);
+        for (builder, vital) in self.vitals.iter_mut().zip(VITALS) {
+            builder.append_option(reading.vitals.get(vital));
+        }
         self.supplemental_oxygen.append_option(reading.supplemental_oxygen);
         self.consciousness.append_option(reading.consciousness.map(Consciousness::letter));
         self.device_id.append_option(reading.device_id.as_deref());
@@ -99,7 +106,9 @@ impl Readings {
             ("bed", Arc::new(self.bed.finish())),
             ("flags", Arc::new(self.flags.finish())),
         ];
-        columns.extend(self.vitals.into_columns());
+        for (builder, vital) in self.vitals.iter_mut().zip(VITALS) {
+            columns.push((vital.name(), Arc::new(builder.finish())));
+        }
         columns.extend(self.kafka.finish());
         columns.extend(sparse_columns(rows, &self.device_time, &self.extra));
         columns.extend(self.refused.finish(rows, refused_columns).map(|it| ("refused", it)));
