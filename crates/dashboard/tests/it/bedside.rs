@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use vitals_core::runtime::clock::now_ms;
 
-use crate::support::{Dashboard, Producer, broker, wait_until};
+use crate::support::{Broker, Dashboard, Producer, broker, wait_until};
 
 const CONTEXTS: &str = "patient-context";
 
@@ -28,11 +28,7 @@ async fn a_restart_forgets_nothing_that_is_valid() {
     producer.flush();
 
     // The topic was filled before this dashboard's start.
-    let dashboard = Dashboard::start(&broker).await;
-    let mut events = dashboard.watch("").await;
-    let restored =
-        events.find_with(|event| event.name == "heartbeat" && event.data["restoring"] == false);
-    restored.await;
+    let dashboard = restored_dashboard(&broker).await;
     let state = patient(&dashboard, "rounds-1").await;
     assert_eq!(state["news2"]["total"], 5, "{state}");
     assert_eq!(state["vitals"]["temperature"]["value"], 38.6);
@@ -66,11 +62,7 @@ async fn a_restart_restores_readings_with_impossible_kafka_times() {
     }
     producer.flush();
 
-    let dashboard = Dashboard::start(&broker).await;
-    let mut events = dashboard.watch("").await;
-    let restored =
-        events.find_with(|event| event.name == "heartbeat" && event.data["restoring"] == false);
-    restored.await;
+    let dashboard = restored_dashboard(&broker).await;
     for (id, _) in sent {
         let state = patient(&dashboard, id).await;
         assert_eq!(state["vitals"]["spo2"]["value"], 84.0, "{id}: {state}");
@@ -201,4 +193,14 @@ async fn the_alarms_of_the_watch_are_on_the_ward_until_its_tombstone() {
     producer.send_to(STATES, "watched", None);
     wait_until("the alarm has gone", async || texts().await.is_empty()).await;
     dashboard.stop().await;
+}
+
+/// A dashboard that has restored the readings from before its start.
+async fn restored_dashboard(broker: &Broker) -> Dashboard {
+    let dashboard = Dashboard::start(broker).await;
+    let mut events = dashboard.watch("").await;
+    let restored =
+        events.find_with(|event| event.name == "heartbeat" && event.data["restoring"] == false);
+    restored.await;
+    dashboard
 }
