@@ -67,7 +67,10 @@ impl Ward {
         let newcomer = self.newcomer(id, received);
         let Some(partition) = self.partitions.get_mut(&id) else { return Ok(false) };
         let patient = match newcomer {
-            Newcomer::MovedOn => return Ok(false),
+            Newcomer::MovedOn => {
+                partition.end_orphans(patient_id, publisher)?;
+                return Ok(false);
+            }
             Newcomer::Awaited => {
                 self.newcomers.hold(id, received, Instant::now());
                 return Ok(false);

@@ -43,6 +43,7 @@ mod log_end;
 mod end_requests;
 mod membership;
 mod ghosts;
+mod orphans;
 mod outgoing;
 mod patient;
 mod publication;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use vitals_core::domain::watch::AlertEvent;
 
-use super::{partition::PartitionWatch, publisher::Publisher};
+use super::{orphans::Orphans, partition::PartitionWatch, publisher::Publisher};
 use crate::{
     failpoint::{self, Failpoint},
     metrics,
@@ -47,6 +47,7 @@ impl PartitionWatch {
     pub(super) fn forget(&mut self, publisher: &Publisher) -> anyhow::Result<()> {
         if !self.published.is_empty() && self.takeover.is_over(self.read_time.ms()) {
             self.published = Arc::default();
+            self.orphans = Orphans::new();
         }
         if !self.at_end {
             return Ok(());

@@ -11,6 +11,7 @@ use vitals_lake::position::LastMessage;
 use super::{
     committed::Origin,
     neighbours::Neighbours,
+    orphans::Orphans,
     partition_settings::{PartitionSettings, StartPosition},
     patient::WatchedPatient,
     publisher::Publisher,
@@ -48,6 +49,8 @@ pub(super) struct PartitionWatch {
     pub(super) window: ReplayWindow,
     /// Ids of the alerts behind the committed offset that an earlier owner has published.
     pub(super) published: Arc<HashSet<String>>,
+    /// The ends of the alarms that an earlier owner may have left behind.
+    pub(super) orphans: Orphans,
     /// Patients whose state may be due.
     pub(super) touched: StateQueue,
     /// Patients who have left, each with the number of the last alert, until the tombstone is sent.
@@ -99,6 +102,7 @@ impl PartitionWatch {
             neighbours: Neighbours::default(),
             window: ReplayWindow::default(),
             published,
+            orphans: Orphans::new(),
             touched: StateQueue::default(),
             left: HashMap::new(),
             read_time: ReadTime::default(),

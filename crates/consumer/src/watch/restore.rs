@@ -9,13 +9,14 @@ use anyhow::ensure;
 use rdkafka::Message as _;
 use serde::Deserialize;
 use vitals_core::{
-    domain::watch::StatusMessage,
+    domain::watch::{self, StatusMessage},
     runtime::{clock::now_ms, config::Settings},
 };
 
 use super::{
     committed::{Checkpoint, Origin},
     home::heir,
+    orphans::OrphanSearch,
     partition::PartitionWatch,
     partition_settings::PartitionSettings,
     positions::{Positions, committed},
@@ -59,9 +60,10 @@ pub(super) fn restore(settings: &Settings, ids: &BTreeSet<i32>) -> anyhow::Resul
     // Without a partition, the states and the alerts would be read in vain.
     ensure!(!found.is_empty(), "{}", left_out.join("; "));
     let (statuses, states) = StatusLog::read(settings, &existing)?;
+    let mut orphans = OrphanSearch::new(&states);
     let mut states = by_partition(&mut found, states, &existing);
-    let (published, alert_ends) = published(settings, &found)?;
-    let published = Arc::new(published);
+    let (published, alert_ends) = published(settings, &found, &mut orphans)?;
+    let (published, orphans) = (Arc::new(published), orphans.found());
     let partition_settings = PartitionSettings::new(settings);
     let partitions = found.into_iter().map(|(id, committed)| {
         let states = states.remove(&id).unwrap_or_default();
@@ -70,7 +72,10 @@ pub(super) fn restore(settings: &Settings, ids: &BTreeSet<i32>) -> anyhow::Resul
         let origin = Origin { log: committed.log, owner: new_id() };
         let start = (committed.position, takeover);
         let settings = partition_settings.clone();
-        PartitionWatch::restore(id, settings, origin, start, states, Arc::clone(&published))
+        let published = Arc::clone(&published);
+        let mut partition = PartitionWatch::restore(id, settings, origin, start, states, published);
+        partition.orphans.clone_from(&orphans);
+        partition
     });
     Ok(Restored { partitions: partitions.collect(), statuses, alert_ends, left_out })
 }
@@ -103,10 +108,11 @@ fn by_partition(
 }
 
 /// The ids of the alerts that may follow from readings behind the committed offsets, and the ends
-/// of their topic.
+/// of their topic. The alerts are added to `orphans`.
 fn published(
     settings: &Settings,
     committed: &BTreeMap<i32, Committed>,
+    orphans: &mut OrphanSearch,
 ) -> anyhow::Result<(HashSet<String>, BTreeMap<i32, i64>)> {
     let mut reader = TopicReader::new(settings, &settings.kafka.topics.alerts)?;
     reader.assign_new(&common_start(committed.values()))?;
@@ -115,6 +121,9 @@ fn published(
         let value = message.payload().unwrap_or_default();
         if let Ok(Published { id }) = serde_json::from_slice(value) {
             published.insert(id);
+        }
+        if let Ok(event) = watch::decode(value) {
+            orphans.note(event);
         }
     })?;
     Ok((published, reader.positions().clone()))

@@ -24,7 +24,7 @@ use super::{
     ward_inputs::WardInputs,
 };
 
-const START_MS: i64 = 1_763_812_800_000;
+pub(super) const START_MS: i64 = 1_763_812_800_000;
 
 /// The inputs and the outputs of a ward, at a broker of its own.
 struct Surroundings {
@@ -60,7 +60,7 @@ impl Surroundings {
 }
 
 /// The state of patient `id` after one reading.
-fn state(id: &str, partition: i32, arrival_ms: i64) -> StatusMessage {
+pub(super) fn state(id: &str, partition: i32, arrival_ms: i64) -> StatusMessage {
     let mut watch = PatientWatch::new(id, Arc::new(WatchSettings::default()));
     let payload = format!(r#"{{"patient_id":"{id}","timestamp":{arrival_ms},"heart_rate":70}}"#);
     let decoded = decode(payload.as_bytes(), Some(arrival_ms), &DecodeOptions::default()).unwrap();

@@ -94,6 +94,43 @@ async fn an_alarm_that_the_former_instance_raised_after_the_move_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_alarm_of_a_killed_owner_ends_once_if_its_patient_has_moved_on() {
+    let ward = WatchWorld::new(Roles::Watch, 2);
+    let consumer = ward.start().await;
+    ward.send_steps("p", 0, 0..40, true);
+    let is_low = |alarm: &Value| alarm["rule"] == "limit.spo2.low";
+    let known = ward.wait_for_alarm("p", is_low).await;
+    ward.send_steps("p", 1, 41..80, true);
+    wait_for_states(&ward, "state in partition 1", |_, state| state["partition"] == 1).await;
+    ward.wait_committed().await;
+    consumer.stop().await.unwrap();
+
+    // The owner of partition 0 was behind. It raised an alarm with a reading from before the move,
+    // and was killed before it published the patient's state.
+    ward.send_steps("p", 0, 40..41, true);
+    let at_ms = START_MS + 40 * STEP_MS;
+    let mut raised = ward.wait_for_alert("alert", |alert| alert["kind"] == "raised").await;
+    raised["id"] = format!("p/limit.heart_rate.high/7/raised/{at_ms}").into();
+    raised["occurrence_id"] = "p/limit.heart_rate.high/7".into();
+    raised["rule"] = "limit.heart_rate.high".into();
+    raised["at_ms"] = at_ms.into();
+    ward.put("alerts", [(&"p".to_owned(), Some(&raised))]);
+
+    let end = format!("p/limit.heart_rate.high/7/cleared/{at_ms}");
+    for _ in 0..2 {
+        let consumer = ward.start().await;
+        ward.wait_for_alert("end of the alarm", |alert| alert["id"] == end.as_str()).await;
+        consumer.wait_for_ready(200, "ready").await;
+        ward.wait_committed().await;
+        consumer.stop().await.unwrap();
+    }
+    let alerts = ward.alerts();
+    let ends: Vec<_> = alerts.iter().filter(|alert| alert["kind"] == "cleared").collect();
+    assert!(matches!(ends[..], [only] if only["id"] == end.as_str()), "{ends:#?}");
+    assert!(alarm_ids(&ward.states()["p"]).contains(&known["id"].as_str().unwrap().to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_state_that_can_not_be_read_stops_no_alarm() {
     let ward = WatchWorld::with_two_brokers(2);
     ward.set_leader("patient-status", 0..2, 2);

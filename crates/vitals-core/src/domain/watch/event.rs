@@ -125,7 +125,7 @@ impl AlertEvent {
                 let priority = occurrence.priority.name();
                 format!("{}/{}.{priority}/{at_ms}", occurrence.id, kind.name())
             }
-            _ => format!("{}/{}/{at_ms}", occurrence.id, kind.name()),
+            _ => id(&occurrence.id, kind, at_ms),
         };
         Self {
             id,
@@ -147,6 +147,18 @@ impl AlertEvent {
             note: None,
         }
     }
+
+    /// The end of the occurrence at the time of this transition, for an alarm whose watch was lost.
+    #[must_use]
+    pub fn ended(self) -> Self {
+        let kind = AlertKind::Cleared;
+        let id = id(&self.occurrence_id, kind, self.at_ms);
+        Self { id, kind, by: None, note: None, ..self }
+    }
+}
+
+fn id(occurrence: &str, kind: AlertKind, at_ms: i64) -> String {
+    format!("{occurrence}/{}/{at_ms}", kind.name())
 }
 
 #[cfg(test)]
