@@ -64,8 +64,8 @@ impl HistoryClient {
         Ok(response(&query, found))
     }
 
-    /// The alarms of `patient_id` with an onset from `from_ms` up to, not including, `to_ms`. Empty
-    /// while their table does not exist.
+    /// The alarms of `patient_id` that lasted between `from_ms` and `to_ms`, exclusive. Empty while
+    /// their table does not exist.
     ///
     /// # Errors
     /// If the lake fails or the query times out.

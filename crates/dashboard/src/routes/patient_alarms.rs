@@ -30,14 +30,15 @@ use crate::{
 struct AlarmParameters {
     /// The patient's id.
     patient_id: String,
-    /// The earliest onset, ms since the epoch.
+    /// Start of the period, inclusive, ms since the epoch.
     from_ms: i64,
-    /// The end of the onsets, exclusive, ms since the epoch.
+    /// End of the period, exclusive, ms since the epoch.
     to_ms: i64,
 }
 
-/// A patient's alarms with an onset in a period, newest first. Those of the last seconds are not
-/// archived yet: `GET /api/ward` has the alarms under way.
+/// A patient's alarms that lasted in a period, newest first: those raised before it included, unless they
+/// ended before it. Those of the last seconds are not archived yet: `GET /api/ward` has the alarms under
+/// way.
 #[utoipa::path(get, path = "/api/alarms", params(AlarmParameters), responses(
     (status = 200, description = "Empty until an alarm is archived", body = AlarmHistory),
     HistoryProblems,

@@ -58,7 +58,7 @@ pub struct AlarmState {
     pub as_of_ms: i64,
 }
 
-/// The alarms of a patient with an onset in a period.
+/// The alarms of a patient that lasted in a period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct AlarmHistory {
     /// The patient's id.

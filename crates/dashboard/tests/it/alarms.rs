@@ -71,6 +71,10 @@ async fn the_alarms_of_a_period_come_from_the_table() {
     archive(&dashboard).await;
     tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
     insta::assert_json_snapshot!(dashboard.json(&path).await);
+    // The one that was raised before this period and ended in it, and the one without an end.
+    let later =
+        format!("/api/alarms?patient_id=p%2F1&from_ms={}&to_ms={}", START + 90_000, START + 95_000);
+    assert_eq!(dashboard.json(&later).await["alarms"].as_array().unwrap().len(), 2);
 
     dashboard.damage(&ALERTS);
     let response = dashboard.get(&path).await;

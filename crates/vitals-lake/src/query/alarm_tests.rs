@@ -48,7 +48,7 @@ fn short(history: &AlarmHistory) -> Vec<(i64, &str, Option<i64>)> {
 }
 
 #[tokio::test]
-async fn the_alarms_of_one_patient_are_selected_by_their_onset() {
+async fn the_alarms_of_one_patient_are_those_that_last_in_the_period() {
     let dir = tempfile::tempdir().unwrap();
     let lake = lake(&dir);
     let reader = HistoryReader::new(Tables::new(lake.clone()));
@@ -65,8 +65,31 @@ async fn the_alarms_of_one_patient_are_selected_by_their_onset() {
     let found = reader.alarms(&query(1_000, 9_000, 10)).await.unwrap();
     let expected = [(3_000, "raised at 4000", Some(9_500)), (1_000, "raised at 2000", None)];
     assert_eq!(short(&found), expected);
-    let later = reader.alarms(&query(1_001, 9_001, 10)).await.unwrap();
-    assert_eq!(later.alarms.iter().map(|alarm| alarm.onset_ms).collect::<Vec<_>>(), [9_000, 3_000]);
+
+    // Raised before the period, and ended in it or not at all.
+    let onsets = async |from_ms, to_ms| {
+        let found = reader.alarms(&query(from_ms, to_ms, 10)).await.unwrap();
+        found.alarms.iter().map(|alarm| alarm.onset_ms).collect::<Vec<_>>()
+    };
+    assert_eq!(onsets(9_500, 9_600).await, [9_000, 3_000, 1_000]);
+    assert_eq!(onsets(9_501, 9_600).await, [9_000, 1_000], "ended before");
+    assert_eq!(onsets(1_001, 3_000).await, [1_000], "begun later");
+}
+
+#[tokio::test]
+async fn alarms_that_ended_before_the_period_take_no_place_of_others() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = lake(&dir);
+    let rows: [Row; 4] = [
+        ("p-1", 1_000, 1_500, "raised"),
+        ("p-1", 2_000, 2_500, "raised"),
+        ("p-1", 2_000, 2_600, "cleared"),
+        ("p-1", 2_000, 9_000, "acknowledged"),
+    ];
+    append(&lake, &rows, false).await;
+    let reader = HistoryReader::new(Tables::new(lake));
+    let found = reader.alarms(&query(3_000, 9_000, 1)).await.unwrap();
+    assert_eq!((short(&found), found.complete), (vec![(1_000, "raised at 1500", None)], true));
 }
 
 #[tokio::test]

@@ -1,11 +1,11 @@
-//! The alarms of a patient with an onset in a period.
+//! The alarms of a patient that lasted in a period.
 
 use anyhow::Context as _;
 use deltalake::{
     DeltaTable,
     datafusion::{
         logical_expr::{Expr, lit, not},
-        prelude::ident,
+        prelude::{DataFrame, JoinType, ident},
     },
 };
 use vitals_core::domain::watch::{AlertKind, Priority};
@@ -31,9 +31,9 @@ const TIMES: [&str; 2] = ["time", "onset"];
 pub struct AlarmQuery<'a> {
     /// The patient.
     pub patient_id: &'a str,
-    /// The earliest onset, ms since the epoch.
+    /// Start of the period, ms since the epoch. Alarms with an earlier end are left out.
     pub from_ms: i64,
-    /// The end of the onsets, exclusive, ms since the epoch.
+    /// End of the period, exclusive, ms since the epoch. Alarms with a later onset are left out.
     pub to_ms: i64,
     /// Maximum number of transitions that are read.
     pub limit: usize,
@@ -65,9 +65,8 @@ pub(super) async fn alarms(
 ) -> anyhow::Result<AlarmHistory> {
     // The newest alarm comes first, the transitions of each in the order in which they happened.
     let order = [("onset", false), ("occurrence_id", true), ("time", true), ("kafka_offset", true)];
-    let rows = rewrite::session(MEMORY_BYTES)?
-        .read_table(table.table_provider().await?)?
-        .filter(predicate(query))?
+    let all = rewrite::session(MEMORY_BYTES)?.read_table(table.table_provider().await?)?;
+    let rows = lasting(all, query)?
         .sort(order.map(|(column, ascending)| ident(column).sort(ascending, false)).to_vec())?
         .limit(0, Some(query.limit + 1))?
         .select(TEXTS.into_iter().chain(TIMES).map(ident).collect::<Vec<_>>())?;
@@ -87,14 +86,23 @@ pub(super) async fn alarms(
     Ok(AlarmHistory { alarms, complete })
 }
 
-fn predicate(query: &AlarmQuery<'_>) -> Expr {
-    // The partition column comes first: it prunes the files of rejected messages. No transition is
-    // before its onset, and files have statistics of the times of transitions.
-    not(ident(REJECTED))
-        .and(ident("patient_id").eq(lit(query.patient_id)))
-        .and(ident("time").gt_eq(timestamp(query.from_ms)))
-        .and(ident("onset").gt_eq(timestamp(query.from_ms)))
-        .and(ident("onset").lt(timestamp(query.to_ms)))
+/// The transitions of the alarms that began before the end of the period and had no end before its
+/// start. An alarm without an archived end may still last.
+fn lasting(all: DataFrame, query: &AlarmQuery<'_>) -> anyhow::Result<DataFrame> {
+    let begun = of_patient(query).and(ident("onset").lt(timestamp(query.to_ms)));
+    let ended = of_patient(query)
+        .and(ident("kind").eq(lit(AlertKind::Cleared.name())))
+        .and(ident("time").lt(timestamp(query.from_ms)));
+    let ended =
+        all.clone().filter(ended)?.select([ident("occurrence_id").alias("ended")].to_vec())?;
+    let joined =
+        all.filter(begun)?.join(ended, JoinType::LeftAnti, &["occurrence_id"], &["ended"], None)?;
+    Ok(joined)
+}
+
+/// The partition column comes first: it prunes the files of rejected messages.
+fn of_patient(query: &AlarmQuery<'_>) -> Expr {
+    not(ident(REJECTED)).and(ident("patient_id").eq(lit(query.patient_id)))
 }
 
 fn transition(columns: &NamedColumns, row: usize) -> anyhow::Result<Transition> {

@@ -102,15 +102,16 @@ describe('alarms of the page', () => {
     ]);
   });
 
-  it('are those with an onset in the period, if no end is known', () => {
+  it('are those that were seen in the period, if no end is known', () => {
     const all = [9, 10, 100, 101].map((since) => alarm(String(since), since));
     expect(merged([], all, []).map(({ id }) => id)).toEqual(['100', '10']);
   });
 
   it('are also those that were raised before the period and last in it', () => {
     const listed = [alarm('lasts', 1), alarm('over', 3, { ended_ms: 9 }), alarm('later', 101)];
-    const stored = [alarm('ended', 2, { ended_ms: 10 })];
+    const stored = [alarm('ended', 2, { ended_ms: 10 }), alarm('escalated', 4, { as_of_ms: 10 }), alarm('lost', 5, { as_of_ms: 9 })];
     expect(merged([], stored, listed).map(({ id, since_ms, active }) => [id, since_ms, active])).toEqual([
+      ['escalated', 4, false],
       ['ended', 2, false],
       ['lasts', 1, true],
     ]);

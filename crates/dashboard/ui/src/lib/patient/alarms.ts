@@ -85,8 +85,8 @@ export function mergeAlarms(
 }
 
 /** Time up to which an alarm lasted, as far as it is known; one that is under way, or was when the watch stopped, has no end. */
-function lastMs({ since_ms, ended_ms, active, lastKnownMs }: PatientAlarm): number {
-  return active || lastKnownMs !== null ? Infinity : (ended_ms ?? since_ms);
+function lastMs({ ended_ms, as_of_ms, active, lastKnownMs }: PatientAlarm): number {
+  return active || lastKnownMs !== null ? Infinity : (ended_ms ?? as_of_ms);
 }
 
 /** Number of alarms by priority: `2 high, 5 medium`. */

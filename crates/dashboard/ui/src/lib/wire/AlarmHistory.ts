@@ -2,7 +2,7 @@
 import type { AlarmState } from "./AlarmState";
 
 /**
- * The alarms of a patient with an onset in a period.
+ * The alarms of a patient that lasted in a period.
  */
 export type AlarmHistory = { 
 /**
