@@ -196,7 +196,7 @@ pub struct PatientState {
     pub last_time_ms: i64,
     /// Arrival of the last reading at the broker.
     pub last_arrival_ms: i64,
-    /// Readings since the dashboard started.
+    /// Readings that arrived since the start of the dashboard, or in `dashboard.lookback_ms` before it.
     pub readings: u64,
 }
 

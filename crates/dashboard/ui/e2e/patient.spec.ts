@@ -16,6 +16,8 @@ test('every id opens its page, and no two look alike', async ({ page, stage }) =
     await page.getByTestId('tile').nth(index).getByRole('link').click();
     await expect(page.locator('h1 bdi')).toHaveText(shown[index] ?? '', { useInnerText: false });
     await expect(page.getByTestId('now-heart_rate')).toHaveText('72');
+    // A count of readings without the time since when would say nothing.
+    await expect(page.getByRole('region', { name: 'Patient', exact: true })).not.toContainText(/\d readings?/);
     await page.reload();
     await expect(page.getByTestId('now-heart_rate')).toHaveText('72');
     await page.getByRole('link', { name: '← Ward' }).click();

@@ -78,6 +78,6 @@ last_time_ms: number,
  */
 last_arrival_ms: number, 
 /**
- * Readings since the dashboard started.
+ * Readings that arrived since the start of the dashboard, or in `dashboard.lookback_ms` before it.
  */
 readings: number, };
