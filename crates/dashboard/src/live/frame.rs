@@ -26,8 +26,13 @@ pub(super) enum FrameContent {
 }
 
 impl Frame {
-    /// The frame for `changes` at `now_ms`.
-    pub(super) fn new(id: u64, changes: Changes, now_ms: i64) -> serde_json::Result<Self> {
+    /// The frame for `changes` at `now_ms`, with the last sign of life of a watch that has stopped.
+    pub(super) fn new(
+        id: u64,
+        changes: Changes,
+        watch_stopped_ms: Option<i64>,
+        now_ms: i64,
+    ) -> serde_json::Result<Self> {
         // An update has no way to remove a patient: every subscriber starts from a new snapshot.
         if changes.removed {
             return Ok(Self { id, content: FrameContent::Removal });
@@ -35,6 +40,7 @@ impl Frame {
         let update = WardUpdate {
             server_time_ms: now_ms,
             newest_arrival_ms: newest_arrival_ms(&changes.patients),
+            watch_stopped_ms,
             patients: changes.patients,
         };
         let event = sse::update(id, &update)?;

@@ -218,7 +218,8 @@ impl Hub {
 
         // Serialize once, for every subscriber of the ward.
         state.last_frame += 1;
-        let frame = Frame::new(state.last_frame, changes, now_ms)?;
+        let watch_stopped_ms = state.ward.watch_stopped_ms();
+        let frame = Frame::new(state.last_frame, changes, watch_stopped_ms, now_ms)?;
         metrics::count_frame();
         // An error only means that there is no subscriber.
         let _receivers = self.frames.send(Arc::new(frame));
@@ -245,6 +246,7 @@ impl Hub {
         let snapshot = WardSnapshot {
             server_time_ms: now_ms,
             newest_arrival_ms: newest_arrival_ms(&patients),
+            watch_stopped_ms: ward.watch_stopped_ms(),
             settings: self.settings,
             patients,
             trends: ward.trends(patient),

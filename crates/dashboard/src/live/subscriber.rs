@@ -116,6 +116,7 @@ impl Subscriber {
                     let update = WardUpdate {
                         server_time_ms: update.server_time_ms,
                         newest_arrival_ms: Some(patient.last_arrival_ms),
+                        watch_stopped_ms: update.watch_stopped_ms,
                         patients: vec![patient.clone()],
                     };
                     self.pending.push_back(sse::update(frame.id, &update)?);

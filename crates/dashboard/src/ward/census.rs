@@ -13,6 +13,10 @@ use crate::wire::{PatientState, TrendPoint};
 /// invents patient ids. Beyond it, the patient silent for longest is removed.
 pub const MAX_PATIENTS: usize = 10_000;
 
+/// Time within which a running watch publishes the state of a patient who is measured: the longest
+/// `consumer.watch.status_interval_ms`.
+const PUBLISHED_MS: i64 = 60_000;
+
 /// All patients, by id.
 #[derive(Debug)]
 pub struct Ward {
@@ -28,6 +32,8 @@ pub struct Ward {
     pub(super) beds: Claims,
     /// Arrival of the newest reading from any patient.
     last_arrival_ms: Option<i64>,
+    /// The last sign of life of the watch: the latest time up to which it has judged a patient.
+    last_judged_ms: Option<i64>,
     /// A patient was removed since the last [`take_changes`](Self::take_changes).
     removed: bool,
 }
@@ -55,6 +61,7 @@ impl Ward {
             devices: Claims::default(),
             beds: Claims::default(),
             last_arrival_ms: None,
+            last_judged_ms: None,
             removed: false,
         }
     }
@@ -82,6 +89,7 @@ impl Ward {
             return;
         }
         self.last_arrival_ms = Some(now_ms);
+        self.last_judged_ms = self.last_judged_ms.min(Some(now_ms));
         self.patients.values_mut().for_each(|patient| patient.cap_arrivals(now_ms));
         self.devices = Claims::default();
         self.beds = Claims::default();
@@ -132,6 +140,7 @@ impl Ward {
 
     /// Sets the alarms of patient `id`, or removes them.
     pub fn set_watched(&mut self, id: &str, watched: Option<Watched>) {
+        self.last_judged_ms = self.last_judged_ms.max(watched.as_ref().map(Watched::judged_ms));
         if let Some(patient) = self.patients.get_mut(id) {
             patient.set_watched(watched.clone());
         }
@@ -217,6 +226,19 @@ impl Ward {
     #[must_use]
     pub const fn last_arrival_ms(&self) -> Option<i64> {
         self.last_arrival_ms
+    }
+
+    /// The last sign of life of the watch if it has stopped, or, if there was none, the arrival of the
+    /// first reading that it has not judged. `None` while it runs, or while nobody waits for it.
+    #[must_use]
+    pub fn watch_stopped_ms(&self) -> Option<i64> {
+        let waiting = self.patients.values().filter_map(Patient::unwatched_since_ms);
+        let first_ms = waiting.min()?;
+        // One that judges other patients runs.
+        let is_running = self.last_judged_ms.is_some_and(|judged_ms| {
+            self.last_arrival_ms <= Some(judged_ms.saturating_add(PUBLISHED_MS))
+        });
+        if is_running { None } else { self.last_judged_ms.or(Some(first_ms)) }
     }
 
     /// Readings per second, over the five seconds before `now_ms`.

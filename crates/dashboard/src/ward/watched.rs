@@ -34,6 +34,11 @@ impl Watched {
         self.alarms.iter().map(listed).collect()
     }
 
+    /// Time up to which the watch has judged the patient.
+    pub(super) const fn judged_ms(&self) -> i64 {
+        self.at_ms
+    }
+
     /// Arrival of the last reading that the watch has judged.
     pub(super) const fn last_arrival_ms(&self) -> Option<i64> {
         self.last_arrival_ms

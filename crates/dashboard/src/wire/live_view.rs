@@ -183,8 +183,8 @@ pub struct PatientState {
     pub limits: Option<BTreeMap<VitalName, ValueLimits>>,
     /// The alarms of the watch, most urgent first. Empty without a watch.
     pub alarms: Vec<AlarmState>,
-    /// Arrival of the first reading that the watch has not judged, if it is not running: then no alarm is
-    /// raised or ended. `null` while it runs.
+    /// Arrival of the first reading that the watch has not judged, if it does not judge the patient: then no
+    /// alarm is raised or ended. `null` while it does.
     pub unwatched_since_ms: Option<i64>,
     /// Conditions beyond scores and limits, most urgent first.
     pub conditions: Vec<Condition>,
@@ -235,6 +235,8 @@ pub struct WardSnapshot {
     pub server_time_ms: i64,
     /// Arrival of the newest reading in the snapshot.
     pub newest_arrival_ms: Option<i64>,
+    /// The last sign of life of the watch if it has stopped; `null` while it runs.
+    pub watch_stopped_ms: Option<i64>,
     /// Settings of the live view.
     pub settings: LiveSettings,
     /// Patients, sorted by id.
@@ -250,6 +252,8 @@ pub struct WardUpdate {
     pub server_time_ms: i64,
     /// Arrival of the newest reading in the update.
     pub newest_arrival_ms: Option<i64>,
+    /// The last sign of life of the watch if it has stopped; `null` while it runs.
+    pub watch_stopped_ms: Option<i64>,
     /// Changed patients, sorted by id.
     pub patients: Vec<PatientState>,
 }

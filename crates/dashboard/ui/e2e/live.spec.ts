@@ -8,6 +8,7 @@ const rate = (page: Page, bed: number) => page.locator(`[data-patient="p-${bed}"
 test('a stream that a proxy holds back is late, and its values are stale', async ({ page, stage }) => {
   stage.delayMs = 12_000;
   const unwatched = () => ward(4, stage.now()).map((one) => ({ ...one, unwatched_since_ms: stage.now() - 125_000 }));
+  stage.watchStoppedMs = stage.now() - 125_000;
   stage.direct(unwatched());
   const beat = setInterval(() => stage.update(...unwatched()), 500);
   await page.goto(stage.url);
@@ -123,8 +124,10 @@ test('a watch that does not run is a banner on every page', async ({ page, stage
   const banner = page.getByRole('alert').filter({ hasText: 'The watch has not reported on them since' });
   await expect(banner).toContainText('! No alarms for 1 of 2 patients.');
   await expect(banner).toContainText('(3 min): no alarm is raised, and listed ones may be over.');
+  stage.watchStoppedMs = stage.now() - 100_000;
   stage.update(unwatched(2));
   await expect(banner).toContainText('! No alarms for any patient.');
+  stage.watchStoppedMs = null;
   stage.update(inBed(1, 0, stage.now()), inBed(2, 0, stage.now()));
   await expect(banner).toHaveCount(0);
 });

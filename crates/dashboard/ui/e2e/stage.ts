@@ -20,6 +20,8 @@ export class Stage {
   delayMs = 0;
   /** Delays the responses of a directed ward to other requests by the same time. */
   delaysAll = false;
+  /** Last sign of life of the watch of a directed ward, if it has stopped. */
+  watchStoppedMs: number | null = null;
   /** The dashboard of a directed ward has restarted and is restoring earlier readings. */
   restoring = false;
   /** Bandwidth of the live stream; unlimited without. */
@@ -74,7 +76,7 @@ export class Stage {
   /** Sends changed patients of a directed ward. */
   update(...patients: PatientState[]): void {
     for (const one of patients) this.#patients?.set(one.patient_id, one);
-    this.#send('update', { server_time_ms: this.now(), newest_arrival_ms: this.now(), patients });
+    this.#send('update', { ...this.#times(), patients });
   }
 
   /** Breaks the open streams, as a proxy does at the end of a session. */
@@ -150,13 +152,18 @@ export class Stage {
 
   #open(stream: ServerResponse): void {
     const patients = [...(this.#patients?.values() ?? [])];
-    const snapshot = { server_time_ms: this.now(), newest_arrival_ms: this.now(), settings: SETTINGS, patients, trends: this.#trends };
+    const snapshot = { ...this.#times(), settings: SETTINGS, patients, trends: this.#trends };
     this.#write(stream, 'snapshot', snapshot);
     this.#write(stream, 'heartbeat', this.#heartbeat());
   }
 
   #heartbeat(): object {
     return { server_time_ms: this.now(), connected: true, restoring: this.restoring, newest_arrival_ms: this.now(), skipped: 0 };
+  }
+
+  /** The times of a snapshot or an update. */
+  #times(): { server_time_ms: number; newest_arrival_ms: number; watch_stopped_ms: number | null } {
+    return { server_time_ms: this.now(), newest_arrival_ms: this.now(), watch_stopped_ms: this.watchStoppedMs };
   }
 
   #send(name: string, data: object): void {

@@ -70,6 +70,62 @@ fn a_patient_who_was_silent_is_watched_when_readings_return() {
     assert_eq!(unwatched(&ward, 690_001), None);
 }
 
+/// A running watch publishes the states of others, too.
+#[test]
+fn a_watch_that_has_stopped_is_known_by_its_last_sign_of_life() {
+    let mut ward = ward();
+    let both = |ward: &mut Ward, time_ms| {
+        for id in ["p", "q"] {
+            ward.apply(&reading(id, time_ms, &[]), time_ms, time_ms);
+        }
+    };
+    both(&mut ward, 1_000);
+    both(&mut ward, 91_000);
+    assert_eq!(ward.watch_stopped_ms(), None, "no reading has waited too long");
+    both(&mut ward, 91_001);
+    assert_eq!(ward.watch_stopped_ms(), Some(1_000), "there was never a watch");
+    ward.set_watched("p", Some(watched("low", 91_001)));
+    assert_eq!(ward.watch_stopped_ms(), None, "it judges another patient");
+    both(&mut ward, 151_001);
+    assert_eq!(ward.watch_stopped_ms(), None);
+    both(&mut ward, 151_002);
+    assert_eq!(ward.watch_stopped_ms(), Some(91_001), "no state for a minute");
+    for id in ["p", "q"] {
+        ward.set_watched(id, Some(watched("low", 151_002)));
+    }
+    assert_eq!(ward.watch_stopped_ms(), None);
+}
+
+/// It published the state of one patient half a minute before its end: only that one is behind at first.
+#[test]
+fn a_watch_is_known_to_have_stopped_once_the_first_patient_is_behind() {
+    let mut ward = ward();
+    for time_ms in (0..=190_000).step_by(1_000) {
+        for id in ["p", "q"] {
+            ward.apply(&reading(id, time_ms, &[]), time_ms, time_ms);
+        }
+        if time_ms == 70_000 {
+            ward.set_watched("p", Some(watched("low", 70_000)));
+        }
+        if time_ms == 100_000 {
+            ward.set_watched("q", Some(watched("low", 100_000)));
+        }
+        let first_ms = ward.states(time_ms, Some("p"))[0].unwatched_since_ms;
+        assert_eq!(ward.watch_stopped_ms(), first_ms.map(|_| 100_000), "{time_ms}");
+    }
+    assert_eq!(ward.states(190_000, Some("q"))[0].unwatched_since_ms, None);
+}
+
+/// A silent ward gives the watch nothing to publish.
+#[test]
+fn a_watch_without_readings_has_not_stopped() {
+    let mut ward = ward();
+    ward.apply(&complete(1_000), 1_000, 1_000);
+    ward.set_watched("p", Some(watched("low", 1_000)));
+    ward.apply(&complete(600_000), 600_000, 600_000);
+    assert_eq!(ward.watch_stopped_ms(), None);
+}
+
 /// A short excursion changes the displayed band only after the delays of the watch. A watch that has
 /// ended holds nothing.
 #[test]

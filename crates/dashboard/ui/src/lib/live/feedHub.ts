@@ -115,11 +115,12 @@ export class FeedHub {
 
   /** The ward as it is now, for a page that joins or resumes. */
   #snapshot(): WardSnapshot | null {
-    const { patients, trends, newestMs, settings } = this.#ward;
+    const { patients, trends, newestMs, watchStoppedMs, settings } = this.#ward;
     if (settings === null) return null;
     return {
       server_time_ms: this.#last?.serverMs ?? 0,
       newest_arrival_ms: newestMs,
+      watch_stopped_ms: watchStoppedMs,
       settings,
       patients: [...patients.values()],
       trends: Object.fromEntries([...trends].map(([id, points]) => [id, [...points]])),

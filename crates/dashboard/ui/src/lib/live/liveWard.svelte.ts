@@ -54,7 +54,7 @@ class LiveWard {
   readonly loaded: boolean = $derived(this.#loaded);
   readonly state: WardState = $derived(this.#state);
   /** Patients whom no running watch judges. Null while the states of the watch and the readings are still being restored. */
-  readonly unwatched: Unwatched | null = $derived(this.#restoring ? null : unwatchedOf(this.#state.patients.values()));
+  readonly unwatched: Unwatched | null = $derived(this.#restoring ? null : unwatchedOf(this.#state));
   /** Patient ids in the order of the tiles. */
   readonly ids: string[] = $derived(this.#order?.ids ?? []);
 

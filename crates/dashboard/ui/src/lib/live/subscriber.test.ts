@@ -6,8 +6,8 @@ import type { PatientState } from '../wire/PatientState';
 import type { WardUpdate } from '../wire/WardUpdate';
 
 const reading = (id: string, rate: number): PatientState => patient(id, scored(0), { vitals: { heart_rate: measured(rate, 0) } });
-const update = (...patients: PatientState[]): WardUpdate => ({ server_time_ms: 1, newest_arrival_ms: 1, patients });
-const whole = { server_time_ms: 9, newest_arrival_ms: 9, settings: { heartbeat_ms: 1, trend_points: 1, patient_silent_after_ms: 1 }, patients: [], trends: {} };
+const update = (...patients: PatientState[]): WardUpdate => ({ server_time_ms: 1, newest_arrival_ms: 1, watch_stopped_ms: null, patients });
+const whole = { server_time_ms: 9, newest_arrival_ms: 9, watch_stopped_ms: null, settings: { heartbeat_ms: 1, trend_points: 1, patient_silent_after_ms: 1 }, patients: [], trends: {} };
 
 function page(): { sent: FeedMessage[]; subscriber: Subscriber } {
   const sent: FeedMessage[] = [];

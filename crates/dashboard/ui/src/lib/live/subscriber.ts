@@ -33,7 +33,7 @@ export class Subscriber {
 
   /** Sends the whole ward, at once or when the page is ready. */
   reset(escalations: readonly Escalation[], lagMs: number, nowMs: number): void {
-    this.#merge({ server_time_ms: 0, newest_arrival_ms: null, patients: [] }, escalations, lagMs, nowMs, true);
+    this.#merge({ server_time_ms: 0, newest_arrival_ms: null, watch_stopped_ms: null, patients: [] }, escalations, lagMs, nowMs, true);
     this.#flush(nowMs);
   }
 

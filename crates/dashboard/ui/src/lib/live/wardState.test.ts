@@ -7,8 +7,8 @@ import type { TrendPoint } from '../wire/TrendPoint';
 const settings = { heartbeat_ms: 5_000, trend_points: 120, patient_silent_after_ms: 15_000 };
 const at = (id: string, time: number, rate = 70): PatientState =>
   patient(id, {}, { last_time_ms: time, last_arrival_ms: time, vitals: { heart_rate: measured(rate, time) } });
-const snapshot = (...patients: PatientState[]) => ({ server_time_ms: 0, newest_arrival_ms: 5, settings, patients, trends: {} });
-const update = (...patients: PatientState[]) => ({ server_time_ms: 0, newest_arrival_ms: 9, patients });
+const snapshot = (...patients: PatientState[]) => ({ server_time_ms: 0, newest_arrival_ms: 5, watch_stopped_ms: null, settings, patients, trends: {} });
+const update = (...patients: PatientState[]) => ({ server_time_ms: 0, newest_arrival_ms: 9, watch_stopped_ms: 7, patients });
 
 describe('ward state', () => {
   it('is that of the snapshot', () => {
@@ -24,6 +24,7 @@ describe('ward state', () => {
     expect(after.patients.get('a')?.vitals.heart_rate?.value).toBe(88);
     expect(after.patients.get('b')).toBe(b);
     expect(after.newestMs).toBe(9);
+    expect([before.watchStoppedMs, after.watchStoppedMs]).toEqual([null, 7]);
   });
 
   it('ignores an update before the first snapshot', () => {

@@ -10,12 +10,14 @@ export type WardState = {
   trends: Map<string, TrendPoint[]>;
   /** Arrival of the newest reading. */
   newestMs: number | null;
+  /** The last sign of life of the watch if it has stopped; null while it runs. */
+  watchStoppedMs: number | null;
   /** Settings of the server; null before the first snapshot. */
   settings: LiveSettings | null;
 };
 
 export function emptyWard(): WardState {
-  return { patients: new Map(), trends: new Map(), newestMs: null, settings: null };
+  return { patients: new Map(), trends: new Map(), newestMs: null, watchStoppedMs: null, settings: null };
 }
 
 /** The state of a snapshot, which replaces every earlier one. */
@@ -25,7 +27,7 @@ export function applySnapshot(snapshot: WardSnapshot): WardState {
     state.patients.set(patient.patient_id, patient);
     state.trends.set(patient.patient_id, snapshot.trends[patient.patient_id] ?? []);
   }
-  return { ...state, newestMs: snapshot.newest_arrival_ms, settings: snapshot.settings };
+  return { ...state, newestMs: snapshot.newest_arrival_ms, watchStoppedMs: snapshot.watch_stopped_ms, settings: snapshot.settings };
 }
 
 /** Applies an update. Ignores an update without a snapshot before it: a stream starts with a snapshot. */
@@ -36,7 +38,7 @@ export function applyUpdate(state: WardState, update: WardUpdate): WardState {
     const trend = state.trends.get(patient.patient_id) ?? [];
     state.trends.set(patient.patient_id, appendTrend(trend, patient, state.settings.trend_points));
   }
-  return { ...state, newestMs: update.newest_arrival_ms ?? state.newestMs };
+  return { ...state, newestMs: update.newest_arrival_ms ?? state.newestMs, watchStoppedMs: update.watch_stopped_ms };
 }
 
 /** Appends the values measured at a changed state's own time, and keeps at most `maxPoints` points. */

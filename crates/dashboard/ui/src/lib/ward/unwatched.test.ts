@@ -1,37 +1,25 @@
 import { expect, it } from 'vitest';
 import { patient } from '../testing';
-import type { AlarmState } from '../wire/AlarmState';
+import type { PatientState } from '../wire/PatientState';
 import { alarmsKnownMs, lastKnownText, unwatchedOf } from './unwatched';
 
-const at = (unwatched_since_ms: number | null, last_arrival_ms = 0) => patient('p', {}, { unwatched_since_ms, last_arrival_ms });
+const at = (unwatched_since_ms: number | null) => patient('p', {}, { unwatched_since_ms });
+const of = (patients: PatientState[], watchStoppedMs: number | null) =>
+  unwatchedOf({ patients: new Map(patients.map((one, index) => [`${index}`, one])), watchStoppedMs });
 
 it('counts the patients whom no watch judges, since the first of them', () => {
-  expect([unwatchedOf([]), unwatchedOf([at(null)])]).toEqual([null, null]);
-  expect(unwatchedOf([at(null, 200_000), at(9), at(7)])).toEqual({ count: 2, sinceMs: 7, stoppedMs: null });
-  expect(unwatchedOf([at(0)])).toEqual({ count: 1, sinceMs: 0, stoppedMs: 0 });
+  expect([of([], null), of([at(null)], 5)]).toEqual([null, null]);
+  expect(of([at(null), at(9), at(7)], null)).toEqual({ count: 2, sinceMs: 7, stoppedMs: null });
+  expect(of([at(0)], 0)).toEqual({ count: 1, sinceMs: 0, stoppedMs: 0 });
 });
 
-it('takes the alarms of a silent patient for last known ones if nothing proves that a watch runs', () => {
-  const silent = at(null, 5_000);
-  const ill = at(6_000, 200_000);
-  const stopped = unwatchedOf([silent, ill, at(7_000, 200_000)]);
-  expect([alarmsKnownMs(silent, stopped), alarmsKnownMs(ill, stopped)]).toEqual([7_000, 6_000]);
-  const partly = unwatchedOf([silent, ill, at(null, 200_000)]);
+it('takes the alarms of a silent patient for last known ones if the watch has stopped', () => {
+  const [silent, ill] = [at(null), at(6_000)];
+  const stopped = of([silent, ill, at(7_000)], 7_500);
+  expect([alarmsKnownMs(silent, stopped), alarmsKnownMs(ill, stopped)]).toEqual([7_500, 6_000]);
+  const partly = of([silent, ill], null);
   expect([alarmsKnownMs(silent, partly), alarmsKnownMs(ill, partly)]).toEqual([null, 6_000]);
   expect(alarmsKnownMs(silent, null)).toBeNull();
-});
-
-it('takes no reading for a proof that a watch runs', () => {
-  // The watch stopped at 100 s. It had published the states of some patients 30 s before: these are behind first.
-  for (let now = 160_001; now <= 190_000; now += 1_000) {
-    expect(unwatchedOf([at(70_000, now), at(null, now)])?.stoppedMs, `${now}`).toBe(70_000);
-  }
-});
-
-it('takes a state that the watch has published since for a proof that it runs', () => {
-  const judged = (as_of_ms: number) => ({ ...at(null, 200_000), alarms: [{ as_of_ms } as AlarmState] });
-  expect(unwatchedOf([at(70_000), judged(100_000)])?.stoppedMs).toBe(70_000);
-  expect(unwatchedOf([at(70_000), judged(150_000)])?.stoppedMs).toBeNull();
 });
 
 it('dates the alarms of a watch that is down', () => {

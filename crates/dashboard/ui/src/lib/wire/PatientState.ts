@@ -53,8 +53,8 @@ limits: { [key in VitalName]?: ValueLimits } | null,
  */
 alarms: Array<AlarmState>, 
 /**
- * Arrival of the first reading that the watch has not judged, if it is not running: then no alarm is
- * raised or ended. `null` while it runs.
+ * Arrival of the first reading that the watch has not judged, if it does not judge the patient: then no
+ * alarm is raised or ended. `null` while it does.
  */
 unwatched_since_ms: number | null, 
 /**

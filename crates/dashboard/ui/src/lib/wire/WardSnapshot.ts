@@ -16,6 +16,10 @@ server_time_ms: number,
  */
 newest_arrival_ms: number | null, 
 /**
+ * The last sign of life of the watch if it has stopped; `null` while it runs.
+ */
+watch_stopped_ms: number | null, 
+/**
  * Settings of the live view.
  */
 settings: LiveSettings, 

@@ -14,6 +14,10 @@ server_time_ms: number,
  */
 newest_arrival_ms: number | null, 
 /**
+ * The last sign of life of the watch if it has stopped; `null` while it runs.
+ */
+watch_stopped_ms: number | null, 
+/**
  * Changed patients, sorted by id.
  */
 patients: Array<PatientState>, };
