@@ -1,6 +1,7 @@
 //! The recorder of a topic's status.
 
 use std::{
+    ops::RangeInclusive,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -14,8 +15,8 @@ use vitals_lake::position::Positions;
 use super::snapshot::{CommitStatus, LakeStatus, PartitionStatus, Phase, SpoolStatus, TopicStatus};
 use crate::{archive::spool::SpoolLevel, metrics::ArchiveMetrics};
 
-/// Age of the last commit after which a partition's rate is reported as 0.
-const RATE_EXPIRY: Duration = Duration::from_secs(60);
+/// Bounds of the age of the last commit after which a partition's rate is reported as 0.
+const RATE_EXPIRY: RangeInclusive<Duration> = Duration::from_secs(5)..=Duration::from_secs(60);
 
 /// Records the status of one topic's archive, and sets the gauges. Clones share the status.
 #[derive(Debug, Clone)]
@@ -45,7 +46,7 @@ impl StatusRecorder {
         status.missing = self.readiness.reasons();
         status.commit.age_s = status.commit.at.map(|at| at.elapsed().as_secs());
         for partition in status.partitions.values_mut() {
-            if partition.committed.is_none_or(|at| at.elapsed() > RATE_EXPIRY) {
+            if partition.committed.is_none_or(|at| at.elapsed() > expiry(partition.interval)) {
                 partition.rate_per_s = 0.0;
             }
         }
@@ -174,7 +175,8 @@ impl StatusRecorder {
             let Some(partition) = status.partitions.get_mut(id) else { continue };
             // The first commit has no predecessor to measure a rate from.
             if let (Some(before), Some(at)) = (partition.position, partition.committed) {
-                partition.rate_per_s = rate(position - before, now.duration_since(at));
+                partition.interval = now.duration_since(at);
+                partition.rate_per_s = rate(position - before, partition.interval);
             }
             partition.position = Some(*position);
             partition.committed = Some(now);
@@ -248,6 +250,12 @@ impl StatusRecorder {
 fn rate(messages: i64, time: Duration) -> f64 {
     let per_second = messages as f64 / time.as_secs_f64().max(0.001);
     (per_second * 10.0).round() / 10.0
+}
+
+/// The age of the last commit after which the rate over `interval`, the time between the last two, no
+/// longer holds: the next commit is overdue.
+fn expiry(interval: Duration) -> Duration {
+    (2 * interval).clamp(*RATE_EXPIRY.start(), *RATE_EXPIRY.end())
 }
 
 fn milliseconds(time: Duration) -> u64 {

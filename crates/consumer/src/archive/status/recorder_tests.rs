@@ -65,3 +65,28 @@ fn a_revoked_partition_is_not_shown() {
     recorder.set_high_watermark(3, 10);
     assert!(recorder.snapshot().partitions.is_empty());
 }
+
+#[test]
+fn a_rate_holds_until_the_next_commit_is_overdue() {
+    let recorder = recorder();
+    recorder.set_reading(0, &LogId::new("cluster", 1));
+    let committed = |seconds| Instant::now().checked_sub(Duration::from_secs(seconds));
+    let commit = |position| {
+        recorder.record_commit(
+            &Positions::from([(0, position)]),
+            1,
+            Duration::ZERO,
+            Duration::ZERO,
+        );
+    };
+    for (interval, last, holds) in
+        [(4, 7, true), (4, 9, false), (0, 4, true), (0, 6, false), (50, 59, true), (50, 61, false)]
+    {
+        recorder.set_positions(&Positions::from([(0, 0)]));
+        recorder.status().partitions.get_mut(&0).unwrap().committed = committed(interval);
+        commit(1_000);
+        recorder.status().partitions.get_mut(&0).unwrap().committed = committed(last);
+        let rate = recorder.snapshot().partitions[&0].rate_per_s;
+        assert_eq!(rate > 0.0, holds, "{last} s after commits {interval} s apart: {rate}");
+    }
+}

@@ -1,6 +1,9 @@
 //! The status of one topic, as `GET /status` responds.
 
-use std::{collections::BTreeMap, time::Instant};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use serde::{Serialize, Serializer};
 
@@ -122,8 +125,11 @@ pub(super) struct PartitionStatus {
     pub(super) high_watermark: Option<i64>,
     /// Messages in Kafka that are not in the lake.
     pub(super) lag: Option<i64>,
-    /// Messages archived per second between the last two commits.
+    /// Messages archived per second between the last two commits; 0 once the next one is overdue.
     pub(super) rate_per_s: f64,
+    /// The time between the last two commits.
+    #[serde(skip)]
+    pub(super) interval: Duration,
     /// The time of the last commit.
     #[serde(skip)]
     pub(super) committed: Option<Instant>,
