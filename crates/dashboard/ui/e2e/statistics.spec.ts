@@ -10,6 +10,7 @@ test('live statistics of all wards and of one, with a file of the same figures',
   await expect(page).toHaveURL(/\/statistics$/);
   for (const vital of vitals) await expect(page.getByTestId(`vital-${vital}`).getByText('Median')).toBeVisible();
   await expect(page.getByTestId('bands').locator('tbody tr').first()).toBeVisible({ timeout: 15_000 });
+  await expect(page.getByText('the ward displays a band that follows them with a delay')).toBeVisible();
   const all = Number(await page.getByTestId('patients').innerText());
   expect(all).toBeGreaterThan(0);
 
