@@ -1,13 +1,13 @@
 import type { Heartbeat } from '../wire/Heartbeat';
-import type { WardSnapshot } from '../wire/WardSnapshot';
 import type { WardUpdate } from '../wire/WardUpdate';
 import type { StreamStatus } from './eventStream';
 import type { Escalation } from './escalations';
+import type { Snapshot } from './wardState';
 
 /** A message of the feed to a page. `lagMs` is the time from the server to the feed. */
 export type FeedMessage =
   | { kind: 'status'; status: StreamStatus }
-  | { kind: 'snapshot'; snapshot: WardSnapshot; escalations: Escalation[]; lagMs: number }
+  | { kind: 'snapshot'; snapshot: Snapshot; escalations: Escalation[]; lagMs: number }
   | { kind: 'update'; update: WardUpdate; escalations: Escalation[]; lagMs: number }
   | { kind: 'heartbeat'; heartbeat: Heartbeat; lagMs: number };
 

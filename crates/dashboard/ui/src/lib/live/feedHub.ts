@@ -4,7 +4,7 @@ import { EventStream, type StreamStatus } from './eventStream';
 import type { FeedMessage } from './feed';
 import type { SseEvent } from './sseParser';
 import { Subscriber } from './subscriber';
-import { applySnapshot, applyUpdate, emptyWard, type WardState } from './wardState';
+import { applySnapshot, applyUpdate, emptyWard, type Snapshot, type WardState } from './wardState';
 import type { Heartbeat } from '../wire/Heartbeat';
 import type { WardSnapshot } from '../wire/WardSnapshot';
 import type { WardUpdate } from '../wire/WardUpdate';
@@ -114,7 +114,7 @@ export class FeedHub {
   }
 
   /** The ward as it is now, for a page that joins or resumes. */
-  #snapshot(): WardSnapshot | null {
+  #snapshot(): Snapshot | null {
     const { patients, trends, newestMs, watchStoppedMs, settings } = this.#ward;
     if (settings === null) return null;
     return {
@@ -123,7 +123,7 @@ export class FeedHub {
       watch_stopped_ms: watchStoppedMs,
       settings,
       patients: [...patients.values()],
-      trends: Object.fromEntries([...trends].map(([id, points]) => [id, [...points]])),
+      trends: trends.copy(),
     };
   }
 }

@@ -9,10 +9,9 @@ import { connect, type Feed } from './feedClient';
 import { LatencyMeter, NO_LATENCY, type Latency } from './latencyMeter';
 import { clock } from './serverClock.svelte';
 import type { Escalation } from './escalations';
-import { applySnapshot, applyUpdate, emptyWard, type WardState } from './wardState';
+import { applySnapshot, applyUpdate, emptyWard, type Snapshot, type WardState } from './wardState';
 import type { Heartbeat } from '../wire/Heartbeat';
 import type { PatientState } from '../wire/PatientState';
-import type { WardSnapshot } from '../wire/WardSnapshot';
 import type { WardUpdate } from '../wire/WardUpdate';
 
 /** Longest wait until a frame is displayed: a hidden page draws none, and a busy machine draws late. */
@@ -129,7 +128,7 @@ class LiveWard {
     }
   }
 
-  #applySnapshot(snapshot: WardSnapshot, lagMs: number): void {
+  #applySnapshot(snapshot: Snapshot, lagMs: number): void {
     const { heartbeat_ms: heartbeatMs, patient_silent_after_ms: patientSilentAfterMs } = snapshot.settings;
     this.#eventArrived(snapshot.server_time_ms, lagMs, { heartbeatMs, patientSilentAfterMs });
     this.#readingArrived(snapshot.newest_arrival_ms);

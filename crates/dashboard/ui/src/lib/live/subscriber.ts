@@ -1,7 +1,7 @@
 import type { FeedMessage } from './feed';
 import type { Escalation } from './escalations';
+import type { Snapshot } from './wardState';
 import type { PatientState } from '../wire/PatientState';
-import type { WardSnapshot } from '../wire/WardSnapshot';
 import type { WardUpdate } from '../wire/WardUpdate';
 
 /** Time after which a page that was busy gets a snapshot: it has missed points of the trends. */
@@ -23,7 +23,7 @@ export class Subscriber {
 
   constructor(
     private readonly post: (message: FeedMessage) => void,
-    private readonly snapshot: () => WardSnapshot | null,
+    private readonly snapshot: () => Snapshot | null,
   ) {}
 
   /** Sends a message that replaces nothing and waits for nothing. */

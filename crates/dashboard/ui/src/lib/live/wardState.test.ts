@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { appendTrend, applySnapshot, applyUpdate, emptyWard, isSilent, locationOf } from './wardState';
+import { applySnapshot, applyUpdate, emptyWard, isSilent, locationOf } from './wardState';
 import { measured, patient } from '../testing';
 import type { PatientState } from '../wire/PatientState';
-import type { TrendPoint } from '../wire/TrendPoint';
 
 const settings = { heartbeat_ms: 5_000, trend_points: 120, patient_silent_after_ms: 15_000 };
 const at = (id: string, time: number, rate = 70): PatientState =>
@@ -36,23 +35,6 @@ describe('ward state', () => {
   it('takes the time until a patient is silent from the snapshot', () => {
     const state = applySnapshot(snapshot(at('a', 1_000)));
     expect([16_000, 16_001].map((now) => isSilent(state, at('a', 1_000), now))).toEqual([false, true]);
-  });
-});
-
-describe('trend', () => {
-  it('grows by new values and stays bounded', () => {
-    const trend: TrendPoint[] = [];
-    for (let time = 1; time <= 500; time += 1) appendTrend(trend, at('a', time, time), 120);
-    expect(trend).toHaveLength(120);
-    expect(trend.at(-1)).toMatchObject({ time_ms: 500, heart_rate: 500, spo2: null });
-  });
-
-  it('contains each time once and does not repeat an old value as a new one', () => {
-    const trend = appendTrend([], at('a', 5), 120);
-    appendTrend(trend, at('a', 5, 99), 120);
-    expect(trend).toHaveLength(1);
-    const later = { ...at('a', 5), last_time_ms: 6 };
-    expect(appendTrend(trend, later, 120).at(-1)).toEqual({ time_ms: 6, heart_rate: null, pulse: null, spo2: null, systolic: null, respiratory_rate: null });
   });
 });
 

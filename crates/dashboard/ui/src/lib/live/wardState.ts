@@ -1,3 +1,4 @@
+import { Trends, type Rows } from './trends';
 import type { LiveSettings } from '../wire/LiveSettings';
 import type { PatientState } from '../wire/PatientState';
 import type { TrendPoint } from '../wire/TrendPoint';
@@ -7,7 +8,7 @@ import type { WardUpdate } from '../wire/WardUpdate';
 /** The state folded from the live stream. The maps are updated in place and bounded by the ward. */
 export type WardState = {
   patients: Map<string, PatientState>;
-  trends: Map<string, TrendPoint[]>;
+  trends: Trends;
   /** Arrival of the newest reading. */
   newestMs: number | null;
   /** The last sign of life of the watch if it has stopped; null while it runs. */
@@ -17,11 +18,14 @@ export type WardState = {
 };
 
 export function emptyWard(): WardState {
-  return { patients: new Map(), trends: new Map(), newestMs: null, watchStoppedMs: null, settings: null };
+  return { patients: new Map(), trends: new Trends(), newestMs: null, watchStoppedMs: null, settings: null };
 }
 
+/** A snapshot from the server, or from the worker with the points in rows. */
+export type Snapshot = Omit<WardSnapshot, 'trends'> & { trends: Record<string, TrendPoint[] | Rows> };
+
 /** The state of a snapshot, which replaces every earlier one. */
-export function applySnapshot(snapshot: WardSnapshot): WardState {
+export function applySnapshot(snapshot: Snapshot): WardState {
   const state = emptyWard();
   for (const patient of snapshot.patients) {
     state.patients.set(patient.patient_id, patient);
@@ -35,31 +39,9 @@ export function applyUpdate(state: WardState, update: WardUpdate): WardState {
   if (state.settings === null) return state;
   for (const patient of update.patients) {
     state.patients.set(patient.patient_id, patient);
-    const trend = state.trends.get(patient.patient_id) ?? [];
-    state.trends.set(patient.patient_id, appendTrend(trend, patient, state.settings.trend_points));
+    state.trends.append(patient, state.settings.trend_points);
   }
   return { ...state, newestMs: update.newest_arrival_ms ?? state.newestMs, watchStoppedMs: update.watch_stopped_ms };
-}
-
-/** Appends the values measured at a changed state's own time, and keeps at most `maxPoints` points. */
-export function appendTrend(trend: TrendPoint[], patient: PatientState, maxPoints: number): TrendPoint[] {
-  const time = patient.last_time_ms;
-  const last = trend.at(-1);
-  if (last && time <= last.time_ms) return trend;
-  const at = (name: 'heart_rate' | 'pulse' | 'spo2' | 'systolic' | 'respiratory_rate'): number | null => {
-    const measured = patient.vitals[name];
-    return measured && measured.time_ms > (last?.time_ms ?? -Infinity) ? measured.value : null;
-  };
-  trend.push({
-    time_ms: time,
-    heart_rate: at('heart_rate'),
-    pulse: at('pulse'),
-    spo2: at('spo2'),
-    systolic: at('systolic'),
-    respiratory_rate: at('respiratory_rate'),
-  });
-  if (trend.length > maxPoints) trend.splice(0, trend.length - maxPoints);
-  return trend;
 }
 
 /** Returns true if no reading has arrived from the patient for longer than the server's setting. */
