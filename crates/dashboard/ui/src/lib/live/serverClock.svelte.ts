@@ -6,15 +6,25 @@ const NOTABLE_MS = 2_000;
 /** Largest step back that is held instead of shown: a clock that steps back looks broken. */
 const HELD_MS = 2_000;
 
+/** Groups of tiles whose ages change in turns: those of a full screen at once would be one long task. */
+export const CLOCK_PHASES = 4;
+
 /** The server's time, updated once per second. */
 class ServerClock {
   #offset = $state(0);
-  #now = $state(Date.now());
+  /** The time of each group. */
+  readonly #times = $state<number[]>(Array.from({ length: CLOCK_PHASES }, () => Date.now()));
+  #phase = 0;
   readonly #sync = new ClockSync(() => this.#adopt());
 
   /** Milliseconds since the epoch, for ages. It steps back only if it was wrong by seconds. */
   get now(): number {
-    return this.#now;
+    return this.nowOf(0);
+  }
+
+  /** The same for a group of tiles, each of which is updated at another time of the second. */
+  nowOf(phase: number): number {
+    return this.#times[phase % CLOCK_PHASES] ?? 0;
   }
 
   /** Correction of the local clock. */
@@ -34,7 +44,7 @@ class ServerClock {
   /** Measures the offset again, after the page was frozen for example. */
   restart(): void {
     // Timers of a hidden page are rare: the ages must not be those from before.
-    this.#tick();
+    this.#tickAll();
     this.#sync.start();
   }
 
@@ -46,9 +56,10 @@ class ServerClock {
   start(): () => void {
     this.#sync.start();
     const timer = setInterval(() => {
-      this.#sync.check();
-      this.#tick();
-    }, 1_000);
+      this.#phase = (this.#phase + 1) % CLOCK_PHASES;
+      if (this.#phase === 0) this.#sync.check();
+      this.#tick(this.#phase);
+    }, 1_000 / CLOCK_PHASES);
     return () => {
       clearInterval(timer);
       this.#sync.stop();
@@ -59,12 +70,16 @@ class ServerClock {
     const { offset } = this.#sync.estimate;
     if (offset === null || offset === this.#offset) return;
     this.#offset = offset;
-    this.#tick();
+    this.#tickAll();
   }
 
-  #tick(): void {
-    const exact = this.exact();
-    if (exact >= this.#now || this.#now - exact > HELD_MS) this.#now = exact;
+  #tickAll(): void {
+    for (let phase = 0; phase < CLOCK_PHASES; phase += 1) this.#tick(phase);
+  }
+
+  #tick(phase: number): void {
+    const [exact, before] = [this.exact(), this.nowOf(phase)];
+    if (exact >= before || before - exact > HELD_MS) this.#times[phase] = exact;
   }
 }
 

@@ -1,22 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { fittingScale, MAX_SCALE, rowWindow, TILE } from './virtualRows';
+import { added, fittingScale, MAX_SCALE, rowWindow, TILE } from './virtualRows';
 
 const size = { width: TILE.minWidth, height: TILE.height };
 const PITCH = TILE.height + TILE.gap;
 
 describe('virtual rows', () => {
   it('renders all of forty tiles on a large screen', () => {
-    expect(rowWindow(40, 1888, -110, 1080, size)).toEqual({ columns: 8, first: 0, end: 40, before: 0, after: 0 });
+    expect(rowWindow(40, 1888, -110, 1080, size)).toEqual({ columns: 8, first: 0, end: 40, before: 0, height: 5 * PITCH - TILE.gap });
   });
 
   it('renders part of a thousand tiles, and keeps the space of the others', () => {
-    const { columns, first, end, before, after } = rowWindow(1_000, 1888, 50 * PITCH, 1080, size);
+    const { columns, first, end, before, height } = rowWindow(1_000, 1888, 50 * PITCH, 1080, size);
     expect(columns).toBe(8);
     expect(first).toBeLessThanOrEqual(48 * 8);
     expect(end).toBeGreaterThanOrEqual(56 * 8);
     expect(end - first).toBeLessThanOrEqual(13 * 8);
     expect(before).toBe((first / 8) * PITCH);
-    expect(before + after + ((end - first) / 8) * PITCH).toBe(125 * PITCH);
+    expect(height).toBe(125 * PITCH - TILE.gap);
   });
 
   it.each([
@@ -26,12 +26,19 @@ describe('virtual rows', () => {
     [1_000, 1888, -1e9],
     [7, 1888, 5_000],
   ])('is in range for %d tiles at width %d, scrolled by %d', (count, width, scrolled) => {
-    const { first, end, before, after } = rowWindow(count, width, scrolled, 900, size);
+    const { first, end, before, height } = rowWindow(count, width, scrolled, 900, size);
     expect(first).toBeGreaterThanOrEqual(0);
     expect(end).toBeLessThanOrEqual(count);
     expect(end - first).toBeGreaterThanOrEqual(Math.min(1, count));
-    expect(Math.min(before, after)).toBeGreaterThanOrEqual(0);
+    expect(before).toBeGreaterThanOrEqual(0);
+    expect(height).toBeGreaterThanOrEqual(before);
   });
+});
+
+it('adds a few tiles per frame, and keeps those that exist', () => {
+  const near = ['a', 'b', 'c', 'd', 'e'].map((id) => ({ patient_id: id }));
+  const ids = (mounted: string[]): string => added(near, new Set(mounted), 2).map((one) => one.patient_id).join('');
+  expect([ids([]), ids(['a', 'b']), ids(['c', 'x']), ids(['a', 'b', 'c', 'd', 'e'])]).toEqual(['ab', 'abcd', 'abc', 'abcde']);
 });
 
 describe('scale of the tiles', () => {

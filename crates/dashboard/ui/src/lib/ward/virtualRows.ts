@@ -12,9 +12,9 @@ export type RowWindow = {
   /** Index range of the rendered tiles; `end` is exclusive. */
   first: number;
   end: number;
-  /** Height of the rows above and below the rendered ones. */
+  /** Height of the rows above the rendered ones, and of all rows. */
   before: number;
-  after: number;
+  height: number;
 };
 
 /** Number of tiles side by side. */
@@ -55,8 +55,17 @@ export function rowWindow(count: number, width: number, scrolled: number, screen
     first: firstRow * columns,
     end: Math.min(count, endRow * columns),
     before: firstRow * pitch,
-    after: Math.max(0, rows - endRow) * pitch,
+    height: Math.max(0, rows * pitch - TILE.gap),
   };
+}
+
+/**
+ * The patients among `near` who have a tile, and as many others as may get theirs in one frame: a
+ * full screen of tiles at once would be one long task.
+ */
+export function added<T extends { patient_id: string }>(near: readonly T[], mounted: ReadonlySet<string>, perFrame: number): T[] {
+  let rest = perFrame;
+  return near.filter(({ patient_id: id }) => mounted.has(id) || rest-- > 0);
 }
 
 function clamp(value: number, low: number, high: number): number {
