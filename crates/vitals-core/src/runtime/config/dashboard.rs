@@ -50,7 +50,7 @@ impl Default for DashboardSettings {
             consumer_urls: "http://127.0.0.1:9102".to_owned(),
             producer_urls: "http://127.0.0.1:9101".to_owned(),
             base_path: "/".to_owned(),
-            tick_ms: 50,
+            tick_ms: 25,
             heartbeat_ms: 5_000,
             lookback_ms: 600_000,
             patient_silent_after_ms: 15_000,
