@@ -1,13 +1,19 @@
 //! A client of the lake: history queries with a timeout.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use tokio::time::timeout;
-use vitals_lake::query::{self, AlarmQuery, HistoryQuery, HistoryReader, InvalidQuery, QueryError};
+use vitals_lake::query::{
+    self, AlarmQuery, ArchivedTable, HistoryQuery, HistoryReader, InvalidQuery, QueryError,
+};
 
 use crate::{
+    archive::ArchiveClient,
     metrics,
-    wire::{AlarmHistory, History, HistorySeries, SHOWN, vital_name},
+    wire::{AlarmHistory, ArchivedUpTo, History, HistorySeries, SHOWN, vital_name},
 };
 
 /// Number of buckets if the request does not name one.
@@ -23,6 +29,7 @@ const HEALTH_CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub struct HistoryClient {
     reader: HistoryReader,
+    archive: Arc<ArchiveClient>,
     request_timeout: Duration,
 }
 
@@ -43,8 +50,12 @@ pub enum HistoryError {
 impl HistoryClient {
     /// A client of `reader` whose queries take at most `request_timeout`.
     #[must_use]
-    pub const fn new(reader: HistoryReader, request_timeout: Duration) -> Self {
-        Self { reader, request_timeout }
+    pub const fn new(
+        reader: HistoryReader,
+        archive: Arc<ArchiveClient>,
+        request_timeout: Duration,
+    ) -> Self {
+        Self { reader, archive, request_timeout }
     }
 
     /// The readings of `patient_id` from `from_ms` up to, not including, `to_ms`, in at most
@@ -60,8 +71,11 @@ impl HistoryClient {
     ) -> Result<History, HistoryError> {
         let query = HistoryQuery { patient_id, from_ms, to_ms, points, vitals: &SHOWN };
         // Boxed: a query's future is too large for the stack.
-        let found = self.within_timeout(Box::pin(self.reader.history(&query))).await?;
-        Ok(response(&query, found))
+        let found = self.within_timeout(Box::pin(self.reader.history(&query)));
+        // In this order: the query has at least the messages of the extent.
+        let (archived_up_to, found) =
+            futures::join!(self.archive.up_to(ArchivedTable::Vitals, to_ms), found);
+        Ok(response(&query, found?, archived_up_to))
     }
 
     /// The alarms of `patient_id` that lasted between `from_ms` and `to_ms`, exclusive. Empty while
@@ -75,13 +89,17 @@ impl HistoryClient {
         (from_ms, to_ms): (i64, i64),
     ) -> Result<AlarmHistory, HistoryError> {
         let query = AlarmQuery { patient_id, from_ms, to_ms, limit: MAX_TRANSITIONS };
-        let found = self.within_timeout(Box::pin(self.reader.alarms(&query))).await?;
+        let found = self.within_timeout(Box::pin(self.reader.alarms(&query)));
+        let (archived_up_to, found) =
+            futures::join!(self.archive.up_to(ArchivedTable::Alerts, to_ms), found);
+        let found = found?;
         Ok(AlarmHistory {
             patient_id: patient_id.to_owned(),
             from_ms,
             to_ms,
             alarms: found.alarms.into_iter().map(Into::into).collect(),
             complete: found.complete,
+            archived_up_to,
         })
     }
 
@@ -109,7 +127,11 @@ impl HistoryClient {
     }
 }
 
-fn response(query: &HistoryQuery<'_>, found: query::History) -> History {
+fn response(
+    query: &HistoryQuery<'_>,
+    found: query::History,
+    archived_up_to: ArchivedUpTo,
+) -> History {
     let series = found.series.into_iter().filter_map(|series| {
         let query::Series { vital, min, avg, max, count } = series;
         Some((vital_name(vital)?, HistorySeries { min, avg, max, count }))
@@ -122,5 +144,6 @@ fn response(query: &HistoryQuery<'_>, found: query::History) -> History {
         time_ms: found.time_ms,
         series: series.collect(),
         rows: found.rows,
+        archived_up_to,
     }
 }

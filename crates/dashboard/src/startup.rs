@@ -23,8 +23,9 @@ use vitals_lake::{
 use crate::{
     activity::{ActivityLog, Recent},
     activity_client::ActivityClient,
+    archive::{ArchiveClient, Followed},
     history_client::HistoryClient,
-    ingest,
+    ingest::{self, Receivers},
     live::{self, Hub},
     metrics::METRICS,
     model_client::ModelClient,
@@ -65,11 +66,24 @@ pub async fn run(
     let request_timeout = Duration::from_millis(dashboard.request_timeout_ms);
     let statistics_timeout = Duration::from_millis(dashboard.statistics_timeout_ms);
     let tables = Tables::new(Lake::new(&settings.lake).context("lake")?);
+    let followed = Followed::default();
+    let archive =
+        ArchiveClient::new(&settings, Arc::clone(&tables), followed.clone(), Arc::clone(&hub));
+    let archive = Arc::new(archive);
     let monitor = Arc::new(Monitor::new(Arc::clone(&hub), dashboard).context("HTTP client")?);
     let app = App {
         hub: Arc::clone(&hub),
-        history: HistoryClient::new(HistoryReader::new(Arc::clone(&tables)), request_timeout),
-        statistics: StatisticsClient::new(Arc::clone(&tables), statistics_timeout),
+        history: HistoryClient::new(
+            HistoryReader::new(Arc::clone(&tables)),
+            Arc::clone(&archive),
+            request_timeout,
+        ),
+        statistics: StatisticsClient::new(
+            Arc::clone(&tables),
+            Arc::clone(&archive),
+            statistics_timeout,
+        ),
+        archive,
         activity: Arc::clone(&activity),
         recent_activity: Arc::clone(&recent_activity),
         activity_lake: ActivityClient::new(tables, request_timeout),
@@ -89,7 +103,8 @@ pub async fn run(
     tasks.spawn("sampler", statistics::run_sampler(Arc::clone(&hub), shutdown.clone()));
     tasks.spawn("monitor", monitor.run(shutdown.clone()));
     tasks.spawn("activity log", Arc::clone(&activity).run(shutdown.clone()));
-    ingest::start(&mut tasks, &settings, hub, recent_activity, readiness, &shutdown)?;
+    let receivers = Receivers { hub, recent_activity, followed };
+    ingest::start(&mut tasks, &settings, receivers, readiness, &shutdown)?;
     let outcome = tasks.join(SHUTDOWN_TIMEOUT).await;
 
     // Last, because requests in flight are recorded too.

@@ -7,9 +7,10 @@ use std::{
 
 use tokio::{sync::Semaphore, time::timeout};
 use vitals_core::runtime::clock::now_ms;
-use vitals_lake::query::{Period, Tables, present_contexts};
+use vitals_lake::query::{ArchivedTable, Period, Tables, present_contexts};
 
 use crate::{
+    archive::ArchiveClient,
     metrics,
     statistics::{Rejections, Replay, Report, Scope},
     wire::{Statistics, StatisticsSource},
@@ -22,6 +23,7 @@ pub const MAX_PERIOD_MS: i64 = 7 * 86_400_000;
 #[derive(Debug)]
 pub struct StatisticsClient {
     tables: Arc<Tables>,
+    archive: Arc<ArchiveClient>,
     timeout: Duration,
     permits: Semaphore,
 }
@@ -40,8 +42,8 @@ pub enum StatisticsError {
 impl StatisticsClient {
     /// A client whose computations, waiting included, take at most `timeout`.
     #[must_use]
-    pub fn new(tables: Arc<Tables>, timeout: Duration) -> Self {
-        Self { tables, timeout, permits: Semaphore::new(1) }
+    pub fn new(tables: Arc<Tables>, archive: Arc<ArchiveClient>, timeout: Duration) -> Self {
+        Self { tables, archive, timeout, permits: Semaphore::new(1) }
     }
 
     /// The statistics of the readings measured from `from_ms` up to, not including, `to_ms`, and up
@@ -68,6 +70,8 @@ impl StatisticsClient {
         let now_ms = now_ms();
         // Time to come is not a gap.
         let to_ms = period.to_ms.min(now_ms).max(period.from_ms);
+        // First: the scans have at least its messages.
+        let archived_up_to = Some(self.archive.up_to(ArchivedTable::Vitals, to_ms).await);
         let contexts = present_contexts(&self.tables).await?;
         let mut replay = Replay::new(&contexts, period.ward, to_ms);
         period.readings(&self.tables, |decoded| replay.add(decoded)).await?;
@@ -80,6 +84,7 @@ impl StatisticsClient {
             to_ms,
             ward: period.ward.map(ToOwned::to_owned),
         };
-        Ok(Report { scope, tally: replay.finish(), rejections }.into_statistics())
+        let statistics = Report { scope, tally: replay.finish(), rejections }.into_statistics();
+        Ok(Statistics { archived_up_to, ..statistics })
     }
 }

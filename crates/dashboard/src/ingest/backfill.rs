@@ -25,7 +25,7 @@ use vitals_core::{
 };
 
 use super::arrival;
-use crate::{live::Hub, ward::OBSERVED_MS};
+use crate::{archive::Arrivals, live::Hub, ward::OBSERVED_MS};
 
 /// Messages per chunk: about a minute of a large ward, well below a second to read.
 const CHUNK: i64 = 20_000;
@@ -46,6 +46,8 @@ pub(super) struct Backfill {
     pub(super) starts: Receiver<Vec<Start>>,
     /// Upper bound on each request.
     pub(super) timeout: Duration,
+    /// Receives the arrival of every message.
+    pub(super) arrivals: Arrivals,
 }
 
 impl Backfill {
@@ -154,6 +156,7 @@ impl Backfill {
     fn restore_message(&self, message: &BorrowedMessage<'_>, oldest_ms: i64) -> bool {
         let now_ms = now_ms();
         let arrival_ms = arrival::arrival_ms(message.timestamp(), true, now_ms);
+        self.arrivals.add(message.partition(), message.offset(), arrival_ms);
         // Not decoded: the last chunk may have thousands.
         if arrival_ms.is_some_and(|arrival_ms| arrival_ms < oldest_ms) {
             return false;

@@ -12,6 +12,7 @@
 //! context reader (thread): topic `patient-context` --> live::Hub::set_context
 //! alarm reader (thread):   topic `patient-status` ---> live::Hub::set_watched
 //! activity reader (thread): topic `audit`, newest ---> activity::Recent
+//! alert reader (thread):    topic `alerts`, newest --> archive::Arrivals, as poller and backfill
 //! ```
 //!
 //! Watcher and poller share one `BaseConsumer`. Metadata requests block for up to
@@ -28,4 +29,4 @@ mod poller;
 mod backfill;
 mod topic_follower;
 
-pub use self::threads::start;
+pub use self::threads::{Receivers, start};

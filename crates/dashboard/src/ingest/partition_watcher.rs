@@ -99,6 +99,7 @@ impl PartitionWatcher {
             Err(error) if is_unknown_topic(&error) => {
                 self.metadata_seen = true;
                 self.assigned.clear();
+                self.start_offsets.arrivals.clear();
                 send_starts(&mut self.starts, &TopicPartitionList::new());
                 consumer.unassign().map_err(|error| error.to_string())?;
                 return Err(format!("no topic {topic}"));

@@ -13,6 +13,7 @@ use vitals_core::{
 
 use super::arrival::{self, Backlog};
 use crate::{
+    archive::Arrivals,
     live::Hub,
     metrics::{count_rejected, readings_counter},
 };
@@ -26,6 +27,8 @@ pub(super) struct Poller {
     pub(super) hub: Arc<Hub>,
     pub(super) options: DecodeOptions,
     pub(super) backlog: Backlog,
+    /// Receives the arrival of every message.
+    pub(super) arrivals: Arrivals,
 }
 
 impl Poller {
@@ -49,10 +52,12 @@ impl Poller {
     /// archive stores them.
     fn apply(&self, message: &BorrowedMessage<'_>, readings: &Counter) {
         let now_ms = now_ms();
+        let (partition, offset) = (message.partition(), message.offset());
+        let in_backlog = self.backlog.contains(partition, offset);
+        let arrival_ms = arrival::arrival_ms(message.timestamp(), in_backlog, now_ms);
+        self.arrivals.add(partition, offset, arrival_ms);
         // A tombstone is no reading.
         let Some(payload) = message.payload() else { return };
-        let in_backlog = self.backlog.contains(message.partition(), message.offset());
-        let arrival_ms = arrival::arrival_ms(message.timestamp(), in_backlog, now_ms);
         match decode(payload, arrival_ms, &self.options) {
             Ok(decoded) => {
                 readings.increment(1);

@@ -9,6 +9,7 @@ use vitals_core::runtime::{
 };
 
 use super::arrival::Backlog;
+use crate::archive::Arrivals;
 
 /// Resolves start offsets with the broker.
 pub(super) struct StartOffsets {
@@ -20,11 +21,16 @@ pub(super) struct StartOffsets {
     pub(super) timeout: Duration,
     /// Receives the ends of the partitions at startup.
     pub(super) backlog: Backlog,
+    /// Receives the partitions, and their ends.
+    pub(super) arrivals: Arrivals,
 }
 
 impl StartOffsets {
     /// The beginning of each of `partitions`.
     pub(super) fn beginning(&self, partitions: &[i32]) -> Result<TopicPartitionList, KafkaError> {
+        for partition in partitions {
+            self.arrivals.begin(*partition, 0, now_ms());
+        }
         self.list(partitions.iter().map(|partition| (*partition, Offset::Beginning)))
     }
 
@@ -36,6 +42,7 @@ impl StartOffsets {
             let client = self.consumer.client();
             let watermarks = watermarks(client, &self.topic, *partition, self.timeout)?;
             self.backlog.set_end(*partition, watermarks.end);
+            self.arrivals.begin(*partition, watermarks.end, now_ms());
             Ok((*partition, Offset::Offset(watermarks.end)))
         });
         let offsets = self.list(ends.collect::<Result<Vec<_>, KafkaError>>()?)?;

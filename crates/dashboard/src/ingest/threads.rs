@@ -25,13 +25,28 @@ use super::{
 };
 use crate::{
     activity::{RECENT_EVENTS, Recent},
+    archive::Followed,
     live::Hub,
 };
+
+/// The receivers of the messages.
+#[derive(Debug, Clone)]
+pub struct Receivers {
+    /// The live ward.
+    pub hub: Arc<Hub>,
+    /// The newest accesses.
+    pub recent_activity: Arc<Recent>,
+    /// The arrivals.
+    pub followed: Followed,
+}
+
+/// Messages of each partition of the alerts from before the start.
+const RECENT_ALERTS: i64 = 1_000;
 
 /// Upper bound on a metadata request, and so on the delay until a broker outage is detected.
 pub(super) const METADATA_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Starts the partition watcher, the poller, the backfill, and the readers of contexts, alarms and
+/// Starts the partition watcher, the poller, the backfill, and the readers of contexts, alarms, alerts and
 /// activity. All retry while the broker is down or the topic does not exist.
 ///
 /// # Errors
@@ -39,13 +54,13 @@ pub(super) const METADATA_TIMEOUT: Duration = Duration::from_secs(2);
 pub fn start(
     tasks: &mut Tasks,
     settings: &Settings,
-    hub: Arc<Hub>,
-    recent_activity: Arc<Recent>,
+    receivers: Receivers,
     readiness: Readiness,
     shutdown: &CancellationToken,
 ) -> anyhow::Result<()> {
+    let Receivers { hub, followed, .. } = &receivers;
     let kafka = &settings.kafka;
-    let topics = &kafka.topics;
+    let topic = &kafka.topics.vitals;
     let timeout = METADATA_TIMEOUT.min(Duration::from_millis(kafka.request_timeout_ms.into()));
     let backlog = Backlog::default();
     // A device whose clock is ahead is displayed, with the error of its clock.
@@ -57,50 +72,78 @@ pub fn start(
     let (sender, starts) = mpsc::channel();
     let start_offsets = StartOffsets {
         consumer: Arc::clone(&consumer),
-        topic: topics.vitals.clone(),
+        topic: topic.clone(),
         lookback_ms: settings.dashboard.lookback_ms,
         timeout,
         backlog: backlog.clone(),
+        arrivals: followed.vitals.clone(),
     };
     spawn_watcher(tasks, PartitionWatcher::new(start_offsets, readiness, sender), shutdown);
 
     // The backfill reads backwards from the live reader's start, so the newest readings come first.
     let backfill = Backfill {
         consumer: reader(settings)?,
-        topic: topics.vitals.clone(),
-        hub: Arc::clone(&hub),
+        topic: topic.clone(),
+        hub: Arc::clone(hub),
         options: options.clone(),
         starts,
         timeout,
+        arrivals: followed.vitals.clone(),
     };
     spawn_backfill(tasks, backfill, shutdown);
 
-    let follower = |topic: &str, start, apply| -> anyhow::Result<TopicFollower> {
-        let consumer = reader(settings)?;
-        Ok(TopicFollower { consumer, topic: topic.to_owned(), start, timeout, apply })
+    start_followers(tasks, settings, &receivers, timeout, shutdown)?;
+
+    let poller = Poller {
+        consumer,
+        hub: receivers.hub,
+        options,
+        backlog,
+        arrivals: receivers.followed.vitals,
     };
-    // Followed from their beginning: both topics hold the present state of every patient.
-    let contexts = Arc::clone(&hub);
-    let apply: Apply = Box::new(move |message| apply_context(&contexts, message));
-    let contexts = follower(&topics.patient_context, Offset::Beginning, apply)?;
-    spawn_follower(tasks, "context reader", contexts, shutdown);
-
-    let alarms = Arc::clone(&hub);
-    let apply: Apply = Box::new(move |message| apply_status(&alarms, message));
-    let alarms = follower(&topics.patient_status, Offset::Beginning, apply)?;
-    spawn_follower(tasks, "alarm reader", alarms, shutdown);
-
-    if settings.dashboard.activity.enabled {
-        let apply: Apply =
-            Box::new(move |message| recent_activity.apply(message.value, message.arrival_ms));
-        let newest = Offset::OffsetTail(i64::try_from(RECENT_EVENTS)?);
-        let activity = follower(&topics.audit, newest, apply)?;
-        spawn_follower(tasks, "activity reader", activity, shutdown);
-    }
-
-    let poller = Poller { consumer, hub, options, backlog };
     let token = shutdown.clone();
     tasks.spawn_blocking("poller", move || poller.run(&token));
+    Ok(())
+}
+
+/// Starts the readers of the topics beside the readings.
+fn start_followers(
+    tasks: &mut Tasks,
+    settings: &Settings,
+    receivers: &Receivers,
+    timeout: Duration,
+    shutdown: &CancellationToken,
+) -> anyhow::Result<()> {
+    let Receivers { hub, recent_activity, followed } = receivers;
+    let topics = &settings.kafka.topics;
+    let follower = |topic: &str, start, apply, arrivals| -> anyhow::Result<TopicFollower> {
+        let consumer = reader(settings)?;
+        Ok(TopicFollower { consumer, topic: topic.to_owned(), start, timeout, apply, arrivals })
+    };
+    // Followed from their beginning: both topics hold the present state of every patient.
+    let contexts = Arc::clone(hub);
+    let apply: Apply = Box::new(move |message| apply_context(&contexts, message));
+    let contexts = follower(&topics.patient_context, Offset::Beginning, apply, None)?;
+    spawn_follower(tasks, "context reader", contexts, shutdown);
+
+    let alarms = Arc::clone(hub);
+    let apply: Apply = Box::new(move |message| apply_status(&alarms, message));
+    let alarms = follower(&topics.patient_status, Offset::Beginning, apply, None)?;
+    spawn_follower(tasks, "alarm reader", alarms, shutdown);
+
+    // Only their arrivals: the alarms come from their archive.
+    let newest = Offset::OffsetTail(RECENT_ALERTS);
+    let apply: Apply = Box::new(|_| {});
+    let alerts = follower(&topics.alerts, newest, apply, Some(followed.alerts.clone()))?;
+    spawn_follower(tasks, "alert reader", alerts, shutdown);
+
+    if settings.dashboard.activity.enabled {
+        let recent = Arc::clone(recent_activity);
+        let apply: Apply = Box::new(move |message| recent.apply(message.value, message.arrival_ms));
+        let newest = Offset::OffsetTail(i64::try_from(RECENT_EVENTS)?);
+        let activity = follower(&topics.audit, newest, apply, Some(followed.activity.clone()))?;
+        spawn_follower(tasks, "activity reader", activity, shutdown);
+    }
     Ok(())
 }
 

@@ -1,5 +1,5 @@
 //! Follows a topic beside the readings: the patients' contexts and their alarms from the beginning, the
-//! activity from its newest events.
+//! activity and the alerts from their newest messages.
 
 use std::{
     collections::BTreeSet,
@@ -18,12 +18,12 @@ use vitals_core::{
     domain::patient_context,
     runtime::{
         clock::now_ms,
-        kafka::{QuietCallbacks, is_denied, partitions},
+        kafka::{QuietCallbacks, is_denied, partitions, watermarks},
     },
 };
 
 use super::arrival::arrival_ms;
-use crate::{live::Hub, metrics::count_rejected, ward::Watched};
+use crate::{archive::Arrivals, live::Hub, metrics::count_rejected, ward::Watched};
 
 /// Interval between metadata requests: the topic may be created later.
 const REFRESH_INTERVAL: Duration = Duration::from_secs(2);
@@ -52,6 +52,8 @@ pub(super) struct TopicFollower {
     pub(super) timeout: Duration,
     /// The receiver of the messages.
     pub(super) apply: Apply,
+    /// Receives the arrivals of the messages, for a topic whose archive the pages read.
+    pub(super) arrivals: Option<Arrivals>,
 }
 
 impl TopicFollower {
@@ -93,6 +95,7 @@ impl TopicFollower {
         for partition in found {
             if !assigned.contains(&partition) {
                 new.add_partition_offset(&self.topic, partition, self.start)?;
+                self.begin(partition)?;
             }
         }
         if new.count() > 0 {
@@ -102,15 +105,28 @@ impl TopicFollower {
         Ok(())
     }
 
+    /// Begins to follow the arrivals of a partition.
+    fn begin(&self, partition: i32) -> Result<(), KafkaError> {
+        let Some(arrivals) = &self.arrivals else { return Ok(()) };
+        let client = self.consumer.client();
+        let end = watermarks(client, &self.topic, partition, self.timeout)?.end;
+        arrivals.begin(partition, end, now_ms());
+        Ok(())
+    }
+
     /// Applies one message.
     fn apply(&self, message: &BorrowedMessage<'_>) {
+        // These topics are read from their beginning, or near it.
+        let now_ms = now_ms();
+        let arrival_ms = arrival_ms(message.timestamp(), true, now_ms);
+        if let Some(arrivals) = &self.arrivals {
+            arrivals.add(message.partition(), message.offset(), arrival_ms);
+        }
         let Some(Ok(key)) = message.key().map(std::str::from_utf8) else {
             count_rejected("message_without_key");
             return;
         };
-        // These topics are read from their beginning, or near it.
-        let now_ms = now_ms();
-        let arrival_ms = arrival_ms(message.timestamp(), true, now_ms).unwrap_or(now_ms);
+        let arrival_ms = arrival_ms.unwrap_or(now_ms);
         (self.apply)(&KeyedMessage { key, value: message.payload(), arrival_ms });
     }
 }

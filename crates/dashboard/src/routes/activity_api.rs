@@ -24,7 +24,7 @@ use vitals_core::{
         server::PeerAddress,
     },
 };
-use vitals_lake::query::MAX_TIME_MS;
+use vitals_lake::query::{ArchivedTable, MAX_TIME_MS};
 
 use super::{
     app::App,
@@ -92,7 +92,12 @@ pub(super) async fn activity(
     let filter = filter(&query, &mut errors);
     let range = period(&query, errors)?;
     record(&app, &caller, &filter, Some(range));
-    let mut events = app.activity_lake.events(range, &filter).await.map_err(into_problem)?;
+    // In this order: the query has at least the events of the extent.
+    let (archived_up_to, events) = futures::join!(
+        app.archive.up_to(ArchivedTable::Activity, range.1),
+        app.activity_lake.events(range, &filter)
+    );
+    let mut events = events.map_err(into_problem)?;
     let complete = events.len() <= MAX_EVENTS;
     events.truncate(MAX_EVENTS);
     Ok(Json(Activity {
@@ -101,6 +106,7 @@ pub(super) async fn activity(
         log: app.activity.state(),
         events: events.into_iter().map(Into::into).collect(),
         complete,
+        archived_up_to: Some(archived_up_to),
     }))
 }
 
@@ -129,6 +135,7 @@ pub(super) async fn live_activity(
         log: app.activity.state(),
         events: events.into_iter().map(Into::into).collect(),
         complete: all < RECENT_EVENTS,
+        archived_up_to: None,
     }))
 }
 

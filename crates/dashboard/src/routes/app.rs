@@ -9,6 +9,7 @@ use super::base_path::BasePath;
 use crate::{
     activity::{ActivityLog, Recent},
     activity_client::ActivityClient,
+    archive::ArchiveClient,
     history_client::HistoryClient,
     live::Hub,
     model_client::ModelClient,
@@ -35,6 +36,8 @@ pub struct App {
     pub activity: Arc<ActivityLog>,
     /// The newest accesses.
     pub recent_activity: Arc<Recent>,
+    /// The extent of the lake.
+    pub archive: Arc<ArchiveClient>,
     /// Accesses from the lake.
     pub activity_lake: ActivityClient,
     /// The services of the pipeline.

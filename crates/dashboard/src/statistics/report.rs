@@ -88,6 +88,7 @@ impl Report {
             readings: tally.readings,
             readings_per_minute,
             monitored_ms: tally.monitored_ms,
+            archived_up_to: None,
         }
     }
 }

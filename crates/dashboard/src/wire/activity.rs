@@ -5,7 +5,7 @@ use ts_rs::TS;
 use utoipa::ToSchema;
 use vitals_core::domain::activity::{Action, ActivityEvent, View};
 
-use super::status::UpDown;
+use super::{archived::ArchivedUpTo, status::UpDown};
 
 /// The kind of access or action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
@@ -105,6 +105,8 @@ pub struct Activity {
     pub events: Vec<ActivityRecord>,
     /// False if there are older events that the response leaves out.
     pub complete: bool,
+    /// The extent of the archived events; `null` for those of the topic.
+    pub archived_up_to: Option<ArchivedUpTo>,
 }
 
 /// An access that only the page knows of.

@@ -6,6 +6,8 @@ use utoipa::ToSchema;
 use vitals_core::domain::watch::{Alarm, Priority};
 use vitals_lake::query;
 
+use super::archived::ArchivedUpTo;
+
 /// The priority of an alarm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -71,6 +73,8 @@ pub struct AlarmHistory {
     pub alarms: Vec<AlarmState>,
     /// False if there are older alarms that the response leaves out.
     pub complete: bool,
+    /// The extent of the archived transitions of alarms.
+    pub archived_up_to: ArchivedUpTo,
 }
 
 impl From<query::AlarmRecord> for AlarmState {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
-use super::vocabulary::VitalName;
+use super::{archived::ArchivedUpTo, vocabulary::VitalName};
 
 /// One vital's history. Each list has an entry per bucket.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
@@ -38,4 +38,6 @@ pub struct History {
     pub series: BTreeMap<VitalName, HistorySeries>,
     /// Readings in all buckets.
     pub rows: u64,
+    /// The extent of the archived readings.
+    pub archived_up_to: ArchivedUpTo,
 }

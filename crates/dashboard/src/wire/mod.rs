@@ -12,6 +12,8 @@ mod alarms;
 
 mod history;
 
+mod archived;
+
 mod activity;
 mod limits;
 mod pipeline;
@@ -24,6 +26,7 @@ pub use self::{
         ActivityView,
     },
     alarms::{AlarmHistory, AlarmPriority, AlarmState},
+    archived::ArchivedUpTo,
     history::{History, HistorySeries},
     limits::{Limits, ValueLimits},
     live_view::{

@@ -5,7 +5,7 @@ use ts_rs::TS;
 use utoipa::ToSchema;
 use vitals_core::domain::news2::Band;
 
-use super::vocabulary::VitalName;
+use super::{archived::ArchivedUpTo, vocabulary::VitalName};
 
 /// The origin of statistics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
@@ -191,4 +191,6 @@ pub struct Statistics {
     pub rejected: Vec<RejectedCount>,
     /// Number of all rejected messages, of all wards.
     pub rejected_total: u64,
+    /// The extent of the archived readings; `null` for live statistics.
+    pub archived_up_to: Option<ArchivedUpTo>,
 }

@@ -5,6 +5,7 @@
 mod activity;
 mod alarms;
 mod api;
+mod archived;
 mod bedside;
 mod event_reader;
 mod history;

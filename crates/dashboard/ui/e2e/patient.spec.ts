@@ -25,6 +25,9 @@ test('every id opens its page, and no two look alike', async ({ page, stage }) =
   }
 });
 
+/** The extent of an archive that has everything. */
+const ARCHIVED = { time_ms: 1_800_000_000_000, complete: true };
+
 /** A day of history with a value a minute. */
 function history(from: number, to: number): object {
   const count = Math.floor((to - from) / 60_000);
@@ -37,6 +40,7 @@ function history(from: number, to: number): object {
     bucket_ms: 60_000,
     time_ms: times,
     rows: count * 60,
+    archived_up_to: ARCHIVED,
     series: { heart_rate: series(72), spo2: series(97), respiratory_rate: series(16), systolic: series(120), diastolic: series(80), temperature: series(37) },
   };
 }
@@ -119,7 +123,7 @@ test.describe('a lake that did not respond in time', () => {
     await page.route('**/api/alarms?*', (route) =>
       late
         ? route.fulfill({ status: 504, json: timeout })
-        : route.fulfill({ json: { patient_id: 'p-1', from_ms: 0, to_ms: 1, alarms: [], complete: true } }),
+        : route.fulfill({ json: { patient_id: 'p-1', from_ms: 0, to_ms: 1, alarms: [], complete: true, archived_up_to: ARCHIVED } }),
     );
     await withHistory(page);
     await page.route('**/api/history?*', (route) => (late ? route.fulfill({ status: 504, json: timeout }) : route.fallback()));
@@ -265,7 +269,7 @@ test('alarms are marks at their onset on the strip of their vital, with words an
     record('first', 'limit.systolic.low', 'technical', from + 100_000),
     { ...record('listed', 'limit.spo2.low', 'medium', from + 750_000), ended_ms: null },
   ];
-  await page.route('**/api/alarms?*', (route) => route.fulfill({ json: { patient_id: 'p-1', from_ms: from, to_ms: to, alarms: archived, complete: true } }));
+  await page.route('**/api/alarms?*', (route) => route.fulfill({ json: { patient_id: 'p-1', from_ms: from, to_ms: to, alarms: archived, complete: true, archived_up_to: ARCHIVED } }));
   stage.direct([{ ...inBed(1, 5, stage.now()), alarms: [listed] }]);
   await page.goto(`${stage.url}/patients/p-1?tz=utc&from=${from}&to=${to}`);
 

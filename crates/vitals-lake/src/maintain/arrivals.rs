@@ -22,16 +22,16 @@ struct MaxValues {
 
 /// The latest times in a file, ms since the epoch; `None` for one that its statistics lack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Arrivals {
+pub(crate) struct Arrivals {
     /// Kafka's time of the last message. A file of an earlier release has none.
-    pub(super) last: Option<i64>,
+    pub(crate) last: Option<i64>,
     /// The last measurement, which is at most a little later than its arrival.
     measured: Option<i64>,
 }
 
 impl Arrivals {
     /// The times of `file`.
-    pub(super) fn of(file: &LogicalFileView) -> Self {
+    pub(crate) fn of(file: &LogicalFileView) -> Self {
         Self::parse(file.stats().as_deref())
     }
 

@@ -20,6 +20,7 @@ mod compact;
 mod vacuum;
 mod checkpoint;
 
+pub(crate) use self::arrivals::Arrivals;
 pub use self::{
     checkpoint::checkpoint_if_due,
     compact::{Compaction, FileTotals},

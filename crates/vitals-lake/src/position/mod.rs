@@ -30,6 +30,6 @@ mod kafka_source;
 pub use self::{
     kafka_source::{Archived, ArchivedLog, KafkaSource},
     last_message::LastMessage,
-    topic_log::{Positions, TopicLog, all_positions},
+    topic_log::{Positions, TopicLog, all_positions, current_positions},
     transactions::Transactions,
 };

@@ -139,6 +139,23 @@ pub fn all_positions(transactions: &Transactions, topic: &str) -> BTreeMap<(LogI
     found
 }
 
+/// The positions of the partitions of `topic`, in the log that is archived at present. A partition that is
+/// stopped is missing: none of its later messages is archived.
+#[must_use]
+pub fn current_positions(transactions: &Transactions, topic: &str) -> Positions {
+    let mut found = Positions::new();
+    for ((log, partition), position) in all_positions(transactions, topic) {
+        let source = KafkaSource { cluster: log.cluster().to_owned(), topic: topic.to_owned() };
+        if let Archived::At(current) = source.archived(transactions, partition)
+            && current.log == log
+            && current.stopped_ms.is_none()
+        {
+            found.insert(partition, position);
+        }
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,5 +186,20 @@ mod tests {
         assert_eq!(log.begin(&transactions, 3), Some(40));
         assert_eq!(log.stopped_ms(&transactions, 3), Some(7));
         assert_eq!(log.last_message(&transactions, 3), None);
+    }
+
+    #[test]
+    fn the_current_positions_are_those_of_the_accepted_logs_that_are_read() {
+        let source = KafkaSource { cluster: "c1".to_owned(), topic: "vitals".to_owned() };
+        let mut actions = source.begin(3, 1, 0).to_vec();
+        actions.extend(source.begin(4, 1, 7));
+        actions.extend(source.log(1).moved(3, 150, None));
+        let positions =
+            |actions: &[_]| current_positions(&Transactions::from_actions(actions), "vitals");
+        assert_eq!(positions(&actions), Positions::from([(3, 150), (4, 7)]));
+        actions.push(source.log(1).stopped(3, 7));
+        assert_eq!(positions(&actions), Positions::from([(4, 7)]));
+        actions.extend(source.begin(3, 2, 5));
+        assert_eq!(positions(&actions), Positions::from([(3, 5), (4, 7)]));
     }
 }

@@ -11,12 +11,13 @@
 //! of the same patient, each from its transitions. A `scan` reads all readings that arrived in a period,
 //! for the watch; `period` those measured in it and the rejected messages, for statistics. `activity`
 //! lists who has opened which view of the dashboard. `tables` keeps open what all of these read but `scan`,
-//! which a process runs once.
+//! which a process runs once; `archived` knows up to which messages of Kafka they reach.
 
 mod request;
 mod bucket_length;
 mod table_view;
 mod tables;
+mod archived;
 mod reader;
 mod plan;
 mod history;
@@ -35,6 +36,7 @@ pub use self::{
     activity::{ActivityQuery, UNKNOWN_USER, activity},
     alarm_record::AlarmRecord,
     alarms::{AlarmHistory, AlarmQuery},
+    archived::ArchivedTable,
     contexts::present_contexts,
     history::{History, Series},
     period::Period,

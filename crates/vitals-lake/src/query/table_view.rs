@@ -2,10 +2,15 @@
 
 use std::time::{Duration, Instant};
 
+use anyhow::Context as _;
 use deltalake::DeltaTable;
 use tokio::sync::Mutex;
 
-use crate::{schema::Table, table::Lake};
+use crate::{
+    position::{Positions, Transactions, current_positions},
+    schema::Table,
+    table::Lake,
+};
 
 /// The maximum age of the view of a table. The archive commits every few seconds.
 pub(super) const MAX_VIEW_AGE: Duration = Duration::from_secs(1);
@@ -21,6 +26,8 @@ pub(super) struct TableView {
 pub(super) struct View {
     table: Option<DeltaTable>,
     pub(super) loaded: Option<Instant>,
+    /// The Kafka positions, as last read.
+    transactions: Transactions,
 }
 
 impl TableView {
@@ -35,11 +42,37 @@ impl TableView {
     /// When the lake does not respond in time.
     pub(super) async fn table(&self, lake: &Lake) -> anyhow::Result<Option<DeltaTable>> {
         let mut view = self.view.lock().await;
+        self.update(&mut view, lake).await?;
+        Ok(view.table.clone())
+    }
+
+    /// The positions of `topic` up to which a version of at most [`MAX_VIEW_AGE`] has its messages;
+    /// `None` if the table has not been created yet.
+    ///
+    /// # Errors
+    /// When the lake does not respond in time.
+    pub(super) async fn positions(
+        &self,
+        lake: &Lake,
+        topic: &str,
+    ) -> anyhow::Result<Option<Positions>> {
+        let mut view = self.view.lock().await;
+        self.update(&mut view, lake).await?;
+        let View { table: Some(table), transactions, .. } = &mut *view else { return Ok(None) };
+        let version = table.version().context("the table is not loaded")?;
+        // Reads only the commits since the last call.
+        transactions.update(lake, table, version).await?;
+        Ok(Some(current_positions(transactions, topic)))
+    }
+
+    /// Brings `view` up to date if it is older than [`MAX_VIEW_AGE`].
+    async fn update(&self, view: &mut View, lake: &Lake) -> anyhow::Result<()> {
         if view.loaded.is_some_and(|at| at.elapsed() < MAX_VIEW_AGE) {
-            return Ok(view.table.clone());
+            return Ok(());
         }
         // Taken out first: a view that fails to update is dropped, and with it a hanging client.
-        let table = match std::mem::take(&mut *view).table {
+        let View { table, transactions, .. } = std::mem::take(view);
+        let table = match table {
             None => lake.open(self.name).await?,
             Some(mut table) => {
                 // Reads only the commits since the loaded version.
@@ -48,8 +81,8 @@ impl TableView {
                 Some(table)
             }
         };
-        *view = View { table: table.clone(), loaded: Some(Instant::now()) };
-        Ok(table)
+        *view = View { table, loaded: Some(Instant::now()), transactions };
+        Ok(())
     }
 
     /// Runs `query` on the table; `None` if it has not been created yet. After a query that fails, the

@@ -12,6 +12,7 @@ const history: History = {
   time_ms: [0, 10_000],
   series: { heart_rate: { min: [60, 70], avg: [65, 75], max: [70, 80], count: [10, 2] }, spo2: { min: [null, 95], avg: [null, 96], max: [null, 97], count: [0, 3] } },
   rows: 13,
+  archived_up_to: { time_ms: 0, complete: true },
 };
 const live: LiveSamples = { heart_rate: [12, 15, 18, 25].map((second) => ({ time: second * 1_000, value: second })) };
 

@@ -8,7 +8,7 @@ import type { AlarmHistory } from '../wire/AlarmHistory';
 import type { AlarmState } from '../wire/AlarmState';
 
 /** The part of the range whose alarms are known. */
-export type Extent = 'loading' | 'failed' | 'partial' | 'complete';
+export type Extent = 'loading' | 'failed' | 'unarchived' | 'partial' | 'complete';
 
 /** The alarms of a patient: those of the lake, and those that were listed since the page was opened. */
 export class PatientAlarms {
@@ -33,6 +33,7 @@ export class PatientAlarms {
   get extent(): Extent {
     if (this.#problem) return 'failed';
     if (!this.#stored) return 'loading';
+    if (!this.#stored.archived_up_to.complete) return 'unarchived';
     return this.#stored.complete ? 'complete' : 'partial';
   }
 

@@ -38,9 +38,9 @@ export class PatientHistory {
     return this.#loading;
   }
 
-  /** True once the whole range is loaded: only then do chart, table and file contain all of it. */
+  /** True once the whole range is archived and loaded: only then do chart, table and file contain all of it. */
   get complete(): boolean {
-    return this.#history !== null && this.#problem === null;
+    return this.#history !== null && this.#problem === null && this.#history.archived_up_to.complete;
   }
 
   /** Loads a range, again after an outage. A range that follows the current time is reloaded periodically. */

@@ -15,6 +15,7 @@ const statistics: Statistics = {
   refused_total: 2,
   rejected: [{ reason: 'not_json', device_id: null, count: 4 }],
   rejected_total: 4,
+  archived_up_to: { time_ms: 59_000, complete: true },
 };
 
 it('has a line per figure, and no formula', () => {
@@ -22,6 +23,7 @@ it('has a line per figure, and no formula', () => {
   expect(lines[0]).toBe('section,item,detail,device,figure,value');
   for (const line of [
     'summary,,,,ward,"A, ""B"""',
+    'summary,,,,archived_up_to,1970-01-01T00:00:59.000Z',
     'summary,,,,to,1970-01-01T00:01:00.000Z',
     'rate,1970-01-01T00:00:00.000Z,,,readings,3',
     'band,low,,,duration_ms,50000',

@@ -26,6 +26,7 @@ function summary(statistics: Statistics): Cell[][] {
     ['ward', statistics.ward],
     ['from', utc(statistics.from_ms)],
     ['to', utc(statistics.to_ms)],
+    ['archived_up_to', utc(statistics.archived_up_to?.time_ms ?? null)],
     ['patients', statistics.patients],
     ['readings', statistics.readings],
     ['readings_per_minute', statistics.readings_per_minute === null ? null : plain(statistics.readings_per_minute)],
@@ -36,7 +37,7 @@ function summary(statistics: Statistics): Cell[][] {
   return figures.map(([figure, value]) => ['summary', null, null, null, figure, value]);
 }
 
-const utc = (ms: number): string => new Date(ms).toISOString();
+const utc = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
 
 /** Six decimals at most: without the noise of binary fractions. */
 const plain = (value: number): number => Number(value.toFixed(6));
