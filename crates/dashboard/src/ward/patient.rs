@@ -34,7 +34,7 @@ impl Patient {
     pub(super) fn apply(&mut self, decoded: &Decoded<'_>, arrival_ms: i64) {
         let stamp = self.restore(decoded, arrival_ms);
         let time_ms = self.bedside.devices.place(&stamp);
-        self.trend.insert(time_ms, &decoded.reading.vitals);
+        self.trend.insert(time_ms, &decoded.reading.vitals, decoded.flags);
         self.readings += 1;
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use vitals_core::domain::{reading::Vitals, vital::Vital};
+use vitals_core::domain::{flags::Flags, reading::Vitals, vital::Vital};
 
 use crate::wire::TrendPoint;
 
@@ -14,15 +14,17 @@ pub const TREND_POINTS: usize = 120;
 pub(super) struct Trend(VecDeque<TrendPoint>);
 
 impl Trend {
-    /// Inserts the values measured at `time_ms`. Two readings with the same time share a point.
-    pub(super) fn insert(&mut self, time_ms: i64, vitals: &Vitals) {
+    /// Inserts the values measured at `time_ms` that are not doubted: a line has no mark for a doubt. Two
+    /// readings with the same time share a point.
+    pub(super) fn insert(&mut self, time_ms: i64, vitals: &Vitals, flags: Flags) {
+        let value = |vital| vitals.get(vital).filter(|_| !flags.is_doubted(vital));
         let point = TrendPoint {
             time_ms,
-            heart_rate: vitals.get(Vital::HeartRate),
-            pulse: vitals.get(Vital::Pulse),
-            spo2: vitals.get(Vital::Spo2),
-            systolic: vitals.get(Vital::Systolic),
-            respiratory_rate: vitals.get(Vital::RespiratoryRate),
+            heart_rate: value(Vital::HeartRate),
+            pulse: value(Vital::Pulse),
+            spo2: value(Vital::Spo2),
+            systolic: value(Vital::Systolic),
+            respiratory_rate: value(Vital::RespiratoryRate),
         };
         let values =
             [point.heart_rate, point.pulse, point.spo2, point.systolic, point.respiratory_rate];

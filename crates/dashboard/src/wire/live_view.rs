@@ -200,7 +200,7 @@ pub struct PatientState {
     pub readings: u64,
 }
 
-/// The values measured at one moment: a point of a sparkline.
+/// The values measured at one moment: a point of a sparkline. Doubted values are left out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 pub struct TrendPoint {
     /// Time of the measurement.

@@ -87,6 +87,8 @@ fn a_flag_on_one_vital_does_not_affect_another() {
     ward.apply(&flagged, 1_000, 1_000);
     let vitals = only(&ward, 1_000).vitals;
     assert!(vitals[&VitalName::HeartRate].flagged && !vitals[&VitalName::Spo2].flagged);
+    let [point] = &ward.trends(None)["p"][..] else { panic!("not one point") };
+    assert_eq!((point.heart_rate, point.spo2), (None, Some(98.0)));
 }
 
 #[test]

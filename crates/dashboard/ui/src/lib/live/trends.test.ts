@@ -22,6 +22,12 @@ describe('trend', () => {
     expect(trends.of('a').map((point) => [point.time_ms, point.heart_rate])).toEqual([[5, 70], [6, null]]);
   });
 
+  it('has no doubted value, as the points of a snapshot', () => {
+    const trends = new Trends();
+    trends.append(patient('a', {}, { last_time_ms: 5, vitals: { heart_rate: { ...measured(8, 5), flagged: true }, spo2: measured(97, 5) } }), 120);
+    expect(trends.of('a')).toEqual([{ ...nothing, time_ms: 5, spo2: 97 }]);
+  });
+
   it('goes on from a copy, which later points leave alone', () => {
     const trends = new Trends();
     trends.append(at(1), 2);

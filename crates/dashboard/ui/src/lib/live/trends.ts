@@ -25,7 +25,10 @@ export class Trends {
     return Array.from({ length: rows.length / WIDTH }, (_, index) => toPoint(rows.subarray(index * WIDTH)));
   }
 
-  /** Appends the values measured at a changed state's own time, and keeps at most `maxPoints` points. */
+  /**
+   * Appends the values measured at a changed state's own time that are not doubted, as a snapshot has them,
+   * and keeps at most `maxPoints` points.
+   */
   append(patient: PatientState, maxPoints: number): void {
     const rows = this.#rows.get(patient.patient_id) ?? new Float64Array();
     const lastMs = rows[rows.length - WIDTH] ?? -Infinity;
@@ -51,7 +54,7 @@ function grown(rows: Rows): Rows {
 function newPoint(patient: PatientState, lastMs: number): TrendPoint {
   const at = (name: 'heart_rate' | 'pulse' | 'spo2' | 'systolic' | 'respiratory_rate'): number | null => {
     const measured = patient.vitals[name];
-    return measured && measured.time_ms > lastMs ? measured.value : null;
+    return measured && !measured.flagged && measured.time_ms > lastMs ? measured.value : null;
   };
   return {
     time_ms: patient.last_time_ms,
