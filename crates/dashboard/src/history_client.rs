@@ -13,7 +13,9 @@ use vitals_lake::query::{
 use crate::{
     archive::ArchiveClient,
     metrics,
-    wire::{AlarmHistory, ArchivedUpTo, History, HistorySeries, SHOWN, vital_name},
+    wire::{
+        AlarmHistory, ArchivedUpTo, DoubtedSeries, History, HistorySeries, SHOWN, vital_name,
+    },
 };
 
 /// Number of buckets if the request does not name one.
@@ -133,8 +135,10 @@ fn response(
     archived_up_to: ArchivedUpTo,
 ) -> History {
     let series = found.series.into_iter().filter_map(|series| {
-        let query::Series { vital, min, avg, max, count } = series;
-        Some((vital_name(vital)?, HistorySeries { min, avg, max, count }))
+        let query::Series { vital, min, avg, max, count, doubted } = series;
+        let doubted =
+            doubted.map(|query::Doubted { min, max, count }| DoubtedSeries { min, max, count });
+        Some((vital_name(vital)?, HistorySeries { min, avg, max, count, doubted }))
     });
     History {
         patient_id: query.patient_id.to_owned(),

@@ -3,9 +3,9 @@
 
 use anyhow::Context as _;
 use arrow::{
-    array::{ArrayRef, RecordBatch},
+    array::{ArrayRef, AsArray as _, RecordBatch, TimestampMicrosecondArray},
     compute::cast,
-    datatypes::DataType,
+    datatypes::{DataType, TimeUnit, TimestampMicrosecondType},
 };
 
 /// A column in an exact type.
@@ -26,4 +26,13 @@ pub fn optional_column(
     kind: &DataType,
 ) -> anyhow::Result<Option<ArrayRef>> {
     Ok(rows.column_by_name(name).map(|column| cast(column, kind)).transpose()?)
+}
+
+/// A column of times.
+///
+/// # Errors
+/// When the column is missing or can't be cast.
+pub fn times(rows: &RecordBatch, name: &str) -> anyhow::Result<TimestampMicrosecondArray> {
+    let utc = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+    Ok(column(rows, name, &utc)?.as_primitive::<TimestampMicrosecondType>().clone())
 }

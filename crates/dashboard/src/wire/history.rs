@@ -8,7 +8,8 @@ use utoipa::ToSchema;
 
 use super::{archived::ArchivedUpTo, vocabulary::VitalName};
 
-/// One vital's history. Each list has an entry per bucket.
+/// One vital's history. Each list has an entry per bucket. Doubted values are not in the minimum, mean,
+/// maximum and count.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 pub struct HistorySeries {
     /// Lowest values.
@@ -18,6 +19,20 @@ pub struct HistorySeries {
     /// Highest values.
     pub max: Vec<Option<f64>>,
     /// Number of values.
+    pub count: Vec<u64>,
+    /// The doubted values; `null` if the range has none.
+    pub doubted: Option<DoubtedSeries>,
+}
+
+/// One vital's doubted values: implausible or ambiguous, shown with a mark, not scored. Each list has an
+/// entry per bucket.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
+pub struct DoubtedSeries {
+    /// Lowest doubted values.
+    pub min: Vec<Option<f64>>,
+    /// Highest doubted values.
+    pub max: Vec<Option<f64>>,
+    /// Number of doubted values.
     pub count: Vec<u64>,
 }
 

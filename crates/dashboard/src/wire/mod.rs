@@ -27,7 +27,7 @@ pub use self::{
     },
     alarms::{AlarmHistory, AlarmPriority, AlarmState},
     archived::ArchivedUpTo,
-    history::{History, HistorySeries},
+    history::{DoubtedSeries, History, HistorySeries},
     limits::{Limits, ValueLimits},
     live_view::{
         Condition, ConditionKind, ConditionPriority, DeviceState, Heartbeat, LiveSettings,

@@ -18,7 +18,8 @@ use crate::support::{Dashboard, broker};
 
 const START: i64 = 1_763_812_800_000;
 
-/// A minute of readings, one per second. The heart rate is 60 plus the second.
+/// A minute of readings, one per second. The heart rate is 60 plus the second; that of the first is
+/// doubted.
 fn minute(patient: &str) -> RecordBatch {
     let schema = VITALS.arrow_schema();
     let seconds = || 0..60_i64;
@@ -33,6 +34,10 @@ fn minute(patient: &str) -> RecordBatch {
             "heart_rate" => Arc::new(Float64Array::from_iter_values(
                 seconds().map(|second| 60.0 + second as f64),
             )),
+            "flags" => {
+                let codes = seconds().map(|second| (second == 0).then_some("heart_rate:low"));
+                Arc::new(StringArray::from_iter(codes))
+            }
             "kafka_cluster" => Arc::new(StringArray::from(vec!["c1"; 60])),
             "kafka_partition" => Arc::new(Int32Array::from(vec![0; 60])),
             "kafka_offset" => Arc::new(Int64Array::from_iter_values(seconds())),

@@ -2,6 +2,7 @@ import type { Page } from '@playwright/test';
 import { readFile } from 'node:fs/promises';
 import { expect, firstPatient, patientPath, test } from './fixtures';
 import type { AlarmState } from '../src/lib/wire/AlarmState';
+import type { History } from '../src/lib/wire/History';
 import { inBed } from './patients';
 
 const IDS = ['..', '.', ' p1', 'p1', 'p1 ', 'a/b', '%2e%2e', 'p\u00a01', '<b>', '?#&'];
@@ -32,7 +33,7 @@ const ARCHIVED = { time_ms: 1_800_000_000_000, complete: true };
 function history(from: number, to: number): object {
   const count = Math.floor((to - from) / 60_000);
   const times = Array.from({ length: count }, (_, minute) => from + minute * 60_000);
-  const series = (value: number) => ({ min: times.map(() => value - 2), avg: times.map((_, at) => value + (at % 7) / 3), max: times.map(() => value + 3), count: times.map(() => 60) });
+  const series = (value: number) => ({ min: times.map(() => value - 2), avg: times.map((_, at) => value + (at % 7) / 3), max: times.map(() => value + 3), count: times.map(() => 60), doubted: null });
   return {
     patient_id: 'p-1',
     from_ms: from,
@@ -84,6 +85,62 @@ test('no file of a range that follows the time is offered without the stream', a
   stage.drop();
   await expect(button).toBeDisabled();
   await expect(page.getByRole('heading', { name: 'the part that is loaded' })).toBeVisible();
+});
+
+/** Number of painted pixels of a colour in a strip. */
+const pixelsOf = (page: Page, strip: string, property: string): Promise<number> =>
+  page.getByTestId(`strip-${strip}`).locator('canvas').evaluate((canvas: HTMLCanvasElement, name) => {
+    const probe = document.body.appendChild(document.createElement('span'));
+    probe.style.color = `var(${name})`;
+    const [red, green, blue] = getComputedStyle(probe).color.match(/\d+/g)?.map(Number) ?? [];
+    probe.remove();
+    const pixels = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data;
+    let painted = 0;
+    for (let at = 0; pixels && at < pixels.length; at += 4) {
+      if (pixels[at] === red && pixels[at + 1] === green && pixels[at + 2] === blue && pixels[at + 3] === 255) painted += 1;
+    }
+    return painted;
+  }, property);
+
+test('a doubted value keeps its mark in chart, readout, table, statistics and file', async ({ page, stage }) => {
+  const to = Math.floor(stage.now() / 60_000) * 60_000;
+  const from = to - 600_000;
+  const plain = history(from, to) as History;
+  const times = plain.time_ms;
+  const doubted = { min: times.map((_, at) => (at === 5 ? 8 : null)), max: times.map((_, at) => (at === 5 ? 9 : null)), count: times.map((_, at) => (at === 5 ? 2 : 0)) };
+  const { heart_rate, ...others } = plain.series;
+  if (!heart_rate) throw new Error('no heart rate');
+  let doubtful = false;
+  await page.route('**/api/history?*', (route) => route.fulfill({ json: doubtful ? { ...plain, series: { ...others, heart_rate: { ...heart_rate, doubted } } } : plain }));
+  stage.direct([inBed(1, 0, stage.now())]);
+  const open = async (): Promise<void> => {
+    await page.goto(`${stage.url}/patients/p-1?from=${from}&to=${to}`);
+    await expect(page.getByRole('button', { name: 'Download CSV' })).toBeEnabled();
+    await expect(page.getByTestId('strip-heart_rate').locator('canvas')).toBeVisible();
+  };
+  const statistics = page.getByRole('region', { name: 'Statistics of this range' });
+  await open();
+  await expect(statistics.getByRole('row', { name: /^HR/ })).toContainText('600');
+  await expect(page.getByText(/doubted|check \d/i)).toHaveCount(0);
+  expect(await pixelsOf(page, 'heart_rate', '--ink-notable')).toBe(0);
+
+  doubtful = true;
+  await open();
+  await expect(statistics.getByRole('columnheader', { name: 'Check' })).toBeVisible();
+  // The minimum is that of the other values.
+  await expect(statistics.getByRole('row', { name: /^HR/ }).getByRole('cell')).toHaveText(['600', '2', '70', '72.8', '75']);
+  await expect(statistics.getByText('doubted values, which the other figures leave out')).toBeVisible();
+  const table = page.getByRole('region', { name: 'Table of values' });
+  await expect(table.getByRole('row').filter({ hasText: 'check 8–9' })).toHaveCount(1);
+  await expect.poll(() => pixelsOf(page, 'heart_rate', '--ink-notable')).toBeGreaterThan(10);
+  expect(await pixelsOf(page, 'spo2', '--ink-notable')).toBe(0);
+  await page.getByTestId('strip-heart_rate').focus();
+  for (let step = 0; step < 6; step += 1) await page.keyboard.press('ArrowRight');
+  await expect(page.getByTestId('strips').getByText('check 8–9')).toBeVisible();
+  const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download CSV' }).click()]);
+  const [head = '', ...lines] = (await readFile(await file.path(), 'utf8')).trim().split('\r\n');
+  const column = head.split(',').indexOf('heart_rate_doubted_count');
+  expect(lines.map((line) => line.split(',')[column]).filter((cell) => cell !== '0')).toEqual(['2']);
 });
 
 test.describe('a history that fails', () => {

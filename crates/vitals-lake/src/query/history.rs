@@ -1,10 +1,11 @@
 //! The response to a history query, built from the plan's rows.
 
-use anyhow::Context as _;
-use arrow::array::{Array as _, Float64Array, Int64Array, RecordBatch, TimestampMicrosecondArray};
+use std::collections::BTreeMap;
+
+use arrow::array::RecordBatch;
 use vitals_core::domain::vital::Vital;
 
-use super::plan::{self, Aggregate};
+use super::{patient_rows::PatientRows, request::HistoryQuery, summary::Summary};
 
 /// The response to a query: one bucket for every stretch of time with at least one reading.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,8 +21,8 @@ pub struct History {
     pub rows: u64,
 }
 
-/// The aggregates of one vital. In a bucket without a measurement the values are `None` and the
-/// count is 0.
+/// The aggregates of one vital. Doubted values are not in them. In a bucket without a measurement the
+/// values are `None` and the count is 0.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Series {
     /// The vital.
@@ -34,6 +35,27 @@ pub struct Series {
     pub max: Vec<Option<f64>>,
     /// The number of values.
     pub count: Vec<u64>,
+    /// The doubted values; `None` without any in the range.
+    pub doubted: Option<Doubted>,
+}
+
+/// The doubted values of one vital: implausible or ambiguous, and not scored. In a bucket without one
+/// the values are `None` and the count is 0.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Doubted {
+    /// The lowest doubted value, in the vital's unit.
+    pub min: Vec<Option<f64>>,
+    /// The highest doubted value.
+    pub max: Vec<Option<f64>>,
+    /// The number of doubted values.
+    pub count: Vec<u64>,
+}
+
+/// The readings of one stretch of time.
+struct Bucket {
+    readings: u64,
+    /// Accepted and doubted values of each vital.
+    vitals: Vec<(Summary, Summary)>,
 }
 
 impl History {
@@ -41,59 +63,68 @@ impl History {
         Self { bucket_ms, time_ms: Vec::new(), series: Vec::new(), rows: 0 }
     }
 
-    /// Collects the rows of the plan.
+    /// Aggregates the rows of the plan into buckets.
     pub(super) fn from_rows(
         batches: &[RecordBatch],
-        vitals: &[Vital],
+        query: &HistoryQuery<'_>,
         bucket_ms: i64,
     ) -> anyhow::Result<Self> {
-        let mut history = Self::empty(bucket_ms);
+        let mut buckets = BTreeMap::new();
         for batch in batches {
-            history.time_ms.extend(times(batch)?);
-            history.rows += integers(batch, plan::ROWS)?.iter().sum::<u64>();
-        }
-        for vital in vitals {
-            let series = Series::from_rows(batches, *vital)?;
-            if series.count.iter().any(|count| *count > 0) {
-                history.series.push(series);
+            let rows = PatientRows::new(batch, query.vitals)?;
+            for row in 0..rows.len() {
+                let time_ms = rows.time_ms(row);
+                let bucket = buckets
+                    .entry(time_ms - time_ms.rem_euclid(bucket_ms))
+                    .or_insert_with(|| Bucket::new(query.vitals.len()));
+                bucket.add(&rows, row);
             }
         }
-        Ok(history)
+        let found: Vec<_> = buckets.values().collect();
+        let series = query.vitals.iter().enumerate();
+        Ok(Self {
+            bucket_ms,
+            time_ms: buckets.keys().copied().collect(),
+            rows: found.iter().map(|bucket| bucket.readings).sum(),
+            series: series.filter_map(|(at, vital)| Series::new(*vital, at, &found)).collect(),
+        })
+    }
+}
+
+impl Bucket {
+    fn new(vitals: usize) -> Self {
+        Self { readings: 0, vitals: vec![Default::default(); vitals] }
+    }
+
+    fn add(&mut self, rows: &PatientRows, row: usize) {
+        self.readings += 1;
+        for (vital, value, is_doubted) in rows.values(row) {
+            let (accepted, doubted) = &mut self.vitals[vital];
+            if is_doubted { doubted.add(value) } else { accepted.add(value) }
+        }
     }
 }
 
 impl Series {
-    fn from_rows(batches: &[RecordBatch], vital: Vital) -> anyhow::Result<Self> {
-        let mut series =
-            Self { vital, min: Vec::new(), avg: Vec::new(), max: Vec::new(), count: Vec::new() };
-        for batch in batches {
-            series.min.extend(floats(batch, &Aggregate::Min.column(vital))?);
-            series.avg.extend(floats(batch, &Aggregate::Avg.column(vital))?);
-            series.max.extend(floats(batch, &Aggregate::Max.column(vital))?);
-            series.count.extend(integers(batch, &Aggregate::Count.column(vital))?);
+    /// The series of the vital with this index in every bucket; `None` if it was never measured.
+    fn new(vital: Vital, index: usize, buckets: &[&Bucket]) -> Option<Self> {
+        let accepted = || buckets.iter().map(|bucket| &bucket.vitals[index].0);
+        let doubted = || buckets.iter().map(|bucket| &bucket.vitals[index].1);
+        let has_doubted = doubted().any(|values| values.count() > 0);
+        if !has_doubted && accepted().all(|values| values.count() == 0) {
+            return None;
         }
-        Ok(series)
+        Some(Self {
+            vital,
+            min: accepted().map(Summary::min).collect(),
+            avg: accepted().map(Summary::mean).collect(),
+            max: accepted().map(Summary::max).collect(),
+            count: accepted().map(Summary::count).collect(),
+            doubted: has_doubted.then(|| Doubted {
+                min: doubted().map(Summary::min).collect(),
+                max: doubted().map(Summary::max).collect(),
+                count: doubted().map(Summary::count).collect(),
+            }),
+        })
     }
-}
-
-fn typed<'a, T: 'static>(batch: &'a RecordBatch, name: &str) -> anyhow::Result<&'a T> {
-    let column = batch.column_by_name(name).with_context(|| format!("no column {name}"))?;
-    column
-        .as_any()
-        .downcast_ref()
-        .with_context(|| format!("column {name} has type {}", column.data_type()))
-}
-
-fn times(batch: &RecordBatch) -> anyhow::Result<Vec<i64>> {
-    let column: &TimestampMicrosecondArray = typed(batch, plan::BUCKET)?;
-    Ok(column.values().iter().map(|us| us / 1000).collect())
-}
-
-fn floats(batch: &RecordBatch, name: &str) -> anyhow::Result<Vec<Option<f64>>> {
-    Ok(typed::<Float64Array>(batch, name)?.iter().collect())
-}
-
-fn integers(batch: &RecordBatch, name: &str) -> anyhow::Result<Vec<u64>> {
-    let column: &Int64Array = typed(batch, name)?;
-    Ok(column.values().iter().map(|value| u64::try_from(*value).unwrap_or_default()).collect())
 }

@@ -2,12 +2,13 @@
 //!
 //! ```text
 //!  dashboard ─ HistoryQuery ─▶ reader ─ plan ─▶ DataFusion ─▶ Parquet
-//!                     bucket_length ┘                │ one row per bucket
-//!                                      History ◀─────┘
+//!                     bucket_length │                │ one row per reading
+//!                                   └▶ History ◀─────┘
 //! ```
 //!
-//! A reading that was sent again counts once. The aggregation runs where the table is read, so a query
-//! over a week returns as many numbers as a screen can show, and never raw rows. `alarms` has the alarms
+//! A reading that was sent again counts once, and a doubted value beside the accepted ones. The
+//! aggregation runs where the table is read, so a query over a week returns as many numbers as a screen
+//! can show, and never raw rows. `alarms` has the alarms
 //! of the same patient, each from its transitions. A `scan` reads all readings that arrived in a period,
 //! for the watch; `period` those measured in it and the rejected messages, for statistics. `activity`
 //! lists who has opened which view of the dashboard. `tables` keeps open what all of these read but `scan`,
@@ -19,7 +20,10 @@ mod table_view;
 mod tables;
 mod archived;
 mod reader;
+mod doubts;
 mod plan;
+mod patient_rows;
+mod summary;
 mod history;
 
 mod named_columns;
@@ -38,7 +42,7 @@ pub use self::{
     alarms::{AlarmHistory, AlarmQuery},
     archived::ArchivedTable,
     contexts::present_contexts,
-    history::{History, Series},
+    history::{Doubted, History, Series},
     period::Period,
     reader::{HistoryReader, QueryError},
     reading_rows::ReadingRows,

@@ -55,9 +55,9 @@ impl HistoryReader {
         let _permit = self.permits.acquire().await.map_err(anyhow::Error::from)?;
         let Tables { lake, vitals, .. } = &*self.tables;
         let read = async |table| {
-            let rows = plan::run(&self.session, &table, query, bucket_ms);
+            let rows = plan::run(&self.session, &table, query);
             let batches = lake.within("read the history", rows).await?;
-            History::from_rows(&batches, query.vitals, bucket_ms)
+            History::from_rows(&batches, query, bucket_ms)
         };
         Ok(vitals.read(lake, read).await?.unwrap_or_else(|| History::empty(bucket_ms)))
     }

@@ -7,7 +7,7 @@ use arrow::{
         StructArray, TimestampMicrosecondArray,
     },
     compute::cast,
-    datatypes::{DataType, Float64Type, TimeUnit, TimestampMicrosecondType},
+    datatypes::{DataType, Float64Type},
 };
 use vitals_core::domain::{
     decode::Decoded,
@@ -18,7 +18,7 @@ use vitals_core::domain::{
     vital::{VITAL_COUNT, VITALS},
 };
 
-use crate::columns::column;
+use crate::columns::{column, times};
 
 /// The columns of a scan of readings.
 #[derive(Debug)]
@@ -123,11 +123,6 @@ impl ReadingRows {
 
 fn texts(rows: &RecordBatch, name: &str) -> anyhow::Result<StringArray> {
     Ok(column(rows, name, &DataType::Utf8)?.as_string::<i32>().clone())
-}
-
-fn times(rows: &RecordBatch, name: &str) -> anyhow::Result<TimestampMicrosecondArray> {
-    let utc = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
-    Ok(column(rows, name, &utc)?.as_primitive::<TimestampMicrosecondType>().clone())
 }
 
 /// A field of structs as text.

@@ -20,6 +20,8 @@ pub(super) struct Row {
     patient_id: &'static str,
     time_ms: i64,
     heart_rate: Option<f64>,
+    temperature: Option<f64>,
+    flags: Option<&'static str>,
     rejected: bool,
     device_id: Option<&'static str>,
     sequence: Option<i64>,
@@ -31,6 +33,8 @@ pub(super) const fn reading(patient_id: &'static str, time_ms: i64, heart_rate: 
         patient_id,
         time_ms,
         heart_rate: Some(heart_rate),
+        temperature: None,
+        flags: None,
         rejected: false,
         device_id: None,
         sequence: None,
@@ -70,6 +74,8 @@ fn column(name: &str, rows: &[Row]) -> Option<ArrayRef> {
             Arc::new(TimestampMicrosecondArray::from_iter(times).with_timezone("UTC"))
         }
         "heart_rate" => Arc::new(Float64Array::from_iter(rows.iter().map(|row| row.heart_rate))),
+        "temperature" => Arc::new(Float64Array::from_iter(rows.iter().map(|row| row.temperature))),
+        "flags" => Arc::new(StringArray::from_iter(rows.iter().map(|row| row.flags))),
         "device_id" => Arc::new(StringArray::from_iter(rows.iter().map(|row| row.device_id))),
         "sequence" => Arc::new(Int64Array::from_iter(rows.iter().map(|row| row.sequence))),
         "kafka_cluster" => Arc::new(StringArray::from(vec!["c1"; rows.len()])),
@@ -125,6 +131,58 @@ async fn a_bucket_without_measurements_of_a_vital_has_no_values() {
     assert_eq!(history.series[0].avg, [Some(60.0), None]);
     assert_eq!(history.series[0].count, [1, 0]);
     assert_eq!(history.rows, 2);
+}
+
+#[tokio::test]
+async fn doubted_values_are_beside_the_accepted_ones() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = lake(&dir);
+    let flagged = |time_ms, heart_rate, flags| Row {
+        flags: Some(flags),
+        ..reading("p-1", time_ms, heart_rate)
+    };
+    let doubted = [
+        flagged(1_200, 8.0, "late,heart_rate:low"),
+        flagged(1_300, 360.0, "heart_rate:high,spo2:low"),
+        flagged(2_000, 5.0, "heart_rate:ambiguous"),
+    ];
+    append(&lake, &[reading("p-1", 1_000, 70.0), flagged(1_100, 80.0, "late,spo2:low")]).await;
+    append(&lake, &doubted).await;
+    let history = HistoryReader::new(Tables::new(lake)).history(&query(0, 3_000, 3)).await.unwrap();
+    let [rate] = &history.series[..] else { panic!("{:?}", history.series) };
+    assert_eq!(
+        (&rate.count, &rate.min, &rate.max),
+        (&vec![2, 0], &vec![Some(70.0), None], &vec![Some(80.0), None])
+    );
+    assert_eq!(rate.avg, [Some(75.0), None]);
+    let expected = Doubted {
+        min: vec![Some(8.0), Some(5.0)],
+        max: vec![Some(360.0), Some(5.0)],
+        count: vec![2, 1],
+    };
+    assert_eq!(rate.doubted, Some(expected));
+    assert_eq!(history.rows, 5);
+}
+
+#[tokio::test]
+async fn a_doubt_about_one_message_of_a_reading_stays() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = lake(&dir);
+    // Without device and sequence, messages of the same time are one reading.
+    let rate = Row { flags: Some("heart_rate:low"), ..reading("p-1", 1_000, 8.0) };
+    let temperature = Row {
+        temperature: Some(44.0),
+        flags: Some("late,temperature:high"),
+        ..without_heart_rate("p-1", 1_000)
+    };
+    append(&lake, &[rate, temperature]).await;
+    let history = HistoryReader::new(Tables::new(lake)).history(&query(0, 3_000, 3)).await.unwrap();
+    let found: Vec<_> = history
+        .series
+        .iter()
+        .map(|series| (series.vital, series.count[0], series.doubted.as_ref().unwrap().count[0]))
+        .collect();
+    assert_eq!(found, [(Vital::HeartRate, 0, 1), (Vital::Temperature, 0, 1)]);
 }
 
 #[tokio::test]

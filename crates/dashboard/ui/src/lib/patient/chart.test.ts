@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bucketFor, bucketSamples, mergeChart, pushSample, SAMPLES, vitalsIn, withGaps, type LiveSamples } from './chart';
+import { bucketFor, bucketSamples, doubtedText, hasDoubts, mergeChart, pushSample, SAMPLES, vitalsIn, withGaps, type LiveSamples, type Sample } from './chart';
 import { chartCsv, csvName } from './chartCsv';
 import { statistics } from './statistics';
 import type { History } from '../wire/History';
@@ -10,25 +10,41 @@ const history: History = {
   to_ms: 30_000,
   bucket_ms: 10_000,
   time_ms: [0, 10_000],
-  series: { heart_rate: { min: [60, 70], avg: [65, 75], max: [70, 80], count: [10, 2] }, spo2: { min: [null, 95], avg: [null, 96], max: [null, 97], count: [0, 3] } },
+  series: {
+    heart_rate: { min: [60, 70], avg: [65, 75], max: [70, 80], count: [10, 2], doubted: null },
+    spo2: { min: [null, 95], avg: [null, 96], max: [null, 97], count: [0, 3], doubted: { min: [0.97, null], max: [28, null], count: [2, 0] } },
+  },
   rows: 13,
   archived_up_to: { time_ms: 0, complete: true },
 };
-const live: LiveSamples = { heart_rate: [12, 15, 18, 25].map((second) => ({ time: second * 1_000, value: second })) };
+const sample = (time: number, value: number, doubted = false): Sample => ({ time, value, doubted });
+const live: LiveSamples = { heart_rate: [12, 15, 18, 25].map((second) => sample(second * 1_000, second)) };
 
 describe('merged chart', () => {
   const chart = mergeChart(history, live, 0, 30_000, 600);
 
   it('continues with live samples after the history', () => {
     expect(chart.times).toEqual([0, 10_000, 20_000]);
-    expect(chart.rows[2]).toEqual({ heart_rate: { min: 25, avg: 25, max: 25, count: 1 } });
+    expect(chart.rows[2]).toEqual({ heart_rate: { accepted: { min: 25, avg: 25, max: 25, count: 1 }, doubted: null } });
   });
 
   it('prefers the source with more readings in a bucket', () => {
-    expect(chart.rows[0]?.heart_rate).toEqual({ min: 60, avg: 65, max: 70, count: 10 });
-    expect(chart.rows[1]?.heart_rate).toEqual({ min: 12, avg: 15, max: 18, count: 3 });
-    expect(chart.rows[0]?.spo2).toBeUndefined();
-    expect(chart.rows[1]?.spo2?.avg).toBe(96);
+    expect(chart.rows[0]?.heart_rate?.accepted).toEqual({ min: 60, avg: 65, max: 70, count: 10 });
+    expect(chart.rows[1]?.heart_rate?.accepted).toEqual({ min: 12, avg: 15, max: 18, count: 3 });
+    expect(chart.rows[0]?.temperature).toBeUndefined();
+    expect(chart.rows[1]?.spo2?.accepted?.avg).toBe(96);
+    const doubted = { heart_rate: [sample(1_000, 8, true), sample(11_000, 8, true), sample(11_500, 9), sample(11_700, 6, true)] };
+    expect(mergeChart(history, doubted, 0, 30_000, 600).rows.map((row) => row.heart_rate?.doubted)).toEqual([null, { min: 6, max: 8, count: 2 }]);
+  });
+
+  it('has the doubted values beside the others', () => {
+    expect(chart.rows.map((row) => row.spo2)).toEqual([
+      { accepted: null, doubted: { min: 0.97, max: 28, count: 2 } },
+      { accepted: { min: 95, avg: 96, max: 97, count: 3 }, doubted: null },
+      undefined,
+    ]);
+    expect([hasDoubts(chart), hasDoubts(mergeChart(null, live, 0, 30_000, 3))]).toEqual([true, false]);
+    expect([chart.rows[0]?.spo2?.doubted, { min: 8, max: 8, count: 5 }].map((one) => one && doubtedText(one))).toEqual(['check 0.97–28', 'check 8']);
   });
 
   it('excludes buckets outside the range', () => {
@@ -42,7 +58,10 @@ describe('merged chart', () => {
   });
 
   it('has statistics over readings, not over buckets', () => {
-    expect(statistics(chart, 'heart_rate')).toEqual({ count: 14, min: 12, max: 70, mean: (650 + 45 + 25) / 14 });
+    expect(statistics(chart, 'heart_rate')).toEqual({ count: 14, doubted: 0, min: 12, max: 70, mean: (650 + 45 + 25) / 14 });
+    expect(statistics(chart, 'spo2')).toEqual({ count: 3, doubted: 2, min: 95, max: 97, mean: 96 });
+    const alone = mergeChart(null, { pulse: [sample(1_000, 8, true)] }, 0, 30_000, 3);
+    expect(statistics(alone, 'pulse')).toEqual({ count: 0, doubted: 1, min: null, max: null, mean: null });
     expect(statistics(chart, 'temperature')).toBeNull();
     expect(vitalsIn(chart)).toEqual(['heart_rate', 'spo2']);
   });
@@ -50,9 +69,11 @@ describe('merged chart', () => {
   it('exports one CSV line per bucket', () => {
     const lines = chartCsv('p 患者', chart, {}).split('\r\n');
     expect(lines[0]).toBe(
-      'patient_id,bucket_start,bucket_start_ms,bucket_ms,heart_rate_min,heart_rate_avg,heart_rate_max,heart_rate_count,spo2_min,spo2_avg,spo2_max,spo2_count',
+      'patient_id,bucket_start,bucket_start_ms,bucket_ms,' +
+        'heart_rate_min,heart_rate_avg,heart_rate_max,heart_rate_count,heart_rate_doubted_min,heart_rate_doubted_max,heart_rate_doubted_count,' +
+        'spo2_min,spo2_avg,spo2_max,spo2_count,spo2_doubted_min,spo2_doubted_max,spo2_doubted_count',
     );
-    expect(lines[1]).toBe('p 患者,1970-01-01T00:00:00.000Z,0,10000,60,65,70,10,,,,0');
+    expect(lines[1]).toBe('p 患者,1970-01-01T00:00:00.000Z,0,10000,60,65,70,10,,,0,,,,0,0.97,28,2');
     expect(lines).toHaveLength(5);
     expect(csvName('a/b c', 0, 60_000)).toBe('a_b_c_19700101T000000Z_19700101T000100Z.csv');
     expect(csvName('患者甲', 0, 60_000)).not.toBe(csvName('患者乙', 0, 60_000));
@@ -62,16 +83,16 @@ describe('merged chart', () => {
 describe('live samples', () => {
   it('are ordered, unique and bounded', () => {
     const samples: LiveSamples = {};
-    expect(pushSample(samples, 'spo2', { time: 5, value: 97 })).toBe(true);
-    expect(pushSample(samples, 'spo2', { time: 5, value: 96 })).toBe(false);
-    for (let time = 6; time < 20_000; time += 1) pushSample(samples, 'spo2', { time, value: 97 });
+    expect(pushSample(samples, 'spo2', sample(5, 97))).toBe(true);
+    expect(pushSample(samples, 'spo2', sample(5, 96))).toBe(false);
+    for (let time = 6; time < 20_000; time += 1) pushSample(samples, 'spo2', sample(time, 97));
     expect(samples.spo2?.length).toBeLessThanOrEqual(SAMPLES + 200);
     expect(samples.spo2?.at(-1)?.time).toBe(19_999);
   });
 
   it('are aligned to the buckets of the history', () => {
-    expect([...bucketSamples([{ time: 17, value: 1 }], 10, 3).keys()]).toEqual([13]);
-    expect([...bucketSamples([{ time: 1, value: 1 }], 10, 3).keys()]).toEqual([-7]);
+    expect([...bucketSamples([sample(17, 1)], 10, 3).keys()]).toEqual([13]);
+    expect([...bucketSamples([sample(1, 1)], 10, 3).keys()]).toEqual([-7]);
   });
 });
 

@@ -1,9 +1,16 @@
 import type { History } from '../wire/History';
+import type { HistorySeries } from '../wire/HistorySeries';
 import type { VitalName } from '../wire/VitalName';
-import { VITAL_NAMES } from '../vitals/catalog';
+import { asSent, VITAL_NAMES } from '../vitals/catalog';
 
-/** Minimum, mean, maximum and number of the values in a time bucket. */
-export type Bucket = { min: number; avg: number; max: number; count: number };
+/** Minimum, mean, maximum and number of values. */
+export type Summary = { min: number; avg: number; max: number; count: number };
+
+/** Minimum, maximum and number of doubted values: implausible or ambiguous, and not scored. */
+export type Doubted = { min: number; max: number; count: number };
+
+/** The values of a vital in a time bucket. The doubted ones are beside the others, not among them. */
+export type Bucket = { accepted: Summary | null; doubted: Doubted | null };
 
 /** Buckets of equal length, with a row per bucket that has a measurement. */
 export type Chart = {
@@ -12,7 +19,7 @@ export type Chart = {
   rows: Partial<Record<VitalName, Bucket>>[];
 };
 
-export type Sample = { time: number; value: number };
+export type Sample = { time: number; value: number; doubted: boolean };
 
 /** Samples received since the page was opened, oldest first, bounded by `SAMPLES` per vital. */
 export type LiveSamples = Partial<Record<VitalName, Sample[]>>;
@@ -39,7 +46,7 @@ export function bucketFor(spanMs: number, points: number): number {
 /**
  * Merges history and live samples into a chart of the time from `from` to `to`.
  *
- * If both have a bucket, the one with more readings wins: the stored bucket may be incomplete, and
+ * If both have a bucket, the one with more values wins: the stored bucket may be incomplete, and
  * the live one starts when the page was opened.
  */
 export function mergeChart(history: History | null, live: LiveSamples, from: number, to: number, points: number): Chart {
@@ -50,7 +57,7 @@ export function mergeChart(history: History | null, live: LiveSamples, from: num
     if (time + bucketMs <= from || time > to) return;
     const row = rows.get(time) ?? {};
     const known = row[vital];
-    if (!known || bucket.count > known.count) row[vital] = bucket;
+    if (!known || sizeOf(bucket) > sizeOf(known)) row[vital] = bucket;
     rows.set(time, row);
   };
   for (const vital of VITAL_NAMES) {
@@ -61,31 +68,46 @@ export function mergeChart(history: History | null, live: LiveSamples, from: num
   return { bucketMs, times, rows: times.map((time) => rows.get(time) ?? {}) };
 }
 
+const sizeOf = ({ accepted, doubted }: Bucket): number => (accepted?.count ?? 0) + (doubted?.count ?? 0);
+
 function eachStored(history: History, vital: VitalName, put: (time: number, vital: VitalName, bucket: Bucket) => void): void {
   const series = history.series[vital];
   if (!series) return;
   history.time_ms.forEach((time, index) => {
-    const [min, avg, max] = [series.min[index], series.avg[index], series.max[index]];
-    if (min == null || avg == null || max == null) return;
-    put(time, vital, { min, avg, max, count: series.count[index] ?? 0 });
+    const [min, avg, max, count] = [series.min[index], series.avg[index], series.max[index], series.count[index] ?? 0];
+    const accepted = min == null || avg == null || max == null ? null : { min, avg, max, count };
+    const doubted = storedDoubts(series, index);
+    if (accepted || doubted) put(time, vital, { accepted, doubted });
   });
+}
+
+function storedDoubts({ doubted }: HistorySeries, index: number): Doubted | null {
+  const [min, max, count] = [doubted?.min[index], doubted?.max[index], doubted?.count[index] ?? 0];
+  return min == null || max == null ? null : { min, max, count };
 }
 
 /** Aggregates samples into buckets aligned to `origin`. */
 export function bucketSamples(samples: readonly Sample[], bucketMs: number, origin: number): Map<number, Bucket> {
   const buckets = new Map<number, Bucket>();
-  for (const { time, value } of samples) {
+  for (const { time, value, doubted } of samples) {
     const start = origin + Math.floor((time - origin) / bucketMs) * bucketMs;
-    const bucket = buckets.get(start);
-    if (!bucket) {
-      buckets.set(start, { min: value, avg: value, max: value, count: 1 });
-      continue;
-    }
-    bucket.min = Math.min(bucket.min, value);
-    bucket.max = Math.max(bucket.max, value);
-    bucket.avg += (value - bucket.avg) / ++bucket.count;
+    const bucket = buckets.get(start) ?? { accepted: null, doubted: null };
+    buckets.set(start, bucket);
+    if (doubted) bucket.doubted = withDoubted(bucket.doubted, value);
+    else bucket.accepted = withValue(bucket.accepted, value);
   }
   return buckets;
+}
+
+function withValue(known: Summary | null, value: number): Summary {
+  if (!known) return { min: value, avg: value, max: value, count: 1 };
+  const count = known.count + 1;
+  return { min: Math.min(known.min, value), avg: known.avg + (value - known.avg) / count, max: Math.max(known.max, value), count };
+}
+
+function withDoubted(known: Doubted | null, value: number): Doubted {
+  if (!known) return { min: value, max: value, count: 1 };
+  return { min: Math.min(known.min, value), max: Math.max(known.max, value), count: known.count + 1 };
 }
 
 /**
@@ -106,7 +128,17 @@ export function withGaps(chart: Chart): Chart {
   return gapped;
 }
 
-/** Vitals with at least one value in the chart. */
+/** Doubted values as text, with the mark that a tile has: `check 8–12`. */
+export function doubtedText({ min, max }: Doubted): string {
+  return `check ${min === max ? asSent(min) : `${asSent(min)}–${asSent(max)}`}`;
+}
+
+/** Returns true if the chart has a doubted value. */
+export function hasDoubts(chart: Chart): boolean {
+  return chart.rows.some((row) => Object.values(row).some((bucket) => bucket.doubted));
+}
+
+/** Vitals with at least one value in the chart, accepted or doubted. */
 export function vitalsIn(chart: Chart): VitalName[] {
   return VITAL_NAMES.filter((vital) => chart.rows.some((row) => row[vital]));
 }

@@ -2,18 +2,25 @@ import { csv, type Cell } from '../format/csv';
 import { vitalsIn, type Chart } from './chart';
 import { decimalsOf, type LimitsByVital } from '../vitals/catalog';
 
-/** The displayed chart as CSV (RFC 4180): one line per bucket, times in UTC, empty cells without measurements. */
+const PARTS = ['min', 'avg', 'max', 'count', 'doubted_min', 'doubted_max', 'doubted_count'];
+
+/**
+ * The displayed chart as CSV (RFC 4180): one line per bucket, times in UTC, empty cells without measurements.
+ * Doubted values have columns of their own and are in no other.
+ */
 export function chartCsv(patientId: string, chart: Chart, limits: LimitsByVital): string {
   const vitals = vitalsIn(chart);
-  const columns = vitals.flatMap((vital) => ['min', 'avg', 'max', 'count'].map((part) => `${vital}_${part}`));
+  const columns = vitals.flatMap((vital) => PARTS.map((part) => `${vital}_${part}`));
   const lines: Cell[][] = [['patient_id', 'bucket_start', 'bucket_start_ms', 'bucket_ms', ...columns]];
   chart.times.forEach((time, index) => {
     const row = chart.rows[index] ?? {};
     const cells = vitals.flatMap((vital): Cell[] => {
-      const bucket = row[vital];
-      if (!bucket) return [null, null, null, 0];
+      const { accepted, doubted } = row[vital] ?? { accepted: null, doubted: null };
       const decimals = decimalsOf(vital, limits);
-      return [plain(bucket.min, decimals + 1), plain(bucket.avg, decimals + 2), plain(bucket.max, decimals + 1), bucket.count];
+      return [
+        ...(accepted ? [plain(accepted.min, decimals + 1), plain(accepted.avg, decimals + 2), plain(accepted.max, decimals + 1), accepted.count] : [null, null, null, 0]),
+        ...(doubted ? [plain(doubted.min, 6), plain(doubted.max, 6), doubted.count] : [null, null, 0]),
+      ];
     });
     lines.push([patientId, new Date(time).toISOString(), time, chart.bucketMs, ...cells]);
   });

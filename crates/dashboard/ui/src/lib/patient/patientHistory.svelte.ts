@@ -60,16 +60,16 @@ export class PatientHistory {
   add(patient: PatientState): void {
     for (const vital of VITAL_NAMES) {
       const measured = patient.vitals[vital];
-      if (measured) pushSample(this.samples, vital, { time: measured.time_ms, value: measured.value });
+      if (measured) pushSample(this.samples, vital, { time: measured.time_ms, value: measured.value, doubted: measured.flagged });
     }
   }
 
-  /** Adds the trend of a snapshot, which starts before the page was opened. */
+  /** Adds the trend of a snapshot, which starts before the page was opened. It has no doubted values. */
   seed(trend: readonly TrendPoint[]): void {
     for (const point of trend) {
       for (const vital of ['heart_rate', 'pulse', 'spo2', 'systolic', 'respiratory_rate'] as const) {
         const value = point[vital];
-        if (value !== null) pushSample(this.samples, vital, { time: point.time_ms, value });
+        if (value !== null) pushSample(this.samples, vital, { time: point.time_ms, value, doubted: false });
       }
     }
   }

@@ -119,6 +119,8 @@ export const PART_OF: Partial<Record<VitalName, News2Part['name']>> = {
 
 /** A value as text. A doubted one is shown as it was sent: 0.97, not 1. */
 export function valueText(measured: Measured | undefined, decimals: number): string {
-  if (!measured?.flagged) return number(measured?.value, decimals);
-  return number(measured.value, Number.isInteger(measured.value) ? 0 : 2);
+  return measured?.flagged ? asSent(measured.value) : number(measured?.value, decimals);
 }
+
+/** A doubted value: rounded, it could look like another. */
+export const asSent = (value: number): string => number(value, Number.isInteger(value) ? 0 : 2);

@@ -16,11 +16,17 @@ const limit = (low: number | null, high: number | null): Limits => ({
 });
 
 describe('strip columns', () => {
-  it('are at the middle of their bucket, three per vital', () => {
+  it('are at the middle of their bucket, five per vital', () => {
     const pressure = CHANNELS.find((channel) => channel.id === 'blood_pressure');
-    const bucket = { min: 110, avg: 120, max: 130, count: 4 };
-    const chart = { bucketMs: 10, times: [0, 10], rows: [{ systolic: bucket }, {}] };
-    expect(pressure && columns(chart, pressure)).toEqual([[5, 15], [110, null], [120, null], [130, null], [null, null], [null, null], [null, null]]);
+    const systolic = { accepted: { min: 110, avg: 120, max: 130, count: 4 }, doubted: null };
+    const diastolic = { accepted: null, doubted: { min: 4, max: 8, count: 2 } };
+    const chart = { bucketMs: 10, times: [0, 10], rows: [{ systolic }, { diastolic }] };
+    const none = [null, null];
+    expect(pressure && columns(chart, pressure)).toEqual([
+      [5, 15],
+      ...[[110, null], [120, null], [130, null], none, none],
+      ...[none, none, none, [null, 4], [null, 8]],
+    ]);
   });
 });
 

@@ -3,13 +3,21 @@ import type { Chart } from '../chart';
 import type { Limits } from '../../wire/Limits';
 import type { Channel } from './channels';
 
-/** Columns for uPlot: time, then minimum, mean and maximum of each vital. A bucket is drawn at its middle. */
+/** Number of columns of a vital. */
+export const COLUMNS = 5;
+
+/**
+ * Columns for uPlot: time, then of each vital minimum, mean and maximum, and the lowest and highest doubted
+ * value. A bucket is drawn at its middle.
+ */
 export function columns(chart: Chart, channel: Channel): AlignedData {
   const times = chart.times.map((time) => time + chart.bucketMs / 2);
   const values = channel.vitals.flatMap(({ vital }) => [
-    chart.rows.map((row) => row[vital]?.min ?? null),
-    chart.rows.map((row) => row[vital]?.avg ?? null),
-    chart.rows.map((row) => row[vital]?.max ?? null),
+    chart.rows.map((row) => row[vital]?.accepted?.min ?? null),
+    chart.rows.map((row) => row[vital]?.accepted?.avg ?? null),
+    chart.rows.map((row) => row[vital]?.accepted?.max ?? null),
+    chart.rows.map((row) => row[vital]?.doubted?.min ?? null),
+    chart.rows.map((row) => row[vital]?.doubted?.max ?? null),
   ]);
   return [times, ...values];
 }

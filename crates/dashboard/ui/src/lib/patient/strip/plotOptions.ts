@@ -4,7 +4,7 @@ import { canvasFont, cssColor, faded } from '../../page/canvasTheme';
 import { decimalsOf, VITALS, type LimitsByVital } from '../../vitals/catalog';
 import type { Limits } from '../../wire/Limits';
 import type { Channel } from './channels';
-import { valueRange } from './plotData';
+import { COLUMNS, valueRange } from './plotData';
 import { drawLimits } from './limitLines';
 
 export type StripInput = {
@@ -51,7 +51,7 @@ export function stripOptions(input: StripInput): uPlot.Options {
       // No fill between two cuff readings: the values between them are unknown.
       VITALS[vital].intermittent
         ? []
-        : [{ series: [index * 3 + 3, index * 3 + 1] as uPlot.Band.Bounds, fill: faded(cssColor(color), 0.22) }],
+        : [{ series: [index * COLUMNS + 3, index * COLUMNS + 1] as uPlot.Band.Bounds, fill: faded(cssColor(color), 0.22) }],
     ),
     hooks: {
       drawAxes: [(plot) => drawLimits(plot, own)],
@@ -104,7 +104,14 @@ function seriesOf({ vital, color }: Channel['vitals'][number], limits: LimitsByV
     points: intermittent ? { show: true, size: 5, fill: stroke, stroke, width: 0 } : { show: sparse, size: 3.5, fill: stroke, width: 0 },
     value: (_, value) => (value === null ? '–' : value.toFixed(decimalsOf(vital, limits))),
   };
-  return [{ ...edge }, mean, { ...edge }];
+  // A ring without a line: what lies between a doubted value and the next is not known.
+  const doubted: uPlot.Series = {
+    scale: 'y',
+    paths: () => null,
+    stroke: cssColor('--ink-notable'),
+    points: { show: true, size: 8, width: 2, stroke: cssColor('--ink-notable'), fill: cssColor('--surface') },
+  };
+  return [{ ...edge }, mean, { ...edge }, { ...doubted }, { ...doubted }];
 }
 
 /** Draws a dot per value while there are few: a single value between gaps has no line. */
