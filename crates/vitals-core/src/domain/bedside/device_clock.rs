@@ -10,13 +10,13 @@ pub const CLOCK_TOLERANCE_MS: i64 = 5_000;
 
 /// Number of readings in the median. Half of them must differ before a new offset is believed, so
 /// that a few late readings do not look like a changed clock.
-const WINDOW: usize = 9;
+pub(super) const WINDOW: usize = 9;
 
 /// Number of readings before an offset is believed: one late reading is not a slow clock.
 const MIN_SAMPLES: usize = 3;
 
 /// Minimum time between two samples. A burst of readings after an outage is then a few samples.
-const SAMPLE_INTERVAL_MS: i64 = 500;
+pub(super) const SAMPLE_INTERVAL_MS: i64 = 500;
 
 /// The recent differences of arrival and measurement of one device.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -50,38 +50,52 @@ impl DeviceClock {
         self.last_sample_ms = self.last_sample_ms.map(|last_ms| last_ms.min(latest_ms));
     }
 
-    /// The median of arrival minus measurement: negative if the clock is ahead. `None` until
-    /// there are enough readings.
-    pub(super) fn offset_ms(&self) -> Option<i64> {
-        if self.lags_ms.len() < MIN_SAMPLES {
-            return None;
-        }
-        let mut sorted: Vec<i64> = self.lags_ms.iter().copied().collect();
-        sorted.sort_unstable();
-        sorted.get(sorted.len() / 2).copied()
-    }
-
-    /// The offset if the clock is wrong by more than [`CLOCK_TOLERANCE_MS`].
+    /// The median of arrival minus measurement if the clock is wrong by more than
+    /// [`CLOCK_TOLERANCE_MS`]: negative if it is ahead. `None` until there are enough readings.
     #[must_use]
     pub fn error_ms(&self) -> Option<i64> {
-        self.offset_ms().filter(|offset_ms| offset_ms.saturating_abs() > CLOCK_TOLERANCE_MS)
+        error_of(&mut self.lags_ms.iter().copied().collect::<Vec<_>>())
     }
 
     /// The time of a measurement on the server's clock, at most its arrival.
-    ///
-    /// A measurement time near the arrival is believed as it is, because a wrong clock may have
-    /// been corrected a moment ago. Any other is shifted by the clock's error.
     pub(super) fn place(&self, measured_ms: i64, arrival_ms: i64) -> i64 {
-        if is_near(measured_ms, arrival_ms) {
-            return measured_ms.min(arrival_ms);
-        }
-        measured_ms.saturating_add(self.error_ms().unwrap_or(0)).min(arrival_ms)
+        place(measured_ms, arrival_ms, || self.error_ms())
     }
 
     /// Returns true if a measurement was under way for longer than the clock's error explains.
     pub(super) fn is_late(&self, measured_ms: i64, arrival_ms: i64) -> bool {
         arrival_ms.saturating_sub(self.place(measured_ms, arrival_ms)) > CLOCK_TOLERANCE_MS
     }
+}
+
+/// The error of a clock, the median of its lags; `None` if it is right, or not known.
+///
+/// Most of the lags must agree with it. While a device sends what it has buffered in an outage, each
+/// reading was under way for less time than the one before it.
+pub(super) fn error_of(lags_ms: &mut [i64]) -> Option<i64> {
+    if lags_ms.len() < MIN_SAMPLES {
+        return None;
+    }
+    lags_ms.sort_unstable();
+    let offset_ms = *lags_ms.get(lags_ms.len() / 2)?;
+    let agreeing = lags_ms.iter().filter(|lag_ms| is_near(**lag_ms, offset_ms)).count();
+    let is_wrong = offset_ms.saturating_abs() > CLOCK_TOLERANCE_MS;
+    (is_wrong && 2 * agreeing > lags_ms.len()).then_some(offset_ms)
+}
+
+/// The time of a measurement on the server's clock, at most its arrival.
+///
+/// A measurement time near the arrival is believed as it is, because a wrong clock may have
+/// been corrected a moment ago. Any other is shifted by the clock's error.
+pub(super) fn place(
+    measured_ms: i64,
+    arrival_ms: i64,
+    error_ms: impl FnOnce() -> Option<i64>,
+) -> i64 {
+    if is_near(measured_ms, arrival_ms) {
+        return measured_ms.min(arrival_ms);
+    }
+    measured_ms.saturating_add(error_ms().unwrap_or(0)).min(arrival_ms)
 }
 
 /// Returns true if two times differ by no more than the tolerance.
@@ -112,7 +126,6 @@ mod tests {
             assert_eq!(clock(lag_ms, 3).error_ms(), Some(lag_ms));
         }
         assert_eq!(clock(4_000, 9).error_ms(), None);
-        assert_eq!(clock(4_000, 9).offset_ms(), Some(4_000));
     }
 
     #[test]
@@ -127,6 +140,13 @@ mod tests {
             burst.observe(NOW + 10_000 + late * 1_000, NOW + 600_000 + late);
         }
         assert_eq!(burst.error_ms(), None);
+        // Sixty a second, for a minute.
+        let mut catching_up = clock(0, 9);
+        for late in 0..3_600 {
+            let arrival_ms = NOW + 3_610_000 + late * 1_000 / 60;
+            catching_up.observe(NOW + 10_000 + late * 1_000, arrival_ms);
+            assert_eq!(catching_up.error_ms(), None, "reading {late}");
+        }
     }
 
     #[test]
