@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use arrow::array::RecordBatch;
 use vitals_core::domain::vital::Vital;
 
-use super::{patient_rows::PatientRows, request::HistoryQuery, summary::Summary};
+use super::{clocks::Clocks, patient_rows::PatientRows, request::HistoryQuery, summary::Summary};
 
 /// The response to a query: one bucket for every stretch of time with at least one reading.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,15 +69,19 @@ impl History {
         query: &HistoryQuery<'_>,
         bucket_ms: i64,
     ) -> anyhow::Result<Self> {
+        let batches = batches.iter().map(|batch| PatientRows::new(batch, query.vitals));
+        let batches = batches.collect::<anyhow::Result<Vec<_>>>()?;
+        let clocks = Clocks::of(&batches);
         let mut buckets = BTreeMap::new();
-        for batch in batches {
-            let rows = PatientRows::new(batch, query.vitals)?;
+        for rows in &batches {
             for row in 0..rows.len() {
-                let time_ms = rows.time_ms(row);
-                let bucket = buckets
-                    .entry(time_ms - time_ms.rem_euclid(bucket_ms))
-                    .or_insert_with(|| Bucket::new(query.vitals.len()));
-                bucket.add(&rows, row);
+                let time_ms = clocks.place(rows, row);
+                // A row was selected by the time as sent, or by its arrival.
+                if (query.from_ms..query.to_ms).contains(&time_ms) {
+                    let start_ms = time_ms - time_ms.rem_euclid(bucket_ms);
+                    let new = || Bucket::new(query.vitals.len());
+                    buckets.entry(start_ms).or_insert_with(new).add(rows, row);
+                }
             }
         }
         let found: Vec<_> = buckets.values().collect();

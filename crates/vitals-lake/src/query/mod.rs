@@ -6,7 +6,8 @@
 //!                                   └▶ History ◀─────┘
 //! ```
 //!
-//! A reading that was sent again counts once, and a doubted value beside the accepted ones. The
+//! A reading that was sent again counts once, and a doubted value beside the accepted ones. A reading of
+//! a wrong clock is where the live view places it: its clock is corrected, and a late value is not. The
 //! aggregation runs where the table is read, so a query over a week returns as many numbers as a screen
 //! can show, and never raw rows. `alarms` has the alarms
 //! of the same patient, each from its transitions. A `scan` reads all readings that arrived in a period,
@@ -23,6 +24,7 @@ mod reader;
 mod doubts;
 mod plan;
 mod patient_rows;
+mod clocks;
 mod summary;
 mod history;
 

@@ -2,11 +2,12 @@
 
 use arrow::{
     array::{
-        Array as _, AsArray as _, Float64Array, Int64Array, RecordBatch, TimestampMicrosecondArray,
+        Array as _, AsArray as _, Float64Array, Int64Array, RecordBatch, StringArray,
+        TimestampMicrosecondArray,
     },
     datatypes::{DataType, Float64Type, Int64Type},
 };
-use vitals_core::domain::vital::Vital;
+use vitals_core::domain::{decode::arrival_ms, vital::Vital};
 
 use super::{doubts, plan};
 use crate::columns::{column, optional_column, times};
@@ -14,6 +15,8 @@ use crate::columns::{column, optional_column, times};
 /// The rows of a batch, one per reading.
 pub(super) struct PatientRows {
     time: TimestampMicrosecondArray,
+    arrival: TimestampMicrosecondArray,
+    device_id: StringArray,
     /// `None` of a table without flags.
     doubts: Option<Int64Array>,
     values: Vec<(Vital, Float64Array)>,
@@ -32,6 +35,8 @@ impl PatientRows {
         let doubts = optional_column(batch, plan::DOUBTS, &DataType::Int64)?;
         Ok(Self {
             time: times(batch, plan::TIME)?,
+            arrival: times(batch, plan::ARRIVAL)?,
+            device_id: column(batch, plan::DEVICE_ID, &DataType::Utf8)?.as_string::<i32>().clone(),
             doubts: doubts.map(|doubts| doubts.as_primitive::<Int64Type>().clone()),
             values: values.collect::<anyhow::Result<_>>()?,
         })
@@ -42,9 +47,19 @@ impl PatientRows {
         self.time.len()
     }
 
-    /// The time of a row's measurement, ms since the epoch.
+    /// The time of a row's measurement on the device's clock, ms since the epoch.
     pub(super) fn time_ms(&self, row: usize) -> i64 {
         self.time.value(row).div_euclid(1000)
+    }
+
+    /// The arrival of a row's message; `None` if its timestamp can't be one.
+    pub(super) fn arrival_ms(&self, row: usize) -> Option<i64> {
+        arrival_ms(self.arrival.value(row).div_euclid(1000))
+    }
+
+    /// The device of a row.
+    pub(super) fn device(&self, row: usize) -> Option<&str> {
+        self.device_id.is_valid(row).then(|| self.device_id.value(row))
     }
 
     /// The values of a row, each with the index of its vital and true if it is doubted.

@@ -22,8 +22,14 @@ const DEVICE_TIME: &str = "device_time";
 /// The column with the codes of doubts.
 const FLAGS: &str = "flags";
 
-/// The result column with the time of the measurement.
+/// The result column with the time of the measurement on the device's clock.
 pub(super) const TIME: &str = "time";
+
+/// The result column with the arrival of the reading.
+pub(super) const ARRIVAL: &str = "arrival";
+
+/// The result column with the device.
+pub(super) const DEVICE_ID: &str = "device_id";
 
 /// The result column with the doubted vitals, see [`doubts`].
 pub(super) const DOUBTS: &str = "doubts";
@@ -48,12 +54,16 @@ pub(super) async fn run(
 }
 
 fn predicate(query: &HistoryQuery<'_>) -> Expr {
+    let within = |time: &str| {
+        let time = ident(time);
+        time.clone().gt_eq(timestamp(query.from_ms)).and(time.lt(timestamp(query.to_ms)))
+    };
     // The partition column comes first: it prunes the files of rejected messages.
     ident(REJECTED)
         .eq(lit(false))
         .and(ident("patient_id").eq(lit(query.patient_id)))
-        .and(ident("time").gt_eq(timestamp(query.from_ms)))
-        .and(ident("time").lt(timestamp(query.to_ms)))
+        // A wrong clock may be off by any time, so its readings are found by their arrival.
+        .and(within("time").or(within("kafka_time")))
 }
 
 /// The identity of a reading. A device or a gateway may send a reading again; each counts once. The
@@ -62,12 +72,13 @@ fn predicate(query: &HistoryQuery<'_>) -> Expr {
 fn identity(rows: &DataFrame) -> Vec<Expr> {
     let time = ident("time");
     let sent = if has(rows, DEVICE_TIME) { coalesce(vec![ident(DEVICE_TIME), time]) } else { time };
-    vec![ident("device_id"), ident("sequence"), sent.alias("sent")]
+    vec![ident(DEVICE_ID), ident("sequence"), sent.alias("sent")]
 }
 
-/// The first time, the values and the doubts of a reading, from all rows that carry it.
+/// The first time and arrival, the values and the doubts of a reading, from all rows that carry it.
 fn values(rows: &DataFrame, query: &HistoryQuery<'_>) -> Vec<Expr> {
-    let mut expressions = vec![min(ident("time")).alias(TIME)];
+    let mut expressions =
+        vec![min(ident("time")).alias(TIME), min(ident("kafka_time")).alias(ARRIVAL)];
     if has(rows, FLAGS) {
         let codes = cast(ident(FLAGS), DataType::Utf8);
         expressions.push(bit_or(doubts::function().call(vec![codes])).alias(DOUBTS));

@@ -11,7 +11,7 @@ pub const MAX_POINTS: usize = 2000;
 /// The latest time of a query: the end of the year 9999, ms since the epoch.
 pub const MAX_TIME_MS: i64 = 253_402_300_800_000;
 
-/// A query for the vitals of one patient from `from_ms` to `to_ms`, exclusive.
+/// A query for the vitals of one patient from `from_ms` to `to_ms`, exclusive, on the server's clock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoryQuery<'a> {
     /// The patient.

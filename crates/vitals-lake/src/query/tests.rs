@@ -14,6 +14,8 @@ use crate::{
     testing::lake,
 };
 
+const NOW: i64 = 1_763_812_800_000;
+
 const QUERIED_VITALS: &[Vital] = &[Vital::HeartRate, Vital::Temperature];
 
 pub(super) struct Row {
@@ -26,6 +28,8 @@ pub(super) struct Row {
     device_id: Option<&'static str>,
     sequence: Option<i64>,
     device_time_ms: Option<i64>,
+    /// The arrival; the time if there is none.
+    arrival_ms: Option<i64>,
 }
 
 pub(super) const fn reading(patient_id: &'static str, time_ms: i64, heart_rate: f64) -> Row {
@@ -39,6 +43,7 @@ pub(super) const fn reading(patient_id: &'static str, time_ms: i64, heart_rate: 
         device_id: None,
         sequence: None,
         device_time_ms: None,
+        arrival_ms: None,
     }
 }
 
@@ -65,8 +70,12 @@ fn column(name: &str, rows: &[Row]) -> Option<ArrayRef> {
         "patient_id" => {
             Arc::new(StringArray::from_iter_values(rows.iter().map(|row| row.patient_id)))
         }
-        "time" | "kafka_time" => {
+        "time" => {
             let times = rows.iter().map(|row| Some(row.time_ms * 1000));
+            Arc::new(TimestampMicrosecondArray::from_iter(times).with_timezone("UTC"))
+        }
+        "kafka_time" => {
+            let times = rows.iter().map(|row| Some(row.arrival_ms.unwrap_or(row.time_ms) * 1000));
             Arc::new(TimestampMicrosecondArray::from_iter(times).with_timezone("UTC"))
         }
         "device_time" => {
@@ -227,6 +236,62 @@ async fn a_reading_of_a_clock_ahead_counts_once_although_each_arrival_places_it_
     let history =
         HistoryReader::new(Tables::new(lake)).history(&query(0, 600_000, 600)).await.unwrap();
     assert_eq!((history.rows, &history.time_ms[..]), (2, &[1_000, 2_000][..]));
+}
+
+#[tokio::test]
+async fn readings_of_a_wrong_clock_are_where_the_live_view_places_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = lake(&dir);
+    let mut rows = Vec::new();
+    // Two hours behind, four minutes ahead, and set to 1970; each a reading a second.
+    let clocks = [("mon-1", 7_200_000), ("mon-2", -240_000), ("mon-3", NOW)];
+    for (device_id, lag_ms) in clocks {
+        rows.extend((0..60).map(|second| Row {
+            device_id: Some(device_id),
+            sequence: Some(second),
+            arrival_ms: Some(NOW + second * 1_000),
+            ..reading("p-1", NOW + second * 1_000 - lag_ms, 60.0 + second as f64)
+        }));
+    }
+    append(&lake, &rows).await;
+    let reader = HistoryReader::new(Tables::new(lake));
+    let history = reader.history(&query(NOW, NOW + 60_000, 60)).await.unwrap();
+    assert_eq!(history.time_ms, (0..60).map(|second| NOW + second * 1_000).collect::<Vec<_>>());
+    assert_eq!(history.series[0].count, [3; 60]);
+    let rates: Vec<_> = (0..60).map(|second| Some(60.0 + f64::from(second))).collect();
+    assert_eq!((&history.series[0].min, &history.series[0].max), (&rates, &rates));
+    // They are at no second time.
+    for (_, lag_ms) in clocks {
+        let from_ms = NOW - lag_ms;
+        let found = reader.history(&query(from_ms, from_ms + 60_000, 60)).await.unwrap();
+        assert_eq!(found.rows, 0, "{lag_ms} ms behind");
+    }
+}
+
+#[tokio::test]
+async fn late_values_stay_at_the_time_of_their_measurement() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = lake(&dir);
+    let of = |time_ms, arrival_ms| Row {
+        device_id: Some("mon-1"),
+        arrival_ms: Some(arrival_ms),
+        ..reading("p-1", time_ms, 70.0)
+    };
+    let mut rows: Vec<_> =
+        (0..100).map(|second| of(NOW + second * 1_000, NOW + second * 1_000)).collect();
+    // Buffered in an outage of ten minutes, and sent within a second.
+    rows.extend((100..700).map(|second| of(NOW + second * 1_000, NOW + 700_000 + second)));
+    rows.extend((702..800).map(|second| of(NOW + second * 1_000, NOW + second * 1_000)));
+    append(&lake, &rows).await;
+    let reader = HistoryReader::new(Tables::new(lake));
+    for (first, last) in [(0, 800), (100, 700), (200, 300), (690, 800), (0, 110)] {
+        let (from_ms, to_ms) = (NOW + first * 1_000, NOW + last * 1_000);
+        let history = reader.history(&query(from_ms, to_ms, 2_000)).await.unwrap();
+        let measured =
+            rows.iter().map(|row| row.time_ms).filter(|time_ms| (from_ms..to_ms).contains(time_ms));
+        let starts = measured.map(|time_ms| time_ms - time_ms % history.bucket_ms);
+        assert_eq!(history.time_ms, starts.collect::<Vec<_>>(), "{first} to {last} s");
+    }
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@
 
 mod device;
 mod device_clock;
+mod clock_course;
 mod latest;
 mod conflict;
 mod places;
@@ -31,6 +32,7 @@ mod conditions;
 pub use self::{
     assessment::{Assessment, PartScore, Rank, assess, rank_band},
     chosen::{chosen, rate},
+    clock_course::ClockCourse,
     conditions::{Condition, ConditionKind, ConditionPriority, conditions},
     conflict::{Claimed, Claims, Conflicts},
     device::{Device, Devices},

@@ -37,6 +37,12 @@ describe('merged chart', () => {
     expect(mergeChart(history, doubted, 0, 30_000, 600).rows.map((row) => row.heart_rate?.doubted)).toEqual([null, { min: 6, max: 8, count: 2 }]);
   });
 
+  it('draws no archived value at a second time', () => {
+    // The first live value came before the error of its clock was known.
+    const misplaced = { temperature: [sample(2_000, 37), sample(12_000, 37)] };
+    expect(mergeChart(history, misplaced, 0, 30_000, 600).rows.map((row) => row.temperature?.accepted?.count)).toEqual([undefined, 1]);
+  });
+
   it('has the doubted values beside the others', () => {
     expect(chart.rows.map((row) => row.spo2)).toEqual([
       { accepted: null, doubted: { min: 0.97, max: 28, count: 2 } },

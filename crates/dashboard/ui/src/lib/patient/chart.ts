@@ -46,12 +46,14 @@ export function bucketFor(spanMs: number, points: number): number {
 /**
  * Merges history and live samples into a chart of the time from `from` to `to`.
  *
- * If both have a bucket, the one with more values wins: the stored bucket may be incomplete, and
- * the live one starts when the page was opened.
+ * The history has everything before its last bucket. A live sample from there was placed by a clock that
+ * was not known yet, and is not drawn a second time. If both have the last bucket, the one with more values
+ * wins: the stored one may be incomplete, and the live one starts when the page was opened.
  */
 export function mergeChart(history: History | null, live: LiveSamples, from: number, to: number, points: number): Chart {
   const bucketMs = history && history.bucket_ms > 0 ? history.bucket_ms : bucketFor(to - from, points);
   const origin = history?.time_ms[0] ?? 0;
+  const lastStored = history?.time_ms.at(-1) ?? -Infinity;
   const rows = new Map<number, Partial<Record<VitalName, Bucket>>>();
   const put = (time: number, vital: VitalName, bucket: Bucket): void => {
     if (time + bucketMs <= from || time > to) return;
@@ -62,7 +64,9 @@ export function mergeChart(history: History | null, live: LiveSamples, from: num
   };
   for (const vital of VITAL_NAMES) {
     if (history) eachStored(history, vital, put);
-    for (const [time, bucket] of bucketSamples(live[vital] ?? [], bucketMs, origin)) put(time, vital, bucket);
+    for (const [time, bucket] of bucketSamples(live[vital] ?? [], bucketMs, origin)) {
+      if (time >= lastStored) put(time, vital, bucket);
+    }
   }
   const times = [...rows.keys()].sort((a, b) => a - b);
   return { bucketMs, times, rows: times.map((time) => rows.get(time) ?? {}) };
