@@ -14,7 +14,8 @@ use crate::{
     archive::ArchiveClient,
     metrics,
     wire::{
-        AlarmHistory, ArchivedUpTo, DoubtedSeries, History, HistorySeries, SHOWN, vital_name,
+        AlarmHistory, ArchivedUpTo, DoubtedSeries, History, HistoryDevice, HistorySeries,
+        vital_name,
     },
 };
 
@@ -60,24 +61,17 @@ impl HistoryClient {
         Self { reader, archive, request_timeout }
     }
 
-    /// The readings of `patient_id` from `from_ms` up to, not including, `to_ms`, in at most
-    /// `points` buckets. Empty while the table does not exist.
+    /// The readings of a patient, in buckets. Empty while the table does not exist.
     ///
     /// # Errors
     /// If the query is invalid, the lake fails or the query times out.
-    pub async fn history(
-        &self,
-        patient_id: &str,
-        (from_ms, to_ms): (i64, i64),
-        points: usize,
-    ) -> Result<History, HistoryError> {
-        let query = HistoryQuery { patient_id, from_ms, to_ms, points, vitals: &SHOWN };
+    pub async fn history(&self, query: &HistoryQuery<'_>) -> Result<History, HistoryError> {
         // Boxed: a query's future is too large for the stack.
-        let found = self.within_timeout(Box::pin(self.reader.history(&query)));
+        let found = self.within_timeout(Box::pin(self.reader.history(query)));
         // In this order: the query has at least the messages of the extent.
         let (archived_up_to, found) =
-            futures::join!(self.archive.up_to(ArchivedTable::Vitals, to_ms), found);
-        Ok(response(&query, found?, archived_up_to))
+            futures::join!(self.archive.up_to(ArchivedTable::Vitals, query.to_ms), found);
+        Ok(response(query, found?, archived_up_to))
     }
 
     /// The alarms of `patient_id` that lasted between `from_ms` and `to_ms`, exclusive. Empty while
@@ -149,5 +143,13 @@ fn response(
         series: series.collect(),
         rows: found.rows,
         archived_up_to,
+        device: query.device.map(ToOwned::to_owned),
+        devices: found.devices.into_iter().map(device).collect(),
     }
+}
+
+fn device(found: query::Device) -> HistoryDevice {
+    let query::Device { id, readings, values } = found;
+    let values = values.into_iter().filter_map(|(vital, count)| Some((vital_name(vital)?, count)));
+    HistoryDevice { device_id: id, readings, values: values.collect() }
 }

@@ -15,12 +15,13 @@ use vitals_core::{
     domain::activity::View,
     runtime::problem::{FieldError, Problem},
 };
+use vitals_lake::query::HistoryQuery;
 
 use super::{app::App, problem_responses::HistoryProblems};
 use crate::{
     activity::{Access, Caller},
     history_client::{DEFAULT_POINTS, HistoryError},
-    wire::History,
+    wire::{History, SHOWN},
 };
 
 /// Query parameters.
@@ -34,6 +35,9 @@ struct RangeQuery {
     /// Maximum number of buckets in the response.
     #[param(default = 600, minimum = 2, maximum = 2000)]
     points: usize,
+    /// The device whose readings alone count. Without it those of all devices do, averaged together;
+    /// `devices` of the response names them.
+    device: Option<String>,
 }
 
 /// A patient's readings in time buckets.
@@ -91,8 +95,10 @@ async fn read(
     id: &str,
     query: &HashMap<String, String>,
 ) -> Result<Json<History>, Problem> {
-    let RangeQuery { from_ms, to_ms, points } = RangeQuery::parse(query)?;
-    let history = app.history.history(id, (from_ms, to_ms), points).await;
+    let RangeQuery { from_ms, to_ms, points, device } = RangeQuery::parse(query)?;
+    let device = device.as_deref();
+    let selected = HistoryQuery { patient_id: id, from_ms, to_ms, points, vitals: &SHOWN, device };
+    let history = app.history.history(&selected).await;
     // The page shows the live values of the patient even if the lake does not respond.
     if !matches!(history, Err(HistoryError::Invalid(_))) {
         let access = Access::viewed(View::Patient).of_patient(Some(id));
@@ -110,7 +116,10 @@ impl RangeQuery {
         let to_ms = number(query, "to_ms", None, &mut errors);
         let points = number(query, "points", Some(DEFAULT_POINTS), &mut errors);
         match (from_ms, to_ms, points) {
-            (Some(from_ms), Some(to_ms), Some(points)) => Ok(Self { from_ms, to_ms, points }),
+            (Some(from_ms), Some(to_ms), Some(points)) => {
+                let device = query.get("device").cloned();
+                Ok(Self { from_ms, to_ms, points, device })
+            }
             _ => Err(invalid_fields(errors)),
         }
     }

@@ -55,4 +55,20 @@ pub struct History {
     pub rows: u64,
     /// The extent of the archived readings.
     pub archived_up_to: ArchivedUpTo,
+    /// The device whose readings alone are in the buckets; `null` if those of all devices are, whose values
+    /// are averaged together.
+    pub device: Option<String>,
+    /// Every device with a reading in the range, in the order of their ids.
+    pub devices: Vec<HistoryDevice>,
+}
+
+/// A device that measured the patient in the range.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
+pub struct HistoryDevice {
+    /// `null` for readings without a device id.
+    pub device_id: Option<String>,
+    /// Number of its readings.
+    pub readings: u64,
+    /// Number of its values, accepted or doubted, of each vital that it measured.
+    pub values: BTreeMap<VitalName, u64>,
 }

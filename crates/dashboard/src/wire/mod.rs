@@ -27,7 +27,7 @@ pub use self::{
     },
     alarms::{AlarmHistory, AlarmPriority, AlarmState},
     archived::ArchivedUpTo,
-    history::{DoubtedSeries, History, HistorySeries},
+    history::{DoubtedSeries, History, HistoryDevice, HistorySeries},
     limits::{Limits, ValueLimits},
     live_view::{
         Condition, ConditionKind, ConditionPriority, DeviceState, Heartbeat, LiveSettings,

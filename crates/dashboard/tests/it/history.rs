@@ -34,6 +34,11 @@ fn minute(patient: &str) -> RecordBatch {
             "heart_rate" => Arc::new(Float64Array::from_iter_values(
                 seconds().map(|second| 60.0 + second as f64),
             )),
+            // The last device measures the second half.
+            "device_id" => {
+                let devices = seconds().map(|second| if second < 30 { "mon-1" } else { "oxi-2" });
+                Arc::new(StringArray::from_iter_values(devices))
+            }
             "flags" => {
                 let codes = seconds().map(|second| (second == 0).then_some("heart_rate:low"));
                 Arc::new(StringArray::from_iter(codes))
@@ -65,8 +70,8 @@ async fn history_comes_in_buckets_from_the_table() {
     let path = format!("/api/patients/p%2F1/history?from_ms={from}&to_ms={to}&points=4");
     let empty = dashboard.json(&path).await;
     assert_eq!(
-        (&empty["rows"], &empty["time_ms"], &empty["series"]),
-        (&json!(0), &json!([]), &json!({}))
+        (&empty["rows"], &empty["time_ms"], &empty["series"], &empty["devices"]),
+        (&json!(0), &json!([]), &json!({}), &json!([]))
     );
 
     archive(&dashboard, &["p/1", "p-2"]).await;
@@ -80,6 +85,9 @@ async fn history_comes_in_buckets_from_the_table() {
         history.as_object_mut().unwrap().remove("archived_up_to");
     }
     assert_eq!(same, history);
+    let alone = dashboard.json(&format!("{path}&device=oxi-2")).await;
+    assert_eq!((&alone["rows"], &alone["device"]), (&json!(30), &json!("oxi-2")));
+    assert_eq!(alone["devices"], history["devices"]);
     let status = dashboard.json("/api/status").await;
     assert_eq!(status["lake"], "up");
     let metrics = dashboard.get("/metrics").await.text().await.unwrap();

@@ -42,6 +42,8 @@ function history(from: number, to: number): object {
     time_ms: times,
     rows: count * 60,
     archived_up_to: ARCHIVED,
+    device: null,
+    devices: [],
     series: { heart_rate: series(72), spo2: series(97), respiratory_rate: series(16), systolic: series(120), diastolic: series(80), temperature: series(37) },
   };
 }
@@ -141,6 +143,42 @@ test('a doubted value keeps its mark in chart, readout, table, statistics and fi
   const [head = '', ...lines] = (await readFile(await file.path(), 'utf8')).trim().split('\r\n');
   const column = head.split(',').indexOf('heart_rate_doubted_count');
   expect(lines.map((line) => line.split(',')[column]).filter((cell) => cell !== '0')).toEqual(['2']);
+});
+
+test('values of several devices are averaged only under their names, and each device can be read alone', async ({ page, stage }) => {
+  const devices = [
+    { device_id: 'mon-1', readings: 600, values: { heart_rate: 600, spo2: 600 } },
+    { device_id: 'oxi-2', readings: 300, values: { spo2: 300 } },
+  ];
+  const asked: (string | null)[] = [];
+  await page.route('**/api/history?*', (route) => {
+    const query = new URL(route.request().url()).searchParams;
+    const device = query.get('device');
+    asked.push(device);
+    return route.fulfill({ json: { ...history(Number(query.get('from_ms')), Number(query.get('to_ms'))), device, devices } });
+  });
+  const to = Math.floor(stage.now() / 60_000) * 60_000;
+  stage.direct([inBed(1, 0, stage.now())]);
+  await page.goto(`${stage.url}/patients/p-1?from=${to - 600_000}&to=${to}`);
+  const note = page.getByTestId('devices');
+  await expect(note).toContainText('Values of several devices are averaged. SpO₂: mon-1 (600), oxi-2 (300).');
+  const file = async (): Promise<string> => {
+    const [saved] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download CSV' }).click()]);
+    return readFile(await saved.path(), 'utf8');
+  };
+  expect(await file()).toContain('p-1,mon-1; oxi-2,');
+  await note.getByText('oxi-2', { exact: true }).click();
+  await expect(page).toHaveURL(/device=oxi-2/);
+  await expect(note).toContainText('Only readings of oxi-2.');
+  await expect.poll(() => asked.at(-1)).toBe('oxi-2');
+  await expect(page.getByRole('button', { name: 'Download CSV' })).toBeEnabled();
+  expect(await file()).toContain('p-1,oxi-2,');
+  // A link leads to the same device, and the page leaves it.
+  await page.reload();
+  await expect(note).toContainText('Only readings of oxi-2.');
+  await note.getByText('All devices').click();
+  await expect(note).toContainText('are averaged');
+  await expect.poll(() => asked.at(-1)).toBeNull();
 });
 
 test.describe('a history that fails', () => {

@@ -43,7 +43,7 @@ mod tests {
     use crate::query::{MAX_POINTS, MAX_TIME_MS, MIN_POINTS};
 
     fn query(from_ms: i64, to_ms: i64, points: usize) -> HistoryQuery<'static> {
-        HistoryQuery { patient_id: "p", from_ms, to_ms, points, vitals: &[] }
+        HistoryQuery { patient_id: "p", from_ms, to_ms, points, vitals: &[], device: None }
     }
 
     #[test]

@@ -5,7 +5,13 @@ use std::collections::BTreeMap;
 use arrow::array::RecordBatch;
 use vitals_core::domain::vital::Vital;
 
-use super::{clocks::Clocks, patient_rows::PatientRows, request::HistoryQuery, summary::Summary};
+use super::{
+    clocks::Clocks,
+    device_counts::{Device, DeviceCounts},
+    patient_rows::PatientRows,
+    request::HistoryQuery,
+    summary::Summary,
+};
 
 /// The response to a query: one bucket for every stretch of time with at least one reading.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +25,8 @@ pub struct History {
     pub series: Vec<Series>,
     /// The number of readings in all buckets.
     pub rows: u64,
+    /// Every device with a reading in the range, also those whose readings do not count.
+    pub devices: Vec<Device>,
 }
 
 /// The aggregates of one vital. Doubted values are not in them. In a bucket without a measurement the
@@ -60,7 +68,7 @@ struct Bucket {
 
 impl History {
     pub(super) const fn empty(bucket_ms: i64) -> Self {
-        Self { bucket_ms, time_ms: Vec::new(), series: Vec::new(), rows: 0 }
+        Self { bucket_ms, time_ms: Vec::new(), series: Vec::new(), rows: 0, devices: Vec::new() }
     }
 
     /// Aggregates the rows of the plan into buckets.
@@ -72,12 +80,17 @@ impl History {
         let batches = batches.iter().map(|batch| PatientRows::new(batch, query.vitals));
         let batches = batches.collect::<anyhow::Result<Vec<_>>>()?;
         let clocks = Clocks::of(&batches);
+        let mut devices = DeviceCounts::new(query.vitals);
         let mut buckets = BTreeMap::new();
         for rows in &batches {
             for row in 0..rows.len() {
                 let time_ms = clocks.place(rows, row);
                 // A row was selected by the time as sent, or by its arrival.
-                if (query.from_ms..query.to_ms).contains(&time_ms) {
+                if !(query.from_ms..query.to_ms).contains(&time_ms) {
+                    continue;
+                }
+                devices.add(rows, row);
+                if query.device.is_none_or(|id| rows.device(row) == Some(id)) {
                     let start_ms = time_ms - time_ms.rem_euclid(bucket_ms);
                     let new = || Bucket::new(query.vitals.len());
                     buckets.entry(start_ms).or_insert_with(new).add(rows, row);
@@ -91,6 +104,7 @@ impl History {
             time_ms: buckets.keys().copied().collect(),
             rows: found.iter().map(|bucket| bucket.readings).sum(),
             series: series.filter_map(|(at, vital)| Series::new(*vital, at, &found)).collect(),
+            devices: devices.into_devices(),
         })
     }
 }

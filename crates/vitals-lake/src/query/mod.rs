@@ -25,6 +25,7 @@ mod doubts;
 mod plan;
 mod patient_rows;
 mod clocks;
+mod device_counts;
 mod summary;
 mod history;
 
@@ -44,6 +45,7 @@ pub use self::{
     alarms::{AlarmHistory, AlarmQuery},
     archived::ArchivedTable,
     contexts::present_contexts,
+    device_counts::Device,
     history::{Doubted, History, Series},
     period::Period,
     reader::{HistoryReader, QueryError},

@@ -24,6 +24,8 @@ pub struct HistoryQuery<'a> {
     pub points: usize,
     /// The vitals in the response.
     pub vitals: &'a [Vital],
+    /// The device whose readings count; `None` for all, whose values are averaged together.
+    pub device: Option<&'a str>,
 }
 
 /// A field of a query with an invalid value.

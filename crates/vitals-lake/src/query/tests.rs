@@ -101,7 +101,7 @@ pub(super) async fn append(lake: &Lake, rows: &[Row]) {
 }
 
 const fn query(from_ms: i64, to_ms: i64, points: usize) -> HistoryQuery<'static> {
-    HistoryQuery { patient_id: "p-1", from_ms, to_ms, points, vitals: QUERIED_VITALS }
+    HistoryQuery { patient_id: "p-1", from_ms, to_ms, points, vitals: QUERIED_VITALS, device: None }
 }
 
 #[tokio::test]
@@ -292,6 +292,45 @@ async fn late_values_stay_at_the_time_of_their_measurement() {
         let starts = measured.map(|time_ms| time_ms - time_ms % history.bucket_ms);
         assert_eq!(history.time_ms, starts.collect::<Vec<_>>(), "{first} to {last} s");
     }
+}
+
+#[tokio::test]
+async fn the_devices_of_a_range_are_named_and_can_be_read_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = lake(&dir);
+    let of =
+        |device_id, time_ms, heart_rate| Row { device_id, ..reading("p-1", time_ms, heart_rate) };
+    let rows = [
+        of(Some("mon-1"), 1_000, 60.0),
+        of(Some("mon-1"), 1_500, 62.0),
+        Row { flags: Some("heart_rate:high"), ..of(Some("oxi-2"), 1_100, 360.0) },
+        of(Some("oxi-2"), 1_200, 100.0),
+        Row { heart_rate: None, temperature: Some(37.0), ..of(None, 1_300, 0.0) },
+        of(Some("oxi-3"), 9_000, 100.0),
+    ];
+    append(&lake, &rows).await;
+    let reader = HistoryReader::new(Tables::new(lake));
+    let all = query(0, 3_000, 2);
+    let history = reader.history(&all).await.unwrap();
+    let device = |id: Option<&str>, readings, values: &[(Vital, u64)]| Device {
+        id: id.map(ToOwned::to_owned),
+        readings,
+        values: values.to_vec(),
+    };
+    let devices = [
+        device(None, 1, &[(Vital::Temperature, 1)]),
+        device(Some("mon-1"), 2, &[(Vital::HeartRate, 2)]),
+        device(Some("oxi-2"), 2, &[(Vital::HeartRate, 2)]),
+    ];
+    assert_eq!((history.rows, &history.devices[..]), (5, &devices[..]));
+
+    let alone =
+        reader.history(&HistoryQuery { device: Some("mon-1"), ..all.clone() }).await.unwrap();
+    assert_eq!((alone.rows, &alone.devices[..]), (2, &devices[..]));
+    let [rate] = &alone.series[..] else { panic!("{:?}", alone.series) };
+    assert_eq!((&rate.avg, &rate.doubted), (&vec![Some(61.0)], &None));
+    let unknown = reader.history(&HistoryQuery { device: Some("mon"), ..all }).await.unwrap();
+    assert_eq!((unknown.rows, &unknown.devices[..]), (0, &devices[..]));
 }
 
 #[tokio::test]

@@ -75,6 +75,7 @@ export function fetchHistory(
   id: string,
   bounds: { from: number; to: number },
   points: number,
+  device: string,
   signal: AbortSignal,
 ): Promise<History> {
   const query = new URLSearchParams({
@@ -83,6 +84,7 @@ export function fetchHistory(
     to_ms: String(Math.round(bounds.to)),
     points: String(points),
   });
+  if (device !== '') query.set('device', device);
   return request(`/api/history?${query}`, { signal });
 }
 

@@ -16,6 +16,8 @@ const history: History = {
   },
   rows: 13,
   archived_up_to: { time_ms: 0, complete: true },
+  device: null,
+  devices: [],
 };
 const sample = (time: number, value: number, doubted = false): Sample => ({ time, value, doubted });
 const live: LiveSamples = { heart_rate: [12, 15, 18, 25].map((second) => sample(second * 1_000, second)) };
@@ -41,6 +43,14 @@ describe('merged chart', () => {
     // The first live value came before the error of its clock was known.
     const misplaced = { temperature: [sample(2_000, 37), sample(12_000, 37)] };
     expect(mergeChart(history, misplaced, 0, 30_000, 600).rows.map((row) => row.temperature?.accepted?.count)).toEqual([undefined, 1]);
+  });
+
+  it('has only live values of a chosen device', () => {
+    const samples = { pulse: [sample(21_000, 70), { ...sample(22_000, 80), device: 'oxi-2' }, { ...sample(23_000, 90), device: null }] };
+    const counts = (device: string) => mergeChart(null, samples, 0, 30_000, 3, device).rows.map((row) => row.pulse?.accepted);
+    expect(counts('oxi-2')).toEqual([{ min: 80, avg: 80, max: 80, count: 1 }]);
+    expect(counts('').map((one) => one?.count)).toEqual([3]);
+    expect(counts('mon-1')).toEqual([]);
   });
 
   it('has the doubted values beside the others', () => {
@@ -73,13 +83,13 @@ describe('merged chart', () => {
   });
 
   it('exports one CSV line per bucket', () => {
-    const lines = chartCsv('p 患者', chart, {}).split('\r\n');
+    const lines = chartCsv('p 患者', chart, {}, ['mon-1', null]).split('\r\n');
     expect(lines[0]).toBe(
-      'patient_id,bucket_start,bucket_start_ms,bucket_ms,' +
+      'patient_id,devices,bucket_start,bucket_start_ms,bucket_ms,' +
         'heart_rate_min,heart_rate_avg,heart_rate_max,heart_rate_count,heart_rate_doubted_min,heart_rate_doubted_max,heart_rate_doubted_count,' +
         'spo2_min,spo2_avg,spo2_max,spo2_count,spo2_doubted_min,spo2_doubted_max,spo2_doubted_count',
     );
-    expect(lines[1]).toBe('p 患者,1970-01-01T00:00:00.000Z,0,10000,60,65,70,10,,,0,,,,0,0.97,28,2');
+    expect(lines[1]).toBe('p 患者,mon-1; a device without an id,1970-01-01T00:00:00.000Z,0,10000,60,65,70,10,,,0,,,,0,0.97,28,2');
     expect(lines).toHaveLength(5);
     expect(csvName('a/b c', 0, 60_000)).toBe('a_b_c_19700101T000000Z_19700101T000100Z.csv');
     expect(csvName('患者甲', 0, 60_000)).not.toBe(csvName('患者乙', 0, 60_000));

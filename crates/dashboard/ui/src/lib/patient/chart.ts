@@ -19,7 +19,13 @@ export type Chart = {
   rows: Partial<Record<VitalName, Bucket>>[];
 };
 
-export type Sample = { time: number; value: number; doubted: boolean };
+export type Sample = {
+  time: number;
+  value: number;
+  doubted: boolean;
+  /** Undefined for a point of a trend, whose device is not known. */
+  device?: string | null;
+};
 
 /** Samples received since the page was opened, oldest first, bounded by `SAMPLES` per vital. */
 export type LiveSamples = Partial<Record<VitalName, Sample[]>>;
@@ -49,8 +55,10 @@ export function bucketFor(spanMs: number, points: number): number {
  * The history has everything before its last bucket. A live sample from there was placed by a clock that
  * was not known yet, and is not drawn a second time. If both have the last bucket, the one with more values
  * wins: the stored one may be incomplete, and the live one starts when the page was opened.
+ *
+ * With a `device`, only live samples of that device count. An empty one stands for all.
  */
-export function mergeChart(history: History | null, live: LiveSamples, from: number, to: number, points: number): Chart {
+export function mergeChart(history: History | null, live: LiveSamples, from: number, to: number, points: number, device = ''): Chart {
   const bucketMs = history && history.bucket_ms > 0 ? history.bucket_ms : bucketFor(to - from, points);
   const origin = history?.time_ms[0] ?? 0;
   const lastStored = history?.time_ms.at(-1) ?? -Infinity;
@@ -64,7 +72,8 @@ export function mergeChart(history: History | null, live: LiveSamples, from: num
   };
   for (const vital of VITAL_NAMES) {
     if (history) eachStored(history, vital, put);
-    for (const [time, bucket] of bucketSamples(live[vital] ?? [], bucketMs, origin)) {
+    const samples = (live[vital] ?? []).filter((sample) => device === '' || sample.device === device);
+    for (const [time, bucket] of bucketSamples(samples, bucketMs, origin)) {
       if (time >= lastStored) put(time, vital, bucket);
     }
   }

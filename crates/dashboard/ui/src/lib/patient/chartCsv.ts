@@ -1,17 +1,19 @@
 import { csv, type Cell } from '../format/csv';
 import { vitalsIn, type Chart } from './chart';
+import { deviceName } from './devices';
 import { decimalsOf, type LimitsByVital } from '../vitals/catalog';
 
 const PARTS = ['min', 'avg', 'max', 'count', 'doubted_min', 'doubted_max', 'doubted_count'];
 
 /**
  * The displayed chart as CSV (RFC 4180): one line per bucket, times in UTC, empty cells without measurements.
- * Doubted values have columns of their own and are in no other.
+ * Doubted values have columns of their own and are in no other. Values of several `devices` are averaged.
  */
-export function chartCsv(patientId: string, chart: Chart, limits: LimitsByVital): string {
+export function chartCsv(patientId: string, chart: Chart, limits: LimitsByVital, devices: readonly (string | null)[]): string {
+  const named = devices.map(deviceName).join('; ');
   const vitals = vitalsIn(chart);
   const columns = vitals.flatMap((vital) => PARTS.map((part) => `${vital}_${part}`));
-  const lines: Cell[][] = [['patient_id', 'bucket_start', 'bucket_start_ms', 'bucket_ms', ...columns]];
+  const lines: Cell[][] = [['patient_id', 'devices', 'bucket_start', 'bucket_start_ms', 'bucket_ms', ...columns]];
   chart.times.forEach((time, index) => {
     const row = chart.rows[index] ?? {};
     const cells = vitals.flatMap((vital): Cell[] => {
@@ -22,7 +24,7 @@ export function chartCsv(patientId: string, chart: Chart, limits: LimitsByVital)
         ...(doubted ? [plain(doubted.min, 6), plain(doubted.max, 6), doubted.count] : [null, null, 0]),
       ];
     });
-    lines.push([patientId, new Date(time).toISOString(), time, chart.bucketMs, ...cells]);
+    lines.push([patientId, named, new Date(time).toISOString(), time, chart.bucketMs, ...cells]);
   });
   return csv(lines);
 }

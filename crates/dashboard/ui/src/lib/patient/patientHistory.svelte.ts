@@ -1,5 +1,6 @@
 import { fetchHistory, isAbort } from '../http/api';
 import { pushSample, type LiveSamples } from './chart';
+import { deviceOf } from './devices';
 import { clock } from '../live/serverClock.svelte';
 import { isTransient, ProblemError } from '../http/problem';
 import { VITAL_NAMES } from '../vitals/catalog';
@@ -43,12 +44,15 @@ export class PatientHistory {
     return this.#history !== null && this.#problem === null && this.#history.archived_up_to.complete;
   }
 
-  /** Loads a range, again after an outage. A range that follows the current time is reloaded periodically. */
-  show(range: Range): void {
+  /**
+   * Loads a range, again after an outage. A range that follows the current time is reloaded periodically.
+   * With a `device`, only its readings count; an empty one stands for all.
+   */
+  show(range: Range, device: string): void {
     this.#history = null;
     this.#problem = null;
     this.#loading = true;
-    void this.#load(range);
+    void this.#load(range, device);
   }
 
   stop(): void {
@@ -60,7 +64,7 @@ export class PatientHistory {
   add(patient: PatientState): void {
     for (const vital of VITAL_NAMES) {
       const measured = patient.vitals[vital];
-      if (measured) pushSample(this.samples, vital, { time: measured.time_ms, value: measured.value, doubted: measured.flagged });
+      if (measured) pushSample(this.samples, vital, { time: measured.time_ms, value: measured.value, doubted: measured.flagged, device: deviceOf(patient, measured) });
     }
   }
 
@@ -74,12 +78,12 @@ export class PatientHistory {
     }
   }
 
-  async #load(range: Range): Promise<void> {
+  async #load(range: Range, device: string): Promise<void> {
     this.stop();
     const request = new AbortController();
     this.#request = request;
     try {
-      const history = await fetchHistory(this.id, boundsOf(range, clock.exact()), POINTS, request.signal);
+      const history = await fetchHistory(this.id, boundsOf(range, clock.exact()), POINTS, device, request.signal);
       this.#history = history;
       this.#problem = null;
     } catch (error) {
@@ -88,7 +92,7 @@ export class PatientHistory {
     }
     this.#loading = false;
     const failed = this.#problem !== null && isTransient(this.#problem);
-    if (failed || range.kind === 'last') this.#timer = setTimeout(() => void this.#load(range), failed ? RETRY_MS : this.#reloadInterval());
+    if (failed || range.kind === 'last') this.#timer = setTimeout(() => void this.#load(range, device), failed ? RETRY_MS : this.#reloadInterval());
   }
 
   /** Interval between reloads. New rows appear with the archive's next commit, and not more often than once per bucket. */
