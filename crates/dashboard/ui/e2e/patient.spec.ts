@@ -167,7 +167,7 @@ test('values of several devices are averaged only under their names, and each de
     return readFile(await saved.path(), 'utf8');
   };
   expect(await file()).toContain('p-1,mon-1; oxi-2,');
-  await note.getByText('oxi-2', { exact: true }).click();
+  await note.getByRole('radio', { name: 'oxi-2' }).check();
   await expect(page).toHaveURL(/device=oxi-2/);
   await expect(note).toContainText('Only readings of oxi-2.');
   await expect.poll(() => asked.at(-1)).toBe('oxi-2');
@@ -176,7 +176,7 @@ test('values of several devices are averaged only under their names, and each de
   // A link leads to the same device, and the page leaves it.
   await page.reload();
   await expect(note).toContainText('Only readings of oxi-2.');
-  await note.getByText('All devices').click();
+  await note.getByRole('radio', { name: 'All devices' }).check();
   await expect(note).toContainText('are averaged');
   await expect.poll(() => asked.at(-1)).toBeNull();
 });
