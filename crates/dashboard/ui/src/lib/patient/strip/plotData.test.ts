@@ -69,6 +69,11 @@ describe('value axis', () => {
     }
   });
 
+  it('leaves room for the ring of a value that is not plausible', () => {
+    const [low, high] = valueRange(8, 104, [limit(90, null)], 40);
+    expect([low, high]).toEqual([3, 109]);
+  });
+
   it('has a default without measurements', () => {
     expect(valueRange(null, null, [], 40)).toEqual([0, 40]);
     const [low, high] = valueRange(null, null, [limit(90, null)], 12);

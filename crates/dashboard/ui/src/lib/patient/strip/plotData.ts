@@ -52,5 +52,6 @@ export function valueRange(
   if (limits.length === 0) return [floor, ceiling];
   const plausibleMin = Math.min(...limits.map((limit) => limit.plausible_min));
   const plausibleMax = Math.max(...limits.map((limit) => limit.plausible_max));
-  return [Math.max(floor, Math.min(plausibleMin, bottom)), Math.min(ceiling, Math.max(plausibleMax + step / 2, top))];
+  // A doubted value may be beyond the plausible ones. Its ring is not cut off.
+  return [Math.max(floor, Math.min(plausibleMin, bottom - step / 2)), Math.min(ceiling, Math.max(plausibleMax, top) + step / 2)];
 }
