@@ -21,8 +21,8 @@ use crate::demo::broker::Broker;
 use crate::say;
 use crate::tools::{self, CHROMIUM, PYTHON};
 
-/// Time between the connection of the clients and the measurement.
-const WARM_UP: Duration = Duration::from_secs(10);
+/// Warm-up after which the dashboard's memory should stay flat, seconds.
+const FULL_TRENDS_S: u32 = 180;
 
 const GOALS: [Goal; 11] = [
     at_most("reading to client, p95", "p95_ms", 100.0, " ms"),
@@ -65,6 +65,9 @@ pub struct Options {
     /// Duration of each measurement, seconds
     #[arg(long, value_name = "S", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
     seconds: u32,
+    /// Time between the connection of the clients and the measurement, seconds
+    #[arg(long, value_name = "S", default_value_t = 10)]
+    warm_up: u32,
     /// Interval at which Streamlit refreshes the page, ms
     #[arg(long, value_name = "MS", default_value_t = 250)]
     streamlit_refresh_ms: u32,
@@ -166,7 +169,7 @@ async fn measure_clients(
     let pid = dashboard.pid()?;
     let clients =
         Clients::open(&dashboard.url("/api/live"), options.clients, options.patients).await?;
-    sleep(WARM_UP).await;
+    sleep(Duration::from_secs(u64::from(options.warm_up))).await;
     let before = Usage::of(pid);
     let start = Instant::now();
     let sampler = Sampler::start(pid);
@@ -191,7 +194,10 @@ async fn measure_clients(
     figures.set("rss_half_mib", samples.rss_mib_at(0.5));
     figures.set("rss_mib", after.rss_mib);
     figures.set("peak_rss_mib", samples.total().peak_rss_mib);
-    figures.ratio("rss_end_over_start", "rss_mib", "rss_start_mib");
+    // The trends of the tiles fill in the first minutes.
+    if options.warm_up >= FULL_TRENDS_S {
+        figures.ratio("rss_end_over_start", "rss_mib", "rss_start_mib");
+    }
     Ok(())
 }
 
