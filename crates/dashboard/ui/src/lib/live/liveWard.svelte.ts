@@ -113,6 +113,7 @@ class LiveWard {
   }
 
   #receive(message: FeedMessage): void {
+    const arrivedMs = performance.now();
     this.#turn();
     if (message.kind === 'status') {
       const { open, signedOut, bytes } = message.status;
@@ -124,7 +125,7 @@ class LiveWard {
       if (message.kind === 'snapshot') this.#applySnapshot(message.snapshot, message.lagMs);
       else this.#applyUpdate(message.update, message.lagMs);
       this.#alert(message.escalations);
-      void this.#displayed();
+      void this.#displayed(arrivedMs);
     }
   }
 
@@ -184,17 +185,18 @@ class LiveWard {
     if (this.#meter.turn(clock.exact())) clock.restart();
   }
 
-  /** Asks for the next frame once this one is displayed, or does not become so. */
-  async #displayed(): Promise<void> {
+  /**
+   * Asks for the next frame once this one is displayed, or does not become so. A frame that took long
+   * is followed by a pause of the same length: half of the time remains for the user.
+   */
+  async #displayed(arrivedMs: number): Promise<void> {
     await tick();
-    let asked = false;
-    const ask = (): void => {
+    const timer = setTimeout(() => this.#feed?.ready(), FRAME_MS);
+    if (document.hidden) return;
+    afterPaint(() => {
       clearTimeout(timer);
-      if (!asked) this.#feed?.ready();
-      asked = true;
-    };
-    const timer = setTimeout(ask, FRAME_MS);
-    if (!document.hidden) afterPaint(ask);
+      setTimeout(() => this.#feed?.ready(), Math.min(FRAME_MS, performance.now() - arrivedMs));
+    });
   }
 
   /** Bedside to pixel: from the measurement of each patient's reading until the frame is painted. */
