@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::{
-    array::{AsArray as _, Int64Array},
+    array::{AsArray, Int64Array},
     datatypes::DataType,
 };
 use deltalake::datafusion::{
@@ -33,7 +33,7 @@ pub(super) fn function() -> ScalarUDF {
 
 fn of_column(arguments: &[ColumnarValue]) -> Result<ColumnarValue> {
     let arrays = ColumnarValue::values_to_arrays(arguments)?;
-    let codes = arrays.iter().flat_map(|array| array.as_string::<i32>());
+    let codes = arrays.iter().flat_map(AsArray::as_string::<i32>);
     let doubts: Int64Array = codes.map(|codes| codes.map(of_codes)).collect();
     Ok(ColumnarValue::Array(Arc::new(doubts)))
 }
