@@ -205,15 +205,21 @@ async fn measure_clients(
 fn record_peer(figures: &mut Figures, name: &str, outcome: Outcome, expected: f64) {
     let Outcome { latencies, cpu_cores, rss_mib } = outcome;
     let values = [
-        ("received_share", latencies.readings as f64 / expected),
+        ("received_share", Some(latencies.readings as f64 / expected)),
         ("p50_ms", latencies.p50_ms),
         ("p95_ms", latencies.p95_ms),
         ("p99_ms", latencies.p99_ms),
-        ("cpu_cores", cpu_cores),
-        ("rss_mib", rss_mib),
+        ("cpu_cores", Some(cpu_cores)),
+        ("rss_mib", Some(rss_mib)),
     ];
     for (suffix, value) in values {
-        figures.set(&format!("{name}_{suffix}"), value);
+        if let Some(value) = value {
+            figures.set(&format!("{name}_{suffix}"), value);
+        }
+    }
+    // A server at its limits may deliver nothing.
+    if latencies.readings == 0 {
+        say!("{name}: no reading reached a client");
     }
 }
 

@@ -29,13 +29,13 @@ pub(super) struct Outcome {
     pub(super) rss_mib: f64,
 }
 
-/// The output of `client.py`.
+/// The output of `client.py`. Without a reading there are no quantiles.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub(super) struct Quantiles {
     pub(super) readings: u64,
-    pub(super) p50_ms: f64,
-    pub(super) p95_ms: f64,
-    pub(super) p99_ms: f64,
+    pub(super) p50_ms: Option<f64>,
+    pub(super) p95_ms: Option<f64>,
+    pub(super) p99_ms: Option<f64>,
 }
 
 /// A running Streamlit server; killed on drop.
