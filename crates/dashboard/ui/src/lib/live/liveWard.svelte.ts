@@ -191,12 +191,14 @@ class LiveWard {
    */
   async #displayed(arrivedMs: number): Promise<void> {
     await tick();
-    const timer = setTimeout(() => this.#feed?.ready(), FRAME_MS);
-    if (document.hidden) return;
-    afterPaint(() => {
+    let asked = false;
+    const ask = (): void => {
       clearTimeout(timer);
-      setTimeout(() => this.#feed?.ready(), Math.min(FRAME_MS, performance.now() - arrivedMs));
-    });
+      if (!asked) this.#feed?.ready();
+      asked = true;
+    };
+    const timer = setTimeout(ask, FRAME_MS);
+    if (!document.hidden) afterPaint(() => setTimeout(ask, performance.now() - arrivedMs));
   }
 
   /** Bedside to pixel: from the measurement of each patient's reading until the frame is painted. */

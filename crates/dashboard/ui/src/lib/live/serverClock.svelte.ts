@@ -7,7 +7,7 @@ const NOTABLE_MS = 2_000;
 const HELD_MS = 2_000;
 
 /** Groups of tiles whose ages change in turns: those of a full screen at once would be one long task. */
-export const CLOCK_PHASES = 4;
+const CLOCK_PHASES = 4;
 
 /** The server's time, updated once per second. */
 class ServerClock {
