@@ -66,12 +66,11 @@ impl HistoryClient {
     /// # Errors
     /// If the query is invalid, the lake fails or the query times out.
     pub async fn history(&self, query: &HistoryQuery<'_>) -> Result<History, HistoryError> {
+        // First: the query has at least its messages.
+        let archived_up_to = self.archive.up_to(ArchivedTable::Vitals, query.to_ms).await;
         // Boxed: a query's future is too large for the stack.
-        let found = self.within_timeout(Box::pin(self.reader.history(query)));
-        // In this order: the query has at least the messages of the extent.
-        let (archived_up_to, found) =
-            futures::join!(self.archive.up_to(ArchivedTable::Vitals, query.to_ms), found);
-        Ok(response(query, found?, archived_up_to))
+        let found = self.within_timeout(Box::pin(self.reader.history(query))).await?;
+        Ok(response(query, found, archived_up_to))
     }
 
     /// The alarms of `patient_id` that lasted between `from_ms` and `to_ms`, exclusive. Empty while
@@ -85,10 +84,9 @@ impl HistoryClient {
         (from_ms, to_ms): (i64, i64),
     ) -> Result<AlarmHistory, HistoryError> {
         let query = AlarmQuery { patient_id, from_ms, to_ms, limit: MAX_TRANSITIONS };
-        let found = self.within_timeout(Box::pin(self.reader.alarms(&query)));
-        let (archived_up_to, found) =
-            futures::join!(self.archive.up_to(ArchivedTable::Alerts, to_ms), found);
-        let found = found?;
+        // First: the query has at least its messages.
+        let archived_up_to = self.archive.up_to(ArchivedTable::Alerts, to_ms).await;
+        let found = self.within_timeout(Box::pin(self.reader.alarms(&query))).await?;
         Ok(AlarmHistory {
             patient_id: patient_id.to_owned(),
             from_ms,

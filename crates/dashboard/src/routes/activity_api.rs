@@ -92,12 +92,9 @@ pub(super) async fn activity(
     let filter = filter(&query, &mut errors);
     let range = period(&query, errors)?;
     record(&app, &caller, &filter, Some(range));
-    // In this order: the query has at least the events of the extent.
-    let (archived_up_to, events) = futures::join!(
-        app.archive.up_to(ArchivedTable::Activity, range.1),
-        app.activity_lake.events(range, &filter)
-    );
-    let mut events = events.map_err(into_problem)?;
+    // First: the query has at least its events.
+    let archived_up_to = app.archive.up_to(ArchivedTable::Activity, range.1).await;
+    let mut events = app.activity_lake.events(range, &filter).await.map_err(into_problem)?;
     let complete = events.len() <= MAX_EVENTS;
     events.truncate(MAX_EVENTS);
     Ok(Json(Activity {
