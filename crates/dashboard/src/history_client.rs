@@ -66,10 +66,13 @@ impl HistoryClient {
     /// # Errors
     /// If the query is invalid, the lake fails or the query times out.
     pub async fn history(&self, query: &HistoryQuery<'_>) -> Result<History, HistoryError> {
-        // First: the query has at least its messages.
-        let archived_up_to = self.archive.up_to(ArchivedTable::Vitals, query.to_ms).await;
+        let found = async {
+            // First: the query has at least its messages.
+            let archived_up_to = self.archive.up_to(ArchivedTable::Vitals, query.to_ms).await;
+            Ok((archived_up_to, self.reader.history(query).await?))
+        };
         // Boxed: a query's future is too large for the stack.
-        let found = self.within_timeout(Box::pin(self.reader.history(query))).await?;
+        let (archived_up_to, found) = self.within_timeout(Box::pin(found)).await?;
         Ok(response(query, found, archived_up_to))
     }
 
@@ -84,9 +87,11 @@ impl HistoryClient {
         (from_ms, to_ms): (i64, i64),
     ) -> Result<AlarmHistory, HistoryError> {
         let query = AlarmQuery { patient_id, from_ms, to_ms, limit: MAX_TRANSITIONS };
-        // First: the query has at least its messages.
-        let archived_up_to = self.archive.up_to(ArchivedTable::Alerts, to_ms).await;
-        let found = self.within_timeout(Box::pin(self.reader.alarms(&query))).await?;
+        let found = async {
+            let archived_up_to = self.archive.up_to(ArchivedTable::Alerts, to_ms).await;
+            Ok((archived_up_to, self.reader.alarms(&query).await?))
+        };
+        let (archived_up_to, found) = self.within_timeout(Box::pin(found)).await?;
         Ok(AlarmHistory {
             patient_id: patient_id.to_owned(),
             from_ms,
