@@ -156,7 +156,9 @@ test('values of several devices are averaged only under their names, and each de
     const query = new URL(route.request().url()).searchParams;
     const device = query.get('device');
     asked.push(device);
-    return route.fulfill({ json: { ...history(Number(query.get('from_ms')), Number(query.get('to_ms'))), device, devices } });
+    const found = history(Number(query.get('from_ms')), Number(query.get('to_ms')));
+    const none = { time_ms: [], series: {}, rows: 0 };
+    return route.fulfill({ json: { ...found, ...(device === 'other' ? none : {}), device, devices } });
   });
   const to = Math.floor(stage.now() / 60_000) * 60_000;
   stage.direct([inBed(1, 0, stage.now())]);
@@ -180,6 +182,8 @@ test('values of several devices are averaged only under their names, and each de
   await note.getByRole('radio', { name: 'All devices' }).check();
   await expect(note).toContainText('are averaged');
   await expect.poll(() => asked.at(-1)).toBeNull();
+  await page.goto(`${stage.url}/patients/p-1?from=${to - 600_000}&to=${to}&device=other`);
+  await expect(page.getByText('No readings of other in this range.')).toBeVisible();
 });
 
 test.describe('a history that fails', () => {
