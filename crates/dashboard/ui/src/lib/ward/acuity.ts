@@ -43,7 +43,7 @@ function isDelayed(patient: PatientState, before: number, rank: number): boolean
   return patient.unwatched_since_ms === null && patient.news2.rank !== null && Math.max(before, rank) < CONDITION_RANK;
 }
 
-type Entry = { steady: Steady; ward: string; bed: string };
+type Entry = { steady: Steady; ward: string; bed: string; patient: PatientState };
 
 /** The order of the tiles, with the steady rank and the place of each patient. The entries are updated in place. */
 export type Order = { ids: string[]; entries: Map<string, Entry>; sorted: boolean };
@@ -58,7 +58,9 @@ export function nextOrder(previous: Order | null, patients: ReadonlyMap<string, 
   for (const [id, patient] of patients) if (updateEntry(entries, id, patient, nowMs)) moved = true;
   if (previous && !moved && (previous.sorted || held)) return previous;
   if (previous && held) return { ids: heldIds(previous.ids, entries), entries, sorted: false };
-  const ids = [...entries.keys()].sort((a, b) => compare(a, b, entries));
+  // A thousand patients that are nearly in order need few comparisons.
+  const known = previous ? heldIds(previous.ids, entries) : entries.keys();
+  const ids = [...known].sort((a, b) => compare(a, b, entries));
   return { ids: previous && sameIds(previous.ids, ids) ? previous.ids : ids, entries, sorted: true };
 }
 
@@ -71,16 +73,18 @@ function removeMissing(entries: Order['entries'], patients: ReadonlyMap<string, 
 /** Updates the entry of a patient. Returns true if the tile belongs elsewhere then. */
 function updateEntry(entries: Order['entries'], id: string, patient: PatientState, nowMs: number): boolean {
   const entry = entries.get(id);
+  // Nothing is under way that could end with time.
+  if (entry?.patient === patient && entry.steady.next === entry.steady.rank) return false;
   const rank = rankOf(patient);
   const delayed = entry !== undefined && isDelayed(patient, entry.steady.rank, rank);
   const steady = delayed ? settled(rank, nowMs) : steadied(entry?.steady, rank, nowMs);
   const [ward, bed] = [patient.ward ?? '', patient.bed ?? ''];
   if (!entry) {
-    entries.set(id, { steady, ward, bed });
+    entries.set(id, { steady, ward, bed, patient });
     return true;
   }
   const moved = entry.steady.rank !== steady.rank || entry.ward !== ward || entry.bed !== bed;
-  Object.assign(entry, { steady, ward, bed });
+  Object.assign(entry, { steady, ward, bed, patient });
   return moved;
 }
 
