@@ -4,6 +4,7 @@ import { EventStream, type StreamStatus } from './eventStream';
 import type { FeedMessage } from './feed';
 import type { SseEvent } from './sseParser';
 import { Subscriber } from './subscriber';
+import { nextOrder } from '../ward/acuity';
 import { applySnapshot, applyUpdate, emptyWard, type Snapshot, type WardState } from './wardState';
 import type { Heartbeat } from '../wire/Heartbeat';
 import type { WardSnapshot } from '../wire/WardSnapshot';
@@ -113,7 +114,7 @@ export class FeedHub {
     return lagMs;
   }
 
-  /** The ward as it is now, for a page that joins or resumes. */
+  /** The ward as it is now, for a page that joins or resumes, in the order of its tiles: the page need not sort it. */
   #snapshot(): Snapshot | null {
     const { patients, trends, newestMs, watchStoppedMs, settings } = this.#ward;
     if (settings === null) return null;
@@ -122,7 +123,7 @@ export class FeedHub {
       newest_arrival_ms: newestMs,
       watch_stopped_ms: watchStoppedMs,
       settings,
-      patients: [...patients.values()],
+      patients: nextOrder(null, patients, 0).ids.flatMap((id) => patients.get(id) ?? []),
       trends: trends.copy(),
     };
   }

@@ -8,6 +8,7 @@ import type { FeedMessage } from './feed';
 import { connect, type Feed } from './feedClient';
 import { LatencyMeter, NO_LATENCY, type Latency } from './latencyMeter';
 import { clock } from './serverClock.svelte';
+import { isLast, SnapshotJoiner, type Slice } from './slices';
 import type { Escalation } from './escalations';
 import { applySnapshot, applyUpdate, emptyWard, type Snapshot, type WardState } from './wardState';
 import type { Heartbeat } from '../wire/Heartbeat';
@@ -38,7 +39,10 @@ class LiveWard {
   /** Arrival of the newest reading from any patient, on the server's clock. */
   readonly newestArrivalMs: number | null = $derived(this.#newestArrivalMs);
   /** The server is still restoring readings from before its start: scores may be incomplete. */
+  readonly #joiner = new SnapshotJoiner();
   readonly restoring: boolean = $derived(this.#restoring);
+  /** Arrival of the first slice of the latest frame. */
+  #frameMs = 0;
   /** Arrival of the last event, on the server's clock. */
   readonly lastEventMs: number | null = $derived(this.#link.lastEventMs === null ? null : this.#link.lastEventMs + clock.offset);
   /** Time that the last event took from the server. */
@@ -122,10 +126,11 @@ class LiveWard {
     } else if (message.kind === 'heartbeat') {
       this.#applyHeartbeat(message.heartbeat, message.lagMs);
     } else {
-      if (message.kind === 'snapshot') this.#applySnapshot(message.snapshot, message.lagMs);
+      if (message.slice.index === 0) this.#frameMs = arrivedMs;
+      if (message.kind === 'snapshot') this.#addSnapshot(message.snapshot, message.slice, message.lagMs);
       else this.#applyUpdate(message.update, message.lagMs);
       this.#alert(message.escalations);
-      void this.#displayed(arrivedMs);
+      if (isLast(message.slice)) void this.#displayed(this.#frameMs);
     }
   }
 
@@ -140,6 +145,11 @@ class LiveWard {
 
   #applyUpdate(update: WardUpdate, lagMs: number): void {
     this.#eventArrived(update.server_time_ms, lagMs);
+  #addSnapshot(part: Snapshot, slice: Slice, lagMs: number): void {
+    const snapshot = this.#joiner.add(part, slice);
+    if (snapshot) this.#applySnapshot(snapshot, lagMs);
+  }
+
     this.#readingArrived(update.newest_arrival_ms);
     const arrived = update.patients.filter((one) => isNewReading(this.#state.patients.get(one.patient_id), one));
     this.#state = applyUpdate(this.#state, update);

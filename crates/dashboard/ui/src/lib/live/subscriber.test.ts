@@ -38,6 +38,19 @@ describe('a page of the feed', () => {
     expect(sent[1]).toMatchObject({ escalations: [high, high] });
   });
 
+  it('gets many changes in slices, with the escalations in the last', () => {
+    const { sent, subscriber } = page();
+    const high = { patient: reading('p-0', 150), high: true, atMs: 5 };
+    subscriber.update(update(...Array.from({ length: 120 }, (_, number) => reading(`p-${number}`, 70))), [high], 0, 0);
+    expect(sent.map((message) => (message.kind === 'update' ? [message.update.patients.length, message.slice.index, message.escalations.length] : []))).toEqual([
+      [50, 0, 0],
+      [50, 1, 0],
+      [20, 2, 1],
+    ]);
+    subscriber.update(update(reading('a', 70)), [], 0, 100);
+    expect(sent).toHaveLength(3);
+  });
+
   it('gets a snapshot after a long pause, so that nothing piles up', () => {
     const { sent, subscriber } = page();
     for (let second = 0; second < 3_600; second += 1) subscriber.update(update(reading('a', second)), [], 0, second * 1_000);

@@ -1,5 +1,6 @@
 import type { FeedMessage } from './feed';
 import type { Escalation } from './escalations';
+import { isLast, sliced, slicedSnapshot, type Slice } from './slices';
 import type { Snapshot } from './wardState';
 import type { PatientState } from '../wire/PatientState';
 import type { WardUpdate } from '../wire/WardUpdate';
@@ -62,13 +63,19 @@ export class Subscriber {
   #flush(nowMs: number): void {
     const waiting = this.#waiting;
     if (!this.#ready || !waiting) return;
-    const { lagMs } = waiting;
-    const escalations = this.#escalations;
     const snapshot = waiting.whole || nowMs - waiting.since > RESUME_MS ? this.snapshot() : null;
+    const found = this.#escalations;
     this.#waiting = null;
     this.#escalations = [];
     this.#ready = false;
-    if (snapshot) return this.post({ kind: 'snapshot', snapshot, escalations, lagMs });
-    this.post({ kind: 'update', update: { ...waiting.last, patients: [...waiting.patients.values()] }, escalations, lagMs });
+    // Escalations come last: the page knows their patients then.
+    const rest = (slice: Slice) => ({ slice, escalations: isLast(slice) ? found : [], lagMs: waiting.lagMs });
+    if (snapshot) {
+      for (const { part, slice } of slicedSnapshot(snapshot)) this.post({ kind: 'snapshot', snapshot: part, ...rest(slice) });
+    } else {
+      for (const { part, slice } of sliced([...waiting.patients.values()])) {
+        this.post({ kind: 'update', update: { ...waiting.last, patients: part }, ...rest(slice) });
+      }
+    }
   }
 }
