@@ -19,6 +19,9 @@ import type { WardUpdate } from '../wire/WardUpdate';
 const FRAME_MS = 1_000;
 
 /** The ward as it arrives from the feed. Every page has all of it, so that every page shows escalations. */
+/** Interval at which the displayed latency changes: to sort its samples for every frame would cost more than the frame. */
+const LATENCY_MS = 500;
+
 class LiveWard {
   #state = $state.raw<WardState>(emptyWard());
   #link = $state.raw<Link>(newLink());
@@ -34,6 +37,7 @@ class LiveWard {
   readonly #meter = new LatencyMeter();
   readonly #listeners = new Set<(patient: PatientState) => void>();
   #feed: Feed | null = null;
+  #latencyMs = -Infinity;
 
   readonly connection: ConnectionState = $derived(connectionState(this.#link, clock.now - clock.offset));
   /** Arrival of the newest reading from any patient, on the server's clock. */
@@ -234,6 +238,8 @@ function afterPaint(task: () => void): void {
     channel.port2.postMessage(null);
   });
 }
+      if (performance.now() - this.#latencyMs < LATENCY_MS) return;
+      this.#latencyMs = performance.now();
 
 function isNewReading(before: PatientState | undefined, after: PatientState): boolean {
   return before === undefined || after.last_arrival_ms > before.last_arrival_ms;
