@@ -2,7 +2,7 @@ import { tick } from 'svelte';
 import { alerts } from '../page/alerts.svelte';
 import { href } from '../url/base';
 import { nextOrder, type Order } from '../ward/acuity';
-import { unwatchedOf, type Unwatched } from '../ward/unwatched';
+import { sameUnwatched, unwatchedOf, type Unwatched } from '../ward/unwatched';
 import { connectionState, isLate, type ConnectionState, type Link } from './connection';
 import type { FeedMessage } from './feed';
 import { connect, type Feed } from './feedClient';
@@ -12,19 +12,22 @@ import { isLast, SnapshotJoiner, type Slice } from './slices';
 import type { Escalation } from './escalations';
 import { applySnapshot, applyUpdate, emptyWard, type Snapshot, type WardState } from './wardState';
 import type { Heartbeat } from '../wire/Heartbeat';
+import type { LiveSettings } from '../wire/LiveSettings';
 import type { PatientState } from '../wire/PatientState';
 import type { WardUpdate } from '../wire/WardUpdate';
 
 /** Longest wait until a frame is displayed: a hidden page draws none, and a busy machine draws late. */
 const FRAME_MS = 1_000;
 
-/** The ward as it arrives from the feed. Every page has all of it, so that every page shows escalations. */
 /** Interval at which the displayed latency changes: to sort its samples for every frame would cost more than the frame. */
 const LATENCY_MS = 500;
 
+/** The ward as it arrives from the feed. Every page has all of it, so that every page shows escalations. */
 class LiveWard {
   #state = $state.raw<WardState>(emptyWard());
   #link = $state.raw<Link>(newLink());
+  #settings = $state.raw<LiveSettings | null>(null);
+  #unwatched = $state.raw<Unwatched | null>(null);
   #order = $state.raw<Order | null>(null);
   #latency = $state.raw<Latency>(NO_LATENCY);
   #newestArrivalMs = $state<number | null>(null);
@@ -34,19 +37,19 @@ class LiveWard {
   #received = $state(0);
   #lagMs = $state(0);
   #held = $state(false);
-  readonly #meter = new LatencyMeter();
-  readonly #listeners = new Set<(patient: PatientState) => void>();
-  #feed: Feed | null = null;
   #latencyMs = -Infinity;
+  readonly #meter = new LatencyMeter();
+  readonly #joiner = new SnapshotJoiner();
+  readonly #listeners = new Set<(patient: PatientState) => void>();
+  /** Arrival of the first slice of the latest frame. */
+  #frameMs = 0;
+  #feed: Feed | null = null;
 
   readonly connection: ConnectionState = $derived(connectionState(this.#link, clock.now - clock.offset));
   /** Arrival of the newest reading from any patient, on the server's clock. */
   readonly newestArrivalMs: number | null = $derived(this.#newestArrivalMs);
   /** The server is still restoring readings from before its start: scores may be incomplete. */
-  readonly #joiner = new SnapshotJoiner();
   readonly restoring: boolean = $derived(this.#restoring);
-  /** Arrival of the first slice of the latest frame. */
-  #frameMs = 0;
   /** Arrival of the last event, on the server's clock. */
   readonly lastEventMs: number | null = $derived(this.#link.lastEventMs === null ? null : this.#link.lastEventMs + clock.offset);
   /** Time that the last event took from the server. */
@@ -60,8 +63,10 @@ class LiveWard {
   /** The first snapshot has arrived. */
   readonly loaded: boolean = $derived(this.#loaded);
   readonly state: WardState = $derived(this.#state);
+  /** The server's settings; unlike the state, they don't change with every frame. */
+  readonly settings: LiveSettings | null = $derived(this.#settings);
   /** Patients whom no running watch judges. Null while the states of the watch and the readings are still being restored. */
-  readonly unwatched: Unwatched | null = $derived(this.#restoring ? null : unwatchedOf(this.#state));
+  readonly unwatched: Unwatched | null = $derived(this.#unwatched);
   /** Patient ids in the order of the tiles. */
   readonly ids: string[] = $derived(this.#order?.ids ?? []);
 
@@ -77,6 +82,8 @@ class LiveWard {
     this.#feed = null;
     // A page that comes back from the browser's cache must not show these values until it has current ones.
     this.#state = emptyWard();
+    this.#settings = null;
+    this.#unwatched = null;
     this.#order = null;
     this.#newestArrivalMs = null;
     this.#latency = NO_LATENCY;
@@ -138,22 +145,23 @@ class LiveWard {
     }
   }
 
+  #addSnapshot(part: Snapshot, slice: Slice, lagMs: number): void {
+    const snapshot = this.#joiner.add(part, slice);
+    if (snapshot) this.#applySnapshot(snapshot, lagMs);
+  }
+
   #applySnapshot(snapshot: Snapshot, lagMs: number): void {
     const { heartbeat_ms: heartbeatMs, patient_silent_after_ms: patientSilentAfterMs } = snapshot.settings;
     this.#eventArrived(snapshot.server_time_ms, lagMs, { heartbeatMs, patientSilentAfterMs });
     this.#readingArrived(snapshot.newest_arrival_ms);
     this.#state = applySnapshot(snapshot);
+    this.#settings = snapshot.settings;
     this.#loaded = true;
     this.#patientsChanged(snapshot.patients);
   }
 
   #applyUpdate(update: WardUpdate, lagMs: number): void {
     this.#eventArrived(update.server_time_ms, lagMs);
-  #addSnapshot(part: Snapshot, slice: Slice, lagMs: number): void {
-    const snapshot = this.#joiner.add(part, slice);
-    if (snapshot) this.#applySnapshot(snapshot, lagMs);
-  }
-
     this.#readingArrived(update.newest_arrival_ms);
     const arrived = update.patients.filter((one) => isNewReading(this.#state.patients.get(one.patient_id), one));
     this.#state = applyUpdate(this.#state, update);
@@ -166,6 +174,13 @@ class LiveWard {
     this.#readingArrived(heartbeat.newest_arrival_ms);
     this.#skipped = heartbeat.skipped;
     this.#restoring = heartbeat.restoring;
+    this.#findUnwatched();
+  }
+
+  /** Replaces the unwatched patients only if they changed: every tile depends on them. */
+  #findUnwatched(): void {
+    const found = this.#restoring ? null : unwatchedOf(this.#state);
+    if (!sameUnwatched(this.#unwatched, found)) this.#unwatched = found;
   }
 
   #alert(escalations: readonly Escalation[]): void {
@@ -173,6 +188,7 @@ class LiveWard {
   }
 
   #patientsChanged(changed: readonly PatientState[]): void {
+    this.#findUnwatched();
     this.#sort();
     for (const patient of changed) for (const listener of this.#listeners) listener(patient);
   }
@@ -222,6 +238,8 @@ class LiveWard {
     afterPaint(() => {
       const now = clock.exact();
       this.#meter.add(patients, now);
+      if (performance.now() - this.#latencyMs < LATENCY_MS) return;
+      this.#latencyMs = performance.now();
       this.#latency = this.#meter.read(now);
     });
   }
@@ -238,8 +256,6 @@ function afterPaint(task: () => void): void {
     channel.port2.postMessage(null);
   });
 }
-      if (performance.now() - this.#latencyMs < LATENCY_MS) return;
-      this.#latencyMs = performance.now();
 
 function isNewReading(before: PatientState | undefined, after: PatientState): boolean {
   return before === undefined || after.last_arrival_ms > before.last_arrival_ms;

@@ -45,7 +45,7 @@ export function applyUpdate(state: WardState, update: WardUpdate): WardState {
 }
 
 /** Returns true if no reading has arrived from the patient for longer than the server's setting. */
-export function isSilent(state: WardState, patient: PatientState, nowMs: number): boolean {
+export function isSilent(state: Pick<WardState, 'settings'>, patient: PatientState, nowMs: number): boolean {
   return state.settings !== null && nowMs - patient.last_arrival_ms > state.settings.patient_silent_after_ms;
 }
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { patient } from '../testing';
 import type { PatientState } from '../wire/PatientState';
-import { alarmsKnownMs, lastKnownText, unwatchedOf } from './unwatched';
+import { alarmsKnownMs, lastKnownText, sameUnwatched, unwatchedOf } from './unwatched';
 
 const at = (unwatched_since_ms: number | null) => patient('p', {}, { unwatched_since_ms });
 const of = (patients: PatientState[], watchStoppedMs: number | null) =>
@@ -20,6 +20,13 @@ it('takes the alarms of a silent patient for last known ones if the watch has st
   const partly = of([silent, ill], null);
   expect([alarmsKnownMs(silent, partly), alarmsKnownMs(ill, partly)]).toEqual([null, 6_000]);
   expect(alarmsKnownMs(silent, null)).toBeNull();
+});
+
+it('is the same if nothing of it changed', () => {
+  const one = of([at(9), at(7)], null);
+  expect([sameUnwatched(null, null), sameUnwatched(one, of([at(7), at(8)], null))]).toEqual([true, true]);
+  const others = [null, of([at(7)], null), of([at(9), at(6)], null), of([at(9), at(7)], 5)];
+  expect(others.map((other) => sameUnwatched(one, other) || sameUnwatched(other, one))).toEqual([false, false, false, false]);
 });
 
 it('dates the alarms of a watch that is down', () => {

@@ -23,6 +23,10 @@ export function unwatchedOf({ patients, watchStoppedMs: stoppedMs }: Pick<WardSt
   return count === 0 ? null : { count, sinceMs, stoppedMs };
 }
 
+export function sameUnwatched(one: Unwatched | null, other: Unwatched | null): boolean {
+  return one?.count === other?.count && one?.sinceMs === other?.sinceMs && one?.stoppedMs === other?.stoppedMs;
+}
+
 /** Time up to which the alarms of a patient are known; null while a watch keeps them current. */
 export function alarmsKnownMs(patient: PatientState, unwatched: Unwatched | null): number | null {
   return unwatched && (patient.unwatched_since_ms ?? unwatched.stoppedMs);
