@@ -1,3 +1,4 @@
+import { CLOCK_PHASES, PHASE_MS } from './clockPhase';
 import { ClockSync } from './clockSync';
 
 /** Difference of the clocks that the page points out: the device's own clock shows another time. */
@@ -6,15 +7,13 @@ const NOTABLE_MS = 2_000;
 /** Largest step back that is held instead of shown: a clock that steps back looks broken. */
 const HELD_MS = 2_000;
 
-/** Groups of tiles whose ages change in turns: those of a full screen at once would be one long task. */
-const CLOCK_PHASES = 4;
-
 /** The server's time, updated once per second. */
 class ServerClock {
   #offset = $state(0);
   /** The time of each group. */
   readonly #times = $state<number[]>(Array.from({ length: CLOCK_PHASES }, () => Date.now()));
-  #phase = 0;
+  /** Time up to which the groups are updated. */
+  #tickedMs = Date.now();
   readonly #sync = new ClockSync(() => this.#adopt());
 
   /** Milliseconds since the epoch, for ages. It steps back only if it was wrong by seconds. */
@@ -55,11 +54,7 @@ class ServerClock {
 
   start(): () => void {
     this.#sync.start();
-    const timer = setInterval(() => {
-      this.#phase = (this.#phase + 1) % CLOCK_PHASES;
-      if (this.#phase === 0) this.#sync.check();
-      this.#tick(this.#phase);
-    }, 1_000 / CLOCK_PHASES);
+    const timer = setInterval(() => this.#tickDue(), PHASE_MS);
     return () => {
       clearInterval(timer);
       this.#sync.stop();
@@ -73,8 +68,20 @@ class ServerClock {
     this.#tickAll();
   }
 
+  /** Updates the groups whose turn has come since the last call. */
+  #tickDue(): void {
+    this.#sync.check();
+    const last = Math.floor(this.exact() / PHASE_MS);
+    const before = Math.floor(this.#tickedMs / PHASE_MS);
+    // A timer that is this late, or a corrected clock, has skipped every group.
+    if (last < before || last - before >= CLOCK_PHASES) return this.#tickAll();
+    for (let turn = before + 1; turn <= last; turn += 1) this.#tick(turn % CLOCK_PHASES);
+    this.#tickedMs = this.exact();
+  }
+
   #tickAll(): void {
     for (let phase = 0; phase < CLOCK_PHASES; phase += 1) this.#tick(phase);
+    this.#tickedMs = this.exact();
   }
 
   #tick(phase: number): void {
