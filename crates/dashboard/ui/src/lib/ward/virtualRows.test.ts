@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { added, fittingScale, MAX_SCALE, rowWindow, TILE } from './virtualRows';
+import { fittingScale, MAX_SCALE, rowWindow, TILE, withNext } from './virtualRows';
 
 const size = { width: TILE.minWidth, height: TILE.height };
 const PITCH = TILE.height + TILE.gap;
@@ -35,10 +35,10 @@ describe('virtual rows', () => {
   });
 });
 
-it('adds a few tiles per frame, and keeps those that exist', () => {
-  const near = ['a', 'b', 'c', 'd', 'e'].map((id) => ({ patient_id: id }));
-  const ids = (mounted: string[]): string => added(near, new Set(mounted), 2).map((one) => one.patient_id).join('');
-  expect([ids([]), ids(['a', 'b']), ids(['c', 'x']), ids(['a', 'b', 'c', 'd', 'e'])]).toEqual(['ab', 'abcd', 'abc', 'abcde']);
+it('adds one tile after the other, and keeps those of near patients', () => {
+  const near = ['a', 'b', 'c'].map((id) => ({ patient_id: id }));
+  const ids = (mounted: string[]): string => [...withNext(near, new Set(mounted))].join('');
+  expect([ids([]), ids(['a']), ids(['c', 'x']), ids(['a', 'b', 'c', 'x'])]).toEqual(['a', 'ab', 'ac', 'abc']);
 });
 
 describe('scale of the tiles', () => {

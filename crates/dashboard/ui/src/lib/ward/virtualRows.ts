@@ -59,13 +59,10 @@ export function rowWindow(count: number, width: number, scrolled: number, screen
   };
 }
 
-/**
- * The patients among `near` who have a tile, and as many others as may get theirs in one frame: a
- * full screen of tiles at once would be one long task.
- */
-export function added<T extends { patient_id: string }>(near: readonly T[], mounted: ReadonlySet<string>, perFrame: number): T[] {
-  let rest = perFrame;
-  return near.filter(({ patient_id: id }) => mounted.has(id) || rest-- > 0);
+/** Ids of the patients among `near` who have a tile, and of the first one without. */
+export function withNext(near: readonly { patient_id: string }[], mounted: ReadonlySet<string>): Set<string> {
+  const next = near.find(({ patient_id: id }) => !mounted.has(id));
+  return new Set(near.map(({ patient_id: id }) => id).filter((id) => mounted.has(id) || id === next?.patient_id));
 }
 
 function clamp(value: number, low: number, high: number): number {
