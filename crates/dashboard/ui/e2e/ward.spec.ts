@@ -80,6 +80,34 @@ test('every change to High is announced, and shown on every page until it is dis
   await expect(page.getByTestId('alert')).toHaveCount(0);
 });
 
+test('the keyboard reaches every tile of a long ward in its order', async ({ page, stage }) => {
+  stage.direct(ward(200, stage.now()));
+  await page.goto(stage.url);
+  const focused = () => page.evaluate(() => document.activeElement?.closest('[role=listitem]')?.getAttribute('aria-posinset'));
+  await page.locator('[aria-posinset="1"]').getByRole('link').focus();
+  for (let place = 2; place <= 100; place += 1) {
+    await page.keyboard.press('Tab');
+    await expect.poll(focused).toBe(String(place));
+  }
+  await expect(page.locator('[aria-posinset="100"][aria-setsize="200"]')).toBeInViewport();
+});
+
+test('a long ward has tiles wherever it is scrolled to', async ({ page, stage }) => {
+  stage.direct(ward(400, stage.now()));
+  await page.goto(stage.url);
+  await expect(page.getByTestId('tile').first()).toBeVisible();
+  /** Beds of the tiles in the middle and near the edges of the screen. */
+  const seen = () =>
+    page.evaluate(() =>
+      [200, innerHeight / 2, innerHeight - 60].map((y) => document.elementFromPoint(innerWidth / 3, y)?.closest('[data-patient]')?.getAttribute('data-patient') ?? null),
+    );
+  for (const part of [0.5, 0.97, 0.02]) {
+    await page.evaluate((share) => scrollTo(0, document.documentElement.scrollHeight * share), part);
+    await expect.poll(async () => (await seen()).every((id) => id !== null)).toBe(true);
+  }
+  expect(await page.getByTestId('tile').count()).toBeLessThan(80);
+});
+
 test('changes to High are reached and dismissed by keyboard', async ({ page, stage }) => {
   stage.direct(ward(8, stage.now()));
   await page.goto(stage.url);

@@ -36,9 +36,12 @@ export function fittingScale(count: number, width: number, height: number, tile:
   return 1;
 }
 
+/** Distance from the screen, relative to its height, within which tiles are rendered. */
+const NEAR = 1 / 8;
+
 /**
- * The tiles on the screen or within half a screen of it, so that a thousand patients cost as much
- * as those in view.
+ * The tiles on the screen or near it, so that a thousand patients cost as much as those in view. The
+ * row after the last whole one is always among them: the keyboard reaches it.
  *
  * `scrolled` is the distance from the top of the screen up to the top of the grid, negative while
  * the grid starts below it.
@@ -47,7 +50,7 @@ export function rowWindow(count: number, width: number, scrolled: number, screen
   const columns = columnsOf(width, tile.width);
   const pitch = tile.height + TILE.gap;
   const rows = Math.ceil(count / columns);
-  const near = screen / 2;
+  const near = screen * NEAR;
   const firstRow = clamp(Math.floor((scrolled - near) / pitch), 0, Math.max(0, rows - 1));
   const endRow = clamp(Math.ceil((scrolled + screen + near) / pitch), firstRow + 1, rows);
   return {
