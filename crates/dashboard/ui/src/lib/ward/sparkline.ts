@@ -125,12 +125,13 @@ function paint({ canvas, points, width, height }: Entry, colors: readonly string
   context.lineWidth = 1.5;
   context.lineJoin = 'round';
   const lane = width / LANES.length;
+  const all = points();
   LANES.forEach(({ vital, minSpan }, index) => {
     const box = { left: index * lane, width: lane - 12, height: height - 4 };
     const color = colors[index] ?? '';
     context.strokeStyle = color;
     context.fillStyle = color;
-    const lines = polylines(points(), vital, box, minSpan);
+    const lines = polylines(all, vital, box, minSpan);
     for (const line of lines) stroke(context, line);
     const end = lines.at(-1)?.at(-1);
     if (end) dot(context, end);
