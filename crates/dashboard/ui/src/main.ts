@@ -7,4 +7,5 @@ import './styles/controls.css';
 const target = document.getElementById('app');
 if (!target) throw new Error('the page has no #app');
 
-mount(App, { target });
+// A task of its own: the browser has just evaluated the whole program in one.
+setTimeout(() => mount(App, { target }));
