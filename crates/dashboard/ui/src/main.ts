@@ -1,5 +1,6 @@
 import { mount } from 'svelte';
 import App from './App.svelte';
+import { compareText } from './lib/format/compareText';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/controls.css';
@@ -7,5 +8,7 @@ import './styles/controls.css';
 const target = document.getElementById('app');
 if (!target) throw new Error('the page has no #app');
 
-// A task of its own: the browser has just evaluated the whole program in one.
+// Tasks of their own, because the browser has just evaluated the whole program in one.
 setTimeout(() => mount(App, { target }));
+// Before the ward arrives, which is sorted in one task.
+setTimeout(() => compareText('1', '2'));

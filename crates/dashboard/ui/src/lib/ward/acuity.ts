@@ -1,3 +1,4 @@
+import { compareText } from '../format/compareText';
 import { breachesOwnLimits } from '../vitals/catalog';
 import { BANDS, bandKey } from '../vitals/news2';
 import type { PatientState } from '../wire/PatientState';
@@ -98,14 +99,6 @@ function heldIds(ids: string[], entries: Order['entries']): string[] {
   const added = [...entries.keys()].filter((id) => !known.has(id));
   if (added.length === 0 && kept.length === ids.length) return ids;
   return [...kept, ...added.sort((a, b) => compare(a, b, entries))];
-}
-
-const collator = new Intl.Collator('en', { numeric: true });
-
-/** Compares text with numbers by value; texts that only look alike have a fixed order too. */
-export function compareText(a: string, b: string): number {
-  if (a === b) return 0;
-  return collator.compare(a, b) || (a < b ? -1 : 1);
 }
 
 function compare(a: string, b: string, entries: Order['entries']): number {

@@ -1,3 +1,4 @@
+import { compareText } from '../format/compareText';
 import { BAND_KEYS, bandKey, isIncomplete, type BandKey } from '../vitals/news2';
 import type { PatientState } from '../wire/PatientState';
 
@@ -19,13 +20,11 @@ function marksOf(patient: PatientState): BandKey[] {
   return isIncomplete(patient.news2) && band !== 'incomplete' ? [band, 'incomplete'] : [band];
 }
 
-const collator = new Intl.Collator('en', { numeric: true });
-
 /** Names of the wards, in alphanumeric order. */
 export function wardsOf(patients: Iterable<PatientState>): string[] {
   const names = new Set<string>();
   for (const patient of patients) if (patient.ward) names.add(patient.ward);
-  return [...names].sort(collator.compare);
+  return [...names].sort(compareText);
 }
 
 /** Number of patients per band. An incomplete score counts in the band of its lower bound, and as incomplete. */
