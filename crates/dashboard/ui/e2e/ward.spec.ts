@@ -96,14 +96,11 @@ test('a long ward has tiles wherever it is scrolled to', async ({ page, stage })
   stage.direct(ward(400, stage.now()));
   await page.goto(stage.url);
   await expect(page.getByTestId('tile').first()).toBeVisible();
-  /** Beds of the tiles in the middle and near the edges of the screen. */
-  const seen = () =>
-    page.evaluate(() =>
-      [200, innerHeight / 2, innerHeight - 60].map((y) => document.elementFromPoint(innerWidth / 3, y)?.closest('[data-patient]')?.getAttribute('data-patient') ?? null),
-    );
-  for (const part of [0.5, 0.97, 0.02]) {
+  const onScreen = () =>
+    page.getByTestId('tile').evaluateAll((tiles) => tiles.map((tile) => tile.getBoundingClientRect()).filter((box) => box.bottom > 0 && box.top < innerHeight).length);
+  for (const part of [0.5, 1, 0]) {
     await page.evaluate((share) => scrollTo(0, document.documentElement.scrollHeight * share), part);
-    await expect.poll(async () => (await seen()).every((id) => id !== null)).toBe(true);
+    await expect.poll(onScreen).toBeGreaterThanOrEqual(40);
   }
   expect(await page.getByTestId('tile').count()).toBeLessThan(80);
 });

@@ -22,6 +22,8 @@ const FRAME_MS = 1_000;
 /** Interval at which the displayed latency changes: to sort its samples for every frame would cost more than the frame. */
 const LATENCY_MS = 500;
 
+const NOBODY: ReadonlySet<string> = new Set();
+
 /** The ward as it arrives from the feed. Every page has all of it, so that every page shows escalations. */
 class LiveWard {
   #state = $state.raw<WardState>(emptyWard());
@@ -41,6 +43,7 @@ class LiveWard {
   readonly #meter = new LatencyMeter();
   readonly #joiner = new SnapshotJoiner();
   readonly #listeners = new Set<(patient: PatientState) => void>();
+  #followed: ReadonlySet<string> = NOBODY;
   /** Arrival of the first slice of the latest frame. */
   #frameMs = 0;
   #feed: Feed | null = null;
@@ -121,6 +124,17 @@ class LiveWard {
     return this.#held;
   }
 
+  /** Patients whose tiles report themselves when they are painted, not when their readings arrive. */
+  follow(ids: ReadonlySet<string>): () => void {
+    this.#followed = ids;
+    return () => (this.#followed = NOBODY);
+  }
+
+  /** The tiles of these patients change with this animation frame. */
+  painted(patients: readonly PatientState[]): void {
+    if (patients.length > 0) afterFrame(() => this.#addLatencies(patients));
+  }
+
   /** Calls `listener` for every changed patient, for charts that keep their own samples. */
   onPatient(listener: (patient: PatientState) => void): () => void {
     this.#listeners.add(listener);
@@ -166,7 +180,8 @@ class LiveWard {
     const arrived = update.patients.filter((one) => isNewReading(this.#state.patients.get(one.patient_id), one));
     this.#state = applyUpdate(this.#state, update);
     this.#patientsChanged(update.patients);
-    if (arrived.length > 0) void this.#measureLatency(arrived);
+    const displayed = arrived.filter((one) => !this.#followed.has(one.patient_id));
+    if (displayed.length > 0) void this.#measureLatency(displayed);
   }
 
   #applyHeartbeat(heartbeat: Heartbeat, lagMs: number): void {
@@ -234,27 +249,31 @@ class LiveWard {
   /** Bedside to pixel: from the measurement of each patient's reading until the frame is painted. */
   async #measureLatency(patients: readonly PatientState[]): Promise<void> {
     await tick();
-    if (document.hidden) return;
-    afterPaint(() => {
-      const now = clock.exact();
-      this.#meter.add(patients, now);
-      if (performance.now() - this.#latencyMs < LATENCY_MS) return;
-      this.#latencyMs = performance.now();
-      this.#latency = this.#meter.read(now);
-    });
+    if (!document.hidden) afterPaint(() => this.#addLatencies(patients));
+  }
+
+  #addLatencies(patients: readonly PatientState[]): void {
+    const now = clock.exact();
+    this.#meter.add(patients, now);
+    if (performance.now() - this.#latencyMs < LATENCY_MS) return;
+    this.#latencyMs = performance.now();
+    this.#latency = this.#meter.read(now);
   }
 }
 
-/** Runs `task` after the next frame: a task posted from the frame callback runs once it is painted. */
+/** Runs `task` after the next frame. */
 function afterPaint(task: () => void): void {
-  requestAnimationFrame(() => {
-    const channel = new MessageChannel();
-    channel.port1.onmessage = () => {
-      channel.port1.close();
-      task();
-    };
-    channel.port2.postMessage(null);
-  });
+  requestAnimationFrame(() => afterFrame(task));
+}
+
+/** Runs `task` after the current frame: a task posted from the frame callback runs once it is painted. */
+function afterFrame(task: () => void): void {
+  const channel = new MessageChannel();
+  channel.port1.onmessage = () => {
+    channel.port1.close();
+    task();
+  };
+  channel.port2.postMessage(null);
 }
 
 function isNewReading(before: PatientState | undefined, after: PatientState): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fittingScale, MAX_SCALE, rowWindow, TILE, withNext } from './virtualRows';
+import { fittingScale, MAX_SCALE, rowWindow, TILE } from './virtualRows';
 
 const size = { width: TILE.minWidth, height: TILE.height };
 const PITCH = TILE.height + TILE.gap;
@@ -41,12 +41,6 @@ describe('virtual rows', () => {
     expect(before).toBeGreaterThanOrEqual(0);
     expect(height).toBeGreaterThanOrEqual(before);
   });
-});
-
-it('adds one tile after the other, and keeps those of near patients', () => {
-  const near = ['a', 'b', 'c'].map((id) => ({ patient_id: id }));
-  const ids = (mounted: string[]): string => [...withNext(near, new Set(mounted))].join('');
-  expect([ids([]), ids(['a']), ids(['c', 'x']), ids(['a', 'b', 'c', 'x'])]).toEqual(['a', 'ab', 'ac', 'abc']);
 });
 
 describe('scale of the tiles', () => {

@@ -62,12 +62,6 @@ export function rowWindow(count: number, width: number, scrolled: number, screen
   };
 }
 
-/** Ids of the patients among `near` who have a tile, and of the first one without. */
-export function withNext(near: readonly { patient_id: string }[], mounted: ReadonlySet<string>): Set<string> {
-  const next = near.find(({ patient_id: id }) => !mounted.has(id));
-  return new Set(near.map(({ patient_id: id }) => id).filter((id) => mounted.has(id) || id === next?.patient_id));
-}
-
 function clamp(value: number, low: number, high: number): number {
   return Math.min(Math.max(value, low), Math.max(low, high));
 }
