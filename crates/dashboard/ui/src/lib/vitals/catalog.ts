@@ -68,7 +68,7 @@ export function decimalsOf(vital: VitalName, limits?: LimitsByVital): number {
 }
 
 /** The limits of a patient's vital: individual ones or those of the age, else those of every adult. */
-export function limitsOf(patient: PatientState, vital: VitalName, limits: LimitsByVital): Limits | undefined {
+export function limitsOf(patient: Pick<PatientState, 'limits'>, vital: VitalName, limits: LimitsByVital): Limits | undefined {
   const common = limits[vital];
   const own = patient.limits?.[vital];
   return common && own ? { ...common, ...own } : common;

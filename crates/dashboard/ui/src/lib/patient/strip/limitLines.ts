@@ -1,9 +1,24 @@
 import type uPlot from 'uplot';
 import { canvasFont, cssColor } from '../../page/canvasTheme';
-import { VITALS } from '../../vitals/catalog';
+import { limitsOf, VITAL_NAMES, VITALS, type LimitsByVital } from '../../vitals/catalog';
 import type { Limits } from '../../wire/Limits';
+import type { PatientState } from '../../wire/PatientState';
 
 type Line = { value: number; side: 'low' | 'high'; text: string };
+
+/**
+ * The limits that the strips of a patient draw: the patient's own, else those of every adult. None for a
+ * patient whose state is not known, who may be a child.
+ */
+export function drawnLimits(patient: Pick<PatientState, 'limits'> | undefined, limits: LimitsByVital): LimitsByVital {
+  return Object.fromEntries(
+    VITAL_NAMES.flatMap((vital) => {
+      const common = limits[vital];
+      if (!common) return [];
+      return [[vital, patient ? limitsOf(patient, vital, limits) : { ...common, low: null, high: null }]];
+    }),
+  );
+}
 
 /** Draws each limit as a dashed line with its value, and tints the area beyond it. */
 export function drawLimits(plot: uPlot, limits: readonly Limits[]): void {
@@ -24,7 +39,8 @@ export function drawLimits(plot: uPlot, limits: readonly Limits[]): void {
   ctx.restore();
 }
 
-function linesOf(limit: Limits, named: boolean): Line[] {
+/** The lines of a vital's limits, with the vital's name if the strip has several. */
+export function linesOf(limit: Limits, named: boolean): Line[] {
   const name = named ? `${VITALS[limit.vital].short} ` : '';
   const lines: Line[] = [];
   if (limit.high !== null) lines.push({ value: limit.high, side: 'high', text: `${name}> ${limit.high.toFixed(limit.decimals)}` });

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { limitsByVital } from '../../vitals/catalog';
 import type { Limits } from '../../wire/Limits';
 import { CHANNELS } from './channels';
 import { columns, valueRange } from './plotData';
-import { spread } from './limitLines';
+import { drawnLimits, linesOf, spread } from './limitLines';
 
 const limit = (low: number | null, high: number | null): Limits => ({
   vital: 'spo2',
@@ -28,6 +29,16 @@ describe('strip columns', () => {
       ...[none, none, none, [null, 4], [null, 8]],
     ]);
   });
+});
+
+it('draws the limits of the patient, and none for a patient who may be a child', () => {
+  const known = limitsByVital([limit(90, null), { ...limit(50, 120), vital: 'heart_rate' }]);
+  const texts = (patient: Parameters<typeof drawnLimits>[0]): string[] =>
+    Object.values(drawnLimits(patient, known)).flatMap((one) => linesOf(one, false).map(({ text }) => text));
+  expect(texts({ limits: { spo2: { low: 86, high: 93 } } })).toEqual(['> 120', '< 50', '> 93', '< 86']);
+  expect(texts({ limits: null })).toEqual(['> 120', '< 50', '< 90']);
+  expect(texts(undefined)).toEqual([]);
+  expect([drawnLimits(undefined, known).spo2?.plausible_max, drawnLimits({ limits: null }, {})]).toEqual([100, {}]);
 });
 
 it('spreads overlapping limit labels in their order', () => {

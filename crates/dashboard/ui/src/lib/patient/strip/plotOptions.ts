@@ -9,6 +9,7 @@ import { drawLimits } from './limitLines';
 
 export type StripInput = {
   channel: Channel;
+  /** From `drawnLimits`: those of the patient. */
   limits: LimitsByVital;
   zone: Zone;
   /** True for the lowest strip, which carries the labels of the shared time axis. */
