@@ -49,14 +49,14 @@ describe('clock offset', () => {
     expect(clock.offset).toBe(-3_100);
   });
 
-  it('starts anew after the local clock was set', () => {
+  it('starts anew after the local clock jumped', () => {
     const clock = new ClockOffset();
-    expect(clock.wasSet(1_000_000, 0)).toBe(false);
+    expect(clock.jumped(1_000_000, 0)).toBe(false);
     clock.addRoundTrip(1_000_000, 1_000_000, 1_000_000);
-    expect(clock.wasSet(1_001_000, 1_000)).toBe(false);
-    expect(clock.wasSet(1_302_000, 2_000)).toBe(true);
+    expect(clock.jumped(1_001_000, 1_000)).toBe(false);
+    expect(clock.jumped(1_302_000, 2_000)).toBe(true);
     clock.addRoundTrip(1_302_000, 1_002_010, 1_302_020);
     expect(clock.offset).toBe(-300_000);
-    expect(clock.wasSet(1_303_000, 3_000)).toBe(false);
+    expect(clock.jumped(1_303_000, 3_000)).toBe(false);
   });
 });

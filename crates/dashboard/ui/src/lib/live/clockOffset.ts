@@ -1,8 +1,8 @@
 /** Age up to which a sample counts: clocks drift. */
 const WINDOW_MS = 600_000;
 
-/** Difference of the advances of wall clock and monotonic clock that is a step of the wall clock. */
-const STEP_MS = 500;
+/** Difference of the advances of local clock and monotonic clock that is a jump of the local clock. */
+const JUMP_MS = 500;
 
 /** Error of the estimate that is noise of the network. */
 export const NOISE_MS = 50;
@@ -23,7 +23,7 @@ export class ClockOffset {
   #samples: Sample[] = [];
   #fromEvents = -Infinity;
   #offset: number | null = null;
-  #step: number | null = null;
+  #startMs: number | null = null;
 
   /** The estimate; null before the first sample. */
   get offset(): number | null {
@@ -46,15 +46,18 @@ export class ClockOffset {
     this.#update();
   }
 
-  /** Compares the wall clock with the monotonic one. Returns true if the wall clock was set: older samples no longer count. */
-  wasSet(wallMs: number, monotonicMs: number): boolean {
-    const step = wallMs - monotonicMs;
-    const moved = this.#step !== null && Math.abs(step - this.#step) > STEP_MS;
+  /**
+   * Compares the local clock with the monotonic one. Returns true if the local clock jumped, because the wall
+   * clock was set forward or the computer slept: older samples no longer count.
+   */
+  jumped(localMs: number, monotonicMs: number): boolean {
+    const startMs = localMs - monotonicMs;
+    const moved = this.#startMs !== null && Math.abs(startMs - this.#startMs) > JUMP_MS;
     if (moved) {
       this.#samples = [];
       this.#fromEvents = -Infinity;
     }
-    if (moved || this.#step === null) this.#step = step;
+    if (moved || this.#startMs === null) this.#startMs = startMs;
     return moved;
   }
 

@@ -1,5 +1,6 @@
 import { fetchTime } from '../http/api';
 import { ClockOffset, NETWORK_MS } from './clockOffset';
+import { localNow } from './localClock';
 
 /** Intervals of the first round trips, of the later ones, and after a failure or a slow one. */
 const FIRST_MS = 400;
@@ -29,18 +30,19 @@ export class ClockSync {
     clearTimeout(this.#timer);
   }
 
-  /** Begins anew if the local clock was set. */
+  /** Begins anew if the local clock jumped. */
   check(): void {
-    if (this.estimate.wasSet(Date.now(), performance.now())) this.start();
+    if (this.estimate.jumped(localNow(), performance.now())) this.start();
   }
 
   async #measure(run: number): Promise<void> {
     clearTimeout(this.#timer);
     this.check();
-    const [sentMs, sent] = [Date.now(), performance.now()];
+    const [sentMs, sent] = [localNow(), performance.now()];
     let delay = FAILED_MS;
     try {
       const serverMs = await fetchTime();
+      this.check();
       if (run !== this.#run) return;
       const roundTrip = performance.now() - sent;
       this.estimate.addRoundTrip(sentMs, serverMs, sentMs + roundTrip);

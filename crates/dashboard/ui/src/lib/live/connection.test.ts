@@ -40,7 +40,12 @@ describe('connection state', () => {
     ['a reading within the limit', { lastEventMs: 17_000 }, 17_000, 'live'],
     ['no reading from any patient', { lastEventMs: 17_001 }, 17_001, 'no-readings'],
     ['no reading because the feed is down', { lastEventMs: 60_000, feedAlive: false }, 60_000, 'feed-down'],
-  ])('%s', (_, part, now, state) => expect(connectionState(link(part), now)).toBe(state));
+  ])('%s', (_, part, now, state) => expect(connectionState(link(part), now, now)).toBe(state));
+
+  it('compares the newest arrival with the clock of the server', () => {
+    const state = (serverNowMs: number): string => connectionState(link({ newestArrivalMs: 3_600_000 }), 1_000, serverNowMs);
+    expect([state(3_617_000), state(3_617_001)]).toEqual(['live', 'no-readings']);
+  });
 
   it('trusts values only while live or connecting', () => {
     const states = ['live', 'connecting', 'late', 'no-readings', 'feed-down', 'reconnecting', 'silent', 'signed-out'] as const;

@@ -8,7 +8,7 @@ export const FIRST_EVENT_TIMEOUT_MS = 15_000;
 const LATE_MS = 3_000;
 const IN_TIME_MS = 2_000;
 
-/** State of the stream, as input of `connectionState`. Times are local. */
+/** State of the stream, as input of `connectionState`. Times are of the local clock, unless the field says otherwise. */
 export type Link = {
   /** The stream is open. */
   open: boolean;
@@ -28,7 +28,7 @@ export type Link = {
   heartbeatMs: number | null;
   /** Server's time of the last event, on the local clock; null before the first. */
   serverMs: number | null;
-  /** Arrival of the newest reading from any patient, on the local clock; null before the first. */
+  /** Arrival of the newest reading from any patient, on the server's clock; null before the first. */
   newestArrivalMs: number | null;
   /** Time without a reading after which a patient is silent; null before the first snapshot. */
   patientSilentAfterMs: number | null;
@@ -41,15 +41,15 @@ export function silentAfterMs(heartbeatMs: number | null): number {
   return heartbeatMs === null ? FIRST_EVENT_TIMEOUT_MS : MISSED_HEARTBEATS * heartbeatMs;
 }
 
-/** The connection state to display: the worst that applies. */
-export function connectionState(link: Link, nowMs: number): ConnectionState {
+/** The connection state to display: the worst that applies. `nowMs` is of the local clock. */
+export function connectionState(link: Link, nowMs: number, serverNowMs: number): ConnectionState {
   if (link.signedOut) return 'signed-out';
   if (nowMs - (link.lastByteMs ?? link.sinceMs) >= silentAfterMs(link.heartbeatMs)) return 'silent';
   if (link.lastEventMs === null) return 'connecting';
   if (!link.open) return 'reconnecting';
   if (isBehind(link, nowMs)) return 'late';
   if (!link.feedAlive) return 'feed-down';
-  return everyoneIsSilent(link, nowMs) ? 'no-readings' : 'live';
+  return everyoneIsSilent(link, serverNowMs) ? 'no-readings' : 'live';
 }
 
 /** Returns true if an event with this lag is late, or still late. */
@@ -63,9 +63,9 @@ function isBehind({ late, serverMs, heartbeatMs }: Link, nowMs: number): boolean
 }
 
 /** Returns true if no reading arrives from anyone. The page may learn of an arrival one heartbeat late. */
-function everyoneIsSilent({ newestArrivalMs, patientSilentAfterMs, heartbeatMs }: Link, nowMs: number): boolean {
+function everyoneIsSilent({ newestArrivalMs, patientSilentAfterMs, heartbeatMs }: Link, serverNowMs: number): boolean {
   if (newestArrivalMs === null || patientSilentAfterMs === null) return false;
-  return nowMs - newestArrivalMs > patientSilentAfterMs + (heartbeatMs ?? 0);
+  return serverNowMs - newestArrivalMs > patientSilentAfterMs + (heartbeatMs ?? 0);
 }
 
 /** Returns true if the displayed values are current. */

@@ -1,5 +1,6 @@
 import workerUrl from './feedWorker?sharedworker&url';
 import { FeedHub } from './feedHub';
+import { localNow } from './localClock';
 import type { FeedMessage, PageMessage } from './feed';
 
 /** A page's connection to the feed. */
@@ -54,7 +55,7 @@ function connectShared(url: string, receive: Receive, failed: () => void): Feed 
 function connectLocal(url: string, receive: Receive): Feed {
   const hub = new FeedHub(url);
   const subscriber = hub.add(receive);
-  return { ready: () => subscriber.ready(Date.now()), close: () => hub.remove(subscriber) };
+  return { ready: () => subscriber.ready(localNow()), close: () => hub.remove(subscriber) };
 }
 
 type Policy = { createScriptURL(url: string): string };

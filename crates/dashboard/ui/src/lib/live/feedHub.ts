@@ -3,6 +3,7 @@ import { EscalationFinder } from './escalations';
 import { EventStream, type StreamStatus } from './eventStream';
 import type { FeedMessage } from './feed';
 import type { SseEvent } from './sseParser';
+import { localNow } from './localClock';
 import { Subscriber } from './subscriber';
 import { nextOrder } from '../ward/acuity';
 import { applySnapshot, applyUpdate, emptyWard, type Snapshot, type WardState } from './wardState';
@@ -34,7 +35,7 @@ export class FeedHub {
     if (!this.#stream) this.#open();
     subscriber.send({ kind: 'status', status: this.#status });
     if (this.#last && this.#status.open) {
-      subscriber.reset([], this.#last.lagMs, Date.now());
+      subscriber.reset([], this.#last.lagMs, localNow());
       if (this.#heartbeat) subscriber.send({ kind: 'heartbeat', heartbeat: this.#heartbeat, lagMs: this.#last.lagMs });
     }
     return subscriber;
@@ -86,14 +87,14 @@ export class FeedHub {
     // A later snapshot stands for the updates before it, with their escalations.
     const found = this.#ward.settings === null ? [] : this.#escalations.inSnapshot(this.#ward.patients, snapshot.patients, snapshot.server_time_ms);
     this.#ward = applySnapshot(snapshot);
-    for (const subscriber of this.#subscribers) subscriber.reset(found, lagMs, Date.now());
+    for (const subscriber of this.#subscribers) subscriber.reset(found, lagMs, localNow());
   }
 
   #applyUpdate(update: WardUpdate): void {
     const lagMs = this.#arrived(update.server_time_ms);
     const found = this.#escalations.inUpdate(this.#ward.patients, update.patients, update.server_time_ms);
     this.#ward = applyUpdate(this.#ward, update);
-    for (const subscriber of this.#subscribers) subscriber.update(update, found, lagMs, Date.now());
+    for (const subscriber of this.#subscribers) subscriber.update(update, found, lagMs, localNow());
   }
 
   #applyHeartbeat(heartbeat: Heartbeat): void {
@@ -107,7 +108,7 @@ export class FeedHub {
   #arrived(serverMs: number): number {
     this.#clock.check();
     const { estimate } = this.#clock;
-    const now = Date.now();
+    const now = localNow();
     estimate.addEvent(serverMs, now);
     const lagMs = now + (estimate.offset ?? 0) - serverMs;
     this.#last = { serverMs, lagMs };

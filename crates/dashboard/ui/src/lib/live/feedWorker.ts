@@ -1,4 +1,5 @@
 import { FeedHub } from './feedHub';
+import { localNow } from './localClock';
 import type { PageMessage } from './feed';
 
 /** The part of the worker's global scope that the library of DOM types lacks. */
@@ -13,7 +14,7 @@ scope.onconnect = ({ ports: [port] }) => {
   const subscriber = hub.add((message) => port.postMessage(message));
   const leave = (): void => hub.remove(subscriber);
   port.onmessage = ({ data }: MessageEvent<PageMessage>) => {
-    if (data === 'ready') subscriber.ready(Date.now());
+    if (data === 'ready') subscriber.ready(localNow());
     else leave();
   };
   // A page that ended without a farewell.

@@ -7,6 +7,7 @@ import { connectionState, isLate, type ConnectionState, type Link } from './conn
 import type { FeedMessage } from './feed';
 import { connect, type Feed } from './feedClient';
 import { LatencyMeter, NO_LATENCY, type Latency } from './latencyMeter';
+import { localNow } from './localClock';
 import { clock } from './serverClock.svelte';
 import { isLast, SnapshotJoiner, type Slice } from './slices';
 import type { Escalation } from './escalations';
@@ -48,7 +49,7 @@ class LiveWard {
   #frameMs = 0;
   #feed: Feed | null = null;
 
-  readonly connection: ConnectionState = $derived(connectionState(this.#link, clock.now - clock.offset));
+  readonly connection: ConnectionState = $derived(connectionState(this.#link, clock.now - clock.offset, clock.now));
   /** Arrival of the newest reading from any patient, on the server's clock. */
   readonly newestArrivalMs: number | null = $derived(this.#newestArrivalMs);
   /** The server is still restoring readings from before its start: scores may be incomplete. */
@@ -147,7 +148,7 @@ class LiveWard {
     if (message.kind === 'status') {
       const { open, signedOut, bytes } = message.status;
       this.#received = bytes;
-      this.#link = { ...this.#link, open, signedOut, lastByteMs: bytes > 0 ? Date.now() : this.#link.lastByteMs };
+      this.#link = { ...this.#link, open, signedOut, lastByteMs: bytes > 0 ? localNow() : this.#link.lastByteMs };
     } else if (message.kind === 'heartbeat') {
       this.#applyHeartbeat(message.heartbeat, message.lagMs);
     } else {
@@ -214,7 +215,7 @@ class LiveWard {
 
   #eventArrived(serverMs: number, lagMs: number, changes: Partial<Link> = {}): void {
     clock.synchronize(serverMs);
-    const now = Date.now();
+    const now = localNow();
     this.#lagMs = lagMs;
     const late = isLate(lagMs, this.#link.late);
     this.#link = { ...this.#link, open: true, signedOut: false, lastByteMs: now, lastEventMs: now, serverMs: now - lagMs, late, ...changes };
@@ -223,7 +224,7 @@ class LiveWard {
   #readingArrived(serverMs: number | null): void {
     if (serverMs === null || serverMs <= (this.#newestArrivalMs ?? -Infinity)) return;
     this.#newestArrivalMs = serverMs;
-    this.#link = { ...this.#link, newestArrivalMs: serverMs - clock.offset };
+    this.#link = { ...this.#link, newestArrivalMs: serverMs };
   }
 
   #turn(): void {
@@ -286,7 +287,7 @@ function newLink(): Link {
     signedOut: false,
     lastByteMs: null,
     lastEventMs: null,
-    sinceMs: Date.now(),
+    sinceMs: localNow(),
     late: false,
     feedAlive: true,
     heartbeatMs: null,

@@ -1,5 +1,7 @@
 import { CLOCK_PHASES, PHASE_MS } from './clockPhase';
+import { NOISE_MS } from './clockOffset';
 import { ClockSync } from './clockSync';
+import { localClock, localNow } from './localClock';
 
 /** Difference of the clocks that the page points out: the device's own clock shows another time. */
 const NOTABLE_MS = 2_000;
@@ -10,6 +12,7 @@ const HELD_MS = 2_000;
 /** The server's time, updated once per second. */
 class ServerClock {
   #offset = $state(0);
+  #setBackMs = $state(0);
   /** The time of each group. */
   readonly #times = $state<number[]>(Array.from({ length: CLOCK_PHASES }, () => Date.now()));
   /** Time up to which the groups are updated. */
@@ -26,17 +29,17 @@ class ServerClock {
     return this.#times[phase % CLOCK_PHASES] ?? 0;
   }
 
-  /** Correction of the local clock. */
+  /** Correction of the local clock (`localNow`). */
   get offset(): number {
     return this.#offset;
   }
 
   /** The difference of the clocks if it is notable: positive if this device's clock is behind. */
-  readonly difference: number | null = $derived(Math.abs(this.#offset) >= NOTABLE_MS ? this.#offset : null);
+  readonly difference: number | null = $derived(notable(this.#offset + this.#setBackMs));
 
   /** Uses the server's time of an event: it bounds the offset until the first round trip. */
   synchronize(serverMs: number): void {
-    this.#sync.estimate.addEvent(serverMs, Date.now());
+    this.#sync.estimate.addEvent(serverMs, localNow());
     this.#adopt();
   }
 
@@ -49,7 +52,7 @@ class ServerClock {
 
   /** The current time to the millisecond, not reactive. */
   exact(): number {
-    return Date.now() + this.#offset;
+    return localNow() + this.#offset;
   }
 
   start(): () => void {
@@ -84,10 +87,19 @@ class ServerClock {
     this.#tickedMs = this.exact();
   }
 
+  /** Notes by how much the device's own clock is behind the local one. */
+  #readWall(): void {
+    const setBackMs = localClock.setBackMs();
+    if (Math.abs(setBackMs - this.#setBackMs) > NOISE_MS) this.#setBackMs = setBackMs;
+  }
+
   #tick(phase: number): void {
+    if (phase === 0) this.#readWall();
     const [exact, before] = [this.exact(), this.nowOf(phase)];
     if (exact >= before || before - exact > HELD_MS) this.#times[phase] = exact;
   }
 }
+
+const notable = (difference: number): number | null => (Math.abs(difference) >= NOTABLE_MS ? difference : null);
 
 export const clock = new ServerClock();
