@@ -41,7 +41,9 @@ export class ActivityStore {
     const request = new AbortController();
     this.#request = request;
     try {
-      this.#activity = await fetchActivity(activityPath(selection, clock.exact()), request.signal);
+      const nowMs = selection.period.kind === 'lake' ? await clock.timeFor(selection.period.range) : clock.exact();
+      if (request.signal.aborted) return;
+      this.#activity = await fetchActivity(activityPath(selection, nowMs), request.signal);
       this.#problem = null;
     } catch (error) {
       if (isAbort(error) || request.signal.aborted) return;

@@ -30,6 +30,11 @@ export class ClockOffset {
     return this.#offset;
   }
 
+  /** True while a round trip has measured the offset; events only bound it. */
+  get measured(): boolean {
+    return this.#samples.length > 0;
+  }
+
   /** Adds a round trip: local times of request and response, and the server's time in between. */
   addRoundTrip(sentMs: number, serverMs: number, receivedMs: number): void {
     const roundTrip = Math.max(0, receivedMs - sentMs);

@@ -16,6 +16,7 @@ export class ClockSync {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #samples = 0;
   #run = 0;
+  readonly #waiting = new Set<() => void>();
 
   constructor(private readonly changed: () => void = () => {}) {}
 
@@ -35,6 +36,21 @@ export class ClockSync {
     if (this.estimate.jumped(localNow(), performance.now())) this.start();
   }
 
+  /** Waits until a round trip has measured the offset, for `waitMs` at most. Returns false if none has. */
+  measured(waitMs: number): Promise<boolean> {
+    this.check();
+    if (this.estimate.measured) return Promise.resolve(true);
+    return new Promise((done) => {
+      const finish = (): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(finish);
+        done(this.estimate.measured);
+      };
+      const timer = setTimeout(finish, waitMs);
+      this.#waiting.add(finish);
+    });
+  }
+
   async #measure(run: number): Promise<void> {
     clearTimeout(this.#timer);
     this.check();
@@ -51,6 +67,7 @@ export class ClockSync {
       if (this.#samples < FIRST_SAMPLES) delay = FIRST_MS;
       else if (roundTrip <= NETWORK_MS) delay = LATER_MS;
       this.changed();
+      for (const finish of this.#waiting) finish();
     } catch {
       // The stream's events still bound the offset, and the banner reports the connection.
     }

@@ -1,10 +1,15 @@
 import { CLOCK_PHASES, PHASE_MS } from './clockPhase';
-import { NOISE_MS } from './clockOffset';
 import { ClockSync } from './clockSync';
+import { NOISE_MS } from './clockOffset';
 import { localClock, localNow } from './localClock';
+import { ProblemError } from '../http/problem';
+import type { Range } from '../url/timeRange';
 
 /** Difference of the clocks that the page points out: the device's own clock shows another time. */
 const NOTABLE_MS = 2_000;
+
+/** Longest wait for the first round trip before a request that needs the server's time. */
+const MEASURED_MS = 15_000;
 
 /** Largest step back that is held instead of shown: a clock that steps back looks broken. */
 const HELD_MS = 2_000;
@@ -53,6 +58,17 @@ class ServerClock {
   /** The current time to the millisecond, not reactive. */
   exact(): number {
     return localNow() + this.#offset;
+  }
+
+  /**
+   * The current time for a request of a range. A range that follows the time waits until the offset is measured:
+   * the clock of the device may be wrong by any time. Throws a `ProblemError` if the dashboard does not respond.
+   */
+  async timeFor(range: Range): Promise<number> {
+    if (range.kind === 'last' && !(await this.#sync.measured(MEASURED_MS))) {
+      throw new ProblemError('The dashboard does not respond', 'Its clock is not known, and so the range is not either.', 0);
+    }
+    return this.exact();
   }
 
   start(): () => void {

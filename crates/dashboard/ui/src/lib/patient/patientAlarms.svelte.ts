@@ -59,7 +59,9 @@ export class PatientAlarms {
     const request = new AbortController();
     this.#request = request;
     try {
-      this.#stored = await fetchAlarms(this.id, boundsOf(range, clock.exact()), request.signal);
+      const bounds = boundsOf(range, await clock.timeFor(range));
+      if (request.signal.aborted) return;
+      this.#stored = await fetchAlarms(this.id, bounds, request.signal);
       this.#problem = null;
     } catch (error) {
       if (isAbort(error) || request.signal.aborted) return;

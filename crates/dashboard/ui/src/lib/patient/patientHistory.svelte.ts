@@ -83,7 +83,9 @@ export class PatientHistory {
     const request = new AbortController();
     this.#request = request;
     try {
-      const history = await fetchHistory(this.id, boundsOf(range, clock.exact()), POINTS, device, request.signal);
+      const bounds = boundsOf(range, await clock.timeFor(range));
+      if (request.signal.aborted) return;
+      const history = await fetchHistory(this.id, bounds, POINTS, device, request.signal);
       this.#history = history;
       this.#problem = null;
     } catch (error) {

@@ -41,7 +41,9 @@ export class StatisticsStore {
     const request = new AbortController();
     this.#request = request;
     try {
-      this.#statistics = await fetchStatistics(statisticsPath(period, ward, clock.exact()), request.signal);
+      const nowMs = period.kind === 'lake' ? await clock.timeFor(period.range) : clock.exact();
+      if (request.signal.aborted) return;
+      this.#statistics = await fetchStatistics(statisticsPath(period, ward, nowMs), request.signal);
       this.#problem = null;
     } catch (error) {
       if (isAbort(error) || request.signal.aborted) return;
