@@ -81,17 +81,24 @@ export function mergeChart(history: History | null, live: LiveSamples, from: num
   return { bucketMs, times, rows: times.map((time) => rows.get(time) ?? {}) };
 }
 
-const sizeOf = ({ accepted, doubted }: Bucket): number => (accepted?.count ?? 0) + (doubted?.count ?? 0);
+/** Number of values of a bucket. */
+export const sizeOf = ({ accepted, doubted }: Bucket): number => (accepted?.count ?? 0) + (doubted?.count ?? 0);
 
 function eachStored(history: History, vital: VitalName, put: (time: number, vital: VitalName, bucket: Bucket) => void): void {
-  const series = history.series[vital];
-  if (!series) return;
   history.time_ms.forEach((time, index) => {
-    const [min, avg, max, count] = [series.min[index], series.avg[index], series.max[index], series.count[index] ?? 0];
-    const accepted = min == null || avg == null || max == null ? null : { min, avg, max, count };
-    const doubted = storedDoubts(series, index);
-    if (accepted || doubted) put(time, vital, { accepted, doubted });
+    const bucket = storedBucket(history, vital, index);
+    if (bucket) put(time, vital, bucket);
   });
+}
+
+/** A bucket of the history; null without a value. */
+export function storedBucket(history: History, vital: VitalName, index: number): Bucket | null {
+  const series = history.series[vital];
+  if (!series) return null;
+  const [min, avg, max, count] = [series.min[index], series.avg[index], series.max[index], series.count[index] ?? 0];
+  const accepted = min == null || avg == null || max == null ? null : { min, avg, max, count };
+  const doubted = storedDoubts(series, index);
+  return accepted || doubted ? { accepted, doubted } : null;
 }
 
 function storedDoubts({ doubted }: HistorySeries, index: number): Doubted | null {

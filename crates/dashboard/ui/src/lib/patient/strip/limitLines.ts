@@ -39,6 +39,23 @@ export function drawLimits(plot: uPlot, limits: readonly Limits[]): void {
   ctx.restore();
 }
 
+/** Draws the time from which on values are live ones of a single device, as a dotted line. */
+export function drawEdge(plot: uPlot, edgeMs: number | undefined): void {
+  if (edgeMs === undefined) return;
+  const { ctx, bbox } = plot;
+  const x = Math.round(plot.valToPos(edgeMs, 'x', true)) + 0.5;
+  if (x < bbox.left || x > bbox.left + bbox.width) return;
+  ctx.save();
+  ctx.strokeStyle = cssColor('--text-muted');
+  ctx.lineWidth = devicePixelRatio;
+  ctx.setLineDash([devicePixelRatio, 3 * devicePixelRatio]);
+  ctx.beginPath();
+  ctx.moveTo(x, bbox.top);
+  ctx.lineTo(x, bbox.top + bbox.height);
+  ctx.stroke();
+  ctx.restore();
+}
+
 /** The lines of a vital's limits, with the vital's name if the strip has several. */
 export function linesOf(limit: Limits, named: boolean): Line[] {
   const name = named ? `${VITALS[limit.vital].short} ` : '';

@@ -5,7 +5,7 @@ import { decimalsOf, VITALS, type LimitsByVital } from '../../vitals/catalog';
 import type { Limits } from '../../wire/Limits';
 import type { Channel } from './channels';
 import { COLUMNS, valueRange } from './plotData';
-import { drawLimits } from './limitLines';
+import { drawEdge, drawLimits } from './limitLines';
 
 export type StripInput = {
   channel: Channel;
@@ -15,6 +15,8 @@ export type StripInput = {
   /** True for the lowest strip, which carries the labels of the shared time axis. */
   timeLabels: boolean;
   size: { width: number; height: number };
+  /** Start of the live values of a vital that several devices measured. */
+  edge: () => number | undefined;
   bounds: () => { from: number; to: number };
   onSelect: (from: number, to: number) => void;
   onCursor: (index: number | null) => void;
@@ -55,7 +57,7 @@ export function stripOptions(input: StripInput): uPlot.Options {
         : [{ series: [index * COLUMNS + 3, index * COLUMNS + 1] as uPlot.Band.Bounds, fill: faded(cssColor(color), 0.22) }],
     ),
     hooks: {
-      drawAxes: [(plot) => drawLimits(plot, own)],
+      drawAxes: [(plot) => drawLimits(plot, own), (plot) => drawEdge(plot, input.edge())],
       setSelect: [(plot) => selectRange(plot, input.onSelect)],
       setCursor: [(plot) => input.onCursor(plot.cursor.idx ?? null)],
     },
