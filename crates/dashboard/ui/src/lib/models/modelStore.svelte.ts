@@ -1,5 +1,6 @@
 import { fetchCard, fetchModelHealth, fetchModels } from '../http/api';
 import { ProblemError } from '../http/problem';
+import { localNow } from '../live/localClock';
 import { clock } from '../live/serverClock.svelte';
 import type { Card, Chosen, ModelHealth, ModelList } from './card';
 
@@ -10,7 +11,8 @@ const INTERVAL_MS = 15_000;
 export class ModelStore {
   #list = $state.raw<ModelList | null>(null);
   #health = $state.raw<ModelHealth | null>(null);
-  #asOfMs = $state(0);
+  /** Time of the list and the health, on the local clock: the offset may not be known yet. */
+  #receivedMs = $state(0);
   #card = $state.raw<Card | null>(null);
   #problem = $state.raw<ProblemError | null>(null);
   #cardProblem = $state.raw<ProblemError | null>(null);
@@ -28,7 +30,7 @@ export class ModelStore {
 
   /** Time of the list and the health, on the server's clock. */
   get asOfMs(): number {
-    return this.#asOfMs;
+    return this.#receivedMs + clock.offset;
   }
 
   get card(): Card | null {
@@ -62,7 +64,7 @@ export class ModelStore {
       if (run !== this.#run) return;
       this.#list = list;
       this.#health = health;
-      this.#asOfMs = clock.exact();
+      this.#receivedMs = localNow();
       this.#problem = null;
     } catch (error) {
       if (run !== this.#run) return;
