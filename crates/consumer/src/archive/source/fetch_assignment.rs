@@ -27,7 +27,7 @@ impl FetchAssignment {
         let assignment = self.list([(partition, Offset::Offset(offset))])?;
         self.client.incremental_assign(&assignment).context("assign")?;
         self.partitions.insert(partition);
-        tracing::info!(kafka.partition = partition, kafka.offset = offset, "reading started");
+        tracing::debug!(kafka.partition = partition, kafka.offset = offset, "reading started");
         Ok(())
     }
 
