@@ -8,8 +8,8 @@ use std::{
 use axum::body::{Body, Bytes};
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 
-/// A response body with a guard, which is dropped with it: when its last byte is handed to the kernel,
-/// or the connection ends.
+/// A response body with a guard, which is dropped with it: when the server has taken its last byte, or
+/// the connection ends.
 #[derive(Debug)]
 pub struct HeldBody<G> {
     body: Body,

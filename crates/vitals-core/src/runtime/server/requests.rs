@@ -47,7 +47,7 @@ impl Requests {
         }
     }
 
-    /// Handles `request`. The response keeps `in_flight` until its last byte is handed to the kernel.
+    /// Handles `request`. The response keeps `in_flight` until the server has taken its last byte.
     pub(super) async fn handle(
         self: Arc<Self>,
         mut request: Request<Incoming>,
