@@ -51,6 +51,9 @@ impl Addresses {
 pub(super) fn settings(addresses: &Addresses, kafka: &str, lake: &Path) -> Vec<(String, String)> {
     let settings = [
         ("KAFKA__BOOTSTRAP_SERVERS", kafka.to_owned()),
+        // The embedded broker does not answer a waiting fetch when a message arrives: by default the
+        // watch would receive it up to half a second later.
+        ("KAFKA__CONSUMER_PROPERTIES__FETCH__WAIT__MAX__MS", "20".to_owned()),
         ("LAKE__URL", lake.display().to_string()),
         // Every demo has a lake of its own, whatever the broker remembers of earlier ones.
         ("CONSUMER__CREATE_TABLES", "true".to_owned()),
@@ -127,6 +130,7 @@ mod tests {
         };
         assert_eq!(get("VITALS__KAFKA__BOOTSTRAP_SERVERS"), Some("k:1"));
         assert_eq!(get("VITALS__LAKE__URL"), Some("/lake"));
+        assert_eq!(get("VITALS__KAFKA__CONSUMER_PROPERTIES__FETCH__WAIT__MAX__MS"), Some("20"));
         let url = format!("http://{}", addresses.model_server);
         assert_eq!(get("VITALS__DASHBOARD__MODEL_SERVER_URL"), Some(url.as_str()));
     }
