@@ -189,10 +189,11 @@ impl Ward {
         }
 
         // Collect the states that differ from the last call's.
+        let watch_is_stopped = self.watch_stopped_ms().is_some();
         let mut patients = Vec::new();
         for (id, patient) in &mut self.patients {
             if state::take_change(patient, now_ms) {
-                patients.push(state::of(id, patient, now_ms));
+                patients.push(state::of(id, patient, now_ms, watch_is_stopped));
             }
         }
         Changes { patients, removed }
@@ -201,7 +202,10 @@ impl Ward {
     /// The states at `now_ms` of all patients, or of patient `only`, sorted by id.
     #[must_use]
     pub fn states(&self, now_ms: i64, only: Option<&str>) -> Vec<PatientState> {
-        self.select(only).map(|(id, patient)| state::of(id, patient, now_ms)).collect()
+        let watch_is_stopped = self.watch_stopped_ms().is_some();
+        let state =
+            |(id, patient): (&String, &Patient)| state::of(id, patient, now_ms, watch_is_stopped);
+        self.select(only).map(state).collect()
     }
 
     /// The trends of all patients, or of patient `only`, by id.

@@ -1,7 +1,7 @@
 //! One patient on the ward: the state at the bedside, the trend and change tracking.
 
 use vitals_core::domain::{
-    bedside::{self, Stamp},
+    bedside::{self, Stamp, rank_band},
     decode::Decoded,
     patient_context::PatientContext,
 };
@@ -11,6 +11,10 @@ use super::{trend::Trend, watched::Watched};
 /// Time for which a reading may wait for the watch's judgement. It publishes a state every half a
 /// minute; a watch that is further behind is not running.
 const CURRENT_MS: i64 = 90_000;
+
+/// Time within which a running watch has published a rise of the score. It does so at once; the rest is
+/// for a watch that is busy.
+const SEEN_MS: i64 = 10_000;
 
 /// A patient's latest values, trend and change tracking.
 #[derive(Debug, Default)]
@@ -23,6 +27,8 @@ pub(super) struct Patient {
     first_arrival_ms: Option<i64>,
     /// Arrival of the first reading that the watch has not judged, as far as it has published.
     unjudged_ms: Option<i64>,
+    /// Arrival of the first reading of a rise that the watch has not published.
+    unseen_rise_ms: Option<i64>,
     readings: u64,
     changed: bool,
     /// End of validity of the first scored value to expire.
@@ -46,7 +52,18 @@ impl Patient {
         if self.judged_ms().is_none_or(|judged_ms| judged_ms < arrival_ms) {
             self.unjudged_ms.get_or_insert(arrival_ms);
         }
-        self.bedside.apply(decoded, arrival_ms)
+        let stamp = self.bedside.apply(decoded, arrival_ms);
+        self.follow_rise();
+        stamp
+    }
+
+    /// Notes whether the values reach a band that the watch has not seen.
+    fn follow_rise(&mut self) {
+        let arrival_ms = self.last_arrival_ms();
+        let rank = rank_band(&self.bedside, arrival_ms);
+        let is_unseen =
+            rank.zip(self.watched.as_ref()).is_some_and(|(band, watched)| !watched.has_seen(band));
+        self.unseen_rise_ms = is_unseen.then(|| self.unseen_rise_ms.unwrap_or(arrival_ms));
     }
 
     /// Replaces the context. Values from before the current stay are dropped.
@@ -63,8 +80,9 @@ impl Patient {
     pub(super) fn cap_arrivals(&mut self, latest_ms: i64) {
         self.bedside.cap_arrivals(latest_ms);
         self.trend.forget_after(latest_ms);
-        for arrival_ms in [&mut self.first_arrival_ms, &mut self.unjudged_ms].into_iter().flatten()
-        {
+        let arrivals =
+            [&mut self.first_arrival_ms, &mut self.unjudged_ms, &mut self.unseen_rise_ms];
+        for arrival_ms in arrivals.into_iter().flatten() {
             *arrival_ms = latest_ms.min(*arrival_ms);
         }
         self.changed = true;
@@ -79,6 +97,7 @@ impl Patient {
             Some(judged_ms) if judged_ms >= self.last_arrival_ms() => None,
             Some(judged_ms) => self.unjudged_ms.max(Some(judged_ms)),
         };
+        self.follow_rise();
     }
 
     /// Arrival of the last reading that the watch has judged, as far as it has published.
@@ -92,6 +111,12 @@ impl Patient {
         let unjudged_ms = self.unjudged_ms?;
         let is_behind = self.last_arrival_ms().saturating_sub(unjudged_ms) > CURRENT_MS;
         is_behind.then_some(unjudged_ms)
+    }
+
+    /// Returns true if the watch times the band of the values: it has seen it, or had no time yet.
+    pub(super) fn is_rise_timed(&self) -> bool {
+        let last_ms = self.last_arrival_ms();
+        self.unseen_rise_ms.is_none_or(|rise_ms| last_ms.saturating_sub(rise_ms) <= SEEN_MS)
     }
 
     /// Marks the state as changed by something other than a reading.

@@ -15,8 +15,13 @@ use crate::{
     },
 };
 
-/// The state of `patient` at `now_ms`.
-pub(super) fn of(patient_id: &str, patient: &Patient, now_ms: i64) -> PatientState {
+/// The state of `patient` at `now_ms`. A watch that has stopped holds no rank.
+pub(super) fn of(
+    patient_id: &str,
+    patient: &Patient,
+    now_ms: i64,
+    watch_is_stopped: bool,
+) -> PatientState {
     let bedside = &patient.bedside;
     let location = bedside.location();
     let vitals =
@@ -26,8 +31,9 @@ pub(super) fn of(patient_id: &str, patient: &Patient, now_ms: i64) -> PatientSta
     let watched = patient.watched.as_ref();
     let unwatched_since_ms = patient.unwatched_since_ms();
     // A watch that is behind or stopped must not hide what the values show.
-    if let Some(watched) = watched.filter(|_| unwatched_since_ms.is_none()) {
-        watched.hold_rank(&mut news2);
+    let is_watched = unwatched_since_ms.is_none() && !watch_is_stopped;
+    if let Some(watched) = watched.filter(|_| is_watched) {
+        watched.hold_rank(&mut news2, patient.is_rise_timed());
     }
     if conditions.iter().any(|condition: &Condition| condition.priority == ConditionPriority::High)
     {

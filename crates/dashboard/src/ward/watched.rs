@@ -1,7 +1,7 @@
 //! A patient as the watch knows it: the alarms, and the band that is displayed.
 
 use serde::Deserialize;
-use vitals_core::domain::{news2::Band, watch::Alarm};
+use vitals_core::domain::{bedside::Rank, news2::Band, watch::Alarm};
 
 use crate::wire::{AlarmState, BandName, News2Rank, News2State, RankBasis};
 
@@ -16,6 +16,8 @@ pub struct Watched {
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 struct ShownScore {
+    /// The rank of the values, without delay.
+    rank: Option<Rank>,
     shown_band: Option<Band>,
 }
 
@@ -44,11 +46,17 @@ impl Watched {
         self.last_arrival_ms
     }
 
-    /// Holds the rank by the delays of the watch, so that a short excursion does not change it.
-    pub(super) fn hold_rank(&self, news2: &mut News2State) {
+    /// Returns true if values that the watch has judged reach `band`.
+    pub(super) fn has_seen(&self, band: Band) -> bool {
+        self.score.rank.is_some_and(|rank| rank.band >= band)
+    }
+
+    /// Holds the rank by the delays of the watch, so that a short excursion does not change it. It
+    /// is lowered only if `may_lower`.
+    pub(super) fn hold_rank(&self, news2: &mut News2State, may_lower: bool) {
         let (Some(rank), Some(band)) = (&mut news2.rank, self.score.shown_band) else { return };
         let band = BandName::from(band);
-        if rank.band != band {
+        if band > rank.band || (band < rank.band && may_lower) {
             *rank = News2Rank { band, basis: RankBasis::Held, as_of_ms: None };
         }
     }

@@ -7,7 +7,7 @@ use crate::wire::{AlarmPriority, RankBasis};
 
 fn watched(band: &str, last_arrival_ms: i64) -> Watched {
     let value = json!({
-        "score": { "shown_band": band },
+        "score": { "shown_band": band, "rank": { "band": "high", "as_of_ms": null } },
         "last_arrival_ms": last_arrival_ms,
         "at_ms": last_arrival_ms,
         "alarms": [{
@@ -126,20 +126,85 @@ fn a_watch_without_readings_has_not_stopped() {
     assert_eq!(ward.watch_stopped_ms(), None);
 }
 
+/// Values for NEWS2 9.
+fn deteriorated(time_ms: i64) -> Decoded<'static> {
+    let mut decoded = complete(time_ms);
+    decoded.reading.vitals.set(Vital::RespiratoryRate, Some(31.0));
+    decoded.reading.vitals.set(Vital::Spo2, Some(91.0));
+    decoded.reading.vitals.set(Vital::HeartRate, Some(120.0));
+    decoded
+}
+
+fn rank(ward: &Ward, id: &str, now_ms: i64) -> (BandName, RankBasis) {
+    let rank = ward.states(now_ms, Some(id))[0].news2.rank.unwrap();
+    (rank.band, rank.basis)
+}
+
+/// It publishes a rise at once, so one that has not does not time the band.
+#[test]
+fn a_rise_that_the_watch_has_not_seen_is_held_for_ten_seconds() {
+    let mut ward = ward();
+    let low = |at_ms| {
+        let value = json!({
+            "score": { "shown_band": "low", "rank": { "band": "low", "as_of_ms": null } },
+            "last_arrival_ms": at_ms, "at_ms": at_ms, "alarms": [],
+        });
+        Watched::parse(value.to_string().as_bytes()).unwrap()
+    };
+    ward.apply(&complete(1_000), 1_000, 1_000);
+    ward.set_watched("p", Some(low(1_000)));
+    for time_ms in (2_000..30_000).step_by(1_000) {
+        ward.apply(&complete(time_ms), time_ms, time_ms);
+    }
+    for time_ms in (30_000..=40_000).step_by(1_000) {
+        ward.apply(&deteriorated(time_ms), time_ms, time_ms);
+        assert_eq!(rank(&ward, "p", time_ms), (BandName::Low, RankBasis::Held), "{time_ms}");
+    }
+    ward.apply(&deteriorated(41_000), 41_000, 41_000);
+    assert_eq!(rank(&ward, "p", 41_000), (BandName::High, RankBasis::Inputs));
+    // A late watch that has judged the rise times it.
+    ward.set_watched("p", Some(watched("low", 30_000)));
+    assert_eq!(rank(&ward, "p", 41_000), (BandName::Low, RankBasis::Held));
+    // The next rise has ten seconds of its own.
+    ward.set_watched("p", Some(low(41_000)));
+    ward.apply(&complete(42_000), 42_000, 42_000);
+    for (time_ms, band) in
+        [(43_000, BandName::Low), (53_000, BandName::Low), (54_000, BandName::High)]
+    {
+        ward.apply(&deteriorated(time_ms), time_ms, time_ms);
+        assert_eq!(rank(&ward, "p", time_ms).0, band, "{time_ms}");
+    }
+}
+
+#[test]
+fn a_watch_that_has_stopped_holds_no_rank_of_any_patient() {
+    let mut ward = ward();
+    ward.apply(&complete(1_000), 1_000, 1_000);
+    ward.set_watched("p", Some(watched("low", 1_000)));
+    for time_ms in (2_000..=91_001).step_by(1_000).chain([91_001]) {
+        ward.apply(&complete(time_ms), time_ms, time_ms);
+        let mut other = deteriorated(time_ms);
+        other.reading.patient_id = "q".into();
+        ward.apply(&other, time_ms, time_ms);
+        if time_ms == 30_000 {
+            ward.set_watched("q", Some(watched("low", 30_000)));
+        }
+    }
+    assert_eq!(ward.watch_stopped_ms(), None);
+    assert_eq!(rank(&ward, "q", 91_001), (BandName::Low, RankBasis::Held));
+    ward.apply(&complete(92_001), 92_001, 92_001);
+    assert_eq!(ward.watch_stopped_ms(), Some(30_000));
+    assert_eq!(ward.states(92_001, Some("q"))[0].unwatched_since_ms, None);
+    assert_eq!(rank(&ward, "q", 92_001), (BandName::High, RankBasis::Inputs));
+}
+
 /// A short excursion changes the displayed band only after the delays of the watch. A watch that has
 /// ended holds nothing.
 #[test]
 fn the_rank_is_the_band_of_the_watch_while_it_runs() {
     let mut ward = ward();
-    let mut excursion = complete(1_000);
-    excursion.reading.vitals.set(Vital::RespiratoryRate, Some(31.0));
-    excursion.reading.vitals.set(Vital::Spo2, Some(91.0));
-    excursion.reading.vitals.set(Vital::HeartRate, Some(120.0));
-    ward.apply(&excursion, 1_000, 1_000);
-    let rank = |ward: &Ward| {
-        let rank = only(ward, 1_000).news2.rank.unwrap();
-        (rank.band, rank.basis)
-    };
+    ward.apply(&deteriorated(1_000), 1_000, 1_000);
+    let rank = |ward: &Ward| rank(ward, "p", 1_000);
     assert_eq!(rank(&ward), (BandName::High, RankBasis::Inputs));
     ward.set_watched("p", Some(watched("low", 1_000)));
     assert_eq!(rank(&ward), (BandName::Low, RankBasis::Held));
