@@ -34,6 +34,8 @@ pub struct SimulatedPatient {
     baseline: Baseline,
     course: Course,
     rng: ChaCha8Rng,
+    /// The lead of the monitor's seconds over those of the simulation, ms.
+    phase_ms: i64,
     /// The next second to simulate.
     next_s: i64,
     noise: Noise,
@@ -99,6 +101,7 @@ impl SimulatedPatient {
             profile,
             baseline,
             course,
+            phase_ms: phase_ms(number),
             next_s: 0,
             noise: Noise::new(&mut rng),
             cuff: Cuff::new(rates.cuff_failure, &mut rng),
@@ -184,7 +187,7 @@ impl SimulatedPatient {
 
     /// Simulates until `since_ms` since the start.
     pub(super) fn advance(&mut self, since_ms: i64) {
-        while self.next_s <= since_ms / 1000 {
+        while self.next_s <= (since_ms + self.phase_ms) / 1000 {
             self.step();
         }
     }
@@ -252,6 +255,13 @@ impl SimulatedPatient {
             pulse: probe * displayed(pulse, 25.0, 240.0),
         }
     }
+}
+
+/// The lead of the monitor of patient `number`, ms: monitors do not renew their values all at once.
+/// Not drawn, because that would change every value of the patient.
+fn phase_ms(number: u32) -> i64 {
+    // Coprime to 1000 and near its golden section, so that the phases of any patients are spread.
+    i64::from(number) * 617 % 1000
 }
 
 /// Standard deviation of the heart rate in an irregular rhythm, beats/min.

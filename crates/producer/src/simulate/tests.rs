@@ -65,6 +65,24 @@ fn neither_the_clock_nor_the_rate_changes_the_values() {
     }
 }
 
+#[test]
+fn the_monitors_of_a_ward_renew_their_values_at_different_times() {
+    // Ten readings a second of each patient for ten seconds.
+    let rate = Some(1_000.0);
+    let mut simulation = Simulation::new(&SimulateArgs { rate, ..args(100, 10_000) }).unwrap();
+    let mut last = HashMap::new();
+    let mut changes = [0; 10];
+    while let Some(due) = simulation.next(now(1, 0)) {
+        let vitals = [Vital::HeartRate, Vital::Pulse, Vital::Spo2, Vital::RespiratoryRate];
+        let values = vitals.map(|vital| due.reading.vitals.get(vital));
+        let before = last.insert(due.reading.patient_id.to_string(), values);
+        let tenth = due.after.subsec_millis() / 100;
+        changes[tenth as usize] += u32::from(before.is_some_and(|before| before != values));
+    }
+    let (sum, most) = (changes.iter().sum::<u32>(), changes.iter().max().unwrap());
+    assert!(sum > 100 && *most < sum / 5, "{changes:?}");
+}
+
 /// The continuous vitals of one patient by simulated second.
 fn vitals_by_second(rate: f64, start_ms: i64, wall_ms: i64) -> BTreeMap<u64, Vec<(Vital, f64)>> {
     let count = Some((120.0 * rate) as u64);
