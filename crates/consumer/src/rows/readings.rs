@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    BooleanBuilder, Float64Builder, Int64Builder, StringArray, StringBuilder,
+    ArrayRef, BooleanBuilder, Float64Builder, Int64Builder, StringArray, StringBuilder,
     TimestampMicrosecondArray,
 };
 use vitals_core::domain::{
@@ -33,8 +33,8 @@ pub(super) struct Readings {
     sequence: Int64Builder,
     ward: StringBuilder,
     bed: StringBuilder,
-    flags: StringBuilder,
-    /// The device's time and the unknown fields, of the few rows that have them.
+    /// The flags, the device's time and the unknown fields, of the few rows that have them.
+    flags: Vec<(usize, String)>,
     device_time: Vec<(usize, i64)>,
     extra: Vec<(usize, String)>,
     refused: StructLists<Refused>,
@@ -54,7 +54,7 @@ impl Readings {
             sequence: Int64Builder::with_capacity(rows),
             ward: text_builder(rows),
             bed: text_builder(rows),
-            flags: text_builder(rows),
+            flags: Vec::new(),
             device_time: Vec::new(),
             extra: Vec::new(),
             refused: StructLists::default(),
@@ -76,8 +76,8 @@ impl Readings {
         self.sequence.append_option(reading.sequence);
         self.ward.append_option(reading.ward.as_deref());
         self.bed.append_option(reading.bed.as_deref());
-        self.flags.append_option(decoded.flags.codes());
         // Rare columns are kept as pairs of row and value: most batches have none of them.
+        self.flags.extend(decoded.flags.codes().map(|codes| (row, codes)));
         self.device_time.extend(decoded.device_time_ms.map(|time_ms| (row, time_ms * 1000)));
         self.extra.extend(decoded.extra_json().map(|json| (row, json)));
         self.refused.push(row, decoded.refused.iter().cloned());
@@ -104,37 +104,37 @@ impl Readings {
             ("sequence", Arc::new(self.sequence.finish())),
             ("ward", Arc::new(self.ward.finish())),
             ("bed", Arc::new(self.bed.finish())),
-            ("flags", Arc::new(self.flags.finish())),
         ];
         for (builder, vital) in self.vitals.iter_mut().zip(VITALS) {
             columns.push((vital.name(), Arc::new(builder.finish())));
         }
         columns.extend(self.kafka.finish());
-        columns.extend(sparse_columns(rows, &self.device_time, &self.extra));
+        columns.extend(sparse_times(rows, &self.device_time).map(|it| ("device_time", it)));
+        columns.extend(sparse_texts(rows, &self.flags).map(|it| ("flags", it)));
+        columns.extend(sparse_texts(rows, &self.extra).map(|it| ("extra", it)));
         columns.extend(self.refused.finish(rows, refused_columns).map(|it| ("refused", it)));
         columns
     }
 }
 
-/// The columns `device_time` and `extra`, each only if a row has a value.
-fn sparse_columns(
-    rows: usize,
-    device_time: &[(usize, i64)],
-    extra: &[(usize, String)],
-) -> Vec<NamedColumn> {
-    let mut columns: Vec<NamedColumn> = Vec::new();
-    if !device_time.is_empty() {
-        let mut values = vec![None; rows];
-        device_time.iter().for_each(|(row, time_us)| values[*row] = Some(*time_us));
-        let times = TimestampMicrosecondArray::from(values).with_timezone("UTC");
-        columns.push(("device_time", Arc::new(times)));
+/// A column of times; `None` if no row has one.
+fn sparse_times(rows: usize, times_us: &[(usize, i64)]) -> Option<ArrayRef> {
+    if times_us.is_empty() {
+        return None;
     }
-    if !extra.is_empty() {
-        let mut values = vec![None; rows];
-        extra.iter().for_each(|(row, json)| values[*row] = Some(json.as_str()));
-        columns.push(("extra", Arc::new(StringArray::from(values))));
+    let mut values = vec![None; rows];
+    times_us.iter().for_each(|(row, time_us)| values[*row] = Some(*time_us));
+    Some(Arc::new(TimestampMicrosecondArray::from(values).with_timezone("UTC")))
+}
+
+/// A column of texts; `None` if no row has one.
+fn sparse_texts(rows: usize, texts: &[(usize, String)]) -> Option<ArrayRef> {
+    if texts.is_empty() {
+        return None;
     }
-    columns
+    let mut values = vec![None; rows];
+    texts.iter().for_each(|(row, text)| values[*row] = Some(text.as_str()));
+    Some(Arc::new(StringArray::from(values)))
 }
 
 fn refused_columns(refused: &[Refused]) -> Vec<NamedColumn> {
