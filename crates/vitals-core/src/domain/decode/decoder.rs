@@ -39,7 +39,10 @@ pub fn decode<'a>(
         fields = parse(payload)?;
     }
     let mut judge = Judge::default();
-    let odd = judge_odd(&mut fields, &mut judge)?;
+    let odd = match fields.odd.take() {
+        Some(odd) => Some(judge_odd(odd, &mut fields, &mut judge)?),
+        None => None,
+    };
     let exact = LazyCell::new(|| ExactFields::parse(payload));
 
     // Phase 2: identity and time. A message without them is not a reading.
@@ -79,11 +82,12 @@ pub fn decode<'a>(
 }
 
 /// Judges repeated and unknown fields. A field that is repeated with different values has none.
+#[cold]
 fn judge_odd<'a>(
+    odd: Box<Odd<'a>>,
     fields: &mut RawFields<'a>,
     judge: &mut Judge,
-) -> Result<Option<Box<Odd<'a>>>, Rejection> {
-    let Some(odd) = fields.odd.take() else { return Ok(None) };
+) -> Result<Box<Odd<'a>>, Rejection> {
     judge.flags.in_array = odd.in_array;
     for (index, value) in &odd.repeated {
         let name = field_name(*index);
@@ -101,9 +105,12 @@ fn judge_odd<'a>(
         judge.refuse(name, Reason::DuplicateField, text);
     }
     judge.unknown(&odd.unknown);
-    Ok(Some(odd))
+    Ok(odd)
 }
 
+/// Parses a message that the fast scan leaves. Inlined, it would keep registers from the fast scan.
+#[cold]
+#[inline(never)]
 fn parse(payload: &[u8]) -> Result<RawFields<'_>, Rejection> {
     if payload.is_empty() {
         return Err(Rejection::new(Reason::Empty, "the message has no payload"));
