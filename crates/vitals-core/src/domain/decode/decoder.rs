@@ -35,7 +35,8 @@ pub fn decode<'a>(
 ) -> Result<Decoded<'a>, Rejection> {
     // Phase 1: the raw fields, from the fast scan if the message is plain.
     let mut fields = RawFields::default();
-    if payload.len() > MAX_MESSAGE_BYTES || scan(payload, &mut fields).is_none() {
+    let is_plain = payload.len() <= MAX_MESSAGE_BYTES && scan(payload, &mut fields).is_some();
+    if !is_plain {
         fields = parse(payload)?;
     }
     let mut judge = Judge::default();
@@ -71,6 +72,10 @@ pub fn decode<'a>(
     };
     if !judge.refused.is_empty() {
         exact.restore(&mut judge.refused);
+    }
+    if is_plain {
+        // The scan borrows every text from the payload: there is nothing to free.
+        std::mem::forget(fields);
     }
     Ok(Decoded {
         reading,
