@@ -35,15 +35,11 @@ pub fn decode<'a>(
 ) -> Result<Decoded<'a>, Rejection> {
     // Phase 1: the raw fields, from the fast scan if the message is plain.
     let mut fields = RawFields::default();
-    let is_plain = payload.len() <= MAX_MESSAGE_BYTES && scan(payload, &mut fields).is_some();
-    if !is_plain {
+    if payload.len() > MAX_MESSAGE_BYTES || scan(payload, &mut fields).is_none() {
         fields = parse(payload)?;
     }
     let mut judge = Judge::default();
-    let odd = match fields.odd.take() {
-        Some(odd) => Some(judge_odd(odd, &mut fields, &mut judge)?),
-        None => None,
-    };
+    let odd = judge_odd(&mut fields, &mut judge)?;
     let exact = LazyCell::new(|| ExactFields::parse(payload));
 
     // Phase 2: identity and time. A message without them is not a reading.
@@ -73,10 +69,6 @@ pub fn decode<'a>(
     if !judge.refused.is_empty() {
         exact.restore(&mut judge.refused);
     }
-    if is_plain {
-        // The scan borrows every text from the payload: there is nothing to free.
-        std::mem::forget(fields);
-    }
     Ok(Decoded {
         reading,
         flags: judge.flags,
@@ -87,12 +79,11 @@ pub fn decode<'a>(
 }
 
 /// Judges repeated and unknown fields. A field that is repeated with different values has none.
-#[cold]
 fn judge_odd<'a>(
-    odd: Box<Odd<'a>>,
     fields: &mut RawFields<'a>,
     judge: &mut Judge,
-) -> Result<Box<Odd<'a>>, Rejection> {
+) -> Result<Option<Box<Odd<'a>>>, Rejection> {
+    let Some(odd) = fields.odd.take() else { return Ok(None) };
     judge.flags.in_array = odd.in_array;
     for (index, value) in &odd.repeated {
         let name = field_name(*index);
@@ -110,12 +101,9 @@ fn judge_odd<'a>(
         judge.refuse(name, Reason::DuplicateField, text);
     }
     judge.unknown(&odd.unknown);
-    Ok(odd)
+    Ok(Some(odd))
 }
 
-/// Parses a message that the fast scan leaves. Inlined, it would keep registers from the fast scan.
-#[cold]
-#[inline(never)]
 fn parse(payload: &[u8]) -> Result<RawFields<'_>, Rejection> {
     if payload.is_empty() {
         return Err(Rejection::new(Reason::Empty, "the message has no payload"));

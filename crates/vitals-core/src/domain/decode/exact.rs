@@ -43,7 +43,6 @@ impl ExactFields {
     }
 
     /// Replaces the values of `refused` by those that were sent.
-    #[cold]
     pub(super) fn restore(&self, refused: &mut Vec<Refused>) {
         for refusal in refused.iter_mut() {
             let field = std::mem::take(&mut refusal.field);

@@ -39,7 +39,7 @@ pub(super) fn scan<'a>(payload: &'a [u8], fields: &mut RawFields<'a>) -> Option<
             return None;
         }
         seen |= 1 << field;
-        cursor.value(&mut fields.values[field])?;
+        fields.values[field] = cursor.value()?;
         match cursor.next()? {
             b',' => {}
             b'}' => break,
@@ -97,35 +97,21 @@ impl<'a> Cursor<'a> {
     }
 
     /// Consumes the rest of `true`, `false` or `null`.
-    fn literal(&mut self, rest: &[u8]) -> Option<()> {
+    fn literal(&mut self, rest: &[u8], value: RawValue<'a>) -> Option<RawValue<'a>> {
         self.at += rest.len();
         let scanned = &self.bytes[..self.at.min(self.bytes.len())];
-        if scanned.ends_with(rest) { Some(()) } else { None }
+        if scanned.ends_with(rest) { Some(value) } else { None }
     }
 
-    /// Consumes a value into the absent `field`. A value that is returned would be copied once more.
-    fn value(&mut self, field: &mut RawValue<'a>) -> Option<()> {
+    fn value(&mut self) -> Option<RawValue<'a>> {
         match self.next()? {
-            b'"' => {
-                let text = self.string()?;
-                fill(field, RawValue::Text(Cow::Borrowed(text)));
-            }
-            first @ b'0'..=b'9' => self.number(first, field)?,
-            b't' => {
-                self.literal(b"rue")?;
-                fill(field, RawValue::Bool(true));
-            }
-            b'f' => {
-                self.literal(b"alse")?;
-                fill(field, RawValue::Bool(false));
-            }
-            b'n' => {
-                self.literal(b"ull")?;
-                fill(field, RawValue::Null);
-            }
-            _ => return None,
+            b'"' => self.string().map(|text| RawValue::Text(Cow::Borrowed(text))),
+            first @ b'0'..=b'9' => self.number(first),
+            b't' => self.literal(b"rue", RawValue::Bool(true)),
+            b'f' => self.literal(b"alse", RawValue::Bool(false)),
+            b'n' => self.literal(b"ull", RawValue::Null),
+            _ => None,
         }
-        Some(())
     }
 
     /// Consumes a string without escapes, after its opening quote.
@@ -140,7 +126,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Consumes a number after its digit `first`.
-    fn number(&mut self, first: u8, field: &mut RawValue<'a>) -> Option<()> {
+    fn number(&mut self, first: u8) -> Option<RawValue<'a>> {
         let mut whole = i64::from(first - b'0');
         let digits = self.digits(&mut whole, INT_DIGITS - 1)?;
         // JSON forbids leading zeros.
@@ -149,18 +135,14 @@ impl<'a> Cursor<'a> {
         }
         // An exponent is left to the parser, and so is rounding of many digits.
         match self.peek() {
-            Some(b'.') => {
-                let number = self.fraction(whole, digits + 1)?;
-                fill(field, RawValue::Float(number));
-            }
-            Some(b'e' | b'E') => return None,
-            _ => fill(field, RawValue::Int(whole)),
+            Some(b'.') => self.fraction(whole, digits + 1),
+            Some(b'e' | b'E') => None,
+            _ => Some(RawValue::Int(whole)),
         }
-        Some(())
     }
 
     /// Consumes a decimal point and the digits after it; `whole` is the part before it.
-    fn fraction(&mut self, mut whole: i64, digits: usize) -> Option<f64> {
+    fn fraction(&mut self, mut whole: i64, digits: usize) -> Option<RawValue<'a>> {
         self.at += 1;
         let places = self.digits(&mut whole, EXACT_DIGITS.checked_sub(digits)?)?;
         if places == 0 || matches!(self.peek(), Some(b'e' | b'E')) {
@@ -168,7 +150,7 @@ impl<'a> Cursor<'a> {
         }
         #[expect(clippy::cast_precision_loss, reason = "fifteen digits are exact")]
         let mantissa = whole as f64;
-        Some(mantissa / POWERS[places])
+        Some(RawValue::Float(mantissa / POWERS[places]))
     }
 
     /// Consumes digits, appends them to `number` and returns their count; `None` if they exceed
@@ -185,12 +167,6 @@ impl<'a> Cursor<'a> {
         }
         Some(count)
     }
-}
-
-/// Sets an absent field, which owns no memory that would have to be freed.
-#[inline]
-fn fill<'a>(field: &mut RawValue<'a>, value: RawValue<'a>) {
-    std::mem::forget(std::mem::replace(field, value));
 }
 
 /// The number of bytes before the first quote, backslash or control character.

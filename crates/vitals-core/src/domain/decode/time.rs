@@ -74,7 +74,6 @@ pub(super) fn sent_ms(value: &RawValue<'_>, judge: &mut Judge) -> Result<i64, Re
     }
 }
 
-#[inline(never)]
 fn text_time(text: &str, judge: &mut Judge) -> Result<i64, Rejection> {
     if let Ok(time) = text.parse::<jiff::Timestamp>() {
         // In milliseconds, an instant just before the epoch would be the epoch.
