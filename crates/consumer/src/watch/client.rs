@@ -50,14 +50,18 @@ impl Callbacks {
 }
 
 impl ClientContext for Callbacks {
-    /// librdkafka repeats its log lines with every connection attempt; errors carry the same.
+    /// librdkafka repeats its log lines with every connection attempt; errors carry the same, but for
+    /// a connection that times out.
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.broker.client_log(facility, message);
         tracing::debug!(kafka.level = ?level, kafka.facility = facility, "{message}");
     }
 
     fn stats(&self, statistics: Statistics) {
-        if statistics.brokers.values().any(|broker| broker.state == "UP") {
+        if self.broker.observe(&statistics) {
             self.set_up();
+        } else if !self.broker.is_up() {
+            self.recorder.set_outage(Some(self.broker.outage()));
         }
         for topic in statistics.topics.values() {
             for (id, partition) in &topic.partitions {

@@ -1,5 +1,7 @@
 //! The watch beside a failing archive and failing brokers.
 
+use std::time::{Duration, Instant};
+
 use serde_json::Value;
 use vitals_core::runtime::config::Roles;
 
@@ -68,6 +70,25 @@ async fn an_offline_partition_of_the_states_is_a_reason_in_ready() {
     ward.wait_for_alert("alarm", |alert| alert["rule"] == "limit.spo2.low").await;
     ward.world.broker.broker_up(2).unwrap();
     ward.wait_committed().await;
+    consumer.wait_for_ready(200, "ready").await;
+    consumer.stop().await.unwrap();
+}
+
+/// As with a broker whose process is stopped: its connections stay open.
+#[tokio::test(flavor = "multi_thread")]
+async fn brokers_that_do_not_answer_are_a_reason_of_archive_and_watch() {
+    let ward = WatchWorld::new(Roles::All, 1);
+    let consumer = ward.start().await;
+    ward.send_course(0, 20);
+    ward.wait_committed().await;
+    consumer.wait_for_ready(200, "ready").await;
+    ward.world.broker.broker_round_trip_time(-1, Duration::from_secs(20)).unwrap();
+    let stopped = Instant::now();
+    consumer.wait_for_ready(503, "kafka: the brokers do not answer; the last answer came").await;
+    // The watch may have failed at a request of its own before.
+    consumer.wait_for_ready(503, "watch: ").await;
+    assert!(stopped.elapsed() < Duration::from_secs(15), "{:?}", stopped.elapsed());
+    ward.world.broker.broker_round_trip_time(-1, Duration::ZERO).unwrap();
     consumer.wait_for_ready(200, "ready").await;
     consumer.stop().await.unwrap();
 }

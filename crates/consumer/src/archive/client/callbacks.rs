@@ -105,13 +105,15 @@ impl Callbacks {
 }
 
 impl ClientContext for Callbacks {
-    /// librdkafka repeats its log lines with every connection attempt; errors carry the same.
+    /// librdkafka repeats its log lines with every connection attempt; errors carry the same, but for
+    /// a connection that times out.
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.broker.client_log(facility, message);
         tracing::debug!(kafka.level = ?level, kafka.facility = facility, "{message}");
     }
 
     fn stats(&self, statistics: Statistics) {
-        let up = statistics.brokers.values().any(|broker| broker.state == "UP");
+        let up = self.broker.observe(&statistics);
         if up {
             self.broker.set_up();
         }
@@ -122,7 +124,7 @@ impl ClientContext for Callbacks {
         if up && self.disconnects.swap(disconnects, Ordering::AcqRel) < disconnects {
             self.reconnected.store(true, Ordering::Release);
         }
-        if up {
+        if up || !self.broker.is_up() {
             self.update_readiness();
         }
         lag::record(&statistics, &self.recorder);
@@ -214,6 +216,33 @@ mod tests {
         callbacks.error(KafkaError::Global(RDKafkaErrorCode::AllBrokersDown), "1/1 are down");
         assert_eq!(readiness.reasons(), ["kafka: connection refused"]);
         callbacks.stats(statistics());
+        assert!(readiness.holds("kafka"));
+    }
+
+    #[test]
+    fn brokers_that_do_not_answer_are_a_reason_until_they_do() {
+        let readiness = Readiness::waiting_for(&["kafka"]);
+        let recorder = StatusRecorder::new("vitals", "vitals", readiness.clone());
+        let callbacks = Callbacks::new(readiness.clone(), recorder);
+        callbacks.set_assigned(2);
+        let fetching = |second: i64, responses| {
+            let mut statistics = statistics();
+            statistics.ts = second * 1_000_000;
+            for broker in statistics.brokers.values_mut() {
+                broker.rx = responses;
+                broker.rxidle = -1;
+                broker.waitresp_cnt = 1;
+            }
+            statistics
+        };
+        callbacks.stats(fetching(0, 1));
+        callbacks.stats(fetching(1, 1));
+        assert!(readiness.holds("kafka"));
+        callbacks.stats(fetching(11, 1));
+        callbacks.stats(fetching(12, 1));
+        let reasons = readiness.reasons();
+        assert!(reasons[0].starts_with("kafka: the brokers do not answer"), "{reasons:?}");
+        callbacks.stats(fetching(13, 2));
         assert!(readiness.holds("kafka"));
     }
 

@@ -18,7 +18,7 @@ use vitals_core::{
         config::{KafkaSettings, PredictionLogSettings},
         kafka::{
             CountedProducer, OutgoingMessage, ProducerCallbacks, is_queue_full,
-            prediction_log_config,
+            prediction_log_config, with_statistics,
         },
     },
 };
@@ -50,7 +50,7 @@ impl Publisher {
         callbacks: ProducerCallbacks,
         counts: Arc<LogCounts>,
     ) -> anyhow::Result<Self> {
-        let config = prediction_log_config(kafka, settings, SERVICE);
+        let config = with_statistics(&prediction_log_config(kafka, settings, SERVICE));
         let producer = CountedProducer::polled(&config, callbacks)
             .context("can't create the prediction log's Kafka client; check kafka.properties")?;
         Ok(Self {

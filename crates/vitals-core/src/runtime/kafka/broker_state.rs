@@ -6,14 +6,15 @@ use std::sync::{
 };
 
 use metrics::Gauge;
-use rdkafka::{error::KafkaError, types::RDKafkaErrorCode};
+use rdkafka::{Statistics, error::KafkaError, types::RDKafkaErrorCode};
 
 use super::{
-    failure_reason::{CLOSED, tls_failure},
+    failure_reason::{CLOSED, is_silent, is_timeout, silent, tls_failure},
     logged_reasons::LoggedReasons,
     metadata::is_denied,
+    silence::{Answers, Silence},
 };
-use crate::runtime::readiness::Readiness;
+use crate::runtime::{clock::now_ms, readiness::Readiness};
 
 /// The readiness condition that a broker outage fails.
 pub const READINESS_CONDITION: &str = "kafka";
@@ -32,6 +33,7 @@ pub struct BrokerState {
     /// The reason of the outage; empty without one.
     outage: Mutex<String>,
     logged: Mutex<LoggedReasons>,
+    silence: Mutex<Silence>,
 }
 
 impl BrokerState {
@@ -46,6 +48,7 @@ impl BrokerState {
             last_failure: Mutex::new(String::new()),
             outage: Mutex::new(String::new()),
             logged: Mutex::new(LoggedReasons::new()),
+            silence: Mutex::new(Silence::new()),
         }
     }
 
@@ -107,6 +110,35 @@ impl BrokerState {
         }
         if lock(&self.logged).add(reason) {
             tracing::warn!(kafka.client = self.client, kafka.reason = reason, "Kafka unavailable");
+        }
+    }
+
+    /// Applies the statistics of the client: a silence of the brokers is an outage until the next
+    /// answer. Returns true if a broker is connected and not silent.
+    pub fn observe(&self, statistics: &Statistics) -> bool {
+        let answers = lock(&self.silence).observe(statistics);
+        let was_silent = is_silent(&self.outage());
+        match answers {
+            Answers::Arriving if was_silent => self.set_up(),
+            Answers::Overdue(waited_ms) if !was_silent => {
+                let reason = silent(waited_ms.map(|waited_ms| now_ms() - waited_ms));
+                // librdkafka closes the connections later, and doesn't report why.
+                reason.clone_into(&mut lock(&self.last_failure));
+                self.set_down(&reason);
+            }
+            _ => {}
+        }
+        let connected = statistics.brokers.values().any(|broker| broker.state == "UP");
+        connected && !is_silent(&self.outage())
+    }
+
+    /// Applies a line of librdkafka's log: the only report of a new connection that times out.
+    pub fn client_log(&self, facility: &str, line: &str) {
+        if is_timeout(facility, line) {
+            let mut last = lock(&self.last_failure);
+            if !is_silent(&last) {
+                *last = silent(None);
+            }
         }
     }
 
@@ -208,6 +240,55 @@ mod tests {
         state.set_unresponsive("the request timed out");
         let reasons = readiness.reasons();
         assert!(reasons[0].contains("kafka.security.protocol"), "{reasons:?}");
+    }
+
+    /// Statistics with a request in flight, at a second of their clock.
+    fn statistics(second: i64, responses: u64) -> Statistics {
+        let broker = rdkafka::statistics::Broker {
+            state: "UP".to_owned(),
+            rx: responses,
+            waitresp_cnt: 1,
+            rxidle: -1,
+            ..Default::default()
+        };
+        let brokers = std::collections::HashMap::from([("b".to_owned(), broker)]);
+        Statistics { ts: second * 1_000_000, brokers, ..Statistics::default() }
+    }
+
+    #[test]
+    fn a_silence_is_an_outage_until_the_next_answer() {
+        let readiness = Readiness::default();
+        let state = BrokerState::new("test").with_readiness(readiness.clone());
+        assert!((0..=8).all(|second| state.observe(&statistics(second, 1))));
+        assert!(!state.observe(&statistics(9, 1)) && !state.is_up());
+        // librdkafka closes the connection after a minute. The reason stays.
+        state.client_error(&error(RDKafkaErrorCode::AllBrokersDown), "1/1 brokers are down");
+        state.client_log("FAIL", "ApiVersionRequest failed: Local: Timed out");
+        state.set_unresponsive("the request timed out");
+        let reasons = readiness.reasons();
+        assert!(
+            reasons[0].starts_with("kafka: the brokers do not answer; the last"),
+            "{reasons:?}"
+        );
+        assert!(state.observe(&statistics(70, 2)) && state.is_up());
+        assert!(readiness.reasons().is_empty());
+    }
+
+    #[test]
+    fn an_answer_ends_no_other_outage() {
+        let state = BrokerState::new("test");
+        state.observe(&statistics(0, 1));
+        state.set_down("access to topic vitals is denied");
+        state.observe(&statistics(1, 2));
+        assert_eq!(state.outage(), "access to topic vitals is denied");
+    }
+
+    #[test]
+    fn a_new_connection_that_times_out_does_not_suggest_the_protocol() {
+        let state = BrokerState::new("test");
+        state.client_log("FAIL", "ApiVersionRequest failed: Local: Timed out");
+        state.client_error(&error(RDKafkaErrorCode::AllBrokersDown), "1/1 brokers are down");
+        assert_eq!(state.outage(), "the brokers do not answer");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::{
 };
 
 use rdkafka::{
-    ClientContext, Message as _,
+    ClientContext, Message as _, Statistics,
     config::RDKafkaLogLevel,
     error::KafkaError,
     producer::{DeliveryResult, ProducerContext},
@@ -188,9 +188,15 @@ impl ProducerCallbacks {
 
 impl ClientContext for ProducerCallbacks {
     /// librdkafka repeats its log lines with every connection attempt; errors and deliveries
-    /// carry the same information.
+    /// carry the same information, but for a connection that times out.
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.0.broker.client_log(facility, message);
         tracing::debug!(kafka.level = ?level, kafka.facility = facility, "{message}");
+    }
+
+    fn stats(&self, statistics: Statistics) {
+        // A delivery ends every other outage.
+        self.0.broker.observe(&statistics);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {

@@ -12,6 +12,9 @@ use crate::runtime::config::{
 /// Maximum interval between the heartbeats of a group's member, ms: librdkafka's default.
 const MAX_HEARTBEAT_MS: u32 = 3_000;
 
+/// Interval between two statistics of a client, ms. They reveal brokers that do not answer.
+const STATISTICS_INTERVAL_MS: &str = "1000";
+
 /// The properties that all clients share.
 fn client(settings: &KafkaSettings, service: &str) -> ClientConfig {
     let mut config = ClientConfig::new();
@@ -23,6 +26,9 @@ fn client(settings: &KafkaSettings, service: &str) -> ClientConfig {
         // Broker outages are normal; a backoff of at most 1 s detects the recovery soon enough.
         .set("reconnect.backoff.ms", "100")
         .set("reconnect.backoff.max.ms", "1000")
+        // Bounds the delay until a newly created topic is discovered. An idle client notices brokers
+        // that do not answer.
+        .set("topic.metadata.refresh.interval.ms", "5000")
         .set_log_level(RDKafkaLogLevel::Warning);
     secure(&mut config, &settings.security);
     config
@@ -51,6 +57,16 @@ fn idempotent_producer(settings: &KafkaSettings, service: &str) -> ClientConfig 
         .set("acks", "all")
         // 0 disables the timeout: messages outlive a broker outage of any length.
         .set("message.timeout.ms", "0");
+    config
+}
+
+/// `config` with statistics, for a producer that is polled all the time: others accumulate them.
+#[must_use]
+pub fn with_statistics(config: &ClientConfig) -> ClientConfig {
+    let mut config = config.clone();
+    if config.get("statistics.interval.ms").is_none() {
+        config.set("statistics.interval.ms", STATISTICS_INTERVAL_MS);
+    }
     config
 }
 
@@ -129,9 +145,7 @@ fn group_member(
         // A message damaged on the wire must not be used.
         .set("check.crcs", "true")
         // The statistics report lag and broker states.
-        .set("statistics.interval.ms", "1000")
-        // Bounds the delay until a newly created topic is discovered.
-        .set("topic.metadata.refresh.interval.ms", "5000")
+        .set("statistics.interval.ms", STATISTICS_INTERVAL_MS)
         // After a full queue, fetching resumes at once instead of after the default of 1 s.
         .set("fetch.queue.backoff.ms", "10")
         // The limit in KiB governs the prefetch, not the number of messages.

@@ -17,6 +17,7 @@ mod config;
 mod metadata;
 mod failure_reason;
 mod logged_reasons;
+mod silence;
 mod broker_state;
 mod delivery;
 mod callbacks;
@@ -30,7 +31,7 @@ pub use self::{
     callbacks::{DeliveryObserver, ProducerCallbacks},
     config::{
         activity_producer_config, alert_producer_config, archive_config, prediction_log_config,
-        producer_config, reader_config, state_producer_config, watch_config,
+        producer_config, reader_config, state_producer_config, watch_config, with_statistics,
     },
     delivery::{DeliveryMetrics, DeliveryStats},
     logged_reasons::LoggedReasons,

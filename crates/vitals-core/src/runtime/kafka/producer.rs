@@ -11,7 +11,10 @@ use rdkafka::{
     types::RDKafkaErrorCode,
 };
 
-use super::{broker_state::BrokerState, callbacks::ProducerCallbacks, delivery::DeliveryStats};
+use super::{
+    broker_state::BrokerState, callbacks::ProducerCallbacks, config::with_statistics,
+    delivery::DeliveryStats,
+};
 
 /// A message to send.
 #[derive(Debug)]
@@ -50,7 +53,8 @@ impl CountedProducer {
     /// # Errors
     /// If librdkafka refuses a property.
     pub fn threaded(config: &ClientConfig, callbacks: ProducerCallbacks) -> KafkaResult<Self> {
-        let client = ThreadedProducer::from_config_and_context(config, callbacks.clone())?;
+        let config = with_statistics(config);
+        let client = ThreadedProducer::from_config_and_context(&config, callbacks.clone())?;
         Ok(Self { client: Client::Threaded(client), callbacks })
     }
 

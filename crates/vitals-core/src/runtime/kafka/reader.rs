@@ -33,8 +33,9 @@ impl ReaderCallbacks {
 
 impl ClientContext for ReaderCallbacks {
     /// librdkafka repeats its log lines with every connection attempt; errors carry the same
-    /// information.
+    /// information, but for a connection that times out.
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.broker.client_log(facility, message);
         tracing::debug!(kafka.level = ?level, kafka.facility = facility, "{message}");
     }
 

@@ -3,7 +3,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rdkafka::{ClientConfig, error::KafkaError, mocking::MockCluster, types::RDKafkaErrorCode};
+use rdkafka::{
+    ClientConfig, config::RDKafkaLogLevel, error::KafkaError, mocking::MockCluster,
+    types::RDKafkaErrorCode,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::*;
@@ -130,6 +133,41 @@ fn an_outage_ends_with_the_first_delivery() {
     assert!(readiness.reasons().is_empty());
     wait_until(|| producer.stats().in_flight() == 0);
     assert_eq!(producer.stats().delivered, 2);
+}
+
+/// The brokers accept the message, and answer late.
+#[test]
+fn brokers_that_do_not_answer_are_an_outage_until_they_do() {
+    let cluster = MockCluster::new(1).unwrap();
+    cluster.create_topic("vitals", 1, 1).unwrap();
+    let config = client(&cluster.bootstrap_servers());
+    let callbacks = ProducerCallbacks::new("test", DeliveryMetrics::default());
+    let producer = CountedProducer::threaded(&config, callbacks).unwrap();
+    producer.send(message(b"before")).unwrap();
+    producer.flush(TIMEOUT).unwrap();
+
+    cluster.broker_round_trip_time(1, Duration::from_secs(14)).unwrap();
+    producer.send(message(b"during")).unwrap();
+    wait_until(|| !producer.broker().is_up());
+    let outage = producer.broker().outage();
+    assert!(outage.starts_with("the brokers do not answer; the last answer came at"), "{outage}");
+    assert_eq!(producer.stats().delivered, 1);
+
+    cluster.broker_round_trip_time(1, Duration::ZERO).unwrap();
+    wait_until(|| producer.broker().is_up());
+    producer.flush(TIMEOUT).unwrap();
+}
+
+/// As with a process that is stopped: the kernel accepts connections.
+#[test]
+fn brokers_that_have_never_answered_are_named_as_such() {
+    let stopped = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut config = client(&stopped.local_addr().unwrap().to_string());
+    config.set("api.version.request.timeout.ms", "200").set_log_level(RDKafkaLogLevel::Warning);
+    let callbacks = ProducerCallbacks::new("test", DeliveryMetrics::default());
+    let producer = CountedProducer::threaded(&config, callbacks).unwrap();
+    wait_until(|| !producer.broker().is_up());
+    assert_eq!(producer.broker().outage(), "the brokers do not answer");
 }
 
 #[tokio::test]
