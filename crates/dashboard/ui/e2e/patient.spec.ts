@@ -278,6 +278,27 @@ test('values that come before the limits are drawn, and the limits when they are
   await expect.poll(() => limitPixels(page, 'spo2')).toBeGreaterThan(0);
 });
 
+test('a strip names the limits of its patient, and none while the patient is not known', async ({ page, stage }) => {
+  await page.addInitScript(() => {
+    const fillText = CanvasRenderingContext2D.prototype.fillText;
+    CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
+      const strip = this.canvas.closest<HTMLElement>('[data-testid^="strip-"]');
+      if (strip && /^[<>]/.test(text)) strip.dataset['limits'] = [...new Set([...(strip.dataset['limits']?.split(' | ') ?? []), text])].join(' | ');
+      fillText.call(this, text, ...place);
+    };
+  });
+  await withHistory(page);
+  stage.direct([{ ...inBed(1, 0, stage.now()), limits: { heart_rate: { low: 81, high: 169 }, spo2: { low: 86, high: 93 } } }]);
+  const drawn = (strip: string) => expect(page.getByTestId(`strip-${strip}`));
+  await page.goto(`${stage.url}/patients/p-1?range=1h`);
+  await drawn('heart_rate').toHaveAttribute('data-limits', '> 169 | < 81');
+  await drawn('spo2').toHaveAttribute('data-limits', '> 93 | < 86');
+  await page.goto(`${stage.url}/patients/p-2?range=1h`);
+  await expect(page.getByTestId('strips').locator('canvas')).toHaveCount(5);
+  await page.waitForTimeout(1_500);
+  await drawn('heart_rate').not.toHaveAttribute('data-limits');
+});
+
 test.describe('in Berlin', () => {
   test.use({ timezoneId: 'Europe/Berlin' });
 
