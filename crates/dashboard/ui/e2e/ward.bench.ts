@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from '@playwright/test';
 
-/** Time for which the loaded page is observed, ms. */
+/** Longest time until the page is loaded, and time for which it is observed then, ms. */
+const LOADING_MS = 10_000;
 const OBSERVED_MS = 20_000;
 
 declare global {
   interface Window {
     longTasks: { start: number; duration: number }[];
+    /** Time at which the first tile and the first latency were displayed. */
+    loadedMs: number | null;
   }
 }
 
@@ -19,24 +22,34 @@ function compressedKilobytes(folder: string): number {
   return bytes.reduce((total, one) => total + one, 0) / 1_000;
 }
 
+/** Runs in the page. The page looks for itself: a locator would run the script of the test tool, a long task of its own. */
+function observe(): void {
+  window.longTasks = [];
+  window.loadedMs = null;
+  new PerformanceObserver((list) => {
+    for (const { startTime, duration } of list.getEntries()) window.longTasks.push({ start: startTime, duration });
+  }).observe({ type: 'longtask', buffered: true });
+  const timer = setInterval(() => {
+    const latency = document.querySelector('[data-testid="latency-p50"]')?.textContent ?? '';
+    if (!document.querySelector('[data-testid="tile"]') || !/ms|s/.test(latency)) return;
+    window.loadedMs = performance.now();
+    clearInterval(timer);
+  }, 50);
+}
+
 test('first paint and long tasks of the ward page', async ({ page }) => {
-  await page.addInitScript(() => {
-    window.longTasks = [];
-    new PerformanceObserver((list) => {
-      for (const { startTime, duration } of list.getEntries()) window.longTasks.push({ start: startTime, duration });
-    }).observe({ type: 'longtask', buffered: true });
-  });
+  await page.addInitScript(observe);
   await page.goto('/');
-  await expect(page.getByTestId('tile').first()).toBeVisible();
-  await expect(page.getByTestId('latency-p50')).toHaveText(/ms|s/);
-  const loaded = await page.evaluate(() => performance.now());
-  await page.waitForTimeout(OBSERVED_MS);
+  await page.waitForTimeout(LOADING_MS + OBSERVED_MS);
   const seen = await page.evaluate(() => ({
     firstPaint: performance.getEntriesByName('first-contentful-paint')[0]?.startTime,
+    loaded: window.loadedMs ?? Infinity,
     tasks: window.longTasks,
   }));
+  const { loaded } = seen;
+  expect(loaded).toBeLessThan(LOADING_MS);
   const longest = (tasks: { duration: number }[]): number => Math.max(0, ...tasks.map((task) => task.duration));
-  const live = seen.tasks.filter((task) => task.start >= loaded);
+  const live = seen.tasks.filter((task) => task.start >= loaded && task.start < loaded + OBSERVED_MS);
   const figures = {
     ward_first_paint_ms: seen.firstPaint,
     ward_long_tasks: live.length,
