@@ -23,7 +23,7 @@ const FRAME_MS = 1_000;
 /** Interval at which the displayed latency changes: to sort its samples for every frame would cost more than the frame. */
 const LATENCY_MS = 500;
 
-const NOBODY: ReadonlySet<string> = new Set();
+const NONE: ReadonlySet<string> = new Set();
 
 /** The ward as it arrives from the feed. Every page has all of it, so that every page shows escalations. */
 class LiveWard {
@@ -44,7 +44,9 @@ class LiveWard {
   readonly #meter = new LatencyMeter();
   readonly #joiner = new SnapshotJoiner();
   readonly #listeners = new Set<(patient: PatientState) => void>();
-  #followed: ReadonlySet<string> = NOBODY;
+  #followed: ReadonlySet<string> = NONE;
+  /** Those of them with a reading that is not painted yet. */
+  readonly #unpainted = new Set<string>();
   /** Arrival of the first slice of the latest frame. */
   #frameMs = 0;
   #feed: Feed | null = null;
@@ -128,12 +130,15 @@ class LiveWard {
   /** Patients whose tiles report themselves when they are painted, not when their readings arrive. */
   follow(ids: ReadonlySet<string>): () => void {
     this.#followed = ids;
-    return () => (this.#followed = NOBODY);
+    for (const id of this.#unpainted) if (!ids.has(id)) this.#unpainted.delete(id);
+    return () => (this.#followed = NONE);
   }
 
   /** The tiles of these patients change with this animation frame. */
   painted(patients: readonly PatientState[]): void {
-    if (patients.length > 0) afterFrame(() => this.#addLatencies(patients));
+    // A state of the watch changes a tile without a reading.
+    const measured = patients.filter((patient) => this.#unpainted.delete(patient.patient_id));
+    if (measured.length > 0) afterFrame(() => this.#addLatencies(measured));
   }
 
   /** Calls `listener` for every changed patient, for charts that keep their own samples. */
@@ -170,6 +175,8 @@ class LiveWard {
     this.#eventArrived(snapshot.server_time_ms, lagMs, { heartbeatMs, patientSilentAfterMs });
     this.#readingArrived(snapshot.newest_arrival_ms);
     this.#state = applySnapshot(snapshot);
+    // Its readings are of any age.
+    this.#unpainted.clear();
     this.#settings = snapshot.settings;
     this.#loaded = true;
     this.#patientsChanged(snapshot.patients);
@@ -181,7 +188,11 @@ class LiveWard {
     const arrived = update.patients.filter((one) => isNewReading(this.#state.patients.get(one.patient_id), one));
     this.#state = applyUpdate(this.#state, update);
     this.#patientsChanged(update.patients);
-    const displayed = arrived.filter((one) => !this.#followed.has(one.patient_id));
+    const displayed = [];
+    for (const one of arrived) {
+      if (this.#followed.has(one.patient_id)) this.#unpainted.add(one.patient_id);
+      else displayed.push(one);
+    }
     if (displayed.length > 0) void this.#measureLatency(displayed);
   }
 
