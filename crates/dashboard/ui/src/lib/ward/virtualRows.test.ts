@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fittingScale, MAX_SCALE, rowWindow, TILE } from './virtualRows';
+import { fittingScale, MAX_SCALE, rowWindow, SCROLL_STEP, TILE } from './virtualRows';
 
 const size = { width: TILE.minWidth, height: TILE.height };
 const PITCH = TILE.height + TILE.gap;
@@ -19,10 +19,10 @@ describe('virtual rows', () => {
     expect(height).toBe(125 * PITCH - TILE.gap);
   });
 
-  it('renders the row after the last whole one, wherever the page is scrolled to', () => {
+  it.each([256, 360, 844])('renders the row after the last whole one on a screen of %d px, wherever it is scrolled to', (screen) => {
     for (let scrolled = -200; scrolled < 4 * PITCH; scrolled += 1) {
-      const { end } = rowWindow(1_000, 224, scrolled, 844, size);
-      const whole = Math.floor((scrolled + 844 + TILE.gap) / PITCH);
+      const { end } = rowWindow(1_000, 224, Math.round(scrolled / SCROLL_STEP) * SCROLL_STEP, screen, size);
+      const whole = Math.floor((scrolled + screen + TILE.gap) / PITCH);
       expect(end).toBeGreaterThan(whole);
     }
   });

@@ -1,6 +1,9 @@
 /** Smallest dimensions of a tile in CSS pixels at scale 1, and the gap between tiles. */
 export const TILE = { minWidth: 224, height: 184, gap: 8 } as const;
 
+/** Precision of the scroll position, CSS pixels: finer steps would recompute the same rows. */
+export const SCROLL_STEP = 100;
+
 /** Largest scale of the tiles, for a wall display of few patients. */
 export const MAX_SCALE = 2.5;
 
@@ -36,21 +39,22 @@ export function fittingScale(count: number, width: number, height: number, tile:
   return 1;
 }
 
-/** Distance from the screen, relative to its height, within which tiles are rendered. */
+/** Distance from the screen within which tiles are rendered: relative to its height, and at least, in CSS pixels. */
 const NEAR = 1 / 8;
+const MIN_NEAR = TILE.gap + SCROLL_STEP / 2 + 1;
 
 /**
  * The tiles on the screen or near it, so that a thousand patients cost as much as those in view. The
  * row after the last whole one is always among them: the keyboard reaches it.
  *
- * `scrolled` is the distance from the top of the screen up to the top of the grid, negative while
+ * `scrolled`, rounded to `SCROLL_STEP`, is the distance from the top of the screen up to the top of the grid, negative while
  * the grid starts below it.
  */
 export function rowWindow(count: number, width: number, scrolled: number, screen: number, tile: TileSize): RowWindow {
   const columns = columnsOf(width, tile.width);
   const pitch = tile.height + TILE.gap;
   const rows = Math.ceil(count / columns);
-  const near = screen * NEAR;
+  const near = Math.max(screen * NEAR, MIN_NEAR);
   const firstRow = clamp(Math.floor((scrolled - near) / pitch), 0, Math.max(0, rows - 1));
   const endRow = clamp(Math.ceil((scrolled + screen + near) / pitch), firstRow + 1, rows);
   return {
