@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { advance, isBehind, pruned, withStates, type Displayed } from './tileQueue';
-import { patient } from '../testing';
+import { patient, scored } from '../testing';
 import type { PatientState } from '../wire/PatientState';
 
 /** A screen of 48 patients whose readings arrived at a time. */
@@ -29,6 +29,13 @@ describe('the tiles of a screen', () => {
     for (let frame = 2; frame < 12; frame += 1) shown = advance(shown, screen(frame)).displayed;
     // The oldest displayed state is no older than eight frames.
     expect(Math.min(...[...shown.values()].map((one) => one.last_arrival_ms))).toBeGreaterThanOrEqual(11 - 8);
+  });
+
+  it('show a rise of the rank first', () => {
+    const near = [...screen(2).slice(0, 47), patient('p-47', scored(9), { last_arrival_ms: 2 })];
+    const last = patient('p-47', {}, { last_arrival_ms: 2 });
+    const { changed } = advance(displayed([...screen(1).slice(0, 47), last]), near);
+    expect(changed[0]?.patient_id).toBe('p-47');
   });
 
   it('have no tile for a patient without one', () => {

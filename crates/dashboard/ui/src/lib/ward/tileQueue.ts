@@ -1,3 +1,4 @@
+import { rankOf } from './acuity';
 import type { PatientState } from '../wire/PatientState';
 
 /** Tiles that change per frame at least, and frames in which a full screen of changed tiles becomes current. */
@@ -8,12 +9,15 @@ const FRAMES = 8;
 export type Displayed = ReadonlyMap<string, PatientState>;
 
 /**
- * Brings some of the tiles up to date, those first that are furthest behind: readings that arrive
- * together would change a full screen of tiles in one long task.
+ * Brings some of the tiles up to date: readings that arrive together would change a full screen of tiles
+ * in one long task. Patients whose rank rises come first, then those furthest behind.
  */
 export function advance(displayed: Displayed, near: readonly PatientState[]): { displayed: Displayed; changed: PatientState[] } {
-  const shownAt = ({ patient_id: id }: PatientState): number => displayed.get(id)?.last_arrival_ms ?? 0;
-  const behind = near.filter((patient) => isBehind(displayed, patient)).sort((one, other) => shownAt(one) - shownAt(other));
+  const order = (patient: PatientState): number => {
+    const shown = displayed.get(patient.patient_id);
+    return !shown || rankOf(patient) > rankOf(shown) ? 0 : shown.last_arrival_ms;
+  };
+  const behind = near.filter((patient) => isBehind(displayed, patient)).sort((one, other) => order(one) - order(other));
   const changed = behind.slice(0, Math.max(PER_FRAME, Math.ceil(behind.length / FRAMES)));
   return { displayed: withStates(displayed, changed), changed };
 }

@@ -62,7 +62,7 @@ export class TileScreen {
     } while (this.#isIncomplete() && performance.now() - start < ADDING_MS);
   }
 
-  /** Without a frame nobody watches, and nothing may be old when someone does. */
+  /** A hidden page draws no frames. Its tiles become current at once, so that they are when it is shown. */
   #refreshAll(): void {
     this.#cancel();
     this.#displayed = withStates(this.#displayed, this.#near());
