@@ -1,5 +1,6 @@
 import { VITAL_NAMES } from '../vitals/catalog';
 import { sizeOf, storedBucket, type Chart } from './chart';
+import { sourcesOf } from './devices';
 import type { History } from '../wire/History';
 import type { VitalName } from '../wire/VitalName';
 
@@ -12,7 +13,7 @@ export function liveEdges(history: History | null, chart: Chart): Partial<Record
   const last = history.time_ms.length - 1;
   const lastMs = history.time_ms[last] ?? -Infinity;
   return Object.fromEntries(
-    VITAL_NAMES.filter((vital) => history.devices.filter(({ values }) => (values[vital] ?? 0) > 0).length > 1).flatMap((vital) => {
+    VITAL_NAMES.filter((vital) => sourcesOf(history.devices, vital).length > 1).flatMap((vital) => {
       const stored = storedBucket(history, vital, last);
       const edge = chart.times.find((time, index) => {
         const bucket = chart.rows[index]?.[vital];
