@@ -29,6 +29,12 @@ export class DescriptionStore {
     };
   }
 
+  /** Requests it at once, on behalf of the user. */
+  retry(): void {
+    this.#problem = null;
+    void this.load();
+  }
+
   async load(): Promise<void> {
     const run = ++this.#run;
     clearTimeout(this.#timer);
