@@ -31,4 +31,4 @@ async function run(): Promise<void> {
   start(target);
 }
 
-void run();
+run().catch(() => (target.textContent = 'The page could not be loaded. Load it again.'));
