@@ -34,6 +34,8 @@ pub struct Ward {
     last_arrival_ms: Option<i64>,
     /// The last sign of life of the watch: the latest time up to which it has judged a patient.
     last_judged_ms: Option<i64>,
+    /// The watch had stopped at the last [`take_changes`](Self::take_changes).
+    watch_was_stopped: bool,
     /// A patient was removed since the last [`take_changes`](Self::take_changes).
     removed: bool,
 }
@@ -62,6 +64,7 @@ impl Ward {
             beds: Claims::default(),
             last_arrival_ms: None,
             last_judged_ms: None,
+            watch_was_stopped: false,
             removed: false,
         }
     }
@@ -176,7 +179,7 @@ impl Ward {
     }
 
     /// Returns the changes since the last call. A change is a new reading, a value that has
-    /// become too old to be scored, or a removal.
+    /// become too old to be scored, a watch that stopped or is back, or a removal.
     pub fn take_changes(&mut self, now_ms: i64) -> Changes {
         // Remove the silent patients.
         let count = self.patients.len();
@@ -190,6 +193,10 @@ impl Ward {
 
         // Collect the states that differ from the last call's.
         let watch_is_stopped = self.watch_stopped_ms().is_some();
+        if std::mem::replace(&mut self.watch_was_stopped, watch_is_stopped) != watch_is_stopped {
+            // It holds the ranks of those without a reading, too, while it runs.
+            self.patients.values_mut().for_each(Patient::set_changed);
+        }
         let mut patients = Vec::new();
         for (id, patient) in &mut self.patients {
             if state::take_change(patient, now_ms) {

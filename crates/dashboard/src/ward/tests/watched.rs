@@ -192,10 +192,14 @@ fn a_watch_that_has_stopped_holds_no_rank_of_any_patient() {
     }
     assert_eq!(ward.watch_stopped_ms(), None);
     assert_eq!(rank(&ward, "q", 91_001), (BandName::Low, RankBasis::Held));
+    ward.take_changes(91_001);
     ward.apply(&complete(92_001), 92_001, 92_001);
     assert_eq!(ward.watch_stopped_ms(), Some(30_000));
     assert_eq!(ward.states(92_001, Some("q"))[0].unwatched_since_ms, None);
     assert_eq!(rank(&ward, "q", 92_001), (BandName::High, RankBasis::Inputs));
+    // Their pages learn of it, although no reading has arrived.
+    let changed = |ward: &mut Ward| ward.take_changes(92_001).patients.len();
+    assert_eq!((changed(&mut ward), changed(&mut ward)), (2, 0));
 }
 
 /// A short excursion changes the displayed band only after the delays of the watch. A watch that has
