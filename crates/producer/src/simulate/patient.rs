@@ -140,9 +140,9 @@ impl SimulatedPatient {
         self.course.episodes(until_ms)
     }
 
-    /// The episode at `since_ms` since the start, or the last one before it.
+    /// The episode that the monitor shows at `since_ms` since the start, or the last one before it.
     pub(super) fn latest_episode(&self, since_ms: i64) -> Option<Episode> {
-        self.course.latest(since_ms)
+        self.course.latest(self.second(since_ms) * 1000)
     }
 
     /// The time for which the network holds back a message of `since_ms`, ms.
@@ -187,9 +187,14 @@ impl SimulatedPatient {
 
     /// Simulates until `since_ms` since the start.
     pub(super) fn advance(&mut self, since_ms: i64) {
-        while self.next_s <= (since_ms + self.phase_ms) / 1000 {
+        while self.next_s <= self.second(since_ms) {
             self.step();
         }
+    }
+
+    /// The second of the simulation that the monitor shows at `since_ms` since the start.
+    const fn second(&self, since_ms: i64) -> i64 {
+        (since_ms + self.phase_ms) / 1000
     }
 
     /// Simulates one second.
@@ -257,7 +262,8 @@ impl SimulatedPatient {
     }
 }
 
-/// The lead of the monitor of patient `number`, ms: monitors do not renew their values all at once.
+/// The lead of the monitor of patient `number`, ms: monitors do not renew their values all at once. The
+/// ground truth has the times of the simulation, so a monitor shows an onset up to a second earlier.
 /// Not drawn, because that would change every value of the patient.
 fn phase_ms(number: u32) -> i64 {
     // Coprime to 1000 and near its golden section, so that the phases of any patients are spread.
