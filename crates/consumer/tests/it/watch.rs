@@ -76,7 +76,7 @@ async fn an_offline_partition_of_the_states_is_a_reason_in_ready() {
 
 /// As with a broker whose process is stopped: its connections stay open.
 #[tokio::test(flavor = "multi_thread")]
-async fn brokers_that_do_not_answer_are_a_reason_of_archive_and_watch() {
+async fn brokers_that_do_not_respond_are_a_reason_of_archive_and_watch() {
     let ward = WatchWorld::new(Roles::All, 1);
     let consumer = ward.start().await;
     ward.send_course(0, 20);
@@ -84,7 +84,7 @@ async fn brokers_that_do_not_answer_are_a_reason_of_archive_and_watch() {
     consumer.wait_for_ready(200, "ready").await;
     ward.world.broker.broker_round_trip_time(-1, Duration::from_secs(20)).unwrap();
     let stopped = Instant::now();
-    consumer.wait_for_ready(503, "kafka: the brokers do not answer; the last answer came").await;
+    consumer.wait_for_ready(503, "kafka: the brokers do not respond; the last response came").await;
     // The watch may have failed at a request of its own before.
     consumer.wait_for_ready(503, "watch: ").await;
     assert!(stopped.elapsed() < Duration::from_secs(15), "{:?}", stopped.elapsed());

@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn brokers_that_do_not_answer_are_a_reason_until_they_do() {
+    fn brokers_that_do_not_respond_are_a_reason_until_they_do() {
         let readiness = Readiness::waiting_for(&["kafka"]);
         let recorder = StatusRecorder::new("vitals", "vitals", readiness.clone());
         let callbacks = Callbacks::new(readiness.clone(), recorder);
@@ -241,7 +241,7 @@ mod tests {
         callbacks.stats(fetching(11, 1));
         callbacks.stats(fetching(12, 1));
         let reasons = readiness.reasons();
-        assert!(reasons[0].starts_with("kafka: the brokers do not answer"), "{reasons:?}");
+        assert!(reasons[0].starts_with("kafka: the brokers do not respond"), "{reasons:?}");
         callbacks.stats(fetching(13, 2));
         assert!(readiness.holds("kafka"));
     }

@@ -12,7 +12,7 @@ use super::{
     failure_reason::{CLOSED, is_silent, is_timeout, silent, tls_failure},
     logged_reasons::LoggedReasons,
     metadata::is_denied,
-    silence::{Answers, Silence},
+    silence::{Responses, Silence},
 };
 use crate::runtime::{clock::now_ms, readiness::Readiness};
 
@@ -114,13 +114,13 @@ impl BrokerState {
     }
 
     /// Applies the statistics of the client: a silence of the brokers is an outage until the next
-    /// answer. Returns true if a broker is connected and not silent.
+    /// response. Returns true if a broker is connected and not silent.
     pub fn observe(&self, statistics: &Statistics) -> bool {
-        let answers = lock(&self.silence).observe(statistics);
+        let responses = lock(&self.silence).observe(statistics);
         let was_silent = is_silent(&self.outage());
-        match answers {
-            Answers::Arriving if was_silent => self.set_up(),
-            Answers::Overdue(waited_ms) if !was_silent => {
+        match responses {
+            Responses::Arriving if was_silent => self.set_up(),
+            Responses::Overdue(waited_ms) if !was_silent => {
                 let reason = silent(waited_ms.map(|waited_ms| now_ms() - waited_ms));
                 // librdkafka closes the connections later, and doesn't report why.
                 reason.clone_into(&mut lock(&self.last_failure));
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_silence_is_an_outage_until_the_next_answer() {
+    fn a_silence_is_an_outage_until_the_next_response() {
         let readiness = Readiness::default();
         let state = BrokerState::new("test").with_readiness(readiness.clone());
         assert!((0..=8).all(|second| state.observe(&statistics(second, 1))));
@@ -267,7 +267,7 @@ mod tests {
         state.set_unresponsive("the request timed out");
         let reasons = readiness.reasons();
         assert!(
-            reasons[0].starts_with("kafka: the brokers do not answer; the last"),
+            reasons[0].starts_with("kafka: the brokers do not respond; the last"),
             "{reasons:?}"
         );
         assert!(state.observe(&statistics(70, 2)) && state.is_up());
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_ends_no_other_outage() {
+    fn a_response_ends_no_other_outage() {
         let state = BrokerState::new("test");
         state.observe(&statistics(0, 1));
         state.set_down("access to topic vitals is denied");
@@ -288,11 +288,11 @@ mod tests {
         let state = BrokerState::new("test");
         state.client_log("FAIL", "ApiVersionRequest failed: Local: Timed out");
         state.client_error(&error(RDKafkaErrorCode::AllBrokersDown), "1/1 brokers are down");
-        assert_eq!(state.outage(), "the brokers do not answer");
+        assert_eq!(state.outage(), "the brokers do not respond");
     }
 
     #[test]
-    fn an_unanswered_request_is_the_reason_until_a_cause_is_known() {
+    fn a_request_without_a_response_is_the_reason_until_a_cause_is_known() {
         let state = BrokerState::new("test");
         state.set_unresponsive("the request timed out");
         assert_eq!(state.outage(), "the request timed out");

@@ -12,7 +12,7 @@ use crate::runtime::config::{
 /// Maximum interval between the heartbeats of a group's member, ms: librdkafka's default.
 const MAX_HEARTBEAT_MS: u32 = 3_000;
 
-/// Interval between two statistics of a client, ms. They reveal brokers that do not answer.
+/// Interval between two statistics of a client, ms. They reveal brokers that do not respond.
 const STATISTICS_INTERVAL_MS: &str = "1000";
 
 /// The properties that all clients share.
@@ -27,7 +27,7 @@ fn client(settings: &KafkaSettings, service: &str) -> ClientConfig {
         .set("reconnect.backoff.ms", "100")
         .set("reconnect.backoff.max.ms", "1000")
         // Bounds the delay until a newly created topic is discovered. An idle client notices brokers
-        // that do not answer.
+        // that do not respond.
         .set("topic.metadata.refresh.interval.ms", "5000")
         .set_log_level(RDKafkaLogLevel::Warning);
     secure(&mut config, &settings.security);

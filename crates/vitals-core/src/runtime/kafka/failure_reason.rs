@@ -4,16 +4,16 @@
 pub(super) const CLOSED: &str = "the brokers close the connections; if they run, kafka.security.protocol is not \
                       that of their listener";
 
-/// The start of the reason of an outage without an answer.
-const SILENT: &str = "the brokers do not answer";
+/// The start of the reason of an outage without a response.
+const SILENT: &str = "the brokers do not respond";
 
 /// The reason of an outage whose connections stay open, or of a new connection that times out; with
-/// the time of the latest answer, ms since the epoch, if it is known.
+/// the time of the latest response, ms since the epoch, if it is known.
 pub(super) fn silent(since_ms: Option<i64>) -> String {
     let since = since_ms.and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
     since.map_or_else(
         || SILENT.to_owned(),
-        |since| format!("{SILENT}; the last answer came at {}", since.strftime("%F %T UTC")),
+        |since| format!("{SILENT}; the last response came at {}", since.strftime("%F %T UTC")),
     )
 }
 
@@ -22,7 +22,7 @@ pub(super) fn is_silent(reason: &str) -> bool {
     reason.starts_with(SILENT)
 }
 
-/// Returns true if a line of librdkafka's log reports a connection or a handshake without an answer.
+/// Returns true if a line of librdkafka's log reports a connection or a handshake without a response.
 /// These failures are reported by the log only.
 pub(super) fn is_timeout(facility: &str, line: &str) -> bool {
     facility == "FAIL" && line.to_ascii_lowercase().contains("timed out")
@@ -47,11 +47,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_silence_names_the_latest_answer() {
+    fn a_silence_names_the_latest_response() {
         let reason = silent(Some(1_763_812_800_123));
         assert_eq!(
             reason,
-            "the brokers do not answer; the last answer came at 2025-11-22 12:00:00 UTC"
+            "the brokers do not respond; the last response came at 2025-11-22 12:00:00 UTC"
         );
         assert!(is_silent(&reason) && is_silent(&silent(None)) && !is_silent(CLOSED));
     }
@@ -62,7 +62,7 @@ mod tests {
             ("FAIL", "b:9092/1: ApiVersionRequest failed: Local: Timed out: probably", true),
             ("FAIL", "b:9092/1: Connection setup timed out in state SSL_HANDSHAKE", true),
             ("FAIL", "b:9092/1: Disconnected: requesting ApiVersion: might be caused", false),
-            // Of one request: another may have been answered.
+            // Of one request: another may have had its response.
             ("REQTMOUT", "b:9092/1: Timed out 1 in-flight, 0 retry-queued", false),
         ] {
             assert_eq!(is_timeout(facility, line), expected, "{line}");

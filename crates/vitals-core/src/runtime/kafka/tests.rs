@@ -135,9 +135,9 @@ fn an_outage_ends_with_the_first_delivery() {
     assert_eq!(producer.stats().delivered, 2);
 }
 
-/// The brokers accept the message, and answer late.
+/// The brokers accept the message, and respond late.
 #[test]
-fn brokers_that_do_not_answer_are_an_outage_until_they_do() {
+fn brokers_that_do_not_respond_are_an_outage_until_they_do() {
     let cluster = MockCluster::new(1).unwrap();
     cluster.create_topic("vitals", 1, 1).unwrap();
     let config = client(&cluster.bootstrap_servers());
@@ -150,7 +150,10 @@ fn brokers_that_do_not_answer_are_an_outage_until_they_do() {
     producer.send(message(b"during")).unwrap();
     wait_until(|| !producer.broker().is_up());
     let outage = producer.broker().outage();
-    assert!(outage.starts_with("the brokers do not answer; the last answer came at"), "{outage}");
+    assert!(
+        outage.starts_with("the brokers do not respond; the last response came at"),
+        "{outage}"
+    );
     assert_eq!(producer.stats().delivered, 1);
 
     cluster.broker_round_trip_time(1, Duration::ZERO).unwrap();
@@ -160,14 +163,14 @@ fn brokers_that_do_not_answer_are_an_outage_until_they_do() {
 
 /// As with a process that is stopped: the kernel accepts connections.
 #[test]
-fn brokers_that_have_never_answered_are_named_as_such() {
+fn brokers_that_have_never_responded_are_named_as_such() {
     let stopped = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let mut config = client(&stopped.local_addr().unwrap().to_string());
     config.set("api.version.request.timeout.ms", "200").set_log_level(RDKafkaLogLevel::Warning);
     let callbacks = ProducerCallbacks::new("test", DeliveryMetrics::default());
     let producer = CountedProducer::threaded(&config, callbacks).unwrap();
     wait_until(|| !producer.broker().is_up());
-    assert_eq!(producer.broker().outage(), "the brokers do not answer");
+    assert_eq!(producer.broker().outage(), "the brokers do not respond");
 }
 
 #[tokio::test]
