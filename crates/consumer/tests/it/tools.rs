@@ -170,8 +170,12 @@ async fn a_running_consumer_maintains_its_table() {
         check(files <= 3, files)
     })
     .await;
-    let (_, metrics) = consumer.get("/metrics").await;
-    assert!(metrics.contains("vitals_maintenance_runs_total"), "{metrics}");
+    // Counted at the end of the run, after the merge is visible.
+    wait_for("the metric", async || {
+        let (_, metrics) = consumer.get("/metrics").await;
+        check(metrics.contains("vitals_maintenance_runs_total"), metrics)
+    })
+    .await;
     consumer.stop().await.unwrap();
     world.assert_exactly_once(&BTreeMap::from([(0, 300)])).await;
 }
